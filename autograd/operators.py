@@ -1,0 +1,67 @@
+"""Infix operators and methods, for everything that flows through the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+from autograd import ops
+from autograd.primitive import Operand, Primitive
+
+
+class Operators(Operand):
+    """An operand with Python's arithmetic; every unary primitive is a method too: `x.exp()`, `x.relu()`."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Self:
+        return ops.add(self, other)
+
+    def __radd__(self, other: Any) -> Self:
+        return ops.add(other, self)
+
+    def __sub__(self, other: Any) -> Self:
+        return ops.sub(self, other)
+
+    def __rsub__(self, other: Any) -> Self:
+        return ops.sub(other, self)
+
+    def __mul__(self, other: Any) -> Self:
+        return ops.mul(self, other)
+
+    def __rmul__(self, other: Any) -> Self:
+        return ops.mul(other, self)
+
+    def __truediv__(self, other: Any) -> Self:
+        return ops.div(self, other)
+
+    def __rtruediv__(self, other: Any) -> Self:
+        return ops.div(other, self)
+
+    def __pow__(self, other: Any) -> Self:
+        return ops.power(self, other)
+
+    def __rpow__(self, other: Any) -> Self:
+        return ops.power(other, self)
+
+    def __neg__(self) -> Self:
+        return ops.neg(self)
+
+    def __pos__(self) -> Self:
+        return self
+
+    def __abs__(self) -> Self:
+        return ops.absolute(self)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+
+def _method(primitive: Primitive) -> Callable[[Operators], Any]:
+    return lambda self: primitive(self)
+
+
+for _name, _primitive in ops.TABLE.items():
+    if _primitive.arity == 1:
+        setattr(Operators, _name, _method(_primitive))

@@ -1,0 +1,103 @@
+"""The Primitive record: one operation stated once, and how a call to it is interpreted.
+
+A call `sin(x)` means whatever `x` makes of it. Floats are computed. Anything else that can flow through
+an operation is an `Operand`, and the operand of the highest rank among the arguments interprets the call:
+a `Value` records a node, a `Text` writes a formula, and so on. There is no other dispatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import signature
+from math import inf
+from typing import Any
+
+from autograd import scalar
+
+Rule = Callable[..., Any]
+
+
+class Operand:
+    """What flows through primitives besides floats.
+
+    `rank` orders operands that meet in one call; the highest interprets it.
+    """
+
+    __slots__ = ()
+    rank: int
+    __array_ufunc__ = None  # NumPy then leaves `array * value` to us, and we refuse it by name
+
+    def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Any:
+        """Return what applying `primitive` to `args` means for this kind of operand."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Primitive:
+    """One operation: its value, and the local derivative along each of its arguments.
+
+    A partial is a rule `partial(out, *args)` written with infix operators and other primitives only, so
+    that the same line gives a float, a differentiable Value, a formula or an array program. `None` stands
+    for a derivative that is zero everywhere. An n-ary primitive has one rule for all its arguments,
+    `each(out, *args)`, which returns a sequence with one partial per argument.
+    """
+
+    name: str
+    impl: Callable[..., Any]
+    """`impl(xp, *args)`: the value, where `xp` is `autograd.scalar` or an array namespace."""
+    partials: tuple[Rule | None, ...] = ()
+    each: Rule | None = None
+    symbol: str = ""
+    """The infix or prefix sign; without one the operation is written as a call."""
+    notation: str = ""
+    """How the operation is written, where neither sign nor call will do: "{1} if {0} else {2}"."""
+    expand: bool = False
+    """Whether `impl` is infix arithmetic on its arguments, to be written out in full: a dot as its products."""
+    precedence: int = 9
+    """How tightly the notation binds: 1 conditional, 2 comparison, 3 sum, 4 product, 5 sign, 6 power, 9 call."""
+    domain: tuple[tuple[float, float], ...] = ()
+    """The open interval of each argument where the value is real and smooth; tests sample it."""
+    kinks: tuple[tuple[float, ...], ...] = ()
+    """Points where one-sided derivatives disagree, and the rule makes a choice."""
+
+    @property
+    def arity(self) -> int | None:
+        """The number of arguments, None for an n-ary primitive."""
+        return None if self.each else len(self.partials)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The argument names of a primitive of fixed arity, as its `impl` writes them."""
+        return tuple(signature(self.impl).parameters)[1:]
+
+    def interval(self, index: int) -> tuple[float, float]:
+        """Return the domain of the argument at `index`: the whole line unless the table says otherwise."""
+        return self.domain[min(index, len(self.domain) - 1)] if self.domain else (-inf, inf)
+
+    def __call__(self, *args: Any) -> Any:
+        """Apply the operation: numbers give a float, operands give what they make of it.
+
+        Raises TypeError for a wrong number of arguments or an argument that is not a real number.
+        """
+        interpreter: Operand | None = None
+        for arg in args:
+            if type(arg) is not float and isinstance(arg, Operand) and (interpreter is None or arg.rank > interpreter.rank):
+                interpreter = arg
+        if self.each is None and len(args) != len(self.partials):
+            raise TypeError(f"{self.name} takes {len(self.partials)} arguments, got {len(args)}")
+        if interpreter is not None:
+            return interpreter.interpret(self, args)
+        return self.impl(scalar, *map(scalar.as_float, args))
+
+    def derivatives(self, out: Any, args: Sequence[Any], wanted: Sequence[bool]) -> tuple[Any, ...]:
+        """Return the local derivative ∂out/∂arg for each wanted argument, None for the others.
+
+        `out` and `args` may be floats or operands. A rule that is None also gives None.
+        """
+        if self.each is not None:
+            partials = tuple(self.each(out, *args))
+            return partials if all(wanted) else tuple([p if want else None for p, want in zip(partials, wanted)])
+        return tuple(
+            [rule(out, *args) if want and rule is not None else None for rule, want in zip(self.partials, wanted)]
+        )

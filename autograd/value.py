@@ -1,0 +1,205 @@
+"""Value: a number that remembers how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any, NoReturn
+
+from autograd import graph, scalar
+from autograd.operators import Operators
+from autograd.primitive import Primitive
+
+
+class Value(Operators):
+    """A number in a computation graph.
+
+    `data` is the number (float64). A Value made by an operation also holds `op`, the primitive; `args`, its
+    arguments in order, where constants are plain floats; and `partials`, the local derivative ∂self/∂arg
+    along each of them, taken when the node was made (None for a constant). A leaf has neither.
+    `grad` is filled by `backward`. `label` is a name for drawings.
+
+    Comparison (`<`, `>`) looks at the data; equality and hash are identity. Raises TypeError if `data` is
+    not a real number.
+    """
+
+    __slots__ = ("_data", "_grad", "args", "label", "op", "partials")
+    rank = 0
+
+    _data: float
+    _grad: float | None
+    op: Primitive | None
+    args: tuple[Value | float, ...]
+    partials: tuple[float | None, ...]
+    label: str
+
+    def __init__(self, data: float, label: str = "") -> None:
+        self._data = scalar.as_float(data)
+        self._grad = None
+        self.op = None
+        self.args = ()
+        self.partials = ()
+        self.label = label
+
+    @property
+    def data(self) -> float:
+        """The number. Assigning to it moves a parameter; gradients already recorded do not change."""
+        return self._data
+
+    @data.setter
+    def data(self, data: float) -> None:
+        self._data = scalar.as_float(data)
+
+    @property
+    def grad(self) -> float:
+        """∂L/∂self, from the latest `L.backward()`; leaves add up all passes. 0.0 before the first."""
+        return 0.0 if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, grad: float | None) -> None:
+        self._grad = None if grad is None else scalar.as_float(grad)
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a gradient exists, which a drawing tells from a gradient of zero."""
+        return self._grad is not None
+
+    def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Value:
+        return _recorder.get()(primitive, args)
+
+    def backward(self) -> None:
+        """Apply the chain rule from this node back to every node it was made from.
+
+        Leaves add to their `grad`, so that a second pass doubles it; the `grad` of other nodes is that of
+        the latest pass. All adjoints are complete before the first `grad` is touched.
+        """
+        adjoint = graph.adjoints(self)
+        with _committing:
+            for node, value in adjoint.items():
+                node._grad = value if node.args or node._grad is None else node._grad + value
+
+    def zero_grad(self) -> None:
+        """Forget the gradient of this node."""
+        self._grad = None
+
+    def __lt__(self, other: Value | float) -> bool:
+        return self._data < _number(other)
+
+    def __gt__(self, other: Value | float) -> bool:
+        return self._data > _number(other)
+
+    def __le__(self, other: Value | float) -> bool:
+        return self._data <= _number(other)
+
+    def __ge__(self, other: Value | float) -> bool:
+        return self._data >= _number(other)
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "float(value), and so math.sin(value), would drop the gradient: "
+            "use value.data for the number, autograd.sin and its like for functions"
+        )
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data}, grad={self.grad}{label})"
+
+    def __reduce__(self) -> Any:
+        if self.args:
+            raise TypeError(f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}")
+        return _restore, (self._data, self._grad, self.label)
+
+
+_committing = Lock()  # two threads that share parameters must not lose each other's contributions
+
+
+def _restore(data: float, grad: float | None, label: str) -> Value:
+    value = Value(data, label)
+    value._grad = grad
+    return value
+
+
+def _number(x: Value | float) -> float:
+    return x._data if isinstance(x, Value) else scalar.as_float(x)
+
+
+def _node(
+    data: float,
+    op: Primitive | None = None,
+    args: tuple[Value | float, ...] = (),
+    partials: tuple[float | None, ...] = (),
+) -> Value:
+    node = Value.__new__(Value)
+    node._data = data
+    node._grad = None
+    node.op = op
+    node.args = args
+    node.partials = partials
+    node.label = ""
+    return node
+
+
+def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
+    """Apply a primitive to Values and numbers, and keep how it was done."""
+    wanted = [type(arg) is Value for arg in args]
+    if not all(wanted):
+        args = tuple([arg if want else scalar.as_float(arg) for arg, want in zip(args, wanted, strict=True)])
+    numbers = [arg._data if type(arg) is Value else arg for arg in args]
+    data = primitive.impl(scalar, *numbers)
+    return _node(data, primitive, args, local_derivatives(primitive, data, numbers, wanted))
+
+
+def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
+    """Apply a primitive to Values and numbers, and keep only the result."""
+    return _node(primitive.impl(scalar, *map(_number, args)))
+
+
+_recorder: ContextVar[Callable[[Primitive, tuple[Any, ...]], Value]] = ContextVar("recorder", default=record)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording inside a `with` block: results are leaves.
+
+    Holds for the current thread or task only.
+    """
+    token = _recorder.set(evaluate)
+    try:
+        yield
+    finally:
+        _recorder.reset(token)
+
+
+class Real(Operators):
+    """A float whose infix operators follow IEEE 754, where Python's own would raise."""
+
+    __slots__ = ("number",)
+    rank = 0
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Real:
+        return Real(primitive.impl(scalar, *(arg.number if isinstance(arg, Real) else float(arg) for arg in args)))
+
+    def __lt__(self, other: float) -> bool:
+        return self.number < other
+
+    def __gt__(self, other: float) -> bool:
+        return self.number > other
+
+
+def local_derivatives(
+    primitive: Primitive, out: float, args: list[float], wanted: list[bool]
+) -> tuple[float | None, ...]:
+    """Evaluate a primitive's partials on plain floats."""
+    try:
+        return primitive.derivatives(out, args, wanted)
+    except ZeroDivisionError:  # rare, so only then pay for arithmetic that divides by zero
+        partials = primitive.derivatives(Real(out), list(map(Real, args)), wanted)
+        return tuple(p.number if isinstance(p, Real) else p for p in partials)
