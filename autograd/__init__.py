@@ -1,19 +1,51 @@
-"""A scalar autograd engine you can see through."""
+"""A scalar autograd engine you can see through: record a computation, apply the chain rule backwards."""
 
-from autograd.ops import cos as cos
-from autograd.ops import dot as dot
-from autograd.ops import exp as exp
-from autograd.ops import log as log
-from autograd.ops import max as max
-from autograd.ops import maximum as maximum
-from autograd.ops import min as min
-from autograd.ops import minimum as minimum
-from autograd.ops import relu as relu
-from autograd.ops import sigmoid as sigmoid
-from autograd.ops import sin as sin
-from autograd.ops import sqrt as sqrt
-from autograd.ops import sum as sum
-from autograd.ops import tanh as tanh
-from autograd.ops import where as where
-from autograd.value import Value as Value
-from autograd.value import no_grad as no_grad
+from autograd.check import GradcheckError, gradcheck
+from autograd.ops import (
+    cos,
+    dot,
+    exp,
+    log,
+    max,
+    maximum,
+    min,
+    minimum,
+    relu,
+    sigmoid,
+    sin,
+    sqrt,
+    sum,
+    tanh,
+    where,
+)
+from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.value import Value, no_grad
+
+__all__ = [
+    "GradcheckError",
+    "Value",
+    "cos",
+    "dot",
+    "exp",
+    "grad",
+    "gradcheck",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "log",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+    "no_grad",
+    "relu",
+    "sigmoid",
+    "sin",
+    "sqrt",
+    "sum",
+    "tanh",
+    "value_and_grad",
+    "vjp",
+    "where",
+]

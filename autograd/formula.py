@@ -16,12 +16,13 @@ ATOM, POWER, SIGN = 10, 6, 5
 class Text(Operators):
     """A formula under construction: what an expression looks like, instead of what it is worth."""
 
-    __slots__ = ("precedence", "text")
+    __slots__ = ("number", "precedence", "text")
     rank = 1_000_000
 
-    def __init__(self, text: str, precedence: int = ATOM) -> None:
+    def __init__(self, text: str, precedence: int = ATOM, number: float | None = None) -> None:
         self.text = text
         self.precedence = precedence
+        self.number = number
 
     def __str__(self) -> str:
         return self.text
@@ -33,28 +34,27 @@ class Text(Operators):
         return _infix(">", 2, self, other)
 
     def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Text:
-        if primitive.notation:
-            return _fill(primitive.notation, primitive.precedence, args)
-        if primitive.expand:
-            return primitive.impl(None, *map(_text, args))
-        if primitive.symbol and len(args) == 2:
-            return _infix(primitive.symbol, primitive.precedence, *args)
-        if primitive.symbol:
-            return Text(primitive.symbol + _enclosed(args[0], primitive.precedence), primitive.precedence)
-        return Text(f"{primitive.name}({', '.join(_text(arg).text for arg in args)})", primitive.precedence)
+        numbers = [arg.number if isinstance(arg, Text) else arg for arg in args]
+        if None not in numbers:
+            return _text(primitive(*numbers))  # the rule's y - 1 reads 2 where y is 3
+        return _written(primitive, args)
 
 
-def value_formula(primitive: Primitive, names: Sequence[str]) -> str:
-    """Return how the operation is written, for arguments of the given names: "x ** y"."""
-    return str(primitive(*map(Text, names)))
+def value_formula(primitive: Primitive, names: Sequence[str | float]) -> str:
+    """Return how the operation is written, for arguments of the given names: "x ** y", "x ** 3".
 
-
-def partial_formula(primitive: Primitive, index: int, names: Sequence[str]) -> str:
-    """Return the local derivative along argument `index` as a formula: "cos(x)", "out * sigmoid(-x)".
-
-    The operation's own result is called "out". A derivative that is zero everywhere reads "0".
+    A constant argument is given as a float.
     """
-    texts = list(map(Text, names))
+    return str(_written(primitive, tuple(map(_named, names))))
+
+
+def partial_formula(primitive: Primitive, index: int, names: Sequence[str | float]) -> str:
+    """Return the local derivative along argument `index` as a formula: "cos(x)", "3 * x ** 2".
+
+    The operation's own result is called "out"; a constant argument is given as a float. A derivative that
+    is zero everywhere reads "0".
+    """
+    texts = list(map(_named, names))
     wanted = [position == index for position in range(len(names))]
     partial = primitive.derivatives(Text("out"), texts, wanted)[index]
     return "0" if partial is None else str(_text(partial))
@@ -65,10 +65,27 @@ def number(x: float) -> str:
     return str(int(x)) if isfinite(x) and x == int(x) and abs(x) < 1e16 else repr(float(x))
 
 
+def _written(primitive: Primitive, args: tuple[Any, ...]) -> Text:
+    if primitive.spelled:
+        return _text(primitive.spelled(*args))
+    if primitive.notation:
+        written = [_enclosed(arg, primitive.precedence + 1) for arg in args]
+        return Text(primitive.notation.format(*written), primitive.precedence)
+    if primitive.symbol and len(args) == 2:
+        return _infix(primitive.symbol, primitive.precedence, *args)
+    if primitive.symbol:
+        return Text(primitive.symbol + _enclosed(args[0], primitive.precedence), primitive.precedence)
+    return Text(f"{primitive.name}({', '.join(_text(arg).text for arg in args)})", primitive.precedence)
+
+
+def _named(name: str | float) -> Text:
+    return Text(name) if isinstance(name, str) else _text(name)
+
+
 def _text(x: Any) -> Text:
     if isinstance(x, Text):
         return x
-    return Text(number(x), ATOM if x >= 0 else SIGN)
+    return Text(number(x), SIGN if x < 0 else ATOM, x)
 
 
 def _enclosed(x: Any, precedence: int) -> str:
@@ -78,14 +95,7 @@ def _enclosed(x: Any, precedence: int) -> str:
 
 def _infix(symbol: str, precedence: int, left: Any, right: Any) -> Text:
     # x - (y - z) and (x ** y) ** z keep their brackets: only one side may be of the same precedence.
-    looser_left = 0 if precedence < POWER else 1
-    return Text(
-        f"{_enclosed(left, precedence + looser_left)} {symbol} {_enclosed(right, precedence + 1 - looser_left)}",
-        precedence,
-    )
-
-
-def _fill(notation: str, precedence: int, args: tuple[Any, ...]) -> Text:
-    if notation.startswith("{") and len(notation) == 3:  # the operation is not shown, only one argument
-        return _text(args[int(notation[1])])
-    return Text(notation.format(*(_enclosed(arg, precedence + 1) for arg in args)), precedence)
+    stricter_left = 1 if precedence == POWER else 0
+    first = _enclosed(left, precedence + stricter_left)
+    second = _enclosed(right, precedence + 1 - stricter_left)
+    return Text(f"{first} {symbol} {second}", precedence)

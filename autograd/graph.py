@@ -5,7 +5,10 @@ Nothing here recurses, so the depth of a graph is bounded by memory alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from autograd.ops import chain
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -28,7 +31,7 @@ def topological_order(root: Value) -> list[Value]:
             waiting += (node, None)
             for arg in reversed(node.args):
                 if type(arg) is not float and arg not in seen:
-                    waiting.append(arg)
+                    waiting.append(arg)  # type: ignore[arg-type]
     return order
 
 
@@ -47,3 +50,39 @@ def adjoints(root: Value, seed: float = 1.0) -> dict[Value, float]:
                 if partial is not None:
                     adjoint[arg] += partial * upstream  # type: ignore[index]
     return adjoint
+
+
+def differentiable_adjoints(root: Value, inputs: Iterable[Value]) -> dict[Value, Any]:
+    """Return ∂root/∂node as Values with a graph of their own, for every node between `inputs` and `root`.
+
+    The same sweep as `adjoints`, with each local derivative taken anew from the table, as a function of the
+    node's arguments. An adjoint that depends on nothing is a plain float; a node with none is missing.
+    Raises ValueError if the data of a node's argument was changed after the node was recorded.
+    """
+    order = topological_order(root)
+    leading: set[Any] = set(inputs)  # the nodes through which an input reaches the root
+    for node in order:
+        if not leading.isdisjoint(node.args):
+            leading.add(node)
+    adjoint: dict[Any, Any] = {root: 1.0}
+    for node in reversed(order):
+        if node.op is None or node not in adjoint:
+            continue
+        upstream = adjoint[node]
+        wanted = [arg in leading for arg in node.args]
+        partials = node.op.derivatives(node, node.args, wanted)
+        for arg, partial, recorded in zip(node.args, partials, node.partials, strict=True):
+            if partial is not None:
+                _refuse_changed_data(node, partial, recorded)
+                share = chain(upstream, partial)
+                adjoint[arg] = adjoint[arg] + share if arg in adjoint else share
+    return adjoint
+
+
+def _refuse_changed_data(node: Value, partial: Any, recorded: float | None) -> None:
+    now = getattr(partial, "data", partial)
+    if now != recorded and now == now:
+        raise ValueError(
+            f"the data of an argument of {node.op and node.op.name} was changed after it was recorded: "
+            f"the local derivative was {recorded}, and would be {now} now"
+        )

@@ -5,8 +5,8 @@ Each entry reads: name, value, then one partial per argument, where `out` is the
     exp = define("exp", lambda xp, x: xp.exp(x), lambda out, x: out)
 
 Everything else follows from these lines: eager gradients, higher orders, formulas in drawings, tests.
-A rule uses infix operators and other primitives; a power is written `power(x, y)`, because `**` on two
-plain floats may answer with a complex number. No rule divides by one of its factors.
+A rule uses `+ - *`, comparisons and other primitives. A quotient is written `div(x, y)` and a power
+`power(x, y)`: on two plain floats `/` raises at zero, and `**` may answer with a complex number.
 """
 
 from __future__ import annotations
@@ -54,8 +54,7 @@ edge = define(
     None,
     lambda out, condition, at_edge, usual: where(condition, 1.0, 0.0),
     lambda out, condition, at_edge, usual: where(condition, 0.0, 1.0),
-    notation="{2}",
-    precedence=0,
+    spelled=lambda condition, at_edge, usual: usual,
     domain=ON_A_TRUE_CONDITION,
 )
 
@@ -68,8 +67,7 @@ chain = define(
     lambda xp, outer, inner: xp.where(outer == 0.0, 0.0, outer * inner),
     lambda out, outer, inner: inner,
     lambda out, outer, inner: outer,
-    notation="{0} * {1}",
-    precedence=4,
+    spelled=lambda outer, inner: outer * inner,
 )
 
 identity = define("identity", lambda xp, x: x, lambda out, x: 1.0)
@@ -103,8 +101,8 @@ mul = define(
 div = define(
     "div",
     lambda xp, x, y: xp.divide(x, y),
-    lambda out, x, y: 1 / y,
-    lambda out, x, y: -out / y,
+    lambda out, x, y: div(1.0, y),
+    lambda out, x, y: div(-out, y),
     symbol="/",
     precedence=4,
     domain=((-inf, inf), (0.0, inf)),
@@ -134,8 +132,7 @@ power_slope = define(
     _power_slope,
     lambda out, x, y: y * power_slope(x, y - 1),
     lambda out, x, y: edge(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
-    notation="{1} * {0} ** ({1} - 1)",
-    precedence=4,
+    spelled=lambda x, y: y * power(x, y - 1),
     domain=((0.0, inf), (-inf, inf)),
 )
 neg = define("neg", lambda xp, x: -x, lambda out, x: -1.0, symbol="-", precedence=5)
@@ -146,13 +143,13 @@ exp = define("exp", lambda xp, x: xp.exp(x), lambda out, x: out)
 log = define(
     "log",
     lambda xp, x: xp.log(x),
-    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, 1 / x)),
+    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(1.0, x))),
     domain=POSITIVE,
 )
 sqrt = define(
     "sqrt",
     lambda xp, x: xp.sqrt(x),
-    lambda out, x: edge(equal(x, 0.0), inf, 0.5 / out),
+    lambda out, x: edge(equal(x, 0.0), inf, div(0.5, out)),
     domain=POSITIVE,
 )
 
@@ -234,19 +231,29 @@ def _dot_partials(out: Any, *args: Any) -> tuple[Any, ...]:
 def _share_among_ties(out: Any, *xs: Any) -> list[Any]:
     hits = [equal(x, out) for x in xs]
     ties = nary_sum(*hits)
-    return [hit / ties for hit in hits]
+    return [edge(ties > 1, div(hit, ties), hit) for hit in hits]
 
 
-nary_sum = define("sum", lambda xp, *xs: _fold(operator.add, xs), each=lambda out, *xs: (1.0,) * len(xs), expand=True)
+def _sum(xp: Any, *xs: Any) -> Any:
+    return _fold(operator.add, xs)
+
+
+nary_sum = define("sum", _sum, each=lambda out, *xs: (1.0,) * len(xs), spelled=lambda *xs: _sum(None, *xs))
 
 # The arguments of a dot lie flat: the w's, then as many x's, then the bias.
-nary_dot = define("dot", _dot, each=_dot_partials, expand=True)
+nary_dot = define("dot", _dot, each=_dot_partials, spelled=lambda *args: _dot(None, *args))
 
 nary_max = define(
-    "max", lambda xp, *xs: _fold(xp.maximum, xs), each=_share_among_ties, kinks=((1.0, 1.0, 1.0), (2.0, -1.0, 2.0))
+    "max",
+    lambda xp, *xs: _fold(xp.maximum, xs),
+    each=_share_among_ties,
+    kinks=((1.0, 1.0, 1.0), (2.0, -1.0, 2.0)),
 )
 nary_min = define(
-    "min", lambda xp, *xs: _fold(xp.minimum, xs), each=_share_among_ties, kinks=((1.0, 1.0, 1.0), (2.0, 3.0, 2.0))
+    "min",
+    lambda xp, *xs: _fold(xp.minimum, xs),
+    each=_share_among_ties,
+    kinks=((1.0, 1.0, 1.0), (2.0, 3.0, 2.0)),
 )
 
 # ---- functions that take sequences ------------------------------------------------------------------

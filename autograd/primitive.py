@@ -49,13 +49,13 @@ class Primitive:
     partials: tuple[Rule | None, ...] = ()
     each: Rule | None = None
     symbol: str = ""
-    """The infix or prefix sign; without one the operation is written as a call."""
+    """The infix or prefix sign; without one the operation is written as a call: sin(x)."""
     notation: str = ""
     """How the operation is written, where neither sign nor call will do: "{1} if {0} else {2}"."""
-    expand: bool = False
-    """Whether `impl` is infix arithmetic on its arguments, to be written out in full: a dot as its products."""
+    spelled: Rule | None = None
+    """`spelled(*args)`: the operation in terms of others, where it is read so: a dot as its products."""
     precedence: int = 9
-    """How tightly the notation binds: 1 conditional, 2 comparison, 3 sum, 4 product, 5 sign, 6 power, 9 call."""
+    """How tightly it binds: 1 conditional, 2 comparison, 3 sum, 4 product, 5 sign, 6 power, 9 call."""
     domain: tuple[tuple[float, float], ...] = ()
     """The open interval of each argument where the value is real and smooth; tests sample it."""
     kinks: tuple[tuple[float, ...], ...] = ()
@@ -82,7 +82,11 @@ class Primitive:
         """
         interpreter: Operand | None = None
         for arg in args:
-            if type(arg) is not float and isinstance(arg, Operand) and (interpreter is None or arg.rank > interpreter.rank):
+            if (
+                type(arg) is not float
+                and isinstance(arg, Operand)
+                and (interpreter is None or arg.rank > interpreter.rank)
+            ):
                 interpreter = arg
         if self.each is None and len(args) != len(self.partials):
             raise TypeError(f"{self.name} takes {len(self.partials)} arguments, got {len(args)}")
@@ -96,8 +100,13 @@ class Primitive:
         `out` and `args` may be floats or operands. A rule that is None also gives None.
         """
         if self.each is not None:
-            partials = tuple(self.each(out, *args))
-            return partials if all(wanted) else tuple([p if want else None for p, want in zip(partials, wanted)])
+            every = tuple(self.each(out, *args))
+            if all(wanted):
+                return every
+            return tuple([partial if want else None for partial, want in zip(every, wanted, strict=True)])
         return tuple(
-            [rule(out, *args) if want and rule is not None else None for rule, want in zip(self.partials, wanted)]
+            [
+                rule(out, *args) if want and rule is not None else None
+                for rule, want in zip(self.partials, wanted, strict=True)
+            ]
         )

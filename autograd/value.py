@@ -69,13 +69,20 @@ class Value(Operators):
     def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Value:
         return _recorder.get()(primitive, args)
 
-    def backward(self) -> None:
+    def backward(self, create_graph: bool = False) -> None:
         """Apply the chain rule from this node back to every node it was made from.
 
         Leaves add to their `grad`, so that a second pass doubles it; the `grad` of other nodes is that of
-        the latest pass. All adjoints are complete before the first `grad` is touched.
+        the latest pass. All adjoints are complete before the first `grad` is touched. With `create_graph`
+        the gradients of leaves are Values that can be differentiated again.
         """
-        adjoint = graph.adjoints(self)
+        adjoint: dict[Value, Any]
+        if create_graph:
+            leaves = [node for node in graph.topological_order(self) if not node.args]
+            found = graph.differentiable_adjoints(self, leaves)
+            adjoint = {leaf: found.get(leaf, 0.0) for leaf in leaves}
+        else:
+            adjoint = graph.adjoints(self)
         with _committing:
             for node, value in adjoint.items():
                 node._grad = value if node.args or node._grad is None else node._grad + value
@@ -111,7 +118,9 @@ class Value(Operators):
 
     def __reduce__(self) -> Any:
         if self.args:
-            raise TypeError(f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}")
+            raise TypeError(
+                f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}"
+            )
         return _restore, (self._data, self._grad, self.label)
 
 
@@ -151,7 +160,7 @@ def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
         args = tuple([arg if want else scalar.as_float(arg) for arg, want in zip(args, wanted, strict=True)])
     numbers = [arg._data if type(arg) is Value else arg for arg in args]
     data = primitive.impl(scalar, *numbers)
-    return _node(data, primitive, args, local_derivatives(primitive, data, numbers, wanted))
+    return _node(data, primitive, args, primitive.derivatives(data, numbers, wanted))
 
 
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
@@ -175,31 +184,11 @@ def no_grad() -> Iterator[None]:
         _recorder.reset(token)
 
 
-class Real(Operators):
-    """A float whose infix operators follow IEEE 754, where Python's own would raise."""
-
-    __slots__ = ("number",)
-    rank = 0
-
-    def __init__(self, number: float) -> None:
-        self.number = number
-
-    def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Real:
-        return Real(primitive.impl(scalar, *(arg.number if isinstance(arg, Real) else float(arg) for arg in args)))
-
-    def __lt__(self, other: float) -> bool:
-        return self.number < other
-
-    def __gt__(self, other: float) -> bool:
-        return self.number > other
-
-
-def local_derivatives(
-    primitive: Primitive, out: float, args: list[float], wanted: list[bool]
-) -> tuple[float | None, ...]:
-    """Evaluate a primitive's partials on plain floats."""
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
+    token = _recorder.set(record if _recorder.get() is evaluate else _recorder.get())
     try:
-        return primitive.derivatives(out, args, wanted)
-    except ZeroDivisionError:  # rare, so only then pay for arithmetic that divides by zero
-        partials = primitive.derivatives(Real(out), list(map(Real, args)), wanted)
-        return tuple(p.number if isinstance(p, Real) else p for p in partials)
+        yield
+    finally:
+        _recorder.reset(token)

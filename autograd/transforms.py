@@ -1,0 +1,212 @@
+"""Derivatives of functions: `grad` and its kin, nesting to any order.
+
+Plain numbers in, plain numbers out. Inside another transformation, or for arguments that are Values, the
+result is differentiable in its turn. The `.grad` of Values that a function closes over is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from autograd import graph, tree
+from autograd.dual import Dual, primal_part, tangent_part
+from autograd.ops import dot, identity
+from autograd.primitive import Operand
+from autograd.scalar import as_float
+from autograd.value import Value, recording
+
+Function = Callable[..., Any]
+
+_depth: ContextVar[int] = ContextVar("depth", default=0)
+_DUAL_RANK = 10  # above every operand that is not itself a perturbation
+
+
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """Return the function that computes the gradient of `f` along the arguments at `argnums`.
+
+    `f` takes scalars, lists, tuples or dicts of scalars and returns one scalar. The gradient has the shape
+    of the argument, or is a tuple of such for several argnums.
+    Raises TypeError if `f` does not return one scalar or there is no such argument.
+    """
+    with_value = value_and_grad(f, argnums)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return with_value(*args, **kwargs)[1]
+
+    return gradient
+
+
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """Return the function that computes `(f(…), gradient)` in one forward and one backward pass.
+
+    Arguments and errors as in `grad`.
+    """
+
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        chosen = _selected(args, argnums)
+        out, pullback = _linearize(
+            lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
+        )
+        _require_scalar(out, "grad")
+        gradients = pullback([1.0])
+        return out, gradients[0] if isinstance(argnums, int) else tuple(gradients)
+
+    return value_and_gradient
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Evaluate `f` and return `(out, pullback)`.
+
+    `pullback(cotangent)`, with a cotangent of the shape of `out`, returns the tuple of cotangents of the
+    primals: the vector-Jacobian product. It may be called many times.
+    """
+    out, pullback = _linearize(f, primals)
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        seeds = tree.leaves(cotangent)
+        tree.rebuild(out, seeds)  # the same shape, or an error that counts both
+        return tuple(pullback(seeds))
+
+    return out, pull
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Return `(f(*primals), the rate of change of f along tangents)` in one forward pass.
+
+    Raises ValueError, with both counts, when primals and tangents differ in shape.
+    """
+    differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(tuple(primals)))
+    with _deeper() as depth:
+        rank = _DUAL_RANK + depth
+        directions = iter(tree.leaves(tree.rebuild(tuple(primals), tree.leaves(tuple(tangents)))))
+        lifted = tree.map_leaves(lambda x: Dual(_number(x), _number(next(directions)), rank), tuple(primals))
+        out = f(*lifted)
+    primal = tree.map_leaves(lambda y: primal_part(y, rank), out)
+    tangent = tree.map_leaves(lambda y: tangent_part(y, rank), out)
+    if differentiable:
+        return primal, tangent
+    return tree.map_leaves(_plain, primal), tree.map_leaves(_plain, tangent)
+
+
+def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """Return the function that computes all partial derivatives of `f`.
+
+    The result has the shape of the output of `f`, with the shape of the argument in place of each of its
+    scalars: `[[∂f₀/∂x₀, ∂f₀/∂x₁], [∂f₁/∂x₀, ∂f₁/∂x₁]]`. One backward pass for each output.
+    """
+
+    def partials(*args: Any) -> Any:
+        chosen = _selected(args, argnums)
+        out, pullback = _linearize(lambda *xs: f(*_replaced(args, chosen, xs)), [args[i] for i in chosen])
+        count = len(tree.leaves(out))
+        rows = [pullback([float(i == j) for j in range(count)]) for i in range(count)]
+        return tree.rebuild(out, [row[0] if isinstance(argnums, int) else tuple(row) for row in rows])
+
+    return partials
+
+
+def hessian(f: Function, argnums: int = 0) -> Function:
+    """Return the function that computes all second derivatives of a scalar `f`: the Jacobian of `grad(f)`."""
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Function, x: Any, v: Any) -> Any:
+    """Return the Hessian of a scalar `f` at `x` times `v`, without forming the Hessian.
+
+    `x` and `v` have the same shape, and so has the result. Forward mode over the gradient (Pearlmutter 1994).
+    """
+    return jvp(grad(f), (x,), (v,))[1]
+
+
+def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list[Any]], list[Any]]]:
+    """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
+    primals = [tree.map_leaves(_number, primal) for primal in primals]
+    differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(primals))
+    with _deeper(), recording():
+        lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
+        out = f(*lifted)
+    inputs = [_innermost(x) for x in tree.leaves(lifted)]
+
+    def pullback(seeds: list[Any]) -> list[Any]:
+        with recording():
+            root = dot(tree.leaves(out), seeds) if len(seeds) != 1 or seeds[0] != 1.0 else tree.leaves(out)[0]
+            gradients = iter(_cotangents(root, inputs, differentiable))
+        return [tree.map_leaves(lambda _: next(gradients), primal) for primal in primals]
+
+    return (out if differentiable else tree.map_leaves(_plain, out)), pullback
+
+
+def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[Any]:
+    """Return ∂root/∂input for each input."""
+    if isinstance(
+        root, Dual
+    ):  # differentiation commutes with ε: pull primal and tangent back each on its own
+        primal = _cotangents(root.primal, inputs, differentiable)
+        tangent = _cotangents(root.tangent, inputs, differentiable)
+        return [Dual(p, t, root.rank) for p, t in zip(primal, tangent, strict=True)]
+    if not isinstance(root, Value):
+        return [0.0] * len(inputs)
+    if differentiable:
+        adjoint = graph.differentiable_adjoints(root, inputs)
+        return [_value(adjoint.get(x, 0.0)) for x in inputs]
+    numbers = graph.adjoints(root)
+    return [numbers.get(x, 0.0) for x in inputs]
+
+
+@contextmanager
+def _deeper() -> Iterator[int]:
+    token = _depth.set(_depth.get() + 1)
+    try:
+        yield _depth.get()
+    finally:
+        _depth.reset(token)
+
+
+def _number(x: Any) -> Any:
+    return x if isinstance(x, Operand) else as_float(x)
+
+
+def _fresh(x: Any) -> Any:
+    """Return a new node worth x: the gradient is along this argument, not along another use of x."""
+    if isinstance(x, Dual):
+        return Dual(_fresh(x.primal), x.tangent, x.rank)
+    return identity(x) if isinstance(x, Operand) else Value(x)
+
+
+def _innermost(x: Any) -> Value:
+    while isinstance(x, Dual):
+        x = x.primal
+    return x  # type: ignore[no-any-return]
+
+
+def _plain(x: Any) -> Any:
+    if isinstance(x, Dual):
+        return Dual(_plain(x.primal), _plain(x.tangent), x.rank)
+    return x.data if isinstance(x, Value) else x
+
+
+def _value(x: Any) -> Any:
+    return x if isinstance(x, Operand) else Value(x)
+
+
+def _selected(args: tuple[Any, ...], argnums: int | Sequence[int]) -> list[int]:
+    chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+    for index in chosen:
+        if not -len(args) <= index < len(args):
+            raise TypeError(f"argnums names argument {index}, but there are {len(args)} arguments")
+    return chosen
+
+
+def _replaced(args: tuple[Any, ...], chosen: list[int], new: Sequence[Any]) -> list[Any]:
+    replaced = list(args)
+    for index, arg in zip(chosen, new, strict=True):
+        replaced[index] = arg
+    return replaced
+
+
+def _require_scalar(out: Any, caller: str) -> None:
+    if not isinstance(out, (Operand, float, int)):
+        raise TypeError(f"{caller} needs a function that returns one scalar, got {type(out).__name__}")

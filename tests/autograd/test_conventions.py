@@ -1,0 +1,106 @@
+"""What the engine promises at kinks, poles and boundaries, row by row."""
+
+import math
+from math import inf, nan
+
+import pytest
+
+import autograd as ag
+from autograd.transforms import grad
+from autograd.value import Value
+
+
+def same(x: float, y: float) -> bool:
+    return (math.isnan(x) and math.isnan(y)) or x == y
+
+
+@pytest.mark.parametrize(
+    ("f", "point", "value", "derivatives"),
+    [
+        (ag.relu, (0.0,), 0.0, (0.0,)),
+        (abs, (0.0,), 0.0, (0.0,)),
+        (ag.maximum, (2.0, 2.0), 2.0, (0.5, 0.5)),
+        (ag.minimum, (2.0, 2.0), 2.0, (0.5, 0.5)),
+        (ag.max, (2.0, 1.0, 2.0, 2.0), 2.0, (1 / 3, 0.0, 1 / 3, 1 / 3)),
+        (ag.sqrt, (0.0,), 0.0, (inf,)),
+        (ag.sqrt, (-0.0,), -0.0, (inf,)),
+        (ag.log, (0.0,), -inf, (inf,)),
+        (ag.log, (-0.0,), -inf, (inf,)),
+        (ag.log, (-1.0,), nan, (nan,)),
+        (ag.sqrt, (-1.0,), nan, (nan,)),
+        (lambda x: x**0, (0.0,), 1.0, (0.0,)),
+        (lambda x: x**0, (-3.0,), 1.0, (0.0,)),
+        (lambda x, y: x**y, (0.0, 0.0), 1.0, (0.0, 0.0)),
+        (lambda x, y: x**y, (0.0, 2.0), 0.0, (0.0, 0.0)),
+        (lambda x, y: x**y, (0.0, 1.0), 0.0, (1.0, 0.0)),
+        (lambda x, y: x**y, (0.0, -1.0), inf, (-inf, -inf)),
+        (lambda x, y: x**y, (-2.0, 2.0), 4.0, (-4.0, nan)),
+        (lambda x: x**3, (-4.0,), -64.0, (48.0,)),
+        (lambda x: x**0.5, (-2.0,), nan, (nan,)),
+        (lambda x: 2**x, (3.0,), 8.0, (8 * math.log(2),)),
+        (lambda x: 1 / x, (0.0,), inf, (-inf,)),
+        (lambda x: 1 / x, (-0.0,), -inf, (-inf,)),
+        (lambda x, y: x / y, (0.0, 0.0), nan, (inf, nan)),
+        (ag.exp, (1000.0,), inf, (inf,)),
+        (ag.exp, (-1000.0,), 0.0, (0.0,)),
+        (ag.tanh, (1000.0,), 1.0, (0.0,)),
+        (ag.tanh, (-1000.0,), -1.0, (0.0,)),
+        (ag.sigmoid, (1000.0,), 1.0, (0.0,)),
+        (ag.sigmoid, (-1000.0,), 0.0, (0.0,)),
+        (ag.sin, (inf,), nan, (nan,)),
+        (ag.relu, (nan,), nan, (0.0,)),
+    ],
+)
+def test_value_and_derivatives(f, point, value, derivatives) -> None:
+    xs = [Value(x) for x in point]
+    out = f(*xs)
+    out.backward()
+    assert same(out.data, value)
+    assert all(same(x.grad, d) for x, d in zip(xs, derivatives, strict=True)), [x.grad for x in xs]
+
+
+@pytest.mark.parametrize("f", [ag.relu, abs, lambda x: ag.maximum(x, 0.0), lambda x: ag.minimum(x, 0.0)])
+def test_second_derivative_at_a_kink_is_zero(f) -> None:
+    assert grad(grad(f))(0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ag.where(x > 0, ag.log(x), 0.0),
+        lambda x: ag.where(x > 0, ag.sqrt(x), x * 0.0),
+        lambda x: ag.maximum(ag.log(x), 0.0),
+        lambda x: ag.relu(ag.log(x)),
+    ],
+)
+@pytest.mark.parametrize("point", [0.0, -0.0])
+def test_a_branch_not_selected_never_poisons_the_gradient(f, point) -> None:
+    x = Value(point)
+    f(x).backward()
+    assert x.grad == 0.0
+    assert grad(f)(point) == 0.0
+    assert grad(grad(f))(point) == 0.0
+
+
+def test_a_constant_exponent_never_takes_the_logarithm_of_the_base() -> None:
+    node = Value(-2.0) ** 2
+    assert node.partials == (-4.0, None)
+
+
+@pytest.mark.parametrize("x", [40.0, 300.0, -40.0])
+def test_tails_of_saturating_functions_keep_their_derivative(x: float) -> None:
+    assert grad(ag.sigmoid)(x) == pytest.approx(math.exp(-abs(x)), rel=1e-15)
+    assert grad(ag.tanh)(x) == pytest.approx(4.0 * math.exp(-2.0 * abs(x)), rel=1e-15)
+
+
+def test_plain_numbers_give_plain_floats() -> None:
+    results = [
+        ag.exp(1),
+        ag.sum([1, 2.0]),
+        ag.dot([1], [2], 3),
+        ag.max(1, 2),
+        ag.where(True, 1, 2),
+        ag.log(0),
+    ]
+    assert [type(result) for result in results] == [float] * 6
+    assert results[1:] == [3.0, 5.0, 2.0, 1.0, -inf]

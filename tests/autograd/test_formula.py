@@ -1,0 +1,50 @@
+"""The table read as text."""
+
+import pytest
+
+from autograd.formula import number, partial_formula, value_formula
+from autograd.ops import TABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "value", "partials"),
+    [
+        ("sin", ["x"], "sin(x)", ["cos(x)"]),
+        ("power", ["x", 3.0], "x ** 3", ["3 * x ** 2", "out * log(x)"]),
+        ("power", ["x", "y"], "x ** y", ["y * x ** (y - 1)", "out * log(x)"]),
+        ("sub", ["a", -2.0], "a - -2", ["1", "-1"]),
+        ("div", ["a", "b"], "a / b", ["1 / b", "-out / b"]),
+        ("sigmoid", ["z"], "sigmoid(z)", ["out * sigmoid(-z)"]),
+        ("relu", ["z"], "relu(z)", ["1 if z > 0 else 0"]),
+        ("log", ["x"], "log(x)", ["1 / x"]),
+        ("sign", ["x"], "sign(x)", ["0"]),
+        ("dot", ["w1", "w2", "x1", "x2", "b"], "b + w1 * x1 + w2 * x2", ["x1", "x2", "w1", "w2", "1"]),
+        ("mul", [2.0, 3.0], "2 * 3", ["3", "2"]),
+    ],
+)
+def test_formulas(name: str, arguments: list, value: str, partials: list[str]) -> None:
+    primitive = TABLE[name]
+    assert value_formula(primitive, arguments) == value
+    assert [partial_formula(primitive, i, arguments) for i in range(len(arguments))] == partials
+
+
+def test_brackets_stand_where_they_are_needed() -> None:
+    add, sub, mul, power, neg = (TABLE[name] for name in ("add", "sub", "mul", "power", "neg"))
+    from autograd.formula import Text
+
+    a, b, c = map(Text, "abc")
+    assert str(sub(a, sub(b, c))) == "a - (b - c)"
+    assert str(sub(sub(a, b), c)) == "a - b - c"
+    assert str(mul(add(a, b), c)) == "(a + b) * c"
+    assert str(power(power(a, b), c)) == "(a ** b) ** c"
+    assert str(power(a, power(b, c))) == "a ** b ** c"
+    assert str(power(neg(a), b)) == "(-a) ** b"
+    assert str(neg(power(a, b))) == "-a ** b"
+    assert str(power(a, -1.0)) == "a ** (-1)"
+
+
+@pytest.mark.parametrize(
+    ("x", "text"), [(1.0, "1"), (-0.5, "-0.5"), (1e300, "1e+300"), (float("inf"), "inf")]
+)
+def test_numbers_are_brief(x: float, text: str) -> None:
+    assert number(x) == text

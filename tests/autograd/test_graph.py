@@ -1,0 +1,141 @@
+"""The graph under load: depth, width, sharing, order, threads, and what is left behind."""
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import autograd as ag
+from autograd import graph
+from autograd.value import Value
+
+
+def test_order_puts_arguments_first_and_each_node_once() -> None:
+    x, y = Value(1.0), Value(2.0)
+    a = x * y
+    b = a + x
+    out = a * b
+    assert graph.topological_order(out) == [x, y, a, b, out]
+
+
+def test_a_chain_of_a_million_nodes_in_a_small_thread() -> None:
+    script = """
+import threading
+from autograd import Value
+
+def work():
+    x = Value(1.0)
+    node = x
+    for _ in range(1_000_000):
+        node = node + 1.0
+    node.backward()
+    assert (node.data, x.grad) == (1_000_001.0, 1.0)
+    del node
+    print("freed", flush=True)
+
+threading.stack_size(256 * 1024)
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "freed\n", "")
+
+
+def test_a_fan_in_of_a_million() -> None:
+    xs = [Value(1.0) for _ in range(1_000_000)]
+    total = ag.sum(xs)
+    total.backward()
+    assert total.data == 1e6
+    assert xs[0].grad == xs[-1].grad == 1.0
+
+
+def test_a_thousand_stacked_diamonds_take_a_thousand_steps() -> None:
+    x = Value(1.0)
+    node = x
+    for _ in range(1_000):
+        node = 0.5 * node + 0.5 * node
+    node.backward()
+    assert len(graph.topological_order(node)) == 3_001
+    assert x.grad == 1.0
+
+
+def test_the_graph_is_freed_without_the_garbage_collector() -> None:
+    def living() -> int:
+        return sum(type(thing) is Value for thing in gc.get_objects())
+
+    x = Value(1.0)
+    gc.collect()
+    gc.disable()
+    try:
+        before = living()
+        node = x * 1.0
+        loss = ag.dot([node, x], [x, node], 1.0).tanh() * node
+        loss.backward()
+        assert living() > before
+        del node, loss
+        assert living() == before
+    finally:
+        gc.enable()
+
+
+def test_an_exception_in_the_sweep_leaves_every_gradient_alone() -> None:
+    x = Value(3.0)
+    inner = x * x
+    out = inner * inner
+    out.backward()
+    before = (x.grad, inner.grad, out.grad)
+    inner.partials = (object(), 1.0)
+    with pytest.raises(TypeError):
+        out.backward()
+    assert (x.grad, inner.grad, out.grad) == before
+
+
+def test_threads_that_share_a_parameter_lose_no_contribution() -> None:
+    w = Value(1.0)
+
+    def work() -> None:
+        for _ in range(300):
+            (w * 2.0 + 1.0).backward()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert w.grad == 8 * 300 * 2.0
+
+
+def test_no_grad_holds_in_its_own_thread_only() -> None:
+    seen = []
+    with ag.no_grad():
+        thread = threading.Thread(target=lambda: seen.append((Value(1.0) + 1.0).args))
+        thread.start()
+        thread.join()
+    assert seen[0] != ()
+
+
+def test_runs_are_the_same_under_any_hash_seed() -> None:
+    script = """
+from autograd import Value, graph
+xs = [Value(0.1 * i, label=str(i)) for i in range(9)]
+node = xs[0]
+for i, x in enumerate(xs):
+    node = (node * x + xs[i // 2]).tanh() + node * node
+node.backward()
+print([(n.label, n.data, n.grad) for n in graph.topological_order(node)])
+"""
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        ).stdout
+        for seed in range(10)
+    }
+    assert len(outputs) == 1

@@ -1,0 +1,103 @@
+"""Every primitive of the table: its partials against finite differences, its formulas, its text."""
+
+import math
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from autograd.check import finite_difference, gradcheck
+from autograd.formula import partial_formula, value_formula
+from autograd.ops import TABLE
+from autograd.primitive import Primitive
+from autograd.value import Value
+
+NARY_COUNTS = (1, 2, 3, 5)
+
+
+def arguments(primitive: Primitive) -> st.SearchStrategy[tuple[float, ...]]:
+    counts = st.just(primitive.arity) if primitive.arity else st.sampled_from(NARY_COUNTS)
+
+    def points(count: int) -> st.SearchStrategy[tuple[float, ...]]:
+        limits = [primitive.interval(i) for i in range(count)]
+        return st.tuples(*(st.floats(max(low + 0.01, -6.0), min(high - 0.01, 6.0)) for low, high in limits))
+
+    return counts.flatmap(points)
+
+
+def derivatives(primitive: Primitive, point: tuple[float, ...]) -> tuple[float | None, ...]:
+    return primitive(*map(Value, point)).partials
+
+
+@pytest.mark.parametrize("primitive", TABLE.values(), ids=lambda p: p.name)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_partials_agree_with_finite_differences(primitive: Primitive, data: st.DataObject) -> None:
+    point = data.draw(arguments(primitive))
+    if primitive.name == "dot":
+        assume(len(point) % 2 == 1)
+    # Next to a jump or a kink a difference quotient says nothing about either side.
+    verdicts = {entry.verdict for entry in check(primitive, point)}
+    assert verdicts <= {"ok", "kink"}
+
+
+def check(primitive, point):
+    try:
+        return gradcheck(primitive, *point).entries
+    except ArithmeticError as error:
+        if "wrong" in str(error):
+            raise
+        assume(False)
+
+
+@pytest.mark.parametrize(
+    ("primitive", "kink"),
+    [(p, kink) for p in TABLE.values() for kink in p.kinks],
+    ids=lambda x: x.name if isinstance(x, Primitive) else str(x),
+)
+def test_the_derivative_at_a_kink_lies_between_the_one_sided_ones(
+    primitive: Primitive, kink: tuple[float, ...]
+) -> None:
+    for index, partial in enumerate(derivatives(primitive, kink)):
+        difference = finite_difference(
+            lambda t, i=index: primitive(*kink[:i], t, *kink[i + 1 :]), kink[index]
+        )
+        low, high = sorted((difference.left, difference.right))
+        assert low - 1e-9 <= partial <= high + 1e-9
+    assert any(
+        finite_difference(lambda t, i=i: primitive(*kink[:i], t, *kink[i + 1 :]), kink[i]).kink
+        for i in range(len(kink))
+    ), "the table calls a smooth point a kink"
+
+
+@pytest.mark.parametrize("primitive", TABLE.values(), ids=lambda p: p.name)
+@given(data=st.data())
+@example(data=None)
+def test_no_argument_whatever_raises_or_leaves_the_floats(
+    primitive: Primitive, data: st.DataObject | None
+) -> None:
+    count = primitive.arity or 3
+    corners = [0.0, -0.0, 1.0, -1.0, 0.5, 710.0, -710.0, 1e308, -1e308, 5e-324, math.inf, -math.inf, math.nan]
+    point = (
+        (0.0,) * count
+        if data is None
+        else tuple(data.draw(st.sampled_from(corners) | st.floats()) for _ in range(count))
+    )
+    node = primitive(*map(Value, point))
+    assert type(node.data) is float
+    assert all(partial is None or type(partial) is float for partial in node.partials)
+    assert primitive(*point) == pytest.approx(node.data, rel=0, abs=0, nan_ok=True)
+
+
+@pytest.mark.parametrize("primitive", TABLE.values(), ids=lambda p: p.name)
+def test_formulas_can_be_read_and_computed(primitive: Primitive) -> None:
+    """The text of a rule, computed by Python, gives the number of the rule."""
+    names = primitive.parameters if primitive.arity else ("a", "b", "c")
+    usual = 0.0 if primitive.name == "edge" else 0.7  # a formula shows the usual branch of an edge
+    point = (usual, 0.4, 0.3)[: len(names)]
+    node = primitive(*map(Value, point))
+    scope = {p.name: p for p in TABLE.values() if not p.symbol} | dict(zip(names, point, strict=True))
+    assert eval(value_formula(primitive, names), {}, scope) == pytest.approx(node.data, rel=1e-15)
+    for index, partial in enumerate(node.partials):
+        formula = partial_formula(primitive, index, names)
+        assert eval(formula, {}, scope | {"out": node.data}) == pytest.approx(partial or 0.0, rel=1e-15)

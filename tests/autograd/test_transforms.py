@@ -1,0 +1,154 @@
+"""Derivatives of functions: nesting, modes, structures, and what must not be touched."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd as ag
+from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.value import Value
+
+points = st.floats(-2.0, 2.0)
+
+
+def curve(x):
+    return ag.sin(x**3 + 5)
+
+
+def test_the_documents_example() -> None:
+    assert value_and_grad(curve)(1.2) == (0.4302906126745037, 3.8996226007235006)
+
+
+@given(points)
+def test_grad_nests_to_any_order(x: float) -> None:
+    derivatives = [ag.sin, grad(ag.sin), grad(grad(ag.sin)), grad(grad(grad(ag.sin)))]
+    values = [f(x) for f in derivatives]
+    assert values == pytest.approx([math.sin(x), math.cos(x), -math.sin(x), -math.cos(x)], abs=1e-15)
+    assert all(type(value) is float for value in values)
+
+
+@given(points)
+def test_forward_and_reverse_agree_in_every_nesting(x: float) -> None:
+    def f(x):
+        return ag.tanh(x * x) + ag.exp(-x) * x
+
+    def slope(g):
+        return lambda x: jvp(g, (x,), (1.0,))[1]
+
+    second = grad(grad(f))(x)
+    for nested in (slope(grad(f)), grad(slope(f)), slope(slope(f))):
+        assert nested(x) == pytest.approx(second, rel=1e-12, abs=1e-12)
+        assert type(nested(x)) is float
+    third = grad(grad(grad(f)))(x)
+    assert slope(grad(slope(f)))(x) == pytest.approx(third, rel=1e-11, abs=1e-11)
+
+
+def test_perturbations_are_not_confused() -> None:
+    """d/dx [x · d/dy (x + y)] = 1 (Siskind & Pearlmutter 2005): an inner pass must not see the outer one."""
+
+    def by_jvp(f, x):
+        return jvp(f, (x,), (1.0,))[1]
+
+    def by_grad(f, x):
+        return grad(f)(x)
+
+    for outer in (by_jvp, by_grad):
+        for inner in (by_jvp, by_grad):
+            assert outer(lambda x, inner=inner: x * inner(lambda y: x + y, 1.0), 1.0) == 1.0
+            assert outer(lambda x, inner=inner: x * inner(lambda y: x * y * y, 2.0), 3.0) == 24.0
+
+
+def test_an_argument_is_not_confused_with_another_use_of_it() -> None:
+    assert grad(lambda x: grad(lambda y: x * y)(x))(5.0) == 1.0
+
+
+def test_argnums_and_keyword_arguments() -> None:
+    def f(x, y, *, power):
+        return x * y**power
+
+    assert grad(f, 1)(3.0, 2.0, power=3) == 36.0
+    assert grad(f, (1, 0))(3.0, 2.0, power=3) == (36.0, 8.0)
+    assert grad(f, -1)(3.0, 2.0, power=3) == 36.0
+
+
+@pytest.mark.parametrize("argnums", [2, -3, (0, 5)])
+def test_a_missing_argument_is_named(argnums) -> None:
+    with pytest.raises(TypeError, match="there are 2 arguments"):
+        grad(lambda x, y: x * y, argnums)(1.0, 2.0)
+
+
+def test_nested_arguments_give_gradients_of_their_shape() -> None:
+    def f(parameters):
+        (a, b), c = parameters["pair"], parameters["one"]
+        return a * b + c**2
+
+    assert grad(f)({"pair": (2, 3.0), "one": 4}) == {"pair": (3.0, 2.0), "one": 8.0}
+    assert grad(lambda m: m[0][1] * m[1][0])([[1, 2], [3, 4]]) == [[0.0, 3.0], [2.0, 0.0]]
+
+
+def test_jacobian_hessian_and_hessian_vector_product() -> None:
+    def f(v):
+        return v[0] ** 2 * v[1] + v[1] ** 3
+
+    assert jacobian(lambda v: [v[0] * v[1], v[0] + v[1], 7.0])([2.0, 3.0]) == [
+        [3.0, 2.0],
+        [1.0, 1.0],
+        [0.0, 0.0],
+    ]
+    assert hessian(f)([2.0, 3.0]) == [[6.0, 4.0], [4.0, 18.0]]
+    assert hvp(f, [2.0, 3.0], [1.0, 2.0]) == [14.0, 40.0]
+
+
+@given(st.lists(points, min_size=3, max_size=3), st.lists(points, min_size=3, max_size=3))
+def test_hvp_is_the_hessian_times_the_vector(x: list[float], v: list[float]) -> None:
+    def f(x):
+        return ag.exp(x[0] * x[1]) + ag.sin(x[1] * x[2]) * x[0]
+
+    expected = [sum(h * w for h, w in zip(row, v, strict=True)) for row in hessian(f)(x)]
+    assert hvp(f, x, v) == pytest.approx(expected, rel=1e-10, abs=1e-10)
+
+
+def test_vjp_may_be_called_many_times() -> None:
+    out, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
+    assert out == [6.0, 5.0]
+    assert pullback([1.0, 0.0]) == (3.0, 2.0)
+    assert pullback([0.0, 1.0]) == (1.0, 1.0)
+    assert pullback([2.0, 10.0]) == (16.0, 14.0)
+    with pytest.raises(ValueError, match=r"expected 2 scalars.*got 1"):
+        pullback([1.0])
+
+
+def test_jvp_refuses_tangents_of_another_shape() -> None:
+    with pytest.raises(ValueError, match=r"expected 2 scalars.*got 1"):
+        jvp(lambda x, y: x * y, (1.0, 2.0), (1.0,))
+
+
+def test_gradients_of_what_a_function_closes_over_are_not_touched() -> None:
+    w = Value(3.0)
+    assert grad(lambda x: w * x * x)(2.0) == 12.0
+    assert not w.has_grad
+
+
+def test_a_value_argument_gives_a_differentiable_gradient() -> None:
+    x = Value(3.0)
+    slope = grad(lambda t: t**3)(x)
+    slope.backward()
+    assert (slope.data, x.grad) == (27.0, 18.0)
+
+
+def test_a_function_that_ignores_its_argument_has_gradient_zero() -> None:
+    assert grad(lambda x: 5.0)(1.0) == 0.0
+    assert grad(grad(lambda x: 3 * x))(1.0) == 0.0
+
+
+def test_a_function_that_returns_no_scalar_is_refused() -> None:
+    with pytest.raises(TypeError, match="one scalar, got list"):
+        grad(lambda x: [x])(1.0)
+
+
+def test_grad_works_where_nothing_else_is_recorded() -> None:
+    with ag.no_grad():
+        assert grad(grad(curve))(1.2) == grad(grad(curve))(1.2)
+        assert grad(curve)(1.2) == 3.8996226007235006

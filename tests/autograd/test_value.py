@@ -1,0 +1,256 @@
+"""Value as a person uses it: arithmetic, gradients, and clear refusals."""
+
+import copy
+import math
+import pickle
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd as ag
+from autograd.value import Value, no_grad
+
+numbers = st.floats(-1e6, 1e6)
+
+
+@given(numbers, numbers)
+def test_sum_rule(a: float, b: float) -> None:
+    x, y = Value(a), Value(b)
+    (x + y - 3 * x).backward()
+    assert (x.grad, y.grad) == (-2.0, 1.0)
+
+
+@given(numbers, numbers)
+def test_product_rule(a: float, b: float) -> None:
+    x, y = Value(a), Value(b)
+    (x * y).backward()
+    assert (x.grad, y.grad) == (b, a)
+
+
+@given(numbers)
+def test_a_value_used_twice_adds_up(a: float) -> None:
+    x = Value(a)
+    (x + x).backward()
+    assert x.grad == 2.0
+    y = Value(a)
+    (y * y).backward()
+    assert y.grad == 2 * a
+
+
+@given(numbers)
+def test_diamond(a: float) -> None:
+    x = Value(a)
+    left, right = x * 2, x * 3
+    (left * right).backward()
+    assert x.grad == pytest.approx(12 * a)
+
+
+@given(st.floats(-10, 10), st.floats(-10, 10))
+def test_second_backward_doubles_leaf_gradients_exactly(a: float, b: float) -> None:
+    x, y = Value(a), Value(b)
+    out = (x * y + x).tanh() + y**2
+    out.backward()
+    once = (x.grad, y.grad, out.args[0].grad)
+    out.backward()
+    assert (x.grad, y.grad, out.args[0].grad) == (2 * once[0], 2 * once[1], once[2])
+
+
+def test_interior_gradients_are_those_of_the_latest_pass() -> None:
+    """micrograd, which keeps stale interior gradients, gives 96 here."""
+    x = Value(2.0)
+    square = x * x
+    out = square * square
+    out.backward()
+    out.backward()
+    assert x.grad == 64.0
+    assert square.grad == 8.0
+
+
+def test_no_gradient_is_told_from_a_gradient_of_zero() -> None:
+    x, y = Value(1.0), Value(-1.0)
+    assert (y.grad, y.has_grad) == (0.0, False)
+    (x + y.relu()).backward()
+    assert (y.grad, y.has_grad) == (0.0, True)
+    y.zero_grad()
+    assert not y.has_grad
+
+
+def test_arguments_and_partials_lie_on_the_node() -> None:
+    x = Value(3.0, label="x")
+    node = x * 2.0 - x
+    product = node.args[0]
+    assert (node.op.name, node.args, node.partials) == ("sub", (product, x), (1.0, -1.0))
+    assert (product.args, product.partials) == ((x, 2.0), (2.0, None))
+
+
+def test_changing_data_later_does_not_falsify_a_recorded_gradient() -> None:
+    x = Value(3.0)
+    out = x * x
+    x.data = 100.0
+    out.backward()
+    assert x.grad == 6.0
+    with pytest.raises(ValueError, match=r"was 3\.0, and would be 100\.0 now"):
+        out.backward(create_graph=True)
+
+
+def test_create_graph_gives_gradients_that_can_be_differentiated() -> None:
+    x, y = Value(2.0), Value(5.0)
+    (x**3 * y).backward(create_graph=True)
+    first = x._grad
+    assert first.data == 60.0
+    x.zero_grad()
+    first.backward()
+    assert x.grad == 60.0  # ∂(3x²y)/∂x = 6xy
+
+
+def test_augmented_assignment_rebinds() -> None:
+    x = Value(1.0)
+    kept = x
+    x += 1
+    assert (x.data, kept.data) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value", "gradient"),
+    [
+        (lambda v: 2 + v, 5.0, 1.0),
+        (lambda v: 2 - v, -1.0, -1.0),
+        (lambda v: 2 * v, 6.0, 2.0),
+        (lambda v: 6 / v, 2.0, -2 / 3),
+        (lambda v: 2**v, 8.0, 8 * math.log(2)),
+        (lambda v: v / 2, 1.5, 0.5),
+        (lambda v: -v, -3.0, -1.0),
+        (lambda v: +v, 3.0, 1.0),
+        (lambda v: abs(-v), 3.0, 1.0),
+        (lambda v: sum([v, v]), 6.0, 2.0),
+        (lambda v: np.float64(2) * v, 6.0, 2.0),
+        (lambda v: v * np.array(2), 6.0, 2.0),
+        (lambda v: v * True, 3.0, 1.0),
+        (lambda v: v + np.int8(1), 4.0, 1.0),
+        (lambda v: v.exp().log(), 3.0, 1.0),
+    ],
+)
+def test_operators_with_numbers_on_either_side(expression, value, gradient) -> None:
+    v = Value(3.0)
+    out = expression(v)
+    assert type(out) is Value
+    out.backward()
+    assert (out.data, v.grad) == pytest.approx((value, gradient), rel=1e-15)
+
+
+@pytest.mark.parametrize("other", [1j, Decimal(1), Fraction(1), "1", None, np.array([1.0, 2.0]), [1.0]])
+def test_other_types_are_refused_by_name(other: object) -> None:
+    for operation in (
+        lambda: Value(1.0) * other,
+        lambda: other * Value(1.0),
+        lambda: Value(other),
+        lambda: ag.exp(other),
+    ):
+        with pytest.raises(TypeError, match=type(other).__name__):
+            operation()
+
+
+def test_an_integer_beyond_float64_is_infinite() -> None:
+    assert Value(10**400).data == math.inf
+    assert Value(-(10**400)).data == -math.inf
+
+
+def test_float_and_math_functions_point_to_the_remedy() -> None:
+    for operation in (float, math.sin, np.sin):
+        with pytest.raises(TypeError):
+            operation(Value(1.0))
+    with pytest.raises(TypeError, match=r"value\.data.*autograd\.sin"):
+        float(Value(1.0))
+
+
+def test_formatting_and_repr() -> None:
+    assert f"{Value(1 / 3):.3f}" == "0.333"
+    assert repr(Value(2.0, label="x")) == "Value(data=2.0, grad=0.0, label='x')"
+
+
+def test_comparison_looks_at_data_and_equality_at_identity() -> None:
+    a, b = Value(1.0), Value(1.0)
+    assert a <= b
+    assert not a < b
+    assert a < 2
+    assert a < 2
+    assert a != b
+    assert len({a, b}) == 2
+    assert max([Value(1.0), Value(3.0), Value(2.0)]).data == 3.0
+
+
+def test_no_grad_records_nothing_and_ends_with_its_block() -> None:
+    x = Value(3.0)
+    with no_grad():
+        out = x * x
+        fused = ag.dot([x], [x], 1.0)
+    assert (out.data, out.args, fused.data, fused.args) == (9.0, (), 10.0, ())
+    assert (x * x).args == (x, x)
+
+
+def test_no_grad_ends_after_an_exception() -> None:
+    def fail() -> None:
+        with no_grad():
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert (Value(1.0) + 1).args != ()
+
+
+def test_leaves_are_copied_and_pickled_and_graphs_refuse() -> None:
+    x = Value(3.0, label="x")
+    (x * x).backward()
+    for twin in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert (twin.data, twin.grad, twin.label, twin is x) == (3.0, 6.0, "x", False)
+    for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match=r"only leaves .* the result of mul"):
+            duplicate(x * x)
+
+
+def test_dot_refuses_unequal_lengths() -> None:
+    with pytest.raises(ValueError, match="got 2 and 1"):
+        ag.dot([1.0, 2.0], [Value(1.0)])
+
+
+def test_max_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one value"):
+        ag.max([])
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=6))
+def test_fused_dot_equals_the_chain_of_products_and_sums(xs: list[float]) -> None:
+    def gradients(fused: bool) -> tuple[float, ...]:
+        ws, values = [Value(0.5 - 0.3 * i) for i in range(len(xs))], [Value(x) for x in xs]
+        bias = Value(0.25)
+        out = (
+            ag.dot(ws, values, bias) if fused else sum((w * x for w, x in zip(ws, values, strict=True)), bias)
+        )
+        out.backward()
+        return (out.data, bias.grad, *(v.grad for v in ws + values))
+
+    assert gradients(fused=True) == gradients(fused=False)
+
+
+def test_a_micrograd_program_runs_unchanged() -> None:
+    """The example of micrograd's README, with its printed results."""
+    a = Value(-4.0)
+    b = Value(2.0)
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    assert f"{g.data:.4f}" == "24.7041"
+    g.backward()
+    assert f"{a.grad:.4f}" == "138.8338"
+    assert f"{b.grad:.4f}" == "645.5773"
