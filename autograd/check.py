@@ -42,23 +42,45 @@ def finite_difference(f: Callable[[float], float], x: float) -> Difference:
     entry with the smallest error estimate wins, and rounding sets a floor to that estimate.
     """
     here = f(x)
-    first = 0.1 * max(abs(x), 1e-3) if abs(x) < 1.0 else 0.1 * abs(x)
-    right, right_error, _ = _extrapolate(lambda h: (f(x + h) - here) / ((x + h) - x), x, here, first, order=1)
-    left, left_error, _ = _extrapolate(lambda h: (here - f(x - h)) / (x - (x - h)), x, here, first, order=1)
-    value, error, step = _extrapolate(
-        lambda h: (f(x + h) - f(x - h)) / ((x + h) - (x - h)), x, here, first, order=2
-    )
+    right, right_error, _ = _extrapolate(lambda h: (f(x + h) - here) / ((x + h) - x), here, x, order=1)
+    left, left_error, _ = _extrapolate(lambda h: (here - f(x - h)) / (x - (x - h)), here, x, order=1)
+    value, error, step = _extrapolate(lambda h: (f(x + h) - f(x - h)) / ((x + h) - (x - h)), here, x, order=2)
     gap = abs(right - left)
     kink = gap > 1e-3 * max(abs(left), abs(right)) and gap > 100.0 * (left_error + right_error)
     return Difference(value, error, step, left, right, kink)
 
 
-def _extrapolate(slope: Slope, x: float, here: float, first: float, order: int) -> tuple[float, float, float]:
-    """Return the slope at step zero, its error and the step of the best tableau entry."""
+def _extrapolate(slope: Slope, here: float, x: float, order: int) -> tuple[float, float, float]:
+    """Return the slope at step zero, its error, and the step it came from.
+
+    Steps go by the size of x; where that gives no digits, because the function does not change at the scale
+    of a tiny x, by 1.
+    """
+    found = _at_scale(slope, here, max(abs(x), 1e-290) if x else 1.0, order)
+    if 0.0 < abs(x) < 0.1 and not found[1] < 1e-6 * abs(found[0]):
+        found = min(found, _at_scale(slope, here, 1.0, order), key=lambda found: found[1])
+    return found
+
+
+def _at_scale(slope: Slope, here: float, scale: float, order: int) -> tuple[float, float, float]:
+    # A large first step gives the most digits, unless it reaches across a kink or a jump: then the tableau
+    # contradicts the plain quotient of a small step, and a smaller first step is tried.
+    small = 1e-6 * scale
+    plain = _finite_or_nan(slope, small)
+    loose = 1e-3 * abs(plain) + 100.0 * math.ulp(here) / small + 1e-6 * min(1.0, 1.0 / scale)
+    for first in (0.1 * scale, 1e-3 * scale, 1e-5 * scale):
+        found = _tableau(slope, here, first, order)
+        if not abs(found[0] - plain) > loose:
+            break
+    return found
+
+
+def _tableau(slope: Slope, here: float, first: float, order: int) -> tuple[float, float, float]:
+    """Return the entry of Ridders' tableau with the smallest error estimate, that error, and its step."""
     best, best_error, best_step = nan, inf, nan
     previous: list[float] = []
     step = first
-    for _ in range(26):
+    for _ in range(24):
         row = [_finite_or_nan(slope, step)]
         rounding = 4.0 * math.ulp(abs(here) + abs(row[0]) * step) / step
         factor = 2.0**order
@@ -69,7 +91,7 @@ def _extrapolate(slope: Slope, x: float, here: float, first: float, order: int) 
                 best, best_error, best_step = row[-1], error, step
             factor *= 2.0**order
         previous = row if isfinite(row[0]) else []
-        step = step / 2.0
+        step /= 2.0
     return best, best_error, best_step
 
 

@@ -38,6 +38,18 @@ class Operators(Operand):
     def __rtruediv__(self, other: Any) -> Self:
         return ops.div(other, self)
 
+    def __floordiv__(self, other: Any) -> Self:
+        return ops.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Self:
+        return ops.floor_divide(other, self)
+
+    def __mod__(self, other: Any) -> Self:
+        return ops.mod(self, other)
+
+    def __rmod__(self, other: Any) -> Self:
+        return ops.mod(other, self)
+
     def __pow__(self, other: Any) -> Self:
         return ops.power(self, other)
 
@@ -52,6 +64,12 @@ class Operators(Operand):
 
     def __abs__(self) -> Self:
         return ops.absolute(self)
+
+    def __floor__(self) -> Self:
+        return ops.floor(self)
+
+    def __round__(self) -> Self:
+        return ops.round(self)
 
     if TYPE_CHECKING:
 

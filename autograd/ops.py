@@ -12,7 +12,8 @@ A rule uses `+ - *`, comparisons and other primitives. A quotient is written `di
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from math import inf, nan
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +26,7 @@ TABLE: Mapping[str, Primitive] = MappingProxyType(_entries)
 """Every primitive by name, in the order of this file."""
 
 POSITIVE = ((0.0, inf),)
+UNIT = ((-1.0, 1.0),)
 ON_A_TRUE_CONDITION = ((0.0, inf), (-inf, inf), (-inf, inf))
 
 
@@ -33,6 +35,16 @@ def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primit
     _entries[name] = Primitive(name, impl, partials, **facts)
     return _entries[name]
 
+
+LN_2, LOG2_E, LOG10_E = 0.6931471805599453, 1.4426950408889634, 0.4342944819032518
+TWO_OVER_SQRT_PI, ONE_OVER_SQRT_2_PI, SQRT_8_OVER_PI = (
+    1.1283791670955126,
+    0.3989422804014327,
+    1.5957691216057308,
+)
+# 1/√2, and the same to twice the digits as head + tail, where the head has 26 bits.
+SQRT_HALF, SQRT_HALF_HEAD, SQRT_HALF_TAIL = 0.7071067811865476, 0.7071067690849304, 1.210161710447897e-08
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 # ---- building blocks of rules -----------------------------------------------------------------------
 
@@ -140,11 +152,31 @@ neg = define("neg", lambda xp, x: -x, lambda out, x: -1.0, symbol="-", precedenc
 # ---- exponentials and logarithms --------------------------------------------------------------------
 
 exp = define("exp", lambda xp, x: xp.exp(x), lambda out, x: out)
+exp2 = define("exp2", lambda xp, x: xp.exp2(x), lambda out, x: out * LN_2)
+expm1 = define("expm1", lambda xp, x: xp.expm1(x), lambda out, x: exp(x))
 log = define(
     "log",
     lambda xp, x: xp.log(x),
     lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(1.0, x))),
     domain=POSITIVE,
+)
+log2 = define(
+    "log2",
+    lambda xp, x: xp.log2(x),
+    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(LOG2_E, x))),
+    domain=POSITIVE,
+)
+log10 = define(
+    "log10",
+    lambda xp, x: xp.log10(x),
+    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(LOG10_E, x))),
+    domain=POSITIVE,
+)
+log1p = define(
+    "log1p",
+    lambda xp, x: xp.log1p(x),
+    lambda out, x: edge(x < -1, nan, div(1.0, 1 + x)),
+    domain=((-1.0, inf),),
 )
 sqrt = define(
     "sqrt",
@@ -152,21 +184,103 @@ sqrt = define(
     lambda out, x: edge(equal(x, 0.0), inf, div(0.5, out)),
     domain=POSITIVE,
 )
+cbrt = define("cbrt", lambda xp, x: xp.cbrt(x), lambda out, x: div(1.0, 3 * out * out), domain=POSITIVE)
+
+# x · log(y), and 0 for x = 0 whatever y: the term of an entropy.
+xlogy = define(
+    "xlogy",
+    lambda xp, x, y: xp.where(x == 0.0, 0.0, x * xp.log(y)),
+    lambda out, x, y: edge(equal(absolute(x) + absolute(y), 0.0), 0.0, log(y)),
+    lambda out, x, y: edge(equal(x, 0.0), 0.0, edge(y < 0, nan, div(x, y))),
+    domain=((-inf, inf), (0.0, inf)),
+)
 
 # ---- trigonometric and hyperbolic -------------------------------------------------------------------
 
 sin = define("sin", lambda xp, x: xp.sin(x), lambda out, x: cos(x))
 cos = define("cos", lambda xp, x: xp.cos(x), lambda out, x: -sin(x))
-
-
-def _sech(xp: Any, x: Any) -> Any:
-    shrunk = xp.exp(-xp.abs(x))  # cosh itself would overflow where sech is still a subnormal number
-    return 2.0 * shrunk / (1.0 + shrunk * shrunk)
-
-
+tan = define("tan", lambda xp, x: xp.tan(x), lambda out, x: 1 + out * out, domain=((-1.5, 1.5),))
+# (1 − x)(1 + x) is 1 − x² without the cancellation next to ±1.
+asin = define(
+    "asin", lambda xp, x: xp.arcsin(x), lambda out, x: div(1.0, sqrt((1 - x) * (1 + x))), domain=UNIT
+)
+acos = define(
+    "acos", lambda xp, x: xp.arccos(x), lambda out, x: div(-1.0, sqrt((1 - x) * (1 + x))), domain=UNIT
+)
+# Beyond 1e9 the 1 no longer counts, and x * x would overflow long before its reciprocal vanishes.
+atan = define(
+    "atan",
+    lambda xp, x: xp.arctan(x),
+    lambda out, x: edge(absolute(x) > 1e9, div(div(1.0, x), x), div(1.0, 1 + x * x)),
+)
+atan2 = define(
+    "atan2",
+    lambda xp, y, x: xp.arctan2(y, x),
+    lambda out, y, x: edge(equal(hypot(y, x), 0.0), 0.0, div(div(x, hypot(y, x)), hypot(y, x))),
+    lambda out, y, x: edge(equal(hypot(y, x), 0.0), 0.0, div(div(-y, hypot(y, x)), hypot(y, x))),
+    domain=((0.0, inf), (-inf, inf)),
+)
+hypot = define(
+    "hypot",
+    lambda xp, x, y: xp.hypot(x, y),
+    lambda out, x, y: edge(equal(out, 0.0), 0.0, div(x, out)),
+    lambda out, x, y: edge(equal(out, 0.0), 0.0, div(y, out)),
+    kinks=((0.0, 0.0),),
+)
+sinh = define("sinh", lambda xp, x: xp.sinh(x), lambda out, x: cosh(x))
+cosh = define("cosh", lambda xp, x: xp.cosh(x), lambda out, x: sinh(x))
 # 1 − tanh² is the textbook's derivative of tanh; it cancels to nothing in the tails, sech² does not.
 tanh = define("tanh", lambda xp, x: xp.tanh(x), lambda out, x: power(sech(x), 2.0))
-sech = define("sech", _sech, lambda out, x: -out * tanh(x))
+sech = define(
+    "sech",
+    # cosh overflows where sech is still a subnormal number
+    lambda xp, x: xp.where(xp.abs(x) < 300.0, 1.0 / xp.cosh(x), 2.0 * xp.exp(-xp.abs(x))),
+    lambda out, x: -out * tanh(x),
+)
+asinh = define("asinh", lambda xp, x: xp.arcsinh(x), lambda out, x: div(1.0, hypot(1.0, x)))
+acosh = define(
+    "acosh",
+    lambda xp, x: xp.arccosh(x),
+    lambda out, x: div(1.0, sqrt(x - 1) * sqrt(x + 1)),
+    domain=((1.0, inf),),
+)
+atanh = define(
+    "atanh",
+    lambda xp, x: xp.arctanh(x),
+    lambda out, x: edge(absolute(x) > 1, nan, div(1.0, (1 - x) * (1 + x))),
+    domain=UNIT,
+)
+
+# ---- the normal distribution ------------------------------------------------------------------------
+
+
+def _gauss(xp: Any, x: Any, halves: float) -> Any:
+    """Return exp(−x² · halves / 2) for halves 1 or 2.
+
+    x² rounds, and exp magnifies that by x² itself. So x is split: `near` has so few digits that its square
+    is exact, and what remains is small.
+    """
+    x = xp.minimum(xp.abs(x), 50.0)  # zero from here on, and infinity minus infinity is kept out
+    near = xp.floor(x * 1024.0) / 1024.0
+    return xp.exp(-0.5 * halves * near * near) * xp.exp(-0.5 * halves * (x - near) * (x + near))
+
+
+def _normal_cdf(xp: Any, x: Any) -> Any:
+    # The argument −x/√2 rounds, which erfc magnifies in its tail: take one Newton step from the rounded one.
+    x = xp.maximum(xp.minimum(x, 50.0), -50.0)
+    rounded = -x * SQRT_HALF
+    head = xp.floor(x * 2.0**20) / 2.0**20  # 20 + 6 bits times the 26 of the constant's head: exact
+    lost = -(((head * SQRT_HALF_HEAD + rounded) + (x - head) * SQRT_HALF_HEAD) + x * SQRT_HALF_TAIL)
+    return 0.5 * (xp.erfc(rounded) - TWO_OVER_SQRT_PI * _gauss(xp, rounded, 2.0) * lost)
+
+
+erf = define("erf", lambda xp, x: xp.erf(x), lambda out, x: TWO_OVER_SQRT_PI * gauss(x))
+erfc = define("erfc", lambda xp, x: xp.erfc(x), lambda out, x: -TWO_OVER_SQRT_PI * gauss(x))
+gauss = define("gauss", lambda xp, x: _gauss(xp, x, 2.0), lambda out, x: -2 * x * out)
+normal_pdf = define(
+    "normal_pdf", lambda xp, x: ONE_OVER_SQRT_2_PI * _gauss(xp, x, 1.0), lambda out, x: -x * out
+)
+normal_cdf = define("normal_cdf", _normal_cdf, lambda out, x: normal_pdf(x))
 
 # ---- activations ------------------------------------------------------------------------------------
 
@@ -178,17 +292,86 @@ def _sigmoid(xp: Any, x: Any) -> Any:
 
 # σ(−x) is 1 − σ(x) without the cancellation.
 sigmoid = define("sigmoid", _sigmoid, lambda out, x: out * sigmoid(-x))
+logsigmoid = define(
+    "logsigmoid",
+    lambda xp, x: xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x))),
+    lambda out, x: sigmoid(-x),
+)
+softplus = define(
+    "softplus",
+    lambda xp, x: xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x))),
+    lambda out, x: sigmoid(x),
+)
 relu = define(
     "relu",
     lambda xp, x: xp.maximum(x, 0.0),
     lambda out, x: where(x > 0, 1.0, 0.0),
     kinks=((0.0,),),
 )
+_leaky_relu = define(
+    "leaky_relu",
+    lambda xp, x, slope: xp.where(x > 0.0, x, slope * x),
+    lambda out, x, slope: where(x > 0, 1.0, slope),
+    lambda out, x, slope: where(x > 0, 0.0, x),
+    kinks=((0.0, 0.01), (0.0, 0.2)),
+)
+_elu = define(
+    "elu",
+    lambda xp, x, alpha: xp.where(x > 0.0, x, alpha * xp.expm1(xp.minimum(x, 0.0))),
+    lambda out, x, alpha: where(x > 0, 1.0, alpha * exp(x)),
+    lambda out, x, alpha: where(x > 0, 0.0, expm1(x)),
+    kinks=((0.0, 2.0), (0.0, 0.5)),
+)
+silu = define(
+    "silu",
+    lambda xp, x: xp.where(x == -inf, 0.0, x * _sigmoid(xp, x)),
+    lambda out, x: chain(sigmoid(x), 1 + chain(sigmoid(-x), x)),
+)
+# Hendrycks & Gimpel, "Gaussian Error Linear Units", 2016: x Φ(x), and its approximation by tanh.
+gelu = define(
+    "gelu",
+    lambda xp, x: xp.where(x < -50.0, 0.0, x * _normal_cdf(xp, x)),
+    lambda out, x: normal_cdf(x) + chain(normal_pdf(x), x),
+)
+
+
+def _gelu_tanh(xp: Any, x: Any) -> Any:
+    return xp.where(x < -50.0, 0.0, x * _sigmoid(xp, SQRT_8_OVER_PI * (x + 0.044715 * x * x * x)))
+
+
+gelu_tanh = define("gelu_tanh", _gelu_tanh, lambda out, x: _gelu_tanh_slope(x))
+
+
+def _gelu_tanh_slope(x: Any) -> Any:
+    gate = SQRT_8_OVER_PI * (x + 0.044715 * x * x * x)  # ½(1 + tanh(u)) is σ(2u)
+    slope = SQRT_8_OVER_PI * (1 + 3 * 0.044715 * x * x)
+    return chain(sigmoid(gate), 1 + chain(sigmoid(-gate), x * slope))
+
 
 # ---- choices and steps ------------------------------------------------------------------------------
 
 absolute = define("abs", lambda xp, x: xp.abs(x), lambda out, x: sign(x), kinks=((0.0,),))
 sign = define("sign", lambda xp, x: xp.sign(x), None, domain=POSITIVE)
+floor = define("floor", lambda xp, x: xp.floor(x), None)
+round = define("round", lambda xp, x: xp.round(x), None)
+floor_divide = define(
+    "floor_divide",
+    lambda xp, x, y: xp.floor_divide(x, y),
+    None,
+    None,
+    symbol="//",
+    precedence=4,
+    domain=((-inf, inf), (0.0, inf)),
+)
+mod = define(
+    "mod",
+    lambda xp, x, y: xp.mod(x, y),
+    lambda out, x, y: 1.0,
+    lambda out, x, y: -floor_divide(x, y),
+    symbol="%",
+    precedence=4,
+    domain=((-inf, inf), (0.0, inf)),
+)
 maximum = define(
     "maximum",
     lambda xp, x, y: xp.maximum(x, y),
@@ -204,10 +387,22 @@ minimum = define(
     kinks=((0.0, 0.0), (-3.5, -3.5)),
 )
 
+clamp = define(
+    "clamp",
+    lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
+    lambda out, x, low, high: where(x < low, 0.0, where(x > high, 0.0, 1.0)),
+    lambda out, x, low, high: where(x < low, 1.0, 0.0),
+    lambda out, x, low, high: where(x > high, 1.0, 0.0),
+    domain=((-inf, inf), (-inf, 0.0), (0.0, inf)),
+    kinks=((-1.0, -1.0, 2.0), (2.0, -1.0, 2.0)),
+)
+# The value without its history: no gradient passes.
+detach = define("detach", lambda xp, x: x, None, spelled=lambda x: x)
+
 # ---- n-ary ------------------------------------------------------------------------------------------
 
 
-def _fold(function: Any, values: tuple[Any, ...]) -> Any:
+def _fold(function: Any, values: Sequence[Any]) -> Any:
     """Combine from left to right, so that rounding is the same as in a chain of infix operators."""
     result = values[0]
     for value in values[1:]:
@@ -256,6 +451,46 @@ nary_min = define(
     kinks=((1.0, 1.0, 1.0), (2.0, 3.0, 2.0)),
 )
 
+
+def _prod_partials(out: Any, *xs: Any) -> list[Any]:
+    """Return the product of all other factors for each factor, from running products on either side."""
+    if len(xs) == 1:
+        return [1.0]
+    before = list(accumulate(xs[:-1], operator.mul))
+    after = list(accumulate(xs[:0:-1], operator.mul))[::-1]
+    between = [left * right for left, right in zip(before[:-1], after[1:], strict=True)]
+    return [after[0], *between, before[-1]]
+
+
+nary_prod = define("prod", lambda xp, *xs: _fold(operator.mul, xs), each=_prod_partials)
+
+nary_norm = define(
+    "norm",
+    lambda xp, *xs: _fold(xp.hypot, (0.0, *xs)),
+    each=lambda out, *xs: [edge(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
+    kinks=((0.0, 0.0),),
+)
+
+
+def _logsumexp(xp: Any, *xs: Any) -> Any:
+    top = _fold(xp.maximum, xs)
+    total = _fold(operator.add, [xp.exp(xp.where(x == top, 0.0, x - top)) for x in xs])
+    return xp.where(top == -inf, -inf, top + xp.log(total))
+
+
+def _softmax(*xs: Any) -> list[Any]:
+    """Return exp(x) over the sum of all exp(x), shifted by the maximum so that nothing overflows.
+
+    Several infinities share equally; where every x is -inf, so that there is nothing to share, all are 0.
+    """
+    top = detach(nary_max(*xs))  # a shift changes no ratio, so its own derivative is nil
+    powers = [exp(edge(equal(absolute(top), inf), where(equal(x, top), 0.0, -inf), x - top)) for x in xs]
+    total = nary_sum(*powers)
+    return [edge(equal(top, -inf), 0.0, div(power, total)) for power in powers]
+
+
+nary_logsumexp = define("logsumexp", _logsumexp, each=lambda out, *xs: _softmax(*xs))
+
 # ---- functions that take sequences ------------------------------------------------------------------
 
 
@@ -277,6 +512,68 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0.0) -> Any:
     if len(ws) != len(xs):
         raise ValueError(f"dot needs as many weights as inputs, got {len(ws)} and {len(xs)}")
     return nary_dot(*ws, *xs, bias)
+
+
+def prod(values: Iterable[Any]) -> Any:
+    """Multiply all values as one node; the product of nothing is 1.0."""
+    values = tuple(values)
+    return nary_prod(*values) if values else 1.0
+
+
+def mean(values: Iterable[Any]) -> Any:
+    """Return the arithmetic mean. Raises ValueError on no values."""
+    values = _at_least_one("mean", (values,))
+    return nary_sum(*values) / float(len(values))
+
+
+def norm(values: Iterable[Any]) -> Any:
+    """Return √(x₁² + x₂² + …) without overflow on the way; its derivative at the origin is 0.
+
+    The norm of nothing is 0.0.
+    """
+    values = tuple(values)
+    return nary_norm(*values) if values else 0.0
+
+
+def logsumexp(values: Iterable[Any]) -> Any:
+    """Return log(exp(x₁) + exp(x₂) + …), finite wherever the largest x is; its partials are the softmax.
+
+    Raises ValueError on no values.
+    """
+    return nary_logsumexp(*_at_least_one("logsumexp", (values,)))
+
+
+def softmax(values: Iterable[Any]) -> list[Any]:
+    """Return exp(xᵢ) / Σ exp(xⱼ) for each value, shifted by the maximum so that nothing overflows.
+
+    Raises ValueError on no values.
+    """
+    return _softmax(*_at_least_one("softmax", (values,)))
+
+
+def log_softmax(values: Iterable[Any]) -> list[Any]:
+    """Return the logarithm of the softmax for each value: xᵢ − logsumexp(x), finite where softmax is 0.
+
+    Raises ValueError on no values.
+    """
+    values = _at_least_one("log_softmax", (values,))
+    total = nary_logsumexp(*values)
+    return [value - total for value in values]
+
+
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """Return x above zero and slope · x below (Maas et al. 2013); the derivative at 0 is the slope."""
+    return _leaky_relu(x, slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """Return x above zero and α(eˣ − 1) below (Clevert et al. 2016); the derivative at 0 is α."""
+    return _elu(x, alpha)
+
+
+def selu(x: Any) -> Any:
+    """Return the ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
+    return SELU_SCALE * _elu(x, SELU_ALPHA)
 
 
 def max(*values: Any) -> Any:

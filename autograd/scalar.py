@@ -6,6 +6,7 @@ This module stands where NumPy stands in an array backend: the table's `impl(xp,
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable
 from math import copysign, inf, nan
@@ -63,6 +64,8 @@ tanh = math.tanh
 arcsinh = math.asinh
 arccosh = _ieee(math.acosh)
 hypot = math.hypot
+erf = math.erf
+erfc = math.erfc
 
 
 def sinh(x: float) -> float:
@@ -110,6 +113,11 @@ def divide(x: float, y: float) -> float:
 def floor(x: float) -> float:
     """Return the largest whole number ≤ x as a float; ±inf and nan stay."""
     return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def round(x: float) -> float:
+    """Return the nearest whole number as a float, of two equally near the even one; ±inf and nan stay."""
+    return float(builtins.round(x)) if math.isfinite(x) else x
 
 
 def floor_divide(x: float, y: float) -> float:

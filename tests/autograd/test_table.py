@@ -1,6 +1,7 @@
 """Every primitive of the table: its partials against finite differences, its formulas, its text."""
 
 import math
+from math import ceil
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -19,8 +20,10 @@ def arguments(primitive: Primitive) -> st.SearchStrategy[tuple[float, ...]]:
     counts = st.just(primitive.arity) if primitive.arity else st.sampled_from(NARY_COUNTS)
 
     def points(count: int) -> st.SearchStrategy[tuple[float, ...]]:
+        # On a grid, so that zeros and ties, where kinks lie, do come up, and points a hair beside them do not.
         limits = [primitive.interval(i) for i in range(count)]
-        return st.tuples(*(st.floats(max(low + 0.01, -6.0), min(high - 0.01, 6.0)) for low, high in limits))
+        grids = [(ceil(max(low + 0.01, -6.0) * 64), int(min(high - 0.01, 6.0) * 64)) for low, high in limits]
+        return st.tuples(*(st.integers(low, high).map(lambda i: i / 64) for low, high in grids))
 
     return counts.flatmap(points)
 
@@ -29,7 +32,10 @@ def derivatives(primitive: Primitive, point: tuple[float, ...]) -> tuple[float |
     return primitive(*map(Value, point)).partials
 
 
-@pytest.mark.parametrize("primitive", TABLE.values(), ids=lambda p: p.name)
+DIFFERENTIABLE = [p for p in TABLE.values() if p.name != "detach"]  # whose derivative is 0 by decree
+
+
+@pytest.mark.parametrize("primitive", DIFFERENTIABLE, ids=lambda p: p.name)
 @settings(max_examples=60)
 @given(data=st.data())
 def test_partials_agree_with_finite_differences(primitive: Primitive, data: st.DataObject) -> None:
@@ -94,7 +100,11 @@ def test_formulas_can_be_read_and_computed(primitive: Primitive) -> None:
     """The text of a rule, computed by Python, gives the number of the rule."""
     names = primitive.parameters if primitive.arity else ("a", "b", "c")
     usual = 0.0 if primitive.name == "edge" else 0.7  # a formula shows the usual branch of an edge
-    point = (usual, 0.4, 0.3)[: len(names)]
+    numbers = zip((usual, 0.4, 0.3), map(primitive.interval, range(len(names))), strict=False)
+    point = tuple(
+        x if low < x < high or x == 0.0 else low + 0.7 if high > 1 else high - 0.7
+        for x, (low, high) in numbers
+    )
     node = primitive(*map(Value, point))
     scope = {p.name: p for p in TABLE.values() if not p.symbol} | dict(zip(names, point, strict=True))
     assert eval(value_formula(primitive, names), {}, scope) == pytest.approx(node.data, rel=1e-15)
