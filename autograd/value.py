@@ -67,7 +67,7 @@ class Value(Operators):
         return self._grad is not None
 
     def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Value:
-        return _recorder.get()(primitive, args)
+        return recorder.get()(primitive, args)
 
     def backward(self, create_graph: bool = False) -> None:
         """Apply the chain rule from this node back to every node it was made from.
@@ -83,6 +83,7 @@ class Value(Operators):
             adjoint = {leaf: found.get(leaf, 0.0) for leaf in leaves}
         else:
             adjoint = graph.adjoints(self)
+            gradient_inspector.get()(adjoint)
         with _committing:
             for node, value in adjoint.items():
                 node._grad = value if node.args or node._grad is None else node._grad + value
@@ -168,7 +169,13 @@ def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     return _node(primitive.impl(scalar, *map(_number, args)))
 
 
-_recorder: ContextVar[Callable[[Primitive, tuple[Any, ...]], Value]] = ContextVar("recorder", default=record)
+recorder: ContextVar[Callable[[Primitive, tuple[Any, ...]], Value]] = ContextVar("recorder", default=record)
+"""What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
+
+gradient_inspector: ContextVar[Callable[[dict[Value, float]], None]] = ContextVar(
+    "gradient_inspector", default=lambda adjoint: None
+)
+"""What looks at the adjoints of a backward pass in this context before they are kept."""
 
 
 @contextmanager
@@ -177,18 +184,18 @@ def no_grad() -> Iterator[None]:
 
     Holds for the current thread or task only.
     """
-    token = _recorder.set(evaluate)
+    token = recorder.set(evaluate)
     try:
         yield
     finally:
-        _recorder.reset(token)
+        recorder.reset(token)
 
 
 @contextmanager
 def recording() -> Iterator[None]:
     """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
-    token = _recorder.set(record if _recorder.get() is evaluate else _recorder.get())
+    token = recorder.set(record if recorder.get() is evaluate else recorder.get())
     try:
         yield
     finally:
-        _recorder.reset(token)
+        recorder.reset(token)

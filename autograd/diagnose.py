@@ -1,0 +1,233 @@
+"""Seeing why: where a nan began, which paths carry the blame, how large a graph is."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from heapq import nlargest
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from autograd import graph
+from autograd.formula import value_formula
+from autograd.primitive import Primitive
+from autograd.value import Value, gradient_inspector, recorder
+
+# ---- anomalies --------------------------------------------------------------------------------------
+
+
+class AnomalyError(ArithmeticError):
+    """The first nan or infinity, with the operation, its operands and the source line it came from."""
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Raise AnomalyError inside a `with` block at the first nan or infinity, forward or backward.
+
+    Forward, the message names the operation, its operands and the line that applied it. Backward, it names
+    the operation whose local derivative made a gradient nan or infinite, and the line that applied it, if
+    that happened inside the block. Holds for the current thread or task only; slows recording.
+    """
+    inner = recorder.get()
+    made_at: dict[Value, str] = {}
+
+    def checked(primitive: Primitive, args: tuple[Any, ...]) -> Value:
+        node = inner(primitive, args)
+        made_at[node] = _calling_line()
+        if not isfinite(node.data):
+            raise AnomalyError(
+                f"{value_formula(primitive, _operand_names(args))} = {node.data} for "
+                f"{_operands(args)}; {made_at[node]}"
+            )
+        return node
+
+    def inspect(adjoint: dict[Value, float]) -> None:
+        for node in reversed(adjoint):
+            for arg, partial in zip(node.args, node.partials, strict=True):
+                if isinstance(arg, Value) and not isfinite(adjoint[arg]) and isfinite(adjoint[node]):
+                    share = (partial or 0.0) * adjoint[node]
+                    if not isfinite(share):
+                        name = node.op.name if node.op else ""
+                        raise AnomalyError(
+                            f"the gradient of {_name(arg)} = {arg.data} becomes {adjoint[arg]} in {name}: "
+                            f"upstream {adjoint[node]} × local derivative {partial}; "
+                            f"{made_at.get(node, 'made before detect_anomaly began')}"
+                        )
+
+    tokens = recorder.set(checked), gradient_inspector.set(inspect)
+    try:
+        yield
+    finally:
+        recorder.reset(tokens[0])
+        gradient_inspector.reset(tokens[1])
+
+
+def _calling_line() -> str:
+    here = str(Path(__file__).parent)
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _operand_names(args: tuple[Any, ...]) -> list[str | float]:
+    return [_name(arg) if isinstance(arg, Value) else float(arg) for arg in args]
+
+
+def _operands(args: tuple[Any, ...]) -> str:
+    return ", ".join(f"{_name(arg)} = {arg.data}" for arg in args if isinstance(arg, Value))
+
+
+def _name(value: Value) -> str:
+    return value.label or (value.op.name if value.op else "a leaf")
+
+
+# ---- blame ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BlamePath:
+    """One path from a value to the loss: its nodes, the local derivative of each step, their product."""
+
+    nodes: tuple[Value, ...]
+    partials: tuple[float, ...]
+    product: float
+
+    def __str__(self) -> str:
+        steps = "".join(
+            f" →(× {partial:.6g}) {_name(node)}"
+            for node, partial in zip(self.nodes[1:], self.partials, strict=True)
+        )
+        return f"{_name(self.nodes[0])}{steps}: {self.product:.6g}"
+
+
+@dataclass(frozen=True)
+class BlamePaths:
+    """The strongest paths from a value to the loss, and what all the others add.
+
+    `total` is the sum over all `count` paths, which is ∂loss/∂x; `rest` is what the paths not listed
+    contribute.
+    """
+
+    paths: tuple[BlamePath, ...]
+    count: int
+    total: float
+
+    @property
+    def rest(self) -> float:
+        """The contribution of the paths that are not listed."""
+        return self.total - sum(path.product for path in self.paths)
+
+    def __str__(self) -> str:
+        lines = [f"{self.total:.6g} in all, over {self.count} paths"]
+        lines += [f"  {_share(path.product, self.total):>7}  {path}" for path in self.paths]
+        if self.count > len(self.paths):
+            others = self.count - len(self.paths)
+            lines.append(f"  {_share(self.rest, self.total):>7}  the other {others} paths: {self.rest:.6g}")
+        return "\n".join(lines)
+
+
+def _share(part: float, total: float) -> str:
+    return f"{part / total:.1%}" if total and isfinite(total) else "–"
+
+
+def explain(loss: Value, x: Value, paths: int = 5) -> BlamePaths:
+    """Return the strongest paths from `x` to `loss`, each the product of its local derivatives.
+
+    The chain of blame of document 003: how much of ∂loss/∂x came along which way. Strongest means largest
+    in size. Linear in the number of edges (times `paths`), even where the paths are exponentially many.
+    Raises ValueError for a number of paths below 1.
+    """
+    if paths < 1:
+        raise ValueError(f"explain shows at least 1 path, got {paths}")
+    order = graph.topological_order(loss)
+    count = dict.fromkeys(order, 0)
+    count.setdefault(x, 0)
+    count[loss] = 1
+    # The best ways from a node to the loss: the product so far, and the way as a linked list, so that ways
+    # share their tails and no path is copied.
+    best: dict[Value, list[tuple[float, Any]]] = {node: [] for node in count}
+    best[loss] = [(1.0, None)]
+    for node in reversed(order):
+        ways = best[node] = nlargest(paths, best[node], key=lambda way: _size(way[0]))
+        for arg, partial in zip(node.args, node.partials, strict=True):
+            if partial is not None:
+                count[arg] += count[node]  # type: ignore[index]
+                best[arg] += [  # type: ignore[index]
+                    (product * partial, (node, partial, way)) for product, way in ways
+                ]
+                if len(best[arg]) > 4 * paths:  # type: ignore[index]
+                    best[arg] = nlargest(paths, best[arg], key=lambda way: _size(way[0]))  # type: ignore[index]
+    found = [_walked(x, way) for _, way in nlargest(paths, best[x], key=lambda way: _size(way[0]))]
+    return BlamePaths(tuple(found), count[x], graph.adjoints(loss).get(x, 0.0))
+
+
+def _size(product: float) -> float:
+    return abs(product) if product == product else float("inf")  # a nan is the first thing to look at
+
+
+def _walked(x: Value, way: Any) -> BlamePath:
+    nodes, partials, product = [x], [], 1.0
+    while way is not None:
+        node, partial, way = way
+        nodes.append(node)
+        partials.append(partial)
+        product *= partial
+    return BlamePath(tuple(nodes), tuple(partials), product)
+
+
+# ---- size -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GraphStats:
+    """How large a graph is: `memory` in bytes, with the numbers and tuples that only its nodes hold."""
+
+    nodes: int
+    leaves: int
+    edges: int
+    depth: int
+    operations: Mapping[str, int]
+    memory: int
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {name}" for name, count in self.operations.items())
+        return (
+            f"{self.nodes} nodes ({self.leaves} leaves), {self.edges} edges, depth {self.depth}, "
+            f"{self.memory / 1e6:.3g} MB; {counts or 'no operations'}"
+        )
+
+
+def graph_stats(value: Value) -> GraphStats:
+    """Count nodes, edges, depth, operations and memory of the graph that ends in `value`.
+
+    The depth of a leaf is 0. Operations are counted by name, the most frequent first.
+    """
+    order = graph.topological_order(value)
+    depth: dict[Value, int] = {}
+    edges = 0
+    memory = 0
+    floats: set[int] = set()
+    for node in order:
+        arguments = [arg for arg in node.args if isinstance(arg, Value)]
+        depth[node] = 1 + max((depth[arg] for arg in arguments), default=-1)
+        edges += len(arguments)
+        memory += sys.getsizeof(node) + (
+            sys.getsizeof(node.args) + sys.getsizeof(node.partials) if node.args else 0
+        )
+        floats.update(
+            id(number) for number in (node.data, *node.args, *node.partials) if type(number) is float
+        )
+    operations = Counter(node.op.name for node in order if node.op is not None)
+    return GraphStats(
+        nodes=len(order),
+        leaves=sum(not node.args for node in order),
+        edges=edges,
+        depth=depth[value],
+        operations=dict(operations.most_common()),
+        memory=memory + len(floats) * sys.getsizeof(1.0),
+    )

@@ -1,0 +1,165 @@
+"""Hypothesis strategies: well-conditioned points and random programs, to property-test derivatives.
+
+    @given(autograd.testing.points(2))
+    def test_my_function(point):
+        autograd.gradcheck(my_function, *point, order=2)
+
+Needs the `hypothesis` package; nothing else in `autograd` imports this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, inf, isfinite
+from typing import Any
+
+from hypothesis import strategies as st
+
+from autograd.formula import value_formula
+from autograd.ops import TABLE, softplus, tanh
+from autograd.primitive import Primitive
+
+Interval = tuple[float, float]
+LINE: Interval = (-inf, inf)
+
+_STEPS = 64  # points lie on a grid of 1/64: zeros and ties, where kinks lie, do come up
+
+
+def points(
+    count: int, domain: Interval | Sequence[Interval] = LINE, reach: float = 6.0
+) -> st.SearchStrategy[tuple[float, ...]]:
+    """Return a strategy for tuples of `count` numbers at which finite differences can be trusted.
+
+    The numbers lie inside `domain`, one open interval for all or one for each, at least 1/64 from its ends
+    and at most `reach` from zero (or from the end nearest to zero). Zero and equal numbers do come up;
+    numbers a hair beside them do not.
+    """
+    intervals: list[Any] = [domain] * count if isinstance(domain[0], float | int) else list(domain)
+    if len(intervals) != count:
+        raise ValueError(f"expected an interval for each of {count} numbers, got {len(intervals)}")
+    return st.tuples(*(_grid(low, high, reach) for low, high in intervals))
+
+
+def primitive_points(primitive: Primitive, most: int = 5) -> st.SearchStrategy[tuple[float, ...]]:
+    """Return a strategy for arguments inside a primitive's domain; up to `most` of them if it is n-ary."""
+    counts = st.integers(1, most) if primitive.arity is None else st.just(primitive.arity)
+    if primitive.name == "dot":
+        counts = st.sampled_from(range(1, most + 1, 2))
+    return counts.flatmap(lambda count: points(count, [primitive.interval(i) for i in range(count)]))
+
+
+def _grid(low: float, high: float, reach: float) -> st.SearchStrategy[float]:
+    middle = min(max(0.0, low), high)
+    first = ceil(max(low * _STEPS + 1 if isfinite(low) else -inf, (middle - reach) * _STEPS))
+    last = floor(min(high * _STEPS - 1 if isfinite(high) else inf, (middle + reach) * _STEPS))
+    return st.integers(first, last).map(lambda step: step / _STEPS)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of a program: a primitive applied to earlier values, with what keeps it tame."""
+
+    primitive: Primitive
+    args: tuple[int, ...]
+    bounded: bool
+
+
+@dataclass(frozen=True)
+class Program:
+    """A random function of `inputs` scalars: each line applies a primitive to inputs or earlier lines.
+
+    Arguments are first carried smoothly into the primitive's domain, and results that could grow large back
+    into (-3, 3), so that every program is well conditioned at points of moderate size. Lines share their
+    arguments, so that the graph is a DAG and not a tree. The value is the sum of the lines used by no other.
+    """
+
+    inputs: int
+    lines: tuple[Line, ...]
+
+    def __call__(self, *xs: Any) -> Any:
+        """Run the program on floats, Values or whatever else flows through the table."""
+        return self.run(lambda primitive, args: primitive(*args), *xs)
+
+    def run(self, apply: Callable[[Primitive, list[Any]], Any], *xs: Any) -> Any:
+        """Run the program with `apply(primitive, args)` in place of the engine: another engine, say.
+
+        Raises ValueError, with both counts, for a wrong number of inputs.
+        """
+        if len(xs) != self.inputs:
+            raise ValueError(f"the program takes {self.inputs} inputs, got {len(xs)}")
+        values = list(xs)
+        for line in self.lines:
+            carried = [
+                _carried(apply, values[arg], line.primitive.interval(i)) for i, arg in enumerate(line.args)
+            ]
+            value = apply(line.primitive, carried)
+            values.append(_squashed(apply, value) if line.bounded else value)
+        used = {arg for line in self.lines for arg in line.args}
+        total = values[-1]
+        for index in range(self.inputs, len(values) - 1):
+            if index not in used:
+                total = apply(TABLE["add"], [total, values[index]])
+        return total
+
+    def __repr__(self) -> str:
+        names = [f"x{i}" for i in range(self.inputs)]
+        shown: list[str] = []
+        for line in self.lines:
+            formula = value_formula(line.primitive, [names[arg] for arg in line.args])
+            names.append(f"t{len(shown)}")
+            shown.append(f"{names[-1]} = {formula}" + (" squashed" if line.bounded else ""))
+        return f"Program({self.inputs} inputs: {'; '.join(shown)})"
+
+
+def _carried(apply: Callable[[Primitive, list[Any]], Any], x: Any, interval: Interval) -> Any:
+    low, high = interval
+    add, mul = TABLE["add"], TABLE["mul"]
+    if isfinite(low) and isfinite(high):
+        middle, half = (low + high) / 2, 0.4 * (high - low)
+        return apply(add, [apply(mul, [apply(tanh, [x]), half]), middle])
+    if isfinite(low):
+        return apply(add, [apply(softplus, [x]), low + 0.25])
+    if isfinite(high):
+        return apply(TABLE["sub"], [high - 0.25, apply(softplus, [x])])
+    return x
+
+
+def _squashed(apply: Callable[[Primitive, list[Any]], Any], x: Any) -> Any:
+    return apply(TABLE["mul"], [apply(tanh, [apply(TABLE["mul"], [x, 1 / 3])]), 3.0])
+
+
+def _grows(primitive: Primitive, count: int) -> bool:
+    """Tell whether arguments of size 3, carried into the domain, can give a result beyond 3."""
+
+    def apply(primitive: Primitive, args: list[Any]) -> Any:
+        return primitive(*args)
+
+    corners = [_carried(apply, x, primitive.interval(i)) for i in range(count) for x in (-3.0, 3.0)]
+    every = [corners[2 * i : 2 * i + 2] for i in range(count)]
+    sizes = [abs(primitive(*(pair[bit >> i & 1] for i, pair in enumerate(every)))) for bit in range(2**count)]
+    return bool(max(sizes) > 3.0)
+
+
+SMOOTH = tuple(
+    primitive
+    for primitive in TABLE.values()
+    if primitive.name
+    not in {"where", "edge", "equal", "chain", "sign", "floor", "round", "floor_divide", "mod", "detach"}
+)
+"""The primitives that programs are made of: all whose derivatives are not those of a step."""
+
+
+@st.composite
+def programs(
+    draw: st.DrawFn, inputs: int = 2, operations: int = 20, primitives: Sequence[Primitive] = SMOOTH
+) -> Program:
+    """Return a strategy for random programs of `operations` lines over `inputs` scalars."""
+    lines: list[Line] = []
+    for _ in range(operations):
+        primitive = draw(st.sampled_from(primitives))
+        count = primitive.arity or draw(st.sampled_from((1, 3) if primitive.name == "dot" else (1, 2, 3)))
+        available = inputs + len(lines)
+        args = tuple(draw(st.integers(0, available - 1)) for _ in range(count))
+        lines.append(Line(primitive, args, _grows(primitive, count)))
+    return Program(inputs, tuple(lines))

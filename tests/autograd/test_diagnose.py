@@ -1,0 +1,125 @@
+"""Where a nan began, who is to blame, how large it all is."""
+
+import math
+import threading
+
+import pytest
+from hypothesis import given, settings
+
+import autograd as ag
+from autograd import AnomalyError, Value, detect_anomaly, explain, graph_stats
+from autograd.testing import points, programs
+
+
+def test_the_first_nan_is_named_with_its_operands_and_line() -> None:
+    x = Value(-2.0, label="x")
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        (x * 3).exp() + x.log()
+    assert str(caught.value).startswith("log(x) = nan for x = -2.0; ")
+    assert "test_diagnose.py:" in str(caught.value)
+
+
+def test_an_infinity_is_an_anomaly_too() -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"exp\(x\) = inf for x = 1000\.0"):
+        Value(1000.0, label="x").exp()
+
+
+def test_the_first_infinite_gradient_is_named() -> None:
+    x = Value(0.0, label="x")
+    with detect_anomaly():
+        out = x.sqrt() * 2.0
+        with pytest.raises(AnomalyError) as caught:
+            out.backward()
+    assert "the gradient of x = 0.0 becomes inf in sqrt: upstream 2.0 × local derivative inf" in str(
+        caught.value
+    )
+    assert "test_diagnose.py:" in str(caught.value)
+    assert not x.has_grad
+
+
+def test_nothing_is_checked_outside_the_block_or_in_another_thread() -> None:
+    seen = []
+    with detect_anomaly():
+        thread = threading.Thread(target=lambda: seen.append(Value(0.0).log().data))
+        thread.start()
+        thread.join()
+    seen.append(Value(0.0).log().data)
+    assert seen == [-math.inf, -math.inf]
+
+
+def test_a_block_that_finds_nothing_changes_nothing() -> None:
+    x = Value(2.0)
+    with detect_anomaly():
+        out = x * x
+        out.backward()
+    assert (out.data, x.grad) == (4.0, 4.0)
+
+
+def test_the_chain_of_blame_of_document_003() -> None:
+    """Prediction 0.7, truth 1: the output's share is −0.3, the hidden neuron's −0.3 · 0.25 · w."""
+    h = Value(0.0, label="h")
+    w = Value(1.0, label="w")
+    hidden = h.sigmoid()
+    hidden.label = "hidden"
+    prediction = hidden * w + 0.2
+    loss = (prediction - 1.0) ** 2 / 2
+    blame = explain(loss, h)
+    assert blame.count == 1
+    assert blame.paths[0].product == pytest.approx(-0.3 * 1.0 * 0.25)
+    assert str(blame.paths[0]).startswith("h →(× 0.25) hidden →(× 1) ")
+
+
+def test_the_strongest_paths_come_first_and_the_rest_is_exact() -> None:
+    x = Value(2.0, label="x")
+    out = 5 * x + x * x - 0.5 * x
+    blame = explain(out, x, paths=2)
+    assert [path.product for path in blame.paths] == [5.0, 2.0]
+    assert (blame.count, blame.total, blame.rest) == (4, 8.5, 1.5)
+    assert "the other 2 paths: 1.5" in str(blame)
+
+
+def test_exponentially_many_paths_take_linear_time() -> None:
+    x = Value(1.0, label="x")
+    node = x
+    for _ in range(500):
+        node = 0.5 * node + 0.5 * node
+    blame = explain(node, x, paths=3)
+    assert blame.count == 2**500
+    assert blame.total == 1.0
+    assert len(blame.paths) == 3
+    assert blame.paths[0].product == 0.5**500
+
+
+@settings(max_examples=40, deadline=None)
+@given(programs(inputs=2, operations=8), points(2, reach=2.0))
+def test_all_paths_together_are_the_gradient(program, point) -> None:
+    x, y = map(Value, point)
+    out = program(x, y)
+    out.backward()
+    blame = explain(out, x, paths=10_000)
+    if blame.count <= 10_000:
+        assert len(blame.paths) == blame.count
+        assert math.fsum(path.product for path in blame.paths) == pytest.approx(x.grad, rel=1e-9, abs=1e-9)
+    assert blame.total == x.grad
+    assert [abs(p.product) for p in blame.paths] == sorted(
+        (abs(p.product) for p in blame.paths), reverse=True
+    )
+
+
+def test_a_value_without_a_way_to_the_loss_has_no_blame() -> None:
+    blame = explain(Value(1.0) * 2, Value(3.0))
+    assert (blame.paths, blame.count, blame.total) == ((), 0, 0.0)
+
+
+def test_paths_below_one_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1 path, got 0"):
+        explain(Value(1.0) * 2, Value(3.0), paths=0)
+
+
+def test_graph_stats_count_what_is_there() -> None:
+    x, y = Value(1.0), Value(2.0)
+    stats = graph_stats(ag.tanh(x * y + x) * 2.0)
+    assert (stats.nodes, stats.leaves, stats.edges, stats.depth) == (6, 2, 6, 4)
+    assert stats.operations == {"mul": 2, "add": 1, "tanh": 1}
+    assert 300 < stats.memory < 3000
+    assert "6 nodes (2 leaves), 6 edges, depth 4" in str(stats)
