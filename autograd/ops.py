@@ -131,18 +131,26 @@ power = define(
 
 
 def _power_slope(xp: Any, x: Any, y: Any) -> Any:
-    # y - 1 rounds, and a large or tiny x magnifies that: y · xʸ / x is closer wherever it stays in range.
+    # y - 1 rounds, and a large or tiny x magnifies that: y · xʸ / x is closer wherever it stays in range,
+    # but for a square, whose slope 2x is exact.
     scaled = y * xp.power(x, y)
-    in_range = (x != 0.0) & (xp.abs(scaled) > 1e-290) & (xp.abs(scaled) < inf)
-    slope = xp.where(in_range, xp.divide(scaled, x), y * xp.power(x, y - 1.0))
+    in_range = (x != 0.0) & (y != 2.0) & (xp.abs(scaled) > 1e-290) & (xp.abs(scaled) < inf)
+    direct = y * xp.power(x, y - 1.0)
+    overflows = (xp.abs(direct) == inf) & (xp.abs(x) < 1.0)
+    direct = xp.where(overflows, xp.divide(y, x) * xp.power(x, y), direct)
+    slope = xp.where(in_range, xp.divide(scaled, x), direct)
     return xp.where(y == 0.0, 0.0, slope)
+
+
+def _zero_or_infinite(x: Any) -> Any:
+    return where(equal(x, 0.0), 1.0, equal(absolute(x), inf))
 
 
 # The slope of a power, y · xʸ⁻¹, with slope 0 for y = 0 even where x is 0.
 power_slope = define(
     "power_slope",
     _power_slope,
-    lambda out, x, y: y * power_slope(x, y - 1),
+    lambda out, x, y: edge(_zero_or_infinite(x), y * power_slope(x, y - 1), (y - 1) * div(out, x)),
     lambda out, x, y: edge(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
     spelled=lambda x, y: y * power(x, y - 1),
     domain=((0.0, inf), (-inf, inf)),
@@ -190,7 +198,7 @@ cbrt = define("cbrt", lambda xp, x: xp.cbrt(x), lambda out, x: div(1.0, 3 * out 
 xlogy = define(
     "xlogy",
     lambda xp, x, y: xp.where(x == 0.0, 0.0, x * xp.log(y)),
-    lambda out, x, y: edge(equal(absolute(x) + absolute(y), 0.0), 0.0, log(y)),
+    lambda out, x, y: edge(_origin(x, y), 0.0, log(y)),
     lambda out, x, y: edge(equal(x, 0.0), 0.0, edge(y < 0, nan, div(x, y))),
     domain=((-inf, inf), (0.0, inf)),
 )
@@ -216,17 +224,32 @@ atan = define(
 atan2 = define(
     "atan2",
     lambda xp, y, x: xp.arctan2(y, x),
-    lambda out, y, x: edge(equal(hypot(y, x), 0.0), 0.0, div(div(x, hypot(y, x)), hypot(y, x))),
-    lambda out, y, x: edge(equal(hypot(y, x), 0.0), 0.0, div(div(-y, hypot(y, x)), hypot(y, x))),
+    lambda out, y, x: edge(_origin(x, y), 0.0, div(direction(x, y), hypot(x, y))),
+    lambda out, y, x: edge(_origin(x, y), 0.0, -div(direction(y, x), hypot(x, y))),
     domain=((0.0, inf), (-inf, inf)),
 )
 hypot = define(
     "hypot",
     lambda xp, x, y: xp.hypot(x, y),
-    lambda out, x, y: edge(equal(out, 0.0), 0.0, div(x, out)),
-    lambda out, x, y: edge(equal(out, 0.0), 0.0, div(y, out)),
+    lambda out, x, y: direction(x, y),
+    lambda out, x, y: direction(y, x),
     kinks=((0.0, 0.0),),
 )
+# x / hypot(x, y), a primitive because its own derivative, taken from the quotient, would cancel.
+direction = define(
+    "direction",
+    lambda xp, x, y: xp.where((x == 0.0) & (y == 0.0), 0.0, xp.divide(x, xp.hypot(x, y))),
+    lambda out, x, y: edge(_origin(x, y), 0.0, div(direction(y, x) * direction(y, x), hypot(x, y))),
+    lambda out, x, y: edge(_origin(x, y), 0.0, -div(out * direction(y, x), hypot(x, y))),
+    spelled=lambda x, y: div(x, hypot(x, y)),
+    domain=((0.0, inf), (-inf, inf)),
+)
+
+
+def _origin(x: Any, y: Any) -> Any:
+    return equal(absolute(x) + absolute(y), 0.0)
+
+
 sinh = define("sinh", lambda xp, x: xp.sinh(x), lambda out, x: cosh(x))
 cosh = define("cosh", lambda xp, x: xp.cosh(x), lambda out, x: sinh(x))
 # 1 − tanh² is the textbook's derivative of tanh; it cancels to nothing in the tails, sech² does not.
@@ -345,7 +368,8 @@ gelu_tanh = define("gelu_tanh", _gelu_tanh, lambda out, x: _gelu_tanh_slope(x))
 def _gelu_tanh_slope(x: Any) -> Any:
     gate = SQRT_8_OVER_PI * (x + 0.044715 * x * x * x)  # ½(1 + tanh(u)) is σ(2u)
     slope = SQRT_8_OVER_PI * (1 + 3 * 0.044715 * x * x)
-    return chain(sigmoid(gate), 1 + chain(sigmoid(-gate), x * slope))
+    usual = chain(sigmoid(gate), 1 + chain(sigmoid(-gate), x * slope))
+    return edge(absolute(x) > 50, where(x > 0, 1.0, 0.0), usual)  # saturated long before its cubic overflows
 
 
 # ---- choices and steps ------------------------------------------------------------------------------
@@ -474,8 +498,10 @@ nary_norm = define(
 
 def _logsumexp(xp: Any, *xs: Any) -> Any:
     top = _fold(xp.maximum, xs)
-    total = _fold(operator.add, [xp.exp(xp.where(x == top, 0.0, x - top)) for x in xs])
-    return xp.where(top == -inf, -inf, top + xp.log(total))
+    ties = _fold(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
+    # The largest contributes exactly 1, which log1p adds without losing what is small beside it.
+    others = _fold(operator.add, [xp.where(x == top, 0.0, xp.exp(x - top)) for x in xs])
+    return top + xp.log1p(others + (ties - 1.0))
 
 
 def _softmax(*xs: Any) -> list[Any]:

@@ -51,7 +51,6 @@ exp = _ieee(math.exp)
 exp2 = _ieee(math.exp2)
 expm1 = _ieee(math.expm1)
 sqrt = _ieee(math.sqrt)
-cbrt = math.cbrt
 sin = _ieee(math.sin)
 cos = _ieee(math.cos)
 tan = _ieee(math.tan)
@@ -66,6 +65,15 @@ arccosh = _ieee(math.acosh)
 hypot = math.hypot
 erf = math.erf
 erfc = math.erfc
+
+
+def cbrt(x: float) -> float:
+    """Return the real cube root, within 1 ULP, which the C library's own is not everywhere."""
+    if x == 0.0 or not math.isfinite(x):
+        return x
+    fraction, exponent = math.frexp(abs(x))
+    shift = exponent % 3 - 3  # 1/3 rounds, which the fraction, being near 1, does not magnify
+    return copysign(math.ldexp(math.pow(math.ldexp(fraction, shift), 1 / 3), (exponent - shift) // 3), x)
 
 
 def sinh(x: float) -> float:

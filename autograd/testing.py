@@ -129,7 +129,7 @@ def _squashed(apply: Callable[[Primitive, list[Any]], Any], x: Any) -> Any:
     return apply(TABLE["mul"], [apply(tanh, [apply(TABLE["mul"], [x, 1 / 3])]), 3.0])
 
 
-def _grows(primitive: Primitive, count: int) -> bool:
+def grows(primitive: Primitive, count: int) -> bool:
     """Tell whether arguments of size 3, carried into the domain, can give a result beyond 3."""
 
     def apply(primitive: Primitive, args: list[Any]) -> Any:
@@ -161,5 +161,5 @@ def programs(
         count = primitive.arity or draw(st.sampled_from((1, 3) if primitive.name == "dot" else (1, 2, 3)))
         available = inputs + len(lines)
         args = tuple(draw(st.integers(0, available - 1)) for _ in range(count))
-        lines.append(Line(primitive, args, _grows(primitive, count)))
+        lines.append(Line(primitive, args, grows(primitive, count)))
     return Program(inputs, tuple(lines))

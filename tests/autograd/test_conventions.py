@@ -4,6 +4,8 @@ import math
 from math import inf, nan
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import autograd as ag
 from autograd.transforms import grad
@@ -47,6 +49,38 @@ def same(x: float, y: float) -> bool:
         (ag.tanh, (-1000.0,), -1.0, (0.0,)),
         (ag.sigmoid, (1000.0,), 1.0, (0.0,)),
         (ag.sigmoid, (-1000.0,), 0.0, (0.0,)),
+        (lambda x: ag.clamp(x, -1.0, 2.0), (2.0,), 2.0, (1.0,)),
+        (lambda x: ag.clamp(x, -1.0, 2.0), (-1.0,), -1.0, (1.0,)),
+        (ag.leaky_relu, (0.0,), 0.0, (0.01,)),
+        (lambda x: ag.leaky_relu(x, 0.2), (0.0,), 0.0, (0.2,)),
+        (ag.elu, (0.0,), 0.0, (1.0,)),
+        (ag.sign, (0.0,), 0.0, (0.0,)),
+        (ag.floor, (2.0,), 2.0, (0.0,)),
+        (ag.round, (2.5,), 2.0, (0.0,)),
+        (ag.hypot, (0.0, 0.0), 0.0, (0.0, 0.0)),
+        (lambda x, y: ag.norm([x, y]), (0.0, 0.0), 0.0, (0.0, 0.0)),
+        (ag.atan2, (0.0, 0.0), 0.0, (0.0, 0.0)),
+        (ag.xlogy, (0.0, 0.0), 0.0, (0.0, 0.0)),
+        (ag.xlogy, (0.0, 2.0), 0.0, (math.log(2.0), 0.0)),
+        (ag.log1p, (-1.0,), -inf, (inf,)),
+        (ag.acosh, (1.0,), 0.0, (inf,)),
+        (ag.acosh, (-2.0,), nan, (nan,)),
+        (ag.atanh, (1.0,), inf, (inf,)),
+        (ag.atanh, (2.0,), nan, (nan,)),
+        (ag.asin, (1.0,), math.pi / 2, (inf,)),
+        (ag.acos, (2.0,), nan, (nan,)),
+        (ag.silu, (-inf,), 0.0, (0.0,)),
+        (ag.silu, (1000.0,), 1000.0, (1.0,)),
+        (ag.gelu, (-1000.0,), 0.0, (0.0,)),
+        (ag.gelu, (1000.0,), 1000.0, (1.0,)),
+        (ag.gelu_tanh, (1e200,), 1e200, (1.0,)),
+        (ag.softplus, (-1000.0,), 0.0, (0.0,)),
+        (ag.softplus, (1000.0,), 1000.0, (1.0,)),
+        (ag.logsigmoid, (-1000.0,), -1000.0, (1.0,)),
+        (lambda v: v // 1, (2.7,), 2.0, (0.0,)),
+        (lambda v: v % 1.5, (2.0,), 0.5, (1.0,)),
+        (lambda x, y: ag.prod([x, y, 3.0]), (0.0, 5.0), 0.0, (15.0, 0.0)),
+        (lambda x, y: ag.mean([x, y]), (1.0, 5.0), 3.0, (0.5, 0.5)),
         (ag.sin, (inf,), nan, (nan,)),
         (ag.relu, (nan,), nan, (0.0,)),
     ],
@@ -104,3 +138,26 @@ def test_plain_numbers_give_plain_floats() -> None:
     ]
     assert [type(result) for result in results] == [float] * 6
     assert results[1:] == [3.0, 5.0, 2.0, 1.0, -inf]
+
+
+@given(st.floats(allow_nan=False))
+@example(inf)
+def test_the_slope_of_a_square_is_exact(x: float) -> None:
+    assert grad(lambda v: v**2)(x) == 2 * x
+
+
+def test_logsumexp_keeps_what_is_small_beside_the_largest() -> None:
+    assert ag.logsumexp([0.0, -40.0]) == pytest.approx(math.exp(-40.0), rel=1e-15, abs=0.0)
+    xs = [Value(-inf), Value(-inf)]
+    total = ag.logsumexp(xs)
+    total.backward()
+    assert (total.data, xs[0].grad, xs[1].grad) == (-inf, 0.0, 0.0)
+    xs = [Value(inf), Value(3.0)]
+    total = ag.logsumexp(xs)
+    total.backward()
+    assert (total.data, xs[0].grad, xs[1].grad) == (inf, 1.0, 0.0)
+    xs = [Value(1000.0), Value(1000.0), Value(-1000.0)]
+    total = ag.logsumexp(xs)
+    total.backward()
+    assert total.data == pytest.approx(1000.0 + math.log(2.0), rel=1e-15)
+    assert [x.grad for x in xs] == [0.5, 0.5, 0.0]

@@ -1,0 +1,341 @@
+"""How many units in the last place each primitive and its derivatives are off, against mpmath.
+
+The truth is the primitive's definition in 120 digits, differentiated by central differences there, so that
+it shares nothing with the table's rules. Points are stratified over the whole float64 domain: every
+magnitude from the subnormals to the largest number, a dense middle, and the neighbours of kinks and of
+domain ends. Next to a derivative's own zero, where it changes sign, the unit is that of its size around;
+below 1e-300, where what a rule multiplies may itself have lost digits to gradual underflow, it is that of
+1e-300.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from math import inf, isfinite, nan, nextafter
+from typing import Any
+
+import mpmath
+from mpmath import mp, mpf
+from tqdm import tqdm
+
+from autograd.ops import TABLE
+from autograd.primitive import Primitive
+from autograd.transforms import grad
+
+LIMITS = (2.0, 4.0, 16.0)
+DIGITS = 120
+LARGEST = mpf(1.7976931348623157e308)
+UNDERFLOW = mpf(1e-300)
+
+
+def _erfc(x: Any) -> Any:
+    return mp.erfc(x) if abs(x) < 1e4 else mpf(0) if x > 0 else mpf(2)  # mpmath's own overflows far out
+
+
+REFERENCES: dict[str, Callable[..., Any]] = {
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "power": lambda x, y: mp.power(x, y),
+    "power_slope": lambda x, y: y * mp.power(x, y - 1),
+    "neg": lambda x: -x,
+    "identity": lambda x: x,
+    "exp": mp.exp,
+    "exp2": lambda x: mp.power(2, x),
+    "expm1": mp.expm1,
+    "log": mp.log,
+    "log2": lambda x: mp.log(x) / mp.log(2),
+    "log10": lambda x: mp.log(x) / mp.log(10),
+    "log1p": mp.log1p,
+    "sqrt": mp.sqrt,
+    "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
+    "xlogy": lambda x, y: x * mp.log(y),
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "tan": mp.tan,
+    "asin": mp.asin,
+    "acos": mp.acos,
+    "atan": mp.atan,
+    "atan2": lambda y, x: mp.atan2(y, x),
+    "direction": lambda x, y: x / mp.sqrt(x * x + y * y),
+    "hypot": lambda x, y: mp.sqrt(x * x + y * y),
+    "sinh": mp.sinh,
+    "cosh": mp.cosh,
+    "tanh": mp.tanh,
+    "sech": mp.sech,
+    "asinh": mp.asinh,
+    "acosh": mp.acosh,
+    "atanh": mp.atanh,
+    "erf": lambda x: 1 - _erfc(x) if abs(x) > 100 else mp.erf(x),
+    "erfc": _erfc,
+    "gauss": lambda x: mp.exp(-x * x),
+    "normal_pdf": lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
+    "normal_cdf": lambda x: _erfc(-x / mp.sqrt(2)) / 2,
+    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    "logsigmoid": lambda x: -mp.log1p(mp.exp(-x)),
+    "softplus": lambda x: mp.log1p(mp.exp(x)),
+    "relu": lambda x: max(x, mpf(0)),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
+    "silu": lambda x: x / (1 + mp.exp(-x)),
+    "gelu": lambda x: x * _erfc(-x / mp.sqrt(2)) / 2,
+    "gelu_tanh": lambda x: x / (1 + mp.exp(-2 * mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * x**3))),
+    "abs": abs,
+    "maximum": max,
+    "minimum": min,
+    "sum": lambda *xs: mp.fsum(xs),
+    "prod": lambda *xs: mp.fprod(xs),
+    "max": max,
+    "min": min,
+    "norm": lambda *xs: mp.sqrt(mp.fsum(x * x for x in xs)),
+    "logsumexp": lambda *xs: max(xs) + mp.log(mp.fsum(mp.exp(x - max(xs)) for x in xs)),
+}
+"""The definitions, in mpmath. Primitives without one are steps, choices or copies, which do not round."""
+
+REASONS = {
+    "gelu_tanh": "its cubic rounds, and exp magnifies that by the cubic's size",
+    "logsumexp": "x − max rounds, and exp magnifies that; the value cancels where it is near 0",
+    "norm": "1 − (x/norm)² cancels where one x is nearly all of it",
+    "direction": "hypot of subnormals is a whole number of subnormals; no function of its own for users",
+    "power_slope": "a step on the way to the second derivative of power; no function of its own for users",
+    "power": "where the slope over- or underflows, y − 1 rounds, and a large or tiny x magnifies that",
+    "div": "x / y underflows where x / y² does not",
+    "xlogy": "x / y underflows where x / y² does not",
+    "prod": "a running product may overflow or underflow where the whole does not",
+    "sum": "a running sum may overflow or cancel where the whole does not",
+}
+"""Why a bound does not hold, for the primitives where one does not."""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The largest error of one order of derivative, in ULP, and the arguments where it was seen."""
+
+    ulp: float = 0.0
+    at: tuple[float, ...] = ()
+
+    def or_(self, ulp: float, at: tuple[float, ...]) -> Worst:
+        """Return the worse of this and an error of `ulp` seen at `at`; nan is the worst."""
+        return Worst(ulp, at) if not ulp <= self.ulp and self.ulp == self.ulp else self
+
+
+def stratified(primitive: Primitive, count: int, seed: int = 0) -> list[tuple[float, ...]]:
+    """Return `count` argument tuples over the whole domain of a primitive, reproducibly."""
+    rng = random.Random(f"{primitive.name} {seed}")
+    arity = primitive.arity or 3
+    return [tuple(_number(rng, *primitive.interval(i)) for i in range(arity)) for _ in range(count)]
+
+
+def _number(rng: random.Random, low: float, high: float) -> float:
+    while True:
+        kind = rng.randrange(10)
+        if kind < 4:  # any magnitude
+            x = math.ldexp(rng.uniform(0.5, 1.0), rng.randint(-1073, 1024)) * rng.choice((-1, 1))
+        elif kind < 7:
+            x = rng.uniform(-40.0, 40.0)
+        elif kind < 8:
+            x = rng.uniform(-1.0, 1.0)
+        elif kind < 9:  # beside an end of the domain, or beside zero
+            end = rng.choice([end for end in (low, high, 0.0) if isfinite(end)])
+            x = end + rng.choice((-1, 1)) * 10.0 ** rng.uniform(-16, 0)
+        else:
+            end = rng.choice([end for end in (low, high, 0.0, 1.0) if isfinite(end)])
+            x = end
+            for _ in range(rng.randint(1, 4)):
+                x = nextafter(x, rng.choice((inf, -inf)))
+        if low < x < high and isfinite(x):
+            return x
+
+
+def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Worst]:
+    """Return the worst errors of value, first and second derivatives over the points."""
+    primitive, reference = TABLE[name], REFERENCES[name]
+    worst = [Worst(), Worst(), Worst()]
+    for point in points:
+        mp.dps = _digits(point)
+        exact = [mpf(x) for x in point]
+        size = min((min(abs(x), 1 / abs(x)) for x in exact if x), default=mpf(1))
+        worst[0] = worst[0].or_(_ulps(primitive(*point), reference(*exact), mpf(0)), point)
+        for index in range(len(point)):
+            along = partial(_replace, primitive, list(point), index)
+            truth = partial(_replace, reference, exact, index)
+            if _beside_a_kink(primitive, point):
+                continue
+            for order, slope in ((1, grad(along)), (2, grad(grad(along)))):
+                true = _derivative(truth, exact[index], order, size)
+                around = _size_around_a_zero(truth, exact[index], order, size)
+                worst[order] = worst[order].or_(_ulps(slope(point[index]), true, around), point)
+    return worst
+
+
+def _beside_a_kink(primitive: Primitive, point: tuple[float, ...]) -> bool:
+    return bool(primitive.kinks) and min(abs(x) for x in point) < 1e-20
+
+
+def _digits(point: tuple[float, ...]) -> int:
+    """Return how many digits the differences at a point take: steps below its numbers beside ones above."""
+    magnitudes = sum(abs(math.frexp(x)[1]) * 0.302 for x in point)
+    tails = min(0.9 * max(x * x for x in point), 800.0)  # exp(-x²) beside 1
+    return DIGITS + int(3 * magnitudes + tails)
+
+
+def _replace(f: Callable[..., Any], args: list[Any], index: int, x: Any) -> Any:
+    return f(*args[:index], x, *args[index + 1 :])
+
+
+def _derivative(f: Callable[[Any], Any], x: Any, order: int, size: Any) -> Any:
+    h = size * mpf(10) ** -32
+    here = f(x)
+    slope = (f(x + h) - f(x - h)) / (2 * h) if order == 1 else (f(x + h) - 2 * here + f(x - h)) / (h * h)
+    noise = mpf(10) ** (20 - mp.dps) * abs(here) / h**order
+    return slope if abs(slope) > noise else mpf(0)
+
+
+def _size_around_a_zero(f: Callable[[Any], Any], x: Any, order: int, size: Any) -> Any:
+    """Return how large the derivative is around x if it changes sign there, else 0."""
+    reach = max(abs(x), mpf(1)) / 2
+    try:
+        sides = [_derivative(f, x - reach, order, size), _derivative(f, x + reach, order, size)]
+    except (ValueError, ZeroDivisionError, TypeError):
+        return mpf(0)
+    if any(isinstance(side, mpmath.mpc) for side in sides) or sides[0] * sides[1] >= 0:
+        return mpf(0)
+    return max(abs(side) for side in sides)
+
+
+def _ulps(computed: float, true: Any, scale: Any) -> float:
+    if isinstance(true, mpmath.mpc) or not mpmath.isfinite(true):
+        return 0.0
+    if abs(true) > LARGEST:
+        return 0.0 if abs(computed) >= 1.7e308 and (computed > 0) == (true > 0) else inf
+    if computed != computed:
+        return nan
+    if not isfinite(computed):
+        return 0.0 if abs(true) > LARGEST * (1 - mpf(2) ** -50) else inf
+    unit = math.ulp(float(max(abs(true), min(scale, LARGEST), UNDERFLOW)))
+    return float(abs(mpf(computed) - true) / unit)
+
+
+def jax_functions() -> dict[str, Callable[..., Any]]:
+    """Return the functions of the same name in JAX, on float64; empty where JAX is not installed."""
+    try:
+        import jax
+        import jax.numpy as jnp
+    except ImportError:
+        return {}
+    jax.config.update("jax_enable_x64", True)
+    named = {name: getattr(jnp, name, None) or getattr(jax.nn, name, None) for name in REFERENCES}
+    special = {
+        "add": jnp.add,
+        "sub": jnp.subtract,
+        "mul": jnp.multiply,
+        "div": jnp.divide,
+        "neg": jnp.negative,
+        "erf": jax.scipy.special.erf,
+        "erfc": jax.scipy.special.erfc,
+        "xlogy": jax.scipy.special.xlogy,
+        "logsigmoid": jax.nn.log_sigmoid,
+        "gelu": partial(jax.nn.gelu, approximate=False),
+        "gelu_tanh": jax.nn.gelu,
+        "normal_cdf": jax.scipy.stats.norm.cdf,
+        "normal_pdf": jax.scipy.stats.norm.pdf,
+    }
+    nary = {"sum", "prod", "max", "min", "norm", "logsumexp", "identity"}
+    return {name: f for name, f in {**named, **special}.items() if f is not None and name not in nary}
+
+
+def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[float, ...]]) -> list[Worst]:
+    """Return JAX's worst errors over the same points."""
+    import jax
+    import numpy as np
+
+    reference = REFERENCES[name]
+    columns = [np.array(column) for column in zip(*points, strict=True)]
+    arity = len(columns)
+    values = np.asarray(jax.vmap(function)(*columns))
+    slopes = [
+        [np.asarray(jax.vmap(d)(*columns)) for i in range(arity) for d in [jax.grad(function, i)]],
+        [
+            np.asarray(jax.vmap(d)(*columns))
+            for i in range(arity)
+            for d in [jax.grad(jax.grad(function, i), i)]
+        ],
+    ]
+    worst = [Worst(), Worst(), Worst()]
+    for row, point in enumerate(points):
+        mp.dps = _digits(point)
+        exact = [mpf(x) for x in point]
+        size = min((min(abs(x), 1 / abs(x)) for x in exact if x), default=mpf(1))
+        worst[0] = worst[0].or_(_ulps(float(values[row]), reference(*exact), mpf(0)), point)
+        for index in range(arity):
+            truth = partial(_replace, reference, exact, index)
+            if _beside_a_kink(TABLE[name], point):
+                continue
+            for order in (1, 2):
+                true = _derivative(truth, exact[index], order, size)
+                around = _size_around_a_zero(truth, exact[index], order, size)
+                computed = float(slopes[order - 1][index][row])
+                worst[order] = worst[order].or_(_ulps(computed, true, around), point)
+    return worst
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--points", type=int, default=20_000, help="points a primitive (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--jax-points", type=int, default=2_000, help="of which JAX gets (default: %(default)s)"
+    )
+    parser.add_argument("--only", nargs="*", metavar="NAME", help="these primitives alone")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print the table of worst errors."""
+    names = options.only or list(REFERENCES)
+    chunk = max(1, options.points // 20)
+    with ProcessPoolExecutor() as pool, tqdm(total=len(names), unit="primitive") as bar:
+        jobs = {}
+        for name in names:
+            points = stratified(TABLE[name], options.points)
+            parts = [points[i : i + chunk] for i in range(0, len(points), chunk)]
+            jobs[name] = [pool.submit(measure, name, part) for part in parts]
+        ours = {}
+        for name, parts in jobs.items():
+            ours[name] = _merge([part.result() for part in parts])
+            bar.update()
+    theirs = {
+        name: measure_jax(name, function, stratified(TABLE[name], options.points)[: options.jax_points])
+        for name, function in tqdm(jax_functions().items(), unit="JAX function")
+        if name in names
+    }
+    print(f"worst error in ULP over {options.points} points a primitive; limits {LIMITS}")
+    print(f"{'':<12} {'value':>8} {'first':>8} {'second':>9}   {'JAX value':>9} {'first':>9} {'second':>9}")
+    for name, worst in ours.items():
+        columns = " ".join(f"{w.ulp:>{width}.3g}" for w, width in zip(worst, (8, 8, 9), strict=True))
+        other = (
+            " ".join(f"{w.ulp:>9.3g}" for w in theirs[name])
+            if name in theirs
+            else " ".join(["        –"] * 3)
+        )
+        missed = [i for i in range(3) if not worst[i].ulp <= LIMITS[i]]
+        note = "; ".join(f"{('value', 'first', 'second')[i]} at {worst[i].at}" for i in missed)
+        print(
+            f"{name:<12} {columns}   {other}  {REASONS.get(name, 'MISSED')}: {note}"
+            if missed
+            else f"{name:<12} {columns}   {other}"
+        )
+
+
+def _merge(parts: Sequence[list[Worst]]) -> list[Worst]:
+    total = [Worst(), Worst(), Worst()]
+    for part in parts:
+        total = [worst.or_(new.ulp, new.at) for worst, new in zip(total, part, strict=True)]
+    return total

@@ -1,0 +1,147 @@
+"""One step of micrograd's demo, beside micrograd; bytes a node; cost as the graph grows.
+
+The step is that of micrograd's own notebook: a 2-16-16-1 network, 100 points on two moons, hinge loss plus
+L2, plain gradient descent, with the same weights and the same arithmetic. Its backward pass adds up in the
+order of a set, so that from the second step on the last digits of its losses vary from run to run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tqdm import tqdm
+
+import nn
+from autograd import Value, graph_stats
+
+Step = Callable[[int], float]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--steps", type=int, default=5, help="steps timed of each engine (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--largest", type=float, default=1e7, help="nodes of the largest graph (default: 1e7)"
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print the step times as ratios in one run, the bytes a node, and the table of growing graphs."""
+    points = nn.moons(100, seed=1337)
+    labels = [2 * label - 1 for label in points.targets]
+    engines = {
+        "micrograd": demo_step(_micrograd(), _micrograd_value(), points.features, labels),
+        **{
+            name: demo_step(nn.MLP(2, [16, 16, 1], fused=fused, seed=1337), Value, points.features, labels)
+            for name, fused in (("unfused", False), ("fused", True))
+        },
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in engines}
+    losses: dict[str, list[float]] = {name: [] for name in engines}
+    for k in tqdm(range(options.steps), unit="step"):
+        for name, step in engines.items():  # in turn, so that a slow moment of the machine hits all alike
+            start = time.perf_counter()
+            losses[name].append(step(k))
+            seconds[name].append(time.perf_counter() - start)
+    print(f"micrograd's demo step, median of {options.steps}")
+    for name, times in seconds.items():
+        ratio = statistics.median(a / b for a, b in zip(seconds["micrograd"], times, strict=True))
+        print(
+            f"  {name:<10} {statistics.median(times) * 1e3:9.1f} ms  {ratio:6.1f}×  first loss {losses[name][0]!r}"
+        )
+    apart = max(abs(a - b) / abs(a) for a, b in zip(losses["micrograd"], losses["unfused"], strict=True))
+    same = losses["unfused"] == losses["fused"]
+    print(f"  losses: fused and unfused {'equal' if same else 'DIFFER'} in every digit of every step;")
+    print(f"  micrograd within {apart:.1e} over {options.steps} steps (its own sums vary in order)")
+
+    theirs, ours = bytes_a_node(_micrograd_value()), bytes_a_node(Value)
+    print(
+        f"bytes a node, with gradient: micrograd {theirs:.0f}, glassgrad {ours:.0f}, ratio {theirs / ours:.2f}"
+    )
+
+    print("a chain of products, as it grows")
+    print(f"  {'nodes':>10} {'build ns/node':>14} {'backward ns/node':>17} {'bytes/node':>11}")
+    nodes = 1_000
+    while nodes <= options.largest:
+        build, backward, memory = chain(nodes)
+        print(
+            f"  {nodes:>10} {build / nodes * 1e9:>14.0f} {backward / nodes * 1e9:>17.0f} {memory / nodes:>11.0f}"
+        )
+        nodes *= 10
+
+
+def demo_step(model: Any, value: Any, rows: Sequence[Sequence[float]], labels: Sequence[int]) -> Step:
+    """Return one training step of micrograd's demo notebook, as a function of the step's number."""
+
+    def step(k: int) -> float:
+        inputs = [list(map(value, row)) for row in rows]
+        scores = list(map(model, inputs))
+        losses = [(1 + -label * score).relu() for label, score in zip(labels, scores, strict=True)]
+        data_loss = sum(losses) * (1.0 / len(losses))
+        total = data_loss + 1e-4 * sum(p * p for p in model.parameters())
+        model.zero_grad()
+        total.backward()
+        learning_rate = 1.0 - 0.9 * k / 100
+        for p in model.parameters():
+            p.data -= learning_rate * p.grad
+        return float(total.data)
+
+    return step
+
+
+def bytes_a_node(value: Any, nodes: int = 100_000) -> float:
+    """Return the memory of a sum of products, after its backward pass, divided by its nodes."""
+    gc.collect()
+    tracemalloc.start()
+    leaves = [value(0.5 + i) for i in range(100)]
+    before = tracemalloc.get_traced_memory()[0]
+    total = leaves[0]
+    keep = []
+    for i in range(nodes // 200):
+        row = leaves[0] * leaves[1]
+        for j in range(99):
+            row = row + leaves[j] * leaves[(i + j) % 100]
+        keep.append(row)
+        row.backward()
+    used = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    count = len(keep) * 199
+    del keep, total
+    return used / count
+
+
+def chain(nodes: int) -> tuple[float, float, float]:
+    """Return the seconds to build and to sweep a chain of products of `nodes` nodes, and its bytes."""
+    gc.collect()
+    x = Value(1.0)
+    start = time.perf_counter()
+    node = x
+    for _ in range(nodes):
+        node = node * 1.0000001
+    built = time.perf_counter()
+    node.backward()
+    done = time.perf_counter()
+    memory = graph_stats(node).memory if nodes <= 1_000_000 else float("nan")
+    return built - start, done - built, memory
+
+
+def _micrograd_value() -> Any:
+    from micrograd.engine import Value as theirs
+
+    return theirs
+
+
+def _micrograd() -> Any:
+    from micrograd.nn import MLP
+
+    random.seed(1337)
+    return MLP(2, [16, 16, 1])

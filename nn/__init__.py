@@ -1,0 +1,30 @@
+"""Neural networks on scalars: layers, losses, optimisers, data and the loop that trains."""
+
+from nn import init as init
+from nn.activations import ACTIVATIONS as ACTIVATIONS
+from nn.checkpoint import CheckpointError as CheckpointError
+from nn.checkpoint import load as load
+from nn.checkpoint import save as save
+from nn.data import DataError as DataError
+from nn.data import Dataset as Dataset
+from nn.data import moons as moons
+from nn.data import split as split
+from nn.layers import MLP as MLP
+from nn.layers import Layer as Layer
+from nn.layers import Neuron as Neuron
+from nn.losses import cross_entropy as cross_entropy
+from nn.losses import hinge as hinge
+from nn.losses import mse as mse
+from nn.metrics import accuracy as accuracy
+from nn.metrics import mean_absolute_error as mean_absolute_error
+from nn.module import Module as Module
+from nn.optim import SGD as SGD
+from nn.scaling import Scaling as Scaling
+from nn.scaling import standardise as standardise
+from nn.table import house as house
+from nn.table import iris as iris
+from nn.table import read_csv as read_csv
+from nn.training import History as History
+from nn.training import TrainingError as TrainingError
+from nn.training import fit as fit
+from nn.training import predict as predict

@@ -1,0 +1,84 @@
+"""Standardisation: every column to mean 0 and standard deviation 1, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import fsum, hypot, sqrt
+
+from nn.data import DataError, Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The mean and the standard deviation of a column, in its unit."""
+
+    mean: float
+    deviation: float
+
+    def standardise(self, x: float) -> float:
+        """Return how many standard deviations `x` lies above the mean."""
+        return (x - self.mean) / self.deviation
+
+    def undo(self, z: float) -> float:
+        """Return the number in the column's unit that lies `z` standard deviations above the mean."""
+        return self.mean + self.deviation * z
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """The scale of every feature and of the target; class indices keep theirs, mean 0 and deviation 1."""
+
+    features: list[Scale]
+    target: Scale
+
+    def row(self, features: Sequence[float]) -> list[float]:
+        """Return one row of features, standardised.
+
+        Raises ValueError, with both numbers, for a row of another length.
+        """
+        if len(features) != len(self.features):
+            raise ValueError(f"expected {len(self.features)} features, got {len(features)}")
+        return [scale.standardise(x) for scale, x in zip(self.features, features, strict=True)]
+
+    def dataset(self, dataset: Dataset) -> Dataset:
+        """Return the dataset with all features standardised, and the targets unless they are classes."""
+        targets = dataset.targets
+        if dataset.class_names is None:
+            targets = [self.target.standardise(target) for target in targets]
+        return replace(dataset, features=[self.row(row) for row in dataset.features], targets=targets)
+
+    def undo_line(self, weights: Sequence[float], bias: float) -> tuple[float, list[float]]:
+        """Return intercept and slopes, in the columns' units, of a linear model of the standardised columns.
+
+        From (y − μ)/σ = b + Σ wᵢ (xᵢ − μᵢ)/σᵢ follows slopeᵢ = wᵢ σ/σᵢ, intercept = μ + σ b − Σ slopeᵢ μᵢ.
+        Raises ValueError, with both numbers, unless there is a weight for each feature.
+        """
+        if len(weights) != len(self.features):
+            raise ValueError(f"expected {len(self.features)} weights, got {len(weights)}")
+        columns = self.features
+        slopes = [w * self.target.deviation / x.deviation for w, x in zip(weights, columns, strict=True)]
+        intercept = self.target.undo(bias) - fsum(m * x.mean for m, x in zip(slopes, columns, strict=True))
+        return intercept, slopes
+
+
+def standardise(train: Dataset, *others: Dataset) -> tuple[Scaling, list[Dataset]]:
+    """Return the scaling of the training rows, and `train` and `others` standardised by it.
+
+    Only the training rows decide on means and deviations: what is held out must stay unknown.
+    Raises DataError, naming the column, when it has the same value in every training row.
+    """
+    columns = zip(*train.features, strict=True)
+    scaling = Scaling(
+        [_scale(name, column) for name, column in zip(train.feature_names, columns, strict=True)],
+        _scale(train.target_name, train.targets) if train.class_names is None else Scale(0.0, 1.0),
+    )
+    return scaling, [scaling.dataset(dataset) for dataset in (train, *others)]
+
+
+def _scale(name: str, column: Sequence[float]) -> Scale:
+    if len(set(column)) < 2:
+        value = column[0]
+        raise DataError(f"column {name!r} is {value} in all {len(column)} training rows; it must vary")
+    mean = fsum(x / len(column) for x in column)
+    return Scale(mean, hypot(*[x - mean for x in column]) / sqrt(len(column)))  # no square overflows in hypot

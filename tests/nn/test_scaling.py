@@ -1,0 +1,76 @@
+"""Standardisation there and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from nn import DataError, Dataset, house, iris, split, standardise
+
+
+def test_training_columns_get_mean_zero_and_deviation_one() -> None:
+    _, (data,) = standardise(house())
+    for column in (*zip(*data.features, strict=True), data.targets):
+        assert sum(column) / 7 == pytest.approx(0, abs=1e-15)
+        assert sum(x * x for x in column) / 7 == pytest.approx(1)
+
+
+def test_only_the_training_rows_decide() -> None:
+    train, held_out = house().rows([0, 1]), house().rows([2])
+    scaling, (_, scaled) = standardise(train, held_out)
+    assert scaling.features[0].mean == 60
+    assert scaling.features[0].deviation == 10
+    assert scaled.features == [[2.0]]
+    assert scaled.targets == [pytest.approx((128 - 100) / 15)]
+
+
+def test_classes_stay_as_they_are() -> None:
+    train, held_out = split(iris())
+    scaling, scaled = standardise(train, held_out)
+    assert [part.targets for part in scaled] == [train.targets, held_out.targets]
+    assert scaling.target.undo(2) == 2
+
+
+def test_a_number_comes_back() -> None:
+    scaling, (data,) = standardise(house())
+    assert [scaling.target.undo(z) for z in data.targets] == pytest.approx(house().targets)
+    assert scaling.row([50.0]) == data.features[0]
+
+
+def test_columns_of_any_size_can_be_standardised() -> None:
+    for unit in (1e-300, 1e300):
+        _, (data,) = standardise(Dataset([[1 * unit], [3 * unit]], [0.0, 1.0], ["x"], "y"))
+        assert data.features == [[pytest.approx(-1)], [pytest.approx(1)]]
+
+
+def test_a_line_through_standardised_columns_comes_back() -> None:
+    # y = 3 + 2a − 5b, so that the slopes of the standardised columns are 2 σa/σy and −5 σb/σy.
+    rows = [[1.0, 10.0], [2.0, -4.0], [4.0, 0.5]]
+    data = Dataset(rows, [3 + 2 * a - 5 * b for a, b in rows], ["a", "b"], "y")
+    scaling, _ = standardise(data)
+    a, b = (scale.deviation / scaling.target.deviation for scale in scaling.features)
+    intercept, slopes = scaling.undo_line([2 * a, -5 * b], 0.0)
+    assert intercept == pytest.approx(3)
+    assert slopes == pytest.approx([2, -5])
+
+
+@pytest.mark.parametrize(
+    ("rows", "targets", "message"),
+    [
+        ([[5.0], [5.0]], [1.0, 2.0], "column 'x' is 5.0 in all 2 training rows; it must vary"),
+        ([[1.0], [2.0]], [7.0, 7.0], "column 'y' is 7.0 in all 2 training rows; it must vary"),
+    ],
+)
+def test_a_constant_column_is_refused_by_name(
+    rows: list[list[float]], targets: list[float], message: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        standardise(Dataset(rows, targets, ["x"], "y"))
+    assert str(caught.value) == message
+
+
+def test_a_row_or_a_model_of_another_width_is_refused_with_both_numbers() -> None:
+    scaling, _ = standardise(house())
+    with pytest.raises(ValueError, match="expected 1 features, got 2"):
+        scaling.row([1.0, 2.0])
+    with pytest.raises(ValueError, match="expected 1 weights, got 0"):
+        scaling.undo_line([], 0.0)

@@ -1,0 +1,236 @@
+"""The loop that trains: what it computes, what it remembers, how it stops, and that real data is learned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from autograd import Value
+from nn import (
+    MLP,
+    SGD,
+    Dataset,
+    TrainingError,
+    accuracy,
+    cross_entropy,
+    fit,
+    house,
+    iris,
+    mean_absolute_error,
+    moons,
+    mse,
+    predict,
+    split,
+    standardise,
+)
+
+
+def line() -> Dataset:
+    """Return seven points with y = 2x + 1."""
+    return Dataset([[float(x)] for x in range(7)], [2.0 * x + 1 for x in range(7)], ["x"], "y")
+
+
+def test_the_house_prices_reach_the_least_squares_line() -> None:
+    # D0.2
+    data = house()
+    scaling, (standardised,) = standardise(data)
+    model = MLP(1, [1], seed=0)
+    fit(model, standardised, mse, SGD(model.parameters(), lr=0.1), epochs=200, batch_size=7, progress=False)
+    (neuron,) = model.layers[0].neurons
+    intercept, (slope,) = scaling.undo_line([w.data for w in neuron.w], neuron.b.data)
+    assert intercept == pytest.approx(15.58085106, abs=5e-9)
+    assert slope == pytest.approx(1.31897163, abs=5e-9)
+    prices = [scaling.target.undo(z) for z in predict(model, standardised.features)]
+    assert mse(prices, data.targets) == pytest.approx(158.86408308, abs=5e-9)
+    assert mean_absolute_error(prices, data.targets) == pytest.approx(11.09078014, abs=5e-9)
+
+
+def test_iris_is_learned() -> None:
+    _, (train, held_out) = standardise(*split(iris()))
+    model = MLP(4, [16, 16, 3], seed=0)
+    history = fit(
+        model,
+        train,
+        cross_entropy,
+        SGD(model.parameters(), 0.1),
+        epochs=20,
+        held_out=held_out,
+        progress=False,
+    )
+    assert history.held_out_accuracy[-1] >= 0.9
+    assert history.held_out_accuracy[-1] == accuracy(predict(model, held_out.features), held_out.targets)
+    assert history.held_out_loss[-1] == cross_entropy(predict(model, held_out.features), held_out.targets)
+    assert history.train_loss[-1] < 0.2 * history.train_loss[0]
+
+
+def test_moons_are_separated() -> None:
+    _, (data,) = standardise(moons(100))
+    model = MLP(2, [16, 16, 2], seed=0)
+    optimizer = SGD(model.parameters(), 0.3)
+    fit(model, data, cross_entropy, optimizer, epochs=30, batch_size=8, progress=False)
+    assert accuracy(predict(model, data.features), data.targets) == 1.0
+
+
+def test_a_full_batch_is_one_step_of_plain_gradient_descent() -> None:
+    model, twin = MLP(1, [1], seed=0), MLP(1, [1], seed=0)
+    fit(model, line(), mse, SGD(model.parameters(), 0.01), epochs=1, batch_size=100, progress=False)
+    mse([twin(row) for row in line().features], line().targets).backward()
+    expected = [parameter.data - 0.01 * parameter.grad for parameter in twin.parameters()]
+    assert [parameter.data for parameter in model.parameters()] == pytest.approx(expected, rel=1e-12)
+
+
+def test_every_epoch_takes_each_row_once_in_a_new_order_in_batches() -> None:
+    seen: list[float] = []
+    sizes: list[int] = []
+    w = Value(1.0)
+
+    def model(row: list[float]) -> Value:
+        seen.append(row[0])
+        return w * row[0]
+
+    def loss(outputs: list[Any], targets: list[float]) -> Any:
+        assert [2 * seen[i - len(targets)] + 1 for i in range(len(targets))] == targets
+        sizes.append(len(targets))
+        return mse(outputs, targets)
+
+    fit(model, line(), loss, SGD([w], 1e-3), epochs=2, batch_size=3, progress=False)
+    assert sizes == [3, 3, 1] * 2
+    assert sorted(seen[:7]) == sorted(seen[7:]) == list(range(7))
+    assert seen[:7] != seen[7:]
+
+
+def test_the_train_loss_weighs_every_row_alike() -> None:
+    model = MLP(1, [1], seed=0)
+    history = fit(model, line(), mse, SGD(model.parameters(), 1e-300), epochs=1, batch_size=3, progress=False)
+    assert history.train_loss == [pytest.approx(mse(predict(model, line().features), line().targets))]
+
+
+def test_a_training_depends_on_the_seeds_alone() -> None:
+    def losses(seed: int) -> list[float]:
+        model = MLP(1, [4, 1], seed=1)
+        optimizer = SGD(model.parameters(), 1e-3)
+        return fit(
+            model, line(), mse, optimizer, epochs=3, batch_size=2, seed=seed, progress=False
+        ).train_loss
+
+    assert losses(1) == losses(1) != losses(2)
+
+
+def test_without_held_out_rows_or_classes_there_is_nothing_to_remember_of_them() -> None:
+    model = MLP(1, [1], seed=0)
+    optimizer = SGD(model.parameters(), 1e-3)
+    history = fit(model, line(), mse, optimizer, epochs=2, progress=False)
+    assert (history.held_out_loss, history.held_out_accuracy) == ([], [])
+    history = fit(model, line(), mse, optimizer, epochs=2, held_out=line().rows([0, 1]), progress=False)
+    assert (len(history.held_out_loss), history.held_out_accuracy) == (2, [])
+
+
+def test_predictions_are_plain_numbers_and_record_no_graph() -> None:
+    model = MLP(1, [2, 2], seed=0)
+    first, second = predict(model, [[1.0], [2.0]])
+    assert [type(x) for x in first + second] == [float] * 4
+    assert [first, second] == [[out.data for out in model([x])] for x in (1.0, 2.0)]
+    made: list[Value] = []
+
+    def single(row: list[float]) -> Value:
+        made.append(model.layers[0].neurons[0](row))
+        return made[-1]
+
+    assert predict(single, [[1.0]]) == [made[0].data]
+    assert made[0].args == ()
+
+
+def test_divergence_stops_the_training_and_puts_the_parameters_back() -> None:
+    model = MLP(1, [1], seed=0)
+    start = [parameter.data for parameter in model.parameters()]
+    with pytest.raises(
+        TrainingError, match=r"diverged in epoch 1, step 2: the loss is inf; a smaller learning"
+    ):
+        fit(model, line(), mse, SGD(model.parameters(), 1e200), epochs=3, batch_size=2, progress=False)
+    assert [parameter.data for parameter in model.parameters()] == start
+
+
+def test_a_parameter_that_overflows_stops_the_training_before_the_next_loss() -> None:
+    w = Value(1.0)
+    with pytest.raises(TrainingError, match="epoch 1, step 1: the loss is 1e\\+300"):
+        fit(
+            lambda row: w * 1e150,
+            line(),
+            lambda p, t: mse(p, [0.0] * len(t)),
+            SGD([w], 1e10),
+            epochs=1,
+            progress=False,
+        )
+    assert w.data == 1.0
+
+
+def test_an_infinite_loss_stops_the_training_even_if_the_step_is_finite() -> None:
+    w = Value(1e200)
+    with pytest.raises(TrainingError, match=r"epoch 1, step 1: the loss is inf"):
+        fit(lambda row: w * 1, line(), mse, SGD([w], 1e-3), epochs=1, progress=False)
+    assert w.data == 1e200
+
+
+def test_nan_in_a_later_epoch_is_named_and_the_last_finished_epoch_kept() -> None:
+    w = Value(1.0)
+    losses: list[float] = []
+
+    def loss(outputs: list[Value], targets: list[float]) -> Any:
+        losses.append(w.data)
+        return mse(outputs, targets) * (float("nan") if len(losses) == 6 else 1.0)
+
+    with pytest.raises(TrainingError, match="epoch 2, step 2: the loss is nan"):
+        fit(lambda row: w * row[0], line(), loss, SGD([w], 1e-3), epochs=3, batch_size=2, progress=False)
+    assert w.data == losses[4]
+
+
+def test_ctrl_c_ends_the_training_and_keeps_what_was_learned() -> None:
+    w = Value(0.0)
+    calls = 0
+
+    def model(row: list[float]) -> Value:
+        nonlocal calls
+        calls += 1
+        if calls == 18:
+            raise KeyboardInterrupt
+        return w * row[0]
+
+    history = fit(model, line(), mse, SGD([w], 1e-2), epochs=100, progress=False)
+    assert history.interrupted
+    assert len(history.train_loss) == 2
+    assert w.data > 1.0
+
+
+def test_the_bar_shows_epochs_and_loss_unless_turned_off(capsys: pytest.CaptureFixture[str]) -> None:
+    model = MLP(1, [1], seed=0)
+    optimizer = SGD(model.parameters(), 1e-3)
+    history = fit(model, line(), mse, optimizer, epochs=3)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "training: 100%" in shown.err
+    assert "3/3" in shown.err
+    assert f"loss {history.train_loss[-1]:.4g}" in shown.err
+    assert not history.interrupted
+    fit(model, line(), mse, optimizer, epochs=3, progress=False)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, "at least 1 epoch, got 0"),
+        ({"epochs": 1, "batch_size": 0}, "at least 1 row in a batch, got 0"),
+        ({"epochs": 1, "train": line().rows([])}, "at least 1 row, got 0"),
+    ],
+)
+def test_nothing_to_train_on_is_refused(options: dict[str, Any], message: str) -> None:
+    model = MLP(1, [1])
+    arguments: dict[str, Any] = {
+        "model": model,
+        "train": line(),
+        "loss": mse,
+        "optimizer": SGD(model.parameters(), 0.1),
+    }
+    with pytest.raises(ValueError, match=message):
+        fit(**arguments | options)
