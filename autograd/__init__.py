@@ -1,5 +1,6 @@
 """A scalar autograd engine you can see through: record a computation, apply the chain rule backwards."""
 
+import autograd.infix  # noqa: F401  (gives Value its short cuts)
 from autograd.check import GradcheckError, gradcheck
 from autograd.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
 from autograd.ops import (

@@ -7,6 +7,7 @@ would mistake the outer perturbation for its own (Siskind & Pearlmutter, "Pertur
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from autograd.operators import Operators
@@ -15,24 +16,27 @@ from autograd.primitive import Primitive
 
 
 class Dual(Operators):
-    """A number and its rate of change; both may be floats, Values, or Duals of a lower rank."""
+    """A number and its rate of change; both may be floats, Values, or Duals of a lower rank.
 
-    __slots__ = ("primal", "rank", "tangent")
+    Every rank is a class of its own, made by `dual`.
+    """
 
-    def __init__(self, primal: Any, tangent: Any, rank: int) -> None:
+    __slots__ = ("primal", "tangent")
+
+    def __init__(self, primal: Any, tangent: Any) -> None:
         self.primal = primal
         self.tangent = tangent
-        self.rank = rank
 
-    def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Dual:
-        primals = [primal_part(arg, self.rank) for arg in args]
-        wanted = [is_dual(arg, self.rank) for arg in args]
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Dual:
+        primals = [primal_part(arg, cls.rank) for arg in args]
+        wanted = [is_dual(arg, cls.rank) for arg in args]
         out = primitive(*primals)
         tangent: Any = 0.0
         for arg, partial in zip(args, primitive.derivatives(out, primals, wanted), strict=True):
             if partial is not None:
                 tangent = tangent + chain(partial, arg.tangent)
-        return Dual(out, tangent, self.rank)
+        return cls(out, tangent)
 
     def __lt__(self, other: Any) -> Any:
         return self.primal < primal_part(other, self.rank)
@@ -48,6 +52,12 @@ class Dual(Operators):
 
     def __repr__(self) -> str:
         return f"Dual({self.primal!r} + {self.tangent!r}ε{self.rank})"
+
+
+@cache
+def dual(rank: int) -> type[Dual]:
+    """Return the class of the dual numbers of a rank."""
+    return type("Dual", (Dual,), {"__slots__": (), "rank": rank})
 
 
 def is_dual(x: Any, rank: int) -> bool:

@@ -33,7 +33,8 @@ class Text(Operators):
     def __gt__(self, other: Any) -> Text:
         return _infix(">", 2, self, other)
 
-    def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Text:
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Text:
         numbers = [arg.number if isinstance(arg, Text) else arg for arg in args]
         if None not in numbers:
             return _text(primitive(*numbers))  # the rule's y - 1 reads 2 where y is 3

@@ -29,9 +29,9 @@ def topological_order(root: Value) -> list[Value]:
         elif node not in seen:
             seen.add(node)
             waiting += (node, None)
-            for arg in reversed(node.args):
+            for arg in node.edges[-2::-2]:  # the last argument first, so that the first is on top
                 if type(arg) is not float and arg not in seen:
-                    waiting.append(arg)  # type: ignore[arg-type]
+                    waiting.append(arg)
     return order
 
 
@@ -46,9 +46,10 @@ def adjoints(root: Value, seed: float = 1.0) -> dict[Value, float]:
     for node in reversed(adjoint):
         upstream = adjoint[node]
         if upstream:  # zero passes on zero, even along an infinite local derivative: see `chain` in ops.py
-            for arg, partial in zip(node.args, node.partials, strict=True):
+            edges = iter(node.edges)
+            for arg, partial in zip(edges, edges, strict=True):
                 if partial is not None:
-                    adjoint[arg] += partial * upstream  # type: ignore[index]
+                    adjoint[arg] += partial * upstream
     return adjoint
 
 

@@ -12,7 +12,8 @@ A rule uses `+ - *`, comparisons and other primitives. A quotient is written `di
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import reduce
 from itertools import accumulate
 from math import inf, nan
 from types import MappingProxyType
@@ -426,20 +427,10 @@ detach = define("detach", lambda xp, x: x, None, spelled=lambda x: x)
 # ---- n-ary ------------------------------------------------------------------------------------------
 
 
-def _fold(function: Any, values: Sequence[Any]) -> Any:
-    """Combine from left to right, so that rounding is the same as in a chain of infix operators."""
-    result = values[0]
-    for value in values[1:]:
-        result = function(result, value)
-    return result
-
-
 def _dot(xp: Any, *args: Any) -> Any:
     count = len(args) // 2
-    total = args[-1]
-    for w, x in zip(args[:count], args[count:-1], strict=True):
-        total = total + w * x
-    return total
+    products = map(operator.mul, args[:count], args[count:-1])
+    return reduce(operator.add, products, args[-1])  # from the bias, left to right, as a chain of + would
 
 
 def _dot_partials(out: Any, *args: Any) -> tuple[Any, ...]:
@@ -454,7 +445,7 @@ def _share_among_ties(out: Any, *xs: Any) -> list[Any]:
 
 
 def _sum(xp: Any, *xs: Any) -> Any:
-    return _fold(operator.add, xs)
+    return reduce(operator.add, xs)
 
 
 nary_sum = define("sum", _sum, each=lambda out, *xs: (1.0,) * len(xs), spelled=lambda *xs: _sum(None, *xs))
@@ -464,13 +455,13 @@ nary_dot = define("dot", _dot, each=_dot_partials, spelled=lambda *args: _dot(No
 
 nary_max = define(
     "max",
-    lambda xp, *xs: _fold(xp.maximum, xs),
+    lambda xp, *xs: reduce(xp.maximum, xs),
     each=_share_among_ties,
     kinks=((1.0, 1.0, 1.0), (2.0, -1.0, 2.0)),
 )
 nary_min = define(
     "min",
-    lambda xp, *xs: _fold(xp.minimum, xs),
+    lambda xp, *xs: reduce(xp.minimum, xs),
     each=_share_among_ties,
     kinks=((1.0, 1.0, 1.0), (2.0, 3.0, 2.0)),
 )
@@ -486,21 +477,21 @@ def _prod_partials(out: Any, *xs: Any) -> list[Any]:
     return [after[0], *between, before[-1]]
 
 
-nary_prod = define("prod", lambda xp, *xs: _fold(operator.mul, xs), each=_prod_partials)
+nary_prod = define("prod", lambda xp, *xs: reduce(operator.mul, xs), each=_prod_partials)
 
 nary_norm = define(
     "norm",
-    lambda xp, *xs: _fold(xp.hypot, (0.0, *xs)),
+    lambda xp, *xs: reduce(xp.hypot, (0.0, *xs)),
     each=lambda out, *xs: [edge(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
     kinks=((0.0, 0.0),),
 )
 
 
 def _logsumexp(xp: Any, *xs: Any) -> Any:
-    top = _fold(xp.maximum, xs)
-    ties = _fold(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
+    top = reduce(xp.maximum, xs)
+    ties = reduce(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
     # The largest contributes exactly 1, which log1p adds without losing what is small beside it.
-    others = _fold(operator.add, [xp.where(x == top, 0.0, xp.exp(x - top)) for x in xs])
+    others = reduce(operator.add, [xp.where(x == top, 0.0, xp.exp(x - top)) for x in xs])
     return top + xp.log1p(others + (ties - 1.0))
 
 

@@ -1,7 +1,7 @@
 """The Primitive record: one operation stated once, and how a call to it is interpreted.
 
 A call `sin(x)` means whatever `x` makes of it. Floats are computed. Anything else that can flow through
-an operation is an `Operand`, and the operand of the highest rank among the arguments interprets the call:
+an operation is an `Operand`, and the kind of operand with the highest rank among the arguments interprets it:
 a `Value` records a node, a `Text` writes a formula, and so on. There is no other dispatch.
 """
 
@@ -28,7 +28,8 @@ class Operand:
     rank: int
     __array_ufunc__ = None  # NumPy then leaves `array * value` to us, and we refuse it by name
 
-    def interpret(self, primitive: Primitive, args: tuple[Any, ...]) -> Any:
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
         """Return what applying `primitive` to `args` means for this kind of operand."""
         raise NotImplementedError
 
@@ -80,30 +81,30 @@ class Primitive:
 
         Raises TypeError for a wrong number of arguments or an argument that is not a real number.
         """
-        interpreter: Operand | None = None
-        for arg in args:
-            if (
-                type(arg) is not float
-                and isinstance(arg, Operand)
-                and (interpreter is None or arg.rank > interpreter.rank)
-            ):
-                interpreter = arg
+        top: type[Operand] | None = None
+        for kind in set(map(type, args)):
+            if kind is not float and issubclass(kind, Operand) and (top is None or kind.rank > top.rank):
+                top = kind
         if self.each is None and len(args) != len(self.partials):
             raise TypeError(f"{self.name} takes {len(self.partials)} arguments, got {len(args)}")
-        if interpreter is not None:
-            return interpreter.interpret(self, args)
+        if top is not None:
+            return top.interpret(self, args)
         return self.impl(scalar, *map(scalar.as_float, args))
 
-    def derivatives(self, out: Any, args: Sequence[Any], wanted: Sequence[bool]) -> tuple[Any, ...]:
-        """Return the local derivative ∂out/∂arg for each wanted argument, None for the others.
+    def derivatives(
+        self, out: Any, args: Sequence[Any], wanted: Sequence[bool] | None = None
+    ) -> tuple[Any, ...]:
+        """Return the local derivative ∂out/∂arg for each wanted argument (all, by default), None for others.
 
         `out` and `args` may be floats or operands. A rule that is None also gives None.
         """
         if self.each is not None:
             every = tuple(self.each(out, *args))
-            if all(wanted):
+            if wanted is None:
                 return every
             return tuple([partial if want else None for partial, want in zip(every, wanted, strict=True)])
+        if wanted is None:
+            return tuple([rule and rule(out, *args) for rule in self.partials])
         return tuple(
             [
                 rule(out, *args) if want and rule is not None else None

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from autograd import graph, tree
-from autograd.dual import Dual, primal_part, tangent_part
+from autograd.dual import Dual, dual, primal_part, tangent_part
 from autograd.ops import dot, identity
 from autograd.primitive import Operand
 from autograd.scalar import as_float
@@ -82,7 +82,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     with _deeper() as depth:
         rank = _DUAL_RANK + depth
         directions = iter(tree.leaves(tree.rebuild(tuple(primals), tree.leaves(tuple(tangents)))))
-        lifted = tree.map_leaves(lambda x: Dual(_number(x), _number(next(directions)), rank), tuple(primals))
+        lifted = tree.map_leaves(lambda x: dual(rank)(_number(x), _number(next(directions))), tuple(primals))
         out = f(*lifted)
     primal = tree.map_leaves(lambda y: primal_part(y, rank), out)
     tangent = tree.map_leaves(lambda y: tangent_part(y, rank), out)
@@ -146,7 +146,7 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
     ):  # differentiation commutes with ε: pull primal and tangent back each on its own
         primal = _cotangents(root.primal, inputs, differentiable)
         tangent = _cotangents(root.tangent, inputs, differentiable)
-        return [Dual(p, t, root.rank) for p, t in zip(primal, tangent, strict=True)]
+        return [type(root)(p, t) for p, t in zip(primal, tangent, strict=True)]
     if not isinstance(root, Value):
         return [0.0] * len(inputs)
     if differentiable:
@@ -172,7 +172,7 @@ def _number(x: Any) -> Any:
 def _fresh(x: Any) -> Any:
     """Return a new node worth x: the gradient is along this argument, not along another use of x."""
     if isinstance(x, Dual):
-        return Dual(_fresh(x.primal), x.tangent, x.rank)
+        return type(x)(_fresh(x.primal), x.tangent)
     return identity(x) if isinstance(x, Operand) else Value(x)
 
 
@@ -184,7 +184,7 @@ def _innermost(x: Any) -> Value:
 
 def _plain(x: Any) -> Any:
     if isinstance(x, Dual):
-        return Dual(_plain(x.primal), _plain(x.tangent), x.rank)
+        return type(x)(_plain(x.primal), _plain(x.tangent))
     return x.data if isinstance(x, Value) else x
 
 

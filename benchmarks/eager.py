@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> None:
     losses: dict[str, list[float]] = {name: [] for name in engines}
     for k in tqdm(range(options.steps), unit="step"):
         for name, step in engines.items():  # in turn, so that a slow moment of the machine hits all alike
+            gc.collect()  # micrograd leaves cycles behind, which must not count against the next
             start = time.perf_counter()
             losses[name].append(step(k))
             seconds[name].append(time.perf_counter() - start)
