@@ -56,27 +56,23 @@ def run(options: argparse.Namespace) -> None:
     print(f"micrograd's demo step, median of {options.steps}")
     for name, times in seconds.items():
         ratio = statistics.median(a / b for a, b in zip(seconds["micrograd"], times, strict=True))
-        print(
-            f"  {name:<10} {statistics.median(times) * 1e3:9.1f} ms  {ratio:6.1f}×  first loss {losses[name][0]!r}"
-        )
+        median = statistics.median(times) * 1e3
+        print(f"  {name:<10} {median:9.1f} ms  {ratio:6.1f}×  first loss {losses[name][0]!r}")
     apart = max(abs(a - b) / abs(a) for a, b in zip(losses["micrograd"], losses["unfused"], strict=True))
     same = losses["unfused"] == losses["fused"]
     print(f"  losses: fused and unfused {'equal' if same else 'DIFFER'} in every digit of every step;")
     print(f"  micrograd within {apart:.1e} over {options.steps} steps (its own sums vary in order)")
 
     theirs, ours = bytes_a_node(_micrograd_value()), bytes_a_node(Value)
-    print(
-        f"bytes a node, with gradient: micrograd {theirs:.0f}, glassgrad {ours:.0f}, ratio {theirs / ours:.2f}"
-    )
+    print(f"bytes a node, with gradient: micrograd {theirs:.0f}, glassgrad {ours:.0f}, 1/{theirs / ours:.2f}")
 
     print("a chain of products, as it grows")
     print(f"  {'nodes':>10} {'build ns/node':>14} {'backward ns/node':>17} {'bytes/node':>11}")
     nodes = 1_000
     while nodes <= options.largest:
         build, backward, memory = chain(nodes)
-        print(
-            f"  {nodes:>10} {build / nodes * 1e9:>14.0f} {backward / nodes * 1e9:>17.0f} {memory / nodes:>11.0f}"
-        )
+        each = (build / nodes * 1e9, backward / nodes * 1e9, memory / nodes)
+        print(f"  {nodes:>10} {each[0]:>14.0f} {each[1]:>17.0f} {each[2]:>11.0f}")
         nodes *= 10
 
 

@@ -1,0 +1,118 @@
+"""Placing boxes: by a Graphviz engine where there is one, else by the built-in layout.
+
+An engine is asked for geometry only. It gets boxes of fixed size and no text, so every engine gives the
+same picture whatever it knows about fonts.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from viz.geometry import Box, Curve, Geometry, Size
+from viz.layered import COLUMN_GAP, ROW_GAP, bend, gap, layered
+from viz.render import EngineError, EngineTimeout, engines, forced
+
+INCH = 72.0
+
+
+def lay_out(sizes: Sequence[Size], links: Sequence[tuple[int, int]], built_in: bool = False) -> Geometry:
+    """Place boxes of the given sizes, in pixels, so that links run from left to right.
+
+    `links` are pairs (from, to) of indices into `sizes`, with from < to; a link leaves its box in the
+    middle of the right side and arrives in the middle of the left side. `built_in` asks for the built-in
+    layout, whose time is linear. An engine that fails is passed over for the next; EngineError is raised
+    only if GLASSGRAD_DOT forced it.
+    """
+    if not built_in:
+        source = _skeleton(sizes, links)
+        for engine in engines():
+            try:
+                placed = _geometry(json.loads(engine.run(source, "json0")), len(sizes), len(links))
+                return _relaxed(placed, links)
+            except EngineTimeout:
+                if forced():
+                    raise
+                break  # the next engine would take as long
+            except EngineError:
+                if forced():
+                    raise
+            except (ValueError, KeyError, IndexError) as error:
+                if forced():
+                    raise EngineError(f"{engine.name} gave no layout that can be read: {error!r}") from error
+    return layered(sizes, links)
+
+
+def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]]) -> str:
+    lines = [
+        "digraph {",
+        f"graph [rankdir=LR nodesep={ROW_GAP / INCH:.3f} ranksep={COLUMN_GAP / INCH:.3f}]",
+        'node [shape=box fixedsize=true label="" margin=0] edge [arrowhead=none]',
+    ]
+    for index, (width, height) in enumerate(sizes):
+        lines.append(f"{index} [width={width / INCH:.4f} height={height / INCH:.4f}]")
+    for index, (tail, head) in enumerate(links):
+        lines.append(f"{tail}:e -> {head}:w [id={index}]")
+    return "\n".join((*lines, "}", ""))
+
+
+def _geometry(drawn: dict[str, object], boxes: int, curves: int) -> Geometry:
+    placed: dict[int, Box] = {}
+    objects = drawn.get("objects", [])
+    assert isinstance(objects, list)
+    for node in objects:
+        x, y = map(float, node["pos"].split(","))
+        width, height = float(node["width"]) * INCH, float(node["height"]) * INCH
+        placed[int(node["name"])] = Box(x - width / 2, -y - height / 2, width, height)
+    drawn_curves: dict[int, Curve] = {}
+    edges = drawn.get("edges", [])
+    assert isinstance(edges, list)
+    for edge in edges:
+        pairs = (pair.split(",") for pair in edge["pos"].split())
+        drawn_curves[int(edge["id"])] = Curve(tuple((float(x), -float(y)) for x, y in pairs))
+    return Geometry(
+        tuple(placed[index] for index in range(boxes)), tuple(drawn_curves[index] for index in range(curves))
+    ).moved_to_origin()
+
+
+def _relaxed(placed: Geometry, links: Sequence[tuple[int, int]]) -> Geometry:
+    """Widen the gaps between columns that a link crosses steeply, which `dot` leaves all alike.
+
+    A link from one column to the next becomes one even bend across the gap.
+    """
+    lefts: list[float] = []
+    rights: list[float] = []
+    for box in sorted(placed.boxes, key=lambda box: box.x):
+        if not rights or box.x > rights[-1]:
+            lefts.append(box.x)
+            rights.append(box.right)
+        rights[-1] = max(rights[-1], box.right)
+    columns = [bisect_right(lefts, box.x) for box in placed.boxes]
+    rises = [0.0] * (len(lefts) + 1)
+    for tail, head in links:
+        if columns[tail] + 1 == columns[head]:
+            rise = abs(placed.boxes[tail].middle - placed.boxes[head].middle)
+            rises[columns[tail]] = max(rises[columns[tail]], rise)
+    moved: list[float] = []
+    for left, right, before, rise in zip(lefts, rights, (0.0, *rights), rises, strict=False):
+        moved.append(moved[-1] + max(gap(rise), left - before) if moved else left)
+        moved.append(moved[-1] + right - left)
+    edges = [x for pair in zip(lefts, rights, strict=True) for x in pair]
+
+    def shifted(x: float) -> float:
+        after = min(max(bisect_right(edges, x), 1), len(edges) - 1)
+        part = (x - edges[after - 1]) / ((edges[after] - edges[after - 1]) or 1.0)
+        return moved[after - 1] + part * (moved[after] - moved[after - 1])
+
+    boxes = tuple(replace(box, x=shifted(box.x)) for box in placed.boxes)
+    curves: list[Curve] = []
+    for (tail, head), curve in zip(links, placed.curves, strict=True):
+        start, end = (boxes[tail].right, boxes[tail].middle), (boxes[head].x, boxes[head].middle)
+        way = [(shifted(x), y) for x, y in curve.points[1:-1]]
+        if columns[tail] + 1 == columns[head]:
+            curves.append(Curve((start, *bend(start, end))))
+        else:
+            curves.append(Curve((start, *way, end)))
+    return Geometry(boxes, tuple(curves)).moved_to_origin()

@@ -1,0 +1,276 @@
+"""The two passes through a graph, as data: every forward step and every contribution of the chain rule.
+
+This is the one source of every view: the transcript, the numbered frames, the drawing. It is computed
+beside the graph, so that no `grad` of the user's Values is touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any
+
+from autograd import Value
+from autograd.formula import ATOM, SIGN, Text, number
+from autograd.graph import topological_order
+from autograd.primitive import Primitive
+from viz.style import NO_GRADIENT
+from viz.text import cells, printable
+
+LONG = 44
+"""A formula of more columns than this does not push the columns after it to the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """One node, computed (or given, for a leaf).
+
+    `node` is its id: n1, n2, … in topological order. `label` is the user's; `name` is what formulas call
+    the node, and is different for every node. `operation` is a name in `autograd.ops.TABLE`, or "" for a
+    leaf. `args` holds ids, and plain numbers for constants. `formula` is written with names, `numbers`
+    with numbers at full precision; both are "" for a leaf.
+    """
+
+    node: str
+    label: str
+    name: str
+    operation: str
+    args: tuple[str | float, ...]
+    formula: str
+    numbers: str
+    result: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One share of a gradient: what reaches `target` from `source` along the source's argument `position`.
+
+    `which` says "1st", "2nd", … where the source uses the target more than once, as in x * x; else "".
+    `contribution` is `upstream` (∂L/∂source) times `local` (∂source/∂target, with its formula), or 0 where
+    upstream is 0. `before` and `after` are the target's gradient; `before` is None for the first share.
+    """
+
+    source: str
+    target: str
+    position: int
+    which: str
+    upstream: float
+    local: float
+    formula: str
+    contribution: float
+    before: float | None
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """Every step of the forward and the backward pass through the graph of one result.
+
+    The last forward step is the result L, whose seed ∂L/∂L = 1 starts the backward pass. `str()` gives the
+    transcript.
+    """
+
+    forward: tuple[Forward, ...]
+    backward: tuple[Contribution, ...]
+
+    @property
+    def root(self) -> Forward:
+        """The result, from which the backward pass starts."""
+        return self.forward[-1]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What each node is called, by its id."""
+        return {step.node: step.name for step in self.forward}
+
+    @property
+    def gradients(self) -> dict[str, float]:
+        """Return ∂L/∂node by node id: the numbers that `backward` leaves in `grad` on a fresh graph."""
+        return {self.root.node: 1.0} | {step.target: step.after for step in self.backward}
+
+    def transcript(self) -> str:
+        """Return both passes as aligned text, every number at full precision."""
+        names = self.names
+        root = self.root.name
+        forward = [
+            (f"  {step.name}", f"= {step.formula}", f"= {step.numbers}", f"= {step.result!r}")
+            if step.operation
+            else (f"  {step.name}", f"= {step.result!r}")
+            for step in self.forward
+        ]
+        backward = [
+            (
+                f"  ∂{root}/∂{names[step.target]}:",
+                f"{step.upstream!r} × {step.local!r}",
+                f"= {step.contribution!r}",
+                f"grad {NO_GRADIENT if step.before is None else repr(step.before)} → {step.after!r}",
+                f"{quotient(step, names)} = {step.formula}",
+            )
+            for step in self.backward
+        ]
+        seed = ((f"  ∂{root}/∂{root}:", "1.0", "", f"grad {NO_GRADIENT} → 1.0"),)
+        return "\n".join(
+            (
+                "forward: every value, from what it was computed",
+                *_aligned(forward),
+                "",
+                "backward: upstream × local = contribution, added to grad",
+                *_aligned((*seed, *backward)),
+            )
+        )
+
+    def to_json(self) -> str:
+        """Return the passes as JSON text at full precision; nan and ±inf, which JSON lacks, as strings."""
+        return json.dumps(_finite(asdict(self)))
+
+    def __str__(self) -> str:
+        return self.transcript()
+
+
+def quotient(step: Contribution, names: Mapping[str, str]) -> str:
+    """Return the sign of a local derivative: "∂v1/∂x", or "∂v1/∂(2nd x)" if v1 uses x more than once."""
+    target = names[step.target]
+    return f"∂{names[step.source]}/∂" + (f"({step.which} {target})" if step.which else target)
+
+
+def passes(value: Value) -> Passes:
+    """Record the forward and the backward pass through the graph of a Value.
+
+    The backward pass seeds ∂value/∂value = 1 and visits each node once, results before arguments; a node
+    used twice receives two contributions, which add. No `grad` is read or written. Raises TypeError if
+    `value` is not a Value.
+    """
+    if not isinstance(value, Value):
+        raise TypeError(f"a Value is needed, the result of a computation, got {value!r}")
+    order = topological_order(value)
+    ids = {node: f"n{place}" for place, node in enumerate(order, start=1)}
+    names = dict(zip(order, _names(order), strict=True))
+    forward = tuple(_forward(node, ids, names) for node in order)
+    return Passes(forward, tuple(_backward(order, ids, names)))
+
+
+def _names(order: Sequence[Value]) -> list[str]:
+    """Name every node once: its label, else L for the result, v1, v2 … for results, u1, u2 … for leaves.
+
+    A label that was given before becomes `label#2`, and so on.
+    """
+    labels = [printable(node.label) for node in order]
+    taken = set(labels)
+    counts: Counter[str] = Counter()
+    names: list[str] = []
+    for node, label in zip(order, labels, strict=True):
+        stem = f"{label}#" if label else "v" if node.args else "u"
+        counts[stem] += 1
+        name = label
+        if not label or counts[stem] > 1:
+            while (name := f"{stem}{counts[stem]}") in taken:
+                counts[stem] += 1
+            taken.add(name)
+        names.append(name)
+    if not labels[-1] and "L" not in taken:
+        names[-1] = "L"
+    return names
+
+
+def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> Forward:
+    formula = numbers = ""
+    if node.op is not None:
+        formula = written(node.op, [names[arg] if isinstance(arg, Value) else arg for arg in node.args])
+        numbers = written(node.op, [arg.data if isinstance(arg, Value) else arg for arg in node.args])
+    return Forward(
+        node=ids[node],
+        label=node.label,
+        name=names[node],
+        operation="" if node.op is None else node.op.name,
+        args=tuple(ids[arg] if isinstance(arg, Value) else arg for arg in node.args),
+        formula=formula,
+        numbers=numbers,
+        result=node.data,
+    )
+
+
+def _backward(order: Sequence[Value], ids: dict[Value, str], names: dict[Value, str]) -> list[Contribution]:
+    gradient = {order[-1]: 1.0}
+    steps: list[Contribution] = []
+    for node in reversed(order):
+        if node.op is None:
+            continue
+        upstream = gradient[node]
+        formulas = _local_formulas(node, names)
+        uses, seen = Counter(node.args), Counter[Value]()
+        for position, (arg, partial) in enumerate(zip(node.args, node.partials, strict=True)):
+            if not isinstance(arg, Value):
+                continue
+            seen[arg] += 1
+            # As in autograd.graph: zero passes on zero, even along an infinite local derivative.
+            share = upstream * partial if upstream and partial is not None else 0.0
+            before = gradient.get(arg)
+            gradient[arg] = (before or 0.0) + share
+            steps.append(
+                Contribution(
+                    source=ids[node],
+                    target=ids[arg],
+                    position=position,
+                    which=_ordinal(seen[arg]) if uses[arg] > 1 else "",
+                    upstream=upstream,
+                    local=0.0 if partial is None else partial,
+                    formula=formulas[position],
+                    contribution=share,
+                    before=before,
+                    after=gradient[arg],
+                )
+            )
+    return steps
+
+
+def _ordinal(count: int) -> str:
+    ending = "th" if count % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending}"
+
+
+def written(op: Primitive, called: Sequence[str | float]) -> str:
+    """Return the operation applied to names and numbers, as text; numbers stay as they are."""
+    return str(op(*(_text(name) for name in called)))
+
+
+def _local_formulas(node: Value, names: dict[Value, str]) -> list[str]:
+    # All of a node's formulas in one call: one call an argument would be quadratic in a wide dot. Constants
+    # carry their number along, so that the rule's y - 1 reads 2 where y is 3.
+    assert node.op is not None
+    texts = [
+        _text(names[arg]) if isinstance(arg, Value) else Text(number(arg), _text(arg).precedence, arg)
+        for arg in node.args
+    ]
+    partials = node.op.derivatives(_text(names[node]), texts, [True] * len(texts))
+    return [
+        "0" if partial is None else str(partial) if isinstance(partial, Text) else number(partial)
+        for partial in partials
+    ]
+
+
+def _text(name: str | float) -> Text:
+    return Text(name) if isinstance(name, str) else Text(number(name), SIGN if name < 0 else ATOM)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [0] * max(map(len, rows))
+    for row in rows:
+        for column, cell in enumerate(row):
+            if cells(cell) <= LONG:
+                widths[column] = max(widths[column], cells(cell))
+    return [
+        "  ".join(cell + " " * (room - cells(cell)) for cell, room in zip(row, widths, strict=False)).rstrip()
+        for row in rows
+    ]
+
+
+def _finite(data: Any) -> Any:
+    # The data nests four deep whatever the graph's depth, so recursion is safe here.
+    if isinstance(data, dict):
+        return {key: _finite(item) for key, item in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(item) for item in data]
+    return repr(data) if isinstance(data, float) and not isfinite(data) else data

@@ -1,0 +1,202 @@
+"""Curves and maps with matplotlib. Each function draws on `ax`, or on a new figure, and returns the Axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Value, no_grad
+from autograd.graph import adjoints
+from viz.style import CLASSES, DASHES, LIGHT, MARKERS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+DECADES = 2.0
+STEPS, FINER = 60, 4
+MARGIN = 0.12
+
+Array = NDArray[np.float64]
+Predict = Callable[[list[float]], Any]
+
+
+def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
+    """Plot losses against epochs, one curve for each name: "train", "held-out".
+
+    Each curve is a list with one loss an epoch; empty ones are left out. The scale is logarithmic when
+    positive losses span more than two decades. A ring marks the lowest point of every curve but the first.
+    Raises ValueError if there is nothing to plot.
+    """
+    curves = {name: list(losses) for name, losses in history.items() if len(losses)}
+    if not curves:
+        raise ValueError(f"plot_history needs at least one loss, got {dict(history)!r}")
+    ax = _axes(ax)
+    for index, (name, losses) in enumerate(curves.items()):
+        epochs = range(1, len(losses) + 1)
+        colour = CLASSES[index % len(CLASSES)]
+        finite = [loss for loss in losses if loss == loss]
+        if index and finite:
+            lowest = losses.index(min(finite))
+            ax.plot(lowest + 1, losses[lowest], "o", markersize=9, color=colour, fillstyle="none")
+            name = f"{name}, lowest {losses[lowest]:.4g} at epoch {lowest + 1}"
+        ax.plot(epochs, losses, DASHES[index % len(DASHES)], color=colour, linewidth=2, label=name)
+    every = [loss for losses in curves.values() for loss in losses if loss == loss]
+    if every and min(every) > 0 and max(every) / min(every) > 10**DECADES:
+        ax.set_yscale("log")
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("loss")
+    if len(curves) > 1:
+        ax.legend(frameon=False)
+    return ax
+
+
+def plot_decision_boundary(
+    predict: Predict,
+    points: Sequence[Sequence[float]],
+    labels: Sequence[Any],
+    ax: Axes | None = None,
+    *,
+    inputs: Sequence[str] = ("x1", "x2"),
+    classes: Sequence[str] = (),
+    threshold: float = 0.0,
+) -> Axes:
+    """Plot points in the plane over what a model predicts around them.
+
+    `predict` takes a list of two floats and gives an int, the index of a class, or else a score: a float or
+    a Value, shown as shades with the line where it passes `threshold`. `labels` are class indices, or, for
+    a score, numbers on either side of the threshold. `classes` are names for the legend. Nothing is
+    recorded while `predict` runs. Raises ValueError for points that do not have two coordinates, and for
+    unequal numbers of points and labels.
+    """
+    if len(points) != len(labels):
+        raise ValueError(f"every point needs a label, got {len(points)} points and {len(labels)} labels")
+    where = np.asarray([list(point) for point in points], dtype=float)
+    if where.ndim != 2 or where.shape[1] != 2:
+        raise ValueError(f"plot_decision_boundary needs points of two coordinates, got {points[:1]!r}")
+    ax = _axes(ax)
+    xs, ys = _grid(where[:, 0]), _grid(where[:, 1])
+    with no_grad():
+        if isinstance(predict([float(xs[0]), float(ys[0])]), int | np.integer):
+            of_points = [int(label) for label in labels]
+            _regions(ax, xs, ys, predict)
+        else:
+            of_points = [int(float(label) > threshold) for label in labels]
+            _scores(ax, xs[::FINER], ys[::FINER], predict, threshold)
+    for index in sorted(set(of_points)):
+        chosen = where[[position for position, of in enumerate(of_points) if of == index]]
+        ax.scatter(
+            chosen[:, 0],
+            chosen[:, 1],
+            s=34,
+            c=CLASSES[index % len(CLASSES)],
+            marker=MARKERS[index % len(MARKERS)],
+            edgecolors="white",
+            linewidths=0.8,
+            label=classes[index] if index < len(classes) else str(index),
+            zorder=3,
+        )
+    ax.set_xlabel(inputs[0])
+    ax.set_ylabel(inputs[1])
+    ax.legend(frameon=True, framealpha=0.9, edgecolor="none")
+    return ax
+
+
+def plot_activation(
+    function: Callable[[Value], Any], ax: Axes | None = None, *, low: float = -6.0, high: float = 6.0
+) -> Axes:
+    """Plot a function of one Value and its derivative, both computed by the engine, from `low` to `high`.
+
+    Raises ValueError unless `low` is less than `high`.
+    """
+    if not low < high:
+        raise ValueError(f"plot_activation needs low < high, got {low} and {high}")
+    ax = _axes(ax)
+    xs = np.linspace(low, high, 481)
+    values: list[float] = []
+    slopes: list[float] = []
+    for x in xs:
+        leaf = Value(float(x))
+        result = function(leaf)
+        values.append(result.data if isinstance(result, Value) else float(result))
+        slopes.append(adjoints(result).get(leaf, 0.0) if isinstance(result, Value) else 0.0)
+    name = getattr(function, "name", "") or getattr(function, "__name__", "f")
+    ax.axhline(0, color=LIGHT["rule"], linewidth=1, zorder=0)
+    ax.axvline(0, color=LIGHT["rule"], linewidth=1, zorder=0)
+    ax.plot(xs, values, "-", color=LIGHT["forward"], linewidth=2.2, label=f"{name}(x)")
+    ax.plot(xs, slopes, "--", color=LIGHT["backward"], linewidth=2, label=f"{name}′(x)")
+    ax.set_xlabel("x")
+    ax.legend(frameon=False)
+    return ax
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is None:
+        from matplotlib import pyplot  # takes most of a second, which `glassgrad trace` does not need
+
+        _, ax = pyplot.subplots(layout="constrained")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def _grid(coordinates: Array) -> Array:
+    low, high = float(coordinates.min()), float(coordinates.max())
+    room = MARGIN * ((high - low) or 1.0)
+    return np.linspace(low - room, high + room, STEPS * FINER + 1)
+
+
+def _scores(ax: Axes, xs: Array, ys: Array, predict: Predict, threshold: float) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    scores = np.array([[_score(predict([float(x), float(y)])) for x in xs] for y in ys])
+    reach = float(np.nanmax(np.abs(scores - threshold))) or 1.0
+    ax.imshow(
+        scores,
+        extent=(xs[0], xs[-1], ys[0], ys[-1]),
+        origin="lower",
+        aspect="auto",
+        interpolation="bilinear",
+        cmap=LinearSegmentedColormap.from_list("sides", [CLASSES[0], "white", CLASSES[1]]),
+        vmin=threshold - reach,
+        vmax=threshold + reach,
+        alpha=0.5,
+    )
+    if np.nanmin(scores) < threshold < np.nanmax(scores):
+        ax.contour(xs, ys, scores, levels=[threshold], colors=LIGHT["ink"], linewidths=1.6)
+
+
+def _score(answer: Any) -> float:
+    return answer.data if isinstance(answer, Value) else float(answer)
+
+
+def _regions(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:
+    found = _classes(xs, ys, predict)
+    for index in map(int, np.unique(found)):
+        inside = (found == index).astype(float)
+        ax.contourf(xs, ys, inside, levels=[0.5, 1.5], colors=[CLASSES[index % len(CLASSES)]], alpha=0.2)
+        if inside.min() < inside.max():
+            ax.contour(xs, ys, inside, levels=[0.5], colors=LIGHT["ink"], linewidths=1.0)
+
+
+def _classes(xs: Array, ys: Array, predict: Predict) -> NDArray[np.int_]:
+    """Return the class at each point of the grid, asking at every fourth, and at all near a boundary."""
+    found = np.full((len(ys), len(xs)), -1)
+
+    def fill(rows: range, columns: range) -> None:
+        for row in rows:
+            for column in columns:
+                if found[row, column] < 0:
+                    found[row, column] = int(predict([float(xs[column]), float(ys[row])]))
+
+    fill(range(0, len(ys), FINER), range(0, len(xs), FINER))
+    for row in range(0, len(ys) - 1, FINER):
+        for column in range(0, len(xs) - 1, FINER):
+            block = found[row : row + FINER + 1, column : column + FINER + 1]
+            corners = block[::FINER, ::FINER]
+            if (corners == corners[0, 0]).all():
+                block[block < 0] = corners[0, 0]
+            else:
+                fill(range(row, row + FINER + 1), range(column, column + FINER + 1))
+    return found

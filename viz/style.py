@@ -1,0 +1,184 @@
+"""Every colour, font, size and number format of the drawings.
+
+Blue belongs to the forward pass and orange to the backward pass: the pair that stays apart in every common
+kind of colour blindness. Nothing is said by colour alone, so that grey print does too: what is lit has a
+thick outline, what is still to come a dashed one, and an arrow's head shows which way a number travels.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+LIGHT = {
+    "paper": "#ffffff",
+    "band": "#f6f7f9",
+    "card": "#ffffff",
+    "leaf": "#f1f4f8",
+    "line": "#b6bfca",
+    "rule": "#e1e5ea",
+    "wire": "#818c9b",
+    "ink": "#17202b",
+    "faint": "#586473",
+    "forward": "#0a5ca8",
+    "forward-wash": "#e2effb",
+    "backward": "#b34700",
+    "backward-wash": "#fdeadb",
+}
+DARK = {
+    "paper": "#11151b",
+    "band": "#181d25",
+    "card": "#1c222b",
+    "leaf": "#242c37",
+    "line": "#4a5666",
+    "rule": "#303a47",
+    "wire": "#74818f",
+    "ink": "#e9eef4",
+    "faint": "#a3afbd",
+    "forward": "#7cc0ff",
+    "forward-wash": "#17344f",
+    "backward": "#ffa366",
+    "backward-wash": "#482811",
+}
+
+# Okabe and Ito's colours. A class of points also has its own marker, a curve its own dash.
+CLASSES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+MARKERS = ("o", "^", "s", "D", "v", "P")
+DASHES = ("-", "--", "-.", ":")
+
+# Numbers, names and formulas are set in a fixed-width face: digits align, and the width of a text is known
+# without asking the machine which fonts it has.
+CODE = "'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono', 'PingFang SC', 'Microsoft YaHei', monospace"
+DOT_FACE = "Helvetica"  # every engine knows its widths, and writes it to SVG with a face to fall back on
+PROSE = "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
+
+RULES = {
+    "": {"font-family": CODE, "font-size": "12px", "fill": "ink"},
+    ".paper": {"fill": "paper"},
+    ".card": {"fill": "card", "stroke": "line", "stroke-width": "1.2px"},
+    ".leaf .card": {"fill": "leaf"},
+    ".root .card": {"stroke": "ink", "stroke-width": "1.8px"},
+    ".pending .card": {"fill": "paper", "stroke-dasharray": "4 3"},
+    ".rule": {"stroke": "rule", "stroke-width": "1px"},
+    ".tab": {"fill": "faint"},
+    ".sign": {"fill": "paper", "font-weight": "bold", "text-anchor": "middle"},
+    ".pending .tab": {"fill": "line"},
+    ".name": {"font-weight": "bold"},
+    ".formula": {"fill": "faint"},
+    ".key": {"font-family": PROSE, "font-size": "11px", "fill": "faint"},
+    ".number": {"text-anchor": "end"},
+    ".grad": {"fill": "backward"},
+    ".wire": {"fill": "none", "stroke": "wire", "stroke-width": "1.3px"},
+    ".head": {"fill": "wire"},
+    ".pill": {"fill": "paper", "stroke": "rule", "stroke-width": "1px"},
+    ".local": {"font-size": "11px", "fill": "faint"},
+    ".pending .wire": {"stroke": "line", "stroke-dasharray": "4 3"},
+    ".pending .head": {"fill": "line"},
+    ".travelled .wire": {"stroke": "backward"},
+    ".travelled .head": {"fill": "backward"},
+    ".computed .card": {"fill": "forward-wash", "stroke": "forward", "stroke-width": "3px"},
+    ".computed .tab": {"fill": "forward"},
+    ".computed .data": {"fill": "forward", "font-weight": "bold"},
+    ".computed .wire": {"stroke": "forward", "stroke-width": "3px"},
+    ".computed .head": {"fill": "forward"},
+    ".giving .card": {"stroke": "backward", "stroke-width": "3px"},
+    ".giving .tab": {"fill": "backward"},
+    ".receiving .card": {"fill": "backward-wash", "stroke": "backward", "stroke-width": "3px"},
+    ".receiving .grad": {"font-weight": "bold"},
+    ".travelling .wire": {"stroke": "backward", "stroke-width": "3.4px"},
+    ".travelling .head": {"fill": "backward"},
+    ".travelling .pill": {"fill": "backward-wash", "stroke": "backward", "stroke-width": "2px"},
+    ".travelling .local": {"fill": "ink"},
+    ".sum": {"font-size": "11px", "font-weight": "bold", "fill": "backward"},
+    ".underline": {"stroke": "backward", "stroke-width": "1px"},
+    ".band": {"fill": "band"},
+    ".phase": {"font-family": PROSE, "font-size": "12px", "font-weight": "bold", "fill": "faint"},
+    ".phase.computed": {"fill": "forward"},
+    ".phase.travelling": {"fill": "backward"},
+    ".step": {"font-family": PROSE, "font-size": "12px", "fill": "faint"},
+    ".headline": {"font-size": "15px", "font-weight": "bold"},
+    ".detail": {"font-size": "12px", "fill": "faint"},
+    ".prose": {"font-family": PROSE, "font-size": "14px"},
+    ".track": {"fill": "rule"},
+    ".progress.computed": {"fill": "forward"},
+    ".progress.travelling": {"fill": "backward"},
+    ".neuron": {"fill": "card", "stroke": "ink", "stroke-width": "1.5px"},
+    ".input": {"fill": "leaf", "stroke": "ink", "stroke-width": "1.5px"},
+    ".half": {"stroke": "line", "stroke-width": "1px"},
+    ".middle": {"text-anchor": "middle"},
+    ".weight": {"fill": "none", "stroke": "forward", "stroke-linecap": "round"},
+    ".weight.negative": {"stroke": "backward", "stroke-dasharray": "7 5", "stroke-linecap": "butt"},
+    ".activation": {"fill": "none", "stroke": "ink", "stroke-width": "1.6px", "stroke-linejoin": "round"},
+    ".plate": {"fill": "paper"},
+    ".small": {"font-size": "11px"},
+}
+"""What each class of shape looks like; a value that names a colour of the palette stands for it."""
+
+SIGNS = {"mul": "×", "sub": "−", "neg": "−", "div": "÷", "power": "xʸ", "dot": "Σ w·x", "sum": "Σ"}
+"""How an operation is written on its node, where its own sign or name does not read best."""
+
+# Sizes in pixels. Where a text must fit a box its font size is also needed to measure it.
+CODE_SIZE, SMALL_SIZE, HEADLINE_SIZE, PROSE_SIZE = 12.0, 11.0, 15.0, 14.0
+PAD, HEADER_LINE, ROW, KEY_ROOM = 10.0, 16.0, 18.0, 36.0
+NARROWEST_CARD, TITLE_ROOM, NAME_LINES = 84.0, 210.0, 3
+TAB_HEIGHT, TAB_PAD = 24.0, 6.0
+PILL_LINE, PILL_PAD = 14.0, 6.0
+ARROW, LIT_ARROW = 8.0, 12.0
+MARGIN = 28.0
+NARROWEST_FRAME, READING_WIDTH, LARGEST_SCALE = 760.0, 1100.0, 2.5
+BAND_TOP, PROSE_LINE, TRACK = 92.0, 20.0, 3.0
+
+DIGITS = 5
+NO_GRADIENT = "–"
+
+
+def number(x: float, digits: int = DIGITS) -> str:
+    """Write a number for a drawing: a few significant digits, a true minus sign, no padding."""
+    if x == 0 or x != x or abs(x) == inf:
+        text = {0.0: "0", inf: "∞", -inf: "-∞"}.get(x, "nan")
+    else:
+        text = _digits(x, digits).replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    return text.replace("-", "−")
+
+
+def rounded(x: float) -> float:
+    """Return the number that `number` writes, so that a formula can be filled in with it."""
+    return float(_digits(x, DIGITS))
+
+
+def _digits(x: float, digits: int) -> str:
+    return f"{x:.0f}" if 10**digits <= abs(x) < 1e7 else f"{x:.{digits}g}"
+
+
+def stylesheet() -> str:
+    """Return the CSS of every drawing.
+
+    The plain rules come first, for the many programs that read SVG but neither custom properties nor media
+    queries. On a screen the colours are custom properties, so that the reader's dark mode, or a page that
+    holds the drawing, can change them all at once. Every selector starts at `.glassgrad`: a style sheet
+    inside an SVG applies to the whole page that holds it.
+    """
+    return "\n".join(
+        (
+            *_rules(LIGHT),
+            "@media screen {",
+            _palette(LIGHT),
+            *_rules({name: f"var(--{name})" for name in LIGHT}),
+            "}",
+            "@media screen and (prefers-color-scheme: dark) {",
+            _palette(DARK),
+            "}",
+        )
+    )
+
+
+def _palette(colours: dict[str, str]) -> str:
+    return ".glassgrad {" + "".join(f"--{name}: {value};" for name, value in colours.items()) + "}"
+
+
+def _rules(colours: dict[str, str]) -> list[str]:
+    return [
+        f".glassgrad {selector} {{"
+        + "".join(f"{name}: {colours.get(value, value)};" for name, value in declarations.items())
+        + "}"
+        for selector, declarations in RULES.items()
+    ]

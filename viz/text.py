@@ -1,0 +1,98 @@
+"""How much room a text takes, and how it is made safe to show.
+
+A drawing is laid out before anyone knows which fonts will show it. So numbers, names and formulas are set
+in a fixed-width face, whose characters are all about 0.6 em wide, and wide East Asian characters 1 em.
+"""
+
+from __future__ import annotations
+
+from unicodedata import category, combining, east_asian_width
+
+NARROW, WIDE = 0.61, 1.04
+"""The width of a character in em: the widest of the common fixed-width faces, and a CJK or emoji face."""
+
+_BREAKS = {"\n": "↵", "\r": "↵", "\t": " ", "\u2028": "↵", "\u2029": "↵"}
+_BIDI = {*"\u061c\u200e\u200f\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+
+
+def printable(text: str) -> str:
+    """Return the text on one line, with nothing in it that XML forbids or that moves other text.
+
+    A line break shows as ↵, other control characters and direction marks as �.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_BREAKS.get(c) or ("�" if _hidden(c) else c) for c in text.replace("\r\n", "\n"))
+
+
+def cells(text: str) -> int:
+    """Return the width of a text in a terminal, in columns: 2 for a wide East Asian character."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def width(text: str, size: float) -> float:
+    """Return the width of a text in the fixed-width face at font size `size`, in the unit of `size`."""
+    if text.isascii():
+        return len(text) * NARROW * size
+    return size * sum((0.0, NARROW, WIDE)[_columns(c)] for c in text)
+
+
+def prose_width(text: str, size: float) -> float:
+    """Return an upper estimate of the width of a text in the proportional face."""
+    return size * sum(_prose_em(c) for c in text)
+
+
+def shorten(text: str, limit: float, size: float) -> str:
+    """Return the text if it is at most `limit` wide, else its beginning followed by "…"."""
+    if width(text, size) <= limit:
+        return text
+    kept, used = 0, width("…", size)
+    while used + width(text[kept], size) <= limit:
+        used += width(text[kept], size)
+        kept += 1
+    return text[:kept] + "…"
+
+
+def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:
+    """Break a text into at most `lines` lines, each at most `limit` wide; the last may end in "…"."""
+    broken: list[str] = []
+    rest = text
+    while rest and len(broken) < lines - 1 and width(rest, size) > limit:
+        kept = len(shorten(rest, limit + width("…", size), size)) - 1
+        space = rest.rfind(" ", kept // 2, kept + 1)  # rather at a space, if one is near
+        kept = space + 1 if space > 0 else max(kept, 1)
+        broken.append(rest[:kept])
+        rest = rest[kept:]
+    return [*broken, shorten(rest, limit, size)]
+
+
+def wrap_prose(text: str, limit: float, size: float) -> list[str]:
+    """Break a sentence at spaces into lines at most `limit` wide, as far as its words allow."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and prose_width(longer, size) > limit:
+            lines.append(line)
+            line = word
+        else:
+            line = longer
+    return [*lines, line]
+
+
+def _hidden(character: str) -> bool:
+    return character in _BIDI or category(character) in ("Cc", "Cs", "Cn", "Co")
+
+
+def _columns(character: str) -> int:
+    if combining(character) or category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if east_asian_width(character) in "WF" else 1
+
+
+def _prose_em(character: str) -> float:
+    if character in " ,.:;'|!()[]fijlt":
+        return 0.4
+    if character.isupper() or character in "mw%=+×−–→∂":
+        return 0.84
+    return 0.64 if _columns(character) == 1 else WIDE * _columns(character) / 2
