@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -73,7 +74,7 @@ def _draw_passes(result: Value, folder: Path) -> list[Drawn]:
     steps = viz.passes(result)
     (folder / "passes.txt").write_text(steps.transcript() + "\n", encoding="utf-8")
     (folder / "passes.json").write_text(steps.to_json() + "\n", encoding="utf-8")
-    (folder / "graph.svg").write_text(str(viz.draw(result).svg()), encoding="utf-8")
+    viz.draw(result).svg().save(folder / "graph.svg")
     viz.write_frames(steps, folder / "frames")
     return [
         Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
@@ -198,8 +199,7 @@ def _draw_training(
     curves = {"train": history.train_loss, "held-out": history.held_out_loss}
     _figure(folder / "loss.svg", viz.plot_history, {name: curve for name, curve in curves.items() if curve})
     outputs = dataset.class_names or [dataset.target_name]
-    network = viz.draw_network(model, inputs=dataset.feature_names, outputs=outputs)
-    (folder / "network.svg").write_text(str(network), encoding="utf-8")
+    viz.draw_network(model, inputs=dataset.feature_names, outputs=outputs).save(folder / "network.svg")
     drawn = [
         Drawn("loss.svg", "the loss after each epoch: it should fall, and the two curves stay together"),
         Drawn("network.svg", "every neuron and weight: thick lines weigh much, dashed ones are negative"),
@@ -210,13 +210,8 @@ def _draw_training(
             [scores] = nn.predict(model, [scaling.row(point)])
             return max(range(len(scores)), key=scores.__getitem__)
 
-        _figure(
-            folder / "decision_boundary.svg",
-            viz.plot_decision_boundary,
-            predict,
-            dataset.features,
-            dataset.targets,
-        )
+        plot = partial(viz.plot_decision_boundary, inputs=dataset.feature_names, classes=dataset.class_names)
+        _figure(folder / "decision_boundary.svg", plot, predict, dataset.features, dataset.targets)
         drawn.append(
             Drawn("decision_boundary.svg", "which class the network sees at every point of the plane")
         )
@@ -225,11 +220,13 @@ def _draw_training(
 
 def _figure(path: Path, plot: Callable[..., Any], *args: Any) -> None:
     import matplotlib
+    from matplotlib import pyplot
 
     matplotlib.use("Agg")
     matplotlib.rcParams["svg.hashsalt"] = "glassgrad"  # the same picture is the same file
     figure = plot(*args).figure
     figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
+    pyplot.close(figure)
 
 
 def _metadata(source: str, widths: list[int], dataset: nn.Dataset, scaling: nn.Scaling) -> dict[str, str]:

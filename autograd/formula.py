@@ -27,6 +27,10 @@ class Text(Operators):
     def __str__(self) -> str:
         return self.text
 
+    def unfolded(self) -> Text:
+        """Return the same text, no longer a number to compute with."""
+        return Text(self.text, self.precedence)
+
     def __lt__(self, other: Any) -> Text:
         return _infix("<", 2, self, other)
 
@@ -44,21 +48,21 @@ class Text(Operators):
 def value_formula(primitive: Primitive, names: Sequence[str | float]) -> str:
     """Return how the operation is written, for arguments of the given names: "x ** y", "x ** 3".
 
-    A constant argument is given as a float.
+    An argument may be given as a number, which stays as it is.
     """
-    return str(_written(primitive, tuple(map(_named, names))))
+    plain = (Text(name) if isinstance(name, str) else _text(name).unfolded() for name in names)
+    return str(_written(primitive, tuple(plain)))
 
 
-def partial_formula(primitive: Primitive, index: int, names: Sequence[str | float]) -> str:
-    """Return the local derivative along argument `index` as a formula: "cos(x)", "3 * x ** 2".
+def partial_formulas(primitive: Primitive, names: Sequence[str | float], out: str = "out") -> list[str]:
+    """Return the local derivative along each argument as a formula: ["cos(x)"], ["3 * x ** 2", …].
 
-    The operation's own result is called "out"; a constant argument is given as a float. A derivative that
-    is zero everywhere reads "0".
+    The operation's own result is called `out`. An argument may be given as a number, with which the rule
+    then computes. A derivative that is zero everywhere reads "0".
     """
-    texts = list(map(_named, names))
-    wanted = [position == index for position in range(len(names))]
-    partial = primitive.derivatives(Text("out"), texts, wanted)[index]
-    return "0" if partial is None else str(_text(partial))
+    texts = [Text(name) if isinstance(name, str) else _text(name) for name in names]
+    partials = primitive.derivatives(Text(out), texts)
+    return ["0" if partial is None else str(_text(partial)) for partial in partials]
 
 
 def number(x: float) -> str:
@@ -79,10 +83,6 @@ def _written(primitive: Primitive, args: tuple[Any, ...]) -> Text:
     return Text(f"{primitive.name}({', '.join(_text(arg).text for arg in args)})", primitive.precedence)
 
 
-def _named(name: str | float) -> Text:
-    return Text(name) if isinstance(name, str) else _text(name)
-
-
 def _text(x: Any) -> Text:
     if isinstance(x, Text):
         return x
@@ -99,4 +99,6 @@ def _infix(symbol: str, precedence: int, left: Any, right: Any) -> Text:
     stricter_left = 1 if precedence == POWER else 0
     first = _enclosed(left, precedence + stricter_left)
     second = _enclosed(right, precedence + 1 - stricter_left)
+    if second.startswith("-"):  # a - (-b), not a - -b
+        second = f"({second})"
     return Text(f"{first} {symbol} {second}", precedence)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autograd.formula import value_formula
 from autograd.ops import TABLE
-from viz.passes import Contribution, Forward, Passes, quotient, written
+from viz.passes import Contribution, Forward, Passes, quotient
 from viz.style import CODE_SIZE, HEADLINE_SIZE, number, rounded
 from viz.text import shorten
 
@@ -44,7 +45,8 @@ class Captions:
         called = [self.names[arg] if isinstance(arg, str) else arg for arg in node.args]
         filled = [rounded(self.results[arg] if isinstance(arg, str) else arg) for arg in node.args]
         formula, numbers = (
-            shorten(written(primitive, texts), FORMULA_ROOM, HEADLINE_SIZE) for texts in (called, filled)
+            shorten(value_formula(primitive, texts), FORMULA_ROOM, HEADLINE_SIZE)
+            for texts in (called, filled)
         )
         shares = self.leaving[node.node]
         noted = ",   ".join(f"{quotient(share, self.names)} = {_local(share)}" for share in shares)

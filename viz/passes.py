@@ -14,9 +14,8 @@ from math import isfinite
 from typing import Any
 
 from autograd import Value
-from autograd.formula import ATOM, SIGN, Text, number
+from autograd.formula import partial_formulas, value_formula
 from autograd.graph import topological_order
-from autograd.primitive import Primitive
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
 
@@ -178,8 +177,8 @@ def _names(order: Sequence[Value]) -> list[str]:
 def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> Forward:
     formula = numbers = ""
     if node.op is not None:
-        formula = written(node.op, [names[arg] if isinstance(arg, Value) else arg for arg in node.args])
-        numbers = written(node.op, [arg.data if isinstance(arg, Value) else arg for arg in node.args])
+        formula = value_formula(node.op, [names[arg] if isinstance(arg, Value) else arg for arg in node.args])
+        numbers = value_formula(node.op, [arg.data if isinstance(arg, Value) else arg for arg in node.args])
     return Forward(
         node=ids[node],
         label=node.label,
@@ -199,7 +198,8 @@ def _backward(order: Sequence[Value], ids: dict[Value, str], names: dict[Value, 
         if node.op is None:
             continue
         upstream = gradient[node]
-        formulas = _local_formulas(node, names)
+        called = [names[arg] if isinstance(arg, Value) else arg for arg in node.args]
+        formulas = partial_formulas(node.op, called, out=names[node])
         uses, seen = Counter(node.args), Counter[Value]()
         for position, (arg, partial) in enumerate(zip(node.args, node.partials, strict=True)):
             if not isinstance(arg, Value):
@@ -229,30 +229,6 @@ def _backward(order: Sequence[Value], ids: dict[Value, str], names: dict[Value, 
 def _ordinal(count: int) -> str:
     ending = "th" if count % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
     return f"{count}{ending}"
-
-
-def written(op: Primitive, called: Sequence[str | float]) -> str:
-    """Return the operation applied to names and numbers, as text; numbers stay as they are."""
-    return str(op(*(_text(name) for name in called)))
-
-
-def _local_formulas(node: Value, names: dict[Value, str]) -> list[str]:
-    # All of a node's formulas in one call: one call an argument would be quadratic in a wide dot. Constants
-    # carry their number along, so that the rule's y - 1 reads 2 where y is 3.
-    assert node.op is not None
-    texts = [
-        _text(names[arg]) if isinstance(arg, Value) else Text(number(arg), _text(arg).precedence, arg)
-        for arg in node.args
-    ]
-    partials = node.op.derivatives(_text(names[node]), texts, [True] * len(texts))
-    return [
-        "0" if partial is None else str(partial) if isinstance(partial, Text) else number(partial)
-        for partial in partials
-    ]
-
-
-def _text(name: str | float) -> Text:
-    return Text(name) if isinstance(name, str) else Text(number(name), SIGN if name < 0 else ATOM)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

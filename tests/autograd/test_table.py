@@ -7,7 +7,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from autograd.check import compare, finite_difference
-from autograd.formula import partial_formula, value_formula
+from autograd.formula import partial_formulas, value_formula
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.testing import primitive_points
@@ -84,6 +84,5 @@ def test_formulas_can_be_read_and_computed(primitive: Primitive) -> None:
     node = primitive(*map(Value, point))
     scope = {p.name: p for p in TABLE.values() if not p.symbol} | dict(zip(names, point, strict=True))
     assert eval(value_formula(primitive, names), {}, scope) == pytest.approx(node.data, rel=1e-15)
-    for index, partial in enumerate(node.partials):
-        formula = partial_formula(primitive, index, names)
+    for formula, partial in zip(partial_formulas(primitive, names), node.partials, strict=True):
         assert eval(formula, {}, scope | {"out": node.data}) == pytest.approx(partial or 0.0, rel=1e-15)
