@@ -329,7 +329,7 @@ softplus = define(
 relu = define(
     "relu",
     lambda xp, x: xp.maximum(x, 0.0),
-    lambda out, x: where(x > 0, 1.0, 0.0),
+    lambda out, x: step(x),
     kinks=((0.0,),),
 )
 _leaky_relu = define(
@@ -377,6 +377,13 @@ def _gelu_tanh_slope(x: Any) -> Any:
 
 absolute = define("abs", lambda xp, x: xp.abs(x), lambda out, x: sign(x), kinks=((0.0,),))
 sign = define("sign", lambda xp, x: xp.sign(x), None, domain=POSITIVE)
+step = define(
+    "step",
+    lambda xp, x: xp.where(x > 0.0, 1.0, 0.0),
+    None,
+    notation="1 if {0} > 0 else 0",
+    precedence=1,
+)
 floor = define("floor", lambda xp, x: xp.floor(x), None)
 round = define("round", lambda xp, x: xp.round(x), None)
 floor_divide = define(

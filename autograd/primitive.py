@@ -82,7 +82,7 @@ class Primitive:
         Raises TypeError for a wrong number of arguments or an argument that is not a real number.
         """
         top: type[Operand] | None = None
-        for kind in set(map(type, args)):
+        for kind in set(map(type, args)):  # thousands of arguments of a sum are of one or two kinds
             if kind is not float and issubclass(kind, Operand) and (top is None or kind.rank > top.rank):
                 top = kind
         if self.each is None and len(args) != len(self.partials):

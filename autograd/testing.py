@@ -145,7 +145,19 @@ SMOOTH = tuple(
     primitive
     for primitive in TABLE.values()
     if primitive.name
-    not in {"where", "edge", "equal", "chain", "sign", "floor", "round", "floor_divide", "mod", "detach"}
+    not in {
+        "where",
+        "edge",
+        "equal",
+        "chain",
+        "sign",
+        "step",
+        "floor",
+        "round",
+        "floor_divide",
+        "mod",
+        "detach",
+    }
 )
 """The primitives that programs are made of: all whose derivatives are not those of a step."""
 

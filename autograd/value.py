@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import chain
 from threading import Lock
 from typing import Any, NoReturn
 
@@ -160,8 +159,11 @@ def _node(data: float, op: Primitive | None = None, edges: tuple[Any, ...] = ())
     return node
 
 
-def _alternating(args: Iterable[Any], partials: Iterable[float | None]) -> tuple[Any, ...]:
-    return tuple(chain.from_iterable(zip(args, partials, strict=True)))
+def _alternating(args: Sequence[Any], partials: Sequence[float | None]) -> tuple[Any, ...]:
+    edges: list[Any] = [None] * (2 * len(args))
+    edges[::2] = args
+    edges[1::2] = partials
+    return tuple(edges)
 
 
 def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
