@@ -18,6 +18,7 @@ import nn
 import viz
 from autograd import Value, expression
 from autograd.check import finite_difference
+from viz.frames import MOST_NODES
 
 OUT = "glassgrad-out"
 
@@ -59,7 +60,8 @@ def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
     result.backward()
     steps = viz.passes(result)
     print(steps.transcript())
-    print("\ncheck: each derivative beside finite differences of the whole expression")
+    if variables:
+        print("\ncheck: each derivative beside finite differences of the whole expression")
     for name, variable in variables.items():
 
         def along(number: float, name: str = name) -> float:
@@ -75,13 +77,17 @@ def _draw_passes(result: Value, folder: Path) -> list[Drawn]:
     (folder / "passes.txt").write_text(steps.transcript() + "\n", encoding="utf-8")
     (folder / "passes.json").write_text(steps.to_json() + "\n", encoding="utf-8")
     viz.draw(result).svg().save(folder / "graph.svg")
-    viz.write_frames(steps, folder / "frames")
-    return [
+    drawn = [
         Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
-        Drawn("frames/", "one picture a step, forward and then backward: open the first and go on"),
         Drawn("passes.txt", "every step as text, each contribution as upstream × local"),
         Drawn("passes.json", "the same for programs, at full precision"),
     ]
+    if len(steps.forward) <= MOST_NODES:  # hundreds of pictures of hundreds of boxes would help nobody
+        viz.write_frames(steps, folder / "frames")
+        drawn.insert(
+            1, Drawn("frames/", "one picture a step, forward and then backward: open the first and go on")
+        )
+    return drawn
 
 
 def _assigned(assignments: Sequence[str]) -> dict[str, float]:
@@ -105,6 +111,8 @@ def _estimate(f: Any, x: float) -> str:
     difference = finite_difference(f, x)
     if difference.kink:
         return f"a kink, {difference.left:.6g} from the left, {difference.right:.6g} from the right"
+    if difference.value != difference.value:
+        return "no number: the expression is infinite or undefined here or beside"
     return f"{difference.value:.12g} ± {difference.error:.0e}"
 
 

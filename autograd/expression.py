@@ -15,7 +15,7 @@ from autograd import ops
 from autograd.value import Value
 
 MAX_LENGTH = 2_000
-MAX_DEPTH = 100
+MAX_DEPTH = 250
 MAX_EXPONENT = 1_000.0
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {

@@ -48,7 +48,9 @@ def generated(primitive: Primitive) -> Callable[[Value, Any], Value]:
         "current": recorder.get,
         "primitive": primitive,
     }
-    exec(source, scope)
+    exec(
+        compile(source, __file__, "exec"), scope
+    )  # under this file's name, so that it counts as the engine's
     method: Callable[[Value, Any], Value] = scope["infix"]
     return method
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,12 +33,45 @@ def save(path: str | Path, module: Module, metadata: Mapping[str, str] | None = 
     until then. Raises OSError where it cannot be written, ValueError for a metadata key "sha256", which is
     where the checksum goes.
     """
+    write(path, {name: numbers(values) for name, values in vectors(module).items()}, metadata or {})
+
+
+def load(path: str | Path, module: Module) -> dict[str, str]:
+    """Set the parameters of `module` from a file made by `save`, and return the texts kept with them.
+
+    Raises OSError where the file cannot be read; CheckpointError when it is damaged, and when names or shapes
+    are not those of `module`, listing the ones that differ. On any error the module stays as it was.
+    """
+    found, metadata = read(path)
+    values = vectors(module)
+    check_fit(path, found, {name: len(members) for name, members in values.items()})
+    for name, members in values.items():
+        for value, number in zip(members, found[name], strict=True):
+            value.data = number
+    return metadata
+
+
+def vectors(module: Module) -> dict[str, list[Value]]:
+    """Return the parameters of a module, those of one list together under its path."""
+    grouped: dict[str, list[Value]] = {}
+    for path, parameter in module.named_parameters():
+        name = path.rpartition("[")[0] if path.endswith("]") else path
+        grouped.setdefault(name, []).append(parameter)
+    return grouped
+
+
+def numbers(values: Iterable[Value]) -> list[float]:
+    """Return the data of each Value."""
+    return [value.data for value in values]
+
+
+def write(path: str | Path, vectors: Mapping[str, list[float]], metadata: Mapping[str, str]) -> None:
+    """Write named vectors and texts to a file that appears complete or not at all; errors as in `save`."""
     path = Path(path)
-    metadata = dict(metadata or {})
     if _DIGEST in metadata:
         raise ValueError(f"the metadata key {_DIGEST!r} is taken by the checksum")
-    tensors = {name: np.array([value.data for value in values]) for name, values in _vectors(module).items()}
-    content = serialise(tensors, metadata | {_DIGEST: _digest(tensors, metadata)})
+    tensors = {name: np.array(vector, np.float64) for name, vector in vectors.items()}
+    content = serialise(tensors, {**metadata, _DIGEST: _digest(tensors, metadata)})
     temporary = path.with_name(f".{path.name}.{os.getpid()}")  # beside it: a rename cannot cross file systems
     try:
         with temporary.open("wb") as file:
@@ -50,13 +83,8 @@ def save(path: str | Path, module: Module, metadata: Mapping[str, str] | None = 
         temporary.unlink(missing_ok=True)
 
 
-def load(path: str | Path, module: Module) -> dict[str, str]:
-    """Set the parameters of `module` from a file made by `save`, and return the texts kept with them.
-
-    Raises OSError where the file cannot be read; CheckpointError when it is damaged, and when names or shapes
-    are not those of `module`, listing the ones that differ. On any error the module stays as it was.
-    """
-    path = Path(path)
+def read(path: str | Path) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """Return the vectors and the texts in a file made by `write`; errors as in `load`."""
     try:
         with safe_open(path, framework="numpy") as file:
             tensors: dict[str, Array] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -65,23 +93,15 @@ def load(path: str | Path, module: Module) -> dict[str, str]:
         raise CheckpointError(f"{str(path)!r} is not a complete safetensors file: {error}") from None
     if metadata.pop(_DIGEST, None) != _digest(tensors, metadata):
         raise CheckpointError(f"{str(path)!r} is damaged: its content does not match its checksum")
-    vectors = _vectors(module)
-    expected = {name: (len(values),) for name, values in vectors.items()}
-    found = {name: tensor.shape for name, tensor in tensors.items()}
-    if found != expected:
-        raise CheckpointError(f"{str(path)!r} does not fit the module: {_differences(found, expected)}")
-    for name, values in vectors.items():
-        for value, number in zip(values, tensors[name].tolist(), strict=True):
-            value.data = number
-    return metadata
+    return {name: tensor.tolist() for name, tensor in tensors.items()}, metadata
 
 
-def _vectors(module: Module) -> dict[str, list[Value]]:
-    vectors: dict[str, list[Value]] = {}
-    for path, parameter in module.named_parameters():
-        name = path.rpartition("[")[0] if path.endswith("]") else path
-        vectors.setdefault(name, []).append(parameter)
-    return vectors
+def check_fit(path: str | Path, found: Mapping[str, list[float]], expected: Mapping[str, int]) -> None:
+    """Raise CheckpointError, listing what differs, unless the vectors found have the expected lengths."""
+    shapes = {name: (len(vector),) for name, vector in found.items()}
+    wanted = {name: (length,) for name, length in expected.items()}
+    if shapes != wanted:
+        raise CheckpointError(f"{str(path)!r} does not fit the module: {_differences(shapes, wanted)}")
 
 
 def _digest(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> str:

@@ -1,10 +1,11 @@
-"""Data: rows of numbers with a target each, cut into a part to learn from and a part to be tested on."""
+"""Data: rows of numbers with a target each, whole or in batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import cos, pi, sin
+from math import isfinite
+from operator import index
 from typing import Any
 
 from nn.seed import Seed, generator
@@ -41,54 +42,64 @@ class Dataset:
         )
 
 
-def split(dataset: Dataset, held_out: float = 0.2, *, seed: Seed = 0) -> tuple[Dataset, Dataset]:
-    """Return a training part and a held-out part with about the share `held_out` of the rows, at random.
+def from_arrays(
+    features: Iterable[Iterable[float]],
+    targets: Iterable[float],
+    *,
+    feature_names: Sequence[str] | None = None,
+    target_name: str = "y",
+    class_names: Sequence[str] | None = None,
+) -> Dataset:
+    """Return a Dataset of `features`, a row for each example, and `targets`, a number for each.
 
-    Every class is split by itself, so that both parts have the same mixture; each side gets at least one
-    row of it. Rows keep their order.
+    Both may be lists, or NumPy arrays of shapes (n, d) and (n,). With `class_names` the targets are the
+    indices of classes, from 0; without, they are quantities. Features are called x1, x2, … unless named.
 
-    Raises ValueError unless 0 < held_out < 1; DataError when a class, or the whole, has fewer than 2 rows.
+    Raises DataError for no rows, rows of different widths, more or fewer targets than rows, a number that is
+    not finite, and a class that does not exist.
     """
-    if not 0 < held_out < 1:
-        raise ValueError(f"the held-out share must lie between 0 and 1, got {held_out!r}")
-    rng = generator(seed)
-    chosen: set[int] = set()
-    for what, indices in _strata(dataset):
-        if len(indices) < 2:
-            raise DataError(f"too few rows to hold some out: {what} has {len(indices)}, not 2 or more")
-        count = min(max(1, round(held_out * len(indices))), len(indices) - 1)
-        chosen.update(rng.sample(indices, count))
-    everything = range(len(dataset))
-    return dataset.rows(i for i in everything if i not in chosen), dataset.rows(sorted(chosen))
+    rows = [[float(x) for x in row] for row in features]
+    numbers = [float(target) for target in targets]
+    if not rows:
+        raise DataError("expected at least 1 row, got 0")
+    if len(numbers) != len(rows):
+        raise DataError(f"expected a target for each row, got {len(numbers)} for {len(rows)}")
+    names = [f"x{i}" for i in range(1, len(rows[0]) + 1)] if feature_names is None else list(feature_names)
+    for i, (row, number) in enumerate(zip(rows, numbers, strict=True)):
+        if len(row) != len(names):
+            raise DataError(f"row {i} has {len(row)} features, expected {len(names)}")
+        for name, x in zip([*names, target_name], [*row, number], strict=True):
+            if not isfinite(x):
+                raise DataError(f"row {i}, column {name!r}: {x} is not a finite number")
+        if class_names is not None and number not in range(len(class_names)):
+            raise DataError(f"row {i}: {number:g} is not the index of one of {len(class_names)} classes")
+    if class_names is None:
+        return Dataset(rows, numbers, names, target_name)
+    return Dataset(rows, [int(number) for number in numbers], names, target_name, list(class_names))
 
 
-def _strata(dataset: Dataset) -> list[tuple[str, list[int]]]:
-    everything = range(len(dataset))
-    if dataset.class_names is None:
-        return [("the data", list(everything))]
-    return [
-        (f"class {name!r}", [i for i in everything if dataset.targets[i] == label])
-        for label, name in enumerate(dataset.class_names)
-    ]
+def batches(dataset: Dataset, batch_size: int, *, seed: Seed = 0) -> Iterator[Dataset]:
+    """Yield all rows once, in random order, `batch_size` at a time; the last batch may be smaller.
 
-
-def moons(n: int = 100, noise: float = 0.1, *, seed: Seed = 0) -> Dataset:
-    """Return `n` points on two interleaved half circles of radius 1, class 0 the upper and 1 the lower.
-
-    `noise` is the standard deviation of the normal scatter added to both coordinates. The shape is that of
-    scikit-learn's make_moons. Raises ValueError for fewer than 4 points or a negative noise.
+    A batch of all rows gives batch gradient descent, of one row stochastic, and in between mini-batch
+    (document 000 §3). A generator as `seed` gives a new order each time. Raises ValueError for an empty
+    batch.
     """
-    if n < 4:
-        raise ValueError(f"two moons need at least 4 points, got {n}")
-    if not noise >= 0:
-        raise ValueError(f"the noise must be 0 or more, got {noise!r}")
-    rng = generator(seed)
-    labels = [0] * (n - n // 2) + [1] * (n // 2)
-    features = []
-    for label in (0, 1):
-        count = labels.count(label)
-        for i in range(count):
-            angle = pi * i / (count - 1)
-            x, y = (cos(angle), sin(angle)) if label == 0 else (1 - cos(angle), 0.5 - sin(angle))
-            features.append([x + rng.gauss(0, noise), y + rng.gauss(0, noise)])
-    return Dataset(features, labels, ["x", "y"], "moon", ["upper", "lower"])
+    if batch_size < 1:
+        raise ValueError(f"expected at least 1 row in a batch, got {batch_size}")
+    order = generator(seed).sample(range(len(dataset)), len(dataset))
+    return (dataset.rows(order[i : i + batch_size]) for i in range(0, len(order), batch_size))
+
+
+def one_hot(labels: Iterable[int], num_classes: int) -> list[list[float]]:
+    """Return a row for each label, with 1 in the place of its class and 0 elsewhere.
+
+    Raises ValueError, with both numbers, for a label outside 0 … num_classes − 1, TypeError for one that is
+    not an int.
+    """
+    rows = []
+    for label in labels:
+        if not 0 <= index(label) < num_classes:
+            raise ValueError(f"label {label} is out of range for {num_classes} classes")
+        rows.append([float(k == label) for k in range(num_classes)])
+    return rows

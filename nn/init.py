@@ -41,7 +41,9 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
     return lambda fan_in, fan_out, rng: rng.gauss(mean, std)
 
 
-zeros = constant(0.0)
+def zeros(fan_in: int, fan_out: int, rng: Random) -> float:
+    """Start every weight at 0; see `constant` for what comes of it."""
+    return 0.0
 
 
 def xavier_uniform(fan_in: int, fan_out: int, rng: Random) -> float:

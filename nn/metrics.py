@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from math import fsum
+from typing import Any, TypeAlias
+
+Logits: TypeAlias = Sequence[Sequence[float] | float]
 
 
-def accuracy(logits: Sequence[Sequence[float]], labels: Sequence[int]) -> float:
+def accuracy(logits: Logits, labels: Sequence[int]) -> float:
     """Return the share of examples whose largest logit is that of the true class, in [0, 1].
 
-    `logits` holds one row for each example. Of equal logits the first counts as the largest.
+    `logits` holds one row for each example. Of equal logits the first counts as the largest. A single number
+    for an example is the logit of class 1 out of 0 and 1, which is taken for true above 0.
     Raises ValueError, with both numbers, for unequal lengths, and for no examples.
     """
     _check_lengths(logits, labels)
-    guesses = [max(range(len(row)), key=row.__getitem__) for row in logits]
-    return sum(guess == label for guess, label in zip(guesses, labels, strict=True)) / len(labels)
+    return sum(_guess(row) == label for row, label in zip(logits, labels, strict=True)) / len(labels)
+
+
+def confusion_matrix(logits: Logits, labels: Sequence[int]) -> list[list[int]]:
+    """Return how many examples of each class (row) were taken for each class (column).
+
+    The guesses are those of `accuracy`; the right ones lie on the diagonal. Raises ValueError, with both
+    numbers, for unequal lengths, for no examples, and for a label that is not the index of a class.
+    """
+    _check_lengths(logits, labels)
+    classes = _count(logits[0])
+    counts = [[0] * classes for _ in range(classes)]
+    for row, label in zip(logits, labels, strict=True):
+        if _count(row) != classes or not 0 <= label < classes:
+            raise ValueError(f"expected {classes} classes and a label below, got {_count(row)} and {label}")
+        counts[label][_guess(row)] += 1
+    return counts
 
 
 def mean_absolute_error(predictions: Sequence[float], targets: Sequence[float]) -> float:
@@ -24,6 +43,31 @@ def mean_absolute_error(predictions: Sequence[float], targets: Sequence[float]) 
     """
     _check_lengths(predictions, targets)
     return sum(abs(p - t) for p, t in zip(predictions, targets, strict=True)) / len(targets)
+
+
+def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
+    """Return the coefficient of determination, 1 − Σ (target − prediction)² / Σ (target − mean)²; 1 at most.
+
+    R² is the share of the targets' variance that the predictions explain: 0 for always guessing the mean,
+    negative for worse. Raises ValueError, with both numbers, for unequal lengths, for no examples, and for
+    targets that are all the same.
+    """
+    _check_lengths(predictions, targets)
+    mean = fsum(targets) / len(targets)
+    variation = fsum((t - mean) ** 2 for t in targets)
+    if variation == 0:
+        raise ValueError(f"R² needs targets that differ, got {targets[0]!r} in all {len(targets)}")
+    return 1 - fsum((t - p) ** 2 for p, t in zip(predictions, targets, strict=True)) / variation
+
+
+def _count(logits: Sequence[float] | float) -> int:
+    return len(logits) if isinstance(logits, Sequence) else 2
+
+
+def _guess(logits: Sequence[float] | float) -> int:
+    if not isinstance(logits, Sequence):
+        return int(logits > 0)
+    return max(range(len(logits)), key=logits.__getitem__)
 
 
 def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:

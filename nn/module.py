@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 from autograd import Value
@@ -15,13 +17,24 @@ class Module:
     contributes its own, a list or tuple contributes what it holds. Results of operations are not parameters.
     """
 
+    training = True
+    """Whether the module is being trained; a Dropout drops only then."""
+
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return each parameter with its path, in the order the attributes were defined.
 
         Paths read like the code that reaches the parameter: `layers.0.neurons.3.w[1]`. A parameter that is
         shared comes once, under its first path.
         """
-        return list(_walk(self, "", (), set()))
+        return [(path, item) for path, item in _walk(self) if isinstance(item, Value)]
+
+    def named_modules(self) -> list[tuple[str, Module]]:
+        """Return this module, whose path is "", and every module inside, each before those it holds."""
+        return [(path, item) for path, item in _walk(self) if isinstance(item, Module)]
+
+    def named_generators(self) -> list[tuple[str, Random]]:
+        """Return the random generators that modules draw from while they run: what a resumed run needs."""
+        return [(path, item) for path, item in _walk(self) if isinstance(item, Random)]
 
     def parameters(self) -> list[Value]:
         """Return every parameter once, in the order of `named_parameters`."""
@@ -32,17 +45,50 @@ class Module:
         for parameter in self.parameters():
             parameter.zero_grad()
 
+    def train(self, mode: bool = True) -> None:
+        """Put this module and all inside into training mode."""
+        for _, module in self.named_modules():
+            module.training = mode
 
-def _walk(item: Any, path: str, indices: tuple[int, ...], seen: set[Any]) -> Iterator[tuple[str, Value]]:
-    """Yield the parameters inside `item`, which lies at `indices` in the lists found at `path`."""
+    def eval(self) -> None:
+        """Put this module and all inside into evaluation mode."""
+        self.train(False)
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Keep the modules of `model` in evaluation mode inside a `with` block; then each has its own mode again.
+
+    A model that is a plain function has no mode.
+    """
+    modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
+    modes = [module.training for module in modules]
+    for module in modules:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
+
+
+def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
+    yield from _visit(module, "", (), set())
+
+
+def _visit(
+    item: Any, path: str, indices: tuple[int, ...], seen: set[Any]
+) -> Iterator[tuple[str, Value | Module | Random]]:
+    """Yield what is inside `item`, which lies at `indices` in the lists found at `path`."""
     if isinstance(item, list | tuple):
         for index, member in enumerate(item):
-            yield from _walk(member, path, (*indices, index), seen)
-    elif isinstance(item, Value | Module) and item not in seen:
+            yield from _visit(member, path, (*indices, index), seen)
+    elif isinstance(item, Value | Module | Random) and item not in seen:
         seen.add(item)  # tied weights are stepped once, and a module may point back at its parent
         if isinstance(item, Module):
             prefix = "".join([path, *(f".{index}" for index in indices)])
+            yield prefix, item
             for name, member in vars(item).items():
-                yield from _walk(member, f"{prefix}.{name}".lstrip("."), (), seen)
-        elif not item.args:
+                yield from _visit(member, f"{prefix}.{name}".lstrip("."), (), seen)
+        elif isinstance(item, Random) or not item.args:
             yield "".join([path, *(f"[{index}]" for index in indices)]), item

@@ -1,4 +1,10 @@
-"""Optimisers: how a gradient moves the parameters."""
+"""Optimisers: how a gradient moves the parameters. Arguments and rules are those of PyTorch.
+
+Gradient descent is here; those that fit a rate to every parameter are in `nn.adaptive`.
+
+In every rule g is a parameter's gradient, and `weight_decay` · parameter is added to it first, which is what
+an L2 penalty of ½ weight_decay Σ parameter² does (AdamW has its own way).
+"""
 
 from __future__ import annotations
 
@@ -8,20 +14,26 @@ from math import inf
 from autograd import Value
 
 
-class SGD:
-    """Gradient descent: `step` moves every parameter by −lr · grad.
+class Optimizer:
+    """Base of the optimisers: what they move, how fast, and what they remember from step to step.
 
-    It is stochastic when the gradient comes from a part of the examples. `lr` may be changed between steps.
+    `lr` may be changed between steps. `steps` counts them; `state` holds, by name, a list with one number for
+    each parameter. Both go into a checkpoint.
 
-    Raises ValueError for a learning rate that is not positive and finite, for no parameters, and for a
-    parameter given twice, which would be moved twice.
+    Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
+    no parameters, and for a parameter given twice, which would be moved twice.
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+    def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float, *state: str) -> None:
         self.parameters = list(parameters)
         self.lr = lr
+        self.weight_decay = weight_decay
+        self.steps = 0
+        self.state = {name: [0.0] * len(self.parameters) for name in state}
         if not 0 < lr < inf:
             raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
+        if not 0 <= weight_decay < inf:
+            raise ValueError(f"the weight decay must be 0 or more and finite, got {weight_decay!r}")
         if not self.parameters:
             raise ValueError("expected at least 1 parameter, got 0")
         if (distinct := len(set(self.parameters))) < len(self.parameters):
@@ -29,10 +41,56 @@ class SGD:
 
     def step(self) -> None:
         """Move every parameter against its gradient."""
-        for parameter in self.parameters:
-            parameter.data -= self.lr * parameter.grad
+        self.steps += 1
+        for i, parameter in enumerate(self.parameters):
+            self._move(i, parameter, parameter.grad + self.weight_decay * parameter.data)
+
+    def _move(self, i: int, parameter: Value, g: float) -> None:
+        """Apply the rule to parameter number `i`, whose gradient with weight decay is `g`."""
+        raise NotImplementedError
 
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter; without it, the next pass adds to this one."""
         for parameter in self.parameters:
             parameter.zero_grad()
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum if asked: v ← momentum · v + g, parameter ← parameter − lr · v.
+
+    It is stochastic when the gradient comes from a part of the examples. With `nesterov` the step is along
+    g + momentum · v: the gradient as if looked up after the velocity has carried on. Polyak (1964);
+    Sutskever et al., On the importance of initialization and momentum in deep learning (2013).
+
+    Raises ValueError unless 0 <= momentum < 1, and for `nesterov` without momentum.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay, *(["velocity"] if momentum else []))
+        check_share("momentum", momentum)
+        if nesterov and not momentum:
+            raise ValueError(f"nesterov needs a momentum above 0, got {momentum!r}")
+        self.momentum = momentum
+        self.nesterov = nesterov
+
+    def _move(self, i: int, parameter: Value, g: float) -> None:
+        if self.momentum:
+            velocity = self.state["velocity"]
+            velocity[i] = self.momentum * velocity[i] + g
+            g = g + self.momentum * velocity[i] if self.nesterov else velocity[i]
+        parameter.data -= self.lr * g
+
+
+def check_share(name: str, value: float) -> float:
+    """Return `value`; raise ValueError unless it lies in [0, 1)."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must be 0 or more and below 1, got {value!r}")
+    return value

@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from tqdm import tqdm
 
-from autograd import Value, no_grad
-from nn.data import Dataset
+from autograd import AnomalyError, Value, detect_anomaly
+from nn.data import Dataset, batches
+from nn.early_stopping import EarlyStopping
+from nn.history import History
 from nn.metrics import accuracy
+from nn.optim import Optimizer
+from nn.prediction import Model, predict
+from nn.schedule import Schedule
 from nn.seed import Seed, generator
 
-Model = Callable[[list[float]], Any]
-Loss = Callable[[list[Any], Any], Any]
+Loss: TypeAlias = Callable[[list[Any], Any], Any]
 
 
 class TrainingError(ArithmeticError):
-    """The loss or a parameter is no longer a finite number."""
-
-
-class Optimizer(Protocol):
-    """What `fit` asks of an optimiser."""
-
-    parameters: list[Value]
-
-    def step(self) -> None: ...
-    def zero_grad(self) -> None: ...
-
-
-@dataclass(slots=True)
-class History:
-    """What happened, one entry an epoch."""
-
-    train_loss: list[float] = field(default_factory=list)
-    """The mean over the epoch's examples, each measured just before the step it took part in."""
-    held_out_loss: list[float] = field(default_factory=list)
-    """The loss on the held-out rows after the epoch; empty when none were given."""
-    held_out_accuracy: list[float] = field(default_factory=list)
-    """The share of held-out rows classified right, in [0, 1]; empty without held-out rows or classes."""
-    interrupted: bool = False
-    """Whether Ctrl-C ended the training before its last epoch."""
+    """The loss, a gradient or a parameter is no longer a finite number."""
 
 
 def fit(
@@ -54,6 +34,12 @@ def fit(
     epochs: int,
     batch_size: int = 16,
     held_out: Dataset | None = None,
+    schedule: Schedule | None = None,
+    penalty: Callable[[], Any] | None = None,
+    clip: Callable[[list[Value]], Any] | None = None,
+    early_stopping: EarlyStopping | None = None,
+    callbacks: Iterable[Callable[[History], Any]] = (),
+    history: History | None = None,
     seed: Seed = 0,
     progress: bool = True,
 ) -> History:
@@ -61,57 +47,105 @@ def fit(
 
     In every epoch the rows are shuffled, by a generator from `seed`, and cut into batches of `batch_size`;
     for each, `optimizer` makes a step against the gradient of `loss(outputs, targets)`. A batch size of
-    `len(train)` or more is plain gradient descent. `progress` shows a bar on stderr. Ctrl-C ends the
-    training early and keeps what has been learned.
+    `len(train)` or more is plain gradient descent.
 
-    Raises TrainingError, naming epoch and step, when the loss or a parameter becomes nan or infinite; the
-    parameters are then put back to where the epoch began. Raises ValueError for no rows, no epochs, or an
-    empty batch.
+    `schedule` gives the learning rate of each epoch, from 0. `penalty()` is added to what is minimised, not
+    to the losses in the history. `clip(parameters)` may cut the gradient before each step. `early_stopping`
+    watches the loss on `held_out`; at the end, whatever ended the training, the best parameters are put back.
+    Every callback is called with the history after each epoch. Given the `history` of an earlier call, the
+    training goes on where that ended, up to `epochs` in all. `progress` shows a bar on stderr. Ctrl-C ends
+    the training early and keeps what has been learned.
+
+    Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient or a
+    parameter becomes nan or infinite; the parameters are then put back to where the epoch began. Raises
+    ValueError for no rows, no epochs, an empty batch, or early stopping without held-out rows.
     """
     for what, count in (("row", len(train)), ("epoch", epochs), ("row in a batch", batch_size)):
         if count < 1:
             raise ValueError(f"training needs at least 1 {what}, got {count}")
+    if early_stopping is not None and held_out is None:
+        raise ValueError("early stopping watches the loss on held-out rows, got held_out=None")
+
+    def objective(batch: Dataset) -> tuple[Any, Any]:
+        batch_loss = loss([model(row) for row in batch.features], batch.targets)
+        return batch_loss, batch_loss if penalty is None else batch_loss + penalty()
+
     rng = generator(seed)
-    history = History()
-    with tqdm(range(1, epochs + 1), desc="training", unit="epoch", disable=not progress) as bar:
+    history = History() if history is None else history
+    history.stopped_early = history.interrupted = False
+    done = len(history.train_loss)
+    shown = {"desc": "training", "unit": "epoch", "initial": done, "total": epochs, "disable": not progress}
+    with tqdm(range(done, epochs), **shown) as bar:
         try:
             for epoch in bar:
-                order = rng.sample(range(len(train)), len(train))
-                batches = [train.rows(order[i : i + batch_size]) for i in range(0, len(order), batch_size)]
-                history.train_loss.append(_train_epoch(model, batches, loss, optimizer, epoch))
+                if schedule is not None:
+                    optimizer.lr = schedule(epoch)
+                shuffled = batches(train, batch_size, seed=rng)
+                history.train_loss.append(_train_epoch(objective, shuffled, optimizer, clip, epoch + 1))
+                history.learning_rate.append(optimizer.lr)
                 if held_out is not None:
-                    outputs = predict(model, held_out.features)
-                    history.held_out_loss.append(loss(outputs, held_out.targets))
-                    if held_out.class_names is not None:
-                        history.held_out_accuracy.append(accuracy(outputs, held_out.targets))
-                bar.set_postfix_str(f"loss {history.train_loss[-1]:.4g}", refresh=False)
+                    _measure(model, held_out, loss, history)
+                if early_stopping is not None:
+                    history.stopped_early = early_stopping.should_stop(history.held_out_loss[-1])
+                bar.set_postfix_str(
+                    f"loss {history.train_loss[-1]:.4g}, rate {optimizer.lr:.3g}", refresh=False
+                )
+                for callback in callbacks:
+                    callback(history)
+                if history.stopped_early:
+                    break
         except KeyboardInterrupt:
             history.interrupted = True
+    if early_stopping is not None:
+        early_stopping.restore()
     return history
 
 
-def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
-    """Return the outputs of `model` for each row as plain numbers: a float each, or a list of floats."""
-    with no_grad():
-        outputs = [model(row) for row in features]
-    return [output.data if isinstance(output, Value) else [out.data for out in output] for output in outputs]
+def _measure(model: Model, held_out: Dataset, loss: Loss, history: History) -> None:
+    outputs = predict(model, held_out.features)
+    history.held_out_loss.append(loss(outputs, held_out.targets))
+    if held_out.class_names is not None:
+        history.held_out_accuracy.append(accuracy(outputs, held_out.targets))
 
 
-def _train_epoch(model: Model, batches: list[Dataset], loss: Loss, optimizer: Optimizer, epoch: int) -> float:
+def _train_epoch(
+    objective: Callable[[Dataset], tuple[Any, Any]],
+    batches: Iterable[Dataset],
+    optimizer: Optimizer,
+    clip: Callable[[list[Value]], Any] | None,
+    epoch: int,
+) -> float:
     """Make one step for each batch; return the mean loss over all rows."""
-    before = [parameter.data for parameter in optimizer.parameters]
-    total = 0.0
+    parameters = optimizer.parameters
+    before = [parameter.data for parameter in parameters]
+    total, rows = 0.0, 0
     for step, batch in enumerate(batches, 1):
-        batch_loss = loss([model(row) for row in batch.features], batch.targets)
+        batch_loss, minimised = objective(batch)
         optimizer.zero_grad()
-        batch_loss.backward()
-        optimizer.step()
-        total += batch_loss.data * len(batch)
-        if not all(isfinite(number.data) for number in (batch_loss, *optimizer.parameters)):
-            for parameter, data in zip(optimizer.parameters, before, strict=True):
+        minimised.backward()
+        total, rows = total + batch_loss.data * len(batch), rows + len(batch)
+        finite = isfinite(minimised.data) and all(isfinite(parameter.grad) for parameter in parameters)
+        cause = "" if finite else _first_anomaly(objective, batch)
+        if finite:
+            if clip is not None:
+                clip(parameters)
+            optimizer.step()
+            finite = all(isfinite(parameter.data) for parameter in parameters)
+        if not finite:
+            for parameter, data in zip(parameters, before, strict=True):
                 parameter.data = data
             raise TrainingError(
                 f"training diverged in epoch {epoch}, step {step}: the loss is {batch_loss.data:.6g}; "
-                "a smaller learning rate may help"
+                f"a smaller learning rate may help{cause}"
             )
-    return total / sum(map(len, batches))
+    return total / rows
+
+
+def _first_anomaly(objective: Callable[[Dataset], tuple[Any, Any]], batch: Dataset) -> str:
+    """Compute the batch again under watch, and say where the first number that is not finite appears."""
+    try:
+        with detect_anomaly():
+            objective(batch)[1].backward()
+    except AnomalyError as error:
+        return f"; it began with {error}"
+    return ""  # a Dropout that has drawn anew need not fail again

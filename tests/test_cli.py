@@ -75,6 +75,18 @@ def test_an_expression_may_begin_with_a_minus_sign(tmp_path: Path) -> None:
     assert "d/dx = -6.0" in done.stdout
 
 
+def test_a_long_expression_is_drawn_without_hundreds_of_frames(tmp_path: Path) -> None:
+    done = run("trace", " + ".join(["x*x"] * 200), "x=1", cwd=tmp_path)
+    assert done.returncode == 0
+    assert contents(tmp_path / "glassgrad-out") == ["graph.svg", "passes.json", "passes.txt"]
+    assert "d/dx = 400.0" in done.stdout
+
+
+def test_trace_at_a_pole(tmp_path: Path) -> None:
+    done = run("trace", "log(x)", "x=0", cwd=tmp_path)
+    assert "d/dx = inf, by finite differences no number" in done.stdout
+
+
 def test_trace_names_a_kink(tmp_path: Path) -> None:
     done = run("trace", "-abs(x)", "x=0", cwd=tmp_path)
     assert done.returncode == 0

@@ -19,6 +19,12 @@ def test_the_first_nan_is_named_with_its_operands_and_line() -> None:
     assert "test_diagnose.py:" in str(caught.value)
 
 
+def test_an_infix_operation_is_named_by_the_line_of_the_program() -> None:
+    x = Value(1e200, label="x")
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"x \* x = inf for .*test_diagnose\.py:\d+$"):
+        x * x
+
+
 def test_an_infinity_is_an_anomaly_too() -> None:
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"exp\(x\) = inf for x = 1000\.0"):
         Value(1000.0, label="x").exp()

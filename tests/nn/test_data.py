@@ -1,21 +1,15 @@
-"""Datasets cut in two, and the two moons."""
+"""Rows of numbers: chosen, read from arrays, taken in batches; classes as rows."""
 
 from __future__ import annotations
 
-from collections import Counter
-from math import hypot
+from math import inf, nan
+from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from nn import DataError, Dataset, house, iris, moons, split
-
-
-def classes(*counts: int) -> Dataset:
-    targets = [label for label, count in enumerate(counts) for _ in range(count)]
-    names = [f"class {label}" for label in range(len(counts))]
-    return Dataset([[float(i)] for i in range(len(targets))], targets, ["x"], "y", names)
+from nn import DataError, batches, from_arrays, house, iris, one_hot
 
 
 def test_rows_come_in_the_order_asked_for() -> None:
@@ -26,77 +20,66 @@ def test_rows_come_in_the_order_asked_for() -> None:
     assert len(data) == 2
 
 
-@given(st.lists(st.integers(2, 90), min_size=2, max_size=4), st.floats(0.01, 0.99), st.integers(0, 99))
-def test_a_split_keeps_every_row_once_and_both_parts_have_every_class(
-    counts: list[int], share: float, seed: int
+def test_numpy_arrays_and_lists_become_plain_numbers() -> None:
+    data = from_arrays(np.array([[1, 2], [3, 4]]), np.array([0.5, 1.5]))
+    assert data == from_arrays([[1.0, 2.0], [3.0, 4.0]], (0.5, 1.5), feature_names=["x1", "x2"])
+    assert {type(x) for x in [*data.features[0], *data.targets]} == {float}
+    assert (data.target_name, data.class_names) == ("y", None)
+    data = from_arrays([[1]], np.array([1]), feature_names=["size"], target_name="kind", class_names="ab")
+    assert (data.features, data.targets, data.feature_names) == ([[1.0]], [1], ["size"])
+    assert type(data.targets[0]) is int
+    assert data.class_names == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("features", "targets", "options", "message"),
+    [
+        ([], [], {}, "at least 1 row, got 0"),
+        ([[1], [2]], [1], {}, "a target for each row, got 1 for 2"),
+        ([[1], [2, 3]], [1, 2], {}, "row 1 has 2 features, expected 1"),
+        ([[1]], [1], {"feature_names": ["a", "b"]}, "row 0 has 1 features, expected 2"),
+        ([[nan]], [1], {}, "row 0, column 'x1': nan is not a finite number"),
+        ([[1]], [inf], {}, "row 0, column 'y': inf is not a finite number"),
+        ([[1]], [2], {"class_names": ["a", "b"]}, "row 0: 2 is not the index of one of 2 classes"),
+        ([[1]], [0.5], {"class_names": ["a", "b"]}, r"row 0: 0\.5 is not the index of one of 2 classes"),
+    ],
+)
+def test_arrays_that_are_no_dataset_are_refused(
+    features: Any, targets: Any, options: dict[str, Any], message: str
 ) -> None:
-    data = classes(*counts)
-    train, held_out = split(data, share, seed=seed)
-    assert sorted(train.features + held_out.features) == data.features
-    for label, count in enumerate(counts):
-        taken = held_out.targets.count(label)
-        assert abs(taken - share * count) <= 1
-        assert 1 <= taken < count
-    for part in (train, held_out):
-        assert part.features == sorted(part.features)
-        assert all(
-            data.targets[int(x)] == target for (x,), target in zip(part.features, part.targets, strict=True)
-        )
+    with pytest.raises(DataError, match=message):
+        from_arrays(features, targets, **options)
 
 
-def test_iris_is_split_120_to_30_with_10_of_each_species_held_out() -> None:
-    train, held_out = split(iris())
-    assert len(train) == 120
-    assert Counter(held_out.targets) == {0: 10, 1: 10, 2: 10}
+@pytest.mark.parametrize(("batch_size", "sizes"), [(3, [3, 3, 1]), (1, [1] * 7), (7, [7]), (100, [7])])
+def test_batches_take_every_row_once(batch_size: int, sizes: list[int]) -> None:
+    data = house()
+    taken = list(batches(data, batch_size, seed=0))
+    assert [len(batch) for batch in taken] == sizes
+    assert sorted(row for batch in taken for row in batch.features) == sorted(data.features)
+    for batch in taken:
+        for row, target in zip(batch.features, batch.targets, strict=True):
+            assert data.targets[data.features.index(row)] == target
 
 
-def test_a_split_depends_on_the_seed_alone() -> None:
-    assert split(iris(), seed=1) == split(iris(), seed=1)
-    assert split(iris(), seed=1) != split(iris(), seed=2)
+def test_batches_come_in_an_order_that_depends_on_the_seed_and_moves_on_with_a_generator() -> None:
+    def order(seed: int | Random) -> list[list[float]]:
+        return [row for batch in batches(iris(), 10, seed=seed) for row in batch.features]
+
+    assert order(0) == order(0) != order(1)
+    rng = Random(0)
+    assert order(rng) == order(0) != order(rng)
 
 
-def test_quantities_are_split_as_a_whole() -> None:
-    train, held_out = split(house(), 0.3)
-    assert (len(train), len(held_out)) == (5, 2)
+def test_an_empty_batch_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="at least 1 row in a batch, got 0"):
+        batches(house(), 0)
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, float("nan")])
-def test_a_share_that_leaves_one_side_empty_is_refused(share: float) -> None:
-    with pytest.raises(ValueError, match=f"between 0 and 1, got {share}"):
-        split(house(), share)
-
-
-def test_too_few_rows_are_refused() -> None:
-    with pytest.raises(DataError, match="the data has 1, not 2 or more"):
-        split(house().rows([0]))
-    with pytest.raises(DataError, match="class 'class 1' has 1, not 2 or more"):
-        split(classes(5, 1))
-
-
-def test_moons_without_noise_are_two_half_circles() -> None:
-    data = moons(101, noise=0.0)
-    assert Counter(data.targets) == {0: 51, 1: 50}
-    for (x, y), moon in zip(data.features, data.targets, strict=True):
-        centre_x, centre_y = (0.0, 0.0) if moon == 0 else (1.0, 0.5)
-        assert hypot(x - centre_x, y - centre_y) == pytest.approx(1.0)
-        assert y >= 0 if moon == 0 else y <= 0.5
-    assert data.features[0] == [1.0, 0.0]
-    assert data.features[50] == pytest.approx([-1.0, 0.0])
-    assert data.features[51] == pytest.approx([0.0, 0.5])
-
-
-def test_moons_scatter_by_the_noise_and_depend_on_the_seed_alone() -> None:
-    clean, noisy = moons(1000, noise=0.0), moons(1000, noise=0.2)
-    offsets = [
-        a - b for p, q in zip(noisy.features, clean.features, strict=True) for a, b in zip(p, q, strict=True)
-    ]
-    assert sum(offset**2 for offset in offsets) / len(offsets) == pytest.approx(0.04, rel=0.1)
-    assert moons(seed=3) == moons(seed=3)
-    assert moons(seed=3) != moons(seed=4)
-
-
-def test_moons_that_cannot_be_drawn_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least 4 points, got 3"):
-        moons(3)
-    with pytest.raises(ValueError, match=r"0 or more, got -0\.1"):
-        moons(noise=-0.1)
+def test_a_class_becomes_a_row_with_a_one_in_its_place() -> None:
+    assert one_hot([0, 2, 2], 3) == [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
+    assert one_hot([], 3) == []
+    with pytest.raises(ValueError, match="label 3 is out of range for 3 classes"):
+        one_hot([0, 3], 3)
+    with pytest.raises(TypeError, match="float"):
+        one_hot([1.0], 3)  # type: ignore[list-item]

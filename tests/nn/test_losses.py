@@ -6,12 +6,34 @@ from collections.abc import Callable, Sequence
 from math import exp, fsum, isfinite, log
 from typing import Any
 
+import jax
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value
-from nn import cross_entropy, hinge, mse
+from nn import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    half_mse,
+    hinge,
+    huber,
+    mae,
+    mse,
+)
+
+LOSSES = [
+    mse,
+    half_mse,
+    mae,
+    huber,
+    hinge,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+]
 
 moderate = st.floats(-20, 20)
 pairs = st.lists(st.tuples(moderate, moderate), min_size=1, max_size=8)
@@ -46,6 +68,124 @@ def test_mse_is_the_mean_of_the_squared_errors(pairs: list[tuple[float, float]])
     assert value == pytest.approx(fsum((p - t) ** 2 for p, t in pairs) / len(pairs), rel=1e-12)
     assert gradient == pytest.approx([2 * (p - t) / len(pairs) for p, t in pairs], rel=1e-12)
     assert mse(predictions, targets) == value
+
+
+@given(pairs)
+def test_half_the_mean_squared_error_has_the_error_for_its_gradient(pairs: list[tuple[float, float]]) -> None:
+    predictions, targets = zip(*pairs, strict=True)
+    value, gradient = value_and_gradient(half_mse, predictions, targets)
+    assert value == pytest.approx(fsum((p - t) ** 2 for p, t in pairs) / (2 * len(pairs)), rel=1e-12)
+    assert gradient == pytest.approx([(p - t) / len(pairs) for p, t in pairs], rel=1e-12)
+
+
+@given(pairs)
+def test_mae_is_the_mean_of_the_sizes_of_the_errors(pairs: list[tuple[float, float]]) -> None:
+    predictions, targets = zip(*pairs, strict=True)
+    value, gradient = value_and_gradient(mae, predictions, targets)
+    assert value == pytest.approx(fsum(abs(p - t) for p, t in pairs) / len(pairs), rel=1e-12)
+    assert gradient == [((p > t) - (p < t)) / len(pairs) for p, t in pairs]
+
+
+@given(pairs, st.sampled_from([0.5, 1.0, 4.0]))
+def test_huber_is_a_parabola_with_straight_arms(pairs: list[tuple[float, float]], delta: float) -> None:
+    pairs = [*pairs, (delta, 0.0), (-delta, 0.0), (0.0, 0.0)]
+    predictions, targets = zip(*pairs, strict=True)
+    errors = [p - t for p, t in pairs]
+    expected = [0.5 * e * e if abs(e) <= delta else delta * (abs(e) - 0.5 * delta) for e in errors]
+    value, gradient = value_and_gradient(lambda p, t: huber(p, t, delta=delta), predictions, targets)
+    assert value == pytest.approx(fsum(expected) / len(pairs), rel=1e-12)
+    assert gradient == pytest.approx([max(-delta, min(e, delta)) / len(pairs) for e in errors], rel=1e-12)
+
+
+def test_binary_cross_entropy_equals_its_formula_and_jax_from_logits() -> None:
+    logits = [-20.0, -3.5, -0.25, 0.0, 0.5, 2.0, 19.0] * 3
+    targets = [0.0] * 7 + [1.0] * 7 + [0.25] * 7
+    with jax.enable_x64(True):
+        z, t = jax.numpy.array(logits), jax.numpy.array(targets)
+
+        def formula(z: Any) -> Any:
+            return -(t * jax.nn.log_sigmoid(z) + (1 - t) * jax.nn.log_sigmoid(-z)).mean()
+
+        cost, slopes = float(formula(z)), np.asarray(jax.grad(formula)(z))
+    value, gradient = value_and_gradient(binary_cross_entropy_with_logits, logits, targets)
+    assert value == pytest.approx(cost, rel=1e-12)
+    assert gradient == pytest.approx(slopes, rel=1e-12, abs=1e-15)
+    probabilities = [1 / (1 + exp(-z)) for z in logits]
+    value, gradient = value_and_gradient(binary_cross_entropy, probabilities, targets)
+    assert value == pytest.approx(cost, rel=1e-6, abs=1e-15)
+    for p, target, slope in zip(probabilities, targets, gradient, strict=True):
+        assert slope == pytest.approx((-target / p + (1 - target) / (1 - p)) / len(logits), rel=1e-9)
+
+
+@pytest.mark.parametrize("target", [0, 1])
+def test_binary_cross_entropy_at_the_extremes(target: int) -> None:
+    for z in (1000.0, -1000.0, 40.0, -40.0):
+        away = -z if target else z  # how far on the wrong side
+        value, (slope,) = value_and_gradient(binary_cross_entropy_with_logits, [z], [target])
+        assert value == pytest.approx(max(away, exp(min(away, 0))), rel=1e-15, abs=0)
+        assert slope == pytest.approx((1 if away > 0 else exp(away)) * (1 - 2 * target), rel=1e-12, abs=0)
+    value, (slope,) = value_and_gradient(binary_cross_entropy, [float(target)], [target])
+    assert (value, slope) == (0.0, 1.0 - 2 * target)
+    assert binary_cross_entropy([1.0 - target], [target]) == float("inf")
+
+
+@given(labelled_logits())
+def test_one_hot_labels_and_shares_weigh_the_surprise_of_each_class(
+    batch: tuple[list[list[float]], list[int]],
+) -> None:
+    logits, labels = batch
+    classes = len(logits[0])
+    one_hot = [[float(k == label) for k in range(classes)] for label in labels]
+    assert value_and_gradient(cross_entropy, logits, one_hot) == value_and_gradient(
+        cross_entropy, logits, labels
+    )
+
+
+def test_cross_entropy_equals_jax_for_labels_and_for_shares() -> None:
+    logits = [[1000.0, 0.0, -1000.0], [0.5, -1.5, 2.0], [3.0, 3.0, 3.0]]
+    shares = [[0.9, 0.1, 0.0], [0.2, 0.3, 0.5], [0.0, 0.0, 1.0]]
+    with jax.enable_x64(True):
+        surprise = -jax.nn.log_softmax(jax.numpy.array(logits))
+        expected = float((surprise * jax.numpy.array(shares)).sum() / 3)
+        rows = np.asarray(surprise)
+    assert cross_entropy(logits, shares) == pytest.approx(expected, rel=1e-13)
+    for label in range(3):
+        assert cross_entropy(logits, [label] * 3) == pytest.approx(rows[:, label].mean(), rel=1e-13)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_sum_is_the_mean_times_the_count(loss: Callable[..., Any]) -> None:
+    predictions: list[Any] = [0.25, 0.5, 0.75]
+    predictions = [[p, -p] for p in predictions] if loss is cross_entropy else predictions
+    total = loss(predictions, [1, 1, 1], reduction="sum")
+    assert total == pytest.approx(3 * loss(predictions, [1, 1, 1], reduction="mean"))
+    assert loss(predictions, [1, 1, 1]) == loss(predictions, [1, 1, 1], reduction="mean")
+    with pytest.raises(ValueError, match="'mean' or 'sum', got 'average'"):
+        loss(predictions, [1, 1, 1], reduction="average")
+
+
+@pytest.mark.parametrize("loss", [mse, half_mse, mae, huber, binary_cross_entropy])
+def test_rows_count_every_number_alike(loss: Callable[..., Any]) -> None:
+    rows, targets = [[0.5, 0.75], [0.125, 0.25]], [[0.0, 1.0], [1.0, 0.5]]
+    flat = loss([0.5, 0.75, 0.125, 0.25], [0.0, 1.0, 1.0, 0.5])
+    assert loss(rows, targets) == flat
+    value, gradient = value_and_gradient(loss, rows, targets)
+    assert value == flat
+    assert np.shape(gradient) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "targets", "message"),
+    [
+        ([[1.0, 2.0]], [[1.0]], "2 predictions and 1 targets in one"),
+        ([[1.0]], [1.0], "1 predictions and no targets in one"),
+        ([1.0], [[1.0]], "no predictions and 1 targets in one"),
+        ([[]], [[]], "at least 1 number, got 0"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(predictions: Any, targets: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        mse(predictions, targets)
 
 
 @given(labelled_scores)
@@ -99,7 +239,7 @@ def test_losses_overflow_to_infinity_and_never_raise() -> None:
     assert value_and_gradient(mse, [1e200], [0.0]) == (float("inf"), [2e200])
 
 
-@pytest.mark.parametrize("loss", [mse, hinge, cross_entropy])
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("counts", [(3, 2), (2, 3), (1, 0), (0, 1)])
 def test_unequal_lengths_are_refused_with_both_numbers(
     loss: Callable[..., Any], counts: tuple[int, int]
@@ -109,7 +249,7 @@ def test_unequal_lengths_are_refused_with_both_numbers(
         loss(predictions, [1] * counts[1])
 
 
-@pytest.mark.parametrize("loss", [mse, hinge, cross_entropy])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_an_empty_batch_is_refused(loss: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match="at least 1 example, got 0"):
         loss([], [])
@@ -123,10 +263,35 @@ def test_a_label_out_of_range_is_refused_with_both_numbers(label: int) -> None:
 
 def test_a_label_that_is_no_index_is_refused() -> None:
     with pytest.raises(TypeError, match="float"):
-        cross_entropy([[0.0, 0.0]], [1.0])  # type: ignore[list-item]
+        cross_entropy([[0.0, 0.0]], [1.0])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("label", [0, 2, -2])
 def test_a_hinge_label_other_than_one_and_minus_one_is_refused(label: int) -> None:
     with pytest.raises(ValueError, match=f"-1 or 1, got {label}"):
         hinge([0.5, 0.5], [1, label])
+
+
+@pytest.mark.parametrize(
+    ("loss", "predictions", "truth", "message"),
+    [
+        (binary_cross_entropy, [1.5], [1], r"a probability lies in \[0, 1\], got 1\.5"),
+        (binary_cross_entropy, [Value(-0.5)], [1], r"a probability lies in \[0, 1\], got -0\.5"),
+        (binary_cross_entropy, [0.5], [2], r"a target lies in \[0, 1\], got 2"),
+        (binary_cross_entropy_with_logits, [0.5], [-1], r"a target lies in \[0, 1\], got -1"),
+        (cross_entropy, [[0.0, 0.0]], [[1.0]], "1 probabilities for 2 logits"),
+        (cross_entropy, [[0.0, 0.0]], [[0.5, 0.6]], r"add up to 1, got \[0\.5, 0\.6\]"),
+        (cross_entropy, [[0.0, 0.0]], [[1.5, -0.5]], r"0 or more and add up to 1, got \[1\.5, -0\.5\]"),
+    ],
+)
+def test_what_is_no_probability_is_refused(
+    loss: Callable[..., Any], predictions: Any, truth: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        loss(predictions, truth)
+
+
+@pytest.mark.parametrize("delta", [0.0, -1.0, float("nan")])
+def test_a_huber_delta_that_is_not_positive_is_refused(delta: float) -> None:
+    with pytest.raises(ValueError, match=f"must be positive, got {delta}"):
+        huber([1.0], [0.0], delta=delta)

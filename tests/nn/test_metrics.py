@@ -1,11 +1,11 @@
-"""Accuracy and mean absolute error, counted by hand."""
+"""Metrics, counted by hand."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from nn import accuracy, mean_absolute_error
+from nn import accuracy, confusion_matrix, mean_absolute_error, r2
 
 
 def test_accuracy_counts_the_rows_whose_largest_logit_is_the_true_class() -> None:
@@ -19,9 +19,40 @@ def test_mean_absolute_error_of_the_documents_line() -> None:
     assert mean_absolute_error(predictions, prices) == pytest.approx(11.09078014, abs=1e-7)
 
 
-@pytest.mark.parametrize("metric", [accuracy, mean_absolute_error])
+@pytest.mark.parametrize("metric", [accuracy, confusion_matrix, mean_absolute_error, r2])
 def test_unequal_lengths_and_no_examples_are_refused(metric: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match="got 2 for 1"):
         metric([[1.0], [1.0]], [0])
     with pytest.raises(ValueError, match="at least 1 example, got 0"):
         metric([], [])
+
+
+def test_a_confusion_matrix_counts_truth_by_row_and_guess_by_column() -> None:
+    logits = [[2.0, 1.0, 0.0], [0.0, 5.0, 0.0], [3.0, 3.0, 1.0], [-1.0, -2.0, 0.0]]
+    assert confusion_matrix(logits, [0, 1, 1, 0]) == [[1, 0, 1], [1, 1, 0], [0, 0, 0]]
+    for faulty in ([0, 1, 1, 3], [0, 1, 1, -1]):
+        with pytest.raises(ValueError, match=f"expected 3 classes and a label below, got 3 and {faulty[-1]}"):
+            confusion_matrix(logits, faulty)
+    with pytest.raises(ValueError, match="got 2 and 0"):
+        confusion_matrix([[1.0, 2.0, 3.0], [1.0, 2.0]], [0, 0])
+
+
+def test_a_single_logit_decides_between_two_classes() -> None:
+    logits, labels = [-2.0, 0.5, 3.0, 0.0], [0, 1, 0, 1]
+    assert accuracy(logits, labels) == 0.5
+    assert confusion_matrix(logits, labels) == [[1, 1], [1, 1]]
+    with pytest.raises(ValueError, match="expected 2 classes and a label below, got 2 and 2"):
+        confusion_matrix([1.0], [2])
+
+
+def test_r2_is_the_share_of_the_variance_explained() -> None:
+    # D0.2
+    areas, prices = [50, 70, 80, 52, 62, 88, 90], [85, 115, 128, 66, 111, 111, 142]
+    predictions = [15.58085106 + 1.31897163 * area for area in areas]
+    variance = sum((price - 758 / 7) ** 2 for price in prices) / 7
+    assert r2(predictions, prices) == pytest.approx(1 - 158.86408308 / variance, rel=1e-9)
+    assert r2([1.0, 2.0, 4.0], [1, 2, 4]) == 1
+    assert r2([2.0, 2.0, 2.0], [1, 2, 3]) == 0
+    assert r2([3.0, 2.0, 1.0], [1, 2, 3]) == -3
+    with pytest.raises(ValueError, match="targets that differ, got 5 in all 2"):
+        r2([1.0, 2.0], [5, 5])

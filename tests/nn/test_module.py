@@ -1,9 +1,12 @@
 """Parameters are found where they are defined, once, under paths that read like code."""
 
+from random import Random
+
 import pytest
 
 from autograd import Value
-from nn import MLP, Module
+from nn import MLP, Dropout, Layer, Module, Neuron, Sequential, predict
+from nn.module import evaluating
 
 
 def test_paths_read_like_the_code_that_reaches_a_parameter() -> None:
@@ -68,3 +71,49 @@ def test_zero_grad_forgets_every_gradient() -> None:
 def test_an_mlp_has_a_weight_for_each_input_and_a_bias_for_each_neuron(sizes: list[int]) -> None:
     count = sum((before + 1) * size for before, size in zip([2, *sizes], sizes, strict=False))
     assert len(MLP(2, sizes).parameters()) == count
+
+
+def test_modules_and_generators_are_found_under_their_paths() -> None:
+    model = Sequential(Layer(1, 2), Dropout(seed=Random(3)))
+    assert [(path, type(module).__name__) for path, module in model.named_modules()] == [
+        ("", "Sequential"),
+        ("parts.0", "Layer"),
+        ("parts.0.neurons.0", "Neuron"),
+        ("parts.0.neurons.1", "Neuron"),
+        ("parts.1", "Dropout"),
+    ]
+    dropout = model.parts[1]
+    assert isinstance(dropout, Dropout)
+    assert model.named_generators() == [("parts.1.rng", dropout.rng)]
+    assert MLP(1, [1], seed=Random(0)).named_generators() == []
+
+
+def modes(module: Module) -> list[bool]:
+    return [part.training for _, part in module.named_modules()]
+
+
+def test_training_and_evaluation_reach_every_part() -> None:
+    model = Sequential(Sequential(Dropout()), Dropout())
+    assert modes(model) == [True] * 4
+    model.eval()
+    assert modes(model) == [False] * 4
+    model.train()
+    assert modes(model) == [True] * 4
+    assert Module.training
+
+
+def test_predictions_are_made_in_evaluation_mode_and_each_part_has_its_own_again() -> None:
+    model = Sequential(Dropout(0.9, seed=0), Neuron(8, nonlin=False, seed=0))
+    first = model.parts[0]
+    assert isinstance(first, Dropout)
+    first.eval()
+    expected = model([1.0] * 8).data
+    first.train()
+    model.training = False
+    assert predict(model, [[1.0] * 8] * 3) == [expected] * 3
+    assert modes(model) == [False, True, True]
+    with pytest.raises(ValueError, match="takes 8 inputs, got 1"):
+        predict(model, [[1.0]])
+    assert modes(model) == [False, True, True]
+    with evaluating(lambda row: row):
+        pass

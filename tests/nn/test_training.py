@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
 
-from autograd import Value
+from autograd import Value, log, sqrt
 from nn import (
     MLP,
     SGD,
+    Adam,
     Dataset,
+    Dropout,
+    EarlyStopping,
+    History,
+    Neuron,
+    Sequential,
     TrainingError,
     accuracy,
+    binary_cross_entropy_with_logits,
+    clip_grad_norm,
+    clip_grad_value,
     cross_entropy,
     fit,
     house,
     iris,
+    l2,
     mean_absolute_error,
     moons,
     mse,
     predict,
+    schedule,
     split,
     standardise,
 )
@@ -62,6 +74,22 @@ def test_iris_is_learned() -> None:
     assert history.held_out_accuracy[-1] == accuracy(predict(model, held_out.features), held_out.targets)
     assert history.held_out_loss[-1] == cross_entropy(predict(model, held_out.features), held_out.targets)
     assert history.train_loss[-1] < 0.2 * history.train_loss[0]
+
+
+def test_two_classes_are_told_apart_by_one_logit() -> None:
+    _, (data,) = standardise(moons(40))
+    model = MLP(2, [8, 1], seed=0, init="he_normal")
+    history = fit(
+        model,
+        data,
+        binary_cross_entropy_with_logits,
+        Adam(model.parameters(), 0.05),
+        epochs=25,
+        batch_size=8,
+        held_out=data,
+        progress=False,
+    )
+    assert history.held_out_accuracy[-1] >= 0.95
 
 
 def test_moons_are_separated() -> None:
@@ -185,6 +213,191 @@ def test_nan_in_a_later_epoch_is_named_and_the_last_finished_epoch_kept() -> Non
     assert w.data == losses[4]
 
 
+def test_a_divergence_is_traced_to_the_first_bad_operation() -> None:
+    w = Value(-1.0, label="w")
+
+    def model(row: list[float]) -> Any:
+        return log(w) * row[0]
+
+    with pytest.raises(
+        TrainingError,
+        match=r"the loss is nan; .*; it began with log\(w\) = nan for w = -1\.0; .*test_training\.py",
+    ):
+        fit(model, line(), mse, SGD([w], 0.1), epochs=1, progress=False)
+    assert w.data == -1.0
+
+
+def test_a_gradient_that_is_not_finite_stops_the_training_before_the_step() -> None:
+    w = Value(0.0, label="w")
+
+    def model(row: list[float]) -> Any:
+        return sqrt(w) * row[0]
+
+    with pytest.raises(
+        TrainingError, match=r"the loss is \d.*; it began with the gradient of w = 0\.0 becomes -inf in sqrt"
+    ):
+        fit(
+            model,
+            line(),
+            mse,
+            SGD([w], 0.1),
+            epochs=1,
+            progress=False,
+            clip=lambda ps: clip_grad_value(ps, 1.0),
+        )
+    assert w.data == 0.0
+
+
+def test_the_schedule_sets_the_rate_of_every_epoch() -> None:
+    w = Value(0.0)
+    optimizer = SGD([w], 0.1)
+    rates: list[float] = []
+
+    def loss(outputs: list[Any], targets: list[float]) -> Any:
+        rates.append(optimizer.lr)
+        return mse(outputs, targets)
+
+    falling = schedule.exponential(0.01, 0.5)
+    history = fit(
+        lambda row: w * row[0],
+        line(),
+        loss,
+        optimizer,
+        epochs=3,
+        batch_size=4,
+        schedule=falling,
+        progress=False,
+    )
+    assert rates == [0.01, 0.01, 0.005, 0.005, 0.0025, 0.0025]
+    assert history.learning_rate == [0.01, 0.005, 0.0025]
+
+
+def test_a_penalty_is_minimised_and_left_out_of_the_losses() -> None:
+    first, second = Value(3.0), Value(3.0)
+    options: dict[str, Any] = {"epochs": 2, "batch_size": 7, "held_out": line(), "progress": False}
+    history = fit(
+        lambda row: first * row[0],
+        line(),
+        mse,
+        SGD([first], 0.01),
+        penalty=lambda: l2([first], 0.25),
+        **options,
+    )
+    decayed = fit(lambda row: second * row[0], line(), mse, SGD([second], 0.01, weight_decay=0.5), **options)
+    assert first.data == pytest.approx(second.data, rel=1e-14)
+    assert history.held_out_loss == pytest.approx(decayed.held_out_loss)
+    assert history.train_loss == pytest.approx(decayed.train_loss)
+
+
+def test_the_gradient_is_clipped_before_each_step() -> None:
+    w = Value(0.0)
+    norms: list[float] = []
+
+    def clip(parameters: list[Value]) -> None:
+        norms.append(clip_grad_norm(parameters, 1.0))
+
+    fit(lambda row: w * row[0], line(), mse, SGD([w], 0.1), epochs=1, batch_size=2, clip=clip, progress=False)
+    assert len(norms) == 4
+    assert min(norms) > 1
+    assert w.data == pytest.approx(0.4)
+
+
+def rising() -> Any:
+    """Return a loss that is mse in training, and on held-out rows falls three times and then rises."""
+    measured: list[float] = []
+
+    def loss(outputs: list[Any], targets: list[float]) -> Any:
+        if isinstance(outputs[0], Value):
+            return mse(outputs, targets)
+        measured.append([3.0, 2.0, 1.0, 2.0, 3.0, 4.0][len(measured)])
+        return measured[-1]
+
+    return loss
+
+
+def test_early_stopping_ends_the_training_and_puts_the_best_parameters_back() -> None:
+    w = Value(0.0)
+    path: list[float] = []
+    history = fit(
+        lambda row: w * row[0],
+        line(),
+        rising(),
+        SGD([w], 1e-3),
+        epochs=6,
+        held_out=line(),
+        early_stopping=EarlyStopping([w], patience=2),
+        callbacks=[lambda history: path.append(w.data)],
+        progress=False,
+    )
+    assert history.held_out_loss == [3, 2, 1, 2, 3]
+    assert history.stopped_early
+    assert w.data == path[2] != path[-1]
+
+
+def test_the_best_parameters_come_back_even_if_patience_lasts() -> None:
+    w = Value(0.0)
+    path: list[float] = []
+    history = fit(
+        lambda row: w * row[0],
+        line(),
+        rising(),
+        SGD([w], 1e-3),
+        epochs=4,
+        held_out=line(),
+        early_stopping=EarlyStopping([w], patience=2),
+        callbacks=[lambda history: path.append(w.data)],
+        progress=False,
+    )
+    assert not history.stopped_early
+    assert w.data == path[2] != path[3]
+
+
+def test_callbacks_see_the_history_after_every_epoch() -> None:
+    lengths: list[tuple[int, int]] = []
+    w = Value(0.0)
+    fit(
+        lambda row: w * row[0],
+        line(),
+        mse,
+        SGD([w], 1e-3),
+        epochs=3,
+        held_out=line(),
+        callbacks=[lambda history: lengths.append((len(history.train_loss), len(history.held_out_loss)))],
+        progress=False,
+    )
+    assert lengths == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_a_history_is_continued_as_if_never_interrupted() -> None:
+    def run(*until: int) -> tuple[list[float], list[float], float]:
+        w, rng, history = Value(0.0), Random(0), History()
+        optimizer = SGD([w], 0.1, momentum=0.9)
+        for epochs in until:
+            fit(
+                lambda row: w * row[0],
+                line(),
+                mse,
+                optimizer,
+                epochs=epochs,
+                batch_size=3,
+                schedule=schedule.linear(1e-2, 10),
+                history=history,
+                seed=rng,
+                progress=False,
+            )
+        return history.train_loss, history.learning_rate, w.data
+
+    assert run(5) == run(2, 2, 5)
+
+
+def test_dropout_works_in_training_only() -> None:
+    model = Sequential(Dropout(0.5, seed=0), Neuron(1, nonlin=False, seed=0))
+    optimizer = SGD(model.parameters(), 1e-300)
+    history = fit(model, line(), mse, optimizer, epochs=3, held_out=line(), progress=False)
+    assert len(set(history.train_loss)) == 3
+    assert len(set(history.held_out_loss)) == 1
+
+
 def test_ctrl_c_ends_the_training_and_keeps_what_was_learned() -> None:
     w = Value(0.0)
     calls = 0
@@ -210,7 +423,7 @@ def test_the_bar_shows_epochs_and_loss_unless_turned_off(capsys: pytest.CaptureF
     assert shown.out == ""
     assert "training: 100%" in shown.err
     assert "3/3" in shown.err
-    assert f"loss {history.train_loss[-1]:.4g}" in shown.err
+    assert f"loss {history.train_loss[-1]:.4g}, rate 0.001" in shown.err
     assert not history.interrupted
     fit(model, line(), mse, optimizer, epochs=3, progress=False)
     assert capsys.readouterr().err == ""
@@ -221,6 +434,7 @@ def test_the_bar_shows_epochs_and_loss_unless_turned_off(capsys: pytest.CaptureF
     [
         ({"epochs": 0}, "at least 1 epoch, got 0"),
         ({"epochs": 1, "batch_size": 0}, "at least 1 row in a batch, got 0"),
+        ({"epochs": 1, "early_stopping": EarlyStopping([], 1)}, "held-out rows, got held_out=None"),
         ({"epochs": 1, "train": line().rows([])}, "at least 1 row, got 0"),
     ],
 )

@@ -1,0 +1,37 @@
+"""Clipping: a gradient that explodes is cut down before the optimiser steps along it (document 001 §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import hypot, inf, isfinite
+
+from autograd import Value
+
+
+def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
+    """Bring every gradient into [−clip_value, clip_value]; nan stays nan. This may turn the gradient.
+
+    Raises ValueError unless clip_value is positive and finite.
+    """
+    if not 0 < clip_value < inf:
+        raise ValueError(f"the largest gradient must be positive and finite, got {clip_value!r}")
+    for parameter in parameters:
+        if abs(parameter.grad) > clip_value:
+            parameter.grad = clip_value if parameter.grad > 0 else -clip_value
+
+
+def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
+    """Shorten the gradient to the length `max_norm` if it is longer; return the length it had.
+
+    All parameters together are one vector, and its direction stays. A gradient that is not finite has no
+    direction: it is left for the training to report. Pascanu, Mikolov and Bengio, On the difficulty of
+    training recurrent neural networks (2013). Raises ValueError unless max_norm is positive and finite.
+    """
+    if not 0 < max_norm < inf:
+        raise ValueError(f"the largest norm must be positive and finite, got {max_norm!r}")
+    parameters = list(parameters)
+    norm = hypot(*[parameter.grad for parameter in parameters])
+    if max_norm < norm and isfinite(norm):
+        for parameter in parameters:
+            parameter.grad *= max_norm / norm
+    return norm

@@ -1,0 +1,63 @@
+"""Containers: modules made of other modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import Value
+from nn.module import Module
+
+
+class Sequential(Module):
+    """Parts one after the other: each gets what the one before it gives.
+
+    A part is a module or any function, such as `autograd.softmax`. The outputs are those of the last part: a
+    list from a Layer, one Value from a Neuron. Raises ValueError for no parts, TypeError for a part that
+    cannot be called.
+    """
+
+    def __init__(self, *parts: Callable[[Any], Any]) -> None:
+        if not parts:
+            raise ValueError("a Sequential needs at least 1 part, got 0")
+        for part in parts:
+            if not callable(part):
+                raise TypeError(f"a part must be a module or a function, got {part!r}")
+        self.parts = list(parts)
+
+    def __call__(self, x: Any) -> Any:
+        """Return the outputs of the last part for the inputs `x` of the first."""
+        for part in self.parts:
+            x = part(x)
+        return x
+
+    def __repr__(self) -> str:
+        return f"Sequential of [{', '.join(map(_called, self.parts))}]"
+
+
+class Residual(Module):
+    """A part and a way around it: x + part(x), so that the part learns only what is to be changed.
+
+    The way around carries the gradient past any number of parts undiminished (document 001 §3); He et al.,
+    Deep residual learning for image recognition (2016).
+    """
+
+    def __init__(self, part: Callable[[Any], Any]) -> None:
+        self.part = part
+
+    def __call__(self, x: Sequence[Value | float]) -> list[Any]:
+        """Return the inputs plus what the part makes of them.
+
+        Raises ValueError, with both numbers, when the part does not give one output for each input.
+        """
+        out = self.part(x)
+        if len(out) != len(x):
+            raise ValueError(f"a Residual needs as many outputs as inputs, got {len(out)} for {len(x)}")
+        return [xi + oi for xi, oi in zip(x, out, strict=True)]
+
+    def __repr__(self) -> str:
+        return f"Residual of {_called(self.part)}"
+
+
+def _called(part: Any) -> str:
+    return repr(part) if isinstance(part, Module) else getattr(part, "__name__", repr(part))

@@ -1,0 +1,35 @@
+"""Dropout: in training, every input is lost with some probability, so that no neuron can lean on another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import Value
+from nn.module import Module
+from nn.seed import Seed, generator
+
+
+class Dropout(Module):
+    """Set each input to 0 with probability `p` in training, and pass all of them on in evaluation.
+
+    What survives is divided by 1 − p, so that the expected sum stays the same and nothing has to change for
+    evaluation. `seed` decides what is lost. Srivastava et al., Dropout (2014).
+
+    Raises ValueError unless 0 <= p < 1.
+    """
+
+    def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"the probability of a loss must be 0 or more and below 1, got {p!r}")
+        self.p = p
+        self.rng = generator(seed)
+
+    def __call__(self, x: Sequence[Value | float]) -> list[Any]:
+        """Return as many outputs as there are inputs."""
+        if not self.training:
+            return list(x)
+        return [xi / (1 - self.p) if self.rng.random() >= self.p else 0.0 for xi in x]
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p})"

@@ -1,0 +1,23 @@
+"""History: what happened in a training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class History:
+    """What happened, one entry an epoch."""
+
+    train_loss: list[float] = field(default_factory=list)
+    """The mean over the epoch's examples, each measured just before the step it took part in."""
+    held_out_loss: list[float] = field(default_factory=list)
+    """The loss on the held-out rows after the epoch; empty when none were given."""
+    held_out_accuracy: list[float] = field(default_factory=list)
+    """The share of held-out rows classified right, in [0, 1]; empty without held-out rows or classes."""
+    learning_rate: list[float] = field(default_factory=list)
+    """The rate of the epoch's steps."""
+    stopped_early: bool = False
+    """Whether early stopping ended the training before its last epoch."""
+    interrupted: bool = False
+    """Whether Ctrl-C ended the training before its last epoch."""

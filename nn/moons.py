@@ -1,0 +1,30 @@
+"""Two moons: the smallest set of points that no straight line can part."""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+
+from nn.data import Dataset
+from nn.seed import Seed, generator
+
+
+def moons(n: int = 100, noise: float = 0.1, *, seed: Seed = 0) -> Dataset:
+    """Return `n` points on two interleaved half circles of radius 1, class 0 the upper and 1 the lower.
+
+    `noise` is the standard deviation of the normal scatter added to both coordinates. The shape is that of
+    scikit-learn's make_moons. Raises ValueError for fewer than 4 points or a negative noise.
+    """
+    if n < 4:
+        raise ValueError(f"two moons need at least 4 points, got {n}")
+    if not noise >= 0:
+        raise ValueError(f"the noise must be 0 or more, got {noise!r}")
+    rng = generator(seed)
+    labels = [0] * (n - n // 2) + [1] * (n // 2)
+    features = []
+    for label in (0, 1):
+        count = labels.count(label)
+        for i in range(count):
+            angle = pi * i / (count - 1)
+            x, y = (cos(angle), sin(angle)) if label == 0 else (1 - cos(angle), 0.5 - sin(angle))
+            features.append([x + rng.gauss(0, noise), y + rng.gauss(0, noise)])
+    return Dataset(features, labels, ["x", "y"], "moon", ["upper", "lower"])

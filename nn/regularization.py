@@ -1,0 +1,57 @@
+"""Regularisation: what keeps a network from learning its examples by heart (document 002 §12).
+
+A penalty is added to the loss of every batch, as in `fit(…, penalty=lambda: l2(model.parameters(), 0.01))`.
+The strength is what the documents call λ. Each raises ValueError for a negative strength.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+from autograd import Value, dot, sum
+from nn.data import Dataset
+from nn.seed import Seed, generator
+
+
+def l1(parameters: Iterable[Value], strength: float) -> Any:
+    """Return λ Σ |parameter|, which pulls all equally hard and so makes the useless ones exactly 0."""
+    return _checked(strength) * sum([abs(parameter) for parameter in parameters])
+
+
+def l2(parameters: Iterable[Value], strength: float) -> Any:
+    """Return λ Σ parameter², which pulls large ones harder: 2λ · parameter.
+
+    The `weight_decay` of `nn.SGD` does the same with weight_decay = 2λ.
+    """
+    parameters = list(parameters)
+    return _checked(strength) * dot(parameters, parameters)
+
+
+def elastic_net(parameters: Iterable[Value], l1_strength: float, l2_strength: float) -> Any:
+    """Return λ₁ Σ |parameter| + λ₂ Σ parameter². Zou and Hastie (2005)."""
+    parameters = list(parameters)
+    return l1(parameters, l1_strength) + l2(parameters, l2_strength)
+
+
+def add_noise(dataset: Dataset, std: float, *, copies: int = 1, seed: Seed = 0) -> Dataset:
+    """Return the examples, and after them `copies` of each whose features are disturbed at random.
+
+    The noise is normal with standard deviation `std`, in the features' units: standardise first. Only
+    training rows should be augmented. Raises ValueError unless std > 0, and for fewer than one copy.
+    """
+    if not 0 < std < inf:
+        raise ValueError(f"the standard deviation of the noise must be positive and finite, got {std!r}")
+    if copies < 1:
+        raise ValueError(f"expected at least 1 copy, got {copies}")
+    rng = generator(seed)
+    disturbed = [[x + rng.gauss(0, std) for x in row] for _ in range(copies) for row in dataset.features]
+    return replace(dataset, features=dataset.features + disturbed, targets=dataset.targets * (copies + 1))
+
+
+def _checked(strength: float) -> float:
+    if not 0 <= strength < inf:
+        raise ValueError(f"the strength must be 0 or more and finite, got {strength!r}")
+    return strength

@@ -1,0 +1,71 @@
+"""Schedules: the learning rate of each epoch, counted from 0. A schedule is a function of the epoch alone.
+
+So nothing has to be remembered, and a resumed training finds its rate. `fit(…, schedule=…)` asks for it;
+any other function from epoch to rate is as good. Rates and lengths must be positive, or ValueError is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, inf, pi
+from typing import TypeAlias
+
+Schedule: TypeAlias = Callable[[int], float]
+
+
+def constant(lr: float) -> Schedule:
+    """Keep the rate as it is."""
+    _check(lr)
+    return lambda epoch: lr
+
+
+def step(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
+    """Multiply the rate by `gamma` every `step_size` epochs: lr · gamma^⌊epoch / step_size⌋."""
+    _check(lr, gamma, step_size)
+    return lambda epoch: lr * gamma ** (epoch // step_size)
+
+
+def exponential(lr: float, gamma: float) -> Schedule:
+    """Multiply the rate by `gamma` every epoch: lr · gamma^epoch."""
+    return step(lr, 1, gamma)
+
+
+def cosine(lr: float, epochs: int, end: float = 0.0) -> Schedule:
+    """Fall from `lr` to `end` within `epochs` along half a cosine, and stay there.
+
+    end + ½(lr − end)(1 + cos(π · epoch / epochs)): Loshchilov and Hutter, SGDR (2017), 5, without restarts.
+    """
+    _check(lr, epochs)
+    _check_end(end)
+    return lambda epoch: end + 0.5 * (lr - end) * (1 + cos(pi * min(epoch / epochs, 1)))
+
+
+def linear(lr: float, epochs: int, end: float = 0.0) -> Schedule:
+    """Go from `lr` to `end` within `epochs` in equal steps, and stay there."""
+    _check(lr, epochs)
+    _check_end(end)
+    return lambda epoch: lr + (end - lr) * min(epoch / epochs, 1)
+
+
+def warmup(schedule: Schedule, epochs: int) -> Schedule:
+    """Climb to the first rate of `schedule` in `epochs` equal steps, then follow it from its beginning.
+
+    Goyal et al., Accurate, large minibatch SGD (2017), §2.2.
+    """
+    _check(epochs)
+
+    def rate(epoch: int) -> float:
+        return schedule(epoch - epochs) if epoch >= epochs else schedule(0) * (epoch + 1) / (epochs + 1)
+
+    return rate
+
+
+def _check(*numbers: float) -> None:
+    for number in numbers:
+        if not 0 < number < inf:
+            raise ValueError(f"the numbers of a schedule must be positive and finite, got {number!r}")
+
+
+def _check_end(end: float) -> None:
+    if not 0 <= end < inf:
+        raise ValueError(f"the last rate must be 0 or more and finite, got {end!r}")

@@ -1,0 +1,143 @@
+"""Search: trying settings, or amounts of data, and keeping the score (document 002 §7, §9 to §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import exp, inf, log
+from random import Random
+from typing import Any
+
+from nn.data import Dataset
+from nn.seed import Seed, generator
+from nn.training import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Settings, and the score a training with them reached."""
+
+    settings: dict[str, Any]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The trials of a search, in the order they were made. As text it is a table, the best trial first."""
+
+    trials: list[Trial]
+
+    @property
+    def best(self) -> Trial:
+        """The trial with the lowest score, the earliest of several; nan counts as the highest."""
+        return self._ranked()[0]
+
+    def _ranked(self) -> list[Trial]:
+        return sorted(self.trials, key=lambda trial: inf if trial.score != trial.score else trial.score)
+
+    def __str__(self) -> str:
+        rows = [[*self.trials[0].settings, "score"]]
+        rows += [[*map(_cell, trial.settings.values()), f"{trial.score:.6g}"] for trial in self._ranked()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows
+        )
+
+
+def grid_search(run: Callable[..., float], space: Mapping[str, Sequence[Any]]) -> SearchResult:
+    """Try every combination of the values in `space`, calling `run(name=value, …)` for its score.
+
+    Lower is better: a held-out loss, or its mean over the folds of `k_fold`. A training that diverges scores
+    inf. Raises ValueError for a name without values.
+    """
+    _check_space(space)
+    return _search(run, [dict(zip(space, values, strict=True)) for values in product(*space.values())])
+
+
+def random_search(
+    run: Callable[..., float],
+    space: Mapping[str, Sequence[Any] | Callable[[Random], Any]],
+    trials: int,
+    *,
+    seed: Seed = 0,
+) -> SearchResult:
+    """Try `trials` settings drawn at random; `run` and the result are those of `grid_search`.
+
+    A setting is one of several values, or what a function makes of a generator, such as `log_uniform`. Where
+    few settings matter, this tries more values of each than a grid: Bergstra and Bengio, Random search for
+    hyper-parameter optimization (2012). Raises ValueError for no trials and a name without values.
+    """
+    _check_space(space)
+    if trials < 1:
+        raise ValueError(f"expected at least 1 trial, got {trials}")
+    rng = generator(seed)
+    return _search(
+        run,
+        [
+            {name: values(rng) if callable(values) else rng.choice(values) for name, values in space.items()}
+            for _ in range(trials)
+        ],
+    )
+
+
+def log_uniform(low: float, high: float) -> Callable[[Random], float]:
+    """Return a function that draws numbers whose logarithm is uniform: each power of ten is as likely.
+
+    That is how learning rates and strengths differ. Raises ValueError unless 0 < low < high < inf.
+    """
+    if not 0 < low < high < inf:
+        raise ValueError(f"expected 0 < low < high < inf, got {low!r} and {high!r}")
+    return lambda rng: exp(rng.uniform(log(low), log(high)))
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """The losses that trainings on ever more examples reached, one entry a size.
+
+    Both high and close together tell of underfitting, far apart of overfitting, which more data would help.
+    """
+
+    sizes: list[int]
+    train_loss: list[float]
+    held_out_loss: list[float]
+
+
+def learning_curve(
+    run: Callable[[Dataset], tuple[float, float]], train: Dataset, sizes: Iterable[int], *, seed: Seed = 0
+) -> LearningCurve:
+    """Train on ever more rows of `train`: `run(rows)` returns the loss on these rows and on held-out ones.
+
+    The rows are drawn at random, and each size has those of the smaller ones among its own.
+    Raises ValueError, with both numbers, for a size below 1 or above the number of rows.
+    """
+    sizes = list(sizes)
+    for size in sizes:
+        if not 1 <= size <= len(train):
+            raise ValueError(f"expected a size from 1 to {len(train)}, got {size}")
+    order = generator(seed).sample(range(len(train)), len(train))
+    losses = [run(train.rows(sorted(order[:size]))) for size in sizes]
+    return LearningCurve(sizes, [ours for ours, _ in losses], [held_out for _, held_out in losses])
+
+
+def _search(run: Callable[..., float], candidates: list[dict[str, Any]]) -> SearchResult:
+    return SearchResult([Trial(settings, _score(run, settings)) for settings in candidates])
+
+
+def _score(run: Callable[..., float], settings: dict[str, Any]) -> float:
+    try:
+        return run(**settings)
+    except TrainingError:
+        return inf
+
+
+def _check_space(space: Mapping[str, Any]) -> None:
+    if not space:
+        raise ValueError("expected at least 1 setting to vary, got 0")
+    for name, values in space.items():
+        if not callable(values) and len(values) < 1:
+            raise ValueError(f"expected at least 1 value of {name!r}, got 0")
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,76 @@
+"""Splitting: rows to learn from, to choose by and to be tested on, all with the same mixture of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nn.data import DataError, Dataset
+from nn.seed import Seed, generator
+
+
+def split(dataset: Dataset, held_out: float = 0.2, *, seed: Seed = 0) -> tuple[Dataset, Dataset]:
+    """Return a training part and a held-out part with about the share `held_out` of the rows, at random.
+
+    Every class is split by itself, so that both parts have the same mixture; each side gets at least one
+    row of it. Rows keep their order.
+
+    Raises ValueError unless 0 < held_out < 1; DataError when a class, or the whole, has fewer than 2 rows.
+    """
+    if not 0 < held_out < 1:
+        raise ValueError(f"the held-out share must lie between 0 and 1, got {held_out!r}")
+    rng = generator(seed)
+    chosen: set[int] = set()
+    for what, indices in _strata(dataset):
+        if len(indices) < 2:
+            raise DataError(f"too few rows to hold some out: {what} has {len(indices)}, not 2 or more")
+        count = min(max(1, round(held_out * len(indices))), len(indices) - 1)
+        chosen.update(rng.sample(indices, count))
+    everything = range(len(dataset))
+    return dataset.rows(i for i in everything if i not in chosen), dataset.rows(sorted(chosen))
+
+
+def train_validation_test(
+    dataset: Dataset, validation: float = 0.2, test: float = 0.2, *, seed: Seed = 0
+) -> tuple[Dataset, Dataset, Dataset]:
+    """Return three parts: to learn from, to choose settings by, and to be looked at once, at the very end.
+
+    `validation` and `test` are shares of the whole; the rest is for training. Classes and errors are as in
+    `split`; raises ValueError also when the shares leave nothing for training.
+    """
+    if not validation + test < 1:
+        raise ValueError(f"the shares must leave some rows to learn from, got {validation!r} and {test!r}")
+    rng = generator(seed)
+    rest, tested = split(dataset, test, seed=rng)
+    train, validated = split(rest, validation / (1 - test), seed=rng)
+    return train, validated, tested
+
+
+def k_fold(dataset: Dataset, k: int = 5, *, seed: Seed = 0) -> Iterator[tuple[Dataset, Dataset]]:
+    """Yield `k` pairs of a training part and a held-out part; every row is held out exactly once, at random.
+
+    The parts held out differ in size by at most one row, and so do their counts of each class. Rows keep
+    their order. Stone, Cross-validatory choice and assessment of statistical predictions (1974).
+
+    Raises ValueError for fewer than 2 folds, DataError for fewer rows than folds.
+    """
+    if k < 2:
+        raise ValueError(f"expected at least 2 folds, got {k}")
+    if len(dataset) < k:
+        raise DataError(f"too few rows for {k} folds: {len(dataset)}")
+    rng = generator(seed)
+    dealt = [i for _, indices in _strata(dataset) for i in rng.sample(indices, len(indices))]
+    folds = [set(dealt[fold::k]) for fold in range(k)]
+    return (
+        (dataset.rows(i for i in range(len(dataset)) if i not in fold), dataset.rows(sorted(fold)))
+        for fold in folds
+    )
+
+
+def _strata(dataset: Dataset) -> list[tuple[str, list[int]]]:
+    everything = range(len(dataset))
+    if dataset.class_names is None:
+        return [("the data", list(everything))]
+    return [
+        (f"class {name!r}", [i for i in everything if dataset.targets[i] == label])
+        for label, name in enumerate(dataset.class_names)
+    ]

@@ -1,0 +1,66 @@
+"""Clipping: what is cut, what stays, and which way the gradient points afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, isnan, nan
+from typing import Any
+
+import pytest
+
+from autograd import Value
+from nn import clip_grad_norm, clip_grad_value
+
+
+def parameters(*gradients: float) -> list[Value]:
+    values = [Value(1.0) for _ in gradients]
+    for value, gradient in zip(values, gradients, strict=True):
+        value.grad = gradient
+    return values
+
+
+def gradients(values: list[Value]) -> list[float]:
+    return [value.grad for value in values]
+
+
+def test_values_are_cut_one_by_one() -> None:
+    values = parameters(3.0, -3.0, 0.5, -2.0, inf, -inf)
+    clip_grad_value(values, 2.0)
+    assert gradients(values) == [2.0, -2.0, 0.5, -2.0, 2.0, -2.0]
+
+
+def test_a_norm_is_cut_without_a_turn() -> None:
+    values = parameters(3.0, -4.0, 12.0)
+    assert clip_grad_norm(values, 6.5) == 13.0
+    assert gradients(values) == [1.5, -2.0, 6.0]
+
+
+def test_a_short_gradient_stays() -> None:
+    values = parameters(3.0, -4.0)
+    assert clip_grad_norm(iter(values), 5.0) == 5.0
+    assert gradients(values) == [3.0, -4.0]
+    assert clip_grad_norm(parameters(0.0), 1.0) == 0.0
+
+
+def test_a_norm_does_not_overflow_on_the_way() -> None:
+    values = parameters(3e300, 4e300)
+    assert clip_grad_norm(values, 5.0) == 5e300
+    assert gradients(values) == pytest.approx([3.0, 4.0])
+
+
+def test_a_gradient_that_is_not_finite_is_left_to_be_reported() -> None:
+    values = parameters(inf, 1.0)
+    assert clip_grad_norm(values, 1.0) == inf
+    assert gradients(values) == [inf, 1.0]
+    values = parameters(nan, 1.0)
+    clip_grad_value(values, 0.5)
+    assert isnan(values[0].grad)
+    assert isnan(clip_grad_norm(values, 0.25))
+    assert values[1].grad == 0.5
+
+
+@pytest.mark.parametrize("clip", [clip_grad_value, clip_grad_norm])
+@pytest.mark.parametrize("limit", [0.0, -1.0, nan, inf])
+def test_a_limit_that_is_not_positive_and_finite_is_refused(clip: Callable[..., Any], limit: float) -> None:
+    with pytest.raises(ValueError, match=f"must be positive and finite, got {limit}"):
+        clip(parameters(1.0), limit)

@@ -1,0 +1,124 @@
+"""Sequential and Residual, dropout, and the summary of a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from autograd import Value, softmax, tanh
+from nn import MLP, Dropout, Layer, Module, Neuron, Residual, Sequential, summary
+
+
+def test_a_sequential_of_layers_is_an_mlp() -> None:
+    mlp = MLP(2, [3, 2], seed=0)
+    model = Sequential(*mlp.layers)
+    assert [out.data for out in model([0.5, -1.0])] == [out.data for out in mlp([0.5, -1.0])]
+    assert model.parameters() == mlp.parameters()
+    assert model.named_parameters()[0][0] == "parts.0.neurons.0.w[0]"
+
+
+def test_parts_may_be_functions_and_the_last_one_decides_what_comes_out() -> None:
+    model = Sequential(Layer(2, 3, nonlin=False, seed=0), softmax)
+    assert sum(p.data for p in model([1.0, 2.0])) == pytest.approx(1)
+    assert (
+        repr(model) == "Sequential of [Layer of [LinearNeuron(2), LinearNeuron(2), LinearNeuron(2)], softmax]"
+    )
+    assert isinstance(Sequential(Layer(2, 3), Neuron(3))([1.0, 2.0]), Value)
+
+
+def test_a_residual_adds_its_inputs_and_keeps_the_gradient_alive() -> None:
+    # D1.3: thirty saturating layers let nothing through; with a way around each, the gradient arrives.
+    def slope(around: bool) -> float:
+        layers = [Layer(1, 1, activation="tanh", init=lambda *_: 0.1) for _ in range(30)]
+        x = Value(0.5)
+        Sequential(*[Residual(layer) if around else layer for layer in layers])([x])[0].backward()
+        return x.grad
+
+    layer = Layer(2, 2, activation="tanh", seed=0)
+    x = [0.5, -1.0]
+    expected = [xi + yi.data for xi, yi in zip(x, layer(x), strict=True)]
+    assert [out.data for out in Residual(layer)(x)] == expected
+    assert 0 < slope(around=False) < 1e-29
+    assert slope(around=True) > 1
+    assert repr(Residual(Dropout(0.25))) == "Residual of Dropout(0.25)"
+    assert Residual(layer).named_parameters()[0][0] == "part.neurons.0.w[0]"
+
+
+def test_what_cannot_be_joined_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1 part, got 0"):
+        Sequential()
+    with pytest.raises(TypeError, match="a module or a function, got 'relu'"):
+        Sequential("relu")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="as many outputs as inputs, got 3 for 2"):
+        Residual(Layer(2, 3))([1.0, 2.0])
+
+
+def test_dropout_loses_a_share_and_makes_up_for_it() -> None:
+    dropout = Dropout(0.3, seed=0)
+    outputs = dropout([2.0] * 20_000)
+    assert set(outputs) == {0.0, 2.0 / 0.7}
+    assert outputs.count(0.0) / 20_000 == pytest.approx(0.3, abs=0.013)  # 4 standard errors
+    assert sum(outputs) / 20_000 == pytest.approx(2.0, abs=0.04)
+
+
+def test_dropout_passes_gradients_only_where_it_passed_numbers() -> None:
+    inputs = [Value(1.0) for _ in range(50)]
+    outputs = Dropout(0.5, seed=1)(inputs)
+    Neuron(50, nonlin=False, init=lambda *_: 1.0)(outputs).backward()
+    kept = [isinstance(out, Value) for out in outputs]
+    assert [x.grad for x in inputs] == [2.0 if keep else 0.0 for keep in kept]
+    assert 10 < sum(kept) < 40
+
+
+def test_dropout_draws_anew_each_time_from_its_seed_and_does_nothing_in_evaluation() -> None:
+    def runs(seed: int) -> list[list[float]]:
+        dropout = Dropout(seed=seed)
+        return [dropout([1.0] * 20) for _ in range(2)]
+
+    first, second = runs(0)
+    assert first != second
+    assert runs(0) == [first, second] != runs(1)
+    dropout = Dropout(seed=0)
+    dropout.eval()
+    assert dropout([1.0, -2.0]) == [1.0, -2.0]
+    dropout.train()
+    assert dropout([1.0] * 20) == first
+    assert Dropout(0.0)([3.0]) == [3.0]
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.0, 1, float("nan")])
+def test_a_share_that_leaves_nothing_is_refused(p: float) -> None:
+    with pytest.raises(ValueError, match=f"0 or more and below 1, got {p}"):
+        Dropout(p)
+
+
+def test_a_summary_lists_parts_shapes_and_counts() -> None:
+    model = Sequential(
+        Layer(4, 16), Dropout(0.2), Residual(Layer(16, 16, seed=0)), tanh, Layer(16, 3, nonlin=False)
+    )
+    assert summary(model).splitlines() == [
+        "part          kind        in → out  parameters",
+        "──────────────────────────────────────────────",
+        "parts.0       Layer       4 → 16            80",
+        "parts.1       Dropout                        0",
+        "parts.2       Residual                     272",
+        "parts.2.part  Layer       16 → 16          272",
+        "parts.4       Layer       16 → 3            51",
+        "──────────────────────────────────────────────",
+        "total         Sequential                   403",
+    ]
+    header, rule, total = summary(Neuron(3)).splitlines()
+    assert header == "part   kind    in → out  parameters"
+    assert total == "total  Neuron  3 → 1              4"
+    assert rule == "─" * len(header)
+    assert summary(MLP(40, [40, 1])).splitlines()[-1].split() == ["total", "MLP", "1,681"]
+
+
+def test_a_summary_counts_what_is_shared_once() -> None:
+    class Tied(Module):
+        def __init__(self) -> None:
+            self.first: Any = Layer(2, 2)
+            self.second: Any = Sequential(self.first)
+
+    assert summary(Tied()).splitlines()[-1].split() == ["total", "Tied", "6"]

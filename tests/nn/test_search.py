@@ -1,0 +1,136 @@
+"""Searches try what they should, and rank it; a learning curve grows its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, log10, nan
+from random import Random
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+from nn import (
+    MLP,
+    SGD,
+    Dataset,
+    SearchResult,
+    TrainingError,
+    Trial,
+    fit,
+    grid_search,
+    house,
+    iris,
+    k_fold,
+    learning_curve,
+    log_uniform,
+    mse,
+    predict,
+    random_search,
+    standardise,
+)
+
+
+def test_a_grid_is_tried_in_every_combination() -> None:
+    result = grid_search(lambda a, b: (a - 2) ** 2 + len(b), {"a": [1, 2, 3], "b": ["x", "yy"]})
+    assert [(t.settings["a"], t.settings["b"], t.score) for t in result.trials] == [
+        (1, "x", 2),
+        (1, "yy", 3),
+        (2, "x", 1),
+        (2, "yy", 2),
+        (3, "x", 2),
+        (3, "yy", 3),
+    ]
+    assert result.best == Trial({"a": 2, "b": "x"}, 1)
+
+
+def test_a_random_search_draws_from_values_and_functions_by_its_seed() -> None:
+    def settings(seed: int) -> list[dict[str, Any]]:
+        space: dict[str, Any] = {"lr": log_uniform(1e-4, 1.0), "width": [4, 8]}
+        return [t.settings for t in random_search(lambda lr, width: lr, space, 400, seed=seed).trials]
+
+    drawn = settings(0)
+    assert len(drawn) == 400
+    assert {s["width"] for s in drawn} == {4, 8}
+    powers = [log10(s["lr"]) for s in drawn]
+    assert -4 <= min(powers) < max(powers) <= 0
+    for low in (-4, -3, -2, -1):
+        assert sum(low <= power < low + 1 for power in powers) == pytest.approx(100, abs=35)
+    assert drawn == settings(0) != settings(1)
+
+
+def test_the_table_shows_the_best_trial_first_and_nan_last() -> None:
+    trials = [
+        ({"lr": 0.1, "kind": "a"}, nan),
+        ({"lr": 1 / 3, "kind": "bb"}, 0.25),
+        ({"lr": 1.0, "kind": "c"}, inf),
+    ]
+    result = SearchResult([Trial(settings, score) for settings, score in trials])
+    assert result.best.score == 0.25
+    assert str(result).splitlines() == [
+        "    lr  kind  score",
+        "0.3333    bb   0.25",
+        "   0.1     a    nan",
+        "     1     c    inf",
+    ]
+
+
+def test_a_training_that_diverges_scores_infinity() -> None:
+    def run(lr: float) -> float:
+        if lr > 1:
+            raise TrainingError("diverged")
+        return lr
+
+    assert [t.score for t in grid_search(run, {"lr": [0.5, 2.0]}).trials] == [0.5, inf]
+
+
+def test_cross_validation_on_the_house_prices_finds_a_rate_that_works() -> None:
+    # D2.4
+    _, (data,) = standardise(house())
+
+    def run(lr: float) -> float:
+        losses = []
+        for train, held_out in k_fold(data, 3):
+            model = MLP(1, [1], seed=1)
+            fit(model, train, mse, SGD(model.parameters(), lr), epochs=30, batch_size=7, progress=False)
+            losses.append(mse(predict(model, held_out.features), held_out.targets))
+        return fmean(losses)
+
+    result = grid_search(run, {"lr": [1e-4, 0.1, 1e200]})
+    assert result.best.settings == {"lr": 0.1}
+    assert result.trials[2].score == inf
+
+
+def test_a_learning_curve_adds_rows_to_those_it_had() -> None:
+    seen: list[Dataset] = []
+
+    def run(rows: Dataset) -> tuple[float, float]:
+        seen.append(rows)
+        return float(len(rows)), -float(len(rows))
+
+    curve = learning_curve(run, iris(), [10, 50, 150], seed=1)
+    assert (curve.sizes, curve.train_loss, curve.held_out_loss) == (
+        [10, 50, 150],
+        [10, 50, 150],
+        [-10, -50, -150],
+    )
+    assert all(row in seen[1].features for row in seen[0].features)
+    assert seen[2] == iris()
+    assert len(set(seen[0].targets)) > 1
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: grid_search(lambda: 0.0, {}), "at least 1 setting to vary, got 0"),
+        (lambda: grid_search(lambda a: 0.0, {"a": []}), "at least 1 value of 'a', got 0"),
+        (lambda: random_search(lambda a: 0.0, {"a": ()}, 3), "at least 1 value of 'a', got 0"),
+        (lambda: random_search(lambda a: 0.0, {"a": Random.random}, 0), "at least 1 trial, got 0"),
+        (lambda: log_uniform(0, 1), "0 < low < high < inf, got 0 and 1"),
+        (lambda: learning_curve(lambda rows: (0, 0), house(), [8]), "a size from 1 to 7, got 8"),
+        (lambda: learning_curve(lambda rows: (0, 0), house(), [3, 0]), "a size from 1 to 7, got 0"),
+    ],
+)
+def test_searches_that_have_nothing_to_try_are_refused(make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
