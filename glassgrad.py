@@ -119,6 +119,22 @@ def _estimate(f: Any, x: float) -> str:
 # ---- train ------------------------------------------------------------------------------------------
 
 NAMED = ("house", "moons", "iris")
+OPTIMIZERS = {
+    "sgd": nn.SGD,
+    "momentum": partial(nn.SGD, momentum=0.9),
+    "nesterov": partial(nn.SGD, momentum=0.9, nesterov=True),
+    "adagrad": nn.Adagrad,
+    "rmsprop": nn.RMSprop,
+    "adam": nn.Adam,
+    "adamw": nn.AdamW,
+}
+SCHEDULES = {
+    "constant": lambda lr, epochs: nn.schedule.constant(lr),
+    "step": lambda lr, epochs: nn.schedule.step(lr, max(1, epochs // 3)),
+    "exponential": lambda lr, epochs: nn.schedule.exponential(lr, 0.01 ** (1 / epochs)),
+    "cosine": nn.schedule.cosine,
+    "linear": nn.schedule.linear,
+}
 HELD_OUT = 0.2
 
 
@@ -134,7 +150,8 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     hidden = options.hidden if options.hidden is not None else [] if everything else [16, 16]
     classes = dataset.class_names
     epochs = options.epochs or (EPOCHS if hidden or classes else LINE_EPOCHS)
-    rate = options.lr or (CLASS_RATE if classes else NUMBER_RATE if hidden else LINE_RATE)
+    plain = CLASS_RATE if classes else NUMBER_RATE if hidden else LINE_RATE
+    rate = options.lr or (plain if options.optimizer == "sgd" else OTHER_RATE)
     widths = [len(dataset.feature_names), *hidden, len(classes) if classes else 1]
     model = nn.MLP(widths[0], widths[1:], seed=options.seed)
     loss = nn.cross_entropy if classes else nn.mse
@@ -146,17 +163,31 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     print(
         f"network: {' → '.join(map(str, widths))}, {len(model.parameters())} parameters, seed {options.seed}"
     )
+    penalty = (
+        partial(nn.elastic_net, model.parameters(), options.l1, options.l2)
+        if options.l1 or options.l2
+        else None
+    )
+    stopping = nn.EarlyStopping(model.parameters(), options.patience) if options.patience else None
+    if stopping and held_out is None:
+        raise UsageError(f"--patience {options.patience} needs held-out rows, and {source} holds none out")
     with staged(out) as folder:
         history = nn.fit(
             model,
             learning,
             loss,
-            nn.SGD(model.parameters(), lr=rate),
+            OPTIMIZERS[options.optimizer](model.parameters(), lr=rate),
             epochs=epochs,
             batch_size=len(learning) if everything else 16,
             held_out=held_out,
+            schedule=SCHEDULES[options.schedule](rate, epochs),
+            penalty=penalty,
+            early_stopping=stopping,
             seed=options.seed,
         )
+        if history.stopped_early:
+            done = len(history.train_loss)
+            print(f"stopped after {done} of {epochs} epochs: no better for {options.patience}")
         if history.interrupted:
             print(f"stopped after {len(history.train_loss)} of {epochs} epochs; what was learned is kept")
         for name, part in (("train", learning), ("held-out", held_out)):
@@ -269,7 +300,7 @@ def demo(out: Path) -> list[Drawn]:
     with staged(out / "network") as folder:
         files = [Drawn(f"network/{file.name}", file.look_at) for file in _draw_passes(loss, folder)]
     print("\n2. Two moons: 100 points, two classes\n")
-    options = argparse.Namespace(target=None, hidden=None, epochs=None, lr=0.3, seed=0)
+    options = _parser().parse_args(["train", "moons", "--lr", "0.3"])
     return files + [
         Drawn(f"moons/{file.name}", file.look_at) for file in train("moons", options, out / "moons")
     ]
@@ -332,6 +363,7 @@ class _Parser(argparse.ArgumentParser):
 
 EPOCHS, LINE_EPOCHS = 50, 300  # the sixth digit of a line takes longer than a good boundary
 CLASS_RATE, NUMBER_RATE, LINE_RATE = 0.1, 0.03, 0.1  # a squared error has steeper walls than a cross-entropy
+OTHER_RATE = 0.02  # of the optimisers that carry momentum or scale their steps
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -362,7 +394,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(
         "train",
         "train a network on a table and draw what it learned",
-        "  glassgrad train iris\n  glassgrad train house\n"
+        "  glassgrad train iris --optimizer adam --schedule cosine --patience 10\n  glassgrad train house\n"
         "  glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50",
     )
     sub.add_argument(
@@ -385,7 +417,24 @@ def _parser() -> argparse.ArgumentParser:
         "--lr",
         type=_positive,
         metavar="X",
-        help=f"learning rate (default: {CLASS_RATE} for classes, {NUMBER_RATE} for numbers)",
+        help=f"learning rate (default with sgd: {CLASS_RATE} for classes, {NUMBER_RATE} for numbers; "
+        f"with others: {OTHER_RATE})",
+    )
+    sub.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: %(default)s")
+    sub.add_argument(
+        "--schedule",
+        choices=SCHEDULES,
+        default="constant",
+        help="of the learning rate (default: %(default)s)",
+    )
+    for name, effect in (("l1", "which makes the useless ones 0"), ("l2", "which keeps them small")):
+        about = f"strength of the {name.upper()} penalty on the weights, {effect} (default: none)"
+        sub.add_argument(f"--{name}", type=_positive, default=0.0, metavar="X", help=about)
+    sub.add_argument(
+        "--patience",
+        type=_whole,
+        metavar="N",
+        help="stop after N epochs without a lower held-out loss, and keep the best weights (default: never)",
     )
     sub.add_argument(
         "--seed",

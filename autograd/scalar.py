@@ -29,7 +29,7 @@ def as_float(x: Any) -> float:
     # NumPy need not be imported to recognise its scalars: they have an empty shape and a dtype.
     if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "") in "biuf":
         return float(x.item())
-    raise TypeError(f"expected a real number or a Value, got {type(x).__name__}: {str(x)[:60]!r}")
+    raise TypeError(f"expected a real number, got {type(x).__name__}: {str(x)[:60]!r}")
 
 
 def _ieee(function: Callable[..., float]) -> Callable[..., float]:

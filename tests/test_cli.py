@@ -115,6 +115,24 @@ def test_train_iris_holds_flowers_out_and_writes_what_it_says(tmp_path: Path) ->
     assert json.loads(metadata["classes"]) == ["setosa", "versicolor", "virginica"]
 
 
+@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])
+def test_train_with_every_optimizer_and_schedule(optimizer: str, tmp_path: Path) -> None:
+    schedule = {"momentum": "step", "nesterov": "linear", "adagrad": "constant", "adam": "exponential"}
+    arguments = ("--optimizer", optimizer, "--schedule", schedule.get(optimizer, "cosine"), "--l2", "1e-4")
+    done = run("train", "moons", *arguments, "--epochs", "20", "--hidden", "8", cwd=tmp_path)
+    assert done.returncode == 0
+    losses = re.findall(r"loss (\S+)", done.stdout)
+    assert float(losses[0]) < 0.69  # a guess between two classes
+
+
+def test_patience_stops_early_and_says_so(tmp_path: Path) -> None:
+    done = run(
+        "train", "moons", "--patience", "2", "--lr", "1", "--epochs", "200", "--hidden", "4", cwd=tmp_path
+    )
+    assert done.returncode == 0
+    assert re.search(r"stopped after \d{1,2} of 200 epochs: no better for 2", done.stdout)
+
+
 def test_train_on_a_file_is_reproducible_and_draws_the_boundary(tmp_path: Path) -> None:
     rows = [f"{i},{i % 7},{'up' if i % 7 > 3 else 'down'}" for i in range(40)]
     (tmp_path / "table.csv").write_text("\n".join(["a,b,class", *rows]), encoding="utf-8")
@@ -200,6 +218,9 @@ def test_a_bad_table_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
         (("train", "iris", "--hidden", "4,x"), "'x' is not a whole number"),
         (("train", "iris", "--lr", "-1"), "'-1' is not a positive number"),
         (("train", "house", "--lr", "1e9"), "training diverged"),
+        (("train", "house", "--patience", "3"), "--patience 3 needs held-out rows"),
+        (("train", "iris", "--optimizer", "magic"), "'magic'"),
+        (("train", "iris", "--l1", "-1"), "'-1' is not a positive number"),
         (("demo", "--out", "/proc/nowhere"), "/proc/nowhere"),
         (("trace", "x", "x=1", "--out", "/proc/nowhere/deeper"), "/proc/nowhere"),
         (("fly",), "fly"),
