@@ -169,9 +169,8 @@ def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Worst]:
             if _beside_a_kink(primitive, point):
                 continue
             for order, slope in ((1, grad(along)), (2, grad(grad(along)))):
-                true = _derivative(truth, exact[index], order, size)
-                around = _size_around_a_zero(truth, exact[index], order, size)
-                worst[order] = worst[order].or_(_ulps(slope(point[index]), true, around), point)
+                ulps = _error(slope(point[index]), truth, exact[index], order, size)
+                worst[order] = worst[order].or_(ulps, point)
     return worst
 
 
@@ -188,6 +187,15 @@ def _digits(point: tuple[float, ...]) -> int:
 
 def _replace(f: Callable[..., Any], args: list[Any], index: int, x: Any) -> Any:
     return f(*args[:index], x, *args[index + 1 :])
+
+
+def _error(computed: float, truth: Callable[[Any], Any], x: Any, order: int, size: Any) -> float:
+    """Return how many units a computed derivative is off; next to a zero, in units of the size around it."""
+    true = _derivative(truth, x, order, size)
+    ulps = _ulps(computed, true, mpf(0))
+    if ulps <= LIMITS[order]:
+        return ulps
+    return _ulps(computed, true, _size_around_a_zero(truth, x, order, size))
 
 
 def _derivative(f: Callable[[Any], Any], x: Any, order: int, size: Any) -> Any:
@@ -279,10 +287,9 @@ def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[
             if _beside_a_kink(TABLE[name], point):
                 continue
             for order in (1, 2):
-                true = _derivative(truth, exact[index], order, size)
-                around = _size_around_a_zero(truth, exact[index], order, size)
                 computed = float(slopes[order - 1][index][row])
-                worst[order] = worst[order].or_(_ulps(computed, true, around), point)
+                ulps = _error(computed, truth, exact[index], order, size)
+                worst[order] = worst[order].or_(ulps, point)
     return worst
 
 
