@@ -141,24 +141,10 @@ def grows(primitive: Primitive, count: int) -> bool:
     return bool(max(sizes) > 3.0)
 
 
-SMOOTH = tuple(
-    primitive
-    for primitive in TABLE.values()
-    if primitive.name
-    not in {
-        "where",
-        "edge",
-        "equal",
-        "chain",
-        "sign",
-        "step",
-        "floor",
-        "round",
-        "floor_divide",
-        "mod",
-        "detach",
-    }
-)
+STEPS = frozenset({"where", "edge", "equal", "sign", "step", "floor", "round", "floor_divide", "detach"})
+"""The primitives that choose, jump or copy: their derivative is 0 or 1, or 0 by decree."""
+
+SMOOTH = tuple(primitive for primitive in TABLE.values() if primitive.name not in STEPS | {"chain", "mod"})
 """The primitives that programs are made of: all whose derivatives are not those of a step."""
 
 
