@@ -19,6 +19,7 @@ import viz
 from autograd import Value, expression
 from autograd.check import finite_difference
 from viz.frames import MOST_NODES
+from viz.passes import Passes
 
 OUT = "glassgrad-out"
 
@@ -69,11 +70,10 @@ def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
 
         print(f"  d/d{name} = {variable.grad!r}, by finite differences {_estimate(along, variable.data)}")
     with staged(out) as folder:
-        return _draw_passes(result, folder)
+        return _draw_passes(result, steps, folder)
 
 
-def _draw_passes(result: Value, folder: Path) -> list[Drawn]:
-    steps = viz.passes(result)
+def _draw_passes(result: Value, steps: Passes, folder: Path) -> list[Drawn]:
     (folder / "passes.txt").write_text(steps.transcript() + "\n", encoding="utf-8")
     (folder / "passes.json").write_text(steps.to_json() + "\n", encoding="utf-8")
     viz.draw(result).svg().save(folder / "graph.svg")
@@ -298,7 +298,7 @@ def demo(out: Path) -> list[Drawn]:
     for name, gradient in gradients.items():
         print(f"  ∂L/∂{name} = {gradient:.6g}")
     with staged(out / "network") as folder:
-        files = [Drawn(f"network/{file.name}", file.look_at) for file in _draw_passes(loss, folder)]
+        files = [Drawn(f"network/{file.name}", file.look_at) for file in _draw_passes(loss, steps, folder)]
     print("\n2. Two moons: 100 points, two classes\n")
     options = _parser().parse_args(["train", "moons", "--lr", "0.3"])
     return files + [
@@ -490,7 +490,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"glassgrad: {' '.join(_message(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("glassgrad: stopped; nothing was written", file=sys.stderr)
+        print("glassgrad: stopped; no file is half-written", file=sys.stderr)
         return 130
     return 0
 

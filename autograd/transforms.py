@@ -141,9 +141,8 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
 
 def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[Any]:
     """Return ∂root/∂input for each input."""
-    if isinstance(
-        root, Dual
-    ):  # differentiation commutes with ε: pull primal and tangent back each on its own
+    if isinstance(root, Dual):
+        # Differentiation commutes with ε: pull primal and tangent back each on its own.
         primal = _cotangents(root.primal, inputs, differentiable)
         tangent = _cotangents(root.tangent, inputs, differentiable)
         return [type(root)(p, t) for p, t in zip(primal, tangent, strict=True)]

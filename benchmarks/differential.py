@@ -17,8 +17,7 @@ from tqdm import tqdm
 
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
-from autograd.testing import SMOOTH, Line, Program
-from autograd.testing import grows as grows
+from autograd.testing import SMOOTH, Line, Program, grows
 from autograd.transforms import grad, jvp
 from autograd.value import Value
 

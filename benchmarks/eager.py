@@ -101,7 +101,6 @@ def bytes_a_node(value: Any, nodes: int = 100_000) -> float:
     tracemalloc.start()
     leaves = [value(0.5 + i) for i in range(100)]
     before = tracemalloc.get_traced_memory()[0]
-    total = leaves[0]
     keep = []
     for i in range(nodes // 200):
         row = leaves[0] * leaves[1]
@@ -112,7 +111,6 @@ def bytes_a_node(value: Any, nodes: int = 100_000) -> float:
     used = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     count = len(keep) * 199
-    del keep, total
     return used / count
 
 
