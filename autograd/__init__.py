@@ -2,6 +2,7 @@
 
 import autograd.infix  # noqa: F401  (gives Value its short cuts)
 from autograd.check import GradcheckError, gradcheck
+from autograd.compiler import TraceError, compile
 from autograd.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
 from autograd.ops import (
     absolute,
@@ -70,6 +71,7 @@ __all__ = [
     "AnomalyError",
     "BlamePaths",
     "GradcheckError",
+    "TraceError",
     "Value",
     "abs",
     "acos",
@@ -81,6 +83,7 @@ __all__ = [
     "atanh",
     "cbrt",
     "clamp",
+    "compile",
     "cos",
     "cosh",
     "detach",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import nlargest
@@ -142,11 +142,15 @@ def explain(loss: Value, x: Value, paths: int = 5) -> BlamePaths:
     in size. Linear in the number of edges (times `paths`), even where the paths are exponentially many.
     Raises ValueError for a number of paths below 1.
     """
+    return explain_each(loss, (x,), paths)[0]
+
+
+def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[BlamePaths]:
+    """Return for each of several values what `explain` does, from one sweep over the graph."""
     if paths < 1:
         raise ValueError(f"explain shows at least 1 path, got {paths}")
     order = graph.topological_order(loss)
-    count = dict.fromkeys(order, 0)
-    count.setdefault(x, 0)
+    count = dict.fromkeys((*order, *xs), 0)
     count[loss] = 1
     # The best ways from a node to the loss: the product so far, and the way as a linked list, so that ways
     # share their tails and no path is copied.
@@ -162,8 +166,10 @@ def explain(loss: Value, x: Value, paths: int = 5) -> BlamePaths:
                 ]
                 if len(best[arg]) > 4 * paths:  # type: ignore[index]
                     best[arg] = nlargest(paths, best[arg], key=lambda way: _size(way[0]))  # type: ignore[index]
-    found = [_walked(x, way) for _, way in nlargest(paths, best[x], key=lambda way: _size(way[0]))]
-    return BlamePaths(tuple(found), count[x], graph.adjoints(loss).get(x, 0.0))
+    gradient = graph.adjoints(loss)
+    return [
+        BlamePaths(tuple(_walked(x, way) for _, way in best[x]), count[x], gradient.get(x, 0.0)) for x in xs
+    ]
 
 
 def _size(product: float) -> float:

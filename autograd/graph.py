@@ -20,18 +20,21 @@ def topological_order(root: Value) -> list[Value]:
     The order follows the arguments from left to right and is the same in every run. Linear in edges.
     """
     order: list[Value] = []
-    seen: set[Value] = set()
-    waiting: list[Value | None] = [root]
-    while waiting:
-        node = waiting.pop()
-        if node is None:  # all arguments of the node below this mark are in order: its turn has come
-            order.append(waiting.pop())  # type: ignore[arg-type]
-        elif node not in seen:
-            seen.add(node)
-            waiting += (node, None)
-            for arg in node.edges[-2::-2]:  # the last argument first, so that the first is on top
-                if type(arg) is not float and arg not in seen:
-                    waiting.append(arg)
+    met = {root}
+    # The way down from the root, each node with the arguments still to be looked at.
+    path = [(root, iter(root.edges[::2]))]
+    while path:
+        args = path[-1][1]
+        for arg in args:
+            if arg not in met and type(arg) is not float:
+                met.add(arg)
+                further = arg.edges[::2]
+                if not met.issuperset(further):
+                    path.append((arg, iter(further)))
+                    break
+                order.append(arg)  # a leaf, or all its arguments are in order already
+        else:
+            order.append(path.pop()[0])
     return order
 
 
@@ -43,11 +46,11 @@ def adjoints(root: Value, seed: float = 1.0) -> dict[Value, float]:
     """
     adjoint = dict.fromkeys(topological_order(root), 0.0)
     adjoint[root] = seed
-    for node in reversed(adjoint):
-        upstream = adjoint[node]
+    for node, upstream in reversed(adjoint.items()):
         if upstream:  # zero passes on zero, even along an infinite local derivative: see `chain` in ops.py
             edges = iter(node.edges)
-            for arg, partial in zip(edges, edges, strict=True):
+            for arg in edges:
+                partial = next(edges)
                 if partial is not None:
                     adjoint[arg] += partial * upstream
     return adjoint

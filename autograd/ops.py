@@ -436,8 +436,10 @@ detach = define("detach", lambda xp, x: x, None, spelled=lambda x: x)
 
 def _dot(xp: Any, *args: Any) -> Any:
     count = len(args) // 2
-    products = map(operator.mul, args[:count], args[count:-1])
-    return reduce(operator.add, products, args[-1])  # from the bias, left to right, as a chain of + would
+    total = args[-1]  # from the bias, left to right, as a chain of + would
+    for w, x in zip(args[:count], args[count:-1], strict=True):
+        total = total + w * x
+    return total
 
 
 def _dot_partials(out: Any, *args: Any) -> tuple[Any, ...]:

@@ -33,6 +33,10 @@ class Operand:
         """Return what applying `primitive` to `args` means for this kind of operand."""
         raise NotImplementedError
 
+    def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
+        """Return ∂self/∂input for each input, as operands of this kind."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Primitive:
@@ -82,9 +86,11 @@ class Primitive:
         Raises TypeError for a wrong number of arguments or an argument that is not a real number.
         """
         top: type[Operand] | None = None
-        for kind in set(map(type, args)):  # thousands of arguments of a sum are of one or two kinds
-            if kind is not float and issubclass(kind, Operand) and (top is None or kind.rank > top.rank):
-                top = kind
+        for arg in args:
+            kind = type(arg)
+            # Most arguments are like the one before, or plain floats: the cheap questions come first.
+            if kind is not top and kind is not float and issubclass(kind, Operand):
+                top = kind if top is None or kind.rank > top.rank else top
         if self.each is None and len(args) != len(self.partials):
             raise TypeError(f"{self.name} takes {len(self.partials)} arguments, got {len(args)}")
         if top is not None:

@@ -153,11 +153,27 @@ def programs(
     draw: st.DrawFn, inputs: int = 2, operations: int = 20, primitives: Sequence[Primitive] = SMOOTH
 ) -> Program:
     """Return a strategy for random programs of `operations` lines over `inputs` scalars."""
+    return chosen_program(lambda options: draw(st.sampled_from(options)), inputs, operations, primitives)
+
+
+def chosen_program(
+    choose: Callable[[Sequence[Any]], Any],
+    inputs: int = 2,
+    operations: int = 20,
+    primitives: Sequence[Primitive] = SMOOTH,
+) -> Program:
+    """Return a program all of whose choices are made by `choose(options)`: `Random(0).choice`, say."""
     lines: list[Line] = []
     for _ in range(operations):
-        primitive = draw(st.sampled_from(primitives))
-        count = primitive.arity or draw(st.sampled_from((1, 3) if primitive.name == "dot" else (1, 2, 3)))
-        available = inputs + len(lines)
-        args = tuple(draw(st.integers(0, available - 1)) for _ in range(count))
+        primitive = choose(primitives)
+        count = choose(argument_counts(primitive))
+        args = tuple(choose(range(inputs + len(lines))) for _ in range(count))
         lines.append(Line(primitive, args, grows(primitive, count)))
     return Program(inputs, tuple(lines))
+
+
+def argument_counts(primitive: Primitive) -> tuple[int, ...]:
+    """Return how many arguments a program may give a primitive: its arity, or one to three."""
+    if primitive.arity is not None:
+        return (primitive.arity,)
+    return (1, 3) if primitive.name == "dot" else (1, 2, 3)

@@ -146,8 +146,10 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
         primal = _cotangents(root.primal, inputs, differentiable)
         tangent = _cotangents(root.tangent, inputs, differentiable)
         return [type(root)(p, t) for p, t in zip(primal, tangent, strict=True)]
-    if not isinstance(root, Value):
+    if not isinstance(root, Operand):
         return [0.0] * len(inputs)
+    if not isinstance(root, Value):  # a scalar of a recording, which knows its own graph
+        return root.cotangents(inputs)
     if differentiable:
         adjoint = graph.differentiable_adjoints(root, inputs)
         return [_value(adjoint.get(x, 0.0)) for x in inputs]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any, NoReturn
 
-from autograd import graph, scalar
+from autograd import code, graph, scalar
 from autograd.operators import Operators
-from autograd.primitive import Primitive
+from autograd.primitive import Operand, Primitive
 
 
 class Value(Operators):
@@ -104,16 +104,16 @@ class Value(Operators):
         self._grad = None
 
     def __lt__(self, other: Value | float) -> bool:
-        return self._data < _number(other)
+        return NotImplemented if _outranks(other) else self._data < _number(other)
 
     def __gt__(self, other: Value | float) -> bool:
-        return self._data > _number(other)
+        return NotImplemented if _outranks(other) else self._data > _number(other)
 
     def __le__(self, other: Value | float) -> bool:
-        return self._data <= _number(other)
+        return NotImplemented if _outranks(other) else self._data <= _number(other)
 
     def __ge__(self, other: Value | float) -> bool:
-        return self._data >= _number(other)
+        return NotImplemented if _outranks(other) else self._data >= _number(other)
 
     def __float__(self) -> NoReturn:
         raise TypeError(
@@ -136,6 +136,8 @@ class Value(Operators):
         return _restore, (self._data, self._grad, self.label)
 
 
+MOST_WRITTEN_OUT = 100  # arguments for which an n-ary primitive is written out as code of its own
+
 _committing = Lock()  # two threads that share parameters must not lose each other's contributions
 
 
@@ -149,6 +151,11 @@ def _number(x: Value | float) -> float:
     return x._data if isinstance(x, Value) else scalar.as_float(x)
 
 
+def _outranks(x: Any) -> bool:
+    """Tell whether a comparison with x is for x to answer."""
+    return isinstance(x, Operand) and x.rank > Value.rank
+
+
 def _node(data: float, op: Primitive | None = None, edges: tuple[Any, ...] = ()) -> Value:
     node = Value.__new__(Value)
     node._data = data
@@ -159,29 +166,35 @@ def _node(data: float, op: Primitive | None = None, edges: tuple[Any, ...] = ())
     return node
 
 
-def _alternating(args: Sequence[Any], partials: Sequence[float | None]) -> tuple[Any, ...]:
-    edges: list[Any] = [None] * (2 * len(args))
-    edges[::2] = args
-    edges[1::2] = partials
-    return tuple(edges)
-
-
 def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep how it was done."""
-    try:
-        numbers = [arg._data for arg in args]
-    except AttributeError:  # a constant among the arguments
-        return _record_with_constants(primitive, args)
-    data = primitive.impl(scalar, *numbers)
-    return _node(data, primitive, _alternating(args, primitive.derivatives(data, numbers)))
+    if primitive.each is not None:
+        return _record_nary(primitive, args)
+    values = tuple([isinstance(arg, Value) for arg in args])
+    if False in values:
+        args = tuple(
+            [arg if value else scalar.as_float(arg) for arg, value in zip(args, values, strict=True)]
+        )
+    data, edges = code.recording(primitive, values)(*args)
+    return _node(data, primitive, edges)
 
 
-def _record_with_constants(primitive: Primitive, args: tuple[Any, ...]) -> Value:
-    wanted = [isinstance(arg, Value) for arg in args]
-    args = tuple([arg if want else scalar.as_float(arg) for arg, want in zip(args, wanted, strict=True)])
-    numbers = [arg._data if want else arg for arg, want in zip(args, wanted, strict=True)]
+def _record_nary(primitive: Primitive, args: tuple[Any, ...]) -> Value:
+    if len(args) <= MOST_WRITTEN_OUT:
+        try:
+            data, edges = code.recording(primitive, (True,) * len(args))(*args)
+            return _node(data, primitive, edges)
+        except AttributeError:  # a constant among the arguments
+            pass
+    numbers = list(map(_number, args))
     data = primitive.impl(scalar, *numbers)
-    return _node(data, primitive, _alternating(args, primitive.derivatives(data, numbers, wanted)))
+    edges: list[Any] = [None] * (2 * len(args))
+    edges[::2] = args
+    edges[1::2] = primitive.derivatives(data, numbers)
+    for i, arg in enumerate(args):
+        if not isinstance(arg, Value):
+            edges[2 * i : 2 * i + 2] = numbers[i], None
+    return _node(data, primitive, tuple(edges))
 
 
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:

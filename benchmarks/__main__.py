@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import accuracy, differential, eager
+from benchmarks import accuracy, compiled, differential, drawing, eager
 
-BENCHMARKS = {"accuracy": accuracy, "differential": differential, "eager": eager}
+BENCHMARKS = {
+    "accuracy": accuracy,
+    "compiled": compiled,
+    "differential": differential,
+    "drawing": drawing,
+    "eager": eager,
+}
 
 
 def main() -> None:

@@ -1,19 +1,21 @@
 """One step of micrograd's demo, beside micrograd; bytes a node; cost as the graph grows.
 
 The step is that of micrograd's own notebook: a 2-16-16-1 network, 100 points on two moons, hinge loss plus
-L2, plain gradient descent, with the same weights and the same arithmetic. Its backward pass adds up in the
-order of a set, so that from the second step on the last digits of its losses vary from run to run.
+L2, plain gradient descent, with the same weights and the same arithmetic. Each engine runs in a process of
+its own, and they step in turn. Micrograd's backward pass adds up in the order of a set, so that from the
+second step on the last digits of its losses vary from run to run.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import random
+import json
 import statistics
+import subprocess
+import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from tqdm import tqdm
@@ -21,13 +23,13 @@ from tqdm import tqdm
 import nn
 from autograd import Value, graph_stats
 
-Step = Callable[[int], float]
+ENGINES = ("micrograd", "unfused", "fused")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--steps", type=int, default=5, help="steps timed of each engine (default: %(default)s)"
+        "--steps", type=int, default=9, help="steps timed of each engine (default: %(default)s)"
     )
     parser.add_argument(
         "--largest", type=float, default=1e7, help="nodes of the largest graph (default: 1e7)"
@@ -36,32 +38,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the step times as ratios in one run, the bytes a node, and the table of growing graphs."""
-    points = nn.moons(100, seed=1337)
-    labels = [2 * label - 1 for label in points.targets]
-    engines = {
-        "micrograd": demo_step(_micrograd(), _micrograd_value(), points.features, labels),
-        **{
-            name: demo_step(nn.MLP(2, [16, 16, 1], fused=fused, seed=1337), Value, points.features, labels)
-            for name, fused in (("unfused", False), ("fused", True))
-        },
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in engines}
-    losses: dict[str, list[float]] = {name: [] for name in engines}
-    for k in tqdm(range(options.steps), unit="step"):
-        for name, step in engines.items():  # in turn, so that a slow moment of the machine hits all alike
-            gc.collect()  # micrograd leaves cycles behind, which must not count against the next
-            start = time.perf_counter()
-            losses[name].append(step(k))
-            seconds[name].append(time.perf_counter() - start)
-    print(f"micrograd's demo step, median of {options.steps}")
-    for name, times in seconds.items():
-        ratio = statistics.median(a / b for a, b in zip(seconds["micrograd"], times, strict=True))
-        median = statistics.median(times) * 1e3
-        print(f"  {name:<10} {median:9.1f} ms  {ratio:6.1f}×  first loss {losses[name][0]!r}")
+    print(f"micrograd's demo step, processor time, median of {options.steps} after the first")
+    for collector, about in (("on", "as it runs"), ("off", "without the garbage collector")):
+        seconds, losses = race(collector, options.steps)
+        print(f"  {about}")
+        for name, times in seconds.items():
+            ratio = statistics.median(a / b for a, b in zip(seconds["micrograd"], times, strict=True))
+            median = statistics.median(times) * 1e3
+            print(f"    {name:<10} {median:9.1f} ms  {ratio:6.1f}×  first loss {losses[name][0]!r}")
     apart = max(abs(a - b) / abs(a) for a, b in zip(losses["micrograd"], losses["unfused"], strict=True))
     same = losses["unfused"] == losses["fused"]
     print(f"  losses: fused and unfused {'equal' if same else 'DIFFER'} in every digit of every step;")
-    print(f"  micrograd within {apart:.1e} over {options.steps} steps (its own sums vary in order)")
+    print(f"  micrograd within {apart:.1e} over all steps (its own sums vary in order)")
 
     theirs, ours = bytes_a_node(_micrograd_value()), bytes_a_node(Value)
     print(f"bytes a node, with gradient: micrograd {theirs:.0f}, glassgrad {ours:.0f}, 1/{theirs / ours:.2f}")
@@ -76,23 +64,33 @@ def run(options: argparse.Namespace) -> None:
         nodes *= 10
 
 
-def demo_step(model: Any, value: Any, rows: Sequence[Sequence[float]], labels: Sequence[int]) -> Step:
-    """Return one training step of micrograd's demo notebook, as a function of the step's number."""
+def race(collector: str, steps: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Let the engines step in turn, so that a slow moment of the machine hits all alike.
 
-    def step(k: int) -> float:
-        inputs = [list(map(value, row)) for row in rows]
-        scores = list(map(model, inputs))
-        losses = [(1 + -label * score).relu() for label, score in zip(labels, scores, strict=True)]
-        data_loss = sum(losses) * (1.0 / len(losses))
-        total = data_loss + 1e-4 * sum(p * p for p in model.parameters())
-        model.zero_grad()
-        total.backward()
-        learning_rate = 1.0 - 0.9 * k / 100
-        for p in model.parameters():
-            p.data -= learning_rate * p.grad
-        return float(total.data)
-
-    return step
+    Return the seconds of each engine's steps after the first, and the losses of all.
+    """
+    points = nn.moons(100, seed=1337)
+    task = json.dumps([points.features, [2 * label - 1 for label in points.targets]])
+    command = [sys.executable, "-m", "benchmarks.demo_step"]
+    seconds: dict[str, list[float]] = {name: [] for name in ENGINES}
+    losses: dict[str, list[float]] = {name: [] for name in ENGINES}
+    pipe = subprocess.PIPE
+    processes = {
+        name: subprocess.Popen([*command, name, collector], stdin=pipe, stdout=pipe, text=True, bufsize=1)
+        for name in ENGINES
+    }
+    for process in processes.values():
+        print(task, file=process.stdin)
+    for k in tqdm(range(steps + 1), unit="step"):
+        for name, process in processes.items():
+            print(k, file=process.stdin)
+            taken, loss = json.loads(process.stdout.readline())
+            losses[name].append(loss)
+            if k > 0:  # the first finds no garbage of an earlier one, and warms up
+                seconds[name].append(taken)
+    for process in processes.values():
+        process.communicate()
+    return seconds, losses
 
 
 def bytes_a_node(value: Any, nodes: int = 100_000) -> float:
@@ -132,10 +130,3 @@ def _micrograd_value() -> Any:
     from micrograd.engine import Value as theirs
 
     return theirs
-
-
-def _micrograd() -> Any:
-    from micrograd.nn import MLP
-
-    random.seed(1337)
-    return MLP(2, [16, 16, 1])

@@ -1,0 +1,42 @@
+"""Write scalars once, replay at matrix speed: `compile` records a function and finds its matrices.
+
+recording → sweep (the gradient) → simplify → grouping (the arrays) → a backend. See `compile`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from autograd.compiler.recording import TraceError
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.compiler.step import Compiled
+
+__all__ = ["TraceError", "compile"]
+
+
+def compile(
+    fn: Callable[..., Any],
+    params: Iterable[Value] | Mapping[str, Value] = (),
+    backend: str = "numpy",
+    dtype: str = "float64",
+    reduction: str = "mean",
+    shard: bool = False,
+) -> Compiled:
+    """Return `fn`, a function of one example's scalars, as a function of a whole batch.
+
+    `fn` takes numbers or nested lists of them and is written as for Values. It is recorded at the first call
+    for a shape: what it reads from outside is frozen then, except `params`, leaf Values that are read at
+    every call; given by name, as in dict(model.named_parameters()), they are so called in `source`. `backend`
+    is "numpy" or "jax", `dtype` "float64" or "float32". A scalar result is averaged over the batch, or summed
+    with reduction="sum"; a list gives an array with one row for every example. With `shard`, JAX splits the
+    batch over all its devices.
+
+    Raises ValueError for an unknown backend, dtype or reduction, and for parameters that are not distinct
+    leaves; TypeError for parameters that are not Values.
+    """
+    from autograd.compiler.step import Compiled  # needs NumPy, which the engine itself does not
+
+    return Compiled(fn, params, backend, dtype, reduction, shard)

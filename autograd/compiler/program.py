@@ -1,0 +1,96 @@
+"""The array program: what a backend runs, over a whole batch, in place of the scalars that were recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.primitive import Primitive
+
+Positions: TypeAlias = NDArray[np.int64]
+
+GRADIENT = "gradient"
+"""The array with the derivative along each parameter."""
+
+
+NOTHING = -1
+"""The position of a zero that fills up a shorter sum."""
+
+
+@dataclass(eq=False, slots=True)
+class Array:
+    """One row of `size` scalars, or one row for every example of the batch if it `varies`.
+
+    `numbers` are what the array of constants holds.
+    """
+
+    name: str
+    size: int
+    varies: bool
+    numbers: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Operand:
+    """Scalars of an array, picked by their positions; the shape of the positions is that of the operand.
+
+    Position NOTHING stands for a zero.
+    """
+
+    array: Array
+    at: Positions
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Map:
+    """out[i] = op(operands[0][i], operands[1][i], …), element by element."""
+
+    op: Primitive
+    operands: tuple[Operand, ...]
+    out: Operand
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Product:
+    """coefficient · Σₖ left[g, i, k] · right[g, j, k], a matrix product for every g, as a part of a Sum.
+
+    Summed over the batch as well if `over_batch`. `right` is None for a factor of one; then j has size 1.
+    `sums[g, i, j]` is the number of the sum that the element belongs to, -1 if to none.
+    """
+
+    over_batch: bool
+    coefficient: float
+    left: Operand
+    right: Operand | None
+    sums: Positions
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether this is one matrix product or several, and no more than products of aligned rows."""
+        blocks, rows, columns = self.sums.shape
+        return self.right is not None and (blocks == 1 or rows > 1 or columns > 1)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sum:
+    """out = the sum of its products, each of which has an element for each of out."""
+
+    products: tuple[Product, ...]
+    out: Operand
+
+
+Statement: TypeAlias = Map | Sum
+
+
+@dataclass(frozen=True)
+class Program:
+    """Statements in order, the arrays they use, and where each result lies: (array, position)."""
+
+    arguments: list[Array]
+    parameters: Array
+    arrays: list[Array]
+    statements: list[Statement]
+    outputs: list[tuple[Array, int]]

@@ -1,0 +1,50 @@
+"""What a recording came to: the figures of a compiled program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograd.compiler.access import strided
+from autograd.compiler.program import Map, Operand, Program, Sum
+from autograd.compiler.recording import CONSTANTS
+
+
+@dataclass(frozen=True)
+class Stats:
+    """How many scalars were recorded, alone and with the gradient, and how few statements compute them.
+
+    A gather copies scalars that lie in no regular order. `numbers` is how many an example needs in memory.
+    """
+
+    recorded: int
+    with_gradient: int
+    statements: int
+    matrix_products: int
+    gathers: int
+    numbers: int
+
+    @classmethod
+    def of(cls, recorded: int, with_gradient: int, program: Program) -> Stats:
+        """Count what is in a program."""
+        products = [p for s in program.statements if isinstance(s, Sum) for p in s.products]
+        operands = [side for p in products for side in (p.left, p.right) if side is not None]
+        operands += [o for s in program.statements if isinstance(s, Map) for o in s.operands]
+        return cls(
+            recorded,
+            with_gradient,
+            len(program.statements),
+            sum(product.is_matrix for product in products),
+            sum(map(_is_gathered, operands)),
+            sum(array.size for array in program.arrays),
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.recorded:,} scalars recorded, {self.with_gradient:,} with the gradient: "
+            f"{self.statements} statements, {self.matrix_products} matrix products, {self.gathers} gathers, "
+            f"{self.numbers:,} numbers an example"
+        )
+
+
+def _is_gathered(operand: Operand) -> bool:
+    return operand.array.name != CONSTANTS and strided(operand.at) is None

@@ -1,0 +1,238 @@
+"""A compiled function: recorded at the first call for a shape, replayed from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import tree
+from autograd.compiler.jax_backend import JaxProgram
+from autograd.compiler.numpy_backend import NumpyProgram
+from autograd.compiler.program import Program
+from autograd.compiler.stats import Stats
+from autograd.compiler.trace import Runnable, Trace, argument_names
+from autograd.value import Value
+
+Numbers = NDArray[Any]
+
+
+class Compiled:
+    """A function of one example's scalars, compiled to run over a whole batch; made by `autograd.compile`.
+
+    Every argument is an array, or nested lists, with the batch as its first axis.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        params: Iterable[Value] | Mapping[str, Value],
+        backend: str,
+        dtype: str,
+        reduction: str,
+        shard: bool,
+    ) -> None:
+        self.function = function
+        self.backend = _one_of("backend", backend, ("numpy", "jax"))
+        if shard and backend != "jax":
+            raise ValueError(f"only backend='jax' shares a batch among devices, got {backend!r}")
+        self.shard = shard
+        self.dtype = np.dtype(_one_of("dtype", dtype, ("float64", "float32")))
+        self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
+        self._named = _named(params)
+        self._values = list(self._named.values())
+        self._vector = np.zeros(len(self._values), self.dtype)
+        self._seen: list[float] = []
+        self._traces: dict[Any, Trace] = {}
+        self._latest: Trace | None = None
+
+    # ---- calling --------------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **static: Any) -> Any:
+        """Return the mean over the batch; if the function returns a list, an array with a row an example.
+
+        Keyword arguments are the same for all examples; the function gets them as they are and is recorded
+        anew for new ones. With reduction="sum" the mean is a sum.
+
+        Raises ValueError for an empty batch, batches of unequal sizes, ragged lists, or a result that is nan
+        because an argument is; TypeError for what is not real numbers; TraceError where the function asks for
+        a value while it is recorded.
+        """
+        trace, arrays = self._prepared(False, args, static)
+        results = trace.run(arrays, self.vector)
+        _refuse_nan(results, trace.names, arrays)
+        if trace.structure is not None:
+            return results.reshape(len(arrays[0]), *_shape(trace.structure))
+        return float(results[0]) * (len(arrays[0]) if self.reduction == "sum" else 1)
+
+    def value_and_grad(self, *args: Any, **static: Any) -> tuple[float, Numbers]:
+        """Return the mean over the batch, and its derivative along each parameter as one vector.
+
+        Arguments and errors are those of a plain call. The function must return one scalar.
+        """
+        trace, arrays = self._prepared(True, args, static)
+        results = trace.run(arrays, self.vector)
+        if results[0] != results[0]:
+            _refuse_nan(results, trace.names, arrays)
+        if self.reduction == "sum":
+            results *= len(arrays[0])
+        return float(results[0]), results[1:]
+
+    def grad(self, *args: Any, **static: Any) -> Numbers:
+        """Return the derivative of the mean over the batch along each parameter, as one vector."""
+        return self.value_and_grad(*args, **static)[1]
+
+    # ---- parameters -----------------------------------------------------------------------------------
+
+    @property
+    def vector(self) -> Numbers:
+        """The parameters as one array, in their order.
+
+        Change it in place, and the next call computes with that; `write_back` puts it into the Values. Or
+        assign to the Values: if any has changed since the last call, all are read again.
+        """
+        now = [value.data for value in self._values]
+        if now != self._seen:
+            self._vector[:] = now
+            self._seen = now
+        return self._vector
+
+    @vector.setter
+    def vector(self, vector: Any) -> None:
+        self.vector[:] = vector
+
+    def write_back(self) -> None:
+        """Put the vector into the Values it stands for."""
+        for value, number in zip(self._values, self.vector.tolist(), strict=True):
+            value.data = number
+        self._seen = [value.data for value in self._values]
+
+    # ---- seeing ---------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The program of the latest call as NumPy source, a function of the arguments and the parameters."""
+        return self._last().source().text
+
+    @property
+    def stats(self) -> Stats:
+        """How much was recorded, and what became of it, in the latest call."""
+        return self._last().stats()
+
+    def _last(self) -> Trace:
+        if self._latest is None:
+            raise ValueError(f"{self!r} has not been called yet, so its shapes are unknown: call it once")
+        return self._latest
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        return f"compile({name}, {len(self._values)} parameters, backend={self.backend!r})"
+
+    def _bind(self, trace: Trace, program: Program, batch: int) -> Runnable:
+        if self.backend == "jax":
+            return JaxProgram(trace.source(program), self.dtype, self.shard)
+        return NumpyProgram(program, batch, self.dtype)
+
+    def _prepared(
+        self, gradient: bool, args: Sequence[Any], static: dict[str, Any]
+    ) -> tuple[Trace, list[Numbers]]:
+        arrays = [_array(arg, n, self.dtype) for n, arg in enumerate(args)]
+        if not arrays:
+            raise TypeError("a compiled function needs at least one argument with a batch axis, got none")
+        key = gradient, *[array.shape[1:] for array in arrays], *static.items()
+        try:
+            trace = self._traces.get(key)
+        except TypeError:
+            name, value = next((n, v) for n, v in static.items() if not _hashable(v))
+            raise TypeError(
+                f"a keyword argument is part of the program and must be hashable, got {name}={value!r}"
+            ) from None
+        if len({len(array) for array in arrays}) > 1 or not len(arrays[0]):
+            _refuse_batch(argument_names(self.function, len(arrays)), arrays)
+        if trace is None:
+            shapes = [array.shape[1:] for array in arrays]
+            trace = Trace(self.function, self._named, shapes, static, gradient, self._bind)
+            self._traces[key] = trace
+        self._latest = trace
+        return trace, arrays
+
+
+def _array(arg: Any, n: int, dtype: np.dtype[Any]) -> Numbers:
+    if type(arg) is np.ndarray and arg.dtype == dtype and arg.ndim:
+        return arg
+    try:
+        array = np.asarray(arg)
+    except ValueError:
+        raise ValueError(f"argument {n} is ragged: every example needs the same shape") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"argument {n} must hold real numbers in the range of {dtype}, got {_sample(array)}")
+    if not array.ndim:
+        raise ValueError(f"argument {n} needs the batch as its first axis, got the single number {arg!r}")
+    return array.astype(dtype)
+
+
+def _sample(array: Numbers) -> str:
+    return (
+        f"{array.dtype} such as {str(array.flat[0])[:40]!r}"
+        if array.size
+        else f"nothing of type {array.dtype}"
+    )
+
+
+def _refuse_batch(names: Sequence[str], arrays: Sequence[Numbers]) -> None:
+    sizes = ", ".join(f"{name} has {len(array)}" for name, array in zip(names, arrays, strict=True))
+    raise ValueError(f"every argument needs the same number of examples, and at least 1: {sizes}")
+
+
+def _refuse_nan(results: Any, names: Sequence[str], arrays: Sequence[Numbers]) -> None:
+    """Raise ValueError if a result is nan because an argument is."""
+    if np.isnan(results).any():
+        for name, array in zip(names, arrays, strict=True):
+            if np.isnan(array).any():
+                place = tuple(np.argwhere(np.isnan(array))[0].tolist())
+                raise ValueError(f"the result is nan because {name}{list(place)} is nan")
+
+
+def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
+    """Return the parameters by name: that which is given, or the label, or the place."""
+    if isinstance(params, Mapping):
+        named = dict(params)
+    else:
+        values = list(params)
+        named = {getattr(value, "label", "") or f"p[{n}]": value for n, value in enumerate(values)}
+        if len(named) < len(values):  # labels may be equal
+            named = {f"p[{n}]": value for n, value in enumerate(values)}
+    for name, value in named.items():
+        if not isinstance(value, Value):
+            raise TypeError(
+                f"parameter {name} must be a Value, got {type(value).__name__}: {str(value)[:40]!r}"
+            )
+        if value.op is not None:
+            raise ValueError(f"parameter {name} must be a leaf, got the result of {value.op.name}")
+    if (distinct := len(set(named.values()))) < len(named):
+        raise ValueError(f"expected no parameter twice, got {distinct} in {len(named)} places")
+    return named
+
+
+def _shape(structure: Any) -> tuple[int, ...]:
+    """Return the shape of nested lists of scalars; one axis for what is not a box."""
+    if not isinstance(structure, (list, tuple)):
+        return () if not isinstance(structure, dict) else (len(tree.leaves(structure)),)
+    inner = {_shape(branch) for branch in structure}
+    return (len(structure), *inner.pop()) if len(inner) == 1 else (len(tree.leaves(structure)),)
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _one_of(name: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}")
+    return value

@@ -1,0 +1,178 @@
+"""One recording of a function, for one shape of its arguments, and the programs made from it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite, prod
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import tree
+from autograd.compiler.grouping import group
+from autograd.compiler.program import Program
+from autograd.compiler.recording import Index, Recording, Tracer
+from autograd.compiler.simplify import Scalars
+from autograd.compiler.source import Source, source
+from autograd.compiler.stats import Stats
+from autograd.compiler.sweep import adjoints
+from autograd.ops import chain
+from autograd.primitive import Operand
+from autograd.value import Value
+from autograd.value import recording as with_recording
+
+Numbers = NDArray[Any]
+BATCHES_KEPT = 4
+"""For how many sizes of batch memory is kept: a full batch, the last of an epoch, a held-out set."""
+
+
+class Runnable(Protocol):
+    """A program in a backend, ready to run."""
+
+    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
+        """Return the results for a batch."""
+
+
+class Trace:
+    """A function recorded for arguments of the given shapes, each without its batch axis.
+
+    With `gradient` the results are the mean over the batch and its derivative along every parameter; without,
+    the mean, or one row of results for every example if the function returns a list: `structure` is then
+    what it returned, and None for a scalar.
+
+    Raises ValueError if the function uses a Value that is not among the parameters, TypeError if it does not
+    return one scalar where that is needed, or scalars at all.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        parameters: Mapping[str, Value],
+        shapes: Sequence[tuple[int, ...]],
+        static: dict[str, Any],
+        gradient: bool,
+        backend: Callable[[Trace, Program, int], Runnable],
+    ) -> None:
+        self.names = argument_names(function, len(shapes))
+        self.shapes = shapes
+        self.sizes = {name: prod(shape) for name, shape in zip(self.names, shapes, strict=True)}
+        self.parameters = list(parameters)
+        self.backend = backend
+        self.recording, out = _record(function, list(parameters.values()), self.names, shapes, static)
+        self.structure = out if isinstance(out, (list, tuple, dict)) else None
+        if gradient and self.structure is not None:
+            raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
+        self.recorded = len(self.recording.ops)
+        self.gradient: list[Index] = []
+        if self.structure is not None:
+            self.outputs = [self._index(leaf) for leaf in tree.leaves(out)]
+        else:
+            self._add_mean(Tracer(self.recording, self._index(out)), gradient)
+        self._programs: dict[bool, Program] = {}
+        self._bound: dict[tuple[bool, int], Runnable] = {}
+
+    def program(self, exact: bool = False) -> Program:
+        """Return the array program; `exact` is the one for numbers that are not all finite."""
+        if exact not in self._programs:
+            scalars = Scalars(self.recording, self.outputs, exact=exact)
+            self._programs[exact] = group(
+                scalars, self.sizes, len(self.parameters), scalars.outputs[1:] if self.gradient else (), exact
+            )
+        return self._programs[exact]
+
+    def source(self, program: Program | None = None) -> Source:
+        """Return the array program, or the exact one if that is given, as source."""
+        return source(program or self.program(), self.shapes, self.parameters)
+
+    def stats(self) -> Stats:
+        """Return how much was recorded, and what became of it."""
+        return Stats.of(self.recorded, len(self.recording.ops), self.program())
+
+    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
+        """Return the results for a batch: one row, or a row for every example.
+
+        The fast program takes 0 · ∞ in the chain rule for nan, where the rule says 0; whatever that touches
+        is nan in the end. So if all is finite it is right, and if not the exact program decides.
+        """
+        with np.errstate(all="ignore"):
+            results = self._replay(False, arguments, vector)
+            if not isfinite(np.add.reduce(results, None)):
+                results = self._replay(True, arguments, vector)
+        return results
+
+    def _replay(self, exact: bool, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
+        key = exact, len(arguments[0])
+        bound = self._bound.pop(key, None)
+        if bound is None:
+            bound = self.backend(self, self.program(exact), key[1])
+            while len(self._bound) >= BATCHES_KEPT:
+                del self._bound[next(iter(self._bound))]
+        self._bound[key] = bound  # the latest used stands last
+        return bound.run(arguments, vector)
+
+    def _add_mean(self, root: Tracer, gradient: bool) -> None:
+        varies = self.recording.varies[root.index]
+        weight = self.recording.seed() if varies else 1.0
+        mean = self.recording.over_batch(chain(weight, root)) if varies else root
+        self.outputs = [self.recording.index(mean)]
+        if gradient:
+            places = list(range(len(self.parameters)))
+            found = adjoints(root, places, weight)
+            self.gradient = [self.recording.index(found.get(place, 0.0)) for place in places]
+            self.outputs += self.gradient
+
+    def _index(self, leaf: Any) -> Index:
+        if not isinstance(leaf, (Operand, float, int)):
+            raise TypeError(
+                f"a compiled function returns scalars or lists of them, got {type(leaf).__name__}"
+            )
+        return self.recording.index(leaf)
+
+
+def argument_names(function: Callable[..., Any], count: int) -> list[str]:
+    """Return the names of the first `count` arguments; those without one are called x0, x1, …"""
+    try:
+        kinds = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        kinds = {}.values()
+    names = [p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (names + [f"x{n}" for n in range(len(names), count)])[:count]
+
+
+def _record(
+    function: Callable[..., Any],
+    parameters: Sequence[Value],
+    names: Sequence[str],
+    shapes: Sequence[tuple[int, ...]],
+    static: dict[str, Any],
+) -> tuple[Recording, Any]:
+    def once() -> tuple[Recording, Any]:
+        recording = Recording(parameters)
+        args = [
+            _nested(recording.example(name, prod(shape)), shape)
+            for name, shape in zip(names, shapes, strict=True)
+        ]
+        with with_recording():
+            return recording, function(*args, **static)
+
+    recording, out = once()
+    if recording.unknown_leaves:
+        # A Value made inside the function is a constant, and another each time; one that comes again is not.
+        again = set(once()[0].unknown_leaves)
+        for leaf in recording.unknown_leaves:
+            if leaf in again:
+                name = leaf.label or repr(leaf)
+                raise ValueError(
+                    f"the function uses {name}, which is not among the {len(parameters)} parameters given: "
+                    "add it to params, or use its .data if it shall stay as it is"
+                )
+    return recording, out
+
+
+def _nested(scalars: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return scalars as nested lists of a shape; one scalar for the shape ()."""
+    for size in reversed(shape):
+        scalars = [scalars[start : start + size] for start in range(0, len(scalars), size)]
+    return scalars[0]

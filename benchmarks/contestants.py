@@ -1,0 +1,79 @@
+"""Who takes part: the programs written by hand, as far as they are installed, and the compiled ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from autograd import compile
+from benchmarks.race import Step
+from benchmarks.references import classifier, gpt, moons
+from benchmarks.references.arrays import Array, Batches
+from benchmarks.references.moves import Move, adam, descent
+from benchmarks.references.scalar import Loss
+
+RIVALS = {"micrograd": "micrograd", "eager": "scalar", "NumPy": "numpy", "JAX": "jax", "PyTorch": "torch"}
+"""What the rivals are called in the table, and how the names of their files end."""
+
+BACKENDS = ("numpy",)
+
+DEMO_DESCENT = partial(descent, learning_rate=moons.learning_rate)
+DESCENT = partial(descent, learning_rate=lambda k: classifier.LEARNING_RATE)
+ADAM = partial(adam, learning_rate=gpt.LEARNING_RATE)
+"""How the vector of parameters moves in each program."""
+
+
+def by_hand(
+    program: str, rivals: Iterable[str], model: Any, batches: Batches, *dtype: str
+) -> dict[str, Step]:
+    """Return the training steps of those rivals that are installed."""
+    steps = {}
+    for rival in rivals:
+        try:
+            file = import_module(f"benchmarks.references.{program}_{RIVALS[rival]}")
+        except ModuleNotFoundError as missing:
+            print(f"{rival} takes no part: {missing}")
+        else:
+            steps[rival] = file.start(model, batches, *dtype)
+    return steps
+
+
+def compiled(
+    loss: Callable[[Any], Loss],
+    model: Any,
+    batches: Batches,
+    mover: Callable[[Array], Move],
+    dtype: str = "float64",
+) -> dict[str, Step]:
+    """Return the compiled training step for each backend that is installed."""
+    return {
+        f"compiled {backend}": compiled_step(loss, model, batches, mover, backend, dtype)
+        for backend in BACKENDS
+        if find_spec(backend)
+    }
+
+
+def compiled_step(
+    loss: Callable[[Any], Loss],
+    model: Any,
+    batches: Batches,
+    mover: Callable[[Array], Move],
+    backend: str = "numpy",
+    dtype: str = "float64",
+) -> Step:
+    """Return the training step of a compiled loss; `mover` is given the parameters of a copy of the model."""
+    twin = deepcopy(model)
+    function = compile(loss(twin), params=twin.parameters(), backend=backend, dtype=dtype)
+    move = mover(function.vector)
+    batches = [(x.astype(dtype), y.astype(dtype)) for x, y in batches]
+
+    def step(k: int) -> float:
+        value, gradient = function.value_and_grad(*batches[k % len(batches)])
+        move(gradient, k)
+        return float(value)
+
+    return step

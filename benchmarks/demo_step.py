@@ -1,0 +1,71 @@
+"""Micrograd's demo step, taken by one engine in a process of its own.
+
+    python -m benchmarks.demo_step ENGINE COLLECTOR
+
+ENGINE is micrograd, unfused or fused; COLLECTOR is on or off. The first line read holds the points and
+labels; each further line is the number of a step, answered by its seconds of processor time and its loss.
+A process holds one engine, as a user's does: the garbage collector's work grows with all that is in memory,
+so that engines in one process would pay for one another.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from random import seed
+from typing import Any
+
+
+def main(engine: str, collector: str) -> None:
+    """Answer the steps asked for on standard input."""
+    rows, labels = json.loads(sys.stdin.readline())
+    step = demo_step(*_model(engine), rows, labels)
+    if collector == "off":
+        gc.disable()
+    for line in sys.stdin:
+        if collector == "off":
+            gc.collect()  # the cycles of the step before, outside the clock
+        start = time.process_time()
+        loss = step(int(line))
+        print(json.dumps([time.process_time() - start, loss]), flush=True)
+
+
+def _model(engine: str) -> tuple[Any, Any]:
+    if engine == "micrograd":
+        from micrograd.engine import Value as theirs
+        from micrograd.nn import MLP
+
+        seed(1337)
+        return MLP(2, [16, 16, 1]), theirs
+    import nn
+    from autograd import Value
+
+    return nn.MLP(2, [16, 16, 1], fused=engine == "fused", seed=1337), Value
+
+
+def demo_step(
+    model: Any, value: Any, rows: Sequence[Sequence[float]], labels: Sequence[int]
+) -> Callable[[int], float]:
+    """Return one training step of micrograd's demo notebook, as a function of the step's number."""
+
+    def step(k: int) -> float:
+        inputs = [list(map(value, row)) for row in rows]
+        scores = list(map(model, inputs))
+        losses = [(1 + -label * score).relu() for label, score in zip(labels, scores, strict=True)]
+        data_loss = sum(losses) * (1.0 / len(losses))
+        total = data_loss + 1e-4 * sum(p * p for p in model.parameters())
+        model.zero_grad()
+        total.backward()
+        learning_rate = 1.0 - 0.9 * k / 100
+        for p in model.parameters():
+            p.data -= learning_rate * p.grad
+        return float(total.data)
+
+    return step
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,43 @@
+"""The classifier in JAX: the loss in array form, `jax.grad` for its derivative, `jax.jit` for the step."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from benchmarks.race import Step
+from benchmarks.references.arrays import Batches
+from benchmarks.references.classifier import LEARNING_RATE
+from benchmarks.references.mlp import matrices
+from nn import MLP
+
+
+def start(model: MLP, batches: Batches) -> Step:
+    """Return the training step, in float64; batches lie on the device before the first."""
+    jax.config.update("jax_enable_x64", True)
+    weights = jax.tree.map(jnp.asarray, matrices(model))
+    on_device = jax.tree.map(jnp.asarray, batches)
+
+    def step(k: int) -> float:
+        nonlocal weights
+        weights, loss = _update(weights, *on_device[k % len(on_device)])
+        return float(loss)
+
+    return step
+
+
+def _loss(weights: Any, x: Any, y: Any) -> Any:
+    h = x
+    for w, b in weights[:-1]:
+        h = jax.nn.relu(h @ w.T + b)
+    w, b = weights[-1]
+    return -(y * jax.nn.log_softmax(h @ w.T + b)).sum(axis=1).mean()
+
+
+@partial(jax.jit, donate_argnums=0)
+def _update(weights: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    loss, gradient = jax.value_and_grad(_loss)(weights, x, y)
+    return jax.tree.map(lambda w, g: w - LEARNING_RATE * g, weights, gradient), loss

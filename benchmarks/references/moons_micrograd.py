@@ -1,0 +1,20 @@
+"""micrograd's demo in micrograd itself, from PyPI."""
+
+from __future__ import annotations
+
+from micrograd.engine import Value
+from micrograd.nn import MLP
+
+import nn
+from benchmarks.demo_step import demo_step
+from benchmarks.race import Step
+from benchmarks.references.arrays import Batches
+
+
+def start(model: nn.MLP, batches: Batches) -> Step:
+    """Return the training step of the demo's notebook."""
+    twin = MLP(len(model.layers[0].neurons[0].w), [len(layer.neurons) for layer in model.layers])
+    for theirs, ours in zip(twin.parameters(), model.parameters(), strict=True):
+        theirs.data = ours.data
+    [(x, y)] = batches
+    return demo_step(twin, Value, x.tolist(), y.tolist())

@@ -1,0 +1,79 @@
+"""The parts of the compiler: views, shapes in common, products, and what a recording keeps."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd.compiler.access import common_shape, strided
+from autograd.compiler.products import factors
+from autograd.compiler.views import view
+
+AXES = st.lists(st.tuples(st.integers(1, 4), st.sampled_from((0, 1, 2, 3, 4, 6, 8, 12, 16))), max_size=3)
+
+
+@given(AXES, st.integers(0, 5), st.integers(0, 3), st.booleans())
+def test_a_view_reads_the_positions_it_stands_for(
+    axes: list[tuple[int, int]], start: int, spare: int, varies: bool
+) -> None:
+    at = np.full([count for count, _ in axes], start)
+    for n, (count, stride) in enumerate(axes):
+        at = at + stride * np.arange(count).reshape((-1,) + (1,) * (len(axes) - n - 1))
+    size = int(at.max()) + 1 + spare
+    array = np.arange(size) + (np.array([[0], [1000]]) if varies else 0)
+    text = view("array", size, varies, at)
+    if text is not None:
+        found = eval(text, {"array": array})
+        assert found.ndim == at.ndim + varies
+        assert np.array_equal(np.broadcast_to(found, array.shape[:-1] + at.shape), array[..., at])
+
+
+def test_simple_views_are_plain_slices() -> None:
+    assert view("p", 9, False, np.arange(9)) == "p"
+    assert view("p", 9, True, np.arange(2, 5)) == "p[:, 2:5]"
+    assert view("p", 9, False, np.arange(9).reshape(3, 3)[:, :2]) == "p.reshape(3, 3)[:, :2]"
+    assert view("p", 9, False, np.arange(9).reshape(3, 3).T) == "p.reshape(3, 3).transpose(1, 0)"
+    assert view("p", 9, False, np.array([0, 1, 3])) is None
+
+
+@given(AXES, st.integers(0, 5))
+def test_strides_are_found_where_there_are_strides(axes: list[tuple[int, int]], start: int) -> None:
+    at = np.full([count for count, _ in axes], start)
+    for n, (count, stride) in enumerate(axes):
+        at = at + stride * np.arange(count).reshape((-1,) + (1,) * (len(axes) - n - 1))
+    rule = strided(at)
+    assert rule is not None
+    assert rule.start == start
+    assert rule.strides == tuple(stride if count > 1 else 0 for count, stride in axes)
+    if at.size > 1 and len(np.unique(at)) > 1:
+        spoiled = at.copy()
+        spoiled.flat[-1] += 1
+        assert at.size == 2 or strided(spoiled) is None or at.ndim != 1
+
+
+def test_columns_that_repeat_share_a_shape() -> None:
+    rows, columns = np.repeat([0, 1, 2], 4), np.tile([0, 1, 2, 3], 3)
+    assert common_shape([rows, columns]) == (3, 4)
+    assert common_shape([np.arange(12), rows]) == (3, 4)
+    assert common_shape([np.arange(12)]) == (12,)
+    assert common_shape([np.arange(12), np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8])]) == (12,)
+
+
+@given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 4), st.integers(1, 3), st.randoms())
+def test_shuffled_products_are_found_again(blocks: int, p: int, q: int, k: int, random) -> None:
+    left = np.arange(blocks * p * k).reshape(blocks, p, k)
+    right = np.arange(blocks * q * k).reshape(blocks, q, k)
+    sums = [(g, i, j) for g in range(blocks) for i in range(p) for j in range(q)]
+    random.shuffle(sums)
+    found = factors(np.array([left[g, i] for g, i, _ in sums]), np.array([right[g, j] for g, _, j in sums]))
+    if p > 1 or q > 1:
+        assert found.sums.shape == (blocks, p, q)
+    for block, rows in enumerate(found.sums):
+        for row, column in np.ndindex(*rows.shape):
+            g, i, j = sums[rows[row, column]]
+            assert np.array_equal(found.left[block, row], left[g, i])
+            assert np.array_equal(found.right[block, column], right[g, j])
+
+
+def test_what_is_no_product_stays_row_by_row() -> None:
+    found = factors(np.array([[0], [0], [1]]), np.array([[5], [6], [5]]))
+    assert found.sums.shape == (3, 1, 1)

@@ -1,0 +1,195 @@
+"""What a compiled function accepts, refuses and remembers."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import TraceError, Value, compile, relu, softmax
+
+
+def squared(x: Any, y: Any = 0.0) -> Any:
+    return (x - y) ** 2
+
+
+def test_parameters_are_read_at_every_call() -> None:
+    w = Value(2.0)
+    step = compile(lambda x: w * x + w * w, [w])
+    assert step([1.0, 3.0]) == 8.0
+    w.data = 3.0
+    assert step([1.0, 3.0]) == 15.0
+    assert step.grad([1.0, 3.0]).tolist() == [8.0]
+
+
+def test_the_vector_leads_until_a_value_is_assigned() -> None:
+    w = Value(2.0)
+    step = compile(lambda x: w * x, [w])
+    step.vector[0] = 5.0
+    assert step([1.0]) == 5.0
+    assert w.data == 2.0
+    step.write_back()
+    assert w.data == 5.0
+    w.data = 7.0
+    assert step([1.0]) == 7.0
+    step.vector = [1.5]
+    assert step([2.0]) == 3.0
+
+
+def test_a_batch_may_change_its_size_and_an_argument_its_shape() -> None:
+    w = Value(2.0)
+    step = compile(lambda x: w * (x if not isinstance(x, list) else ag.sum(x)), [w])
+    for count in (1, 5, 2, 7, 3, 4, 6, 1):
+        assert step(np.ones(count)) == pytest.approx(2.0, rel=1e-15)
+        assert step(np.ones((count, 3))) == pytest.approx(6.0, rel=1e-15)
+
+
+def test_results_keep_their_shape() -> None:
+    assert compile(lambda x: x)([1.0, 3.0]) == 2.0
+    assert compile(lambda x: [x, 2 * x])([1.0, 3.0]).tolist() == [[1.0, 2.0], [3.0, 6.0]]
+    assert compile(lambda x: [[x], [5.0]])([1.0, 3.0]).tolist() == [[[1.0], [5.0]], [[3.0], [5.0]]]
+    assert compile(lambda x: 4.0)([1.0, 3.0]) == 4.0
+    assert compile(lambda x: [])([1.0, 3.0]).shape == (2, 0)
+
+
+def test_a_keyword_is_fixed_and_recorded_anew() -> None:
+    calls = []
+
+    def power(x: Any, *, n: int) -> Any:
+        calls.append(n)
+        return x**n
+
+    step = compile(power)
+    assert [step([2.0], n=3), step([2.0], n=2), step([3.0], n=3)] == [8.0, 4.0, 27.0]
+    assert calls == [3, 2]
+    with pytest.raises(TypeError, match=r"must be hashable, got n=\[1\]"):
+        step([2.0], n=[1])
+
+
+def test_a_gradient_of_what_no_parameter_touches_is_zero() -> None:
+    w = [Value(1.0), Value(2.0), Value(3.0)]
+    assert compile(lambda x: w[1] * x, w).grad([4.0, 6.0]).tolist() == [0.0, 5.0, 0.0]
+    assert compile(lambda x: x, w).grad([4.0]).tolist() == [0.0, 0.0, 0.0]
+    assert compile(lambda x: w[0] + w[2], w).value_and_grad([4.0, 9.0])[0] == 4.0
+    assert compile(lambda x: w[0] + w[2], w).grad([4.0, 9.0]).tolist() == [1.0, 0.0, 1.0]
+
+
+def test_single_precision_is_kept() -> None:
+    w = Value(0.1)
+    value, gradient = compile(lambda x: w * x, [w], dtype="float32").value_and_grad([3.0])
+    assert gradient.dtype == np.float32
+    assert value == pytest.approx(0.3, rel=1e-6)
+    assert value != 0.1 * 3.0
+
+
+def test_a_value_made_inside_the_function_is_a_constant() -> None:
+    def squares(x: list[Any]) -> Any:
+        total = Value(0.0)
+        for each in x:
+            total = total + each * each
+        return total
+
+    assert compile(squares)([[1.0, 2.0], [3.0, 4.0]]) == 15.0
+
+
+def test_a_parameter_that_is_missing_is_named() -> None:
+    w, b = Value(1.0), Value(2.0, label="bias")
+    with pytest.raises(ValueError, match="uses bias, which is not among the 1 parameters given"):
+        compile(lambda x: w * x + b, [w])([1.0])
+
+
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        (lambda x: x.data, r"reads \.data of"),
+        (lambda x: x.grad, r"reads \.grad of"),
+        (lambda x: x if x > 0 else -x, "branches on"),
+        (lambda x: x if not x >= 1 else -x, "branches on"),
+        (lambda x: math.sin(x), r"takes float\(\) of"),
+        (lambda x: int(x), r"takes int\(\) of"),
+        (lambda x: [1, 2][x], "indexes with"),
+        (lambda x: x.backward(), r"calls backward\(\) on"),
+    ],
+)
+def test_asking_for_a_value_names_the_line(function: Callable[..., Any], what: str) -> None:
+    with pytest.raises(TraceError, match=rf"test_step\.py:\d+ {what} a recorded scalar"):
+        compile(function)([1.0])
+
+
+def test_a_softmax_that_reads_its_maximum_is_told_the_remedy() -> None:
+    def by_hand(logits: list[Any]) -> Any:
+        top = max(value.data for value in logits)
+        powers = [(value - top).exp() for value in logits]
+        return powers[0] / sum(powers)
+
+    with pytest.raises(TraceError, match="maximum and minimum for a choice, softmax or logsumexp"):
+        compile(by_hand)([[1.0, 2.0]])
+    assert compile(lambda logits: softmax(logits)[0])([[1.0, 1.0]]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("args", "error", "message"),
+    [
+        (([],), ValueError, "at least 1: x has 0"),
+        (([1.0, 2.0], [1.0]), ValueError, "same number of examples, and at least 1: x has 2, y has 1"),
+        ((3.0,), ValueError, "argument 0 needs the batch as its first axis, got the single number 3.0"),
+        (([[1.0], [1.0, 2.0]],), ValueError, "argument 0 is ragged"),
+        (
+            (["a"],),
+            TypeError,
+            "argument 0 must hold real numbers in the range of float64, got <U1 such as 'a'",
+        ),
+        (([1j],), TypeError, "argument 0 must hold real numbers"),
+        (([10**400],), TypeError, "argument 0 must hold real numbers"),
+        (([1.0, math.nan],), ValueError, r"the result is nan because x\[1\] is nan"),
+        ((), TypeError, "needs at least one argument"),
+    ],
+)
+def test_bad_arguments_are_refused_by_name(args: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        compile(squared)(*args)
+
+
+def test_bad_settings_are_refused() -> None:
+    w = Value(1.0)
+    with pytest.raises(ValueError, match="backend must be one of 'numpy', 'jax', got 'torch'"):
+        compile(squared, backend="torch")
+    with pytest.raises(ValueError, match="dtype must be one of 'float64', 'float32', got 'int8'"):
+        compile(squared, dtype="int8")
+    with pytest.raises(ValueError, match="reduction must be one of 'mean', 'sum', got 'max'"):
+        compile(squared, reduction="max")
+    with pytest.raises(ValueError, match="only backend='jax' shares a batch among devices, got 'numpy'"):
+        compile(squared, shard=True)
+    with pytest.raises(TypeError, match=r"parameter p\[0\] must be a Value, got float"):
+        compile(squared, [1.0])
+    with pytest.raises(ValueError, match=r"parameter p\[0\] must be a leaf, got the result of mul"):
+        compile(squared, [w * w])
+    with pytest.raises(ValueError, match="expected no parameter twice, got 1 in 2 places"):
+        compile(squared, [w, w])
+    with pytest.raises(ValueError, match="has not been called yet"):
+        _ = compile(squared).source
+
+
+def test_a_wrong_result_is_refused() -> None:
+    with pytest.raises(TypeError, match="a gradient needs a function that returns one scalar, got list"):
+        compile(lambda x: [x]).grad([1.0])
+    with pytest.raises(TypeError, match="returns scalars or lists of them, got NoneType"):
+        compile(lambda x: None)([1.0])
+
+
+def test_a_scalar_does_not_outlive_its_recording() -> None:
+    kept = []
+    step = compile(lambda x, *, n: (kept.append(x), x * kept[0])[1])
+    step([1.0], n=1)
+    with pytest.raises(TraceError, match="used outside the function it was recorded in"):
+        step([1.0], n=2)
+
+
+def test_infinite_results_are_given_and_not_refused() -> None:
+    w = Value(0.0)
+    value, gradient = compile(lambda x: (w * x).log(), [w]).value_and_grad([1.0, 2.0])
+    assert value == -math.inf
+    assert gradient.tolist() == [math.inf]
+    assert compile(lambda x: [relu(x)])([math.inf, -math.inf]).tolist() == [[math.inf], [0.0]]
