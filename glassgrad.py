@@ -22,6 +22,7 @@ from viz.frames import MOST_NODES
 from viz.passes import Passes
 
 OUT = "glassgrad-out"
+PLAYER = "player.html"
 
 EXAMPLES = """examples:
   glassgrad demo
@@ -77,7 +78,9 @@ def _draw_passes(result: Value, steps: Passes, folder: Path) -> list[Drawn]:
     (folder / "passes.txt").write_text(steps.transcript() + "\n", encoding="utf-8")
     (folder / "passes.json").write_text(steps.to_json() + "\n", encoding="utf-8")
     viz.draw(result).svg().save(folder / "graph.svg")
+    viz.player(steps, folder / PLAYER)
     drawn = [
+        Drawn(PLAYER, "both passes step by step, and why each gradient is what it is"),
         Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
         Drawn("passes.txt", "every step as text, each contribution as upstream × local"),
         Drawn("passes.json", "the same for programs, at full precision"),
@@ -85,7 +88,7 @@ def _draw_passes(result: Value, steps: Passes, folder: Path) -> list[Drawn]:
     if len(steps.forward) <= MOST_NODES:  # hundreds of pictures of hundreds of boxes would help nobody
         viz.write_frames(steps, folder / "frames")
         drawn.insert(
-            1, Drawn("frames/", "one picture a step, forward and then backward: open the first and go on")
+            2, Drawn("frames/", "one picture a step, forward and then backward: open the first and go on")
         )
     return drawn
 
@@ -354,6 +357,9 @@ def _report(out: Path, drawn: Sequence[Drawn]) -> None:
     width = max(len(file.name) for file in drawn)
     for file in drawn:
         print(f"  {file.name:<{width}}  {file.look_at}")
+    for file in drawn:
+        if file.name.endswith(PLAYER):
+            print(f"\nopen {out / file.name} in a browser, and press →")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from autograd import graph
-from autograd.formula import value_formula
+from autograd.formula import Text, number
 from autograd.primitive import Primitive
 from autograd.value import Value, gradient_inspector, recorder
 
 # ---- anomalies --------------------------------------------------------------------------------------
+
+
+MOST_SHOWN = 6
+"""Operands that a message lists; a weighted sum may have thousands."""
 
 
 class AnomalyError(ArithmeticError):
@@ -39,10 +43,7 @@ def detect_anomaly() -> Iterator[None]:
         node = inner(primitive, args)
         made_at[node] = _calling_line()
         if not isfinite(node.data):
-            raise AnomalyError(
-                f"{value_formula(primitive, _operand_names(args))} = {node.data} for "
-                f"{_operands(args)}; {made_at[node]}"
-            )
+            raise AnomalyError(f"{_shown(node, depth=2)} = {node.data}{_operands(args)}; {made_at[node]}")
         return node
 
     def inspect(adjoint: dict[Value, float]) -> None:
@@ -53,7 +54,7 @@ def detect_anomaly() -> Iterator[None]:
                     if not isfinite(share):
                         name = node.op.name if node.op else ""
                         raise AnomalyError(
-                            f"the gradient of {_name(arg)} = {arg.data} becomes {adjoint[arg]} in {name}: "
+                            f"the gradient of {_shown(arg)} = {arg.data} becomes {adjoint[arg]} in {name}: "
                             f"upstream {adjoint[node]} × local derivative {partial}; "
                             f"{made_at.get(node, 'made before detect_anomaly began')}"
                         )
@@ -74,12 +75,24 @@ def _calling_line() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-def _operand_names(args: tuple[Any, ...]) -> list[str | float]:
-    return [_name(arg) if isinstance(arg, Value) else float(arg) for arg in args]
-
-
 def _operands(args: tuple[Any, ...]) -> str:
-    return ", ".join(f"{_name(arg)} = {arg.data}" for arg in args if isinstance(arg, Value))
+    """Return what each operand is worth: " for x = 2.0, y * z = -1.0"."""
+    worth = {str(_shown(arg)): arg.data for arg in args if isinstance(arg, Value) and (arg.label or arg.args)}
+    shown = [f"{text} = {data}" for text, data in worth.items()]
+    if len(shown) > MOST_SHOWN:
+        shown[MOST_SHOWN:] = [f"and {len(shown) - MOST_SHOWN} more"]
+    return f" for {', '.join(shown)}" if shown else ""
+
+
+def _shown(value: Any, depth: int = 1) -> Any:
+    """Return a value as text: its label, a leaf's number, or its formula, `depth` operations deep."""
+    if not isinstance(value, Value):
+        return value
+    if value.label or value.op is None:
+        return Text(value.label or number(value.data))
+    if depth == 0 or len(value.args) > MOST_SHOWN:
+        return Text(f"{value.op.name}(…)")
+    return value.op(*[_shown(arg, depth - 1) for arg in value.args])
 
 
 def _name(value: Value) -> str:
@@ -168,7 +181,10 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
                     best[arg] = nlargest(paths, best[arg], key=lambda way: _size(way[0]))  # type: ignore[index]
     gradient = graph.adjoints(loss)
     return [
-        BlamePaths(tuple(_walked(x, way) for _, way in best[x]), count[x], gradient.get(x, 0.0)) for x in xs
+        BlamePaths(
+            tuple(_walked(x, product, way) for product, way in best[x]), count[x], gradient.get(x, 0.0)
+        )
+        for x in xs
     ]
 
 
@@ -176,13 +192,12 @@ def _size(product: float) -> float:
     return abs(product) if product == product else float("inf")  # a nan is the first thing to look at
 
 
-def _walked(x: Value, way: Any) -> BlamePath:
-    nodes, partials, product = [x], [], 1.0
+def _walked(x: Value, product: float, way: Any) -> BlamePath:
+    nodes, partials = [x], []
     while way is not None:
         node, partial, way = way
         nodes.append(node)
         partials.append(partial)
-        product *= partial
     return BlamePath(tuple(nodes), tuple(partials), product)
 
 

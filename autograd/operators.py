@@ -10,7 +10,7 @@ from autograd.primitive import Operand, Primitive
 
 
 class Operators(Operand):
-    """An operand with Python's arithmetic; every unary primitive is a method too: `x.exp()`, `x.relu()`."""
+    """An operand with Python's arithmetic; functions of one value are methods: `x.exp()`, `x.clamp(0, 1)`."""
 
     __slots__ = ()
 
@@ -76,10 +76,16 @@ class Operators(Operand):
         def __getattr__(self, name: str) -> Any: ...
 
 
-def _method(primitive: Primitive) -> Callable[[Operators], Any]:
-    return lambda self: primitive(self)
+def _method(primitive: Primitive) -> Callable[..., Any]:
+    return lambda self, *others: primitive(self, *others)
 
 
-for _name, _primitive in ops.TABLE.items():
-    if _primitive.arity == 1:
-        setattr(Operators, _name, _method(_primitive))
+_OF_SEVERAL = (ops.atan2, ops.clamp, ops.hypot, ops.maximum, ops.minimum, ops.xlogy)
+
+for _primitive in (*(p for p in ops.TABLE.values() if p.arity == 1), *_OF_SEVERAL):
+    setattr(Operators, _primitive.name, _method(_primitive))
+
+for _function in (ops.leaky_relu, ops.elu, ops.selu):
+    setattr(Operators, _function.__name__, _function)
+
+Operators.swish = Operators.silu

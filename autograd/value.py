@@ -156,7 +156,7 @@ def _outranks(x: Any) -> bool:
     return isinstance(x, Operand) and x.rank > Value.rank
 
 
-def _node(data: float, op: Primitive | None = None, edges: tuple[Any, ...] = ()) -> Value:
+def _node(data: float, edges: tuple[Any, ...] = (), op: Primitive | None = None) -> Value:
     node = Value.__new__(Value)
     node._data = data
     node._grad = None
@@ -175,15 +175,13 @@ def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
         args = tuple(
             [arg if value else scalar.as_float(arg) for arg, value in zip(args, values, strict=True)]
         )
-    data, edges = code.recording(primitive, values)(*args)
-    return _node(data, primitive, edges)
+    return _node(*code.recording(primitive, values)(*args), primitive)
 
 
 def _record_nary(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     if len(args) <= MOST_WRITTEN_OUT:
         try:
-            data, edges = code.recording(primitive, (True,) * len(args))(*args)
-            return _node(data, primitive, edges)
+            return _node(*code.recording(primitive, (True,) * len(args))(*args), primitive)
         except AttributeError:  # a constant among the arguments
             pass
     numbers = list(map(_number, args))
@@ -194,7 +192,7 @@ def _record_nary(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     for i, arg in enumerate(args):
         if not isinstance(arg, Value):
             edges[2 * i : 2 * i + 2] = numbers[i], None
-    return _node(data, primitive, tuple(edges))
+    return _node(data, tuple(edges), primitive)
 
 
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:

@@ -51,6 +51,11 @@ def test_trace_prints_both_passes_and_writes_the_drawings(tmp_path: Path) -> Non
         "05_backward_seed.svg",
         *(f"0{i}_backward.svg" for i in range(6, 9)),
     ]
+    page = (out / "player.html").read_text(encoding="utf-8")
+    story = json.loads(re.search(r'id="story">(.*?)</script>', page)[1])
+    last = story["steps"][-1]["caption"]["headline"]
+    assert last == "∂L/∂x += ∂L/∂v1 × ∂v1/∂x = 0.90269 × 4.32 = 3.8996"
+    assert done.stdout.splitlines()[-1] == "open glassgrad-out/player.html in a browser, and press →"
     for name in ("graph.svg", "frames/08_backward.svg"):
         assert ElementTree.parse(out / name).getroot().tag == "{http://www.w3.org/2000/svg}svg"
     steps = json.loads((out / "passes.json").read_text(encoding="utf-8"))
@@ -78,7 +83,8 @@ def test_an_expression_may_begin_with_a_minus_sign(tmp_path: Path) -> None:
 def test_a_long_expression_is_drawn_without_hundreds_of_frames(tmp_path: Path) -> None:
     done = run("trace", " + ".join(["x*x"] * 200), "x=1", cwd=tmp_path)
     assert done.returncode == 0
-    assert contents(tmp_path / "glassgrad-out") == ["graph.svg", "passes.json", "passes.txt"]
+    files = ["graph.svg", "passes.json", "passes.txt", "player.html"]
+    assert contents(tmp_path / "glassgrad-out") == files
     assert "d/dx = 400.0" in done.stdout
 
 
@@ -173,6 +179,7 @@ def test_demo_lists_each_file_it_writes(tmp_path: Path) -> None:
         "w32": -0.12449,
         "b3": -0.211,
     }
+    assert done.stdout.splitlines()[-1] == "open pictures/network/player.html in a browser, and press →"
     for name in contents(tmp_path / "pictures"):
         shown = "frames/" if "frames" in name else Path(name).name
         assert shown in done.stdout, name

@@ -2,9 +2,17 @@
 
 from viz.frames import frames as frames
 from viz.frames import write_frames as write_frames
+from viz.gif import write_gif as write_gif
 from viz.graph import draw as draw
 from viz.network import draw_network as draw_network
+from viz.network_frames import network_frames as network_frames
 from viz.passes import passes as passes
-from viz.plots import plot_activation as plot_activation
-from viz.plots import plot_decision_boundary as plot_decision_boundary
-from viz.plots import plot_history as plot_history
+from viz.player import player as player
+from viz.plots.activation import plot_activation as plot_activation
+from viz.plots.attention import plot_attention as plot_attention
+from viz.plots.boundary import plot_decision_boundary as plot_decision_boundary
+from viz.plots.curves import plot_history as plot_history
+from viz.plots.curves import plot_learning_rates as plot_learning_rates
+from viz.plots.histograms import plot_histograms as plot_histograms
+from viz.plots.surface import plot_contour as plot_contour
+from viz.plots.surface import plot_surface as plot_surface

@@ -13,16 +13,17 @@ On each arrow sits a pill with the local derivative, or with the whole product: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from autograd.ops import TABLE
+from viz.clusters import Outlines, Path
 from viz.geometry import Box, Curve, Size
-from viz.layout import lay_out
 from viz.passes import Contribution, Forward, Passes
+from viz.placing import place
 from viz.style import (
     CODE_SIZE,
+    DIGITS,
     HEADER_LINE,
     KEY_ROOM,
     NAME_LINES,
@@ -89,53 +90,68 @@ class Scene:
     arrows: tuple[Arrow, ...]
     width: float
     height: float
+    outlines: Outlines = ()
 
 
-def scene(recorded: Passes, arithmetic: bool, pills: bool = True, built_in: bool = False) -> Scene:
+def scene(
+    recorded: Passes,
+    arithmetic: bool,
+    pills: bool = True,
+    built_in: bool = False,
+    direction: str = "LR",
+    digits: int = DIGITS,
+    homes: Mapping[str, Path] | None = None,
+) -> Scene:
     """Lay out the graph of two passes.
 
     `pills` makes room for the local derivative on each arrow, and `arithmetic` for the whole product and
-    for sums of gradients. `built_in` asks for the layout that needs no engine.
+    for sums of gradients. `built_in` asks for the layout that needs no engine. Numbers have `digits`
+    significant digits. `homes` are the clusters that nodes lie in, by node id.
     """
-    drawn = cards(recorded, arithmetic)
+    drawn = cards(recorded, arithmetic, digits, homes or {})
+    places = {card.name: place for place, card in enumerate(drawn)}
     uses = by_source(recorded)
-    sizes: list[Size] = []
-    links: list[tuple[int, int]] = []
-    places: dict[str, int] = {}
-    ways: list[tuple[Contribution, int | None, range]] = []  # each arrow's pill and links, by index
-    for card in drawn:
-        arriving = uses.get(card.name, [])
-        on_the_way = [len(sizes) + index if pills else None for index in range(len(arriving))]
-        if pills:
-            sizes += [_pill_size(step, arithmetic) for step in arriving]
-        places[card.name] = len(sizes)
-        sizes.append(card.size)
-        for step, pill in zip(arriving, on_the_way, strict=True):
-            stops = [places[step.target], *([] if pill is None else [pill]), places[card.name]]
-            ways.append((step, pill, range(len(links), len(links) + len(stops) - 1)))
-            links += pairwise(stops)
-    placed = lay_out(sizes, links, built_in)
+    steps = [step for card in drawn for step in uses[card.name]]
+    placed = place(
+        [card.size for card in drawn],
+        [(places[step.target], places[step.source]) for step in steps],
+        [_pill_size(step, arithmetic, digits) if pills else None for step in steps],
+        direction,
+        built_in,
+        [homes.get(card.name, ()) for card in drawn] if homes else (),
+    )
     return Scene(
         cards=tuple(drawn),
-        boxes={name: placed.boxes[place] for name, place in places.items()},
-        arrows=tuple(
-            Arrow(
-                step, None if pill is None else placed.boxes[pill], tuple(placed.curves[link] for link in way)
-            )
-            for step, pill, way in ways
-        ),
+        boxes={card.name: box for card, box in zip(drawn, placed.boxes, strict=True)},
+        arrows=tuple(Arrow(step, way.pill, way.curves) for step, way in zip(steps, placed.ways, strict=True)),
         width=placed.width,
         height=placed.height,
+        outlines=placed.outlines,
     )
 
 
-def cards(recorded: Passes, arithmetic: bool) -> list[Card]:
-    """Return the card of each node in order; `arithmetic` makes room for sums of gradients."""
+def cards(
+    recorded: Passes, arithmetic: bool, digits: int = DIGITS, homes: Mapping[str, Path] | None = None
+) -> list[Card]:
+    """Return the card of each node in order; `arithmetic` makes room for sums of gradients.
+
+    "…" on the tab of a node says that not all its arguments are drawn. In a formula the path of the node's
+    own module is left out.
+    """
+    drawn = recorded.names
     shares: dict[str, list[Contribution]] = {}
     for step in recorded.backward:
         shares.setdefault(step.target, []).append(step)
     return [
-        _card(step, shares.get(step.node, []), arithmetic, step is recorded.root) for step in recorded.forward
+        _card(
+            _shortened(step, (homes or {}).get(step.node, ())),
+            shares.get(step.node, []),
+            arithmetic,
+            step is recorded.root,
+            digits,
+            drawn,
+        )
+        for step in recorded.forward
     ]
 
 
@@ -157,7 +173,18 @@ def total(share: Contribution) -> str:
     return "" if share.before is None else f"= {number(share.before)} + {number(share.contribution)}"
 
 
-def _card(step: Forward, shares: Sequence[Contribution], arithmetic: bool, is_root: bool) -> Card:
+def _shortened(step: Forward, home: Path) -> Forward:
+    return replace(step, formula=step.formula.replace(".".join((*home, "")), "")) if home else step
+
+
+def _card(
+    step: Forward,
+    shares: Sequence[Contribution],
+    arithmetic: bool,
+    is_root: bool,
+    digits: int,
+    drawn: Container[str],
+) -> Card:
     header = [f"{step.name} = {step.formula}" if step.formula else step.name]
     formula_from: int | None = len(step.name)
     if width(header[0], CODE_SIZE) > TITLE_ROOM:
@@ -166,7 +193,7 @@ def _card(step: Forward, shares: Sequence[Contribution], arithmetic: bool, is_ro
             header.append(shorten(f"= {step.formula}", TITLE_ROOM, CODE_SIZE))
             formula_from = None
     summed = arithmetic and len(shares) > 1
-    rows = [number(step.result), *(number(share.after) for share in shares)]
+    rows = [number(step.result, digits), *(number(share.after, digits) for share in shares)]
     inner = max(
         NARROWEST_CARD,
         *(width(line, CODE_SIZE) for line in header),
@@ -176,6 +203,8 @@ def _card(step: Forward, shares: Sequence[Contribution], arithmetic: bool, is_ro
     sign = ""
     if step.operation:
         sign = SIGNS.get(step.operation) or TABLE[step.operation].symbol or step.operation
+        if any(isinstance(arg, str) and arg not in drawn for arg in step.args):
+            sign = f"… {sign}"
     height = PAD + HEADER_LINE * len(header) + ROW * (3 if summed else 2) + PAD - 2
     return Card(step, tuple(header), formula_from, sign, is_root, (_tab(sign) + inner + 2 * PAD, height))
 
@@ -184,6 +213,6 @@ def _tab(sign: str) -> float:
     return width(sign, CODE_SIZE) + 2 * TAB_PAD if sign else 0.0
 
 
-def _pill_size(step: Contribution, arithmetic: bool) -> Size:
-    lines = product(step) if arithmetic else (f"× {number(step.local)}",)
+def _pill_size(step: Contribution, arithmetic: bool, digits: int) -> Size:
+    lines = product(step) if arithmetic else (f"× {number(step.local, digits)}",)
     return max(width(line, SMALL_SIZE) for line in lines) + 2 * PILL_PAD, PILL_LINE * len(lines) + PILL_PAD

@@ -7,7 +7,7 @@ outlines and arrowheads change.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,35 +16,11 @@ from viz.captions import Caption, Captions
 from viz.cards import Scene, product, scene, total
 from viz.paint import Look, paint
 from viz.passes import Contribution, Forward, Passes, passes
-from viz.style import (
-    BAND_TOP,
-    CODE_SIZE,
-    HEADLINE_SIZE,
-    LARGEST_SCALE,
-    MARGIN,
-    NARROWEST_FRAME,
-    PROSE_LINE,
-    PROSE_SIZE,
-    READING_WIDTH,
-    TRACK,
-    number,
-)
-from viz.svg import Svg, document, moved, rectangle, scaled, text, write
-from viz.text import shorten, wrap_prose
+from viz.style import number
+from viz.svg import write
+from viz.telling import Frame, Moment, tell
 
 MOST_NODES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One picture of the passes: the name of its file, what it says in words, and the drawing."""
-
-    name: str
-    caption: str
-    svg: Svg
-
-    def _repr_svg_(self) -> str:
-        return str(self.svg)
 
 
 def frames(value: Value | Passes) -> tuple[Frame, ...]:
@@ -63,41 +39,41 @@ def frames(value: Value | Passes) -> tuple[Frame, ...]:
             "pass a value nearer to the leaves, or read passes(value)"
         )
     laid_out = scene(recorded, arithmetic=True)
-    room = max(laid_out.width, NARROWEST_FRAME - 2 * MARGIN)
-    scale = min(max(1.0, room / READING_WIDTH), LARGEST_SCALE)
-    moments = list(_moments(recorded))
-    sentences = [wrap_prose(moment.caption.sentence, room / scale, PROSE_SIZE) for moment in moments]
-    band = BAND_TOP + PROSE_LINE * max(map(len, sentences))
-    digits = max(2, len(str(len(moments))))
     painted: dict[object, str] = {}
-    drawn: list[Frame] = []
-    for place, (moment, lines) in enumerate(zip(moments, sentences, strict=True), start=1):
-        look = _look(laid_out, moment, recorded)
-        graph = paint(laid_out, look, painted)
-        words = f"{moment.title}: {moment.caption.headline}. {moment.caption.sentence}"
-        body = [
-            scaled(_band(moment, lines, (room + 2 * MARGIN) / scale, band, place, recorded), scale),
-            moved(graph, MARGIN + (room - laid_out.width) / 2, band * scale + MARGIN),
-        ]
-        picture = document(room + 2 * MARGIN, band * scale + laid_out.height + 2 * MARGIN, words, body)
-        drawn.append(Frame(f"{place:0{digits}}_{moment.file}.svg", words, picture))
-    return tuple(drawn)
+    told = [
+        Moment(
+            step.file,
+            "Forward" if step.forward else "Backward",
+            step.count,
+            step.caption.headline,
+            step.caption.detail,
+            step.caption.sentence,
+            paint(laid_out, _look(laid_out, step, recorded), painted),
+        )
+        for step in _steps(recorded)
+    ]
+    return tell(told, laid_out.width, laid_out.height)
 
 
-def write_frames(value: Value | Passes, directory: str | os.PathLike[str]) -> list[Path]:
-    """Write the frames of both passes into a directory, and return their paths in order.
+def drawn_frames(value: Value | Passes | Sequence[Frame]) -> Sequence[Frame]:
+    """Return the frames of a value's passes, or those given. Raises as `frames` does."""
+    return value if isinstance(value, Sequence) else frames(value)
+
+
+def write_frames(value: Value | Passes | Sequence[Frame], directory: str | os.PathLike[str]) -> list[Path]:
+    """Write frames, or those of a value's passes, into a directory, and return their paths in order.
 
     The directory is made if it is missing; the names sort in the order of the steps. Each file is written
     whole or not at all. Raises as `frames` does, and OSError if the directory cannot be written.
     """
-    drawn = frames(value)
+    drawn = drawn_frames(value)
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     return [write(folder / frame.name, frame.svg) for frame in drawn]
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
+class _Step:
     """How many nodes are computed, how many shares have been added (-1 before the seed), and what is lit."""
 
     file: str
@@ -111,25 +87,21 @@ class _Moment:
     def forward(self) -> bool:
         return self.shares < 0
 
-    @property
-    def title(self) -> str:
-        return f"{'Forward' if self.forward else 'Backward'}, {self.count}"
 
-
-def _moments(recorded: Passes) -> Iterator[_Moment]:
+def _steps(recorded: Passes) -> Iterator[_Step]:
     captions = Captions(recorded)
     nodes, shares = len(recorded.forward), len(recorded.backward)
     for place, node in enumerate(recorded.forward, start=1):
-        yield _Moment("forward", f"{place} of {nodes}", place, -1, node, captions.forward(node))
-    yield _Moment("backward_seed", "the seed", nodes, 0, None, captions.seed())
+        yield _Step("forward", f"{place} of {nodes}", place, -1, node, captions.forward(node))
+    yield _Step("backward_seed", "the seed", nodes, 0, None, captions.seed())
     for place, share in enumerate(recorded.backward, start=1):
-        yield _Moment("backward", f"{place} of {shares}", nodes, place, share, captions.backward(share))
+        yield _Step("backward", f"{place} of {shares}", nodes, place, share, captions.backward(share))
 
 
-def _look(laid_out: Scene, moment: _Moment, recorded: Passes) -> Look:
-    known = {node.node: number(node.result) for node in recorded.forward[: moment.computed]}
-    added = recorded.backward[: max(moment.shares, 0)]
-    grad = {} if moment.forward else {recorded.root.node: "1"}
+def _look(laid_out: Scene, step: _Step, recorded: Passes) -> Look:
+    known = {node.node: number(node.result) for node in recorded.forward[: step.computed]}
+    added = recorded.backward[: max(step.shares, 0)]
+    grad = {} if step.forward else {recorded.root.node: "1"}
     grad |= {share.target: number(share.after) for share in added}
     pills: dict[str, tuple[str, ...]] = {}
     classes: dict[str, str] = {}
@@ -143,16 +115,16 @@ def _look(laid_out: Scene, moment: _Moment, recorded: Passes) -> Look:
             classes[arrow.name] = "pending"
         elif arrow.name in backwards:
             pills[arrow.name] = product(share)
-            classes[arrow.name] = "travelling" if share is moment.lit else "travelled"
+            classes[arrow.name] = "travelling" if share is step.lit else "travelled"
         else:
             pills[arrow.name] = (f"× {number(share.local)}",)
-            if isinstance(moment.lit, Forward) and share.source == moment.lit.node:
+            if isinstance(step.lit, Forward) and share.source == step.lit.node:
                 classes[arrow.name] = "computed"
     for card in laid_out.cards:
         if card.name not in known:
             classes[card.name] = "pending"
         else:
-            classes[card.name] = _kind(card.name, moment, recorded)
+            classes[card.name] = _kind(card.name, step, recorded)
             if card.is_root:
                 classes[card.name] += " root"
             elif not card.sign:
@@ -167,33 +139,10 @@ def _look(laid_out: Scene, moment: _Moment, recorded: Passes) -> Look:
     )
 
 
-def _kind(node: str, moment: _Moment, recorded: Passes) -> str:
-    lit = moment.lit
+def _kind(node: str, step: _Step, recorded: Passes) -> str:
+    lit = step.lit
     if isinstance(lit, Forward):
         return "computed" if node == lit.node else ""
     if lit is None:
         return "receiving" if node == recorded.root.node else ""
     return {lit.target: "receiving", lit.source: "giving"}.get(node, "")
-
-
-def _band(
-    moment: _Moment, lines: list[str], width: float, height: float, place: int, recorded: Passes
-) -> list[str]:
-    """Return the band above the graph: what happens, in formulas and in words, and how far it has come."""
-    whole = len(recorded.forward) + 1 + len(recorded.backward)
-    turn = width * len(recorded.forward) / whole
-    reached = width * place / whole
-    room = width - 2 * MARGIN
-    track = height - TRACK
-    phase = "computed" if moment.forward else "travelling"
-    return [
-        rectangle(0, 0, width, height, 0, "band"),
-        rectangle(0, track, width, TRACK, 0, "track"),
-        rectangle(0, track, min(reached, turn), TRACK, 0, "progress computed"),
-        rectangle(turn, track, max(reached - turn, 0), TRACK, 0, "progress travelling"),
-        text(MARGIN, 24, "FORWARD →" if moment.forward else "← BACKWARD", f"phase {phase}"),
-        text(width - MARGIN, 24, moment.count, "step number"),
-        text(MARGIN, 50, shorten(moment.caption.headline, room, HEADLINE_SIZE), "headline"),
-        text(MARGIN, 71, shorten(moment.caption.detail, room, CODE_SIZE), "detail"),
-        *(text(MARGIN, 95 + PROSE_LINE * row, content, "prose") for row, content in enumerate(lines)),
-    ]

@@ -58,6 +58,13 @@ class Geometry:
         ys = (y for curve in self.curves for _, y in curve.points)
         return max((*(box.bottom for box in self.boxes), *ys), default=0.0)
 
+    def transposed(self) -> Geometry:
+        """Return the drawing mirrored at the falling diagonal: what ran to the right runs down."""
+        return Geometry(
+            tuple(Box(box.y, box.x, box.height, box.width) for box in self.boxes),
+            tuple(Curve(tuple((y, x) for x, y in curve.points)) for curve in self.curves),
+        )
+
     def moved_to_origin(self) -> Geometry:
         """Return the same drawing from 0 to the right and downwards, places rounded to a tenth of a pixel."""
         left = min(

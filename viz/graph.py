@@ -1,164 +1,129 @@
-"""A graph as one drawing: a graphviz.Digraph that can also draw itself, without any Graphviz."""
+"""A graph as one drawing: which of its nodes, by which names, whole or folded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import cached_property
-from pathlib import Path
-from subprocess import CalledProcessError
-from tempfile import NamedTemporaryFile
-from threading import Lock
-from typing import Any
-
-import graphviz
-from graphviz.backend import dot_command
-
 from autograd import Value
 from autograd.graph import topological_order
-from viz.cards import scene
-from viz.dot import arrow_tooltip, node_tooltips, write_dot
-from viz.paint import Look, paint
-from viz.passes import Passes, passes
-from viz.render import ADVICE, SEARCH, EngineError, engines
-from viz.style import MARGIN, number
-from viz.svg import Svg, document, moved
+from viz.dot import prepare
+from viz.drawing import Drawing
+from viz.folded import NORM
+from viz.folding import Folded, gradient
+from viz.grouping import fold_by_module, fold_by_structure
+from viz.modules import Model, homes, parameter_paths
+from viz.passes import passes
+from viz.placing import DIRECTIONS
+from viz.style import DIGITS
+from viz.views import Overview, Whole
 
-LABELLED, MOST = 300, 1500
-"""The most nodes that are drawn with a number on every arrow, and the most that are drawn unless forced."""
-
-SVG_TYPE = "image/svg+xml"
-QUIET = {"quiet": True}  # an engine without fonts warns of every × and −
-
-_program = Lock()  # graphviz keeps the program it runs in one global variable
+MOST, MOST_FORCED = 1500, 15_000
+"""The most nodes that are drawn one by one: by themselves, and with force=True."""
 
 
-class Drawing(graphviz.Digraph):  # type: ignore[misc]
-    """A graph drawn: DOT text in `source`, our own picture in `svg()`.
-
-    Everything of `graphviz.Digraph` works: `render`, `pipe` and `view` run the best Graphviz program found.
-    A notebook shows `svg()`, which needs none.
-    """
-
-    recorded: Passes
-    gradients: dict[str, float]
-
-    def svg(self) -> Svg:
-        """Return the drawing as an SVG document with light and dark colours.
-
-        A Graphviz engine places the boxes if there is one. Raises EngineError if GLASSGRAD_DOT names one
-        that fails.
-        """
-        return self._svg
-
-    @cached_property
-    def _svg(self) -> Svg:
-        recorded, gradients = self.recorded, self.gradients
-        count, names = len(recorded.forward), recorded.names
-        laid_out = scene(recorded, arithmetic=False, pills=count <= LABELLED, built_in=count > MOST)
-        look = Look(
-            data={step.node: number(step.result) for step in recorded.forward},
-            grad={node: number(grad) for node, grad in gradients.items()},
-            pills={arrow.name: (f"× {number(arrow.step.local)}",) for arrow in laid_out.arrows},
-            classes={step.node: "leaf" for step in recorded.forward if not step.operation}
-            | {recorded.root.node: "root"},
-            tooltips=node_tooltips(recorded, gradients)
-            | {arrow.name: arrow_tooltip(arrow.step, names) for arrow in laid_out.arrows},
-        )
-        return document(
-            laid_out.width + 2 * MARGIN,
-            laid_out.height + 2 * MARGIN,
-            f"The computation graph of {recorded.root.name}, {count} nodes",
-            [moved(paint(laid_out, look, {}), MARGIN, MARGIN)],
-        )
-
-    def copy(self) -> Drawing:
-        """Return a copy, to which nodes can be added in DOT."""
-        copied: Drawing = super().copy()
-        copied.recorded, copied.gradients = self.recorded, self.gradients
-        return copied
-
-    def pipe(self, *args: Any, **options: Any) -> Any:
-        """Return the drawing in a format of Graphviz; see `graphviz.Digraph.pipe`.
-
-        Raises EngineError, after saving the DOT text in a new file, if no program is found or it fails.
-        """
-        with _running(lambda: _save_aside(self.source)):
-            return super().pipe(*args, **QUIET | options)
-
-    def render(self, filename: Any = None, directory: Any = None, **options: Any) -> Any:
-        """Write the DOT text and a picture that Graphviz makes of it; see `graphviz.Digraph.render`.
-
-        Raises EngineError, after saving the DOT text, if no program is found or it fails.
-        """
-        with _running(lambda: self.save(filename, directory=directory)):
-            return super().render(filename, directory=directory, **QUIET | options)
-
-    def _repr_mimebundle_(
-        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
-    ) -> dict[str, Any]:
-        wanted = set(include or [SVG_TYPE]) - set(exclude or [])
-        shown: dict[str, Any] = super()._repr_mimebundle_(wanted - {SVG_TYPE})
-        return shown | ({SVG_TYPE: str(self.svg())} if SVG_TYPE in wanted else {})
-
-
-@contextmanager
-def _running(save: Callable[[], str]) -> Iterator[None]:
-    """Let graphviz run the best program found; where that goes wrong, save the DOT text and say where."""
-    program = next((engine.program for engine in engines() if engine.program), "")
-    if not program:
-        raise EngineError(
-            f"no Graphviz program was found (looked for {', '.join(SEARCH)}); {ADVICE}; "
-            f"the DOT text is in {save()}"
-        )
-    with _program:
-        usual = dot_command.DOT_BINARY
-        dot_command.DOT_BINARY = Path(program)
-        try:
-            yield
-        except CalledProcessError as error:
-            complaint = (error.stderr or b"").decode(errors="replace").strip().splitlines()
-            raise EngineError(
-                f"{program} failed: {complaint[0] if complaint else 'no reason given'}; "
-                f"the DOT text is in {save()}, and draw(...).svg() needs no Graphviz"
-            ) from None
-        finally:
-            dot_command.DOT_BINARY = usual
-
-
-def _save_aside(source: str) -> str:
-    with NamedTemporaryFile("w", suffix=".gv", delete=False, encoding="utf-8") as file:
-        file.write(source)
-    return file.name
-
-
-def draw(value: Value, force: bool = False) -> Drawing:
+def draw(
+    value: Value,
+    *,
+    model: Model | None = None,
+    of: Value | None = None,
+    depth: int | None = None,
+    fold: int | None = None,
+    direction: str = "LR",
+    digits: int = DIGITS,
+    force: bool = False,
+) -> Drawing:
     """Draw the graph that a Value was computed by.
 
     Each node shows its name, formula, `data` and `grad` ("–" before there is one); each arrow the local
     derivative of the result along that argument, with its formula as a tooltip. From 301 nodes on, arrows
     show theirs as a tooltip only. The drawing is a snapshot: later changes of the graph do not show.
 
-    Raises TypeError if `value` is not a Value, and ValueError for more than 1,500 nodes unless `force` asks
-    for them, placed by the built-in layout.
+    `model` names its parameters by their paths, such as `layers.0.neurons.3.w[1]`, and its modules; it is
+    any object with `named_parameters()`. `of` leaves only that node of the graph and what it was computed
+    from, `depth` only what is at most so many arrows from the result; names and ids stay those of the whole
+    graph. `direction` is "LR" or "TB"; numbers have `digits` significant digits, 1 to 17.
+
+    More than 1,500 nodes are folded into groups, which show how many nodes they hold and the length of
+    their gradients: the modules of the model, as fine as 24 boxes allow; without a model, runs of the same
+    operation. `fold` asks for that, at a level of the model: 0 makes it one box, 1 its layers, 2 their
+    neurons. `force=True` draws up to 15,000 nodes one by one, placed by the built-in layout.
+
+    Raises TypeError for a value or a model of another kind; ValueError for an option out of range, for a
+    node that is not in the graph, and for more nodes than can be forced.
     """
-    order = topological_order(value) if isinstance(value, Value) else []
-    if len(order) > MOST and not force:
-        raise ValueError(
-            f"draw shows at most {MOST} nodes, and this graph has {len(order)}: draw a value nearer to the "
-            "leaves, use a smaller model or fewer examples, or draw it all with force=True"
-        )
+    if not isinstance(value, Value):
+        raise TypeError(f"a Value is needed, the result of a computation, got {value!r}")
+    _check(direction, digits, depth, fold, model)
+    ids = {node: f"n{place}" for place, node in enumerate(topological_order(value), start=1)}
+    kept = _selected(ids, value, of, depth)
+    paths = {} if model is None else parameter_paths(model)
+    if model is not None and paths.keys().isdisjoint(ids):
+        raise ValueError(f"no parameter of the model is in this graph of {len(ids):,} nodes")
     drawing = Drawing()
-    drawing.recorded = passes(value)
-    drawing.gradients = {
-        step.node: _grad(node)
-        for step, node in zip(drawing.recorded.forward, order, strict=True)
-        if node.has_grad
-    }
-    write_dot(drawing, drawing.recorded, drawing.gradients, labelled=len(order) <= LABELLED)
+    home = homes(ids, paths) if paths else {}
+    if fold is not None or (len(kept) > MOST and not force):
+        folded = fold_by_structure(kept) if model is None else fold_by_module(kept, home, model, fold)
+        drawing.view = Overview(folded, _folding_note(folded, model is not None), direction, digits)
+    else:
+        if len(kept) > MOST_FORCED:
+            raise ValueError(
+                f"force=True draws at most {MOST_FORCED:,} nodes, and this graph has {len(kept):,}: leave it "
+                "out for a folded drawing, or draw a part with of=node or depth=3"
+            )
+        drawing.view = Whole(
+            recorded=passes(value, paths, kept),
+            gradients={name: grad for node, name in kept.items() if (grad := gradient(node)) is not None},
+            homes={name: place for node, name in kept.items() if isinstance(place := home.get(node), tuple)},
+            note=_selection_note(len(kept), len(ids), depth),
+            direction=direction,
+            digits=digits,
+            built_in=len(kept) > MOST,
+        )
+    prepare(drawing, direction)
+    drawing.view.write(drawing)
     return drawing
 
 
-def _grad(node: Value) -> float:
-    grad: Any = node.grad  # a Value itself after backward(create_graph=True)
-    return float(getattr(grad, "data", grad))
+def _check(direction: str, digits: int, depth: int | None, fold: int | None, model: Model | None) -> None:
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction must be one of {', '.join(map(repr, DIRECTIONS))}, got {direction!r}")
+    if digits not in range(1, 18):
+        raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
+    for name, number in (("depth", depth), ("fold", fold)):
+        if number is not None and (not isinstance(number, int) or number < 0):
+            raise ValueError(f"{name} must be an integer of at least 0, got {number!r}")
+    if fold is not None and model is None:
+        raise ValueError(f"fold={fold} is a level of a model: give the model too")
+
+
+def _selected(ids: dict[Value, str], value: Value, of: Value | None, depth: int | None) -> dict[Value, str]:
+    """Return the nodes to be drawn and their ids, in topological order."""
+    if of is not None and of not in ids:
+        raise ValueError(f"of must be a node of the graph of {value!r}, got {of!r}")
+    if of is None and depth is None:
+        return ids
+    start = value if of is None else of
+    reached = {start}
+    edge = [start]
+    steps = 0
+    while edge and (depth is None or steps < depth):
+        edge = [arg for node in edge for arg in node.args if isinstance(arg, Value) and arg not in reached]
+        edge = list(dict.fromkeys(edge))
+        reached.update(edge)
+        steps += 1
+    return {node: name for node, name in ids.items() if node in reached}
+
+
+def _folding_note(folded: Folded, by_module: bool) -> str:
+    what = "one module" if by_module else "one operation, or of a stretch of the computation"
+    more = "fold=0, 1, 2 draws coarser or finer" if by_module else "model=model folds by module"
+    return (
+        f"{folded.nodes:,} nodes in {len(folded.groups)} boxes. A stack of cards holds the nodes of {what}; "
+        f"the number on an arrow counts the arrows it stands for. {NORM} is the length of all gradients in a "
+        f"stack: the root of the sum of their squares. To see more: {more}, of=node or depth=3 draws a part."
+    )
+
+
+def _selection_note(kept: int, count: int, depth: int | None) -> str:
+    if kept == count:
+        return ""
+    cut = "" if depth is None else "; … before an operation says that not all its arguments are drawn"
+    return f"{kept:,} of {count:,} nodes{cut}."

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
+from viz.clusters import ROOM, Path, clusters
 from viz.geometry import Box, Curve, Geometry, Size
 from viz.layered import COLUMN_GAP, ROW_GAP, bend, gap, layered
 from viz.render import EngineError, EngineTimeout, engines, forced
@@ -18,16 +19,22 @@ from viz.render import EngineError, EngineTimeout, engines, forced
 INCH = 72.0
 
 
-def lay_out(sizes: Sequence[Size], links: Sequence[tuple[int, int]], built_in: bool = False) -> Geometry:
+def lay_out(
+    sizes: Sequence[Size],
+    links: Sequence[tuple[int, int]],
+    built_in: bool = False,
+    homes: Sequence[Path] = (),
+) -> Geometry:
     """Place boxes of the given sizes, in pixels, so that links run from left to right.
 
     `links` are pairs (from, to) of indices into `sizes`, with from < to; a link leaves its box in the
     middle of the right side and arrives in the middle of the left side. `built_in` asks for the built-in
     layout, whose time is linear. An engine that fails is passed over for the next; EngineError is raised
-    only if GLASSGRAD_DOT forced it.
+    only if GLASSGRAD_DOT forced it. An engine keeps the boxes of each cluster that `homes` name
+    together, with room for an outline.
     """
     if not built_in:
-        source = _skeleton(sizes, links)
+        source = _skeleton(sizes, links, homes)
         for engine in engines():
             try:
                 placed = _geometry(json.loads(engine.run(source, "json0")), len(sizes), len(links))
@@ -45,14 +52,19 @@ def lay_out(sizes: Sequence[Size], links: Sequence[tuple[int, int]], built_in: b
     return layered(sizes, links)
 
 
-def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]]) -> str:
+def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], homes: Sequence[Path]) -> str:
     lines = [
         "digraph {",
-        f"graph [rankdir=LR nodesep={ROW_GAP / INCH:.3f} ranksep={COLUMN_GAP / INCH:.3f}]",
+        f"graph [rankdir=LR nodesep={ROW_GAP / INCH:.3f} ranksep={COLUMN_GAP / INCH:.3f} margin={ROOM:g}]",
         'node [shape=box fixedsize=true label="" margin=0] edge [arrowhead=none]',
     ]
     for index, (width, height) in enumerate(sizes):
         lines.append(f"{index} [width={width / INCH:.4f} height={height / INCH:.4f}]")
+    numbers = {path: number for number, path in enumerate(clusters(homes))}
+    for index, home in enumerate(homes):
+        # A cluster may be opened again and again: an engine puts together what has the same name.
+        opened = [f"subgraph cluster_{numbers[home[: level + 1]]} {{" for level in range(len(home))]
+        lines.append(f"{' '.join(opened)} {index} {'}' * len(opened)}")
     for index, (tail, head) in enumerate(links):
         lines.append(f"{tail}:e -> {head}:w [id={index}]")
     return "\n".join((*lines, "}", ""))
@@ -63,6 +75,8 @@ def _geometry(drawn: dict[str, object], boxes: int, curves: int) -> Geometry:
     objects = drawn.get("objects", [])
     assert isinstance(objects, list)
     for node in objects:
+        if "pos" not in node:  # a cluster
+            continue
         x, y = map(float, node["pos"].split(","))
         width, height = float(node["width"]) * INCH, float(node["height"]) * INCH
         placed[int(node["name"])] = Box(x - width / 2, -y - height / 2, width, height)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from viz.cards import Arrow, Card, Scene
-from viz.geometry import Box
+from viz.clusters import Path
+from viz.geometry import Box, Curve
 from viz.layered import straight
 from viz.style import (
     ARROW,
@@ -22,7 +23,7 @@ from viz.style import (
     TAB_HEIGHT,
 )
 from viz.svg import arrow_head, curve, group, line, rectangle, text
-from viz.text import width
+from viz.text import printable, shorten, width
 
 LIT = ("computed", "travelling")
 """The classes of an arrow that carries the number of the moment."""
@@ -50,7 +51,7 @@ def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
 
     `painted` keeps shapes from one moment of the same scene to the next, where nearly all stay the same.
     """
-    shapes: list[str] = []
+    shapes = [_outline(path, box) for path, box in laid_out.outlines]
     for arrow in sorted(laid_out.arrows, key=lambda arrow: look.classes.get(arrow.name, "") in LIT):
         name = arrow.name
         shows: object = (name, look.pills.get(name), look.classes.get(name), name in look.backwards)
@@ -64,6 +65,14 @@ def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
             painted[shows] = _card(card, laid_out.boxes[name], look)
         shapes.append(painted[shows])
     return shapes
+
+
+def _outline(path: Path, box: Box) -> str:
+    parts = [
+        rectangle(box.x, box.y, box.width, box.height, 10, "outline"),
+        text(box.x + PAD, box.y + PAD + 5, shorten(printable(path[-1]), box.width - PAD, SMALL_SIZE), "key"),
+    ]
+    return group(parts, "cluster", title=".".join(path))
 
 
 def _card(card: Card, box: Box, look: Look) -> str:
@@ -106,20 +115,33 @@ def _header(card: Card, x: float, baseline: float) -> list[str]:
 
 
 def _arrow(arrow: Arrow, look: Look) -> str:
-    classes = look.classes.get(arrow.name, "")
-    curves = [list(piece.points) for piece in arrow.curves]
-    if arrow.name in look.backwards:
-        curves = [piece[::-1] for piece in curves[::-1]]
-    curves[-1], head = arrow_head(curves[-1], LIT_ARROW if classes in LIT else ARROW)
-    parts = [*(curve(points, "wire") for points in curves), head]
-    if arrow.pill is not None:
-        start, end = (arrow.pill.x, arrow.pill.middle), (arrow.pill.right, arrow.pill.middle)
-        parts.append(curve([start, *straight(start, end)], "wire"))
-        parts += _pill(arrow.pill, look.pills.get(arrow.name, ()))
-    return group(parts, f"arrow {classes}", f"arrow-{arrow.name}", look.tooltips.get(arrow.name, ""))
+    name = arrow.name
+    classes = look.classes.get(name, "")
+    lines, backwards = look.pills.get(name, ()), name in look.backwards
+    parts = paint_way(arrow.pill, arrow.curves, lines, backwards, lit=classes in LIT)
+    return group(parts, f"arrow {classes}", f"arrow-{name}", look.tooltips.get(name, ""))
 
 
-def _pill(box: Box, lines: tuple[str, ...]) -> list[str]:
+def paint_way(
+    pill: Box | None,
+    curves: Sequence[Curve],
+    lines: Sequence[str],
+    backwards: bool = False,
+    lit: bool = False,
+) -> list[str]:
+    """Return an arrow as shapes, with the lines of its pill on it; a `lit` one has a larger head."""
+    pieces = [list(piece.points) for piece in curves]
+    if pill is not None:
+        start, end = pieces[0][-1], pieces[1][0]
+        pieces.insert(1, [start, *straight(start, end)])
+    if backwards:
+        pieces = [piece[::-1] for piece in pieces[::-1]]
+    pieces[-1], head = arrow_head(pieces[-1], LIT_ARROW if lit else ARROW)
+    parts = [*(curve(points, "wire") for points in pieces), head]
+    return parts if pill is None else [*parts, *_pill(pill, lines)]
+
+
+def _pill(box: Box, lines: Sequence[str]) -> list[str]:
     if not lines:
         return []
     room = max(width(content, SMALL_SIZE) for content in lines) + 2 * PILL_PAD

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
@@ -92,6 +92,19 @@ class Passes:
 
     def transcript(self) -> str:
         """Return both passes as aligned text, every number at full precision."""
+        forward, backward = self.lines()
+        return "\n".join(
+            (
+                "forward: every value, from what it was computed",
+                *forward,
+                "",
+                "backward: upstream × local = contribution, added to grad",
+                *backward,
+            )
+        )
+
+    def lines(self) -> tuple[list[str], list[str]]:
+        """Return the lines of the transcript: one a node, then the seed and one a contribution."""
         names = self.names
         root = self.root.name
         forward = [
@@ -111,22 +124,22 @@ class Passes:
             for step in self.backward
         ]
         seed = ((f"  ∂{root}/∂{root}:", "1.0", "", f"grad {NO_GRADIENT} → 1.0"),)
-        return "\n".join(
-            (
-                "forward: every value, from what it was computed",
-                *_aligned(forward),
-                "",
-                "backward: upstream × local = contribution, added to grad",
-                *_aligned((*seed, *backward)),
-            )
-        )
+        return _aligned(forward), _aligned((*seed, *backward))
 
     def to_json(self) -> str:
-        """Return the passes as JSON text at full precision; nan and ±inf, which JSON lacks, as strings."""
-        return json.dumps(_finite(asdict(self)))
+        """Return the passes as JSON text at full precision; nan and ±inf, which JSON lacks, as strings.
+
+        Its form is that of `passes.schema.json`, beside this file.
+        """
+        return json_text(asdict(self))
 
     def __str__(self) -> str:
         return self.transcript()
+
+
+def json_text(data: Any) -> str:
+    """Return plain data as JSON text at full precision; nan and ±inf become strings."""
+    return json.dumps(_finite(data))
 
 
 def quotient(step: Contribution, names: Mapping[str, str]) -> str:
@@ -135,28 +148,32 @@ def quotient(step: Contribution, names: Mapping[str, str]) -> str:
     return f"∂{names[step.source]}/∂" + (f"({step.which} {target})" if step.which else target)
 
 
-def passes(value: Value) -> Passes:
+def passes(
+    value: Value, paths: Mapping[Value, str] | None = None, only: Collection[Value] | None = None
+) -> Passes:
     """Record the forward and the backward pass through the graph of a Value.
 
     The backward pass seeds ∂value/∂value = 1 and visits each node once, results before arguments; a node
-    used twice receives two contributions, which add. No `grad` is read or written. Raises TypeError if
-    `value` is not a Value.
+    used twice receives two contributions, which add. No `grad` is read or written. `paths` are the labels of
+    nodes that have none of their own. `only` leaves out the steps of all other nodes; ids, names and numbers
+    stay those of the whole graph. Raises TypeError if `value` is not a Value.
     """
     if not isinstance(value, Value):
         raise TypeError(f"a Value is needed, the result of a computation, got {value!r}")
     order = topological_order(value)
     ids = {node: f"n{place}" for place, node in enumerate(order, start=1)}
-    names = dict(zip(order, _names(order), strict=True))
-    forward = tuple(_forward(node, ids, names) for node in order)
-    return Passes(forward, tuple(_backward(order, ids, names)))
+    labels = [printable(node.label or (paths or {}).get(node, "")) for node in order]
+    names = dict(zip(order, _names(order, labels), strict=True))
+    wanted = ids if only is None else only
+    forward = tuple(_forward(node, ids, names) for node in order if node in wanted)
+    return Passes(forward, tuple(_backward(order, ids, names, wanted)))
 
 
-def _names(order: Sequence[Value]) -> list[str]:
+def _names(order: Sequence[Value], labels: Sequence[str]) -> list[str]:
     """Name every node once: its label, else L for the result, v1, v2 … for results, u1, u2 … for leaves.
 
     A label that was given before becomes `label#2`, and so on.
     """
-    labels = [printable(node.label) for node in order]
     taken = set(labels)
     counts: Counter[str] = Counter()
     names: list[str] = []
@@ -191,16 +208,21 @@ def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> For
     )
 
 
-def _backward(order: Sequence[Value], ids: dict[Value, str], names: dict[Value, str]) -> list[Contribution]:
+def _backward(
+    order: Sequence[Value], ids: dict[Value, str], names: dict[Value, str], wanted: Collection[Value]
+) -> list[Contribution]:
     gradient = {order[-1]: 1.0}
     steps: list[Contribution] = []
     for node in reversed(order):
         if node.op is None:
             continue
         upstream = gradient[node]
-        called = [names[arg] if isinstance(arg, Value) else arg for arg in node.args]
-        formulas = partial_formulas(node.op, called, out=names[node])
-        uses, seen = Counter(node.args), Counter[Value]()
+        formulas: list[str] = []
+        uses, seen = Counter[Any](), Counter[Value]()
+        if node in wanted:
+            called = [names[arg] if isinstance(arg, Value) else arg for arg in node.args]
+            formulas = partial_formulas(node.op, called, out=names[node])
+            uses.update(node.args)
         for position, (arg, partial) in enumerate(zip(node.args, node.partials, strict=True)):
             if not isinstance(arg, Value):
                 continue
@@ -209,6 +231,8 @@ def _backward(order: Sequence[Value], ids: dict[Value, str], names: dict[Value, 
             share = upstream * partial if upstream and partial is not None else 0.0
             before = gradient.get(arg)
             gradient[arg] = (before or 0.0) + share
+            if not formulas or arg not in wanted:
+                continue
             steps.append(
                 Contribution(
                     source=ids[node],

@@ -94,6 +94,7 @@ RULES = {
     ".phase": {"font-family": PROSE, "font-size": "12px", "font-weight": "bold", "fill": "faint"},
     ".phase.computed": {"fill": "forward"},
     ".phase.travelling": {"fill": "backward"},
+    ".phase.updating": {"fill": "ink"},
     ".step": {"font-family": PROSE, "font-size": "12px", "fill": "faint"},
     ".headline": {"font-size": "15px", "font-weight": "bold"},
     ".detail": {"font-size": "12px", "fill": "faint"},
@@ -101,6 +102,7 @@ RULES = {
     ".track": {"fill": "rule"},
     ".progress.computed": {"fill": "forward"},
     ".progress.travelling": {"fill": "backward"},
+    ".progress.updating": {"fill": "ink"},
     ".neuron": {"fill": "card", "stroke": "ink", "stroke-width": "1.5px"},
     ".input": {"fill": "leaf", "stroke": "ink", "stroke-width": "1.5px"},
     ".half": {"stroke": "line", "stroke-width": "1px"},
@@ -109,7 +111,28 @@ RULES = {
     ".weight.negative": {"stroke": "backward", "stroke-dasharray": "7 5", "stroke-linecap": "butt"},
     ".activation": {"fill": "none", "stroke": "ink", "stroke-width": "1.6px", "stroke-linejoin": "round"},
     ".plate": {"fill": "paper"},
+    ".outline": {"fill": "band", "stroke": "line", "stroke-width": "1px", "stroke-dasharray": "2 3"},
     ".small": {"font-size": "11px"},
+    ".ground": {"fill": "paper"},
+    ".signal": {"fill": "forward"},
+    ".pending .signal": {"fill": "faint"},
+    ".error": {"fill": "backward"},
+    ".told .weight": {"stroke": "wire"},
+    ".told .weight.negative": {"stroke": "wire"},
+    ".told .computed .weight": {"stroke": "forward"},
+    ".told .travelling .weight": {"stroke": "backward"},
+    ".told .updating .weight": {"stroke": "ink"},
+    ".updating .head": {"fill": "ink"},
+    ".pending .neuron": {"fill": "paper", "stroke": "wire", "stroke-dasharray": "4 3"},
+    ".computed .neuron": {"fill": "forward-wash", "stroke": "forward", "stroke-width": "3px"},
+    ".giving .neuron": {"stroke": "backward", "stroke-width": "3px"},
+    ".receiving .neuron": {"fill": "backward-wash", "stroke": "backward", "stroke-width": "3px"},
+    ".updating .neuron": {"stroke": "ink", "stroke-width": "3px"},
+    ".computed .signal": {"font-weight": "bold"},
+    ".receiving .error": {"font-weight": "bold"},
+    ".computed .plate": {"fill": "forward-wash", "stroke": "forward", "stroke-width": "1px"},
+    ".travelling .plate": {"fill": "backward-wash", "stroke": "backward", "stroke-width": "1px"},
+    ".updating .plate": {"fill": "band", "stroke": "ink", "stroke-width": "1px"},
 }
 """What each class of shape looks like; a value that names a colour of the palette stands for it."""
 
@@ -121,6 +144,7 @@ CODE_SIZE, SMALL_SIZE, HEADLINE_SIZE, PROSE_SIZE = 12.0, 11.0, 15.0, 14.0
 PAD, HEADER_LINE, ROW, KEY_ROOM = 10.0, 16.0, 18.0, 36.0
 NARROWEST_CARD, TITLE_ROOM, NAME_LINES = 84.0, 210.0, 3
 TAB_HEIGHT, TAB_PAD = 24.0, 6.0
+STACK, NOTE_ROOM = 6.0, 620.0
 PILL_LINE, PILL_PAD = 14.0, 6.0
 ARROW, LIT_ARROW = 8.0, 12.0
 MARGIN = 28.0
@@ -138,6 +162,12 @@ def number(x: float, digits: int = DIGITS) -> str:
     else:
         text = _digits(x, digits).replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
     return text.replace("-", "−")
+
+
+def bracketed(x: float, digits: int = DIGITS) -> str:
+    """Write a number as a factor or a term after a sign: a negative one in brackets."""
+    text = number(x, digits)
+    return f"({text})" if text.startswith("−") else text
 
 
 def rounded(x: float) -> float:
@@ -171,8 +201,14 @@ def stylesheet() -> str:
     )
 
 
-def _palette(colours: dict[str, str]) -> str:
-    return ".glassgrad {" + "".join(f"--{name}: {value};" for name, value in colours.items()) + "}"
+def palette() -> str:
+    """Return the CSS that names fonts and colours on a page around drawings; print has the light colours."""
+    light, dark = _palette(LIGHT | {"code": CODE, "prose": PROSE}, ":root"), _palette(DARK, ":root")
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+
+
+def _palette(colours: dict[str, str], selector: str = ".glassgrad") -> str:
+    return f"{selector} {{" + "".join(f"--{name}: {value};" for name, value in colours.items()) + "}"
 
 
 def _rules(colours: dict[str, str]) -> list[str]:

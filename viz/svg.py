@@ -27,6 +27,9 @@ class Svg(str):
     def _repr_svg_(self) -> str:
         return str(self)
 
+    def __repr__(self) -> str:
+        return f"<Svg, {len(self):,} characters>"  # a notebook keeps this beside the picture
+
 
 def document(width: float, height: float, title: str, body: Sequence[str]) -> Svg:
     """Return a document of the given size in pixels; `title` is what a screen reader says of it."""
@@ -122,12 +125,12 @@ def shown(content: str) -> str:
     return escape(printable(content))
 
 
-def write(path: Path, content: str) -> Path:
-    """Write a text file so that a reader finds its old content or the new one, never a part."""
+def write(path: Path, content: str | bytes) -> Path:
+    """Write a file so that a reader finds its old content or the new one, never a part."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.chmod(temporary, 0o644)  # mkstemp's own 0o600 would hide the picture from a web server
         os.replace(temporary, path)
     except BaseException:

@@ -179,13 +179,23 @@ class NumpyProgram:
                 held[step.result] = self._temporary(target.shape, bool if step.result.truth else None)
             into = held[step.result]
             args = [held[a] if isinstance(a, elementwise.Symbol) else a for a in step.arguments]
-            if step.function is not elementwise.where:
-                self._call(step.function, *args, out=into)
-            elif _is(args[1], 1.0) and _is(args[2], 0.0):
-                self._call(np.copyto, into, args[0])
+            if step.function is elementwise.where:
+                self._where(into, *args)
+            elif step.function in (np.maximum, np.minimum):  # these two want to be told which is the output
+                self._call(step.function, *map(self._ready, args), out=into)
             else:
-                self._call(np.copyto, into, args[2])
-                self._call(np.copyto, into, args[1], where=args[0])
+                self._call(step.function, *map(self._ready, args), into)
+
+    def _where(self, into: Numbers, condition: Numbers, x: Any, y: Any) -> None:
+        if _is(x, 1.0) and _is(y, 0.0):
+            self._call(np.copyto, into, condition)
+        else:
+            self._call(np.copyto, into, y)
+            self._call(np.copyto, into, x, where=condition)
+
+    def _ready(self, x: Any) -> Any:
+        """Return a number as an array, which NumPy would make of it in every run."""
+        return np.array(x, self.dtype) if isinstance(x, float) else x
 
     def _sum(self, statement: Sum) -> None:
         out = statement.out
@@ -205,7 +215,7 @@ class NumpyProgram:
             if direct is not None and n == 0:
                 self._product(product, direct)
                 if product.coefficient != 1.0:
-                    self._call(np.multiply, direct, product.coefficient, direct)
+                    self._call(np.multiply, direct, self._ready(product.coefficient), direct)
                 continue
             part = self._temporary(self._shape(out.array, product.sums.shape))
             self._product(product, part)
@@ -224,14 +234,14 @@ class NumpyProgram:
     def _add(self, part: Any, coefficient: float, into: Numbers, written: bool) -> None:
         """Add coefficient · part to what is written, or begin with it."""
         if not written:
-            self._call(np.multiply, part, coefficient, into)
+            self._call(np.multiply, part, self._ready(coefficient), into)
         elif coefficient == 1.0:
             self._call(np.add, into, part, into)
         elif coefficient == -1.0:
             self._call(np.subtract, into, part, into)
         else:
             scaled = self._temporary(into.shape)
-            self._call(np.multiply, part, coefficient, scaled)
+            self._call(np.multiply, part, self._ready(coefficient), scaled)
             self._call(np.add, into, scaled, into)
 
     def _product(self, product: Product, into: Numbers) -> None:
@@ -241,7 +251,9 @@ class NumpyProgram:
         if not product.left.array.varies and (product.over_batch or (into.ndim == 4 and not right_varies)):
             left = np.broadcast_to(left, (self.batch, *left.shape))
         if product.right is None:
-            if product.over_batch:
+            if product.over_batch and left.shape[-1] == 1:
+                self._call(np.matmul, np.ones(self.batch, self.dtype), left[:, :, 0, 0], into[:, 0, 0])
+            elif product.over_batch:
                 self._call(np.add.reduce, left, (0, -1), None, into[..., 0])
             else:
                 self._call(np.add.reduce, left, -1, None, into[..., 0])

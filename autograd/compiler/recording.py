@@ -8,12 +8,12 @@ down with all it was made from, so that it follows the parameters and is never f
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from autograd.operators import Operators
-from autograd.ops import add, chain, identity, mul, nary_sum
+from autograd.ops import add, chain, identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
 from autograd.value import Value
@@ -68,6 +68,7 @@ class Recording:
         self.constants: list[float] = []
         self.unknown_leaves: list[Value] = []
         self._made: dict[Any, Index] = {}
+        self._seed: Index | None = None
         self._lifted: dict[Value, Index] = {
             parameter: self._source(PARAMETERS, position, False)
             for position, parameter in enumerate(parameters)
@@ -77,19 +78,22 @@ class Recording:
         """Return `count` scalars that differ from example to example."""
         return [Tracer(self, self._source(array, position, True)) for position in range(count)]
 
-    def seed(self) -> Tracer:
-        """Return the weight of one example in a mean: one over the size of the batch."""
-        return Tracer(self, self._source(SEED, 0, True))
+    @property
+    def seed(self) -> Index:
+        """The place of the weight of one example in a mean: one over the size of the batch."""
+        if self._seed is None:
+            self._seed = self._source(SEED, 0, True)
+        return self._seed
 
-    def over_batch(self, x: Any) -> Any:
-        """Return the sum of a scalar over the examples of a batch; the weights of a mean add up to one."""
-        index, factor = self.index(x), 1.0
+    def over_batch(self, index: Index) -> Index:
+        """Return the place of the sum of a scalar over the batch; the weights of a mean add up to one."""
+        weight, factor = index, 1.0
         op, args = self.ops[index], self.args[index]
         if op in (mul, chain) and args[1] in self.number:
-            index, factor = args[0], self.number[args[1]]
-        if self.ops[index] == Source(SEED, 0):
-            return factor
-        return self.scalar(self.apply(batch_sum, (self.index(x),)))
+            weight, factor = args[0], self.number[args[1]]
+        if weight == self._seed:
+            return self.constant(factor)
+        return self.apply(batch_sum, (index,))
 
     def constant(self, number: float) -> Index:
         """Return the place of a number that is the same in every replay."""
@@ -183,9 +187,10 @@ class Tracer(Operators):
         """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
         from autograd.compiler.sweep import adjoints  # which needs tracers itself
 
-        places = [self.recording.index(x) for x in inputs]
-        found = adjoints(self, places, 1.0)
-        return [found.get(place, 0.0) for place in places]
+        recording = self.recording
+        places = [recording.index(x) for x in inputs]
+        found = adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
+        return [recording.scalar(found[place]) if place in found else 0.0 for place in places]
 
     def __lt__(self, other: Any) -> Any:
         return less(self, other)
@@ -244,9 +249,3 @@ def _refuse(what: str, remedy: str = REMEDY) -> NoReturn:
         frame = frame.f_back
     where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     raise TraceError(f"{where} {what} a recorded scalar, which has a value only at replay: {remedy}")
-
-
-def total(shares: Iterable[Any]) -> Any:
-    """Add scalars of a recording, or numbers, as one operation."""
-    shares = list(shares)
-    return shares[0] if len(shares) == 1 else nary_sum(*shares)

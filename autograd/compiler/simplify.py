@@ -52,7 +52,7 @@ class Scalars:
         self._open: dict[Index, list[Term]] = {}  # sums and products that may yet become part of a larger sum
         distinct, alias = _distinct(recording, outputs)
         self.outputs = [alias[output] for output in outputs]
-        self._uses = _uses(distinct, self.outputs)
+        self._uses = _uses(recording, distinct, self.outputs)
         products = frozenset({mul}) if exact else frozenset({mul, chain})
         for index, args in distinct.items():
             op = recording.ops[index]
@@ -76,7 +76,7 @@ class Scalars:
         """Make a scalar of its own of what could have become part of a sum."""
         terms = self._open.pop(index, None)
         if terms is not None:
-            self.terms[index] = terms
+            self.terms[index] = _collected(terms)
             self.order.append(index)
         return index
 
@@ -137,6 +137,17 @@ class Scalars:
         return longer
 
 
+def _collected(terms: list[Term]) -> list[Term]:
+    """Return the terms with those of equal factors made one, as the two shares of x · x."""
+    coefficients: dict[tuple[bool, Index, Index], float] = {}
+    for over_batch, coefficient, left, right in terms:
+        key = over_batch, left, right
+        coefficients[key] = coefficients.get(key, 0.0) + coefficient
+    if len(coefficients) == len(terms):
+        return terms
+    return [Term(key[0], coefficient, *key[1:]) for key, coefficient in coefficients.items()]
+
+
 def _distinct(
     recording: Recording, outputs: Sequence[Index]
 ) -> tuple[dict[Index, tuple[Index, ...]], dict[Index, Index]]:
@@ -167,11 +178,14 @@ def _distinct(
     return distinct, alias
 
 
-def _uses(distinct: dict[Index, tuple[Index, ...]], outputs: Sequence[Index]) -> dict[Index, int]:
-    """Count the users of everything that the outputs still need; an output counts as shared."""
+def _uses(
+    recording: Recording, distinct: dict[Index, tuple[Index, ...]], outputs: Sequence[Index]
+) -> dict[Index, int]:
+    """Count the uses of everything that the outputs still need; a sum x + x uses x once, as 2 · x."""
     uses = dict.fromkeys(outputs, AS_OUTPUT)
     for index in reversed(distinct):
         if index in uses:
-            for arg in set(distinct[index]):
+            args = distinct[index]
+            for arg in set(args) if recording.ops[index] in (add, sub, nary_sum) else args:
                 uses[arg] = uses.get(arg, 0) + 1
     return uses

@@ -44,7 +44,7 @@ class Compiled:
         self._named = _named(params)
         self._values = list(self._named.values())
         self._vector = np.zeros(len(self._values), self.dtype)
-        self._seen: list[float] = []
+        self._vector_leads = False
         self._traces: dict[Any, Trace] = {}
         self._latest: Trace | None = None
 
@@ -61,7 +61,7 @@ class Compiled:
         a value while it is recorded.
         """
         trace, arrays = self._prepared(False, args, static)
-        results = trace.run(arrays, self.vector)
+        results = trace.run(arrays, self._current())
         _refuse_nan(results, trace.names, arrays)
         if trace.structure is not None:
             return results.reshape(len(arrays[0]), *_shape(trace.structure))
@@ -73,7 +73,7 @@ class Compiled:
         Arguments and errors are those of a plain call. The function must return one scalar.
         """
         trace, arrays = self._prepared(True, args, static)
-        results = trace.run(arrays, self.vector)
+        results = trace.run(arrays, self._current())
         if results[0] != results[0]:
             _refuse_nan(results, trace.names, arrays)
         if self.reduction == "sum":
@@ -88,15 +88,13 @@ class Compiled:
 
     @property
     def vector(self) -> Numbers:
-        """The parameters as one array, in their order.
+        """The parameters as one array, in their order, for an optimiser to change in place.
 
-        Change it in place, and the next call computes with that; `write_back` puts it into the Values. Or
-        assign to the Values: if any has changed since the last call, all are read again.
+        Whoever takes it takes the lead: from now on calls compute with the vector, until `write_back` puts it
+        into the Values. Before, and after that, the Values are read at every call.
         """
-        now = [value.data for value in self._values]
-        if now != self._seen:
-            self._vector[:] = now
-            self._seen = now
+        self._current()
+        self._vector_leads = True
         return self._vector
 
     @vector.setter
@@ -104,10 +102,15 @@ class Compiled:
         self.vector[:] = vector
 
     def write_back(self) -> None:
-        """Put the vector into the Values it stands for."""
-        for value, number in zip(self._values, self.vector.tolist(), strict=True):
+        """Put the vector into the Values it stands for, which lead again."""
+        for value, number in zip(self._values, self._current().tolist(), strict=True):
             value.data = number
-        self._seen = [value.data for value in self._values]
+        self._vector_leads = False
+
+    def _current(self) -> Numbers:
+        if not self._vector_leads:
+            self._vector[:] = [value.data for value in self._values]
+        return self._vector
 
     # ---- seeing ---------------------------------------------------------------------------------------
 

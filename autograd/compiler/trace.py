@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from autograd import tree
 from autograd.compiler.grouping import group
 from autograd.compiler.program import Program
-from autograd.compiler.recording import Index, Recording, Tracer
+from autograd.compiler.recording import Index, Recording
 from autograd.compiler.simplify import Scalars
 from autograd.compiler.source import Source, source
 from autograd.compiler.stats import Stats
@@ -64,22 +64,19 @@ class Trace:
         self.structure = out if isinstance(out, (list, tuple, dict)) else None
         if gradient and self.structure is not None:
             raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
+        self.gradient = gradient
+        self.results = [self._index(leaf) for leaf in tree.leaves(out)]
         self.recorded = len(self.recording.ops)
-        self.gradient: list[Index] = []
-        if self.structure is not None:
-            self.outputs = [self._index(leaf) for leaf in tree.leaves(out)]
-        else:
-            self._add_mean(Tracer(self.recording, self._index(out)), gradient)
         self._programs: dict[bool, Program] = {}
         self._bound: dict[tuple[bool, int], Runnable] = {}
 
     def program(self, exact: bool = False) -> Program:
         """Return the array program; `exact` is the one for numbers that are not all finite."""
         if exact not in self._programs:
-            scalars = Scalars(self.recording, self.outputs, exact=exact)
-            self._programs[exact] = group(
-                scalars, self.sizes, len(self.parameters), scalars.outputs[1:] if self.gradient else (), exact
-            )
+            outputs = self.results if self.structure is not None else self._mean(exact)
+            scalars = Scalars(self.recording, outputs, exact=exact)
+            gradient = scalars.outputs[1:] if self.gradient else []
+            self._programs[exact] = group(scalars, self.sizes, len(self.parameters), gradient, exact)
         return self._programs[exact]
 
     def source(self, program: Program | None = None) -> Source:
@@ -112,16 +109,17 @@ class Trace:
         self._bound[key] = bound  # the latest used stands last
         return bound.run(arguments, vector)
 
-    def _add_mean(self, root: Tracer, gradient: bool) -> None:
-        varies = self.recording.varies[root.index]
-        weight = self.recording.seed() if varies else 1.0
-        mean = self.recording.over_batch(chain(weight, root)) if varies else root
-        self.outputs = [self.recording.index(mean)]
-        if gradient:
-            places = list(range(len(self.parameters)))
-            found = adjoints(root, places, weight)
-            self.gradient = [self.recording.index(found.get(place, 0.0)) for place in places]
-            self.outputs += self.gradient
+    def _mean(self, exact: bool) -> list[Index]:
+        """Write down the mean over the batch, and its gradient if that is asked for; return their places."""
+        recording, (root,) = self.recording, self.results
+        varies = recording.varies[root]
+        weight = recording.seed if varies else recording.constant(1.0)
+        mean = recording.over_batch(recording.apply(chain, (weight, root))) if varies else root
+        if not self.gradient:
+            return [mean]
+        places = list(range(len(self.parameters)))
+        found = adjoints(recording, root, places, weight, exact)
+        return [mean, *[found.get(place, recording.constant(0.0)) for place in places]]
 
     def _index(self, leaf: Any) -> Index:
         if not isinstance(leaf, (Operand, float, int)):

@@ -25,6 +25,29 @@ def test_an_infix_operation_is_named_by_the_line_of_the_program() -> None:
         x * x
 
 
+def test_operands_without_a_label_are_named_by_their_formula() -> None:
+    w = Value(2.0, label="w")
+    with detect_anomaly():
+        with pytest.raises(AnomalyError, match=r"^log\(w - 3\) = nan for w - 3 = -1\.0; "):
+            (w - 3).log()
+        with pytest.raises(
+            AnomalyError, match=r"^\(w - 5\) / \(w - 2\) = -inf for w - 5 = -3\.0, w - 2 = 0\.0; "
+        ):
+            (w - 5) / (w - 2)
+        with pytest.raises(AnomalyError, match=r"^log\(mul\(…\) - 7\) = nan for mul\(…\) - 7 = -3\.0; "):
+            (w * w - 7).log()
+        with pytest.raises(AnomalyError, match=r"^log\(-1\) = nan; "):
+            Value(-1.0).log()
+
+
+def test_of_many_operands_a_message_lists_a_few() -> None:
+    xs = [Value(1e308, label=f"x{i}") for i in range(100)]
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        ag.sum(xs)
+    assert str(caught.value).startswith("sum(…) = inf for x0 = 1e+308, ")
+    assert "x5 = 1e+308, and 94 more; " in str(caught.value)
+
+
 def test_an_infinity_is_an_anomaly_too() -> None:
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"exp\(x\) = inf for x = 1000\.0"):
         Value(1000.0, label="x").exp()

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as ag
+from autograd.ops import TABLE
 from autograd.value import Value, no_grad
 
 numbers = st.floats(-1e6, 1e6)
@@ -152,6 +153,23 @@ def test_other_types_are_refused_by_name(other: object) -> None:
     ):
         with pytest.raises(TypeError, match=type(other).__name__):
             operation()
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        *((name, ()) for name in ag.__all__ if name in TABLE and TABLE[name].arity == 1),
+        *((name, ()) for name in ("leaky_relu", "elu", "selu", "swish")),
+        *((name, (0.25,)) for name in ("atan2", "hypot", "maximum", "minimum", "xlogy", "leaky_relu", "elu")),
+        ("clamp", (0.0, 0.25)),
+    ],
+)
+def test_a_function_of_one_value_is_a_method_too(name: str, others: tuple[float, ...]) -> None:
+    x = Value(0.75)
+    by_method, by_function = getattr(x, name)(*others), getattr(ag, name)(x, *others)
+    assert by_method.data == by_function.data or math.isnan(by_method.data)
+    assert by_method.op is by_function.op
+    assert by_method.args[0] is x or name == "selu"
 
 
 def test_an_integer_beyond_float64_is_infinite() -> None:

@@ -4,18 +4,18 @@ import pytest
 
 from autograd.ops import TABLE
 from autograd.testing import STEPS
-from benchmarks.accuracy import LIMITS, REASONS, REFERENCES, measure, stratified
+from benchmarks.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, measure, stratified
 
 
 def test_every_primitive_that_rounds_has_a_reference() -> None:
     assert set(TABLE) - set(REFERENCES) - STEPS == {"chain", "mod", "dot", "clamp"}
 
 
-@pytest.mark.parametrize("name", [name for name in REFERENCES if name not in REASONS])
+@pytest.mark.parametrize("name", REFERENCES)
 def test_errors_stay_within_the_promised_units(name: str) -> None:
     worst = measure(name, stratified(TABLE[name], 10, seed=1))
     for order, (found, limit) in enumerate(zip(worst, LIMITS, strict=True)):
-        assert found.ulp <= limit, f"derivative {order} at {found.at}"
+        assert found.ulp <= limit or (name, order) in REASONS, f"{ORDERS[order]} at {found.at}"
 
 
 def test_a_formula_that_cancels_is_found() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from autograd import Value, dot, relu, sin
 from viz import frames, passes, svg, write_frames
-from viz.frames import Frame
 from viz.style import number
+from viz.telling import Frame
 
 SVG = "{http://www.w3.org/2000/svg}"
 

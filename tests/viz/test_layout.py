@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from autograd import Value
 from viz import passes, render
 from viz.cards import scene
+from viz.clusters import clusters, outlined
 from viz.geometry import Box, Geometry, Size
 from viz.layered import LONGEST_ROUTED, layered
 from viz.layout import lay_out
+from viz.placing import place
 
 Graph = tuple[list[Size], list[tuple[int, int]]]
 
@@ -81,6 +83,63 @@ def test_the_built_in_layout_crosses_no_box(graph: Graph) -> None:
             if start[1] == pytest.approx(end[1]):  # the level pieces are those that run through a column
                 way = Box(start[0], start[1], end[0] - start[0], 0.2)
                 assert not any(overlap(way, box) for box in others if box.x < end[0] and start[0] < box.right)
+
+
+@given(dags(), st.booleans(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_links_with_pills_run_to_the_right_or_down(graph: Graph, pilled: bool, data: st.DataObject) -> None:
+    sizes, links = graph
+    links = data.draw(st.permutations(links))
+    pills = [data.draw(st.none() | st.just((30.0, 12.0))) if pilled else None for _ in links]
+    for direction in ("LR", "TB"):
+        placed = place(sizes, links, pills, direction, built_in=True)
+        boxes = [*placed.boxes, *(way.pill for way in placed.ways if way.pill)]
+        assert not any(overlap(a, b) for a, b in combinations(boxes, 2))
+        for box, size in zip(placed.boxes, sizes, strict=True):
+            assert (box.width, box.height) == pytest.approx(size, abs=0.1)
+        for (tail, head), pill, way in zip(links, pills, placed.ways, strict=True):
+            assert (way.pill is None) == (pill is None)
+            first, last = way.curves[0].points[0], way.curves[-1].points[-1]
+            start, end = placed.boxes[tail], placed.boxes[head]
+            if direction == "LR":
+                ends = (start.right, start.middle), (end.x, end.middle)
+            else:
+                ends = (start.centre, start.bottom), (end.centre, end.y)
+            assert first == pytest.approx(ends[0], abs=0.2)
+            assert last == pytest.approx(ends[1], abs=0.2)
+
+
+HOMES = [(), ("a",), ("a", "b"), ("a", "c"), ("d",)]
+
+
+@given(dags(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_an_outline_holds_what_is_in_its_cluster_and_nothing_else(graph: Graph, data: st.DataObject) -> None:
+    sizes, links = graph
+    homes = [data.draw(st.sampled_from(HOMES)) for _ in sizes]
+    placed, outlines = outlined(layered(sizes, links), homes)
+    assert {path for path, _ in outlines} <= set(clusters(homes))
+    for path, outline in outlines:
+        for home, box in zip(homes, placed.boxes, strict=True):
+            if home[: len(path)] == path:
+                assert outline.x < box.x < box.right < outline.right
+                assert outline.y < box.y < box.bottom < outline.bottom
+            else:
+                assert not overlap(outline, box)
+    for (one, box), (other, other_box) in combinations(outlines, 2):
+        assert one == other[: len(one)] or not overlap(box, other_box)
+
+
+@given(dags(), st.data())
+@settings(max_examples=15, deadline=None)
+def test_an_engine_keeps_every_cluster_together(graph: Graph, data: st.DataObject) -> None:
+    sizes, links = graph
+    homes = [data.draw(st.sampled_from(HOMES)) for _ in sizes]
+    placed = place(sizes, links, [None] * len(links), homes=homes)
+    assert [path for path, _ in placed.outlines] == clusters(homes)
+    for box in (*placed.boxes, *(outline for _, outline in placed.outlines)):
+        assert 0 <= box.x < box.right <= placed.width
+        assert 0 <= box.y < box.bottom <= placed.height
 
 
 def test_leaves_stand_next_to_their_uses() -> None:

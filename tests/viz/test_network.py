@@ -51,8 +51,8 @@ def lines(drawn: str) -> list[ElementTree.Element]:
     return [
         line
         for group in ElementTree.fromstring(drawn).iter(f"{SVG}g")
-        for line in group.iter(f"{SVG}line")
-        if "weight" in line.get("class", "")
+        for line in group.findall(f"{SVG}line")
+        if group.get("id", "").startswith("weight")
     ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.resources import files
 from math import inf, isnan, nan
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,6 +149,41 @@ def test_json_keeps_every_digit() -> None:
     assert data["backward"][0]["before"] is None
     strange = json.loads(passes(exp(Value(1000.0)) * nan).to_json(), parse_constant=pytest.fail)
     assert [step["result"] for step in strange["forward"]] == [1000.0, "inf", "nan"]
+
+
+SCHEMA = json.loads(files("viz").joinpath("passes.schema.json").read_text(encoding="utf-8"))
+
+
+@given(graphs())
+@settings(max_examples=50)
+def test_json_has_the_form_that_is_promised(value: Value) -> None:
+    jsonschema.validate(json.loads(passes(value).to_json()), SCHEMA)
+
+
+def test_strange_numbers_have_the_form_that_is_promised() -> None:
+    for value in (exp(Value(1000.0)) * nan, log(Value(0.0)), Value(1.0, label='"\u2028</script>')):
+        jsonschema.validate(json.loads(passes(value).to_json()), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda data: data["forward"].clear(),
+        lambda data: data["forward"][0].pop("result"),
+        lambda data: data["forward"][0].update(node="x1"),
+        lambda data: data["forward"][1].update(result="infinite"),
+        lambda data: data["backward"][0].update(extra=1),
+        lambda data: data["backward"][0].update(position=-1),
+        lambda data: data["backward"][0].update(after=None),
+        lambda data: data.update(version=1),
+    ],
+)
+def test_the_schema_refuses_what_is_not_promised(break_it: Any) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    data = json.loads(passes(example()).to_json())
+    break_it(data)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, SCHEMA)
 
 
 @given(graphs())

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import cos, nan, sin
+from math import cos, inf, nan, sin
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib import pyplot
 
 import autograd
 from autograd import Value, relu
-from viz import plot_activation, plot_decision_boundary, plot_history
+from viz import plot_activation, plot_decision_boundary, plot_history, plot_learning_rates
 
-mpl.use("Agg")
-
-from matplotlib import pyplot
+pytestmark = pytest.mark.usefixtures("figures")
 
 POINTS = [[0.0, 0.0], [1.0, 0.5], [0.2, 1.0], [0.9, 0.9]]
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    pyplot.close("all")
 
 
 def test_an_activation_and_its_derivative_are_the_engines() -> None:
@@ -56,6 +47,14 @@ def test_axes_are_used_and_returned() -> None:
     assert plot_activation(relu, ax) is ax
     assert plot_history({"train": [1.0]}, ax=ax) is ax
     assert plot_decision_boundary(lambda p: 1, POINTS, [0, 1, 0, 1], ax=ax) is ax
+    assert plot_learning_rates({"a": [1.0]}, ax=ax) is ax
+
+
+def test_a_dollar_in_a_name_is_a_dollar() -> None:
+    ax: Any = plot_decision_boundary(lambda p: 1, POINTS, [0, 1, 0, 1], classes=["$a$", "$\\frac$"])
+    ax.figure.canvas.draw()
+    ax = plot_learning_rates({"$\\frac$": [1.0, 2.0]})
+    ax.figure.canvas.draw()
 
 
 def test_a_history_is_plotted_curve_by_curve() -> None:
@@ -75,6 +74,46 @@ def test_a_history_over_decades_is_logarithmic_and_nan_is_no_obstacle() -> None:
     assert plot_history({"train": [100.0, 0.5]}).get_yscale() == "log"
     assert plot_history({"train": [100.0, 0.0]}).get_yscale() == "linear"
     assert plot_history({"a": [nan, 1.0], "b": [nan, nan]}).get_yscale() == "linear"
+
+
+def rates(curves: dict[float | str, list[float]]) -> tuple[Any, dict[str, Any], list[tuple[float, float]]]:
+    """Return the Axes, its curves by label, and where the crosses stand."""
+    ax: Any = plot_learning_rates(curves)
+    ax.figure.canvas.draw()
+    crosses = [line for line in ax.lines if line.get_marker() == "X"]
+    named = {line.get_label(): line for line in ax.lines if line not in crosses}
+    return ax, named, [(line.get_xdata()[0], line.get_ydata()[0]) for line in crosses]
+
+
+def test_learning_rates_are_compared_on_a_logarithmic_scale() -> None:
+    ax, named, crosses = rates({0.01: [4.0, 3.0], 0.5: [4.0, 0.001, 1e-9], "none": []})
+    assert list(named) == ["η = 0.01", "η = 0.5"]
+    assert list(named["η = 0.5"].get_xdata()) == [1, 2, 3]
+    assert list(named["η = 0.5"].get_ydata()) == [4.0, 0.001, 1e-9]
+    assert ax.get_yscale() == "log"
+    assert not crosses
+    assert len({line.get_linestyle() for line in named.values()}) == 2
+    with pytest.raises(ValueError, match="at least one loss"):
+        plot_learning_rates({})
+
+
+@pytest.mark.parametrize("beyond", [nan, inf, -inf, 1e300, 801.0])
+def test_a_diverging_curve_ends_at_a_cross_and_leaves_room_for_the_others(beyond: float) -> None:
+    ax, named, crosses = rates({"calm": [8.0, 4.0, 2.0], "wild": [8.0, 90.0, beyond, 5.0]})
+    assert list(named["wild\ndiverges at step 3"].get_ydata()) == [8.0, 90.0, 800.0]
+    assert crosses == [(3, 800.0)]
+    assert ax.get_ylim()[1] < 10_000
+
+
+def test_rates_with_losses_of_zero_below_zero_and_never_finite() -> None:
+    _, named, _ = rates({"a": [1.0, 0.5, 0.0, 0.0]})
+    assert list(named["a"].get_ydata()) == [1.0, 0.5, 0.05, 0.05]
+    ax, named, _ = rates({"a": [1.0, -0.5, 0.0], "b": [nan, 2.0]})
+    assert ax.get_yscale() == "linear"
+    assert list(named["a"].get_ydata()) == [1.0, -0.5, 0.0]
+    _, named, crosses = rates({"b": [nan, nan]})
+    assert list(named) == ["b\ndiverges at step 1"]
+    assert len(crosses) == 1
 
 
 def test_a_boundary_by_class() -> None:

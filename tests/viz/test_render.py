@@ -11,7 +11,7 @@ import pytest
 
 from autograd import Value
 from viz import draw, frames, render
-from viz.graph import Drawing
+from viz.drawing import Drawing
 from viz.render import EngineError, engines
 
 

@@ -24,7 +24,7 @@ def test_parameters_are_read_at_every_call() -> None:
     assert step.grad([1.0, 3.0]).tolist() == [8.0]
 
 
-def test_the_vector_leads_until_a_value_is_assigned() -> None:
+def test_the_vector_leads_from_when_it_is_taken_until_it_is_written_back() -> None:
     w = Value(2.0)
     step = compile(lambda x: w * x, [w])
     step.vector[0] = 5.0
@@ -35,7 +35,10 @@ def test_the_vector_leads_until_a_value_is_assigned() -> None:
     w.data = 7.0
     assert step([1.0]) == 7.0
     step.vector = [1.5]
+    w.data = 9.0
     assert step([2.0]) == 3.0
+    step.write_back()
+    assert w.data == 1.5
 
 
 def test_a_batch_may_change_its_size_and_an_argument_its_shape() -> None:

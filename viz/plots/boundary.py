@@ -1,56 +1,25 @@
-"""Curves and maps with matplotlib. Each function draws on `ax`, or on a new figure, and returns the Axes."""
+"""What a model of two inputs predicts over the plane."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, no_grad
-from autograd.graph import adjoints
-from viz.style import CLASSES, DASHES, LIGHT, MARKERS
+from autograd import no_grad
+from viz.plots.axes import flat, legend, sides
+from viz.plots.grid import Array, heights
+from viz.style import CLASSES, LIGHT, MARKERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DECADES = 2.0
 STEPS, FINER = 60, 4
 MARGIN = 0.12
 
-Array = NDArray[np.float64]
 Predict = Callable[[list[float]], Any]
-
-
-def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
-    """Plot losses against epochs, one curve for each name: "train", "held-out".
-
-    Each curve is a list with one loss an epoch; empty ones are left out. The scale is logarithmic when
-    positive losses span more than two decades. A ring marks the lowest point of every curve but the first.
-    Raises ValueError if there is nothing to plot.
-    """
-    curves = {name: list(losses) for name, losses in history.items() if len(losses)}
-    if not curves:
-        raise ValueError(f"plot_history needs at least one loss, got {dict(history)!r}")
-    ax = _axes(ax)
-    for index, (name, losses) in enumerate(curves.items()):
-        epochs = range(1, len(losses) + 1)
-        colour = CLASSES[index % len(CLASSES)]
-        finite = [loss for loss in losses if loss == loss]
-        if index and finite:
-            lowest = losses.index(min(finite))
-            ax.plot(lowest + 1, losses[lowest], "o", markersize=9, color=colour, fillstyle="none")
-            name = f"{name}, lowest {losses[lowest]:.4g} at epoch {lowest + 1}"
-        ax.plot(epochs, losses, DASHES[index % len(DASHES)], color=colour, linewidth=2, label=name)
-    every = [loss for losses in curves.values() for loss in losses if loss == loss]
-    if every and min(every) > 0 and max(every) / min(every) > 10**DECADES:
-        ax.set_yscale("log")
-    ax.set_xlabel("epoch")
-    ax.set_ylabel("loss")
-    if len(curves) > 1:
-        ax.legend(frameon=False)
-    return ax
 
 
 def plot_decision_boundary(
@@ -76,7 +45,7 @@ def plot_decision_boundary(
     where = np.asarray([list(point) for point in points], dtype=float)
     if where.ndim != 2 or where.shape[1] != 2:
         raise ValueError(f"plot_decision_boundary needs points of two coordinates, got {points[:1]!r}")
-    ax = _axes(ax)
+    ax = flat(ax)
     xs, ys = _grid(where[:, 0]), _grid(where[:, 1])
     with no_grad():
         if isinstance(predict([float(xs[0]), float(ys[0])]), int | np.integer):
@@ -100,44 +69,7 @@ def plot_decision_boundary(
         )
     ax.set_xlabel(inputs[0])
     ax.set_ylabel(inputs[1])
-    ax.legend(frameon=True, framealpha=0.9, edgecolor="none")
-    return ax
-
-
-def plot_activation(
-    function: Callable[[Value], Any], ax: Axes | None = None, *, low: float = -6.0, high: float = 6.0
-) -> Axes:
-    """Plot a function of one Value and its derivative, both computed by the engine, from `low` to `high`.
-
-    Raises ValueError unless `low` is less than `high`.
-    """
-    if not low < high:
-        raise ValueError(f"plot_activation needs low < high, got {low} and {high}")
-    ax = _axes(ax)
-    xs = np.linspace(low, high, 481)
-    values: list[float] = []
-    slopes: list[float] = []
-    for x in xs:
-        leaf = Value(float(x))
-        result = function(leaf)
-        values.append(result.data if isinstance(result, Value) else float(result))
-        slopes.append(adjoints(result).get(leaf, 0.0) if isinstance(result, Value) else 0.0)
-    name = getattr(function, "name", "") or getattr(function, "__name__", "f")
-    ax.axhline(0, color=LIGHT["rule"], linewidth=1, zorder=0)
-    ax.axvline(0, color=LIGHT["rule"], linewidth=1, zorder=0)
-    ax.plot(xs, values, "-", color=LIGHT["forward"], linewidth=2.2, label=f"{name}(x)")
-    ax.plot(xs, slopes, "--", color=LIGHT["backward"], linewidth=2, label=f"{name}′(x)")
-    ax.set_xlabel("x")
-    ax.legend(frameon=False)
-    return ax
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is None:
-        from matplotlib import pyplot  # takes most of a second, which `glassgrad trace` does not need
-
-        _, ax = pyplot.subplots(layout="constrained")
-    ax.spines[["top", "right"]].set_visible(False)
+    legend(ax, frameon=True, framealpha=0.9, edgecolor="none")
     return ax
 
 
@@ -148,9 +80,7 @@ def _grid(coordinates: Array) -> Array:
 
 
 def _scores(ax: Axes, xs: Array, ys: Array, predict: Predict, threshold: float) -> None:
-    from matplotlib.colors import LinearSegmentedColormap
-
-    scores = np.array([[_score(predict([float(x), float(y)])) for x in xs] for y in ys])
+    scores = heights(lambda x, y: predict([x, y]), xs, ys)
     reach = float(np.nanmax(np.abs(scores - threshold))) or 1.0
     ax.imshow(
         scores,
@@ -158,17 +88,13 @@ def _scores(ax: Axes, xs: Array, ys: Array, predict: Predict, threshold: float) 
         origin="lower",
         aspect="auto",
         interpolation="bilinear",
-        cmap=LinearSegmentedColormap.from_list("sides", [CLASSES[0], "white", CLASSES[1]]),
+        cmap=sides(),
         vmin=threshold - reach,
         vmax=threshold + reach,
         alpha=0.5,
     )
     if np.nanmin(scores) < threshold < np.nanmax(scores):
         ax.contour(xs, ys, scores, levels=[threshold], colors=LIGHT["ink"], linewidths=1.6)
-
-
-def _score(answer: Any) -> float:
-    return answer.data if isinstance(answer, Value) else float(answer)
 
 
 def _regions(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:

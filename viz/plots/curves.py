@@ -1,0 +1,99 @@
+"""Losses against epochs: the learning curves of one run, or of several learning rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from viz.plots.axes import count_along, flat, legend
+from viz.style import CLASSES, DASHES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+DECADES = 2.0
+HOPELESS = 100.0
+"""A loss that many times the largest first loss is not going to come back."""
+
+BELOW = 10.0
+
+
+def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
+    """Plot losses against epochs, one curve for each name: "train", "held-out".
+
+    Each curve is a list with one loss an epoch; empty ones are left out. The scale is logarithmic when
+    positive losses span more than two decades. A ring marks the lowest point of every curve but the first.
+    Raises ValueError if there is nothing to plot.
+    """
+    curves = {name: list(losses) for name, losses in history.items() if len(losses)}
+    if not curves:
+        raise ValueError(f"plot_history needs at least one loss, got {dict(history)!r}")
+    ax = flat(ax)
+    for index, (name, losses) in enumerate(curves.items()):
+        epochs = range(1, len(losses) + 1)
+        colour = CLASSES[index % len(CLASSES)]
+        finite = [loss for loss in losses if loss == loss]
+        if index and finite:
+            lowest = losses.index(min(finite))
+            ax.plot(lowest + 1, losses[lowest], "o", markersize=9, color=colour, fillstyle="none")
+            name = f"{name}, lowest {losses[lowest]:.4g} at epoch {lowest + 1}"
+        ax.plot(epochs, losses, DASHES[index % len(DASHES)], color=colour, linewidth=2, label=name)
+    every = [loss for losses in curves.values() for loss in losses if loss == loss]
+    if every and min(every) > 0 and max(every) / min(every) > 10**DECADES:
+        ax.set_yscale("log")
+    count_along(ax)
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("loss")
+    if len(curves) > 1:
+        legend(ax, frameon=False)
+    return ax
+
+
+def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes | None = None) -> Axes:
+    """Plot the losses of the same training at several learning rates, on a logarithmic scale.
+
+    `curves` maps a rate, or any label, to a list with one loss a step; empty ones are left out. A loss that
+    is nan, infinite or above a hundred times the largest first loss has diverged: its curve ends there, with
+    a cross at the upper edge, and the legend names the step. A loss of 0, which a logarithmic scale lacks,
+    lies a decade below the smallest other. The scale is linear if a loss is negative. Raises ValueError if
+    there is nothing to plot.
+    """
+    kept = {_title(name): list(losses) for name, losses in curves.items() if len(losses)}
+    if not kept:
+        raise ValueError(f"plot_learning_rates needs at least one loss, got {dict(curves)!r}")
+    ax = flat(ax)
+    ceiling = HOPELESS * max((abs(losses[0]) for losses in kept.values() if isfinite(losses[0])), default=1.0)
+    every = [loss for losses in kept.values() for loss in losses if abs(loss) <= ceiling]
+    logarithmic = min(every, default=0.0) >= 0
+    top = ceiling if logarithmic else max(every)
+    foot = min((loss for loss in every if loss > 0), default=1.0) / BELOW
+    for index, (name, losses) in enumerate(kept.items()):
+        colour = CLASSES[index % len(CLASSES)]
+        end = next((step for step, loss in enumerate(losses) if not abs(loss) <= ceiling), None)
+        shown = losses[:end]
+        if logarithmic:
+            shown = [loss or foot for loss in shown]
+        if end is not None:
+            shown.append(top)
+            name += f"\ndiverges at step {end + 1}"
+            ax.plot(end + 1, top, "X", markersize=10, color=colour, markeredgecolor="white", clip_on=False)
+        ax.plot(
+            range(1, len(shown) + 1),
+            shown,
+            DASHES[index % len(DASHES)],
+            color=colour,
+            linewidth=2,
+            label=name,
+        )
+    if logarithmic:
+        ax.set_yscale("log")
+    count_along(ax)
+    ax.set_xlabel("step")
+    ax.set_ylabel("loss")
+    legend(ax, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def _title(name: float | str) -> str:
+    return name if isinstance(name, str) else f"η = {name:g}"
