@@ -136,7 +136,8 @@ class BlamePaths:
         return self.total - sum(path.product for path in self.paths)
 
     def __str__(self) -> str:
-        lines = [f"{self.total:.6g} in all, over {self.count} paths"]
+        ways = "1 path" if self.count == 1 else f"{self.count} paths"
+        lines = [f"{self.total:.6g} in all, over {ways}"]
         lines += [f"  {_share(path.product, self.total):>7}  {path}" for path in self.paths]
         if self.count > len(self.paths):
             others = self.count - len(self.paths)

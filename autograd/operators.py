@@ -82,10 +82,14 @@ def _method(primitive: Primitive) -> Callable[..., Any]:
 
 _OF_SEVERAL = (ops.atan2, ops.clamp, ops.hypot, ops.maximum, ops.minimum, ops.xlogy)
 
-for _primitive in (*(p for p in ops.TABLE.values() if p.arity == 1), *_OF_SEVERAL):
-    setattr(Operators, _primitive.name, _method(_primitive))
+METHODS: dict[str, Callable[..., Any]] = {
+    **{primitive.name: _method(primitive) for primitive in ops.TABLE.values() if primitive.arity == 1},
+    **{primitive.name: _method(primitive) for primitive in _OF_SEVERAL},
+    "leaky_relu": ops.leaky_relu,
+    "elu": ops.elu,
+    "selu": ops.selu,
+    "swish": _method(ops.silu),
+}
 
-for _function in (ops.leaky_relu, ops.elu, ops.selu):
-    setattr(Operators, _function.__name__, _function)
-
-Operators.swish = Operators.silu
+for _name, _function in METHODS.items():
+    setattr(Operators, _name, _function)

@@ -104,10 +104,12 @@ ORDERS = ("value", "first derivative", "second derivative")
 REASONS: dict[tuple[str, int], str] = {
     ("atan2", 1): "hypot of subnormals is a whole number of subnormals",
     ("atan2", 2): "1 / hypot² over- or underflows where the derivative does not",
+    ("direction", 0): "hypot of subnormals is a whole number of subnormals",
     ("direction", 1): "(y / hypot)² underflows where the derivative, that over hypot, does not",
     ("direction", 2): "the first derivative over- or underflows where the second does not",
     ("div", 1): "x / y underflows where x / y² does not",
     ("div", 2): "x / y underflows or 1 / y overflows where x / y³ does neither",
+    ("gelu", 0): "it is x times normal_cdf, which see",
     ("gelu_tanh", 0): "its cubic rounds, and exp magnifies that by the cubic's size",
     ("gelu_tanh", 1): "its cubic rounds, and exp magnifies that by the cubic's size",
     ("gelu_tanh", 2): "its cubic rounds, and exp magnifies that by the cubic's size",
@@ -115,7 +117,10 @@ REASONS: dict[tuple[str, int], str] = {
     ("logsumexp", 1): "x − max rounds, and exp magnifies that by its size",
     ("logsumexp", 2): "share − share² cancels where one share is nearly all",
     ("norm", 2): "1 − (x / norm)² cancels where one x is nearly all of the norm",
+    ("normal_cdf", 0): "erfc, exp and the step between them each round in its tail",
+    ("normal_pdf", 0): "a product of two exponentials and a constant rounds in five places",
     ("power", 2): "the slope over- or underflows, or is subnormal, where its own slope is not",
+    ("power_slope", 0): "power, product and quotient each round",
     ("power_slope", 1): "the slope over- or underflows, or is subnormal, where its own slope is not",
     ("power_slope", 2): "the slope over- or underflows, or is subnormal, where its own slope is not",
     ("prod", 0): "a running product over- or underflows where the whole does not",
@@ -190,7 +195,7 @@ def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Worst]:
 
 
 def _beside_a_kink(primitive: Primitive, point: tuple[float, ...]) -> bool:
-    return bool(primitive.kinks) and min(abs(x) for x in point) < 1e-20
+    return bool(primitive.kinks) and (min(map(abs, point)) < 1e-20 or len({*point}) < len(point))
 
 
 def _digits(point: tuple[float, ...]) -> int:

@@ -19,7 +19,7 @@ from benchmarks.references.scalar import Loss
 RIVALS = {"micrograd": "micrograd", "eager": "scalar", "NumPy": "numpy", "JAX": "jax", "PyTorch": "torch"}
 """What the rivals are called in the table, and how the names of their files end."""
 
-BACKENDS = ("numpy",)
+BACKENDS = ("numpy", "jax")
 
 DEMO_DESCENT = partial(descent, learning_rate=moons.learning_rate)
 DESCENT = partial(descent, learning_rate=lambda k: classifier.LEARNING_RATE)

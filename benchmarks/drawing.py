@@ -1,8 +1,8 @@
 """Seconds to draw training graphs of 20 to 100,000 nodes: DOT, layout, one frame; the player in a browser.
 
 Each graph is that of the hinge loss of a small network on a few points of two moons. Up to 1,500 nodes are
-drawn one by one, more are folded by module. The player is opened in headless Chromium; its frame is one
-press of → up to the next time the screen is painted.
+drawn and played one by one, more are folded by module. The player is opened in headless Chromium; its frame
+is one press of → up to the next time the screen is painted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from autograd import Value
 from viz.cards import scene
 from viz.drawing import Drawing
 from viz.folded import paint_folded
-from viz.passes import passes
 from viz.render import engines
 from viz.views import Whole
 
@@ -91,9 +90,9 @@ def measure(
     else:
         drawn, nodes = len(drawing.view.folded.groups), drawing.view.folded.nodes
     page = folder / f"{nodes}.html"
-    if opened is None or not isinstance(drawing.view, Whole):
+    if opened is None:
         return nodes, drawn, dot, layout, picture, None, None, None
-    _, player = timed(lambda: viz.player(passes(loss), path=page))
+    _, player = timed(lambda: viz.player(loss, path=page, model=model))
     return nodes, drawn, dot, layout, picture, player, *opened(page)
 
 

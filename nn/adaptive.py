@@ -6,9 +6,12 @@ Arguments, rules and weight decay are as in `nn.optim`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import inf, sqrt
+from math import inf
+
+import numpy as np
 
 from autograd import Value
+from nn.checkpoint import Array
 from nn.optim import Optimizer, check_share
 
 
@@ -29,10 +32,10 @@ class Adagrad(Optimizer):
         super().__init__(parameters, lr, weight_decay, "square_sum")
         self.eps = _positive("eps", eps)
 
-    def _move(self, i: int, parameter: Value, g: float) -> None:
+    def _move(self, vector: Array, g: Array) -> None:
         square_sum = self.state["square_sum"]
-        square_sum[i] += g * g
-        parameter.data -= self.lr * g / (sqrt(square_sum[i]) + self.eps)
+        square_sum += g * g
+        vector -= self.lr * g / (np.sqrt(square_sum) + self.eps)
 
 
 class RMSprop(Optimizer):
@@ -55,10 +58,10 @@ class RMSprop(Optimizer):
         self.alpha = check_share("alpha", alpha)
         self.eps = _positive("eps", eps)
 
-    def _move(self, i: int, parameter: Value, g: float) -> None:
+    def _move(self, vector: Array, g: Array) -> None:
         square_mean = self.state["square_mean"]
-        square_mean[i] = self.alpha * square_mean[i] + (1 - self.alpha) * (g * g)
-        parameter.data -= self.lr * g / (sqrt(square_mean[i]) + self.eps)
+        square_mean[:] = self.alpha * square_mean + (1 - self.alpha) * (g * g)
+        vector -= self.lr * g / (np.sqrt(square_mean) + self.eps)
 
 
 class Adam(Optimizer):
@@ -81,13 +84,13 @@ class Adam(Optimizer):
         self.betas = (check_share("beta 1", betas[0]), check_share("beta 2", betas[1]))
         self.eps = _positive("eps", eps)
 
-    def _move(self, i: int, parameter: Value, g: float) -> None:
+    def _move(self, vector: Array, g: Array) -> None:
         (beta1, beta2), mean, square_mean = self.betas, self.state["mean"], self.state["square_mean"]
-        mean[i] = beta1 * mean[i] + (1 - beta1) * g
-        square_mean[i] = beta2 * square_mean[i] + (1 - beta2) * (g * g)
-        unbiased_mean = mean[i] / (1 - beta1**self.steps)
-        unbiased_square = square_mean[i] / (1 - beta2**self.steps)
-        parameter.data -= self.lr * unbiased_mean / (sqrt(unbiased_square) + self.eps)
+        mean[:] = beta1 * mean + (1 - beta1) * g
+        square_mean[:] = beta2 * square_mean + (1 - beta2) * (g * g)
+        unbiased_mean = mean / (1 - beta1**self.steps)
+        unbiased_square = square_mean / (1 - beta2**self.steps)
+        vector -= self.lr * unbiased_mean / (np.sqrt(unbiased_square) + self.eps)
 
 
 class AdamW(Adam):
@@ -107,10 +110,9 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def _move(self, i: int, parameter: Value, g: float) -> None:
-        # `g` has the decay mixed in; the bare gradient has not.
-        parameter.data *= 1 - self.lr * self.weight_decay
-        super()._move(i, parameter, parameter.grad)
+    def _decayed(self, vector: Array, gradient: Array) -> Array:
+        vector *= 1 - self.lr * self.weight_decay
+        return gradient
 
 
 def _positive(name: str, value: float) -> float:

@@ -1,6 +1,7 @@
 """Losses for classes: scores or probabilities go in, and how surprising the true classes are comes out.
 
-Arguments, results and errors are as in `nn.losses`.
+Arguments, results and errors are as in `nn.losses`. Under `autograd.compile` numbers are not known yet
+and pass unchecked; there a class comes as a one-hot row.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from math import fsum
 from operator import index
 from typing import Any
 
-from autograd import Value, logsumexp, relu, softplus, sum, xlogy
+from autograd import Value, logsumexp, relu, softplus, sum, where, xlogy
+from autograd.compiler.recording import Tracer
 from nn.losses import Number, Numbers, check_batch, each, reduced
 
 
@@ -21,7 +23,7 @@ def hinge(scores: Sequence[Number], labels: Sequence[int], *, reduction: str = "
     a support vector machine). Raises ValueError for any other label.
     """
     for label in labels:
-        if label not in (-1, 1):
+        if _known(label) and label not in (-1, 1):
             raise ValueError(f"a hinge label is -1 or 1, got {label!r}")
     return reduced(each(lambda score, label: relu(1 - label * score), scores, labels), reduction)
 
@@ -35,7 +37,8 @@ def binary_cross_entropy(probabilities: Numbers, targets: Numbers, *, reduction:
 
     def surprise(p: Any, t: Any) -> Any:
         for what, number in (("probability", p), ("target", t)):
-            if number < 0 or number > 1:  # nan passes: where it began is for the training to tell
+            # nan passes: where it began is for the training to tell
+            if _known(number) and (number < 0 or number > 1):
                 raise ValueError(f"a {what} lies in [0, 1], got {_plain(number)!r}")
         return -(xlogy(t, p) + xlogy(1 - t, 1 - p))
 
@@ -50,7 +53,7 @@ def binary_cross_entropy_with_logits(logits: Numbers, targets: Numbers, *, reduc
     """
 
     def surprise(z: Any, t: Any) -> Any:
-        if not 0 <= t <= 1:
+        if _known(t) and not 0 <= t <= 1:
             raise ValueError(f"a target lies in [0, 1], got {_plain(t)!r}")
         return t * softplus(-z) + (1 - t) * softplus(z)
 
@@ -80,15 +83,28 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
     if isinstance(label, Sequence) and not isinstance(label, str):
         if len(label) != len(logits):
             raise ValueError(f"a label has {len(label)} probabilities for {len(logits)} logits")
-        if not (min(label) >= 0 and abs(fsum(label) - 1) < 1e-6):
+        if all(map(_known, label)) and not (min(label) >= 0 and abs(fsum(label) - 1) < 1e-6):
             raise ValueError(
                 f"the probabilities of a label are 0 or more and add up to 1, got {list(label)!r}"
             )
-        return sum([share * _surprise(logits, k) for k, share in enumerate(label) if share > 0])
-    if not 0 <= index(label) < len(logits):
+        # where: a class without a share may well have a logit of −inf.
+        true = sum([where(share > 0, share * logit, 0.0) for share, logit in zip(label, logits, strict=True)])
+    elif not _known(label):
+        raise TypeError(
+            "a compiled cross-entropy takes a class as a one-hot row, got a number: use one_hot, "
+            "or give the Dataset class_names"
+        )
+    elif not 0 <= index(label) < len(logits):
         raise ValueError(f"label {label} is out of range for {len(logits)} logits")
-    # −ln softmax is ln Σ exp(z − z_label); subtracting inside the sum keeps a small loss beside large logits.
-    return logsumexp([logit - logits[label] for logit in logits])
+    else:
+        true = logits[label]
+    # −ln softmax is ln Σ exp(z − z_true); subtracting inside the sum keeps a small loss beside large logits.
+    return logsumexp([logit - true for logit in logits])
+
+
+def _known(number: Any) -> bool:
+    """Return whether a number can be looked at, which a recorded scalar cannot."""
+    return not isinstance(number, Tracer)
 
 
 def _plain(number: Any) -> Any:

@@ -11,14 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 
+import numpy as np
+
 from autograd import Value
+from nn.checkpoint import Array
 
 
 class Optimizer:
     """Base of the optimisers: what they move, how fast, and what they remember from step to step.
 
-    `lr` may be changed between steps. `steps` counts them; `state` holds, by name, a list with one number for
-    each parameter. Both go into a checkpoint.
+    `lr` may be changed between steps. `steps` counts them; `state` holds, by name, a vector with one number
+    for each parameter. Both go into a checkpoint.
 
     Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
     no parameters, and for a parameter given twice, which would be moved twice.
@@ -29,7 +32,7 @@ class Optimizer:
         self.lr = lr
         self.weight_decay = weight_decay
         self.steps = 0
-        self.state = {name: [0.0] * len(self.parameters) for name in state}
+        self.state = {name: np.zeros(len(self.parameters)) for name in state}
         if not 0 < lr < inf:
             raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
         if not 0 <= weight_decay < inf:
@@ -41,12 +44,23 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter against its gradient."""
-        self.steps += 1
-        for i, parameter in enumerate(self.parameters):
-            self._move(i, parameter, parameter.grad + self.weight_decay * parameter.data)
+        vector = np.array([parameter.data for parameter in self.parameters])
+        self.move(vector, np.array([parameter.grad for parameter in self.parameters]))
+        for parameter, number in zip(self.parameters, vector.tolist(), strict=True):
+            parameter.data = number
 
-    def _move(self, i: int, parameter: Value, g: float) -> None:
-        """Apply the rule to parameter number `i`, whose gradient with weight decay is `g`."""
+    def move(self, vector: Array, gradient: Array) -> None:
+        """Do to a vector of all parameters, in their order, what `step` does to the parameters; in place."""
+        self.steps += 1
+        with np.errstate(all="ignore"):  # what is not finite is for the training to tell
+            self._move(vector, self._decayed(vector, gradient))
+
+    def _decayed(self, vector: Array, gradient: Array) -> Array:
+        """Return the gradient with weight decay."""
+        return gradient + self.weight_decay * vector
+
+    def _move(self, vector: Array, g: Array) -> None:
+        """Apply the rule to the parameters, whose gradient with weight decay is `g`."""
         raise NotImplementedError
 
     def zero_grad(self) -> None:
@@ -81,12 +95,12 @@ class SGD(Optimizer):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def _move(self, i: int, parameter: Value, g: float) -> None:
+    def _move(self, vector: Array, g: Array) -> None:
         if self.momentum:
             velocity = self.state["velocity"]
-            velocity[i] = self.momentum * velocity[i] + g
-            g = g + self.momentum * velocity[i] if self.nesterov else velocity[i]
-        parameter.data -= self.lr * g
+            velocity[:] = self.momentum * velocity + g
+            g = g + self.momentum * velocity if self.nesterov else velocity
+        vector -= self.lr * g
 
 
 def check_share(name: str, value: float) -> float:

@@ -18,6 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from nn.checkpoint import CheckpointError, check_fit, numbers, read, vectors, write
 from nn.early_stopping import EarlyStopping
 from nn.history import History
@@ -42,7 +44,7 @@ def save_run(
     they are not kept, but for the optimiser's rate. Raises OSError where the file cannot be written.
     """
     tensors = {f"model.{name}": numbers(values) for name, values in vectors(model).items()}
-    tensors |= {f"optimizer.{name}": memory for name, memory in optimizer.state.items()}
+    tensors |= {f"optimizer.{name}": memory.tolist() for name, memory in optimizer.state.items()}
     facts: dict[str, Any] = {
         "optimizer": type(optimizer).__name__,
         "steps": optimizer.steps,
@@ -89,7 +91,7 @@ def load_run(
     for name, values in vectors(model).items():
         for value, number in zip(values, found[f"model.{name}"], strict=True):
             value.data = number
-    optimizer.state = {name: found[f"optimizer.{name}"] for name in optimizer.state}
+    optimizer.state = {name: np.array(found[f"optimizer.{name}"]) for name in optimizer.state}
     optimizer.steps, optimizer.lr = facts["steps"], facts["lr"]
     for name, (version, state, spare) in facts["generators"].items():
         generators[name].setstate((version, tuple(state), spare))

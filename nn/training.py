@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
-from autograd import AnomalyError, Value, detect_anomaly
+from autograd import AnomalyError, detect_anomaly
+from nn.compiled import CompiledDescent
 from nn.data import Dataset, batches
+from nn.descent import Clip, Descent, Loss, Penalty
 from nn.early_stopping import EarlyStopping
 from nn.history import History
 from nn.metrics import accuracy
 from nn.optim import Optimizer
-from nn.prediction import Model, predict
+from nn.prediction import Model
 from nn.schedule import Schedule
 from nn.seed import Seed, generator
-
-Loss: TypeAlias = Callable[[list[Any], Any], Any]
 
 
 class TrainingError(ArithmeticError):
@@ -35,13 +36,14 @@ def fit(
     batch_size: int = 16,
     held_out: Dataset | None = None,
     schedule: Schedule | None = None,
-    penalty: Callable[[], Any] | None = None,
-    clip: Callable[[list[Value]], Any] | None = None,
+    penalty: Penalty | None = None,
+    clip: Clip | None = None,
     early_stopping: EarlyStopping | None = None,
     callbacks: Iterable[Callable[[History], Any]] = (),
     history: History | None = None,
     seed: Seed = 0,
     progress: bool = True,
+    compiled: bool = False,
 ) -> History:
     """Train by mini-batch gradient descent and return the history.
 
@@ -56,9 +58,16 @@ def fit(
     training goes on where that ended, up to `epochs` in all. `progress` shows a bar on stderr. Ctrl-C ends
     the training early and keeps what has been learned.
 
+    With `compiled` all is the same up to rounding, and much faster: what happens to one example is recorded
+    once by `autograd.compile`, and replayed for whole batches. So `loss` must be the mean over the examples;
+    model, loss and penalty may not ask for the value of a number, nor draw at random as a Dropout does; what
+    they read from outside stays as it was at first, except the parameters; and where a model has several
+    outputs, its loss gets a class as a one-hot row.
+
     Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient or a
     parameter becomes nan or infinite; the parameters are then put back to where the epoch began. Raises
-    ValueError for no rows, no epochs, an empty batch, or early stopping without held-out rows.
+    ValueError for no rows, no epochs, an empty batch, or early stopping without held-out rows; ValueError or
+    TypeError for what cannot be compiled.
     """
     for what, count in (("row", len(train)), ("epoch", epochs), ("row in a batch", batch_size)):
         if count < 1:
@@ -66,10 +75,11 @@ def fit(
     if early_stopping is not None and held_out is None:
         raise ValueError("early stopping watches the loss on held-out rows, got held_out=None")
 
-    def objective(batch: Dataset) -> tuple[Any, Any]:
-        batch_loss = loss([model(row) for row in batch.features], batch.targets)
-        return batch_loss, batch_loss if penalty is None else batch_loss + penalty()
-
+    descent = (
+        CompiledDescent(model, loss, optimizer, penalty, clip, train)
+        if compiled
+        else Descent(model, loss, optimizer, penalty, clip)
+    )
     rng = generator(seed)
     history = History() if history is None else history
     history.stopped_early = history.interrupted = False
@@ -81,10 +91,10 @@ def fit(
                 if schedule is not None:
                     optimizer.lr = schedule(epoch)
                 shuffled = batches(train, batch_size, seed=rng)
-                history.train_loss.append(_train_epoch(objective, shuffled, optimizer, clip, epoch + 1))
+                history.train_loss.append(_train_epoch(descent, shuffled, epoch + 1))
                 history.learning_rate.append(optimizer.lr)
                 if held_out is not None:
-                    _measure(model, held_out, loss, history)
+                    _measure(descent, held_out, history)
                 if early_stopping is not None:
                     history.stopped_early = early_stopping.should_stop(history.held_out_loss[-1])
                 bar.set_postfix_str(
@@ -101,51 +111,43 @@ def fit(
     return history
 
 
-def _measure(model: Model, held_out: Dataset, loss: Loss, history: History) -> None:
-    outputs = predict(model, held_out.features)
-    history.held_out_loss.append(loss(outputs, held_out.targets))
+def _measure(descent: Descent, held_out: Dataset, history: History) -> None:
+    outputs = descent.predict(held_out.features)
+    history.held_out_loss.append(descent.loss(outputs, held_out.targets))
     if held_out.class_names is not None:
         history.held_out_accuracy.append(accuracy(outputs, held_out.targets))
 
 
-def _train_epoch(
-    objective: Callable[[Dataset], tuple[Any, Any]],
-    batches: Iterable[Dataset],
-    optimizer: Optimizer,
-    clip: Callable[[list[Value]], Any] | None,
-    epoch: int,
-) -> float:
+def _train_epoch(descent: Descent, batches: Iterable[Dataset], epoch: int) -> float:
     """Make one step for each batch; return the mean loss over all rows."""
-    parameters = optimizer.parameters
+    parameters = descent.optimizer.parameters
     before = [parameter.data for parameter in parameters]
     total, rows = 0.0, 0
-    for step, batch in enumerate(batches, 1):
-        batch_loss, minimised = objective(batch)
-        optimizer.zero_grad()
-        minimised.backward()
-        total, rows = total + batch_loss.data * len(batch), rows + len(batch)
-        finite = isfinite(minimised.data) and all(isfinite(parameter.grad) for parameter in parameters)
-        cause = "" if finite else _first_anomaly(objective, batch)
-        if finite:
-            if clip is not None:
-                clip(parameters)
-            optimizer.step()
-            finite = all(isfinite(parameter.data) for parameter in parameters)
-        if not finite:
-            for parameter, data in zip(parameters, before, strict=True):
-                parameter.data = data
-            raise TrainingError(
-                f"training diverged in epoch {epoch}, step {step}: the loss is {batch_loss.data:.6g}; "
-                f"a smaller learning rate may help{cause}"
-            )
+    try:
+        for step, batch in enumerate(batches, 1):
+            batch_loss, minimised, gradient = descent.differentiate(batch)
+            total, rows = total + batch_loss * len(batch), rows + len(batch)
+            finite = isfinite(minimised) and np.isfinite(gradient).all()
+            cause = "" if finite else _first_anomaly(descent, batch)
+            if not finite or not np.isfinite(descent.move()).all():
+                descent.write_back()
+                for parameter, data in zip(parameters, before, strict=True):
+                    parameter.data = data
+                raise TrainingError(
+                    f"training diverged in epoch {epoch}, step {step}: the loss is {batch_loss:.6g}; "
+                    f"a smaller learning rate may help{cause}"
+                )
+    finally:
+        descent.write_back()
     return total / rows
 
 
-def _first_anomaly(objective: Callable[[Dataset], tuple[Any, Any]], batch: Dataset) -> str:
+def _first_anomaly(descent: Descent, batch: Dataset) -> str:
     """Compute the batch again under watch, and say where the first number that is not finite appears."""
+    descent.write_back()
     try:
         with detect_anomaly():
-            objective(batch)[1].backward()
+            descent.objective(batch)[1].backward()
     except AnomalyError as error:
         return f"; it began with {error}"
     return ""  # a Dropout that has drawn anew need not fail again

@@ -139,16 +139,3 @@ def steps(op: Primitive, arguments: list[float | None]) -> tuple[list[Step], lis
     written: list[Step] = []
     symbols: list[Any] = [Symbol(written) if a is None else a for a in arguments]
     return written, symbols, op.impl(_symbolic, *symbols)
-
-
-def folded(written: list[Step], symbols: list[Any], result: Any) -> Any:
-    """Return the ufunc if the calls do no more than join all arguments by it, one after the other."""
-    if len(symbols) < 3 or len(written) != len(symbols) - 1:
-        return None
-    ufunc, so_far = written[0].function, symbols[0]
-    for step, argument in zip(written, symbols[1:], strict=True):
-        first, second = step.arguments
-        if step.function is not ufunc or first is not so_far or second is not argument:
-            return None
-        so_far = step.result
-    return ufunc if so_far is result and isinstance(ufunc, np.ufunc) else None

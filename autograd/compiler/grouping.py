@@ -112,10 +112,11 @@ class _Grouping:
                 self._map(op, arrays, list(members), self._without_twins(members))
             for kinds, sums_of_kind in sums.items():
                 self._sum(kinds, list(sums_of_kind), self._without_twins(sums_of_kind))
-            for same in [*maps.values(), *sums.values()]:
-                for first, *twins in same.values():  # a + b and b + a
-                    for twin in twins:
-                        self.place[twin] = self.place[first]
+            together = [same for members in maps.values() for same in members.values()]
+            together += [same for members in sums.values() for same in members.values()]
+            for first, *twins in together:  # a + b and b + a
+                for twin in twins:
+                    self.place[twin] = self.place[first]
         places = [self.place[output] for output in self.scalars.outputs]
         arguments = self.arrays[: len(self.arguments)]
         return Program(arguments, self.named[PARAMETERS], self.arrays, self.statements, places)
@@ -166,7 +167,10 @@ class _Grouping:
         arrays = tuple([array for array, _ in places])
         if op.arity is None and len(set(arrays)) == 1:
             arrays = arrays[:1]
-        return (op, arrays), tuple([position for _, position in places])
+        row = tuple([position for _, position in places])
+        if len(arrays) == 1 and op.arity is None and absorbs_repeats(op):
+            row = tuple(dict.fromkeys(row))  # max(x, x) is max(x)
+        return (op, arrays), row
 
     def _map(self, op: Primitive, arrays: tuple[Array, ...], rows: list[Row], indices: list[Index]) -> None:
         if op.arity is None:
@@ -177,7 +181,7 @@ class _Grouping:
             best_first = sorted(range(len(arrays)), key=priority.__getitem__, reverse=True)
             order = np.lexsort([at[:, n] for n in reversed(best_first)])
         out = self._new_array(op.name, [indices[n] for n in order], any(array.varies for array in arrays))
-        if op.arity is None and absorbs_repeats(op):
+        if op.arity is None and len(arrays) == 1 and absorbs_repeats(op):
             longest = max(map(len, rows))
             rows = [row + row[:1] * (longest - len(row)) for row in rows]
         for chosen in _by_length(order, [len(row) for row in rows]):

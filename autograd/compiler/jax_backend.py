@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,11 @@ def load(source: Source, xp: Any, dtype: np.dtype[Any]) -> Callable[..., Any]:
 class JaxProgram:
     """A program under `jax.jit`, for every size of batch.
 
-    With `shard` the batch is split over all devices, of all processes under `jax.distributed`, each of which
-    then passes its own part; a batch that does not divide by their number runs on each as a whole.
+    With `shard` the examples lie on as many devices as divide them evenly. Under `jax.distributed` all
+    processes make the same calls, each with its own, equally large part of the batch, and all get the mean
+    over the whole; a function that returns rows gives each process those of its part.
+
+    On CPUs JAX reads and writes subnormal numbers, below 2.3e-308 in float64, as zero.
     Raises ImportError, with the remedy, where JAX is not installed.
     """
 
@@ -36,34 +40,55 @@ class JaxProgram:
         try:
             import jax
         except ImportError:
-            raise ImportError("backend='jax' needs JAX: pip install jax") from None
+            raise ImportError("backend='jax' needs the extra jax: pip install 'glassgrad[jax]'") from None
         self.jax = jax
+        self.rows = source.rows
         self.dtype = dtype
         self.shard = shard
         self.function = jax.jit(load(source, _Namespace(), dtype))
 
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        """Return the results for a batch; raises TypeError if JAX computes in another precision."""
-        with self.jax.enable_x64(self.dtype == np.float64):
-            if self.shard:
-                results = self._sharded(arguments, vector).addressable_data(0)
-            else:
-                results = self.function(*arguments, vector)
-            found = np.asarray(results)
+        """Return the results for a batch.
+
+        Raises TypeError if JAX computes in another precision, ValueError if processes that share a batch have
+        parts of different sizes or different parameters.
+        """
+        with self.jax.enable_x64(self.dtype == np.float64):  # for this call, and not for other users of JAX
+            results = self._sharded(arguments, vector) if self.shard else self.function(*arguments, vector)
+            found = np.array(results)
         if found.dtype != self.dtype:
             raise TypeError(f"JAX computed in {found.dtype}, expected {self.dtype}")
-        return found.copy()
+        return found
 
     def _sharded(self, arguments: Sequence[Numbers], vector: Numbers) -> Any:
-        sharding = self.jax.sharding
-        mesh = sharding.Mesh(np.array(self.jax.devices()), ("batch",))
-        everywhere = sharding.NamedSharding(mesh, sharding.PartitionSpec())
-        split = sharding.NamedSharding(mesh, sharding.PartitionSpec("batch"))
-        examples = len(arguments[0]) * self.jax.process_count()
-        over = split if examples % mesh.size == 0 else everywhere
-        place = self.jax.make_array_from_process_local_data
-        placed = [place(over, argument) for argument in arguments]
-        return self.jax.device_put(self.function(*placed, place(everywhere, vector)), everywhere)
+        if self.rows or self.jax.process_count() == 1:
+            return self.function(*self._placed(arguments, vector, [self.jax.process_index()]))
+        self._agree(len(arguments[0]), vector)
+        placed = self._placed(arguments, vector, range(self.jax.process_count()))
+        return self.jax.device_put(self.function(*placed), placed[-1].sharding)
+
+    def _placed(self, arguments: Sequence[Numbers], vector: Numbers, processes: Sequence[int]) -> list[Any]:
+        """Return the arguments split over devices of these processes, and the vector, whole on each."""
+        jax = self.jax
+        devices = [jax.local_devices(process_index=process) for process in processes]
+        most = min(map(len, devices))
+        each = next(count for count in range(most, 0, -1) if len(arguments[0]) % count == 0)
+        mesh = jax.sharding.Mesh([device for own in devices for device in own[:each]], ("batch",))
+        split = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
+        whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+        place = jax.make_array_from_process_local_data
+        return [*[place(split, argument) for argument in arguments], place(whole, vector)]
+
+    def _agree(self, examples: int, vector: Numbers) -> None:
+        """Raise ValueError, in every process, unless all have as many examples and the same parameters."""
+        from jax.experimental.multihost_utils import process_allgather
+
+        every = process_allgather(np.array([examples, crc32(vector.tobytes())], np.uint32))
+        counts, checksums = every.T.tolist()
+        if len(set(counts)) > 1:
+            raise ValueError(f"every process needs the same number of examples, got {counts}")
+        if len(set(checksums)) > 1:
+            raise ValueError("every process needs the same parameters, got different ones")
 
 
 class _Namespace:

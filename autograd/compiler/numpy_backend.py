@@ -20,6 +20,7 @@ from autograd.compiler import elementwise
 from autograd.compiler.access import common_shape, only_number, strided
 from autograd.compiler.program import GRADIENT, NOTHING, Array, Map, Operand, Positions, Product, Program, Sum
 from autograd.compiler.recording import CONSTANTS, SEED
+from autograd.compiler.stacking import Reduce, Stack, stacked
 
 Numbers = NDArray[Any]
 
@@ -150,36 +151,42 @@ class NumpyProgram:
         steps, symbols, result = elementwise.steps(statement.op, numbers)
         into = self._view(out.array, out.at.reshape(shape))
         target = self._temporary(self._shape(out.array, shape)) if into is None else into
-        ufunc = elementwise.folded(steps, symbols, result)
-        if ufunc is not None and len({operand.array for operand in statement.operands}) == 1:
-            stacked = np.stack([o.at.reshape(shape) for o in statement.operands], -1)
-            self._call(
-                ufunc.reduce, self._read(Operand(statement.operands[0].array, stacked)), -1, None, target
-            )
+        together = None
+        if statement.op.arity is None and len({operand.array for operand in shaped}) == 1:
+            together = stacked(steps, symbols, result)
+        if together is None:
+            self._elementwise(steps, dict(zip(symbols, reads, strict=True)), result, target, 1)
         else:
-            self._elementwise(steps, symbols, reads, result, target)
+            steps, stack, result = together
+            at = np.stack([operand.at for operand in shaped], -1)
+            read = self._read(Operand(shaped[0].array, at))
+            self._elementwise(steps, {stack: read}, result, target, len(shaped))
         if into is None:
             self._call(_scatter, self.storage[out.array], out.at.reshape(shape), target)
 
     def _elementwise(
-        self,
-        steps: list[elementwise.Step],
-        symbols: list[Any],
-        reads: list[Any],
-        result: Any,
-        target: Numbers,
+        self, steps: list[elementwise.Step], held: dict[Any, Any], result: Any, target: Numbers, count: int
     ) -> None:
-        held = {s: read for s, read in zip(symbols, reads, strict=True) if isinstance(s, elementwise.Symbol)}
+        """Emit the calls of one operation; stacks among its symbols have a further axis of `count`."""
         if result in held or not isinstance(result, elementwise.Symbol):
             self._call(np.copyto, target, held.get(result, result))
             return
         held[result] = target
         for step in steps:
+            on_stack = isinstance(step.result, Stack)
             if step.result not in held:
-                held[step.result] = self._temporary(target.shape, bool if step.result.truth else None)
+                shape = (*target.shape, count) if on_stack else target.shape
+                held[step.result] = self._temporary(shape, bool if step.result.truth else None)
             into = held[step.result]
             args = [held[a] if isinstance(a, elementwise.Symbol) else a for a in step.arguments]
-            if step.function is elementwise.where:
+            if on_stack:
+                args = [
+                    x[..., None] if isinstance(x, np.ndarray) and not isinstance(a, Stack) else x
+                    for x, a in zip(args, step.arguments, strict=True)
+                ]
+            if isinstance(step, Reduce):
+                self._call(step.function.reduce, args[0], -1, None, into)
+            elif step.function is elementwise.where:
                 self._where(into, *args)
             elif step.function in (np.maximum, np.minimum):  # these two want to be told which is the output
                 self._call(step.function, *map(self._ready, args), out=into)

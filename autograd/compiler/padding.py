@@ -44,29 +44,30 @@ def _padded(rows: Sequence[Row], length: int) -> Sequence[Row]:
     """
     if all(len(row) == length for row in rows):
         return rows
-    for kept in (1, 0):
-        if rows[0][1] == NOTHING:
-            break
-        like = _continued(rows, kept, length)
-        if like is not None:
-            return like
-    return [row + (NOTHING, row[1]) * ((length - len(row)) // 2) for row in rows]
+    if rows[0][1] == NOTHING:  # scalars alone, with no other side
+        return [row + (NOTHING, NOTHING) * ((length - len(row)) // 2) for row in rows]
+    ways = [_continued(rows, kept, length) for kept in (0, 1)]
+    return min(ways, key=lambda way: len({row[0::2] for row in way}) + len({row[1::2] for row in way}))
 
 
-def _continued(rows: Sequence[Row], kept: int, length: int) -> Sequence[Row] | None:
-    """Return the rows with side `kept` continued as in a longest row, or None where it is not like one."""
-    full = [row[kept::2] for row in rows if len(row) == length]
-    begins, ends = {row[0]: row for row in full}, {row[-1]: row for row in full}
+def _continued(rows: Sequence[Row], kept: int, length: int) -> list[Row]:
+    """Return the rows with side `kept` continued as in the longest row that begins or ends as it does."""
+    begins: dict[int, Row] = {}
+    ends: dict[int, Row] = {}
+    for row in sorted((row[kept::2] for row in rows), key=len):
+        begins[row[0]] = ends[row[-1]] = row
     found = []
     for row in rows:
         own, other = row[kept::2], row[1 - kept :: 2]
-        missing = (NOTHING,) * (length // 2 - len(own))
-        if begins.get(own[0], ())[: len(own)] == own:
-            whole, other = begins[own[0]], other + missing
-        elif ends.get(own[-1], ())[-len(own) :] == own:
-            whole, other = ends[own[-1]], missing + other
+        at_start, at_end = begins[own[0]], ends[own[-1]]
+        if at_start[: len(own)] != own or (len(at_end) > len(at_start) and at_end[-len(own) :] == own):
+            whole, other = at_end, (NOTHING,) * (len(at_end) - len(own)) + other
+            if at_end[-len(own) :] != own:
+                whole, other = own, row[1 - kept :: 2]
         else:
-            return None
+            whole, other = at_start, other + (NOTHING,) * (len(at_start) - len(own))
+        missing = length // 2 - len(whole)
+        whole, other = whole + whole[:1] * missing, other + (NOTHING,) * missing
         sides = (other, whole) if kept else (whole, other)
         found.append(tuple([position for pair in zip(*sides, strict=True) for position in pair]))
     return found

@@ -10,11 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd.compiler.program import Positions
+from autograd.compiler.program import NOTHING, Positions
+
+LEAST_FILL = 0.4
+"""How much of a matrix product must be asked for: half of it is for causal attention."""
 
 
 class Factors(NamedTuple):
-    """Rows left (g, p, k) and right (g, q, k), and which (g, p, q) each sum of the group is."""
+    """Rows left (g, p, k) and right (g, q, k), and the sum that each (g, p, q) is, or NOTHING."""
 
     left: Positions
     right: Positions
@@ -49,35 +52,37 @@ def _blocks(
     right_ids: Positions,
 ) -> Factors | None:
     """Return the products of several blocks of equal shape, or None where that is not what the rows are."""
-    p, q = len(left_rows), len(right_rows)
-    # A row belongs with the first row it meets: rows of one block meet the same ones.
-    first_right = np.full(p, q)
-    np.minimum.at(first_right, left_ids, right_ids)
-    first_left = np.full(q, p)
-    np.minimum.at(first_left, right_ids, left_ids)
-    block_of_left, block_of_right = first_left[first_right], first_left
-    blocks, block_of_left = np.unique(block_of_left, return_inverse=True)
-    if not np.isin(block_of_right, blocks).all():
-        return None
-    block_of_right = np.searchsorted(blocks, block_of_right)
+    of_left, of_right = _components(left_ids, right_ids, len(left_rows), len(right_rows))
+    blocks, of_left = np.unique(of_left, return_inverse=True)
+    of_right = np.searchsorted(blocks, of_right)
     count = len(blocks)
-    if p % count or q % count or p * q // count != len(left):
+    rows, columns = np.bincount(of_left, minlength=count), np.bincount(of_right, minlength=count)
+    p, q = int(rows[0]), int(columns[0])
+    if (rows != p).any() or (columns != q).any() or len(left) < LEAST_FILL * count * p * q:
         return None
-    by_left = np.argsort(block_of_left, kind="stable").reshape(count, -1)
-    by_right = np.argsort(block_of_right, kind="stable").reshape(count, -1)
-    if (block_of_left[by_left] != np.arange(count)[:, None]).any():
+    by_left, by_right = np.argsort(of_left, kind="stable"), np.argsort(of_right, kind="stable")
+    place_left, place_right = np.empty(count * p, int), np.empty(count * q, int)
+    place_left[by_left] = np.tile(np.arange(p), count)
+    place_right[by_right] = np.tile(np.arange(q), count)
+    sums = np.full((count, p, q), NOTHING)
+    sums[of_left[left_ids], place_left[left_ids], place_right[right_ids]] = np.arange(len(left))
+    if np.count_nonzero(sums != NOTHING) < len(left):  # the same two rows meet twice
         return None
-    if (block_of_right[by_right] != np.arange(count)[:, None]).any():
-        return None
-    place_left, place_right = np.empty(p, int), np.empty(q, int)
-    place_left[by_left.ravel()] = np.tile(np.arange(p // count), count)
-    place_right[by_right.ravel()] = np.tile(np.arange(q // count), count)
-    sums = np.full((count, p // count, q // count), -1)
-    same_block = block_of_left[left_ids] == block_of_right[right_ids]
-    sums[block_of_left[left_ids], place_left[left_ids], place_right[right_ids]] = np.arange(len(left))
-    if not same_block.all() or (sums < 0).any():
-        return None
+    by_left, by_right = by_left.reshape(count, p), by_right.reshape(count, q)
     return Factors(left[left_rows[by_left]], right[right_rows[by_right]], sums)
+
+
+def _components(
+    left_ids: Positions, right_ids: Positions, lefts: int, rights: int
+) -> tuple[Positions, Positions]:
+    """Return a number for each left and right row, equal for rows that meet, if through others."""
+    of_left, of_right = np.arange(lefts), np.full(rights, lefts)
+    while True:
+        np.minimum.at(of_right, right_ids, of_left[left_ids])
+        before = of_left.copy()
+        np.minimum.at(of_left, left_ids, of_right[right_ids])
+        if np.array_equal(before, of_left):
+            return of_left, of_right
 
 
 def _distinct_rows(rows: Positions) -> tuple[Positions, Positions]:

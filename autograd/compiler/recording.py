@@ -57,7 +57,8 @@ class Recording:
 
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the places of its arguments,
     and `varies[i]` tells whether it differs from example to example. `number[i]` is what it is worth if that
-    is known already. `unknown_leaves` are Values that are not among the parameters.
+    is known already. `unknown_leaves` are Values that are not among the parameters. From place `written` on,
+    if that is set, stands what the gradient needs and not the function.
     """
 
     def __init__(self, parameters: Sequence[Value] = ()) -> None:
@@ -67,6 +68,7 @@ class Recording:
         self.number: dict[Index, float] = {}
         self.constants: list[float] = []
         self.unknown_leaves: list[Value] = []
+        self.written = sys.maxsize
         self._made: dict[Any, Index] = {}
         self._seed: Index | None = None
         self._lifted: dict[Value, Index] = {

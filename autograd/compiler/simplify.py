@@ -82,8 +82,9 @@ class Scalars:
 
     def _may_join(self, part: Index, user: Index) -> bool:
         """Tell whether nobody else uses a part, and it costs no more to compute it with its user."""
-        varies = self.recording.varies
-        return part in self._open and self._uses[part] == 1 and varies[part] == varies[user]
+        if part not in self._open or self._uses[part] > 1 or part >= self.recording.written:
+            return False  # a gradient with one share looks like those with many only if it stays whole
+        return self.recording.varies[part] == self.recording.varies[user]
 
     def _product(self, index: Index, left: Index, right: Index) -> Term:
         """Return a product as one term: numbers go into its coefficient."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
+from keyword import iskeyword
 from math import isfinite
 from typing import Any
 
@@ -45,6 +46,8 @@ class Source:
     text: str = ""
     tables: dict[str, NDArray[Any]] = field(default_factory=dict)
     functions: dict[str, Primitive] = field(default_factory=dict)
+    rows: bool = False
+    """Whether `replay` returns a row for every example, and not one for them all."""
 
 
 def source(program: Program, shapes: Sequence[tuple[int, ...]], parameter_names: Sequence[str]) -> Source:
@@ -60,24 +63,24 @@ class _Writer:
     ) -> None:
         self.source = Source()
         self.parameter_names = parameter_names
-        self.names: dict[Array, str] = {array: array.name for array in program.arguments}
-        self.names[program.parameters] = PARAMETERS
-        self.arguments = ", ".join([array.name for array in program.arguments])
         operations = {s.op.name for s in program.statements if isinstance(s, Map)}
-        self.taken = Counter([*self.names.values(), *operations, *FUNCTIONS])
+        self.taken = Counter([PARAMETERS, *operations, *FUNCTIONS, "float", "len"])
+        self.names = {array: self._named(array.name) for array in program.arguments}
+        self.arguments = list(self.names.values())
+        self.names[program.parameters] = PARAMETERS
         self.counts: Counter[str] = Counter()
         self.matrices: dict[bytes, str] = {}
         self.parts: dict[Array, list[tuple[str, Positions]]] = {}
         self.gradient: list[tuple[str, Positions]] = []
         self.lines: list[str] = []
-        for array, shape in zip(program.arguments, shapes, strict=True):
+        for name, array, shape in zip(self.arguments, program.arguments, shapes, strict=True):
             if len(shape) != 1:
-                self.lines.append(f"{array.name} = {array.name}.reshape(-1, {array.size})")
+                self.lines.append(f"{name} = {name}.reshape(-1, {array.size})")
         for statement in program.statements:
             expression = self._map(statement) if isinstance(statement, Map) else self._sum(statement)
             self._assign(statement, expression)
         body = "\n".join("    " + line for line in [*self.lines, self._returned(program)])
-        self.source.text = f"def replay({self.arguments}, {PARAMETERS}):\n{body}\n"
+        self.source.text = f"def replay({', '.join(self.arguments)}, {PARAMETERS}):\n{body}\n"
 
     def _assign(self, statement: Statement, expression: str) -> None:
         """Name the array that a statement makes; one made in parts is put together after the last."""
@@ -114,7 +117,8 @@ class _Writer:
         same = [
             p for n, p in enumerate(parts[0]) if all(len(o) == len(parts[0]) and o[n] == p for o in parts)
         ]
-        return "_".join(same) if same and not same[0][0].isdigit() else "p"
+        name = "_".join(same)
+        return name if name.isidentifier() and not iskeyword(name) else "p"
 
     def _table(self, prefix: str, numbers: NDArray[Any]) -> str:
         for name, known in self.source.tables.items():
@@ -134,7 +138,7 @@ class _Writer:
             same = None if whole else only_number(numbers)
             return self._table("constants", numbers) if same is None else _literal(same)
         if array.name == SEED and array not in self.names:
-            examples = self.arguments.split(",")[0]
+            examples = self.arguments[0]
             self.names[array] = self._named(SEED)
             self.lines.append(f"{self.names[array]} = ones_like({examples}[:, :1]) / len({examples})")
         name = self.names[array]
@@ -209,9 +213,14 @@ class _Writer:
                 if right.at.shape[1] == 1:
                     return f"{self._read(Operand(right.array, right.at[0, 0]))} @ {weights}", "i"
                 return f"{self._read(Operand(right.array, right.at[0]))} @ {weights}", "ji"
-        if not product.over_batch and left.at.shape[2] == 1 and left.at.shape[1] == right.at.shape[1] == 1:
-            first, second = [self._read(Operand(side.array, side.at[:, 0, 0])) for side in (left, right)]
-            return f"{first} * {second}", "g"
+        if not product.over_batch and left.at.shape[2] == 1:
+            kept = [n for n, size in enumerate(product.sums.shape) if size > 1] or [0]
+            scales = left.at, right.at.transpose(0, 2, 1)  # (g, i, 1) and (g, 1, j)
+            first, second = [
+                self._read(Operand(side.array, at.reshape([at.shape[n] for n in kept])))
+                for side, at in zip((left, right), scales, strict=True)
+            ]
+            return f"{first} * {second}", "".join("gij"[n] for n in kept)
         if not product.over_batch and not product.is_matrix:
             first, second = [self._read(Operand(side.array, side.at[:, 0])) for side in (left, right)]
             return f"({first} * {second}).sum(-1)", "g"
@@ -250,7 +259,7 @@ class _Writer:
         """Return the line that puts the results together in their order."""
         parts: list[str] = []
         offset: dict[Array, Any] = {}
-        varies = any(array.varies for array, _ in program.outputs)
+        varies = self.source.rows = any(array.varies for array, _ in program.outputs)
         size = 0
         for array in dict.fromkeys(array for array, _ in program.outputs):
             if array.name == GRADIENT:
@@ -266,9 +275,11 @@ class _Writer:
             if array.name == CONSTANTS:
                 text = f"{text} * ones({array.size})"
             if varies and not array.varies:
-                text = f"broadcast_to({text}, (len({program.arguments[0].name}), {array.size}))"
+                text = f"broadcast_to({text}, (len({self.arguments[0]}), {array.size}))"
             parts.append(text)
         order = np.array([offset[array][position] for array, position in program.outputs])
+        if not parts:
+            return "return zeros(0)"
         text = parts[0] if len(parts) == 1 else f"concatenate(({', '.join(parts)}), -1)"
         if not np.array_equal(order, np.arange(size)):
             text += f"[..., {self._table('order', order)}]"

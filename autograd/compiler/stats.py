@@ -39,8 +39,9 @@ class Stats:
         )
 
     def __str__(self) -> str:
+        gradient = f", {self.with_gradient:,} with the gradient" * (self.with_gradient > self.recorded)
         return (
-            f"{self.recorded:,} scalars recorded, {self.with_gradient:,} with the gradient: "
+            f"{self.recorded:,} scalars recorded{gradient}: "
             f"{self.statements} statements, {self.matrix_products} matrix products, {self.gathers} gathers, "
             f"{self.numbers:,} numbers an example"
         )

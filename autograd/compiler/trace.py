@@ -66,7 +66,7 @@ class Trace:
             raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
         self.gradient = gradient
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
-        self.recorded = len(self.recording.ops)
+        self.recorded = self.recording.written = len(self.recording.ops)
         self._programs: dict[bool, Program] = {}
         self._bound: dict[tuple[bool, int], Runnable] = {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import exp, fsum, isfinite, log
+from math import exp, fsum, inf, isfinite, log
 from typing import Any
 
 import jax
@@ -136,9 +136,11 @@ def test_one_hot_labels_and_shares_weigh_the_surprise_of_each_class(
     logits, labels = batch
     classes = len(logits[0])
     one_hot = [[float(k == label) for k in range(classes)] for label in labels]
-    assert value_and_gradient(cross_entropy, logits, one_hot) == value_and_gradient(
-        cross_entropy, logits, labels
-    )
+    value, gradient = value_and_gradient(cross_entropy, logits, labels)
+    same, close = value_and_gradient(cross_entropy, logits, one_hot)
+    assert same == value
+    for row, expected in zip(close, gradient, strict=True):
+        assert row == pytest.approx(expected, rel=1e-14, abs=1e-15)
 
 
 def test_cross_entropy_equals_jax_for_labels_and_for_shares() -> None:
@@ -231,6 +233,12 @@ def test_cross_entropy_at_a_thousand_is_finite_and_right(label: int) -> None:
 
 def test_cross_entropy_keeps_small_losses_beside_large_logits() -> None:
     assert cross_entropy([[1000.0, 980.0]], [0]) == pytest.approx(log(1 + exp(-20)), rel=1e-7, abs=0)
+
+
+def test_a_class_without_a_share_may_be_impossible() -> None:
+    value, gradient = value_and_gradient(cross_entropy, [[0.0, 0.0, -inf]], [[0.25, 0.75, 0.0]])
+    assert value == pytest.approx(log(2), rel=1e-15)
+    assert gradient == [[0.25, -0.25, 0.0]]
 
 
 def test_losses_overflow_to_infinity_and_never_raise() -> None:

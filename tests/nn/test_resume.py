@@ -86,7 +86,7 @@ class Run:
     def everything(self) -> list[Any]:
         return [
             [parameter.data for parameter in self.model.parameters()],
-            self.optimizer.state,
+            {name: memory.tolist() for name, memory in self.optimizer.state.items()},
             self.optimizer.steps,
             self.optimizer.lr,
             self.rng.getstate(),

@@ -1,12 +1,22 @@
 """The parts of the compiler: views, shapes in common, products, and what a recording keeps."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.compiler.access import common_shape, strided
+from autograd.compiler.elementwise import steps
+from autograd.compiler.padding import absorbs_repeats, padded
 from autograd.compiler.products import factors
+from autograd.compiler.program import NOTHING
+from autograd.compiler.stacking import stacked
 from autograd.compiler.views import view
+from autograd.ops import TABLE
+from autograd.primitive import Primitive
+
+NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot"]
+"""The operations on any number of arguments; a dot is taken apart, and never runs as one operation."""
 
 AXES = st.lists(st.tuples(st.integers(1, 4), st.sampled_from((0, 1, 2, 3, 4, 6, 8, 12, 16))), max_size=3)
 
@@ -75,5 +85,50 @@ def test_shuffled_products_are_found_again(blocks: int, p: int, q: int, k: int, 
 
 
 def test_what_is_no_product_stays_row_by_row() -> None:
-    found = factors(np.array([[0], [0], [1]]), np.array([[5], [6], [5]]))
-    assert found.sums.shape == (3, 1, 1)
+    chain = [(n // 2, (n + 1) // 2) for n in range(12)]  # 0·0, 0·1, 1·1, 1·2, …: a small part of 6 × 7
+    found = factors(np.array([[left] for left, _ in chain]), np.array([[right] for _, right in chain]))
+    assert found.sums.shape == (12, 1, 1)
+
+
+def test_half_a_matrix_is_found_as_one_with_holes() -> None:
+    pairs = [(t, s) for t in range(4) for s in range(t + 1)]
+    found = factors(np.array([[t] for t, _ in pairs]), np.array([[10 + s] for _, s in pairs]))
+    assert found.sums.shape == (1, 4, 4)
+    for n, (t, s) in enumerate(pairs):
+        assert found.sums[0, t, s] == n
+    assert (found.sums[0][np.triu_indices(4, 1)] == NOTHING).all()
+
+
+def test_sums_that_grow_are_filled_up_to_one_product() -> None:
+    # Sum t is Σ left[t, s] · right[s] for s ≤ t: the rows of `right` begin alike.
+    rows = [(tuple(p for s in range(t + 1) for p in (10 * t + s, s)),) for t in range(3)]
+    assert padded(rows) == [
+        ((0, 0, NOTHING, 1, NOTHING, 2),),
+        ((10, 0, 11, 1, NOTHING, 2),),
+        ((20, 0, 21, 1, 22, 2),),
+    ]
+
+
+def test_sums_that_end_alike_are_filled_at_the_front() -> None:
+    rows = [(tuple(p for s in range(t, 3) for p in (s, 10 * t + s)),) for t in range(3)]
+    assert padded(rows)[1] == ((0, NOTHING, 1, 11, 2, 12),)
+
+
+def test_sums_too_unequal_stay_as_they_are() -> None:
+    rows = [((0, 1),)] * 9 + [((0, 1) * 30,)]
+    assert padded(rows) == rows
+
+
+def test_only_what_absorbs_a_repeat_is_taken_to_do_so() -> None:
+    assert {op.name for op in NARY if absorbs_repeats(op)} == {"max", "min"}
+
+
+@pytest.mark.parametrize("op", NARY, ids=lambda op: op.name)
+def test_an_nary_operation_takes_as_few_calls_for_many_arguments_as_for_few(op: Primitive) -> None:
+    counts = []
+    for arguments in (3, 30):
+        written, symbols, result = steps(op, [None] * arguments)
+        together = stacked(written, symbols, result)
+        assert together is not None
+        counts.append(len(together[0]))
+    assert counts[0] == counts[1]

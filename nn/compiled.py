@@ -1,0 +1,103 @@
+"""Compiled descent: as in `nn.descent`, with one example recorded once and a batch replayed in matrices."""
+
+from __future__ import annotations
+
+from math import isclose, isfinite
+from typing import Any
+
+import numpy as np
+
+from autograd import compile
+from nn.checkpoint import Array
+from nn.data import Dataset, one_hot
+from nn.descent import Clip, Descent, Loss, Penalty
+from nn.module import Module, evaluating
+from nn.optim import Optimizer
+from nn.prediction import Model
+
+NO_EXAMPLE = np.zeros(1)
+"""What a penalty is compiled for: it is the same whatever the example."""
+
+
+class CompiledDescent(Descent):
+    """Steps on one vector, which goes into the Values only where somebody may look at them.
+
+    Raises ValueError for a model that draws at random while it runs, for a loss that is not the mean over the
+    examples, and for targets that the loss refuses; TypeError where a program asks for a number's value.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        loss: Loss,
+        optimizer: Optimizer,
+        penalty: Penalty | None,
+        clip: Clip | None,
+        train: Dataset,
+    ) -> None:
+        super().__init__(model, loss, optimizer, penalty, clip)
+        parameters = optimizer.parameters
+        if isinstance(model, Module):
+            for path, _ in model.named_generators():
+                raise ValueError(f"compiled=True would freeze what {path} draws: train with compiled=False")
+            parameters = list(dict.fromkeys([*parameters, *model.parameters()]))  # some may stay as they are
+        self.gradient: Array = np.zeros(len(optimizer.parameters))
+        [output] = super().predict(train.features[:1])
+        self.listed = isinstance(output, list)
+        self.classes = len(train.class_names) if self.listed and train.class_names else 0
+        self.step = compile(lambda x, y: loss([model(x)], [y]), parameters)
+        self.forward = compile(self._outputs, parameters)
+        self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
+        loss([output] * len(train), train.targets)  # for its checks, which it cannot make while recorded
+        self._check_mean(train.rows(range(min(2, len(train)))))
+
+    def differentiate(self, batch: Dataset) -> tuple[float, float, Array]:
+        """Return the loss of a batch, what is minimised, and its gradient."""
+        batch_loss, gradient = self._loss_and_gradient(batch)
+        minimised = batch_loss
+        if self.penalising is not None:
+            self.penalising.vector = self.step.vector
+            penalty, slope = self.penalising.value_and_grad(NO_EXAMPLE)
+            minimised, gradient = batch_loss + penalty, gradient + slope
+        self.gradient = gradient[: len(self.gradient)]
+        return batch_loss, minimised, self.gradient
+
+    def move(self) -> Array:
+        """Step against the latest gradient; return the parameters."""
+        parameters = self.optimizer.parameters
+        if self.clip is not None:
+            self.write_back()
+            self.clip(parameters)
+            self.gradient = np.array([parameter.grad for parameter in parameters])
+        moved: Array = self.step.vector[: len(parameters)]
+        self.optimizer.move(moved, self.gradient)
+        return moved
+
+    def write_back(self) -> None:
+        """Put parameters and gradient into the Values."""
+        self.step.write_back()
+        for parameter, slope in zip(self.optimizer.parameters, self.gradient.tolist(), strict=True):
+            parameter.grad = slope
+
+    def predict(self, features: list[list[float]]) -> list[Any]:
+        """Return the outputs of the model as `nn.predict` does."""
+        rows: list[list[float]] = self.forward(features).tolist()
+        return rows if self.listed else [output for (output,) in rows]
+
+    def _outputs(self, x: Any) -> list[Any]:
+        with evaluating(self.model):
+            outputs = self.model(x)
+        return list(outputs) if self.listed else [outputs]
+
+    def _loss_and_gradient(self, batch: Dataset) -> tuple[float, Array]:
+        targets = one_hot(batch.targets, self.classes) if self.classes else batch.targets
+        return self.step.value_and_grad(batch.features, targets)
+
+    def _check_mean(self, few: Dataset) -> None:
+        """Raise ValueError if the loss of a few examples together is not the mean of their losses."""
+        together, mean = self.objective(few)[0].data, self._loss_and_gradient(few)[0]
+        if isfinite(together) and not isclose(together, mean, rel_tol=1e-6, abs_tol=1e-9):
+            raise ValueError(
+                f"compiled=True needs a loss that is the mean over the examples, got {together:.6g} for "
+                f"{len(few)} whose mean is {mean:.6g}"
+            )

@@ -1,0 +1,58 @@
+"""Descent: a batch goes in, its loss and the gradient come out, and the parameters move. Node by node.
+
+`nn.compiled` does the same in matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from autograd import Value
+from nn.checkpoint import Array
+from nn.data import Dataset
+from nn.optim import Optimizer
+from nn.prediction import Model, predict
+
+Loss: TypeAlias = Callable[[list[Any], Any], Any]
+Penalty: TypeAlias = Callable[[], Any]
+Clip: TypeAlias = Callable[[list[Value]], Any]
+
+
+class Descent:
+    """Steps of an optimiser against the gradient of a loss, and of a penalty if there is one."""
+
+    def __init__(
+        self, model: Model, loss: Loss, optimizer: Optimizer, penalty: Penalty | None, clip: Clip | None
+    ) -> None:
+        self.model = model
+        self.loss = loss
+        self.optimizer = optimizer
+        self.penalty = penalty
+        self.clip = clip
+
+    def objective(self, batch: Dataset) -> tuple[Any, Any]:
+        """Return the loss of a batch, and with the penalty what is minimised."""
+        batch_loss = self.loss([self.model(row) for row in batch.features], batch.targets)
+        return batch_loss, batch_loss if self.penalty is None else batch_loss + self.penalty()
+
+    def differentiate(self, batch: Dataset) -> tuple[float, float, Sequence[float] | Array]:
+        """Return the loss of a batch, what is minimised, and its gradient."""
+        batch_loss, minimised = self.objective(batch)
+        self.optimizer.zero_grad()
+        minimised.backward()
+        return batch_loss.data, minimised.data, [parameter.grad for parameter in self.optimizer.parameters]
+
+    def move(self) -> Sequence[float] | Array:
+        """Step against the latest gradient; return the parameters."""
+        if self.clip is not None:
+            self.clip(self.optimizer.parameters)
+        self.optimizer.step()
+        return [parameter.data for parameter in self.optimizer.parameters]
+
+    def write_back(self) -> None:
+        """Put parameters and gradient into the Values, if they are not there."""
+
+    def predict(self, features: list[list[float]]) -> list[Any]:
+        """Return the outputs of the model as `nn.predict` does."""
+        return predict(self.model, features)
