@@ -119,7 +119,8 @@ class _Grouping:
                     self.place[twin] = self.place[first]
         places = [self.place[output] for output in self.scalars.outputs]
         arguments = self.arrays[: len(self.arguments)]
-        return Program(arguments, self.named[PARAMETERS], self.arrays, self.statements, places)
+        mean = self.scalars.recording.mean
+        return Program(mean, arguments, self.named[PARAMETERS], self.arrays, self.statements, places)
 
     @staticmethod
     def _without_twins(members: dict[Any, list[Index]]) -> list[Index]:

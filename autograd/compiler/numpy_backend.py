@@ -43,7 +43,7 @@ class NumpyProgram:
                 if array.name == CONSTANTS:
                     self.storage[array][:] = array.numbers
                 if array.name == SEED:
-                    self.storage[array][:] = 1.0 / batch
+                    self.storage[array][:] = 1.0 / batch if program.mean else 1.0
         last_use = _last_uses(program)
         for n, statement in enumerate(program.statements):
             if statement.out.array not in self.storage:

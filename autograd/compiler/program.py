@@ -87,8 +87,12 @@ Statement: TypeAlias = Map | Sum
 
 @dataclass(frozen=True)
 class Program:
-    """Statements in order, the arrays they use, and where each result lies: (array, position)."""
+    """Statements in order, the arrays they use, and where each result lies: (array, position).
 
+    The seed is one over the size of the batch if the results are a `mean`, and 1 otherwise.
+    """
+
+    mean: bool
     arguments: list[Array]
     parameters: Array
     arrays: list[Array]

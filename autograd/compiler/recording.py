@@ -61,7 +61,8 @@ class Recording:
     if that is set, stands what the gradient needs and not the function.
     """
 
-    def __init__(self, parameters: Sequence[Value] = ()) -> None:
+    def __init__(self, parameters: Sequence[Value] = (), mean: bool = True) -> None:
+        self.mean = mean
         self.ops: list[Source | Primitive] = []
         self.args: list[tuple[Index, ...]] = []
         self.varies = bytearray()
@@ -82,18 +83,18 @@ class Recording:
 
     @property
     def seed(self) -> Index:
-        """The place of the weight of one example in a mean: one over the size of the batch."""
+        """The place of the weight of one example: one over the size of the batch if a mean is taken, or 1."""
         if self._seed is None:
             self._seed = self._source(SEED, 0, True)
         return self._seed
 
     def over_batch(self, index: Index) -> Index:
-        """Return the place of the sum of a scalar over the batch; the weights of a mean add up to one."""
+        """Return the place of the sum of a scalar over the batch; the weights of a mean add up to 1."""
         weight, factor = index, 1.0
         op, args = self.ops[index], self.args[index]
         if op in (mul, chain) and args[1] in self.number:
             weight, factor = args[0], self.number[args[1]]
-        if weight == self._seed:
+        if self.mean and weight == self._seed:
             return self.constant(factor)
         return self.apply(batch_sum, (index,))
 

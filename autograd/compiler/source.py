@@ -62,6 +62,7 @@ class _Writer:
         self, program: Program, shapes: Sequence[tuple[int, ...]], parameter_names: Sequence[str]
     ) -> None:
         self.source = Source()
+        self.mean = program.mean
         self.parameter_names = parameter_names
         operations = {s.op.name for s in program.statements if isinstance(s, Map)}
         self.taken = Counter([PARAMETERS, *operations, *FUNCTIONS, "float", "len"])
@@ -140,7 +141,8 @@ class _Writer:
         if array.name == SEED and array not in self.names:
             examples = self.arguments[0]
             self.names[array] = self._named(SEED)
-            self.lines.append(f"{self.names[array]} = ones_like({examples}[:, :1]) / len({examples})")
+            share = f" / len({examples})" if self.mean else ""
+            self.lines.append(f"{self.names[array]} = ones_like({examples}[:, :1]){share}")
         name = self.names[array]
         text = view(name, array.size, array.varies, at)
         if text is None or (whole and _repeats(at)):

@@ -64,8 +64,11 @@ class Compiled:
         results = trace.run(arrays, self._current())
         _refuse_nan(results, trace.names, arrays)
         if trace.structure is not None:
-            return results.reshape(len(arrays[0]), *_shape(trace.structure))
-        return float(results[0]) * (len(arrays[0]) if self.reduction == "sum" else 1)
+            rows = np.broadcast_to(
+                results, (len(arrays[0]), results.shape[-1])
+            )  # if none varies, there is one
+            return rows.reshape(len(arrays[0]), *_shape(trace.structure)).copy()
+        return float(results[0])
 
     def value_and_grad(self, *args: Any, **static: Any) -> tuple[float, Numbers]:
         """Return the mean over the batch, and its derivative along each parameter as one vector.
@@ -76,8 +79,6 @@ class Compiled:
         results = trace.run(arrays, self._current())
         if results[0] != results[0]:
             _refuse_nan(results, trace.names, arrays)
-        if self.reduction == "sum":
-            results *= len(arrays[0])
         return float(results[0]), results[1:]
 
     def grad(self, *args: Any, **static: Any) -> Numbers:
@@ -156,7 +157,16 @@ class Compiled:
             _refuse_batch(argument_names(self.function, len(arrays)), arrays)
         if trace is None:
             shapes = [array.shape[1:] for array in arrays]
-            trace = Trace(self.function, self._named, shapes, static, gradient, self._bind)
+            trace = Trace(
+                self.function,
+                self._named,
+                shapes,
+                static,
+                gradient,
+                self.reduction == "mean",
+                self._bind,
+                self.backend == "numpy",
+            )
             self._traces[key] = trace
         self._latest = trace
         return trace, arrays

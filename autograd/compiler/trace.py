@@ -38,9 +38,10 @@ class Runnable(Protocol):
 class Trace:
     """A function recorded for arguments of the given shapes, each without its batch axis.
 
-    With `gradient` the results are the mean over the batch and its derivative along every parameter; without,
-    the mean, or one row of results for every example if the function returns a list: `structure` is then
-    what it returned, and None for a scalar.
+    The result is the mean over the batch, or the sum unless `mean`; with `gradient`, its derivative along every
+    parameter follows. If the function returns a list, there is one row of results for every example instead;
+    `structure` is then what it returned, and None for a scalar. `backend` makes a program ready to run, for
+    every size of batch anew if `by_batch`.
 
     Raises ValueError if the function uses a Value that is not among the parameters, TypeError if it does not
     return one scalar where that is needed, or scalars at all.
@@ -53,14 +54,17 @@ class Trace:
         shapes: Sequence[tuple[int, ...]],
         static: dict[str, Any],
         gradient: bool,
+        mean: bool,
         backend: Callable[[Trace, Program, int], Runnable],
+        by_batch: bool,
     ) -> None:
         self.names = argument_names(function, len(shapes))
         self.shapes = shapes
         self.sizes = {name: prod(shape) for name, shape in zip(self.names, shapes, strict=True)}
         self.parameters = list(parameters)
         self.backend = backend
-        self.recording, out = _record(function, list(parameters.values()), self.names, shapes, static)
+        self.by_batch = by_batch
+        self.recording, out = _record(function, list(parameters.values()), mean, self.names, shapes, static)
         self.structure = out if isinstance(out, (list, tuple, dict)) else None
         if gradient and self.structure is not None:
             raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
@@ -100,21 +104,23 @@ class Trace:
         return results
 
     def _replay(self, exact: bool, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        key = exact, len(arguments[0])
+        key = exact, len(arguments[0]) if self.by_batch else 0
         bound = self._bound.pop(key, None)
         if bound is None:
-            bound = self.backend(self, self.program(exact), key[1])
+            bound = self.backend(self, self.program(exact), len(arguments[0]))
             while len(self._bound) >= BATCHES_KEPT:
                 del self._bound[next(iter(self._bound))]
         self._bound[key] = bound  # the latest used stands last
         return bound.run(arguments, vector)
 
     def _mean(self, exact: bool) -> list[Index]:
-        """Write down the mean over the batch, and its gradient if that is asked for; return their places."""
+        """Write down the mean or sum over the batch, and its gradient if that is asked for."""
         recording, (root,) = self.recording, self.results
         varies = recording.varies[root]
-        weight = recording.seed if varies else recording.constant(1.0)
-        mean = recording.over_batch(recording.apply(chain, (weight, root))) if varies else root
+        weight = recording.seed if varies else recording.over_batch(recording.seed)
+        mean = recording.apply(chain, (weight, root))
+        if varies:
+            mean = recording.over_batch(mean)
         if not self.gradient:
             return [mean]
         places = list(range(len(self.parameters)))
@@ -142,12 +148,13 @@ def argument_names(function: Callable[..., Any], count: int) -> list[str]:
 def _record(
     function: Callable[..., Any],
     parameters: Sequence[Value],
+    mean: bool,
     names: Sequence[str],
     shapes: Sequence[tuple[int, ...]],
     static: dict[str, Any],
 ) -> tuple[Recording, Any]:
     def once() -> tuple[Recording, Any]:
-        recording = Recording(parameters)
+        recording = Recording(parameters, mean)
         args = [
             _nested(recording.example(name, prod(shape)), shape)
             for name, shape in zip(names, shapes, strict=True)

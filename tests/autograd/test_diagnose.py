@@ -105,6 +105,7 @@ def test_the_strongest_paths_come_first_and_the_rest_is_exact() -> None:
     assert [path.product for path in blame.paths] == [5.0, 2.0]
     assert (blame.count, blame.total, blame.rest) == (4, 8.5, 1.5)
     assert "the other 2 paths: 1.5" in str(blame)
+    assert str(explain(x * 2.0, x)).splitlines()[0] == "2 in all, over 1 path"
 
 
 def test_exponentially_many_paths_take_linear_time() -> None:

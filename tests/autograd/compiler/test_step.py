@@ -55,6 +55,16 @@ def test_results_keep_their_shape() -> None:
     assert compile(lambda x: [[x], [5.0]])([1.0, 3.0]).tolist() == [[[1.0], [5.0]], [[3.0], [5.0]]]
     assert compile(lambda x: 4.0)([1.0, 3.0]) == 4.0
     assert compile(lambda x: [])([1.0, 3.0]).shape == (2, 0)
+    assert compile(lambda x: [5.0, 6.0])([1.0, 3.0]).tolist() == [[5.0, 6.0], [5.0, 6.0]]
+
+
+def test_a_sum_is_the_mean_times_the_examples_whatever_varies() -> None:
+    w = Value(2.0)
+    for function in (lambda x: w * x, lambda x: w * w, lambda x: x, lambda x: w * x + w, lambda x: 3.0):
+        mean, slope = compile(function, [w]).value_and_grad([1.0, 2.0, 6.0])
+        total, slope_of_total = compile(function, [w], reduction="sum").value_and_grad([1.0, 2.0, 6.0])
+        assert total == pytest.approx(3 * mean, rel=1e-15)
+        assert slope_of_total == pytest.approx(3 * slope, rel=1e-15)
 
 
 def test_a_keyword_is_fixed_and_recorded_anew() -> None:
