@@ -22,7 +22,8 @@ Numbers = NDArray[Any]
 class Compiled:
     """A function of one example's scalars, compiled to run over a whole batch; made by `autograd.compile`.
 
-    Every argument is an array, or nested lists, with the batch as its first axis.
+    Every argument is an array, or nested lists, with the batch as its first axis. Calls write into memory of
+    their own that is used again, so one thread at a time may make them.
     """
 
     def __init__(

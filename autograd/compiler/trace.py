@@ -38,10 +38,10 @@ class Runnable(Protocol):
 class Trace:
     """A function recorded for arguments of the given shapes, each without its batch axis.
 
-    The result is the mean over the batch, or the sum unless `mean`; with `gradient`, its derivative along every
-    parameter follows. If the function returns a list, there is one row of results for every example instead;
-    `structure` is then what it returned, and None for a scalar. `backend` makes a program ready to run, for
-    every size of batch anew if `by_batch`.
+    The result is the mean over the batch, or the sum unless `mean`; with `gradient`, its derivative along
+    every parameter follows. If the function returns a list, there is one row of results for every example
+    instead; `structure` is then what it returned, and None for a scalar. `backend` makes a program ready
+    to run, for every size of batch anew if `by_batch`.
 
     Raises ValueError if the function uses a Value that is not among the parameters, TypeError if it does not
     return one scalar where that is needed, or scalars at all.
