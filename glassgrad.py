@@ -74,13 +74,15 @@ def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
         return _draw_passes(result, steps, folder)
 
 
-def _draw_passes(result: Value, steps: Passes, folder: Path) -> list[Drawn]:
+def _draw_passes(result: Value, steps: Passes, folder: Path, later: Sequence[Passes] = ()) -> list[Drawn]:
+    """Write the passes in every form; the player goes on with those of `later` epochs."""
     (folder / "passes.txt").write_text(steps.transcript() + "\n", encoding="utf-8")
     (folder / "passes.json").write_text(steps.to_json() + "\n", encoding="utf-8")
     viz.draw(result).svg().save(folder / "graph.svg")
-    viz.player(steps, folder / PLAYER)
+    viz.player([steps, *later], folder / PLAYER)
+    played = f"{1 + len(later)} epochs" if later else "both passes"
     drawn = [
-        Drawn(PLAYER, "both passes step by step, and why each gradient is what it is"),
+        Drawn(PLAYER, f"{played} step by step, and why each gradient is what it is"),
         Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
         Drawn("passes.txt", "every step as text, each contribution as upstream × local"),
         Drawn("passes.json", "the same for programs, at full precision"),
@@ -187,6 +189,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
             penalty=penalty,
             early_stopping=stopping,
             seed=options.seed,
+            compiled=options.compiled,
         )
         if history.stopped_early:
             done = len(history.train_loss)
@@ -286,14 +289,16 @@ def _metadata(source: str, widths: list[int], dataset: nn.Dataset, scaling: nn.S
 
 # ---- demo -------------------------------------------------------------------------------------------
 
+DEMO_EPOCHS, DEMO_RATE = 3, 0.5
+
 
 def demo(out: Path) -> list[Drawn]:
     """Trace and draw the documents' 2-2-1 network, then train a network on two moons and draw that."""
     print("1. A 2-2-1 network and one example: both passes (document 002 §5)\n")
-    y, loss = _two_two_one()
+    y, loss = _outcome(_two_two_one())
     loss.backward()
     print(f"y = {y.data:.6g}, wanted 1, so the loss L = ½(y - 1)² = {loss.data:.6g}")
-    steps = viz.passes(loss)
+    steps, *later = _descent()
     gradients = {
         step.label: steps.gradients[step.node] for step in steps.forward if step.label[:1] in ("w", "b")
     }
@@ -301,7 +306,8 @@ def demo(out: Path) -> list[Drawn]:
     for name, gradient in gradients.items():
         print(f"  ∂L/∂{name} = {gradient:.6g}")
     with staged(out / "network") as folder:
-        files = [Drawn(f"network/{file.name}", file.look_at) for file in _draw_passes(loss, steps, folder)]
+        drawn = _draw_passes(loss, steps, folder, later)
+        files = [Drawn(f"network/{file.name}", file.look_at) for file in drawn]
     print("\n2. Two moons: 100 points, two classes\n")
     options = _parser().parse_args(["train", "moons", "--lr", "0.3"])
     return files + [
@@ -309,9 +315,8 @@ def demo(out: Path) -> list[Drawn]:
     ]
 
 
-def _two_two_one() -> tuple[Value, Value]:
-    """Return the output y of the network of document 002 §5, and its loss ½(y − t)² for t = 1."""
-    x = [Value(0.5, label="x1"), Value(0.6, label="x2")]
+def _two_two_one() -> nn.MLP:
+    """Return the network of document 002 §5."""
     model = nn.MLP(2, [2, 1], seed=0)
     numbers = ([0.1, 0.2], 0.1), ([0.3, 0.4], 0.2), ([0.5, 0.6], 0.3)
     neurons = [neuron for layer in model.layers for neuron in layer.neurons]
@@ -319,11 +324,28 @@ def _two_two_one() -> tuple[Value, Value]:
         for j, (w, weight) in enumerate(zip(neuron.w, weights, strict=True), 1):
             w.data, w.label = weight, f"w{name}{j}"
         neuron.b.data, neuron.b.label = bias, f"b{name}"
-    y = model(x)
+    return model
+
+
+def _outcome(model: nn.MLP) -> tuple[Value, Value]:
+    """Return the output y for the example of document 002 §5, and its loss ½(y − t)² for t = 1."""
+    y = model([Value(0.5, label="x1"), Value(0.6, label="x2")])
     y.label = "y"
     loss = 0.5 * (y - 1.0) ** 2
     loss.label = "L"
     return y, loss
+
+
+def _descent() -> Iterator[Passes]:
+    """Yield the passes of each of the first epochs of gradient descent."""
+    model = _two_two_one()
+    optimizer = nn.SGD(model.parameters(), lr=DEMO_RATE)
+    for _ in range(DEMO_EPOCHS):
+        _, loss = _outcome(model)
+        yield viz.passes(loss)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
 
 
 # ---- files and messages -----------------------------------------------------------------------------
@@ -448,6 +470,11 @@ def _parser() -> argparse.ArgumentParser:
         default=0,
         metavar="S",
         help="fixes weights, split and order (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--compiled",
+        action="store_true",
+        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster",
     )
 
     command(

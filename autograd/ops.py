@@ -137,7 +137,7 @@ def _power_slope(xp: Any, x: Any, y: Any) -> Any:
     scaled = y * xp.power(x, y)
     in_range = (x != 0.0) & (y != 2.0) & (xp.abs(scaled) > 1e-290) & (xp.abs(scaled) < inf)
     direct = y * xp.power(x, y - 1.0)
-    overflows = (xp.abs(direct) == inf) & (xp.abs(x) < 1.0)
+    overflows = (xp.abs(direct) == inf) & (xp.abs(x) < 1.0) & (x != 0.0)
     direct = xp.where(overflows, xp.divide(y, x) * xp.power(x, y), direct)
     slope = xp.where(in_range, xp.divide(scaled, x), direct)
     return xp.where(y == 0.0, 0.0, slope)

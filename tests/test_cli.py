@@ -131,6 +131,16 @@ def test_train_with_every_optimizer_and_schedule(optimizer: str, tmp_path: Path)
     assert float(losses[0]) < 0.69  # a guess between two classes
 
 
+def test_train_compiled_learns_the_same(tmp_path: Path) -> None:
+    arguments = ("train", "iris", "--epochs", "3", "--hidden", "4", "--l1", "1e-3", "--optimizer", "adam")
+    eager, compiled = (
+        run(*arguments, *extra, "--out", "out", cwd=tmp_path) for extra in ((), ("--compiled",))
+    )
+    assert compiled.returncode == 0
+    assert "accuracy" in compiled.stdout
+    assert compiled.stdout == eager.stdout
+
+
 def test_patience_stops_early_and_says_so(tmp_path: Path) -> None:
     done = run(
         "train", "moons", "--patience", "2", "--lr", "1", "--epochs", "200", "--hidden", "4", cwd=tmp_path
@@ -179,6 +189,10 @@ def test_demo_lists_each_file_it_writes(tmp_path: Path) -> None:
         "w32": -0.12449,
         "b3": -0.211,
     }
+    assert "3 epochs step by step" in done.stdout
+    page = (tmp_path / "pictures" / "network" / "player.html").read_text(encoding="utf-8")
+    assert page.count('"count": "the seed"') == 3
+    assert page.count('"phase": "update"') == 2 * 9, "each weight and bias moves between two epochs"
     assert done.stdout.splitlines()[-1] == "open pictures/network/player.html in a browser, and press →"
     for name in contents(tmp_path / "pictures"):
         shown = "frames/" if "frames" in name else Path(name).name

@@ -76,14 +76,7 @@ class Captions:
 
     def seed(self) -> Caption:
         """Say where the backward pass starts."""
-        root = self.names[self.root]
-        return Caption(
-            f"∂{root}/∂{root} = 1",
-            "the seed, where the way back starts",
-            f"grad answers: if this number grows by a tiny step, how many times as far does {root} move? "
-            f"For {root} itself: just as far, 1.",
-            (Term("", f"∂{root}/∂{root}", "1", "the seed"),),
-        )
+        return seed_caption(self.names[self.root])
 
     def backward(self, share: Contribution) -> Caption:
         """Say what one use of a node contributes to its gradient, and why."""
@@ -132,6 +125,17 @@ class Captions:
     def meaning(self, node: str, gradient: float) -> str:
         """Say what a gradient that is complete means."""
         return f"If {self.names[node]} grows by a tiny step, {self.names[self.root]} {moves(gradient)}."
+
+
+def seed_caption(root: str) -> Caption:
+    """Say where the backward pass from a result of that name starts."""
+    return Caption(
+        f"∂{root}/∂{root} = 1",
+        "the seed, where the way back starts",
+        f"grad answers: if this number grows by a tiny step, how many times as far does {root} move? "
+        f"For {root} itself: just as far, 1.",
+        (Term("", f"∂{root}/∂{root}", "1", "the seed"),),
+    )
 
 
 def sum_of_shares(share: Contribution, name: str) -> tuple[Term, ...]:

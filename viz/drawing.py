@@ -73,6 +73,9 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
         with _running(lambda: self.save(filename, directory=directory)):
             return super().render(filename, directory=directory, **QUIET | options)
 
+    def __repr__(self) -> str:
+        return f"<Drawing, {len(self.view)} boxes>"  # a notebook keeps this beside the picture
+
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
     ) -> dict[str, Any]:

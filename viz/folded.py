@@ -15,14 +15,16 @@ On each arrow stands how many arrows of the whole graph it is, unless there are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viz.folding import Folded, Group, Link
 from viz.geometry import Box, Size
 from viz.paint import paint_way
-from viz.placing import place
+from viz.placing import Placed, place
 from viz.style import (
     CODE_SIZE,
+    DIGITS,
     HEADER_LINE,
     KEY_ROOM,
     NAME_LINES,
@@ -81,25 +83,38 @@ def stacks(folded: Folded, digits: int) -> list[Stack]:
 
 def paint_folded(folded: Folded, direction: str, digits: int) -> tuple[list[str], float, float]:
     """Return a folded graph as shapes, and the width and height that they take."""
-    drawn = stacks(folded, digits)
-    places = {stack.group.name: index for index, stack in enumerate(drawn)}
-    counts = [f"{link.count:,}" for link in folded.links] if len(folded.links) <= MOST_COUNTED else []
-    pills = [(width(count, SMALL_SIZE) + 2 * PILL_PAD, PILL_LINE + PILL_PAD) for count in counts]
-    placed = place(
-        [stack.size for stack in drawn],
-        [(places[link.source], places[link.target]) for link in folded.links],
-        pills or [None] * len(folded.links),
-        direction,
-    )
+    counts = [f"{link.count:,}" for link in folded.links]
+    drawn, placed = place_folded(folded, counts, direction, digits)
     shapes: list[str] = []
-    for index, (link, way) in enumerate(zip(folded.links, placed.ways, strict=True)):
-        parts = paint_way(way.pill, way.curves, counts[index : index + 1])
+    for link, way, count in zip(folded.links, placed.ways, counts, strict=True):
+        parts = paint_way(way.pill, way.curves, (count,))
         shapes.append(group(parts, "arrow", f"arrow-{link.target}-{link.source}", link_tooltip(link, folded)))
     for stack, box in zip(drawn, placed.boxes, strict=True):
-        shapes.append(
-            group(_card(stack, box), "node", f"node-{stack.group.name}", group_tooltip(stack.group))
-        )
+        shapes.append(paint_stack(stack, box, "node", group_tooltip(stack.group)))
     return shapes, placed.width, placed.height
+
+
+def place_folded(
+    folded: Folded, texts: Sequence[str], direction: str = "LR", digits: int = DIGITS
+) -> tuple[list[Stack], Placed]:
+    """Return the card of each group and where it stands, with room for a text on each arrow.
+
+    There is no room for texts where there are more than `MOST_COUNTED` arrows.
+    """
+    drawn = stacks(folded, digits)
+    places = {stack.group.name: index for index, stack in enumerate(drawn)}
+    told = len(folded.links) <= MOST_COUNTED
+    pills = [
+        (width(content, SMALL_SIZE) + 2 * PILL_PAD, PILL_LINE + PILL_PAD) if told else None
+        for content in texts
+    ]
+    links = [(places[link.source], places[link.target]) for link in folded.links]
+    return drawn, place([stack.size for stack in drawn], links, pills, direction)
+
+
+def paint_stack(stack: Stack, box: Box, classes: str, tooltip: str = "") -> str:
+    """Return the card of a group as a shape."""
+    return group(_card(stack, box), classes, f"node-{stack.group.name}", tooltip)
 
 
 def group_tooltip(group: Group) -> str:
@@ -107,7 +122,7 @@ def group_tooltip(group: Group) -> str:
     if group.data is not None:
         grad = NO_GRADIENT if group.grad is None else repr(group.grad)
         return f"{group.title} = {group.data!r}, grad {grad}"
-    parts = ", ".join(f"{count:,} {name}" for name, count in _kinds(group).items())
+    parts = ", ".join(f"{count:,} {name}" for name, count in kinds_of(group).items())
     norm = NO_GRADIENT if group.norm is None else repr(group.norm)
     return (
         f"{group.title}: {group.count:,} nodes ({parts}), {group.inner:,} arrows between them, {NORM} {norm}"
@@ -130,14 +145,14 @@ def _stack(group: Group, digits: int) -> Stack:
         grad = NO_GRADIENT if group.grad is None else number(group.grad, digits)
         return Stack(group, title, (), (("data", number(group.data, digits)), ("grad", grad)))
     norm = NO_GRADIENT if group.norm is None else number(group.norm, digits)
-    kinds = [f"{count:,}{NO_BREAK}{name}" for name, count in _kinds(group).items()]
+    kinds = [f"{count:,}{NO_BREAK}{name}" for name, count in kinds_of(group).items()]
     facts = wrap(" · ".join(kinds), TITLE_ROOM, SMALL_SIZE, FACT_LINES)
     if len(kinds) > 1:
         facts = [f"{group.count:,} nodes", *facts]
     return Stack(group, title, tuple(facts), ((NORM, norm),))
 
 
-def _kinds(group: Group) -> dict[str, int]:
+def kinds_of(group: Group) -> dict[str, int]:
     """Return how many members of each kind there are: parameters, given numbers, results of operations."""
     word = "parameter" if group.parameters == 1 else "parameters"
     kinds = {word: group.parameters, "given": group.operations.get("", 0) - group.parameters}

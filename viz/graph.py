@@ -9,7 +9,7 @@ from viz.drawing import Drawing
 from viz.folded import NORM
 from viz.folding import Folded, gradient
 from viz.grouping import fold_by_module, fold_by_structure
-from viz.modules import Model, homes, parameter_paths
+from viz.modules import Model, homes, paths_within
 from viz.passes import passes
 from viz.placing import DIRECTIONS
 from viz.style import DIGITS
@@ -54,9 +54,7 @@ def draw(
     _check(direction, digits, depth, fold, model)
     ids = {node: f"n{place}" for place, node in enumerate(topological_order(value), start=1)}
     kept = _selected(ids, value, of, depth)
-    paths = {} if model is None else parameter_paths(model)
-    if model is not None and paths.keys().isdisjoint(ids):
-        raise ValueError(f"no parameter of the model is in this graph of {len(ids):,} nodes")
+    paths = {} if model is None else paths_within(model, ids)
     drawing = Drawing()
     home = homes(ids, paths) if paths else {}
     if fold is not None or (len(kept) > MOST and not force):

@@ -7,6 +7,7 @@ same picture whatever it knows about fonts.
 from __future__ import annotations
 
 import json
+import warnings
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,9 +30,9 @@ def lay_out(
 
     `links` are pairs (from, to) of indices into `sizes`, with from < to; a link leaves its box in the
     middle of the right side and arrives in the middle of the left side. `built_in` asks for the built-in
-    layout, whose time is linear. An engine that fails is passed over for the next; EngineError is raised
-    only if GLASSGRAD_DOT forced it. An engine keeps the boxes of each cluster that `homes` name
-    together, with room for an outline.
+    layout, whose time is linear. An engine keeps the boxes of each cluster that `homes` name together, with
+    room for an outline. One that fails is passed over for the next; one that takes too long, for the built-in
+    layout, with a RuntimeWarning. EngineError is raised only if GLASSGRAD_DOT forced it.
     """
     if not built_in:
         source = _skeleton(sizes, links, homes)
@@ -39,9 +40,10 @@ def lay_out(
             try:
                 placed = _geometry(json.loads(engine.run(source, "json0")), len(sizes), len(links))
                 return _relaxed(placed, links)
-            except EngineTimeout:
+            except EngineTimeout as error:
                 if forced():
                     raise
+                warnings.warn(f"{error}; the built-in layout takes its place", RuntimeWarning, stacklevel=2)
                 break  # the next engine would take as long
             except EngineError:
                 if forced():

@@ -42,6 +42,14 @@ def parameter_paths(model: Model) -> dict[Value, str]:
     return {parameter: path for path, parameter in find()}
 
 
+def paths_within(model: Model, graph: Collection[Value]) -> dict[Value, str]:
+    """Return the paths of a model's parameters. Raises ValueError if none of them is in the graph."""
+    paths = parameter_paths(model)
+    if paths.keys().isdisjoint(graph):
+        raise ValueError(f"no parameter of the model is in this graph of {len(graph):,} nodes")
+    return paths
+
+
 def module_of(path: str) -> Path:
     """Return the module that holds the parameter of that path.
 

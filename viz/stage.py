@@ -12,6 +12,7 @@ from dataclasses import replace
 from viz.cards import Scene, product, scene, total
 from viz.paint import Look, paint, paint_way
 from viz.passes import Passes
+from viz.placing import Way
 from viz.style import number
 from viz.svg import group
 from viz.views import LABELLED
@@ -28,11 +29,18 @@ def stage(run: Sequence[Passes]) -> tuple[Scene, list[str]]:
     laid_out = scene(roomiest, arithmetic=True, pills=small, built_in=not small)
     drawn: list[str] = []
     for arrow in laid_out.arrows:
-        onward = paint_way(arrow.pill, arrow.curves, (f"× {number(arrow.step.local)}",))
-        back = paint_way(arrow.pill, arrow.curves, product(arrow.step), backwards=True)
-        both = [group(onward, "onward"), group(back, "back")]
-        drawn.append(group(both, "arrow", f"arrow-{arrow.name}"))
+        onward = (f"× {number(arrow.step.local)}",)
+        drawn.append(two_ways(arrow.name, Way(arrow.pill, arrow.curves), onward, product(arrow.step)))
     return laid_out, [*drawn, *paint(replace(laid_out, arrows=()), last_look(roomiest), {})]
+
+
+def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], tooltip: str = "") -> str:
+    """Return an arrow as a shape that holds it twice: onward with one text on it, back with the other."""
+    both = [
+        group(paint_way(way.pill, way.curves, onward), "onward"),
+        group(paint_way(way.pill, way.curves, back, backwards=True), "back"),
+    ]
+    return group(both, "arrow", f"arrow-{name}", tooltip)
 
 
 def last_look(recorded: Passes) -> Look:

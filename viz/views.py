@@ -43,6 +43,10 @@ class Whole:
         write_dot(graph, self.recorded, self.gradients, self.homes, self.labelled, self.digits)
         write_note(graph, self.note)
 
+    def __len__(self) -> int:
+        """Return how many boxes are drawn."""
+        return len(self.recorded.forward)
+
     @property
     def labelled(self) -> bool:
         """Whether every arrow shows its local derivative."""
@@ -87,6 +91,10 @@ class Overview:
         """Write the drawing as DOT."""
         write_folded_dot(graph, self.folded, self.digits)
         write_note(graph, self.note)
+
+    def __len__(self) -> int:
+        """Return how many boxes are drawn."""
+        return len(self.folded.groups)
 
     def svg(self) -> Svg:
         """Return the drawing as our own picture."""

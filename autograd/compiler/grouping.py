@@ -86,10 +86,10 @@ class _Grouping:
         self.named = {array.name: array for array in arrays}
         self.arrays = arrays
         self.rank = {array: rank for rank, array in enumerate(arrays)}
-        self.place: dict[Index, tuple[Array, int]] = {}
+        self.place: dict[Index, tuple[int, int]] = {}  # the rank of its array, and the position in it
         for index, op in enumerate(scalars.recording.ops):
             if isinstance(op, Source):
-                self.place[index] = self.named[op.array], op.position
+                self.place[index] = self.rank[self.named[op.array]], op.position
         self.statements: list[Statement] = []
         self.derivative_along = {index: parameter for parameter, index in enumerate(gradient)}
         for index, uses in Counter(gradient).items():
@@ -117,7 +117,7 @@ class _Grouping:
             for first, *twins in together:  # a + b and b + a
                 for twin in twins:
                     self.place[twin] = self.place[first]
-        places = [self.place[output] for output in self.scalars.outputs]
+        places = [(self.arrays[rank], at) for rank, at in map(self.place.__getitem__, self.scalars.outputs)]
         arguments = self.arrays[: len(self.arguments)]
         mean = self.scalars.recording.mean
         return Program(mean, arguments, self.named[PARAMETERS], self.arrays, self.statements, places)
@@ -134,7 +134,10 @@ class _Grouping:
                 below = max([depth.get(arg, -1) for arg in self.scalars.args[index]])
             else:
                 below = max(
-                    [max(depth.get(t.left, -1), depth.get(t.right, -1)) for t in self.scalars.terms[index]],
+                    [
+                        max(depth.get(left, -1), depth.get(right, -1))
+                        for *_, left, right in self.scalars.terms[index]
+                    ],
                     default=-1,
                 )
             depth[index] = below + 1
@@ -153,7 +156,7 @@ class _Grouping:
             self.rank[array] = len(self.arrays)
             self.arrays.append(array)
         for index, position in zip(indices, at.tolist(), strict=True):
-            self.place[index] = array, position
+            self.place[index] = self.rank[array], position
         return Operand(array, at)
 
     # ---- one operation, element by element ------------------------------------------------------------
@@ -165,7 +168,7 @@ class _Grouping:
         """
         op = self.scalars.op[index]
         places = [self.place[arg] for arg in self.scalars.args[index]]
-        arrays = tuple([array for array, _ in places])
+        arrays = tuple([self.arrays[rank] for rank, _ in places])
         if op.arity is None and len(set(arrays)) == 1:
             arrays = arrays[:1]
         row = tuple([position for _, position in places])
@@ -195,21 +198,21 @@ class _Grouping:
 
     def _classified(self, terms: list[Term]) -> tuple[tuple[Kind, ...], tuple[Row, ...]]:
         """Return what kinds of term there are, and for each the positions: left, right, left, right, …"""
-        rows: dict[Kind, list[tuple[int, int]]] = defaultdict(list)
-        place, rank = self.place, self.rank
+        rows: dict[Any, list[tuple[int, int]]] = defaultdict(list)
+        place, arrays = self.place, self.arrays
         for over_batch, coefficient, left, right in terms:
-            left_array, left_at = place[left]
+            first, first_at = place[left]
             if right == ONE:
-                rows[Kind(True, not over_batch, coefficient, rank[left_array], -1)].append((left_at, -1))
+                rows[True, not over_batch, coefficient, first, -1].append((first_at, -1))
                 continue
-            right_array, right_at = place[right]
+            second, second_at = place[right]
             # Weights stand on the left, and else what was computed last; equal arrays stay as written.
-            if (not left_array.varies, rank[left_array]) < (not right_array.varies, rank[right_array]):
-                left_array, left_at, right_array, right_at = right_array, right_at, left_array, left_at
-            kind = Kind(False, not over_batch, coefficient, rank[left_array], rank[right_array])
-            rows[kind].append((left_at, right_at))
+            if (arrays[first].varies, -first) > (arrays[second].varies, -second):
+                first, first_at, second, second_at = second, second_at, first, first_at
+            rows[False, not over_batch, coefficient, first, second].append((first_at, second_at))
         kinds = sorted(rows)
-        return tuple(kinds), tuple([tuple(chain.from_iterable(sorted(rows[kind]))) for kind in kinds])
+        flat = [tuple(chain.from_iterable(sorted(rows[kind]))) for kind in kinds]
+        return tuple([Kind(*kind) for kind in kinds]), tuple(flat)
 
     def _sum(self, kinds: tuple[Kind, ...], rows: list[tuple[Row, ...]], indices: list[Index]) -> None:
         firsts = np.array([[position for row in sides for position in row[:2]] for sides in rows])

@@ -7,7 +7,7 @@ or with `+` and `*`; and what every gradient is. The next step finds matrices am
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 from autograd.compiler.recording import Index, Recording, Source, batch_sum
 from autograd.ops import add, chain, detach, identity, mul, nary_dot, nary_sum, neg, sub
@@ -23,13 +23,8 @@ _TRANSPARENT = frozenset({identity, detach})
 _SUMS = frozenset({add, sub, neg, nary_sum, nary_dot, batch_sum})
 
 
-class Term(NamedTuple):
-    """`coefficient` · left · right; `over_batch` when it is summed over the examples of a batch."""
-
-    over_batch: bool
-    coefficient: float
-    left: Index
-    right: Index
+Term: TypeAlias = tuple[bool, float, Index, Index]
+"""coefficient · left · right, as (whether it is summed over the batch, coefficient, left, right)."""
 
 
 class Scalars:
@@ -74,9 +69,8 @@ class Scalars:
 
     def _whole(self, index: Index) -> Index:
         """Make a scalar of its own of what could have become part of a sum."""
-        terms = self._open.pop(index, None)
-        if terms is not None:
-            self.terms[index] = _collected(terms)
+        if index in self._open:
+            self.terms[index] = _collected(self._open.pop(index))
             self.order.append(index)
         return index
 
@@ -92,11 +86,11 @@ class Scalars:
         if left in number:
             left, right = right, left
         if right not in number:
-            return Term(False, 1.0, self._whole(left), self._whole(right))
+            return False, 1.0, self._whole(left), self._whole(right)
         if self._may_join(left, index) and len(self._open[left]) == 1:
-            (term,) = self._open.pop(left)
-            return term._replace(coefficient=term.coefficient * number[right])
-        return Term(False, number[right], self._whole(left), ONE)
+            (term,) = _scaled(self._open.pop(left), number[right])
+            return term
+        return False, number[right], self._whole(left), ONE
 
     def _sum(self, index: Index, op: Primitive, args: tuple[Index, ...]) -> list[Term]:
         """Return a sum as terms; sums and products that only it uses are taken apart."""
@@ -110,8 +104,8 @@ class Scalars:
         if op is batch_sum:
             part = args[0]
             alone = part in self._open and self._uses[part] == 1
-            terms = self._open.pop(part) if alone else [Term(False, 1.0, self._whole(part), ONE)]
-            return [term._replace(over_batch=True) for term in terms]
+            terms = self._open.pop(part) if alone else [(False, 1.0, self._whole(part), ONE)]
+            return [(True, *term[1:]) for term in terms]
         signs = {sub: (1.0, -1.0), neg: (-1.0,)}.get(op) or (1.0,) * len(args)
         parts: dict[Index, float] = {}
         for arg, sign in zip(args, signs, strict=True):
@@ -126,9 +120,8 @@ class Scalars:
         if number == 0.0:
             return []
         if self._may_join(part, user):
-            terms = self._open.pop(part)
-            return terms if sign == 1.0 else [t._replace(coefficient=sign * t.coefficient) for t in terms]
-        return [Term(False, sign, self._whole(part), ONE)]
+            return _scaled(self._open.pop(part), sign)
+        return [(False, sign, self._whole(part), ONE)]
 
     @staticmethod
     def _joined(first: list[Term], second: list[Term]) -> list[Term]:
@@ -146,7 +139,13 @@ def _collected(terms: list[Term]) -> list[Term]:
         coefficients[key] = coefficients.get(key, 0.0) + coefficient
     if len(coefficients) == len(terms):
         return terms
-    return [Term(key[0], coefficient, *key[1:]) for key, coefficient in coefficients.items()]
+    return [(key[0], coefficient, *key[1:]) for key, coefficient in coefficients.items()]
+
+
+def _scaled(terms: list[Term], by: float) -> list[Term]:
+    if by == 1.0:
+        return terms
+    return [(over_batch, by * coefficient, left, right) for over_batch, coefficient, left, right in terms]
 
 
 def _distinct(

@@ -50,7 +50,8 @@ def adjoints(
         for arg, partial in zip(args, op.derivatives(Tracer(recording, index), scalars, wanted), strict=True):
             if partial is not None:
                 reaching = shares_of_batch if contract and not recording.varies[arg] else shares
-                reaching[arg].append((upstream, recording.index(partial)))
+                place = partial.index if type(partial) is Tracer else recording.index(partial)
+                reaching[arg].append((upstream, place))
     return found
 
 

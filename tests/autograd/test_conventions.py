@@ -26,6 +26,8 @@ def same(x: float, y: float) -> bool:
         (ag.max, (2.0, 1.0, 2.0, 2.0), 2.0, (1 / 3, 0.0, 1 / 3, 1 / 3)),
         (ag.sqrt, (0.0,), 0.0, (inf,)),
         (ag.sqrt, (-0.0,), -0.0, (inf,)),
+        (lambda x: x**0.5, (0.0,), 0.0, (inf,)),
+        (lambda x: x**1.5, (0.0,), 0.0, (0.0,)),
         (ag.log, (0.0,), -inf, (inf,)),
         (ag.log, (-0.0,), -inf, (inf,)),
         (ag.log, (-1.0,), nan, (nan,)),

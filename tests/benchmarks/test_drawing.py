@@ -17,9 +17,16 @@ def test_a_small_graph_is_measured(shape: tuple[int, tuple[int, ...]], tmp_path:
     assert seconds[3:] == [None, None, None]
 
 
-def test_a_large_graph_is_folded_and_its_page_is_not_opened(tmp_path: Path) -> None:
+def test_a_large_graph_is_folded_and_so_is_its_page(tmp_path: Path) -> None:
     model, loss = training_graph(8, (8, 8, 1))
-    nodes, drawn, *_, load, frame = measure(model, loss, tmp_path, opened=lambda page: (1.0, 1.0))
+    pages: list[str] = []
+
+    def opened(page: Path) -> tuple[float, float]:
+        pages.append(page.read_text(encoding="utf-8"))
+        return 1.0, 2.0
+
+    nodes, drawn, *_, load, frame = measure(model, loss, tmp_path, opened)
     assert nodes == graph_stats(loss).nodes > 1500
     assert drawn == 8 + 8 + 1 + 3
-    assert load is frame is None
+    assert (load, frame) == (1.0, 2.0)
+    assert f"The {nodes:,} nodes of this graph are folded into {drawn} boxes" in pages[0]

@@ -1,10 +1,23 @@
-"""What the tests of plots share."""
+"""What the tests of plots share, and those of pages in a browser."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+
+from viz.player import Player, player
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+Open = Callable[..., Any]
 
 
 @pytest.fixture
@@ -17,3 +30,43 @@ def figures() -> Iterator[None]:
 
     yield
     pyplot.close("all")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("the player is tested in a browser, and none is here: apt-get install chromium")
+    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, tmp_path: Path) -> Iterator[Open]:
+    """Open what is to be played as a file, in a page that must not complain or ask for anything else."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+    requests: list[str] = []
+
+    def opened(played: Any, **options: Any) -> Any:
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        page.on("request", lambda request: requests.append(request.url))
+        path = tmp_path / f"{len(contexts)}.html"
+        (played if isinstance(played, Player) else player(played)).save(path)
+        page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert all(url.startswith("file://") and url.endswith(".html") for url in requests)
+    assert len(requests) == len(contexts)

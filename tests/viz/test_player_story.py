@@ -316,7 +316,7 @@ def test_what_cannot_be_played_is_refused_in_one_line() -> None:
     for _ in range(1500):
         total = total + 1.0
     with pytest.raises(ValueError, match="at most 1500 nodes, and this graph has 1501"):
-        player(total)
+        player(passes(total))
     with pytest.raises(ValueError, match="at most 20000 steps, and this run has 20790: play fewer epochs"):
         player([passes(example())] * 1890)
     for wrong in (3.0, [3.0], [], "text", None):
@@ -338,7 +338,9 @@ def test_room_is_left_for_the_longest_number_of_all_epochs() -> None:
 
 
 def test_a_notebook_gets_the_page_and_a_still_picture() -> None:
-    shown = player(example())._repr_html_()
+    page = player(example())
+    assert repr(page) == f"<Player, {len(page.html):,} characters>"
+    shown = page._repr_html_()
     assert shown.startswith("<iframe srcdoc=")
     assert 'sandbox="allow-scripts"' in shown
     assert shown.count("<iframe") == 1

@@ -11,7 +11,7 @@ from matplotlib import pyplot
 
 import autograd
 from autograd import Value, relu
-from viz import plot_activation, plot_decision_boundary, plot_history, plot_learning_rates
+from viz import plot_activation, plot_contour, plot_decision_boundary, plot_history, plot_learning_rates
 
 pytestmark = pytest.mark.usefixtures("figures")
 
@@ -163,3 +163,17 @@ def test_wrong_points_are_named() -> None:
         plot_decision_boundary(lambda p: 1, POINTS, [0, 1, 0])
     with pytest.raises(ValueError, match=r"two coordinates, got \[\[1\.0, 2\.0, 3\.0\]\]"):
         plot_decision_boundary(lambda p: 1, [[1.0, 2.0, 3.0]], [0])
+
+
+def test_legends_have_a_fixed_place() -> None:
+    def bowl(x: float, y: float) -> float:
+        return x * x + y * y
+
+    drawn: list[Any] = [
+        plot_activation(autograd.tanh),
+        plot_history({"a": [2.0, 1.0], "b": [3.0, 1.0]}),
+        plot_decision_boundary(sum, POINTS, [0, 1, 1, 0]),
+        plot_contour(bowl, (-1, 1), (-1, 1), path=[(1, 1), (0, 0)]),
+    ]
+    for ax in drawn:
+        assert ax.get_legend()._get_loc() != 0, "0 is matplotlib's search for the best place"

@@ -96,6 +96,16 @@ def test_poor_layers_are_drawn(numbers: list[float]) -> None:
     plot_histograms([{"a": numbers, "b": [1e9]}]).figure.canvas.draw()  # type: ignore[union-attr]
 
 
+def test_one_snapshot_is_dark_and_counts_no_epochs() -> None:
+    several: Any = plot_histograms([{"a": [1.0, 2.0]}] * 3)
+    alone: Any = plot_histograms([{"a": [1.0, 2.0]}])
+    assert several.get_xlabel() == "in each layer, pale to dark: epoch 1, 2, 3"
+    assert alone.get_xlabel() == ""
+    (bar,) = bars(alone)
+    assert bar.get_facecolor() == bars(several)[-1].get_facecolor()
+    assert bar.get_facecolor() != bars(several)[0].get_facecolor()
+
+
 def test_what_cannot_be_plotted_is_named() -> None:
     with pytest.raises(ValueError, match=r"at least one layer, got \[\]"):
         plot_histograms([])

@@ -101,7 +101,10 @@ def test_a_slow_engine_is_stopped(
         drawing().svg()
     monkeypatch.delenv("GLASSGRAD_DOT")
     monkeypatch.setenv("PATH", str(Path(slow).parent))
-    assert "tanh(v2)" in drawing().svg()
+    with pytest.warns(
+        RuntimeWarning, match=r"dot took more than 0\.2 s.*the built-in layout takes its place"
+    ):
+        assert "tanh(v2)" in drawing().svg()
 
 
 def test_a_forced_engine_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,13 +68,14 @@ function showClasses(graph, story, name, index, marks, selected, ahead) {
 
 function labelNode(graph, story, node) {
   const [data, grad] = ["data", "grad"].map((part) => nodeText(graph, node, part));
-  const label = `${story.nodes[node].name}: data ${data}, grad ${grad}`;
+  const { name, key } = story.nodes[node];
+  const label = `${name}: ${data && `data ${data}, `}${key} ${grad}`;
   graph.groups.get(node).element.setAttribute("aria-label", label);
 }
 
-/** What a node's card says now. */
+/** What a node's card says now; "" where it has no such row. */
 function nodeText(graph, node, part) {
-  return graph.texts.get(`${node}.${part}`).textContent;
+  return graph.texts.get(`${node}.${part}`)?.textContent ?? "";
 }
 
 /** The texts of a step on its arrow, without the product: upstream and local. */

@@ -4,24 +4,24 @@ const NOTHING = { nudges: [], check: "", agrees: null, ways: [], rest: "" };
 
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
 function showPanel(graph, story, node, index, lit, pinned) {
-  const { name, formula } = story.nodes[node];
+  const { name, formula, key } = story.nodes[node];
   const fact = story.facts[story.steps[lit].epoch][node];
   const grad = nodeText(graph, node, "grad"), complete = index >= fact.complete;
   setText("node-name", name);
   setText("pinned", pinned ? "kept: Enter or Esc lets it go" : "");
   setText("node-formula", [name, formula, nodeText(graph, node, "data")].filter(Boolean).join(" = "));
-  setText("node-meaning", meaning(fact, grad, complete));
+  setText("node-meaning", meaning(fact, key, grad, complete));
   const flags = fact.flags.filter(([since]) => since <= index);
   fill("node-flags", flags.map(([, words]) => element("li", "flag", words)));
   fill("shares", shares(story, node, index, lit, grad));
   document.getElementById("why").hidden = grad === UNKNOWN;
-  document.getElementById("evidence").hidden = !complete;
+  document.getElementById("evidence").hidden = !complete || !fact.check;
   showEvidence(complete ? fact : NOTHING, grad); // what is hidden gives nothing away either
 }
 
-function meaning(fact, grad, complete) {
-  if (complete) return `grad ${grad}. ${fact.meaning}`;
-  if (grad === UNKNOWN) return "grad –: there is none yet. It comes in the backward pass.";
+function meaning(fact, key, grad, complete) {
+  if (complete) return `${key} ${grad}. ${fact.meaning}`;
+  if (grad === UNKNOWN) return `${key} –: there is none yet. It comes in the backward pass.`;
   return `grad ${grad} so far: more arrows are still to come.`;
 }
 
@@ -31,7 +31,8 @@ function shares(story, node, index, lit, grad) {
   const arrived = story.steps.slice(0, index + 1)
     .filter((step) => step.epoch === epoch && step.node === node && step.share);
   const listed = arrived.map((step) => element("li", "", step.share));
-  if (arrived.length > 1) listed.push(element("li", "total", `together ${grad}`));
+  const { key } = story.nodes[node];
+  if (arrived.length > 1 && key === "grad") listed.push(element("li", "total", `together ${grad}`));
   return listed.length ? listed : [element("li", "", "1, the seed: this is where the way back starts")];
 }
 

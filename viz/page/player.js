@@ -186,6 +186,7 @@ function start() {
   document.getElementById("player").hidden = false;
   document.getElementById("slider").max = LAST;
   document.querySelectorAll("span.root").forEach((place) => { place.textContent = story.root; });
+  document.getElementById("predict").hidden = !story.steps.some((step) => step.question);
   drawPhases();
   writeTranscript(story);
   zoomTo(graph, readableZoom());

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
 
+BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+"""The place of a legend to the right of the axes."""
+
+
 def flat(ax: Axes | None) -> Axes:
     """Return Axes without a frame on the upper and the right side: `ax`, or new ones."""
     ax = _new() if ax is None else ax
@@ -37,7 +41,10 @@ def sides() -> Colormap:
 
 
 def legend(ax: Axes, **style: Any) -> None:
-    """Add a legend in which "$" is a letter like any other."""
+    """Add a legend in which "$" is a letter like any other.
+
+    It needs a fixed place: where matplotlib looks for the best one, a busy machine warns that it is slow.
+    """
     for content in ax.legend(**style).get_texts():
         content.set_parse_math(False)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import no_grad
-from viz.plots.axes import flat, legend, sides
+from viz.plots.axes import BESIDE, flat, legend, sides
 from viz.plots.grid import Array, heights
 from viz.style import CLASSES, LIGHT, MARKERS
 
@@ -69,7 +69,7 @@ def plot_decision_boundary(
         )
     ax.set_xlabel(inputs[0])
     ax.set_ylabel(inputs[1])
-    legend(ax, frameon=True, framealpha=0.9, edgecolor="none")
+    legend(ax, frameon=False, **BESIDE)
     return ax
 
 

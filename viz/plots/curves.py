@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from viz.plots.axes import count_along, flat, legend
+from viz.plots.axes import BESIDE, count_along, flat, legend
 from viz.style import CLASSES, DASHES
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
     ax.set_xlabel("epoch")
     ax.set_ylabel("loss")
     if len(curves) > 1:
-        legend(ax, frameon=False)
+        legend(ax, frameon=False, loc="upper right")
     return ax
 
 
@@ -91,7 +91,7 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     count_along(ax)
     ax.set_xlabel("step")
     ax.set_ylabel("loss")
-    legend(ax, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    legend(ax, frameon=False, **BESIDE)
     return ax
 
 

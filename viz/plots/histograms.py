@@ -51,7 +51,7 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
     else:
         edges = _edges(np.concatenate([numbers for row in finite for numbers in row]))
     room = (1 - GAP) / len(chosen)
-    colours = shades()(np.linspace(PALEST, 1.0, len(chosen)))
+    colours = shades()(np.linspace(1.0, PALEST, len(chosen))[::-1])
     for column, row in enumerate(finite):
         for place, numbers in enumerate(row):
             if numbers.size:
@@ -63,7 +63,8 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
     ax.set_xticks(middles, titles, rotation=turned, parse_math=False)
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-GAP, len(layers))
-    ax.set_xlabel(f"in each layer, pale to dark: epoch {', '.join(str(place + 1) for place in chosen)}")
+    if len(chosen) > 1:
+        ax.set_xlabel(f"in each layer, pale to dark: epoch {', '.join(str(place + 1) for place in chosen)}")
     return ax
 
 

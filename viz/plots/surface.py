@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.plots.axes import flat, legend, shades, solid
+from viz.plots.axes import BESIDE, flat, legend, shades, solid
 from viz.plots.grid import Array, heights
 from viz.style import LIGHT
 
@@ -57,7 +57,7 @@ def plot_surface(f: Function, xs: Range, ys: Range, path: Path = (), ax: Axes | 
         ax3d.plot(steps[:, 0], steps[:, 1], over, "o-", color=LIGHT["backward"], markersize=4, zorder=3)
         ax3d.plot(*steps[0], over[0], "o", **_START, zorder=4)
         ax3d.plot(*steps[-1], over[-1], "*", **_END, zorder=4)
-        legend(ax3d, frameon=False)
+        legend(ax3d, loc="upper right", frameon=False)
     ax3d.set(xlabel="x", ylabel="y", zlabel="f(x, y)")
     return ax3d  # type: ignore[no-any-return]
 
@@ -82,7 +82,7 @@ def plot_contour(f: Function, xs: Range, ys: Range, path: Path = (), ax: Axes | 
         _arrows(ax, steps, np.array([x[-1] - x[0], y[-1] - y[0]]))
         ax.plot(*steps[0], "o", **_START)
         ax.plot(*steps[-1], "*", **_END)
-        legend(ax, frameon=True, framealpha=0.9, edgecolor="none")
+        legend(ax, frameon=False, **BESIDE)
     ax.set(xlim=xs, ylim=ys, xlabel="x", ylabel="y")
     if 1 / ALIKE < (xs[1] - xs[0]) / (ys[1] - ys[0]) < ALIKE:
         ax.set_aspect("equal")

@@ -1,0 +1,122 @@
+"""What the player's page holds: a picture, the steps through it, and what is known of each of its boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from viz.captions import Captions
+from viz.evidence import Evidence, evidence
+from viz.flags import gradient_flags, value_flags
+from viz.paint import paint
+from viz.passes import Passes, json_text
+from viz.stage import last_look, stage
+from viz.style import MARGIN, number
+from viz.svg import Svg, document, moved
+from viz.timeline import Step, timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that the page is made of.
+
+    `note` says how a folded picture is read, "" for a whole one. `nodes` has, by id, what the script reads of
+    a box: its name, its formula, what its gradient is called, its place. `arrows` has the ids of the boxes
+    that an arrow comes from and leads to; `facts` is one dictionary by id for each epoch. `still` is the
+    picture after the last step.
+    """
+
+    root: str
+    note: str
+    epochs: int
+    steps: Sequence[Step]
+    nodes: Mapping[str, dict[str, Any]]
+    arrows: Mapping[str, Sequence[str]]
+    facts: Sequence[Mapping[str, dict[str, Any]]]
+    width: float
+    height: float
+    shapes: Sequence[str]
+    still: Svg
+
+    def json(self) -> str:
+        """Return what the page's script reads."""
+        return json_text(
+            {
+                "root": self.root,
+                "epochs": self.epochs,
+                "steps": [asdict(step) | {"answerText": number(step.answer)} for step in self.steps],
+                "nodes": self.nodes,
+                "arrows": self.arrows,
+                "facts": self.facts,
+            }
+        )
+
+
+def whole_story(run: Sequence[Passes]) -> Story:
+    """Tell a run of passes through one graph, node by node."""
+    steps = timeline(run)
+    laid_out, shapes = stage(run)
+    root = run[0].root.name
+    return Story(
+        root=root,
+        note="",
+        epochs=len(run),
+        steps=steps,
+        nodes={
+            step.node: {
+                "name": step.name,
+                "formula": step.formula,
+                "key": "grad",
+                "box": [box.x + MARGIN, box.y + MARGIN, box.width, box.height],
+            }
+            for step in run[0].forward
+            for box in (laid_out.boxes[step.node],)
+        },
+        arrows={arrow.name: [arrow.step.target, arrow.step.source] for arrow in laid_out.arrows},
+        facts=[_facts(recorded, epoch, steps) for epoch, recorded in enumerate(run)],
+        width=laid_out.width,
+        height=laid_out.height,
+        shapes=shapes,
+        still=document(
+            laid_out.width + 2 * MARGIN,
+            laid_out.height + 2 * MARGIN,
+            f"The graph of {root} after both passes",
+            [moved(paint(laid_out, last_look(run[-1]), {}), MARGIN, MARGIN)],
+        ),
+    )
+
+
+def _facts(recorded: Passes, epoch: int, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
+    """Return what is said of each node in one epoch, and from which step on."""
+    captions, backed = Captions(recorded), evidence(recorded)
+    of_value, of_gradient = value_flags(recorded), gradient_flags(recorded)
+    known: dict[str, int] = {}
+    complete: dict[str, int] = {}
+    for index, step in enumerate(steps):
+        if step.epoch == epoch and step.phase != "update":
+            (known if step.phase == "forward" else complete)[step.node] = index
+    return {
+        node: {
+            "known": known[node],
+            "complete": complete[node],
+            "meaning": captions.meaning(node, gradient),
+            "flags": [
+                [since, flags[node]]
+                for since, flags in ((known[node], of_value), (complete[node], of_gradient))
+                if node in flags
+            ],
+            **_backing(backed[node]),
+        }
+        for node, gradient in recorded.gradients.items()
+    }
+
+
+def _backing(found: Evidence) -> dict[str, Any]:
+    return {
+        "nudges": [[number(x) for x in (nudge.step, nudge.moved, nudge.ratio)] for nudge in found.nudges],
+        "check": found.check,
+        "agrees": found.agrees,
+        "ways": [[way.names, way.factors, way.product] for way in found.ways],
+        "rest": found.rest,
+    }
