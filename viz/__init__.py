@@ -16,3 +16,4 @@ from viz.plots.curves import plot_learning_rates as plot_learning_rates
 from viz.plots.histograms import plot_histograms as plot_histograms
 from viz.plots.surface import plot_contour as plot_contour
 from viz.plots.surface import plot_surface as plot_surface
+from viz.program import draw_program as draw_program

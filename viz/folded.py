@@ -78,7 +78,7 @@ class Stack:
 
 def stacks(folded: Folded, digits: int) -> list[Stack]:
     """Return the card of each group; numbers have `digits` significant digits."""
-    return [_stack(group, digits) for group in folded.groups]
+    return [_stack(group, digits, folded.gradients) for group in folded.groups]
 
 
 def paint_folded(folded: Folded, direction: str, digits: int) -> tuple[list[str], float, float]:
@@ -139,7 +139,7 @@ def link_tooltip(link: Link, folded: Folded) -> str:
 NORM = "‖grad‖"
 
 
-def _stack(group: Group, digits: int) -> Stack:
+def _stack(group: Group, digits: int, gradients: bool) -> Stack:
     title = tuple(wrap(printable(group.title), TITLE_ROOM, CODE_SIZE, NAME_LINES))
     if group.data is not None:
         grad = NO_GRADIENT if group.grad is None else number(group.grad, digits)
@@ -149,7 +149,7 @@ def _stack(group: Group, digits: int) -> Stack:
     facts = wrap(" · ".join(kinds), TITLE_ROOM, SMALL_SIZE, FACT_LINES)
     if len(kinds) > 1:
         facts = [f"{group.count:,} nodes", *facts]
-    return Stack(group, title, tuple(facts), ((NORM, norm),))
+    return Stack(group, title, tuple(facts), ((NORM, norm),) if gradients else ())
 
 
 def kinds_of(group: Group) -> dict[str, int]:

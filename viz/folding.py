@@ -58,6 +58,8 @@ class Folded:
 
     groups: tuple[Group, ...]
     links: tuple[Link, ...]
+    gradients: bool = True
+    """Whether its nodes may have gradients, which the arrays of a program have not."""
 
     @property
     def nodes(self) -> int:

@@ -41,11 +41,15 @@ FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "ones", "ones_like", "zero
 
 @dataclass
 class Source:
-    """`text` defines `replay(arguments…, parameters)`, which uses `tables` and `functions` by name."""
+    """`text` defines `replay(arguments…, parameters)`, which uses `tables` and `functions` by name.
+
+    `names` tells what each array is called in it.
+    """
 
     text: str = ""
     tables: dict[str, NDArray[Any]] = field(default_factory=dict)
     functions: dict[str, Primitive] = field(default_factory=dict)
+    names: dict[Array, str] = field(default_factory=dict)
     rows: bool = False
     """Whether `replay` returns a row for every example, and not one for them all."""
 
@@ -81,6 +85,7 @@ class _Writer:
             expression = self._map(statement) if isinstance(statement, Map) else self._sum(statement)
             self._assign(statement, expression)
         body = "\n".join("    " + line for line in [*self.lines, self._returned(program)])
+        self.source.names = self.names
         self.source.text = f"def replay({', '.join(self.arguments)}, {PARAMETERS}):\n{body}\n"
 
     def _assign(self, statement: Statement, expression: str) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from autograd import tree
 from autograd.compiler.jax_backend import JaxProgram
 from autograd.compiler.numpy_backend import NumpyProgram
+from autograd.compiler.plan import Planned
 from autograd.compiler.program import Program
 from autograd.compiler.stats import Stats
 from autograd.compiler.trace import Runnable, Trace, argument_names
@@ -125,6 +126,11 @@ class Compiled:
     def stats(self) -> Stats:
         """How much was recorded, and what became of it, in the latest call."""
         return self._last().stats()
+
+    @property
+    def plan(self) -> tuple[Planned, ...]:
+        """The arrays of the latest call, and what each is made from, for `viz.draw_program`."""
+        return self._last().plan()
 
     def _last(self) -> Trace:
         if self._latest is None:

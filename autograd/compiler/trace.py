@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from autograd import tree
 from autograd.compiler.grouping import group
+from autograd.compiler.plan import Planned, plan
 from autograd.compiler.program import Program
 from autograd.compiler.recording import Index, Recording
 from autograd.compiler.simplify import Scalars
@@ -86,6 +87,10 @@ class Trace:
     def source(self, program: Program | None = None) -> Source:
         """Return the array program, or the exact one if that is given, as source."""
         return source(program or self.program(), self.shapes, self.parameters)
+
+    def plan(self) -> tuple[Planned, ...]:
+        """Return the arrays of the program, and what each is made from."""
+        return plan(self.program(), self.source())
 
     def stats(self) -> Stats:
         """Return how much was recorded, and what became of it."""

@@ -1,0 +1,47 @@
+"""The arrays of a compiled program and what each is made from, for a drawing of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from autograd.compiler.program import Array, Map, Program
+from autograd.compiler.recording import CONSTANTS
+from autograd.compiler.source import Source
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An array: its name in the source, what makes it ("" for what is given), and how many scalars it holds.
+
+    `sources` says how many scalars of which arrays, by name, go into it.
+    """
+
+    name: str
+    made_by: str
+    size: int
+    sources: dict[str, int]
+
+
+def plan(program: Program, source: Source) -> tuple[Planned, ...]:
+    """Return the arrays of a program, each after those that it is made from."""
+    made_by: dict[Array, str] = {}
+    sources: dict[Array, Counter[str]] = {}
+    names = {array: source.names.get(array, array.name) for array in program.arrays}
+    for statement in program.statements:
+        if isinstance(statement, Map):
+            operands = list(statement.operands)
+        else:
+            operands = [side for p in statement.products for side in (p.left, p.right) if side is not None]
+        made_by.pop(statement.out.array, None)  # the gradient is made in parts, and stands after the last
+        made_by[statement.out.array] = statement.op.name if isinstance(statement, Map) else "sum of products"
+        into = sources.setdefault(statement.out.array, Counter())
+        for operand in operands:
+            if operand.array.name != CONSTANTS:
+                into[names[operand.array]] += operand.at.size
+    used = {name for into in sources.values() for name in into}
+    given = [array for array in program.arrays if array not in made_by and names[array] in used]
+    return tuple(
+        Planned(names[array], made_by.get(array, ""), array.size, dict(sources.get(array, {})))
+        for array in (*given, *made_by)
+    )
