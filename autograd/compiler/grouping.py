@@ -130,16 +130,13 @@ class _Grouping:
         depth: dict[Index, int] = {}
         levels: list[list[Index]] = []
         for index in self.scalars.order:
+            below = -1
             if index in self.scalars.args:
-                below = max([depth.get(arg, -1) for arg in self.scalars.args[index]])
+                for arg in self.scalars.args[index]:
+                    below = max(below, depth.get(arg, -1))
             else:
-                below = max(
-                    [
-                        max(depth.get(left, -1), depth.get(right, -1))
-                        for *_, left, right in self.scalars.terms[index]
-                    ],
-                    default=-1,
-                )
+                for _, _, left, right in self.scalars.terms[index]:
+                    below = max(below, depth.get(left, -1), depth.get(right, -1))
             depth[index] = below + 1
             if below + 1 == len(levels):
                 levels.append([])

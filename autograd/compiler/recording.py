@@ -113,7 +113,10 @@ class Recording:
             if x.recording is not self:
                 raise TraceError("a recorded scalar is used outside the function it was recorded in")
             return x.index
-        return self._lift(x) if isinstance(x, Value) else self.constant(as_float(x))
+        if isinstance(x, Value):
+            known = self._lifted.get(x)
+            return self._lift(x) if known is None else known
+        return self.constant(as_float(x))
 
     def scalar(self, index: Index) -> Tracer | float:
         """Return what stands at a place: a number if it is one in every replay."""
