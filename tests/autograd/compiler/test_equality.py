@@ -192,3 +192,14 @@ def test_one_dimensional_sums_of_any_length_agree(seed: int, count: int) -> None
     expected, expected_gradient = eager_mean(tangled, batch.tolist(), w)
     assert_close(value, expected, 1e-10)
     assert_close(gradient, expected_gradient, 1e-10)
+
+
+def test_a_primitive_that_the_compiler_has_never_seen_needs_only_its_entry() -> None:
+    ramp = Primitive("ramp", lambda xp, x: x * xp.maximum(x, 0.0), (lambda out, x: 2 * relu(x),))
+    w = Value(1.5)
+    step = compile(lambda x: ramp(w * x), [w])
+    value, gradient = step.value_and_grad([-1.0, 0.5, 2.0])
+    expected, expected_gradient = eager_mean(lambda x: ramp(w * x), [-1.0, 0.5, 2.0], [w])
+    assert_close(value, expected)
+    assert_close(gradient, expected_gradient)
+    assert "ramp1 = ramp(z1)" in step.source
