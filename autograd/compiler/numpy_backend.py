@@ -17,7 +17,7 @@ from autograd.compiler import elementwise
 from autograd.compiler.access import common_shape
 from autograd.compiler.numpy_memory import Memory, Numbers
 from autograd.compiler.numpy_products import write_product
-from autograd.compiler.program import Array, Map, Operand, Positions, Product, Program, Sum
+from autograd.compiler.program import Array, Map, Operand, Positions, Program, Sum, places_of
 from autograd.compiler.stacking import Reduce, Stack, stacked
 
 
@@ -134,13 +134,13 @@ class NumpyProgram:
 
     def _sum(self, statement: Sum) -> None:
         out = statement.out
-        shape = common_shape([out.at, *[p.left.at.ravel() for p in statement.products if _is_alone(p)]])
+        shape = common_shape([out.at, *[p.left.at.ravel() for p in statement.products if p.is_alone]])
         into = self.memory.view(out.array, out.at.reshape(shape))
         target = self.memory.temporary(self.memory.shape(out.array, shape)) if into is None else into
         if not statement.products:
             self.memory.call(np.copyto, target, 0.0)
         for n, product in enumerate(statement.products):
-            if _is_alone(product):
+            if product.is_alone:
                 part = self.memory.read(Operand(product.left.array, product.left.at.reshape(shape)))
                 self._add(part, product.coefficient, target, n > 0)
                 continue
@@ -157,11 +157,9 @@ class NumpyProgram:
             if direct is not None:
                 self._add(part, product.coefficient, direct, True)
                 continue
-            order = np.empty(len(out.at), int)
-            order[product.sums[product.sums >= 0]] = np.flatnonzero(product.sums >= 0)
             ordered = self.memory.temporary(self.memory.shape(out.array, shape))
             elements = part.reshape(self.memory.shape(out.array, (product.sums.size,)))
-            self.memory.call(elements.take, order.reshape(shape), -1, ordered, "clip")
+            self.memory.call(elements.take, places_of(product.sums).reshape(shape), -1, ordered, "clip")
             self._add(ordered, product.coefficient, target, n > 0)
         if into is None:
             self.memory.call(_scatter, self.memory.storage[out.array], out.at.reshape(shape), target)
@@ -188,11 +186,6 @@ def _as_slice(at: Positions) -> Positions | slice:
     """Return consecutive positions as a slice, which is read without gathering."""
     first, count = int(at[0]), len(at)
     return slice(first, first + count) if np.array_equal(at, np.arange(first, first + count)) else at
-
-
-def _is_alone(product: Product) -> bool:
-    """Tell whether a product is a scalar by itself, times its coefficient."""
-    return product.right is None and not product.over_batch and product.left.at.shape[-1] == 1
 
 
 def _scatter(base: Numbers, at: Positions, part: Any) -> None:

@@ -73,6 +73,18 @@ class Product:
         blocks, rows, columns = self.sums.shape
         return self.right is not None and (blocks == 1 or rows > 1 or columns > 1)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether this is a scalar by itself, times its coefficient."""
+        return self.right is None and not self.over_batch and self.left.at.shape[-1] == 1
+
+
+def places_of(sums: Positions) -> Positions:
+    """Return where each sum lies among all elements of a layout such as `Product.sums`."""
+    places = np.empty(np.count_nonzero(sums != NOTHING), int)
+    places[sums[sums != NOTHING]] = np.flatnonzero(sums != NOTHING)
+    return places
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sum:

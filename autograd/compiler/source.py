@@ -29,6 +29,7 @@ from autograd.compiler.program import (
     Program,
     Statement,
     Sum,
+    places_of,
 )
 from autograd.compiler.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.compiler.views import view
@@ -182,15 +183,11 @@ class _Writer:
 
     def _sum(self, statement: Sum) -> str:
         out = statement.out
-        alone = [
-            p
-            for p in statement.products
-            if p.right is None and not p.over_batch and p.left.at.size == len(out.at)
-        ]
+        alone = [p for p in statement.products if p.is_alone]
         shape = common_shape([p.left.at.reshape(-1) for p in alone] or [np.arange(len(out.at))])
         text = ""
         for product in statement.products:
-            if product in alone:
+            if product.is_alone:
                 part = self._read(Operand(product.left.array, product.left.at.reshape(shape)), False)
             else:
                 part = self._arranged(*self._product(product), product, out, shape)
@@ -257,9 +254,9 @@ class _Writer:
                     moved = [*range(len(lead)), *[n + len(lead) for n in order]]
                     text = f"({text}).transpose({', '.join(map(str, moved))})"
                 return text if sums.transpose(order).shape == shape else _reshaped(text, [*lead, *shape])
-        index = np.empty(len(out.at), int)
-        index[sums[sums >= 0]] = np.flatnonzero(sums >= 0)
-        text = f"{_reshaped(text, [*lead, sums.size])}[{':, ' * len(lead)}{self._table('at', index)}]"
+        text = (
+            f"{_reshaped(text, [*lead, sums.size])}[{':, ' * len(lead)}{self._table('at', places_of(sums))}]"
+        )
         return text if len(shape) == 1 else _reshaped(text, [*lead, *shape])
 
     def _returned(self, program: Program) -> str:

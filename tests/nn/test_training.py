@@ -315,7 +315,8 @@ def rising() -> Any:
     return loss
 
 
-def test_early_stopping_ends_the_training_and_puts_the_best_parameters_back() -> None:
+def fit_with_patience(epochs: int) -> tuple[History, Value, list[float]]:
+    """Train while the measured loss falls and rises; return the history, the parameter and its path."""
     w = Value(0.0)
     path: list[float] = []
     history = fit(
@@ -323,31 +324,24 @@ def test_early_stopping_ends_the_training_and_puts_the_best_parameters_back() ->
         line(),
         rising(),
         SGD([w], 1e-3),
-        epochs=6,
+        epochs=epochs,
         held_out=line(),
         early_stopping=EarlyStopping([w], patience=2),
         callbacks=[lambda history: path.append(w.data)],
         progress=False,
     )
+    return history, w, path
+
+
+def test_early_stopping_ends_the_training_and_puts_the_best_parameters_back() -> None:
+    history, w, path = fit_with_patience(epochs=6)
     assert history.held_out_loss == [3, 2, 1, 2, 3]
     assert history.stopped_early
     assert w.data == path[2] != path[-1]
 
 
 def test_the_best_parameters_come_back_even_if_patience_lasts() -> None:
-    w = Value(0.0)
-    path: list[float] = []
-    history = fit(
-        lambda row: w * row[0],
-        line(),
-        rising(),
-        SGD([w], 1e-3),
-        epochs=4,
-        held_out=line(),
-        early_stopping=EarlyStopping([w], patience=2),
-        callbacks=[lambda history: path.append(w.data)],
-        progress=False,
-    )
+    history, w, path = fit_with_patience(epochs=4)
     assert not history.stopped_early
     assert w.data == path[2] != path[3]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 
 import autograd
 from autograd import Value, sin
+from tests.viz.hash_seeds import answers_under_hash_seeds
 from viz import draw
 from viz.style import number
 from viz.svg import Svg
@@ -142,15 +142,7 @@ sys.stdout.buffer.write("".join((drawing.source, drawing.svg(), *(f.svg for f in
 
 
 def test_dot_and_svg_are_the_same_under_any_hash_seed() -> None:
-    runs = [
-        subprocess.Popen(
-            [sys.executable, "-c", SCRIPT],
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONHASHSEED": str(seed), "PYTHONPATH": os.getcwd()},
-        )
-        for seed in range(10)
-    ]
-    answers = {run.communicate()[0] for run in runs}
+    answers = answers_under_hash_seeds(SCRIPT, 10)
     assert len(answers) == 1
     assert len(answers.pop()) > 10_000
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
@@ -13,6 +10,7 @@ import pytest
 
 import nn
 from autograd import Value
+from tests.viz.hash_seeds import answers_under_hash_seeds
 from viz import draw
 from viz.graph import MOST
 from viz.text import printable, width
@@ -324,15 +322,7 @@ sys.stdout.buffer.write("".join(text for each in drawings for text in (each.sour
 
 
 def test_every_kind_of_drawing_is_the_same_under_any_hash_seed() -> None:
-    runs = [
-        subprocess.Popen(
-            [sys.executable, "-c", SCRIPT],
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONHASHSEED": str(seed), "PYTHONPATH": os.getcwd()},
-        )
-        for seed in range(3)
-    ]
-    answers = {run.communicate()[0] for run in runs}
+    answers = answers_under_hash_seeds(SCRIPT, 3)
     assert len(answers) == 1
     assert len(answers.pop()) > 50_000
 
