@@ -27,17 +27,18 @@ class Value(Operators):
 
     # Arguments and partials lie alternately in `edges`: x · y has (x, ∂/∂x, y, ∂/∂y). One tuple instead of
     # two is a third less for the garbage collector to visit, which is most of the cost of a large graph.
-    __slots__ = ("_data", "_grad", "edges", "label", "op")
+    # The number lies in `_float`, by which a short cut tells a Value: some arrays have a `_data` too.
+    __slots__ = ("_float", "_grad", "edges", "label", "op")
     rank = 0
 
-    _data: float
+    _float: float
     _grad: float | None
     op: Primitive | None
     edges: tuple[Any, ...]
     label: str
 
     def __init__(self, data: float, label: str = "") -> None:
-        self._data = scalar.as_float(data)
+        self._float = scalar.as_float(data)
         self._grad = None
         self.op = None
         self.edges = ()
@@ -46,11 +47,11 @@ class Value(Operators):
     @property
     def data(self) -> float:
         """The number. Assigning to it moves a parameter; gradients already recorded do not change."""
-        return self._data
+        return self._float
 
     @data.setter
     def data(self, data: float) -> None:
-        self._data = scalar.as_float(data)
+        self._float = scalar.as_float(data)
 
     @property
     def grad(self) -> float:
@@ -104,16 +105,16 @@ class Value(Operators):
         self._grad = None
 
     def __lt__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._data < _number(other)
+        return NotImplemented if _outranks(other) else self._float < _number(other)
 
     def __gt__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._data > _number(other)
+        return NotImplemented if _outranks(other) else self._float > _number(other)
 
     def __le__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._data <= _number(other)
+        return NotImplemented if _outranks(other) else self._float <= _number(other)
 
     def __ge__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._data >= _number(other)
+        return NotImplemented if _outranks(other) else self._float >= _number(other)
 
     def __float__(self) -> NoReturn:
         raise TypeError(
@@ -122,21 +123,21 @@ class Value(Operators):
         )
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._float, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data}, grad={self.grad}{label})"
+        return f"Value(data={self._float}, grad={self.grad}{label})"
 
     def __reduce__(self) -> Any:
         if self.edges:
             raise TypeError(
                 f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}"
             )
-        return _restore, (self._data, self._grad, self.label)
+        return _restore, (self._float, self._grad, self.label)
 
 
-MOST_WRITTEN_OUT = 100  # arguments for which an n-ary primitive is written out as code of its own
+MOST_WRITTEN_OUT = 100  # arguments of a call that is recorded by code of its own
 
 _committing = Lock()  # two threads that share parameters must not lose each other's contributions
 
@@ -148,7 +149,7 @@ def _restore(data: float, grad: float | None, label: str) -> Value:
 
 
 def _number(x: Value | float) -> float:
-    return x._data if isinstance(x, Value) else scalar.as_float(x)
+    return x._float if isinstance(x, Value) else scalar.as_float(x)
 
 
 def _outranks(x: Any) -> bool:
@@ -158,7 +159,7 @@ def _outranks(x: Any) -> bool:
 
 def _node(data: float, edges: tuple[Any, ...] = (), op: Primitive | None = None) -> Value:
     node = Value.__new__(Value)
-    node._data = data
+    node._float = data
     node._grad = None
     node.op = op
     node.edges = edges
@@ -168,30 +169,20 @@ def _node(data: float, edges: tuple[Any, ...] = (), op: Primitive | None = None)
 
 def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep how it was done."""
-    if primitive.each is not None:
-        return _record_nary(primitive, args)
-    values = tuple([isinstance(arg, Value) for arg in args])
-    if False in values:
-        args = tuple(
-            [arg if value else scalar.as_float(arg) for arg, value in zip(args, values, strict=True)]
-        )
-    return _node(*code.recording(primitive, values)(*args), primitive)
-
-
-def _record_nary(primitive: Primitive, args: tuple[Any, ...]) -> Value:
+    args = tuple([arg if isinstance(arg, Value) else scalar.as_float(arg) for arg in args])
     if len(args) <= MOST_WRITTEN_OUT:
-        try:
-            return _node(*code.recording(primitive, (True,) * len(args))(*args), primitive)
-        except AttributeError:  # a constant among the arguments
-            pass
+        if len(args) not in primitive.short_cuts:
+            primitive.short_cuts[len(args)] = code.short_cut(primitive, len(args), **SCOPE)
+        node = primitive.short_cuts[len(args)](*args)
+        if node is not NotImplemented:
+            return node  # type: ignore[no-any-return]
+    # What the short cut does, in general.
+    values = [isinstance(arg, Value) for arg in args]
     numbers = list(map(_number, args))
     data = primitive.impl(scalar, *numbers)
-    edges: list[Any] = [None] * (2 * len(args))
+    edges = [None] * (2 * len(args))
     edges[::2] = args
-    edges[1::2] = primitive.derivatives(data, numbers)
-    for i, arg in enumerate(args):
-        if not isinstance(arg, Value):
-            edges[2 * i : 2 * i + 2] = numbers[i], None
+    edges[1::2] = primitive.derivatives(data, numbers, values)
     return _node(data, tuple(edges), primitive)
 
 
@@ -202,6 +193,9 @@ def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
 
 recorder: ContextVar[Callable[[Primitive, tuple[Any, ...]], Value]] = ContextVar("recorder", default=record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
+
+SCOPE: dict[str, Any] = {"Value": Value, "new": Value.__new__, "record": record, "current": recorder.get}
+"""What the code that records a call names; see `code.short_cut`."""
 
 gradient_inspector: ContextVar[Callable[[dict[Value, float]], None]] = ContextVar(
     "gradient_inspector", default=lambda adjoint: None

@@ -1,19 +1,26 @@
 """The table read as Python code must be the table."""
 
 import math
+from dataclasses import replace
+from functools import cache
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import scalar
-from autograd.code import recording, written
+from autograd import dot, no_grad, relu, scalar
+from autograd import sum as add_up
+from autograd.code import EITHER, VALUE, recording, short_cut, written
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
-from autograd.value import Value
+from autograd.value import MOST_WRITTEN_OUT, SCOPE, Value
 
 CORNERS = [0.0, -0.0, 1.0, 2.0, -1.0, 0.5, 710.0, -710.0, 1e308, 5e-324, math.inf, -math.inf, math.nan]
+
+
+made = cache(lambda primitive, count: short_cut(primitive, count, **SCOPE))
 
 
 def same(a: float | None, b: float | None) -> bool:
@@ -26,36 +33,87 @@ def test_what_is_written_computes_what_the_entry_states(primitive: Primitive, da
     count = primitive.arity or data.draw(st.sampled_from((1, 3)))
     numbers = [data.draw(st.sampled_from(CORNERS) | st.floats()) for _ in range(count)]
     out = primitive.impl(scalar, *numbers)
+    function = made(primitive, count)
     for values in product((True, False), repeat=count):
         args = [Value(x) if value else x for x, value in zip(numbers, values, strict=True)]
-        found, edges = recording(primitive, values)(*args)
-        assert same(found, out)
-        assert all(a is b for a, b in zip(edges[::2], args, strict=True))
-        assert all(map(same, edges[1::2], primitive.derivatives(out, numbers, values)))
-        assert {type(x) for x in (found, *edges[1::2])} <= {float, type(None)}
+        node = function(*args)
+        if not any(values):
+            assert node is NotImplemented
+            continue
+        assert same(node.data, out)
+        assert all(a is b for a, b in zip(node.args, args, strict=True))
+        assert all(map(same, node.partials, primitive.derivatives(out, numbers, values)))
+        assert {type(x) for x in (node.data, *node.partials)} <= {float, type(None)}
+        assert (node.op, node.label, node.has_grad) == (primitive, "", False)
 
 
 def test_it_reads_line_after_line() -> None:
-    assert written(TABLE["relu"], (True,)) == [
-        "x0 = a0._data",
-        "t0 = maximum(x0, 0.0)",
-        "t1 = x0 > 0.0",
-        "t2 = 1.0 if t1 else 0.0",
-        "out = t0",
-        "edges = (a0, t2, )",
+    assert recording(TABLE["relu"], VALUE) == [
+        "if type(a0) is Value and current() is record:",
+        "    x0 = a0._float",
+        "    t0 = maximum(x0, 0.0)",
+        "    t1 = x0 > 0.0",
+        "    t2 = 1.0 if t1 else 0.0",
+        "    node = new(Value)",
+        "    node._float = t0",
+        "    node._grad = None",
+        "    node.op = primitive",
+        "    node.edges = (a0, t2, )",
+        '    node.label = ""',
+        "    return node",
     ]
-    assert written(TABLE["mul"], (True, False))[-3:] == [
-        "t0 = x0 * x1",
-        "out = t0",
-        "edges = (a0, x1, a1, None, )",
-    ]
+    assert written(TABLE["sum"], [EITHER])[0] == "x0 = a0 if type(a0) is float else a0._float"
 
 
 def test_what_comes_twice_is_computed_once() -> None:
-    assert sum("abs(" in line for line in written(TABLE["tanh"], (True,))) == 1
+    assert sum("abs(" in line for line in written(TABLE["tanh"], [VALUE])) == 1
 
 
 def test_an_entry_that_chooses_with_if_is_told_how() -> None:
     clipped = Primitive("clipped", lambda xp, x: x if x > 0 else 0.0, (None,))
     with pytest.raises(TypeError, match=r"xp\.where"):
         clipped(Value(1.0))
+
+
+def test_a_short_cut_is_kept_but_not_for_very_many_arguments() -> None:
+    total = replace(TABLE["sum"])
+    for count in (2, MOST_WRITTEN_OUT, MOST_WRITTEN_OUT + 1, 2):
+        assert total(*[Value(1.0)] * count).data == count
+    assert list(total.short_cuts) == [2, MOST_WRITTEN_OUT]
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=9), st.integers(0, 2))
+def test_any_mixture_of_values_and_numbers_may_be_summed(values: list[bool], more: int) -> None:
+    numbers = [0.1 * i for i in range(len(values))]
+    numbers += [1.0] * (more * MOST_WRITTEN_OUT)
+    values += [True] * (more * MOST_WRITTEN_OUT)
+    args = [Value(x) if value else x for x, value in zip(numbers, values, strict=True)]
+    total = add_up(args)
+    if any(values):
+        assert total.args == tuple(args)
+        assert total.partials == tuple(1.0 if value else None for value in values)
+        total = total.data
+    assert total == sum(numbers)
+
+
+@pytest.mark.parametrize("other", [np.ma.array([1.0, 2.0]), np.array([1.0, 2.0]), "1", 1j, None])
+def test_what_is_no_number_is_refused_in_the_middle_of_many(other: object) -> None:
+    x = Value(1.0)
+    for _ in range(2):  # when the short cut is made, and when it is there
+        with pytest.raises(TypeError, match=type(other).__name__):
+            dot([x, x, x], [x, other, x], x)
+
+
+def test_numbers_of_other_types_become_floats() -> None:
+    x = Value(1.0)
+    node = dot([x, 2, True], [np.float64(3.0), x, np.int8(5)], 6)
+    assert node.data == 16.0
+    assert node.args == (x, 2.0, 1.0, 3.0, x, 5.0, 6.0)
+    assert {type(arg) for arg in node.args} == {Value, float}
+
+
+def test_a_short_cut_records_nothing_where_nothing_is_recorded() -> None:
+    x = Value(1.0)
+    assert relu(x).args == (x,)
+    with no_grad():
+        assert relu(x).args == dot([x], [x], x).args == ()

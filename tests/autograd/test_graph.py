@@ -1,5 +1,6 @@
 """The graph under load: depth, width, sharing, order, threads, and what is left behind."""
 
+import asyncio
 import gc
 import os
 import subprocess
@@ -7,9 +8,11 @@ import sys
 import threading
 
 import pytest
+from hypothesis import given
 
 import autograd as ag
 from autograd import graph
+from autograd.testing import Program, programs
 from autograd.value import Value
 
 
@@ -19,6 +22,20 @@ def test_order_puts_arguments_first_and_each_node_once() -> None:
     b = a + x
     out = a * b
     assert graph.topological_order(out) == [x, y, a, b, out]
+
+
+@given(programs(inputs=2, operations=20))
+def test_order_is_that_of_the_recursive_definition(program: Program) -> None:
+    def visit(node: Value) -> None:
+        for arg in node.args:
+            if isinstance(arg, Value) and arg not in expected:
+                visit(arg)
+        expected.setdefault(node)
+
+    expected: dict[Value, None] = {}
+    out = program(Value(0.3), Value(-0.7))
+    visit(out)
+    assert graph.topological_order(out) == list(expected)
 
 
 def test_a_chain_of_a_million_nodes_in_a_small_thread() -> None:
@@ -107,6 +124,33 @@ def test_threads_that_share_a_parameter_lose_no_contribution() -> None:
     for thread in threads:
         thread.join()
     assert w.grad == 8 * 300 * 2.0
+
+
+def test_threads_may_sweep_the_same_graph_at_once() -> None:
+    w = Value(1.0)
+    shared = (w * 2.0).relu() + w
+    threads = [threading.Thread(target=lambda: [shared.backward() for _ in range(100)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (w.grad, shared.grad) == (8 * 100 * 3.0, 1.0)
+
+
+def test_no_grad_holds_in_its_own_task_only() -> None:
+    async def nothing_recorded() -> Value:
+        with ag.no_grad():
+            await asyncio.sleep(0)
+            return Value(1.0) + 1.0
+
+    async def recorded() -> Value:
+        await asyncio.sleep(0)
+        return Value(1.0) + 1.0
+
+    async def both() -> list[Value]:
+        return await asyncio.gather(nothing_recorded(), recorded())
+
+    assert [len(value.args) for value in asyncio.run(both())] == [0, 2]
 
 
 def test_no_grad_holds_in_its_own_thread_only() -> None:

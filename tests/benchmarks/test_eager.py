@@ -7,8 +7,7 @@ import sys
 import pytest
 
 import nn
-from autograd import Value
-from benchmarks.demo_step import demo_step
+from benchmarks.demo_step import contestant, demo_step
 from benchmarks.eager import ENGINES
 
 POINTS = nn.moons(8, seed=1337)
@@ -16,10 +15,7 @@ LABELS = [2 * label - 1 for label in POINTS.targets]
 
 
 def test_fused_and_unfused_lose_the_same_to_the_last_digit() -> None:
-    steps = [
-        demo_step(nn.MLP(2, [16, 16, 1], fused=fused, seed=1337), Value, POINTS.features, LABELS)
-        for fused in (True, False)
-    ]
+    steps = [demo_step(*contestant(engine), POINTS.features, LABELS) for engine in ("fused", "unfused")]
     losses = [[step(k) for k in range(3)] for step in steps]
     assert losses[0] == losses[1]
     assert losses[0][0] != losses[0][1]
@@ -32,6 +28,6 @@ def test_an_engine_answers_from_a_process_of_its_own(engine: str) -> None:
     command = [sys.executable, "-m", "benchmarks.demo_step", engine, "off"]
     done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
     (_, first), (_, second) = map(json.loads, done.stdout.splitlines())
-    expected = demo_step(nn.MLP(2, [16, 16, 1], seed=1337), Value, POINTS.features, LABELS)
+    expected = demo_step(*contestant("fused"), POINTS.features, LABELS)
     assert first == expected(0)
     assert second == pytest.approx(expected(1), rel=1e-12)
