@@ -73,22 +73,22 @@ def evaluating(model: Any) -> Iterator[None]:
 
 
 def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
-    yield from _visit(module, "", (), set())
-
-
-def _visit(
-    item: Any, path: str, indices: tuple[int, ...], seen: set[Any]
-) -> Iterator[tuple[str, Value | Module | Random]]:
-    """Yield what is inside `item`, which lies at `indices` in the lists found at `path`."""
-    if isinstance(item, list | tuple):
-        for index, member in enumerate(item):
-            yield from _visit(member, path, (*indices, index), seen)
-    elif isinstance(item, Value | Module | Random) and item not in seen:
-        seen.add(item)  # tied weights are stepped once, and a module may point back at its parent
-        if isinstance(item, Module):
-            prefix = "".join([path, *(f".{index}" for index in indices)])
-            yield prefix, item
-            for name, member in vars(item).items():
-                yield from _visit(member, f"{prefix}.{name}".lstrip("."), (), seen)
-        elif isinstance(item, Random) or not item.args:
-            yield "".join([path, *(f"[{index}]" for index in indices)]), item
+    """Yield what is inside a module, itself first, each with its path."""
+    seen: set[Any] = set()
+    # What is still to be looked at, the next one last: an item of the lists found at a path, and its place.
+    waiting: list[tuple[Any, str, str]] = [(module, "", "")]
+    while waiting:
+        item, path, place = waiting.pop()
+        if isinstance(item, (list, tuple)):
+            waiting += [(item[i], path, f"{place}[{i}]") for i in reversed(range(len(item)))]
+        elif isinstance(item, (Value, Module, Random)) and item not in seen:
+            seen.add(item)  # tied weights are stepped once, and a module may point back at its parent
+            if isinstance(item, Module):
+                prefix = path + place.replace("[", ".").replace("]", "")
+                yield prefix, item
+                members = vars(item).items()
+                waiting += [
+                    (member, f"{prefix}.{name}".lstrip("."), "") for name, member in reversed(members)
+                ]
+            elif isinstance(item, Random) or not item.args:
+                yield path + place, item
