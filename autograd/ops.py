@@ -71,6 +71,15 @@ edge = define(
     domain=ON_A_TRUE_CONDITION,
 )
 
+# The usual number, or its limit where infinities make it nan. Whoever finds no nan need not have asked.
+limit = define(
+    "limit",
+    lambda xp, usual, at_limit: xp.where(usual == usual, usual, at_limit),
+    lambda out, usual, at_limit: where(equal(usual, usual), 1.0, 0.0),
+    lambda out, usual, at_limit: where(equal(usual, usual), 0.0, 1.0),
+    spelled=lambda usual, at_limit: usual,
+)
+
 equal = define("equal", lambda xp, x, y: xp.where(x == y, 1.0, 0.0), None, None, symbol="==", precedence=2)
 
 # The chain rule's product, outer · inner. A factor of exactly zero on the output's side wins even against
@@ -151,7 +160,7 @@ def _zero_or_infinite(x: Any) -> Any:
 power_slope = define(
     "power_slope",
     _power_slope,
-    lambda out, x, y: edge(_zero_or_infinite(x), y * power_slope(x, y - 1), (y - 1) * div(out, x)),
+    lambda out, x, y: edge(_zero_or_infinite(x), chain(y, power_slope(x, y - 1)), chain(y - 1, div(out, x))),
     lambda out, x, y: edge(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
     spelled=lambda x, y: y * power(x, y - 1),
     domain=((0.0, inf), (-inf, inf)),
@@ -225,8 +234,8 @@ atan = define(
 atan2 = define(
     "atan2",
     lambda xp, y, x: xp.arctan2(y, x),
-    lambda out, y, x: edge(_origin(x, y), 0.0, div(direction(x, y), hypot(x, y))),
-    lambda out, y, x: edge(_origin(x, y), 0.0, -div(direction(y, x), hypot(x, y))),
+    lambda out, y, x: inversion(x, y),
+    lambda out, y, x: -inversion(y, x),
     domain=((0.0, inf), (-inf, inf)),
 )
 hypot = define(
@@ -236,15 +245,36 @@ hypot = define(
     lambda out, x, y: direction(y, x),
     kinks=((0.0, 0.0),),
 )
+
+
+def _direction(xp: Any, x: Any, y: Any) -> Any:
+    return xp.where((x == 0.0) & (y == 0.0), 0.0, xp.divide(x, xp.hypot(x, y)))
+
+
 # x / hypot(x, y), a primitive because its own derivative, taken from the quotient, would cancel.
 direction = define(
     "direction",
-    lambda xp, x, y: xp.where((x == 0.0) & (y == 0.0), 0.0, xp.divide(x, xp.hypot(x, y))),
+    _direction,
     lambda out, x, y: edge(_origin(x, y), 0.0, div(direction(y, x) * direction(y, x), hypot(x, y))),
     lambda out, x, y: edge(_origin(x, y), 0.0, -div(out * direction(y, x), hypot(x, y))),
     spelled=lambda x, y: div(x, hypot(x, y)),
     domain=((0.0, inf), (-inf, inf)),
 )
+# x / (x² + y²), a primitive because squares over- and underflow long before the quotient does.
+inversion = define(
+    "inversion",
+    lambda xp, x, y: xp.where((x == 0.0) & (y == 0.0), 0.0, xp.divide(_direction(xp, x, y), xp.hypot(x, y))),
+    lambda out, x, y: _over_square(div(y - x, hypot(x, y)) * div(y + x, hypot(x, y)), hypot(x, y)),
+    lambda out, x, y: _over_square(-2 * direction(x, y) * direction(y, x), hypot(x, y)),
+    spelled=lambda x, y: div(x, x * x + y * y),
+    domain=((0.0, inf), (-inf, inf)),
+)
+
+
+def _over_square(x: Any, size: Any) -> Any:
+    for _ in range(2):  # the choice in between keeps XLA from dividing once, by size · size
+        x = edge(_zero_or_infinite(size), 0.0, div(x, size))
+    return x
 
 
 def _origin(x: Any, y: Any) -> Any:
@@ -300,9 +330,9 @@ def _normal_cdf(xp: Any, x: Any) -> Any:
 
 erf = define("erf", lambda xp, x: xp.erf(x), lambda out, x: TWO_OVER_SQRT_PI * gauss(x))
 erfc = define("erfc", lambda xp, x: xp.erfc(x), lambda out, x: -TWO_OVER_SQRT_PI * gauss(x))
-gauss = define("gauss", lambda xp, x: _gauss(xp, x, 2.0), lambda out, x: -2 * x * out)
+gauss = define("gauss", lambda xp, x: _gauss(xp, x, 2.0), lambda out, x: -2 * chain(out, x))
 normal_pdf = define(
-    "normal_pdf", lambda xp, x: ONE_OVER_SQRT_2_PI * _gauss(xp, x, 1.0), lambda out, x: -x * out
+    "normal_pdf", lambda xp, x: ONE_OVER_SQRT_2_PI * _gauss(xp, x, 1.0), lambda out, x: -chain(out, x)
 )
 normal_cdf = define("normal_cdf", _normal_cdf, lambda out, x: normal_pdf(x))
 
@@ -342,7 +372,7 @@ _leaky_relu = define(
 _elu = define(
     "elu",
     lambda xp, x, alpha: xp.where(x > 0.0, x, alpha * xp.expm1(xp.minimum(x, 0.0))),
-    lambda out, x, alpha: where(x > 0, 1.0, alpha * exp(x)),
+    lambda out, x, alpha: edge(equal(x, 0.0), alpha, where(x > 0, 1.0, alpha * exp(x))),
     lambda out, x, alpha: where(x > 0, 0.0, expm1(x)),
     kinks=((0.0, 2.0), (0.0, 0.5)),
 )
@@ -480,13 +510,24 @@ def _prod_partials(out: Any, *xs: Any) -> list[Any]:
     """Return the product of all other factors for each factor, from running products on either side."""
     if len(xs) == 1:
         return [1.0]
-    before = list(accumulate(xs[:-1], operator.mul))
-    after = list(accumulate(xs[:0:-1], operator.mul))[::-1]
-    between = [left * right for left, right in zip(before[:-1], after[1:], strict=True)]
+    before = list(accumulate(xs[:-1], _times))
+    after = list(accumulate(xs[:0:-1], _times))[::-1]
+    between = [_times(left, right) for left, right in zip(before[:-1], after[1:], strict=True)]
     return [after[0], *between, before[-1]]
 
 
-nary_prod = define("prod", lambda xp, *xs: reduce(operator.mul, xs), each=_prod_partials)
+def _times(x: Any, y: Any) -> Any:
+    return edge(equal(y, 0.0), chain(y, x), chain(x, y))  # zero even if the other factor has overflowed
+
+
+def _prod(xp: Any, *xs: Any) -> Any:
+    product = reduce(operator.mul, xs)
+    # Zero times what has overflowed on the way is not infinity times zero: that takes an infinite factor.
+    finite = reduce(xp.maximum, [xp.abs(x) for x in xs]) < inf
+    return xp.where(finite & (product != product), 0.0, product)
+
+
+nary_prod = define("prod", _prod, each=_prod_partials)
 
 nary_norm = define(
     "norm",
@@ -510,9 +551,9 @@ def _softmax(*xs: Any) -> list[Any]:
     Several infinities share equally; where every x is -inf, so that there is nothing to share, all are 0.
     """
     top = detach(nary_max(*xs))  # a shift changes no ratio, so its own derivative is nil
-    powers = [exp(edge(equal(absolute(top), inf), where(equal(x, top), 0.0, -inf), x - top)) for x in xs]
+    powers = [exp(limit(x - top, where(equal(x, top), minimum(top, 0.0), nan))) for x in xs]
     total = nary_sum(*powers)
-    return [edge(equal(top, -inf), 0.0, div(power, total)) for power in powers]
+    return [limit(div(power, total), where(equal(top, -inf), 0.0, nan)) for power in powers]
 
 
 nary_logsumexp = define("logsumexp", _logsumexp, each=lambda out, *xs: _softmax(*xs))

@@ -119,13 +119,13 @@ def divide(x: float, y: float) -> float:
 
 
 def floor(x: float) -> float:
-    """Return the largest whole number ≤ x as a float; ±inf and nan stay."""
-    return float(math.floor(x)) if math.isfinite(x) else x
+    """Return the largest whole number ≤ x as a float; ±inf, nan and the sign of a zero stay."""
+    return copysign(math.floor(x), x) if math.isfinite(x) else x
 
 
 def round(x: float) -> float:
-    """Return the nearest whole number as a float, of two equally near the even one; ±inf and nan stay."""
-    return float(builtins.round(x)) if math.isfinite(x) else x
+    """Return the nearest whole number as a float, of two equally near the even one, with the sign of x."""
+    return copysign(builtins.round(x), x) if math.isfinite(x) else x
 
 
 def floor_divide(x: float, y: float) -> float:

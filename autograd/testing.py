@@ -141,7 +141,9 @@ def grows(primitive: Primitive, count: int) -> bool:
     return bool(max(sizes) > 3.0)
 
 
-STEPS = frozenset({"where", "edge", "equal", "sign", "step", "floor", "round", "floor_divide", "detach"})
+STEPS = frozenset(
+    {"where", "edge", "limit", "equal", "sign", "step", "floor", "round", "floor_divide", "detach"}
+)
 """The primitives that choose, jump or copy: their derivative is 0 or 1, or 0 by decree."""
 
 SMOOTH = tuple(primitive for primitive in TABLE.values() if primitive.name not in STEPS | {"chain", "mod"})

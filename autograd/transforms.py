@@ -29,7 +29,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     `f` takes scalars, lists, tuples or dicts of scalars and returns one scalar. The gradient has the shape
     of the argument, or is a tuple of such for several argnums.
-    Raises TypeError if `f` does not return one scalar or there is no such argument.
+    Raises TypeError if `f` does not return one scalar, if there is no such argument, or if one comes twice.
     """
     with_value = value_and_grad(f, argnums)
 
@@ -66,9 +66,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     out, pullback = _linearize(f, primals)
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        seeds = tree.leaves(cotangent)
-        tree.rebuild(out, seeds)  # the same shape, or an error that counts both
-        return tuple(pullback(seeds))
+        return tuple(pullback(tree.leaves_like(out, cotangent)))
 
     return out, pull
 
@@ -76,14 +74,14 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """Return `(f(*primals), the rate of change of f along tangents)` in one forward pass.
 
-    Raises ValueError, with both counts, when primals and tangents differ in shape.
+    Raises ValueError, naming both, where primals and tangents differ in shape.
     """
     differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(tuple(primals)))
     with _deeper() as depth:
         rank = _DUAL_RANK + depth
-        directions = iter(tree.leaves(tree.rebuild(tuple(primals), tree.leaves(tuple(tangents)))))
+        directions = iter(tree.leaves_like(tuple(primals), tuple(tangents)))
         lifted = tree.map_leaves(lambda x: dual(rank)(_number(x), _number(next(directions))), tuple(primals))
-        out = f(*lifted)
+        out = _scalars(f(*lifted))
     primal = tree.map_leaves(lambda y: primal_part(y, rank), out)
     tangent = tree.map_leaves(lambda y: tangent_part(y, rank), out)
     if differentiable:
@@ -127,7 +125,7 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(primals))
     with _deeper(), recording():
         lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
-        out = f(*lifted)
+        out = _scalars(f(*lifted))
     inputs = [_innermost(x) for x in tree.leaves(lifted)]
 
     def pullback(seeds: list[Any]) -> list[Any]:
@@ -198,6 +196,8 @@ def _selected(args: tuple[Any, ...], argnums: int | Sequence[int]) -> list[int]:
     for index in chosen:
         if not -len(args) <= index < len(args):
             raise TypeError(f"argnums names argument {index}, but there are {len(args)} arguments")
+    if len({index % len(args) for index in chosen}) < len(chosen):
+        raise TypeError(f"argnums names an argument twice, got {argnums}")
     return chosen
 
 
@@ -206,6 +206,13 @@ def _replaced(args: tuple[Any, ...], chosen: list[int], new: Sequence[Any]) -> l
     for index, arg in zip(chosen, new, strict=True):
         replaced[index] = arg
     return replaced
+
+
+def _scalars(out: Any) -> Any:
+    for leaf in tree.leaves(out):
+        if not isinstance(leaf, (Operand, float, int)) or isinstance(leaf, bool):
+            raise TypeError(f"a function to differentiate returns scalars, got {type(leaf).__name__}")
+    return out
 
 
 def _require_scalar(out: Any, caller: str) -> None:

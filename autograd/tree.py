@@ -15,14 +15,33 @@ def leaves(tree: Any) -> list[Any]:
     return [tree]
 
 
-def rebuild(tree: Any, new: list[Any]) -> Any:
-    """Return a structure of the shape of `tree` that holds the scalars of `new` in the same order.
+def leaves_like(shape: Any, tree: Any) -> list[Any]:
+    """Return the scalars of a structure in the order of another of the same shape: dicts by their keys.
 
-    Raises ValueError, with both counts, when there are not as many.
+    Raises ValueError, naming both, where the two differ in length, keys or depth.
     """
-    count = len(leaves(tree))
-    if len(new) != count:
-        raise ValueError(f"expected {count} scalars, one for each place of the structure, got {len(new)}")
+    expected, got = _places(shape), _places(tree)
+    if expected != got:
+        raise ValueError(f"expected {_named(expected)}, got {_named(got)}")
+    if expected is None:
+        return [tree]
+    return [leaf for place in expected for leaf in leaves_like(shape[place], tree[place])]
+
+
+def _places(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return tree.keys()
+    return range(len(tree)) if isinstance(tree, (list, tuple)) else None
+
+
+def _named(places: Any) -> str:
+    if places is None:
+        return "one scalar"
+    return f"a sequence of {len(places)}" if isinstance(places, range) else f"a dict of {list(places)}"
+
+
+def rebuild(tree: Any, new: list[Any]) -> Any:
+    """Return a structure of the shape of `tree` that holds the scalars of `new` in the same order."""
     remaining = iter(new)
     return map_leaves(lambda _: next(remaining), tree)
 

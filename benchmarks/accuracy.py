@@ -34,8 +34,16 @@ LARGEST = mpf(1.7976931348623157e308)
 UNDERFLOW = mpf(1e-300)
 
 
+def _exp(x: Any) -> Any:
+    return mp.exp(x) if x > -2000 else mpf(0)  # there it is 1e-869, far out of range, and slow
+
+
 def _erfc(x: Any) -> Any:
-    return mp.erfc(x) if abs(x) < 1e4 else mpf(0) if x > 0 else mpf(2)  # mpmath's own overflows far out
+    return mp.erfc(x) if abs(x) < 28 else mpf(0) if x > 0 else mpf(2)  # 1e-342, likewise
+
+
+def _power(x: Any, y: Any) -> Any:
+    return _exp(y * mp.log(x))  # mp.power multiplies where y is whole, as all large floats are
 
 
 REFERENCES: dict[str, Callable[..., Any]] = {
@@ -43,11 +51,11 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
     "div": lambda x, y: x / y,
-    "power": lambda x, y: mp.power(x, y),
-    "power_slope": lambda x, y: y * mp.power(x, y - 1),
+    "power": _power,
+    "power_slope": lambda x, y: y * _power(x, y - 1),
     "neg": lambda x: -x,
     "identity": lambda x: x,
-    "exp": mp.exp,
+    "exp": _exp,
     "exp2": lambda x: mp.power(2, x),
     "expm1": mp.expm1,
     "log": mp.log,
@@ -65,6 +73,7 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "atan": mp.atan,
     "atan2": lambda y, x: mp.atan2(y, x),
     "direction": lambda x, y: x / mp.sqrt(x * x + y * y),
+    "inversion": lambda x, y: x / (x * x + y * y),
     "hypot": lambda x, y: mp.sqrt(x * x + y * y),
     "sinh": mp.sinh,
     "cosh": mp.cosh,
@@ -73,20 +82,20 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "asinh": mp.asinh,
     "acosh": mp.acosh,
     "atanh": mp.atanh,
-    "erf": lambda x: 1 - _erfc(x) if abs(x) > 100 else mp.erf(x),
+    "erf": lambda x: 1 - _erfc(x) if abs(x) >= 28 else mp.erf(x),
     "erfc": _erfc,
-    "gauss": lambda x: mp.exp(-x * x),
-    "normal_pdf": lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
+    "gauss": lambda x: _exp(-x * x),
+    "normal_pdf": lambda x: _exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
     "normal_cdf": lambda x: _erfc(-x / mp.sqrt(2)) / 2,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "logsigmoid": lambda x: -mp.log1p(mp.exp(-x)),
-    "softplus": lambda x: mp.log1p(mp.exp(x)),
+    "sigmoid": lambda x: 1 / (1 + _exp(-x)),
+    "logsigmoid": lambda x: -mp.log1p(_exp(-x)),
+    "softplus": lambda x: mp.log1p(_exp(x)),
     "relu": lambda x: max(x, mpf(0)),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
-    "silu": lambda x: x / (1 + mp.exp(-x)),
+    "silu": lambda x: x / (1 + _exp(-x)),
     "gelu": lambda x: x * _erfc(-x / mp.sqrt(2)) / 2,
-    "gelu_tanh": lambda x: x / (1 + mp.exp(-2 * mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * x**3))),
+    "gelu_tanh": lambda x: x / (1 + _exp(-2 * mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * x**3))),
     "abs": abs,
     "maximum": max,
     "minimum": min,
@@ -95,28 +104,31 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "max": lambda *xs: max(xs),
     "min": lambda *xs: min(xs),
     "norm": lambda *xs: mp.sqrt(mp.fsum(x * x for x in xs)),
-    "logsumexp": lambda *xs: max(xs) + mp.log(mp.fsum(mp.exp(x - max(xs)) for x in xs)),
+    "logsumexp": lambda *xs: max(xs) + mp.log(mp.fsum(_exp(x - max(xs)) for x in xs)),
 }
 """The definitions, in mpmath. Primitives without one are steps, choices or copies, which do not round."""
 
 ORDERS = ("value", "first derivative", "second derivative")
 
 REASONS: dict[tuple[str, int], str] = {
-    ("atan2", 1): "hypot of subnormals is a whole number of subnormals",
-    ("atan2", 2): "1 / hypot² over- or underflows where the derivative does not",
+    ("atan2", 1): "it is inversion, which see",
+    ("atan2", 2): "x · y / hypot² underflows where that over hypot² does not",
     ("direction", 0): "hypot of subnormals is a whole number of subnormals",
     ("direction", 1): "(y / hypot)² underflows where the derivative, that over hypot, does not",
     ("direction", 2): "the first derivative over- or underflows where the second does not",
     ("div", 1): "x / y underflows where x / y² does not",
-    ("div", 2): "x / y underflows or 1 / y overflows where x / y³ does neither",
+    ("div", 2): "x / y underflows where x / y³ does not; 1 / y overflows, which times 0 is nan",
     ("gelu", 0): "it is x times normal_cdf, which see",
     ("gelu_tanh", 0): "its cubic rounds, and exp magnifies that by the cubic's size",
     ("gelu_tanh", 1): "its cubic rounds, and exp magnifies that by the cubic's size",
     ("gelu_tanh", 2): "its cubic rounds, and exp magnifies that by the cubic's size",
+    ("inversion", 0): "x / hypot underflows, or hypot is subnormal, where the quotient is neither",
+    ("inversion", 1): "x · y / hypot² underflows where that over hypot² does not",
+    ("inversion", 2): "the first derivative over- or underflows where the second does not",
     ("logsumexp", 0): "max and the logarithm cancel where the value is near 0",
     ("logsumexp", 1): "x − max rounds, and exp magnifies that by its size",
     ("logsumexp", 2): "share − share² cancels where one share is nearly all",
-    ("norm", 2): "1 − (x / norm)² cancels where one x is nearly all of the norm",
+    ("norm", 2): "1 − (x / norm)² cancels where one x is nearly all of the norm; 1 / norm overflows",
     ("normal_cdf", 0): "erfc, exp and the step between them each round in its tail",
     ("normal_pdf", 0): "a product of two exponentials and a constant rounds in five places",
     ("power", 2): "the slope over- or underflows, or is subnormal, where its own slope is not",
@@ -130,7 +142,7 @@ REASONS: dict[tuple[str, int], str] = {
 }
 """Why a bound does not hold for a primitive and an order of derivative, where one does not.
 
-`direction` and `power_slope` are steps on the way to derivatives of others, no functions for users.
+`direction`, `inversion` and `power_slope` are steps on the way to derivatives of others, not for users.
 """
 
 

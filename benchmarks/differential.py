@@ -223,6 +223,7 @@ def apply_in_jax(primitive: Primitive, args: list[Any]) -> Any:
         "elu": lambda x, alpha: jnp.where(x > 0, x, alpha * jnp.expm1(jnp.minimum(x, 0.0))),
         "power_slope": lambda x, y: y * x ** (y - 1),
         "direction": lambda x, y: x / jnp.sqrt(x * x + y * y),
+        "inversion": lambda x, y: x / (x * x + y * y),
         "sech": lambda x: 1 / jnp.cosh(x),
         "gauss": lambda x: jnp.exp(-x * x),
         "normal_pdf": jax.scipy.stats.norm.pdf,

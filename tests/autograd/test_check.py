@@ -110,3 +110,34 @@ def test_richardson_extrapolation_reaches_ten_digits(x: float) -> None:
 @pytest.mark.parametrize("x", [1e-8, 1e-3, 1.0, 1e3, 1e8, 1e100])
 def test_steps_follow_the_size_of_the_argument(x: float) -> None:
     assert finite_difference(ag.log, x).value == pytest.approx(1 / x, rel=1e-8)
+
+
+@pytest.mark.parametrize("x", [1e-160, 1e-280, 1e-295, 1e-300, 1e-308, 1e-310, 1e-312])
+@pytest.mark.parametrize(
+    "f",
+    [
+        abs,
+        ag.relu,
+        ag.sin,
+        ag.exp,
+        ag.sqrt,
+        lambda x: 3 * x,
+        lambda x: x * x,
+        lambda x: x / 1e-300,
+        lambda x: 1.0 + 0.0 * x,
+    ],
+)
+def test_a_right_gradient_at_a_tiny_leaf_is_accepted_and_a_wrong_one_refused(f, x: float) -> None:
+    for leaf in (x, -x):
+        assert gradcheck(f, leaf).entries[0].verdict == ("undefined" if f is ag.sqrt and leaf < 0 else "ok")
+    twice = Primitive("twice", lambda xp, x: 3 * x, (lambda out, x: 2.0,))
+    with pytest.raises(GradcheckError, match="wrong"):
+        gradcheck(twice, x)
+
+
+@pytest.mark.parametrize("x", [1e-280, 1e-300, 1e-307])
+def test_a_pole_beside_a_tiny_leaf_is_seen(x: float) -> None:
+    assert gradcheck(ag.log, x).entries[0].verdict == "ok"
+    assert gradcheck(lambda x: 1 / x, x).entries[0].verdict == "unbounded"
+    with pytest.raises(GradcheckError, match="wrong"):
+        gradcheck(Primitive("log", ops.log.impl, (lambda out, x: 1.001 * ops.div(1.0, x),)), x)

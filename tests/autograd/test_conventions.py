@@ -1,6 +1,7 @@
 """What the engine promises at kinks, poles and boundaries, row by row."""
 
 import math
+from itertools import islice, product
 from math import inf, nan
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import autograd as ag
-from autograd.transforms import grad
+from autograd.ops import TABLE
+from autograd.primitive import Primitive
+from autograd.transforms import grad, jvp
 from autograd.value import Value
 
 
@@ -24,6 +27,7 @@ def same(x: float, y: float) -> bool:
         (ag.maximum, (2.0, 2.0), 2.0, (0.5, 0.5)),
         (ag.minimum, (2.0, 2.0), 2.0, (0.5, 0.5)),
         (ag.max, (2.0, 1.0, 2.0, 2.0), 2.0, (1 / 3, 0.0, 1 / 3, 1 / 3)),
+        (ag.min, (2.0, 3.0, 2.0), 2.0, (0.5, 0.0, 0.5)),
         (ag.sqrt, (0.0,), 0.0, (inf,)),
         (ag.sqrt, (-0.0,), -0.0, (inf,)),
         (lambda x: x**0.5, (0.0,), 0.0, (inf,)),
@@ -56,6 +60,7 @@ def same(x: float, y: float) -> bool:
         (ag.leaky_relu, (0.0,), 0.0, (0.01,)),
         (lambda x: ag.leaky_relu(x, 0.2), (0.0,), 0.0, (0.2,)),
         (ag.elu, (0.0,), 0.0, (1.0,)),
+        (lambda x: ag.elu(x, 2.0), (0.0,), 0.0, (2.0,)),
         (ag.sign, (0.0,), 0.0, (0.0,)),
         (ag.floor, (2.0,), 2.0, (0.0,)),
         (ag.round, (2.5,), 2.0, (0.0,)),
@@ -82,6 +87,9 @@ def same(x: float, y: float) -> bool:
         (lambda v: v // 1, (2.7,), 2.0, (0.0,)),
         (lambda v: v % 1.5, (2.0,), 0.5, (1.0,)),
         (lambda x, y: ag.prod([x, y, 3.0]), (0.0, 5.0), 0.0, (15.0, 0.0)),
+        (lambda *xs: ag.prod(xs), (1e200, -1e200, 0.0, 1e200), 0.0, (0.0, 0.0, -inf, 0.0)),
+        (lambda *xs: ag.prod(xs), (0.0, 1e200, 1e200, 1e200), 0.0, (inf, 0.0, 0.0, 0.0)),
+        (lambda *xs: ag.prod(xs), (inf, 0.0), nan, (0.0, inf)),
         (lambda x, y: ag.mean([x, y]), (1.0, 5.0), 3.0, (0.5, 0.5)),
         (ag.sin, (inf,), nan, (nan,)),
         (ag.relu, (nan,), nan, (0.0,)),
@@ -95,9 +103,54 @@ def test_value_and_derivatives(f, point, value, derivatives) -> None:
     assert all(same(x.grad, d) for x, d in zip(xs, derivatives, strict=True)), [x.grad for x in xs]
 
 
-@pytest.mark.parametrize("f", [ag.relu, abs, lambda x: ag.maximum(x, 0.0), lambda x: ag.minimum(x, 0.0)])
-def test_second_derivative_at_a_kink_is_zero(f) -> None:
-    assert grad(grad(f))(0.0) == 0.0
+@pytest.mark.parametrize(
+    ("primitive", "kink"),
+    [(p, kink) for p in TABLE.values() for kink in p.kinks],
+    ids=lambda x: x.name if isinstance(x, Primitive) else str(x),
+)
+def test_second_derivatives_at_a_kink_are_zero(primitive: Primitive, kink: tuple[float, ...]) -> None:
+    for index, x in enumerate(kink):
+
+        def along(t, index=index):
+            return primitive(*kink[:index], t, *kink[index + 1 :])
+
+        assert grad(grad(along))(x) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "second"),
+    [
+        (ag.erf, 1e308, 0.0),
+        (ag.erf, inf, 0.0),
+        (ag.erfc, -inf, 0.0),
+        (lambda x: x**0, 0.0, 0.0),
+        (lambda x: x**1, 0.0, 0.0),
+        (lambda x: x**1.0, 5e-324, 0.0),
+        (lambda x: ag.atan2(1e-200, x), 0.0, 0.0),
+        (lambda y: ag.atan2(y, 1e-200), 0.0, 0.0),
+        (lambda x: ag.atan2(1.0, x), 0.0, 0.0),
+        (lambda x: ag.atan2(1.7e308, x), 1.7e308, 0.0),
+    ],
+)
+def test_no_second_derivative_is_lost_to_infinity_times_zero(f, x: float, second: float) -> None:
+    assert grad(grad(f))(x) == second
+
+
+@pytest.mark.parametrize("primitive", TABLE.values(), ids=TABLE)
+def test_every_mode_gives_the_same_at_every_corner(primitive: Primitive) -> None:
+    corners = (0.0, -0.0, 1.0, -1.0, 0.5, 710.0, -1e308, 5e-324, inf, -inf, nan)
+    count = primitive.arity or 3
+    for point in islice(product(corners, repeat=count), 0, None, 1 if count < 3 else 13):
+        for index, x in enumerate(point):
+
+            def along(t, point=point, index=index):
+                return primitive(*point[:index], t, *point[index + 1 :])
+
+            leaf = Value(x)
+            along(leaf).backward(create_graph=True)
+            slope = grad(along)(x)
+            assert same(slope, jvp(along, (x,), (1.0,))[1]), point
+            assert same(slope, getattr(leaf.grad, "data", leaf.grad)), point
 
 
 @pytest.mark.parametrize(

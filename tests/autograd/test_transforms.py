@@ -79,6 +79,12 @@ def test_a_missing_argument_is_named(argnums) -> None:
         grad(lambda x, y: x * y, argnums)(1.0, 2.0)
 
 
+@pytest.mark.parametrize("argnums", [(0, 0), (1, -1)])
+def test_an_argument_named_twice_is_refused(argnums) -> None:
+    with pytest.raises(TypeError, match="twice"):
+        grad(lambda x, y: x * y, argnums)(1.0, 2.0)
+
+
 def test_nested_arguments_give_gradients_of_their_shape() -> None:
     def f(parameters):
         (a, b), c = parameters["pair"], parameters["one"]
@@ -116,13 +122,36 @@ def test_vjp_may_be_called_many_times() -> None:
     assert pullback([1.0, 0.0]) == (3.0, 2.0)
     assert pullback([0.0, 1.0]) == (1.0, 1.0)
     assert pullback([2.0, 10.0]) == (16.0, 14.0)
-    with pytest.raises(ValueError, match=r"expected 2 scalars.*got 1"):
+    with pytest.raises(ValueError, match=r"expected a sequence of 2, got a sequence of 1"):
         pullback([1.0])
 
 
-def test_jvp_refuses_tangents_of_another_shape() -> None:
-    with pytest.raises(ValueError, match=r"expected 2 scalars.*got 1"):
-        jvp(lambda x, y: x * y, (1.0, 2.0), (1.0,))
+@pytest.mark.parametrize(
+    ("primal", "tangent", "message"),
+    [
+        ([1.0, 2.0], [1.0], "expected a sequence of 2, got a sequence of 1"),
+        ([[1.0], 2.0], [1.0, [2.0]], "expected a sequence of 1, got one scalar"),
+        ([1.0, 2.0], [1.0, [2.0]], "expected one scalar, got a sequence of 1"),
+        ({"a": 1.0, "b": 2.0}, {"a": 1.0, "c": 2.0}, r"expected a dict of \['a', 'b'\], got .*\['a', 'c'\]"),
+        ({"a": 1.0}, [1.0], r"expected a dict of \['a'\], got a sequence of 1"),
+        ([], {}, r"expected a sequence of 0, got a dict of \[\]"),
+    ],
+)
+def test_a_tangent_or_cotangent_of_another_shape_is_refused(primal, tangent, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        jvp(lambda x: x, (primal,), (tangent,))
+    with pytest.raises(ValueError, match=message):
+        vjp(lambda x: x, primal)[1](tangent)
+
+
+def test_tangents_in_a_dict_belong_to_their_keys_in_whatever_order() -> None:
+    def f(p):
+        return p["a"] ** 2 * p["b"]
+
+    point = {"a": 2.0, "b": 3.0}
+    assert jvp(f, (point,), ({"b": 1.0, "a": 0.0},)) == (12.0, 4.0)
+    assert hvp(f, point, {"b": 1.0, "a": 0.0}) == {"a": 4.0, "b": 0.0}
+    assert vjp(lambda p: dict(p), point)[1]({"b": 1.0, "a": 0.0}) == ({"a": 0.0, "b": 1.0},)
 
 
 def test_gradients_of_what_a_function_closes_over_are_not_touched() -> None:
@@ -146,6 +175,18 @@ def test_a_function_that_ignores_its_argument_has_gradient_zero() -> None:
 def test_a_function_that_returns_no_scalar_is_refused() -> None:
     with pytest.raises(TypeError, match="one scalar, got list"):
         grad(lambda x: [x])(1.0)
+
+
+@pytest.mark.parametrize("out", [None, "1", 1j, {1.0}, [1.0, None], Value(1.0) > 0.0])
+def test_a_function_that_returns_no_scalars_is_refused(out) -> None:
+    for differentiate in (
+        lambda f: grad(f)(1.0),
+        lambda f: jacobian(f)(1.0),
+        lambda f: vjp(f, 1.0),
+        lambda f: jvp(f, (1.0,), (1.0,)),
+    ):
+        with pytest.raises(TypeError, match=r"returns scalars, got (NoneType|str|complex|set|bool)"):
+            differentiate(lambda x: out)
 
 
 def test_grad_works_where_nothing_else_is_recorded() -> None:

@@ -143,13 +143,54 @@ def test_operators_with_numbers_on_either_side(expression, value, gradient) -> N
     assert (out.data, v.grad) == pytest.approx((value, gradient), rel=1e-15)
 
 
-@pytest.mark.parametrize("other", [1j, Decimal(1), Fraction(1), "1", None, np.array([1.0, 2.0]), [1.0]])
+class Degrees(float):
+    """A user's own kind of float."""
+
+
+@pytest.mark.parametrize(
+    "two",
+    [
+        2,
+        np.float16(2),
+        np.float32(2),
+        np.longdouble(2),
+        np.int64(2),
+        np.uint8(2),
+        np.array(2),
+        np.array(2.0, dtype=np.float32),
+        Degrees(2),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_every_kind_of_real_number_becomes_a_float(two: float) -> None:
+    for out in (Value(1.5) * two, two * Value(1.5), ag.maximum(two, Value(-3.0)) + 1.0):
+        assert (type(out.data), out.data) == (float, 3.0)
+        assert all(type(arg) in (float, Value) for arg in out.args)
+    assert (type(Value(two).data), type(ag.exp(two)), type(ag.grad(ag.sin)(two))) == (float, float, float)
+    assert Value(2.5) > two
+    assert not two > Value(2.5)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *(1j, Decimal(1), Fraction(1), "1", b"1", None, [1.0], {}, object(), float),
+        *(np.array([1.0, 2.0]), np.array(["1"]), np.complex128(1), np.str_("1"), np.datetime64("2020-01-01")),
+    ],
+    ids=lambda x: type(x).__name__,
+)
 def test_other_types_are_refused_by_name(other: object) -> None:
     for operation in (
         lambda: Value(1.0) * other,
         lambda: other * Value(1.0),
+        lambda: Value(1.0) ** other,
+        lambda: Value(1.0) < other,
+        lambda: other > Value(1.0),
         lambda: Value(other),
+        lambda: setattr(Value(1.0), "data", other),
         lambda: ag.exp(other),
+        lambda: ag.sum([Value(1.0), other]),
+        lambda: ag.where(True, Value(1.0), other),
     ):
         with pytest.raises(TypeError, match=type(other).__name__):
             operation()
@@ -170,6 +211,22 @@ def test_a_function_of_one_value_is_a_method_too(name: str, others: tuple[float,
     assert by_method.data == by_function.data or math.isnan(by_method.data)
     assert by_method.op is by_function.op
     assert by_method.args[0] is x or name == "selu"
+
+
+def test_a_gradient_is_that_of_the_numbers_each_node_was_made_from() -> None:
+    x = Value(3.0)
+    square = x * x
+    x.data, square.data = 5.0, 100.0
+    (square * x).backward()
+    assert x.grad == 6.0 * 5.0 + 100.0
+
+
+def test_a_value_made_from_data_passes_no_gradient_back() -> None:
+    x = Value(3.0)
+    for frozen in (Value((x * x).data), (x * x).detach()):
+        x.zero_grad()
+        (frozen * x).backward()
+        assert x.grad == 9.0
 
 
 def test_an_integer_beyond_float64_is_infinite() -> None:

@@ -14,13 +14,13 @@ def test_reverse_forward_and_create_graph_agree(seed: int) -> None:
         assert all(comparison.agrees for comparison in compared), f"{compared} at {point}\n{program}"
 
 
-def test_jax_agrees() -> None:
+def test_jax_agrees_unless_mpmath_sides_with_the_engine() -> None:
     pytest.importorskip("jax")
     tasks = [random_task(101, number) for number in range(100)]
     for task, slopes in zip(tasks, in_jax(tasks), strict=True):
         compared = beside_jax(by_mode(task), slopes)
         assert [comparison.label for comparison in compared[5:]] == [f"order {k}, JAX" for k in (1, 2, 3)]
-        assert all(comparison.agrees for comparison in compared), f"{compared} at {task[1]}\n{task[0]}"
+        assert all(c.agrees or settled(task, c) for c in compared), f"{compared} at {task[1]}\n{task[0]}"
 
 
 def test_mpmath_sides_with_the_one_that_is_right() -> None:

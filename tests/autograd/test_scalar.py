@@ -1,0 +1,46 @@
+"""The scalar namespace stands where NumPy stands: the same names, and at every corner the same result."""
+
+from itertools import product
+from math import copysign, inf, nan, ulp
+
+import numpy as np
+import pytest
+
+from autograd import scalar
+
+CORNERS = (0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -3.0, 1000.0, -1000.0, 1e308, -1e308, 5e-324, inf, -inf, nan)
+BINARY = {"arctan2", "divide", "floor_divide", "hypot", "maximum", "minimum", "mod", "power"}
+SHARED = sorted(
+    name
+    for name, function in vars(scalar).items()
+    if callable(function) and isinstance(getattr(np, name, None), np.ufunc) and name != "copysign"
+)
+
+
+def same(x: float, y: float) -> bool:
+    if x != x or y != y:
+        return x != x and y != y
+    return x == y or abs(x - y) <= 4 * ulp(y)
+
+
+def test_what_is_compared_is_not_nothing() -> None:
+    assert {"exp", "floor", "sign", *BINARY} <= set(SHARED)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_every_corner_is_numpys(name: str) -> None:
+    for point in product(CORNERS, repeat=2 if name in BINARY else 1):
+        ours = getattr(scalar, name)(*point)
+        with np.errstate(all="ignore"):
+            # In arrays: for numbers NumPy has a shortcut that takes a root of -inf for nan.
+            theirs = float(getattr(np, name)(*(np.full(4, x) for x in point))[0])
+        assert type(ours) is float
+        assert same(ours, theirs), f"{point}: {ours} and {theirs}"
+        if name not in {"maximum", "minimum"}:  # which of two zeros is larger, nobody says
+            assert copysign(1.0, ours) == copysign(1.0, theirs) or ours != ours, point
+
+
+@pytest.mark.parametrize(("x", "whole"), [(-0.0, -0.0), (-0.5, -0.0), (0.5, 0.0), (2.5, 2.0), (inf, inf)])
+def test_rounding_keeps_the_sign_and_goes_to_the_even_number(x: float, whole: float) -> None:
+    assert (scalar.round(x), copysign(1.0, scalar.round(x))) == (whole, copysign(1.0, whole))
+    assert copysign(1.0, scalar.round(x)) == copysign(1.0, float(np.round(x)))
