@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from autograd.compiler.recording import TraceError
+from autograd.compiler.tracer import TraceError
 from autograd.value import Value
 
 if TYPE_CHECKING:

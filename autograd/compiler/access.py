@@ -36,6 +36,26 @@ def strided(at: Positions) -> Strided | None:
     return Strided(start, strides) if np.array_equal(rule, at) else None
 
 
+def completed(at: Positions, size: int) -> Positions | None:
+    """Return positions below `size` that follow a rule and are `at` where that is not NOTHING, or None."""
+    known = at != NOTHING
+    if not known.any():
+        return None
+    somewhere = np.argwhere(known)[0]
+    rule = np.full(at.shape, at[tuple(somewhere)])
+    for n, count in enumerate(at.shape):
+        if count == 1:
+            continue
+        here, there = [np.delete(known, edge, n) for edge in (count - 1, 0)]
+        steps = np.diff(at, axis=n)[here & there]
+        if not len(steps):
+            return None
+        rule += steps[0] * (np.arange(count) - somewhere[n]).reshape((-1,) + (1,) * (at.ndim - n - 1))
+    if (rule != at)[known].any() or rule.min() < 0 or rule.max() >= size:
+        return None
+    return rule
+
+
 def only_number(numbers: NDArray[np.float64]) -> float | None:
     """Return the number that all of some numbers are, or None; 0.0 and -0.0 are two."""
     first = numbers.flat[0]

@@ -70,7 +70,7 @@ class Symbol:
         return _call(np.not_equal, self, other, truth=True)
 
     def __and__(self, other: Any) -> Symbol:
-        return _call(np.logical_and, self, other, truth=True)
+        return self if other is True else _call(np.logical_and, self, other, truth=True)
 
     __rand__ = __and__
     __hash__ = object.__hash__

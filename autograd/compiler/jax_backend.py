@@ -18,7 +18,7 @@ def load(source: Source, xp: Any, dtype: np.dtype[Any]) -> Callable[..., Any]:
     """Return the function that the source defines, over the arrays of a namespace such as `jax.numpy`."""
     names: dict[str, Any] = {name: getattr(xp, name) for name in FUNCTIONS}
     for name, numbers in source.tables.items():
-        names[name] = numbers if numbers.dtype.kind == "i" else numbers.astype(dtype)
+        names[name] = numbers.astype(dtype) if numbers.dtype.kind == "f" else numbers
     for name, op in source.functions.items():
         names[name] = lambda *args, impl=op.impl: impl(xp, *args)
     exec(source.text, names)  # our own text: names of arguments and parameters in it are identifiers

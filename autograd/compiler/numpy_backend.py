@@ -17,7 +17,7 @@ from autograd.compiler import elementwise
 from autograd.compiler.access import common_shape
 from autograd.compiler.numpy_memory import Memory, Numbers
 from autograd.compiler.numpy_products import write_product
-from autograd.compiler.program import Array, Map, Operand, Positions, Program, Sum, places_of
+from autograd.compiler.program import Array, Fill, Map, Positions, Program, Sum, places_of
 from autograd.compiler.stacking import Reduce, Stack, stacked
 
 
@@ -31,8 +31,10 @@ class NumpyProgram:
             self.memory.begin(statement)
             if isinstance(statement, Map):
                 self._map(statement)
-            else:
+            elif isinstance(statement, Sum):
                 self._sum(statement)
+            else:
+                self._fill(statement)
             self.memory.end(n)
         self._arguments = [self.memory.storage[array] for array in program.arguments]
         self._parameters = self.memory.storage[program.parameters]
@@ -71,7 +73,7 @@ class NumpyProgram:
     def _map(self, statement: Map) -> None:
         out = statement.out
         shape = common_shape([out.at, *[operand.at for operand in statement.operands]])
-        shaped = [Operand(o.array, o.at.reshape(shape)) for o in statement.operands]
+        shaped = [o.reading(o.at.reshape(shape)) for o in statement.operands]
         numbers = [self.memory.number(operand) for operand in shaped]
         if None not in numbers:
             numbers[0] = None  # an operation on numbers alone is one on an array of them
@@ -87,7 +89,7 @@ class NumpyProgram:
         else:
             steps, stack, result = together
             at = np.stack([operand.at for operand in shaped], -1)
-            read = self.memory.read(Operand(shaped[0].array, at))
+            read = self.memory.read(shaped[0].reading(at))
             self._elementwise(steps, {stack: read}, result, target, len(shaped))
         if into is None:
             self.memory.call(_scatter, self.memory.storage[out.array], out.at.reshape(shape), target)
@@ -134,15 +136,16 @@ class NumpyProgram:
 
     def _sum(self, statement: Sum) -> None:
         out = statement.out
-        shape = common_shape([out.at, *[p.left.at.ravel() for p in statement.products if p.is_alone]])
+        columns = [product.columns for product in statement.products]
+        shape = common_shape([out.at, *[c.at for sides in columns for c in sides or ()]])
         into = self.memory.view(out.array, out.at.reshape(shape))
         target = self.memory.temporary(self.memory.shape(out.array, shape)) if into is None else into
         if not statement.products:
             self.memory.call(np.copyto, target, 0.0)
-        for n, product in enumerate(statement.products):
-            if product.is_alone:
-                part = self.memory.read(Operand(product.left.array, product.left.at.reshape(shape)))
-                self._add(part, product.coefficient, target, n > 0)
+        for n, (product, sides) in enumerate(zip(statement.products, columns, strict=True)):
+            if sides:
+                parts = [self.memory.read(side.reading(side.at.reshape(shape))) for side in sides]
+                self._add(parts, product.coefficient, target, n > 0)
                 continue
             # The product may be written where it belongs, in whatever order that lies in memory.
             whole = into is not None and (product.sums >= 0).all()
@@ -155,19 +158,30 @@ class NumpyProgram:
             part = self.memory.temporary(self.memory.shape(out.array, product.sums.shape))
             write_product(self.memory, product, part)
             if direct is not None:
-                self._add(part, product.coefficient, direct, True)
+                self._add([part], product.coefficient, direct, True)
                 continue
             ordered = self.memory.temporary(self.memory.shape(out.array, shape))
             elements = part.reshape(self.memory.shape(out.array, (product.sums.size,)))
             self.memory.call(elements.take, places_of(product.sums).reshape(shape), -1, ordered, "clip")
-            self._add(ordered, product.coefficient, target, n > 0)
+            self._add([ordered], product.coefficient, target, n > 0)
         if into is None:
             self.memory.call(_scatter, self.memory.storage[out.array], out.at.reshape(shape), target)
 
-    def _add(self, part: Any, coefficient: float, into: Numbers, written: bool) -> None:
-        """Add coefficient · part to what is written, or begin with it."""
+    def _fill(self, statement: Fill) -> None:
+        holes = np.zeros(statement.out.array.size, bool)
+        holes[statement.out.at] = True
+        array = self.memory.storage[statement.out.array]
+        self.memory.call(np.copyto, array, self._ready(statement.number), where=holes)
+
+    def _add(self, factors: list[Numbers], coefficient: float, into: Numbers, written: bool) -> None:
+        """Add coefficient · factors, one or two, to what is written, or begin with it."""
+        part = factors[0]
+        if len(factors) > 1:
+            part = self.memory.temporary(into.shape) if written else into
+            self.memory.call(np.multiply, *factors, part)
         if not written:
-            self.memory.call(np.multiply, part, self._ready(coefficient), into)
+            if part is not into or coefficient != 1.0:
+                self.memory.call(np.multiply, part, self._ready(coefficient), into)
         elif coefficient == 1.0:
             self.memory.call(np.add, into, part, into)
         elif coefficient == -1.0:

@@ -13,7 +13,16 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike, NDArray
 
 from autograd.compiler.access import only_number, strided
-from autograd.compiler.program import GRADIENT, NOTHING, Array, Map, Operand, Positions, Program, Sum
+from autograd.compiler.program import (
+    GRADIENT,
+    NOTHING,
+    Array,
+    Operand,
+    Positions,
+    Program,
+    Statement,
+    operands_of,
+)
 from autograd.compiler.recording import CONSTANTS, SEED
 
 Numbers = NDArray[Any]
@@ -43,7 +52,7 @@ class Memory:
                 if array.name == SEED:
                     self.storage[array][:] = 1.0 / batch if program.mean else 1.0
 
-    def begin(self, statement: Map | Sum) -> None:
+    def begin(self, statement: Statement) -> None:
         """Make room for what a statement writes."""
         array = statement.out.array
         if array not in self.storage:
@@ -96,7 +105,7 @@ class Memory:
         gathered = self.temporary(self.shape(array, at.shape))
         self.call(self.storage[array].take, at, -1, gathered, "clip")  # "raise" would copy once more
         if (at == NOTHING).any():
-            self.call(np.copyto, gathered, 0.0, where=at == NOTHING)
+            self.call(np.copyto, gathered, operand.hole, where=at == NOTHING)
         return gathered
 
     def number(self, operand: Operand) -> float | None:
@@ -110,8 +119,8 @@ def _last_uses(program: Program) -> dict[int, list[Array]]:
     """Return which arrays are needed no more after each statement."""
     last: dict[Array, int] = {}
     for n, statement in enumerate(program.statements):
-        for array in _arrays(statement):
-            last[array] = n
+        for operand in (*operands_of(statement), statement.out):
+            last[operand.array] = n
     for array, _ in program.outputs:
         last.pop(array, None)
     written = {statement.out.array for statement in program.statements}
@@ -120,10 +129,3 @@ def _last_uses(program: Program) -> dict[int, list[Array]]:
         if array in written and array.name != GRADIENT:
             uses[n].append(array)
     return uses
-
-
-def _arrays(statement: Map | Sum) -> set[Array]:
-    if isinstance(statement, Map):
-        return {operand.array for operand in (*statement.operands, statement.out)}
-    sides = [side for product in statement.products for side in (product.left, product.right) if side]
-    return {operand.array for operand in (*sides, statement.out)}

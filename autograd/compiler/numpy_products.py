@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
@@ -21,17 +23,21 @@ def write_product(memory: Memory, product: Product, into: Numbers) -> None:
         elif product.over_batch:
             memory.call(np.add.reduce, left, (0, -1), None, into[..., 0])
         else:
-            memory.call(np.add.reduce, left, -1, None, into[..., 0])
+            _sum_of_rows(memory, left, into[..., 0])
         return
     right = memory.read(product.right)
     if product.over_batch:
         _contraction(memory, left, np.broadcast_to(right, (memory.batch, *product.right.at.shape)), into)
-    elif product.left.at.shape[-1] == 1:
-        memory.call(np.multiply, left, np.swapaxes(right, -1, -2), into)
     elif not product.is_matrix:
-        memory.call(_einsum, "...gik,...gjk->...gij", left, right, into)
+        rows = memory.temporary((*into.shape[:-1], product.left.at.shape[-1]))
+        memory.call(np.multiply, left, right, rows)
+        _sum_of_rows(memory, rows, into[..., 0])
     else:
         _matrix_product(memory, left, right, into)
+
+
+def _sum_of_rows(memory: Memory, rows: Numbers, into: Numbers) -> None:
+    memory.call(np.matmul, rows, np.ones(rows.shape[-1], memory.dtype), into)  # several times add.reduce
 
 
 def _matrix_product(memory: Memory, left: Numbers, right: Numbers, into: Numbers) -> None:
@@ -50,7 +56,7 @@ def _contraction(memory: Memory, left: Numbers, right: Numbers, into: Numbers) -
         rows, columns = [_rows(memory, np.swapaxes(side[:, 0], -1, -2)) for side in (left, right)]
         memory.call(np.matmul, rows.T, columns, out=into[0])
     else:
-        memory.call(_einsum, "bgik,bgjk->gij", left, right, into)
+        memory.call(partial(np.einsum, out=into), "bgik,bgjk->gij", left, right)
 
 
 def _rows(memory: Memory, side: Numbers) -> Numbers:
@@ -72,9 +78,3 @@ def _merged(numbers: Numbers) -> Numbers | None:
     elif a > 1 and outer != b * inner:
         return None
     return as_strided(numbers, (a * b, c), (inner, last))
-
-
-def _einsum(subscripts: str, left: Numbers, right: Numbers, out: Numbers) -> None:
-    if out.ndim == left.ndim == right.ndim == 3:
-        subscripts = subscripts.replace("...", "")
-    np.einsum(subscripts, left, right, out=out)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from math import inf
 from typing import TypeAlias
 
 from autograd import scalar
@@ -16,9 +18,14 @@ LEAST_FILL = 0.4
 """How much of the padded sums must be real for padding to pay."""
 
 
-def absorbs_repeats(op: Primitive) -> bool:
-    """Tell whether an n-ary operation gives the same if an argument comes twice, as a maximum does."""
-    return all(op.impl(scalar, x, y, x) == op.impl(scalar, x, y) for x, y in ((-1.5, 2.5), (2.5, -1.5)))
+@cache
+def neutral(op: Primitive) -> float | None:
+    """Return the number that makes no difference to an n-ary operation, as minus infinity to a maximum."""
+    samples = ((-1.5, 2.5), (2.5, -1.5), (0.0, 0.5), (inf, 2.0), (-inf, -inf))
+    for number in (0.0, 1.0, -inf, inf):
+        if all(op.impl(scalar, *xs, number) == op.impl(scalar, *xs) for xs in samples):
+            return number
+    return None
 
 
 def padded(rows: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from autograd.compiler.program import Array, Map, Program
+from autograd.compiler.program import Array, Fill, Map, Program, operands_of
 from autograd.compiler.recording import CONSTANTS
 from autograd.compiler.source import Source
 
@@ -29,14 +29,12 @@ def plan(program: Program, source: Source) -> tuple[Planned, ...]:
     sources: dict[Array, Counter[str]] = {}
     names = {array: source.names.get(array, array.name) for array in program.arrays}
     for statement in program.statements:
-        if isinstance(statement, Map):
-            operands = list(statement.operands)
-        else:
-            operands = [side for p in statement.products for side in (p.left, p.right) if side is not None]
+        if isinstance(statement, Fill):
+            continue
         made_by.pop(statement.out.array, None)  # the gradient is made in parts, and stands after the last
         made_by[statement.out.array] = statement.op.name if isinstance(statement, Map) else "sum of products"
         into = sources.setdefault(statement.out.array, Counter())
-        for operand in operands:
+        for operand in operands_of(statement):
             if operand.array.name != CONSTANTS:
                 into[names[operand.array]] += operand.at.size
     used = {name for into in sources.values() for name in into}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +17,7 @@ GRADIENT = "gradient"
 
 
 NOTHING = -1
-"""The position of a zero that fills up a shorter sum."""
+"""The position of what fills up a shorter sum, or the shorter arguments of another operation."""
 
 
 @dataclass(eq=False, slots=True)
@@ -37,11 +37,16 @@ class Array:
 class Operand:
     """Scalars of an array, picked by their positions; the shape of the positions is that of the operand.
 
-    Position NOTHING stands for a zero.
+    Position NOTHING stands for the number `hole`.
     """
 
     array: Array
     at: Positions
+    hole: float = 0.0
+
+    def reading(self, at: Positions) -> Operand:
+        """Return the same for other positions."""
+        return replace(self, at=at)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -74,9 +79,19 @@ class Product:
         return self.right is not None and (blocks == 1 or rows > 1 or columns > 1)
 
     @property
-    def is_alone(self) -> bool:
-        """Whether this is a scalar by itself, times its coefficient."""
-        return self.right is None and not self.over_batch and self.left.at.shape[-1] == 1
+    def columns(self) -> list[Operand] | None:
+        """The one or two operands multiplied element by element, in the order of the sums.
+
+        None where a product is more than that.
+        """
+        if self.over_batch or self.left.at.shape[-1] != 1 or (self.sums == NOTHING).any():
+            return None
+        places = places_of(self.sums)
+        left = np.broadcast_to(self.left.at, self.sums.shape).ravel()[places]
+        if self.right is None:
+            return [self.left.reading(left)]
+        right = np.broadcast_to(self.right.at.transpose(0, 2, 1), self.sums.shape).ravel()[places]
+        return [self.left.reading(left), self.right.reading(right)]
 
 
 def places_of(sums: Positions) -> Positions:
@@ -94,7 +109,24 @@ class Sum:
     out: Operand
 
 
-Statement: TypeAlias = Map | Sum
+@dataclass(frozen=True, eq=False, slots=True)
+class Fill:
+    """out = number, where the array holds nothing that anybody asked for."""
+
+    number: float
+    out: Operand
+
+
+Statement: TypeAlias = Map | Sum | Fill
+
+
+def operands_of(statement: Statement) -> list[Operand]:
+    """Return what a statement reads."""
+    if isinstance(statement, Map):
+        return list(statement.operands)
+    if isinstance(statement, Fill):
+        return []
+    return [side for p in statement.products for side in (p.left, p.right) if side is not None]
 
 
 @dataclass(frozen=True)

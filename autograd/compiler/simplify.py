@@ -7,10 +7,13 @@ or with `+` and `*`; and what every gradient is. The next step finds matrices am
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from itertools import chain as joined
+from typing import NamedTuple, TypeAlias, TypeVar
+
+import numpy as np
 
 from autograd.compiler.recording import Index, Recording, Source, batch_sum
-from autograd.ops import add, chain, detach, identity, mul, nary_dot, nary_sum, neg, sub
+from autograd.ops import add, chain, detach, identity, limit, mul, nary_dot, nary_sum, neg, sub
 from autograd.primitive import Primitive
 
 ONE: Index = -1
@@ -19,12 +22,31 @@ ONE: Index = -1
 AS_OUTPUT = 2
 """What being asked for counts as uses: more than one, so that an output is never made part of a sum."""
 
-_TRANSPARENT = frozenset({identity, detach})
-_SUMS = frozenset({add, sub, neg, nary_sum, nary_dot, batch_sum})
+_Transparent: TypeAlias = frozenset[Primitive | Source]
+_EXACTLY_TRANSPARENT: _Transparent = frozenset({identity, detach})
+TRANSPARENT: _Transparent = _EXACTLY_TRANSPARENT | {limit}
+"""Operations that give their first argument as it is, or nan."""
+
+_ONCE = frozenset({add, sub, nary_sum})
+"""Sums that use an argument once however often it comes: x + x is 2 · x."""
+_SUMS = frozenset({*_ONCE, neg, nary_dot, batch_sum})
+
+Weight: TypeAlias = tuple[bool, float]
+"""What is done with a product: whether it is summed over the batch, and its coefficient."""
+
+PLAIN: Weight = (False, 1.0)
+
+Call: TypeAlias = tuple[Primitive, tuple[Index, ...]]
+"""An operation and its arguments."""
+
+Indices = TypeVar("Indices", bound=Sequence[Index])
 
 
-Term: TypeAlias = tuple[bool, float, Index, Index]
-"""coefficient · left · right, as (whether it is summed over the batch, coefficient, left, right)."""
+class Terms(NamedTuple):
+    """A sum of products: their weights, and twice as many factors: left, right, left, right, …"""
+
+    weights: list[Weight]
+    factors: list[Index]
 
 
 class Scalars:
@@ -34,8 +56,8 @@ class Scalars:
     else is referred to is a source of the recording. `outputs` are the places asked for.
 
     The chain rule's product gives zero for a factor of zero on the output's side, even against an infinity.
-    Taken as a plain product it can go into matrix products, and differs only by giving nan; `exact` keeps it
-    as it is.
+    Taken as a plain product it can go into matrix products, and differs only by giving nan. So does a limit
+    that is taken for its usual argument. `exact` keeps both as they are.
     """
 
     def __init__(self, recording: Recording, outputs: Sequence[Index], *, exact: bool) -> None:
@@ -43,36 +65,34 @@ class Scalars:
         self.order: list[Index] = []
         self.op: dict[Index, Primitive] = {}
         self.args: dict[Index, tuple[Index, ...]] = {}
-        self.terms: dict[Index, list[Term]] = {}
-        self._open: dict[Index, list[Term]] = {}  # sums and products that may yet become part of a larger sum
-        distinct, alias = _distinct(recording, outputs)
-        self.outputs = [alias[output] for output in outputs]
-        self._uses = _uses(recording, distinct, self.outputs)
+        self.terms: dict[Index, Terms] = {}
+        self._open: dict[Index, Terms] = {}  # sums and products that may yet become part of a larger sum
+        distinct, alias = _distinct(recording, outputs, _EXACTLY_TRANSPARENT if exact else TRANSPARENT)
+        self.outputs = [alias.get(output, output) for output in outputs]
+        self._uses = _uses(len(recording.ops), distinct, self.outputs)
         products = frozenset({mul}) if exact else frozenset({mul, chain})
-        for index, args in distinct.items():
-            op = recording.ops[index]
-            if index not in self._uses or isinstance(op, Source):
-                continue
+        for index, (op, args) in distinct.items():
             if op in products:
-                self._open[index] = [self._product(index, *args)]
+                self._open[index] = self._products(index, args[:1], args[1:])
             elif op in _SUMS:
                 self._open[index] = self._sum(index, op, args)
             else:
-                self.op[index], self.args[index] = op, tuple([self._whole(arg) for arg in args])
+                self.op[index], self.args[index] = op, self._wholes(args)
                 self.order.append(index)
-        for output in self.outputs:
-            self._whole(output)
+        self._wholes(self.outputs)
 
     def is_only_output(self, index: Index) -> bool:
         """Tell whether nothing else is computed from an output."""
         return self._uses[index] == AS_OUTPUT
 
-    def _whole(self, index: Index) -> Index:
-        """Make a scalar of its own of what could have become part of a sum."""
-        if index in self._open:
-            self.terms[index] = _collected(self._open.pop(index))
-            self.order.append(index)
-        return index
+    def _wholes(self, indices: Indices) -> Indices:
+        """Make scalars of their own of what could have become parts of sums."""
+        if not self._open.keys().isdisjoint(indices):
+            for index in indices:
+                if index in self._open:
+                    self.terms[index] = _collected(self._open.pop(index))
+                    self.order.append(index)
+        return indices
 
     def _may_join(self, part: Index, user: Index) -> bool:
         """Tell whether nobody else uses a part, and it costs no more to compute it with its user."""
@@ -80,112 +100,127 @@ class Scalars:
             return False  # a gradient with one share looks like those with many only if it stays whole
         return self.recording.varies[part] == self.recording.varies[user]
 
-    def _product(self, index: Index, left: Index, right: Index) -> Term:
-        """Return a product as one term: numbers go into its coefficient."""
+    def _products(self, user: Index, lefts: Sequence[Index], rights: Sequence[Index]) -> Terms:
+        """Return left · right for each pair as terms: numbers go into their coefficients."""
+        factors = [ONE] * (2 * len(lefts))
+        factors[::2], factors[1::2] = lefts, rights
+        if self.recording.number.keys().isdisjoint(factors):
+            return Terms([PLAIN] * len(lefts), self._wholes(factors))
+        terms = Terms([], [])
+        for left, right in zip(lefts, rights, strict=True):
+            terms = _added(terms, self._product(user, left, right))
+        return terms
+
+    def _product(self, user: Index, left: Index, right: Index) -> Terms:
         number = self.recording.number
         if left in number:
             left, right = right, left
         if right not in number:
-            return False, 1.0, self._whole(left), self._whole(right)
-        if self._may_join(left, index) and len(self._open[left]) == 1:
-            (term,) = _scaled(self._open.pop(left), number[right])
-            return term
-        return False, number[right], self._whole(left), ONE
+            return Terms([PLAIN], self._wholes([left, right]))
+        if self._may_join(left, user) and len(self._open[left].weights) == 1:
+            return _scaled(self._open.pop(left), number[right])
+        return Terms([(False, number[right])], self._wholes([left, ONE]))
 
-    def _sum(self, index: Index, op: Primitive, args: tuple[Index, ...]) -> list[Term]:
+    def _sum(self, index: Index, op: Primitive, args: tuple[Index, ...]) -> Terms:
         """Return a sum as terms; sums and products that only it uses are taken apart."""
         if op is nary_dot:
             count = len(args) // 2
-            terms = [
-                self._product(index, left, right)
-                for left, right in zip(args[:count], args[count:-1], strict=True)
-            ]
-            return self._joined(self._part(args[-1], index, 1.0), terms)
+            terms = self._products(index, args[:count], args[count:-1])
+            return _added(self._part(args[-1], index, 1.0), terms)
         if op is batch_sum:
             part = args[0]
             alone = part in self._open and self._uses[part] == 1
-            terms = self._open.pop(part) if alone else [(False, 1.0, self._whole(part), ONE)]
-            return [(True, *term[1:]) for term in terms]
+            terms = self._open.pop(part) if alone else Terms([PLAIN], self._wholes([part, ONE]))
+            return Terms([(True, coefficient) for _, coefficient in terms.weights], terms.factors)
         signs = {sub: (1.0, -1.0), neg: (-1.0,)}.get(op) or (1.0,) * len(args)
         parts: dict[Index, float] = {}
         for arg, sign in zip(args, signs, strict=True):
             parts[arg] = parts.get(arg, 0.0) + sign
-        terms = []
+        terms = Terms([], [])
         for arg, sign in parts.items():
-            terms = self._joined(terms, self._part(arg, index, sign))
+            terms = _added(terms, self._part(arg, index, sign))
         return terms
 
-    def _part(self, part: Index, user: Index, sign: float) -> list[Term]:
+    def _part(self, part: Index, user: Index, sign: float) -> Terms:
         number = self.recording.number.get(part)
         if number == 0.0:
-            return []
+            return Terms([], [])
         if self._may_join(part, user):
             return _scaled(self._open.pop(part), sign)
-        return [(False, sign, self._whole(part), ONE)]
-
-    @staticmethod
-    def _joined(first: list[Term], second: list[Term]) -> list[Term]:
-        """Return both lists as one. The longer grows, so that a chain of + costs no more than its length."""
-        longer, shorter = (first, second) if len(first) >= len(second) else (second, first)
-        longer += shorter
-        return longer
+        return Terms([(False, sign)], self._wholes([part, ONE]))
 
 
-def _collected(terms: list[Term]) -> list[Term]:
-    """Return the terms with those of equal factors made one, as the two shares of x · x."""
-    coefficients: dict[tuple[bool, Index, Index], float] = {}
-    for over_batch, coefficient, left, right in terms:
-        key = over_batch, left, right
-        coefficients[key] = coefficients.get(key, 0.0) + coefficient
-    if len(coefficients) == len(terms):
-        return terms
-    return [(key[0], coefficient, *key[1:]) for key, coefficient in coefficients.items()]
+def _added(first: Terms, second: Terms) -> Terms:
+    """Return both sums as one. The longer grows, so that a chain of + costs no more than its length."""
+    longer, shorter = (first, second) if len(first.weights) >= len(second.weights) else (second, first)
+    longer.weights.extend(shorter.weights)
+    longer.factors.extend(shorter.factors)
+    return longer
 
 
-def _scaled(terms: list[Term], by: float) -> list[Term]:
+def _scaled(terms: Terms, by: float) -> Terms:
     if by == 1.0:
         return terms
-    return [(over_batch, by * coefficient, left, right) for over_batch, coefficient, left, right in terms]
+    return Terms([(over_batch, by * coefficient) for over_batch, coefficient in terms.weights], terms.factors)
 
 
-def _distinct(
-    recording: Recording, outputs: Sequence[Index]
-) -> tuple[dict[Index, tuple[Index, ...]], dict[Index, Index]]:
-    """Return what the outputs need, once for each thing computed, and where every other place finds it."""
+def _collected(terms: Terms) -> Terms:
+    """Return the terms with those of equal factors made one, as the two shares of x · x."""
+    lefts, rights = terms.factors[::2], terms.factors[1::2]
+    if len(set(lefts)) == len(lefts):
+        return terms
+    coefficients: dict[tuple[bool, Index, Index], float] = {}
+    for (over_batch, coefficient), left, right in zip(terms.weights, lefts, rights, strict=True):
+        key = over_batch, left, right
+        coefficients[key] = coefficients.get(key, 0.0) + coefficient
+    if len(coefficients) == len(lefts):
+        return terms
+    weights = [(key[0], coefficient) for key, coefficient in coefficients.items()]
+    return Terms(weights, [factor for key in coefficients for factor in key[1:]])
+
+
+def needed(recording: Recording, outputs: Sequence[Index], transparent: _Transparent) -> bytearray:
+    """Mark what the outputs need; `transparent` operations need their first argument alone."""
     live = bytearray(len(recording.ops))
     for output in outputs:
         live[output] = 1
     for index in range(len(live) - 1, -1, -1):
         if live[index]:
-            for arg in recording.args[index]:
+            args = recording.args[index]
+            for arg in args[:1] if recording.ops[index] in transparent else args:
                 live[arg] = 1
+    return live
+
+
+def _distinct(
+    recording: Recording, outputs: Sequence[Index], transparent: _Transparent
+) -> tuple[dict[Index, Call], dict[Index, Index]]:
+    """Return the operations that the outputs need, and what takes the place of others.
+
+    Each thing is computed once; what only passes its argument on is not computed at all.
+    """
+    live = needed(recording, outputs, transparent)
     alias: dict[Index, Index] = {}
-    distinct: dict[Index, tuple[Index, ...]] = {}
-    made: dict[tuple[Primitive, tuple[Index, ...]], Index] = {}
+    distinct: dict[Index, Call] = {}
+    made: dict[Call, Index] = {}
     for index, op in enumerate(recording.ops):
-        if not live[index]:
+        if not live[index] or isinstance(op, Source):
             continue
-        args = tuple([alias[arg] for arg in recording.args[index]])
-        if isinstance(op, Source):
-            first = index
-        elif op in _TRANSPARENT:
-            first = args[0]
-        else:
-            first = made.setdefault((op, args), index)
-        alias[index] = first
+        args = recording.args[index]
+        if not alias.keys().isdisjoint(args):
+            args = tuple([alias.get(arg, arg) for arg in args])
+        call = op, args
+        first = args[0] if op in transparent else made.setdefault(call, index)
         if first == index:
-            distinct[index] = args
+            distinct[index] = call
+        else:
+            alias[index] = first
     return distinct, alias
 
 
-def _uses(
-    recording: Recording, distinct: dict[Index, tuple[Index, ...]], outputs: Sequence[Index]
-) -> dict[Index, int]:
-    """Count the uses of everything that the outputs still need; a sum x + x uses x once, as 2 · x."""
-    uses = dict.fromkeys(outputs, AS_OUTPUT)
-    for index in reversed(distinct):
-        if index in uses:
-            args = distinct[index]
-            for arg in set(args) if recording.ops[index] in (add, sub, nary_sum) else args:
-                uses[arg] = uses.get(arg, 0) + 1
-    return uses
+def _uses(count: int, distinct: dict[Index, Call], outputs: Sequence[Index]) -> list[int]:
+    """Count how often each of `count` scalars is used."""
+    used = [set(args) if op in _ONCE else args for op, args in distinct.values()]
+    uses = np.bincount(np.fromiter(joined.from_iterable(used), int), minlength=count)
+    uses[list(set(outputs))] += AS_OUTPUT
+    return list(uses.tolist())

@@ -5,38 +5,36 @@ The text is not a picture of the program but the program: the JAX backend runs i
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
-from keyword import iskeyword
-from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.access import common_shape, only_number
+from autograd.compiler.expressions import flat, literal, number_or_text, repeats, reshaped
+from autograd.compiler.names import Names
 from autograd.compiler.program import (
     GRADIENT,
     NOTHING,
     Array,
+    Fill,
     Map,
     Operand,
     Positions,
     Product,
     Program,
-    Statement,
     Sum,
     places_of,
 )
 from autograd.compiler.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.compiler.views import view
-from autograd.formula import number, value_formula
+from autograd.formula import value_formula
 from autograd.primitive import Primitive
 
-FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "ones", "ones_like", "zeros")
+FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "moveaxis", "ones", "ones_like", "where", "zeros")
 """What a source uses of NumPy or JAX by name, besides operations of the table."""
 
 
@@ -68,14 +66,13 @@ class _Writer:
     ) -> None:
         self.source = Source()
         self.mean = program.mean
-        self.parameter_names = parameter_names
         operations = {s.op.name for s in program.statements if isinstance(s, Map)}
-        self.taken = Counter([PARAMETERS, *operations, *FUNCTIONS, "float", "len"])
-        self.names = {array: self._named(array.name) for array in program.arguments}
+        self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, "float", "len"], parameter_names)
+        self.source.tables = self.naming.tables
+        self.names = {array: self.naming.new(array.name) for array in program.arguments}
         self.arguments = list(self.names.values())
         self.names[program.parameters] = PARAMETERS
-        self.counts: Counter[str] = Counter()
-        self.matrices: dict[bytes, str] = {}
+        self.matrices: dict[tuple[tuple[int, ...], bytes], str] = {}
         self.parts: dict[Array, list[tuple[str, Positions]]] = {}
         self.gradient: list[tuple[str, Positions]] = []
         self.lines: list[str] = []
@@ -83,57 +80,51 @@ class _Writer:
             if len(shape) != 1:
                 self.lines.append(f"{name} = {name}.reshape(-1, {array.size})")
         for statement in program.statements:
-            expression = self._map(statement) if isinstance(statement, Map) else self._sum(statement)
-            self._assign(statement, expression)
+            if isinstance(statement, Fill):
+                self._fill(statement)
+            else:
+                expression = self._map(statement) if isinstance(statement, Map) else self._sum(statement)
+                self._assign(statement, expression)
         body = "\n".join("    " + line for line in [*self.lines, self._returned(program)])
         self.source.names = self.names
         self.source.text = f"def replay({', '.join(self.arguments)}, {PARAMETERS}):\n{body}\n"
 
-    def _assign(self, statement: Statement, expression: str) -> None:
+    def _fill(self, statement: Fill) -> None:
+        name, holes = self.names[statement.out.array], np.zeros(statement.out.array.size, bool)
+        holes[statement.out.at] = True
+        self.lines.append(
+            f"{name} = where({self.naming.table('holes', holes)}, {literal(statement.number)}, {name})"
+        )
+
+    def _assign(self, statement: Map | Sum, expression: str) -> None:
         """Name the array that a statement makes; one made in parts is put together after the last."""
         array, at = statement.out.array, statement.out.at
         if array.name == GRADIENT:
-            self.gradient.append((self._named("d_" + self._parameter_name(at)), at))
+            self.gradient.append((self.naming.new("d_" + self.naming.of_parameters(at)), at))
             self.lines.append(f"{self.gradient[-1][0]} = {expression}")
             return
-        name = self._numbered("z" if isinstance(statement, Sum) else array.name)
+        name = self.naming.numbered("z" if isinstance(statement, Sum) else array.name)
         self.lines.append(f"{name} = {expression}")
         parts = self.parts.setdefault(array, [])
         parts.append((name, at))
         if sum(len(part) for _, part in parts) == array.size:
             if len(parts) > 1:
-                order = np.argsort(np.concatenate([part for _, part in parts]))
-                joined = f"concatenate(({', '.join(part for part, _ in parts)}), -1)"
-                name = self._numbered("z" if isinstance(statement, Sum) else array.name)
-                self.lines.append(f"{name} = {joined}[..., {self._table('at', order)}]")
+                name = self.naming.numbered("z" if isinstance(statement, Sum) else array.name)
+                self.lines.append(f"{name} = {self._joined(parts, array)}")
             self.names[array] = name
 
-    # ---- names ----------------------------------------------------------------------------------------
-
-    def _named(self, name: str) -> str:
-        self.taken[name] += 1
-        return name if self.taken[name] == 1 else self._named(f"{name}_{self.taken[name]}")
-
-    def _numbered(self, name: str) -> str:
-        self.counts[name] += 1
-        return self._named(f"{name}{self.counts[name]}")
-
-    def _parameter_name(self, at: Positions) -> str:
-        """Return what the names of some parameters have in common: layers_0_neurons_w."""
-        parts = [re.findall(r"\w+", self.parameter_names[position]) for position in at.ravel().tolist()]
-        same = [
-            p for n, p in enumerate(parts[0]) if all(len(o) == len(parts[0]) and o[n] == p for o in parts)
-        ]
-        name = "_".join(same)
-        return name if name.isidentifier() and not iskeyword(name) else "p"
-
-    def _table(self, prefix: str, numbers: NDArray[Any]) -> str:
-        for name, known in self.source.tables.items():
-            if name.startswith(prefix) and known.shape == numbers.shape and np.array_equal(known, numbers):
-                return name
-        name = self._named(prefix)
-        self.source.tables[name] = numbers
-        return name
+    def _joined(self, parts: Sequence[tuple[str, Positions]], array: Array) -> str:
+        """Return the expression for an array made in parts, with their positions in it."""
+        order = np.concatenate([at for _, at in parts])
+        rows = 1 + int(np.count_nonzero(np.diff(parts[0][1]) != 1))
+        lead = [-1] * array.varies
+        if all(len(at) % rows == 0 for _, at in parts):
+            beside = np.concatenate([at.reshape(rows, -1) for _, at in parts], -1)
+            if np.array_equal(beside.ravel(), np.arange(array.size)):
+                texts = [reshaped(name, [*lead, rows, len(at) // rows]) for name, at in parts]
+                return reshaped(f"concatenate(({', '.join(texts)}), -1)", [*lead, array.size])
+        joined = f"concatenate(({', '.join(name for name, _ in parts)}), -1)"
+        return f"{joined}[..., {self.naming.table('at', np.argsort(order))}]"
 
     # ---- operands -------------------------------------------------------------------------------------
 
@@ -143,29 +134,33 @@ class _Writer:
         if array.name == CONSTANTS:
             numbers = np.array(array.numbers)[at]
             same = None if whole else only_number(numbers)
-            return self._table("constants", numbers) if same is None else _literal(same)
+            return self.naming.table("constants", numbers) if same is None else literal(same)
         if array.name == SEED and array not in self.names:
             examples = self.arguments[0]
-            self.names[array] = self._named(SEED)
+            self.names[array] = self.naming.new(SEED)
             share = f" / len({examples})" if self.mean else ""
             self.lines.append(f"{self.names[array]} = ones_like({examples}[:, :1]){share}")
         name = self.names[array]
         text = view(name, array.size, array.varies, at)
-        if text is None or (whole and _repeats(at)):
-            text = f"{name}[{':, ' if array.varies else ''}{self._table('at', at)}]"
+        if text is None or (whole and repeats(at)):
+            text = f"{name}[{':, ' if array.varies else ''}{self.naming.table('at', at)}]"
             if (at == NOTHING).any():
-                text = f"({text} * {self._table('filled', (at != NOTHING).astype(float))})"
-        if array.name != PARAMETERS or text == name or (_repeats(at) and not whole):
+                text = f"where({self.naming.table('holes', at == NOTHING)}, {literal(operand.hole)}, {text})"
+        if array.name != PARAMETERS or text == name or (repeats(at) and not whole):
             return text
-        key = _key(at)
+        key = (at.shape, at.tobytes())
         if key not in self.matrices:
-            self.matrices[key] = self._named(self._parameter_name(at))
+            self.matrices[key] = self.naming.new(self.naming.of_parameters(at))
             self.lines.append(f"{self.matrices[key]} = {text}")
         return self.matrices[key]
 
     def _transposed(self, operand: Operand) -> str:
         """Return the expression for a matrix of nothing that varies, transposed."""
-        known = self.matrices.get(_key(operand.at.T)) if operand.array.name == PARAMETERS else None
+        known = (
+            self.matrices.get((operand.at.T.shape, operand.at.T.tobytes()))
+            if operand.array.name == PARAMETERS
+            else None
+        )
         return known or f"{self._read(operand)}.T"
 
     # ---- statements -----------------------------------------------------------------------------------
@@ -173,39 +168,46 @@ class _Writer:
     def _map(self, statement: Map) -> str:
         out, op = statement.out, statement.op
         shape = common_shape([operand.at for operand in statement.operands])
-        texts = [self._read(Operand(o.array, o.at.reshape(shape)), False) for o in statement.operands]
+        texts = [self._read(o.reading(o.at.reshape(shape)), False) for o in statement.operands]
+        if (
+            op.arity is None
+            and len(texts) > 1
+            and len({operand.array for operand in statement.operands}) == 1
+        ):
+            at = np.stack([operand.at for operand in statement.operands], -1).reshape(*shape, -1)
+            texts = [f"*moveaxis({self._read(statement.operands[0].reading(at))}, -1, 0)"]
         if op.symbol and op.precedence > COMPARISON:
-            expression = value_formula(op, [_number_or_text(text) for text in texts])
+            expression = value_formula(op, [number_or_text(text) for text in texts])
         else:
             self.source.functions[op.name] = op
             expression = f"{op.name}({', '.join(texts)})"
-        return _flat(expression, shape, out.array.varies)
+        return flat(expression, shape, out.array.varies)
 
     def _sum(self, statement: Sum) -> str:
         out = statement.out
-        alone = [p for p in statement.products if p.is_alone]
-        shape = common_shape([p.left.at.reshape(-1) for p in alone] or [np.arange(len(out.at))])
+        columns = [product.columns for product in statement.products]
+        shape = common_shape([c.at for sides in columns for c in sides or ()] or [np.arange(len(out.at))])
         text = ""
-        for product in statement.products:
-            if product.is_alone:
-                part = self._read(Operand(product.left.array, product.left.at.reshape(shape)), False)
+        for product, sides in zip(statement.products, columns, strict=True):
+            if sides:
+                part = " * ".join([self._read(side.reading(side.at.reshape(shape)), False) for side in sides])
             else:
                 part = self._arranged(*self._product(product), product, out, shape)
             if product.coefficient not in (1.0, -1.0):
-                part = f"{_literal(abs(product.coefficient))} * {part}"
+                part = f"{literal(abs(product.coefficient))} * {part}"
             sign = "-" if product.coefficient < 0 else "+"
             text = f"{text} {sign} {part}" if text else part if sign == "+" else f"-{part}"
         if not text:
             return f"zeros({len(out.at)})"
-        return _flat(text, shape, out.array.varies)
+        return flat(text, shape, out.array.varies)
 
     def _product(self, product: Product) -> tuple[str, str]:
         """Return the expression for a product, and which of its axes g, i, j it has behind the batch axis."""
         left, right = product.left, product.right
         if right is None:
             if product.over_batch and left.at.shape[2] == 1:
-                return f"{self._read(Operand(left.array, left.at[:, 0, 0]))}.sum(0)", "g"
-            text = self._read(Operand(left.array, left.at[:, 0, :]))
+                return f"{self._read(left.reading(left.at[:, 0, 0]))}.sum(0)", "g"
+            text = self._read(left.reading(left.at[:, 0, :]))
             return f"{text}.sum({(0, -1) if product.over_batch else -1})", "g"
         sides = ["b" * side.array.varies for side in (left, right)]
         if product.left.at.shape[0] == 1 and product.is_matrix:
@@ -213,34 +215,26 @@ class _Writer:
                 first, second = self._rows(left), self._rows(right)
                 return f"{first}.T @ {second}", "ij"
             if not product.over_batch and sides == ["", "b"]:
-                weights = self._transposed(Operand(left.array, left.at[0]))
+                weights = self._transposed(left.reading(left.at[0]))
                 if right.at.shape[1] == 1:
-                    return f"{self._read(Operand(right.array, right.at[0, 0]))} @ {weights}", "i"
-                return f"{self._read(Operand(right.array, right.at[0]))} @ {weights}", "ji"
-        if not product.over_batch and left.at.shape[2] == 1:
-            kept = [n for n, size in enumerate(product.sums.shape) if size > 1] or [0]
-            scales = left.at, right.at.transpose(0, 2, 1)  # (g, i, 1) and (g, 1, j)
-            first, second = [
-                self._read(Operand(side.array, at.reshape([at.shape[n] for n in kept])))
-                for side, at in zip((left, right), scales, strict=True)
-            ]
-            return f"{first} * {second}", "".join("gij"[n] for n in kept)
+                    return f"{self._read(right.reading(right.at[0, 0]))} @ {weights}", "i"
+                return f"{self._read(right.reading(right.at[0]))} @ {weights}", "ji"
         if not product.over_batch and not product.is_matrix:
-            first, second = [self._read(Operand(side.array, side.at[:, 0])) for side in (left, right)]
+            first, second = [self._read(side.reading(side.at[:, 0])) for side in (left, right)]
             return f"({first} * {second}).sum(-1)", "g"
         if not product.over_batch and product.sums.size == 1 and sides == ["", ""]:
-            first, second = [self._read(Operand(side.array, side.at[0, 0])) for side in (left, right)]
+            first, second = [self._read(side.reading(side.at[0, 0])) for side in (left, right)]
             return f"({first} * {second}).sum(keepdims=True)", "g"
-        batch = "" if product.over_batch else max(sides)
-        subscripts = f"{sides[0]}gik,{sides[1]}gjk->{batch}gij"
-        return f'einsum("{subscripts}", {self._read(left)}, {self._read(right)})', "gij"
+        if not product.over_batch:
+            return f"{self._read(left)} @ {self._read(right.reading(right.at.transpose(0, 2, 1)))}", "gij"
+        return f'einsum("{sides[0]}gik,{sides[1]}gjk->gij", {self._read(left)}, {self._read(right)})', "gij"
 
     def _rows(self, side: Operand) -> str:
         """Return the expression for (batch · k, i) of an operand (1, i, k)."""
         _, count, length = side.at.shape
         if length == 1:
-            return self._read(Operand(side.array, side.at[0, :, 0]))
-        return f"{self._read(Operand(side.array, side.at[0].T))}.reshape(-1, {count})"
+            return self._read(side.reading(side.at[0, :, 0]))
+        return reshaped(self._read(side.reading(side.at[0].T)), [-1, count])
 
     def _arranged(self, text: str, axes: str, product: Product, out: Operand, shape: tuple[int, ...]) -> str:
         """Return the expression for a product in the order of the sum and the shape it is made in."""
@@ -253,11 +247,10 @@ class _Writer:
                 if list(order) != sorted(order):
                     moved = [*range(len(lead)), *[n + len(lead) for n in order]]
                     text = f"({text}).transpose({', '.join(map(str, moved))})"
-                return text if sums.transpose(order).shape == shape else _reshaped(text, [*lead, *shape])
-        text = (
-            f"{_reshaped(text, [*lead, sums.size])}[{':, ' * len(lead)}{self._table('at', places_of(sums))}]"
-        )
-        return text if len(shape) == 1 else _reshaped(text, [*lead, *shape])
+                return text if sums.transpose(order).shape == shape else reshaped(text, [*lead, *shape])
+        at = self.naming.table("at", places_of(sums))
+        text = f"{reshaped(text, [*lead, sums.size])}[{':, ' * len(lead)}{at}]"
+        return text if len(shape) == 1 else reshaped(text, [*lead, *shape])
 
     def _returned(self, program: Program) -> str:
         """Return the line that puts the results together in their order."""
@@ -268,7 +261,7 @@ class _Writer:
         for array in dict.fromkeys(array for array, _ in program.outputs):
             if array.name == GRADIENT:
                 offset[array] = {}
-                for name, at in self.gradient:
+                for name, at in sorted(self.gradient, key=lambda part: int(part[1].min())):
                     parts.append(name)
                     offset[array].update({position: size + n for n, position in enumerate(at.tolist())})
                     size += len(at)
@@ -277,7 +270,7 @@ class _Writer:
             size += array.size
             text = self._read(Operand(array, np.arange(array.size)))
             if array.name == CONSTANTS:
-                text = f"{text} * ones({array.size})"
+                text = f"({text} * ones({array.size}))"
             if varies and not array.varies:
                 text = f"broadcast_to({text}, (len({self.arguments[0]}), {array.size}))"
             parts.append(text)
@@ -286,40 +279,9 @@ class _Writer:
             return "return zeros(0)"
         text = parts[0] if len(parts) == 1 else f"concatenate(({', '.join(parts)}), -1)"
         if not np.array_equal(order, np.arange(size)):
-            text += f"[..., {self._table('order', order)}]"
+            text += f"[..., {self.naming.table('order', order)}]"
         return f"return {text}"
 
 
 COMPARISON = 2
 """The precedence of comparisons, whose infix would give truth values where the table gives 0 and 1."""
-
-
-def _repeats(at: Positions) -> bool:
-    """Tell whether positions stay the same along an axis."""
-    return any(at.shape[n] > 1 and at.take(0, n).flat[0] == at.take(1, n).flat[0] for n in range(at.ndim))
-
-
-def _key(at: Positions) -> bytes:
-    return at.tobytes() + str(at.shape).encode()
-
-
-def _literal(x: float) -> str:
-    return f"float('{x}')" if not isfinite(x) else number(x) if x else repr(x)
-
-
-def _number_or_text(text: str) -> str | float:
-    try:
-        return float(text) or text
-    except ValueError:
-        return text
-
-
-def _flat(expression: str, shape: Sequence[int], varies: bool) -> str:
-    """Return an expression of a shape behind the batch axis as one of a single axis."""
-    if len(shape) == 1:
-        return expression
-    return _reshaped(expression, [*[-1] * varies, int(np.prod(shape))])
-
-
-def _reshaped(expression: str, shape: Sequence[int]) -> str:
-    return f"({expression}).reshape({', '.join(map(str, shape))})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograd.compiler.access import strided
-from autograd.compiler.program import Map, Operand, Program, Sum
+from autograd.compiler.program import Operand, Program, Sum, operands_of
 from autograd.compiler.recording import CONSTANTS
 
 
@@ -27,8 +27,7 @@ class Stats:
     def of(cls, recorded: int, with_gradient: int, program: Program) -> Stats:
         """Count what is in a program."""
         products = [p for s in program.statements if isinstance(s, Sum) for p in s.products]
-        operands = [side for p in products for side in (p.left, p.right) if side is not None]
-        operands += [o for s in program.statements if isinstance(s, Map) for o in s.operands]
+        operands = [operand for s in program.statements for operand in operands_of(s)]
         return cls(
             recorded,
             with_gradient,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import isfinite, prod
 from typing import Any, Protocol
 
@@ -13,12 +15,14 @@ from numpy.typing import NDArray
 from autograd import tree
 from autograd.compiler.grouping import group
 from autograd.compiler.plan import Planned, plan
-from autograd.compiler.program import Program
-from autograd.compiler.recording import Index, Recording
+from autograd.compiler.program import GRADIENT, Program
+from autograd.compiler.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
 from autograd.compiler.simplify import Scalars
 from autograd.compiler.source import Source, source
 from autograd.compiler.stats import Stats
 from autograd.compiler.sweep import adjoints
+from autograd.compiler.tracer import Tracer, place
+from autograd.compiler.watch import showing
 from autograd.ops import chain
 from autograd.primitive import Operand
 from autograd.value import Value
@@ -61,11 +65,12 @@ class Trace:
     ) -> None:
         self.names = argument_names(function, len(shapes))
         self.shapes = shapes
-        self.sizes = {name: prod(shape) for name, shape in zip(self.names, shapes, strict=True)}
+        arrays = _told_apart(self.names)
+        self.sizes = {array: prod(shape) for array, shape in zip(arrays, shapes, strict=True)}
         self.parameters = list(parameters)
         self.backend = backend
         self.by_batch = by_batch
-        self.recording, out = _record(function, list(parameters.values()), mean, self.names, shapes, static)
+        self.recording, out = _record(function, list(parameters.values()), mean, arrays, shapes, static)
         self.structure = out if isinstance(out, (list, tuple, dict)) else None
         if gradient and self.structure is not None:
             raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
@@ -78,10 +83,11 @@ class Trace:
     def program(self, exact: bool = False) -> Program:
         """Return the array program; `exact` is the one for numbers that are not all finite."""
         if exact not in self._programs:
-            outputs = self.results if self.structure is not None else self._mean(exact)
-            scalars = Scalars(self.recording, outputs, exact=exact)
-            gradient = scalars.outputs[1:] if self.gradient else []
-            self._programs[exact] = group(scalars, self.sizes, len(self.parameters), gradient, exact)
+            with _no_garbage_collected():
+                outputs = self._outputs(exact)
+                scalars = Scalars(self.recording, outputs, exact=exact)
+                gradient = scalars.outputs[1:] if self.gradient else []
+                self._programs[exact] = group(scalars, self.sizes, len(self.parameters), gradient, exact)
         return self._programs[exact]
 
     def source(self, program: Program | None = None) -> Source:
@@ -118,12 +124,21 @@ class Trace:
         self._bound[key] = bound  # the latest used stands last
         return bound.run(arguments, vector)
 
-    def _mean(self, exact: bool) -> list[Index]:
-        """Write down the mean or sum over the batch, and its gradient if that is asked for."""
-        recording, (root,) = self.recording, self.results
+    def _outputs(self, exact: bool) -> list[Index]:
+        """Write down the mean or sum over the batch, and its gradient if that is asked for.
+
+        A list of results stands for itself.
+        """
+        recording = self.recording
+        results = self.results
+        if not exact and results:
+            results = [showing(recording, results), *results[1:]]
+        if self.structure is not None:
+            return results
+        (root,) = self.results
         varies = recording.varies[root]
         weight = recording.seed if varies else recording.over_batch(recording.seed)
-        mean = recording.apply(chain, (weight, root))
+        mean = recording.apply(chain, (weight, results[0]))
         if varies:
             mean = recording.over_batch(mean)
         if not self.gradient:
@@ -137,7 +152,19 @@ class Trace:
             raise TypeError(
                 f"a compiled function returns scalars or lists of them, got {type(leaf).__name__}"
             )
-        return self.recording.index(leaf)
+        return place(self.recording, leaf)
+
+
+@contextmanager
+def _no_garbage_collected() -> Iterator[None]:
+    """Pause the garbage collector, whose passes over so many new tuples and lists would find none to free."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def argument_names(function: Callable[..., Any], count: int) -> list[str]:
@@ -150,21 +177,32 @@ def argument_names(function: Callable[..., Any], count: int) -> list[str]:
     return (names + [f"x{n}" for n in range(len(names), count)])[:count]
 
 
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Return names for the arrays of arguments: each another, and none that the compiler uses itself."""
+    taken = [PARAMETERS, CONSTANTS, SEED, GRADIENT]
+    given = len(taken)
+    for name in names:
+        while name in taken:
+            name += "_"
+        taken.append(name)
+    return taken[given:]
+
+
 def _record(
     function: Callable[..., Any],
     parameters: Sequence[Value],
     mean: bool,
-    names: Sequence[str],
+    arrays: Sequence[str],
     shapes: Sequence[tuple[int, ...]],
     static: dict[str, Any],
 ) -> tuple[Recording, Any]:
     def once() -> tuple[Recording, Any]:
         recording = Recording(parameters, mean)
         args = [
-            _nested(recording.example(name, prod(shape)), shape)
-            for name, shape in zip(names, shapes, strict=True)
+            _nested([Tracer(recording, index) for index in recording.example(array, prod(shape))], shape)
+            for array, shape in zip(arrays, shapes, strict=True)
         ]
-        with with_recording():
+        with with_recording(), _no_garbage_collected():
             return recording, function(*args, **static)
 
     recording, out = once()

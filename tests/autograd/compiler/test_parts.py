@@ -1,5 +1,7 @@
 """The parts of the compiler: views, shapes in common, products, and what a recording keeps."""
 
+from math import inf
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from autograd.compiler.access import common_shape, strided
 from autograd.compiler.elementwise import steps
-from autograd.compiler.padding import absorbs_repeats, padded
+from autograd.compiler.padding import neutral, padded
 from autograd.compiler.products import factors
 from autograd.compiler.program import NOTHING
 from autograd.compiler.stacking import stacked
@@ -119,8 +121,9 @@ def test_sums_too_unequal_stay_as_they_are() -> None:
     assert padded(rows) == rows
 
 
-def test_only_what_absorbs_a_repeat_is_taken_to_do_so() -> None:
-    assert {op.name for op in NARY if absorbs_repeats(op)} == {"max", "min"}
+def test_each_operation_is_filled_up_with_what_makes_no_difference_to_it() -> None:
+    numbers = {"sum": 0.0, "prod": 1.0, "norm": 0.0, "max": -inf, "min": inf, "logsumexp": -inf}
+    assert {op.name: neutral(op) for op in NARY} == numbers
 
 
 @pytest.mark.parametrize("op", NARY, ids=lambda op: op.name)

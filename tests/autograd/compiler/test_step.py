@@ -206,3 +206,12 @@ def test_infinite_results_are_given_and_not_refused() -> None:
     assert value == -math.inf
     assert gradient.tolist() == [math.inf]
     assert compile(lambda x: [relu(x)])([math.inf, -math.inf]).tolist() == [[math.inf], [0.0]]
+
+
+@pytest.mark.parametrize("name", ["parameters", "constants", "seed", "gradient", "x1"])
+def test_an_argument_may_be_called_as_the_compiler_calls_its_own(name: str) -> None:
+    w = Value(2.0)
+    function = eval(f"lambda {name}, *others: {name} * others[0] * w + 1.0", {"w": w})
+    value, gradient = compile(function, [w]).value_and_grad([1.0, 2.0], [3.0, 5.0])
+    assert value == 14.0
+    assert gradient.tolist() == [6.5]

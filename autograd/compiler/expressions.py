@@ -1,0 +1,43 @@
+"""Small pieces of source: numbers and shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import isfinite
+
+import numpy as np
+
+from autograd.compiler.program import Positions
+from autograd.formula import number
+
+
+def repeats(at: Positions) -> bool:
+    """Tell whether positions stay the same along an axis."""
+    return any(at.shape[n] > 1 and at.take(0, n).flat[0] == at.take(1, n).flat[0] for n in range(at.ndim))
+
+
+def literal(x: float) -> str:
+    """Return a number as it is written in a program."""
+    return f"float('{x}')" if not isfinite(x) else number(x) if x else repr(x)
+
+
+def number_or_text(text: str) -> str | float:
+    """Return the number that a text is, or the text."""
+    try:
+        return float(text) or text
+    except ValueError:
+        return text
+
+
+def flat(expression: str, shape: Sequence[int], varies: bool) -> str:
+    """Return an expression of a shape behind the batch axis as one of a single axis."""
+    if len(shape) == 1:
+        return expression
+    return reshaped(expression, [*[-1] * varies, int(np.prod(shape))])
+
+
+def reshaped(expression: str, shape: Sequence[int]) -> str:
+    """Return an expression in a shape, instead of that which a name may be given already."""
+    name = re.fullmatch(r"(\w+)(\.reshape\([-\d, ]+\))?", expression)
+    return f"{name[1] if name else f'({expression})'}.reshape({', '.join(map(str, shape))})"

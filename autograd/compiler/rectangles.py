@@ -1,0 +1,266 @@
+"""Ragged arrays, as those of causal attention, made rectangular, which takes no gathers to read and write.
+
+A matrix product with holes computes what nobody asked for along with the rest, and whatever is computed from
+all of it goes on for the holes too. What stands there is never read as it is: a sum that runs over a row to
+its end finds the holes filled with zeros before, a maximum with minus infinity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.compiler.access import completed, strided
+from autograd.compiler.blocks import alike, blocks_of, in_order, in_rows, read_order
+from autograd.compiler.holes import SOME_NUMBER, Held, result_of
+from autograd.compiler.products import LEAST_FILL
+from autograd.compiler.program import (
+    GRADIENT,
+    NOTHING,
+    Array,
+    Fill,
+    Map,
+    Operand,
+    Positions,
+    Product,
+    Program,
+    Statement,
+    Sum,
+)
+
+
+@dataclass(slots=True)
+class Rectangle:
+    """The shape of an array with holes, where its scalars have come to lie, and what the holes hold."""
+
+    shape: tuple[int, ...]
+    place: Positions
+    held: Held
+
+    @property
+    def holes(self) -> NDArray[np.bool_]:
+        """Which positions are holes."""
+        holes = np.ones(int(np.prod(self.shape)), bool)
+        holes[self.place] = False
+        return holes
+
+
+def rectangular(program: Program) -> Program:
+    """Return the same program, with rectangles in place of the ragged arrays that its products begin."""
+    return _Rectangles(program).program
+
+
+class _Rectangles:
+    """A program under reconstruction: the rectangles and the statements so far."""
+
+    def __init__(self, program: Program) -> None:
+        self.known: dict[Array, Rectangle] = {}
+        self.read_order = read_order(program)
+        self.statements: list[Statement] = []
+        for statement in program.statements:
+            moved = self._moved(statement)
+            self.statements += self._begun(moved) or [self._continued(moved) or self._read(moved)]
+        outputs = [
+            (array, int(self.known[array].place[at]) if array in self.known else at)
+            for array, at in program.outputs
+        ]
+        self.program = replace(program, statements=self.statements, outputs=outputs)
+
+    # ---- what a statement reads, where it lies now -----------------------------------------------------
+
+    def _moved(self, statement: Statement) -> Statement:
+        if isinstance(statement, Map):
+            return replace(statement, operands=tuple(map(self._placed, statement.operands)))
+        if isinstance(statement, Sum):
+            products = [
+                replace(p, left=self._placed(p.left), right=p.right and self._placed(p.right))
+                for p in statement.products
+            ]
+            return replace(statement, products=tuple(products))
+        return statement
+
+    def _placed(self, operand: Operand) -> Operand:
+        if operand.array not in self.known:
+            return operand
+        place = self.known[operand.array].place
+        return operand.reading(np.where(operand.at == NOTHING, NOTHING, place[operand.at]))
+
+    # ---- a rectangle begins ----------------------------------------------------------------------------
+
+    def _begun(self, statement: Statement) -> list[Statement] | None:
+        """Return a matrix product with holes as one without, and make its result a rectangle.
+
+        Blocks that lie differently in memory, as those of queries and of keys, become products of their own.
+        """
+        if not isinstance(statement, Sum) or len(statement.products) != 1:
+            return None
+        (product,) = statement.products
+        has_holes = bool((product.sums == NOTHING).any())
+        if not product.is_matrix or not _is_whole(statement.out) or not (has_holes or len(product.sums) > 1):
+            return None
+        classes = alike(product)
+        if classes is None or not (has_holes or len(classes) > 1):
+            return None
+        rank = self.read_order.get(statement.out.array, np.arange(statement.out.array.size))[statement.out.at]
+        classes.sort(key=lambda blocks: rank[product.sums[blocks]].ravel()[0])
+        sums = np.stack([product.sums[blocks] for blocks in classes])
+        axes = in_order(sums, rank)
+        turned = sums.transpose(axes)
+        real = np.flatnonzero(turned != NOTHING)
+        out = self._widened(statement.out, turned.shape, real, turned.ravel()[real], SOME_NUMBER)
+        places = np.arange(sums.size).reshape(turned.shape).transpose(np.argsort(axes))
+        begun: list[Statement] = []
+        for blocks, at in zip(classes, places, strict=True):
+            part = self._product(blocks_of(product, blocks))
+            order = np.argsort(at, None)
+            sums = np.argsort(order).reshape(at.shape)
+            begun.append(Sum((replace(part, sums=sums),), Operand(out.array, at.ravel()[order])))
+        return begun
+
+    def _widened(
+        self, out: Operand, shape: tuple[int, ...], real: Positions, members: Positions, held: Held
+    ) -> Operand:
+        """Make an array a rectangle whose positions `real` are what the `members` of `out` were."""
+        place = np.empty(out.array.size, int)
+        place[out.at[members]] = real
+        self.known[out.array] = Rectangle(shape, place, held)
+        out.array.size = int(np.prod(shape))
+        return Operand(out.array, np.arange(out.array.size))
+
+    # ---- a rectangle goes on ---------------------------------------------------------------------------
+
+    def _continued(self, statement: Statement) -> Statement | None:
+        """Return what is done with all of a rectangle as done for its holes too; its result is another."""
+        if isinstance(statement, Fill):
+            return None
+        operands = _columns(statement)
+        if operands is None or not _is_whole(statement.out):
+            return None
+        for leading in operands:
+            whole = self._rows_of(leading)
+            if whole is None:
+                continue
+            first, shape = whole
+            spread = [self._spread(operand, leading.at - first, shape) for operand in operands]
+            if None not in spread:
+                columns = [operand for operand in spread if operand]
+                real, members = leading.at - first, np.arange(len(leading.at))
+                holes = np.setdiff1d(np.arange(np.prod(shape)), real)
+                held = result_of(statement, [self._held(column, holes) for column in columns])
+                return _with_columns(
+                    statement, columns, self._widened(statement.out, shape, real, members, held)
+                )
+        return None
+
+    def _rows_of(self, operand: Operand) -> tuple[int, tuple[int, ...]] | None:
+        """Return where the blocks of a rectangle begin that an operand is most of, and their shape."""
+        if operand.array not in self.known or len(np.unique(operand.at)) < len(operand.at):
+            return None
+        rows = self.known[operand.array].shape[1:]
+        row = int(np.prod(rows))
+        first, last = int(operand.at.min()) // row, int(operand.at.max()) // row
+        size = (last - first + 1) * row
+        if len(operand.at) < LEAST_FILL * size or strided(operand.at) is not None:
+            return None
+        return first * row, (last - first + 1, *rows)
+
+    def _spread(self, operand: Operand, real: Positions, shape: tuple[int, ...]) -> Operand | None:
+        """Return an operand for a whole rectangle, of which it is known for the positions `real`."""
+        at = np.full(shape, NOTHING)
+        at.ravel()[real] = operand.at
+        whole = completed(at, operand.array.size)
+        return None if whole is None else operand.reading(whole.ravel())
+
+    def _held(self, operand: Operand, holes: Positions) -> Held:
+        """Return what an operand holds at some of its places."""
+        rectangle = self.known.get(operand.array)
+        if rectangle is None:
+            return SOME_NUMBER
+        inside = rectangle.holes[operand.at.ravel()[holes]]
+        if inside.all() or not (rectangle.held is SOME_NUMBER or isfinite(rectangle.held)):
+            return rectangle.held
+        return SOME_NUMBER
+
+    # ---- a rectangle is read row by row ------------------------------------------------------------------
+
+    def _read(self, statement: Statement) -> Statement:
+        """Return a statement that reads rectangles to the ends of their rows, after filling their holes."""
+        if isinstance(statement, Sum):
+            return in_rows(replace(statement, products=tuple(map(self._product, statement.products))))
+        if isinstance(statement, Map) and len({operand.array for operand in statement.operands}) == 1:
+            at = np.stack([operand.at for operand in statement.operands], -1)
+            whole = self._filled(statement.operands[0].reading(at))
+            columns = [whole.reading(whole.at[..., n]) for n in range(at.shape[-1])]
+            return replace(statement, operands=tuple(columns))
+        return statement
+
+    def _product(self, product: Product) -> Product:
+        left, right = product.left, product.right
+        if right is None:
+            return replace(product, left=self._filled(left))
+        nothing = [(side.at == NOTHING).all(1, keepdims=True) for side in (left, right)]
+        left, right = self._filled(left), self._filled(right)
+        return replace(product, left=self._regular(left, nothing[1]), right=self._regular(right, nothing[0]))
+
+    def _filled(self, operand: Operand) -> Operand:
+        """Return an operand that reads holes for what it wants to be nothing, if that can be."""
+        nothing = operand.at == NOTHING
+        rectangle = self.known.get(operand.array)
+        if rectangle is None or not nothing.any():
+            return operand
+        whole = completed(operand.at, operand.array.size)
+        if whole is None or not rectangle.holes[whole[nothing]].all():
+            return operand
+        if rectangle.held != operand.hole:
+            self.statements.append(
+                Fill(operand.hole, Operand(operand.array, np.flatnonzero(rectangle.holes)))
+            )
+            rectangle.held = operand.hole
+        return operand.reading(whole)
+
+    def _regular(self, operand: Operand, unused: NDArray[np.bool_]) -> Operand:
+        """Return an operand in regular order, if that takes no more than other scalars where any would do."""
+        if not unused.any() or (operand.at == NOTHING).any():
+            return operand
+        whole = completed(np.where(unused, NOTHING, operand.at), operand.array.size)
+        if whole is None:
+            return operand
+        regular = operand.reading(whole)
+        held = self._held(regular, np.flatnonzero(np.broadcast_to(unused, whole.shape)))
+        return regular if held is SOME_NUMBER or isfinite(held) else operand
+
+
+def _is_whole(out: Operand) -> bool:
+    """Tell whether all of an array is written at once, and the array is one that may be widened."""
+    return out.array.name != GRADIENT and out.array.varies and len(out.at) == out.array.size
+
+
+def _columns(statement: Map | Sum) -> list[Operand] | None:
+    """Return what a statement does its work on element by element, or None if it is not of that kind."""
+    columns: list[Operand] = []
+    if isinstance(statement, Map):
+        columns += statement.operands
+    else:
+        for product in statement.products:
+            sides = product.columns
+            if sides is None:
+                return None
+            columns += sides
+    return None if any((column.at == NOTHING).any() for column in columns) else columns
+
+
+def _with_columns(statement: Map | Sum, columns: Sequence[Operand], out: Operand) -> Statement:
+    """Return a statement on other columns: the inverse of `_columns`."""
+    if isinstance(statement, Map):
+        return Map(statement.op, tuple(columns), out)
+    waiting = iter([column.reading(column.at[:, None, None]) for column in columns])
+    sums = np.arange(len(out.at))[:, None, None]
+    products = [
+        replace(p, left=next(waiting), right=None if p.right is None else next(waiting), sums=sums)
+        for p in statement.products
+    ]
+    return Sum(tuple(products), out)

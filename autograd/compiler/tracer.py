@@ -1,0 +1,126 @@
+"""The scalars that a function is recorded with: they have no value yet.
+
+A `Tracer` stands for a number that is known only at replay. Whatever is done with it is written down in its
+`Recording`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from autograd.compiler.recording import Index, Recording
+from autograd.operators import Operators
+from autograd.primitive import Primitive
+
+# The comparisons of a recorded scalar, as numbers that `where` understands.
+less = Primitive("less", lambda xp, x, y: xp.where(x < y, 1.0, 0.0), (None, None), symbol="<", precedence=2)
+less_equal = Primitive(
+    "less_equal", lambda xp, x, y: xp.where(x <= y, 1.0, 0.0), (None, None), symbol="<=", precedence=2
+)
+
+
+class TraceError(TypeError):
+    """What was asked of a recorded scalar needs its value, which exists only at replay."""
+
+
+class Tracer(Operators):
+    """A scalar that is known only at replay. Its operations are recorded; asking its value is an error."""
+
+    __slots__ = ("index", "recording")
+    rank = 5  # above a Value, which it lifts; below a Dual, whose parts may be tracers
+
+    def __init__(self, recording: Recording, index: Index) -> None:
+        self.recording = recording
+        self.index = index
+
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
+        recording = next(arg.recording for arg in reversed(args) if type(arg) is cls)
+        places = [
+            arg.index if type(arg) is cls and arg.recording is recording else place(recording, arg)
+            for arg in args
+        ]
+        return scalar(recording, recording.apply(primitive, tuple(places)))
+
+    def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
+        """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
+        from autograd.compiler.sweep import adjoints  # which needs tracers itself
+
+        recording = self.recording
+        places = [place(recording, x) for x in inputs]
+        found = adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
+        return [scalar(recording, found[index]) if index in found else 0.0 for index in places]
+
+    def __lt__(self, other: Any) -> Any:
+        return less(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return less(other, self)
+
+    def __le__(self, other: Any) -> Any:
+        return less_equal(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return less_equal(other, self)
+
+    @property
+    def data(self) -> NoReturn:
+        """Raise TraceError: there is no number yet."""
+        _refuse("reads .data of")
+
+    @property
+    def grad(self) -> NoReturn:
+        """Raise TraceError: there is no number yet."""
+        _refuse("reads .grad of")
+
+    def backward(self) -> NoReturn:
+        """Raise TraceError: the compiled function has the gradient, or `grad` inside it."""
+        _refuse("calls backward() on", "return the loss and call value_and_grad of the compiled function")
+
+    def __bool__(self) -> NoReturn:
+        _refuse("branches on")
+
+    def __float__(self) -> NoReturn:
+        _refuse("takes float() of")
+
+    def __int__(self) -> NoReturn:
+        _refuse("takes int() of")
+
+    def __index__(self) -> NoReturn:
+        _refuse("indexes with")
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __repr__(self) -> str:
+        return f"Tracer({self.index})"
+
+
+def place(recording: Recording, x: Any) -> Index:
+    """Return the place of a tracer, a Value or a number; raises TraceError for another recording's tracer."""
+    if type(x) is not Tracer:
+        return recording.index(x)
+    if x.recording is not recording:
+        raise TraceError("a recorded scalar is used outside the function it was recorded in")
+    return x.index
+
+
+def scalar(recording: Recording, index: Index) -> Tracer | float:
+    """Return what stands at a place: a number if it is one in every replay."""
+    return recording.number[index] if index in recording.number else Tracer(recording, index)
+
+
+REMEDY = (
+    "use where(condition, x, y) or maximum and minimum for a choice, softmax or logsumexp for a shifted "
+    "exponential, and a keyword argument for what is fixed in every example"
+)
+
+
+def _refuse(what: str, remedy: str = REMEDY) -> NoReturn:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
+        frame = frame.f_back
+    where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    raise TraceError(f"{where} {what} a recorded scalar, which has a value only at replay: {remedy}")

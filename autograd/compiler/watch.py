@@ -1,0 +1,52 @@
+"""Keeping nan in sight: a comparison with nan is false like any other, and whoever waits for nan misses it.
+
+The fast program owes its right to be fast to the nan that its results show wherever it is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from math import nan
+
+from autograd import scalar
+from autograd.compiler.recording import Index, Recording, Source
+from autograd.compiler.simplify import TRANSPARENT, needed
+from autograd.ops import absolute, nary_dot, sub
+from autograd.primitive import Primitive
+
+
+def showing(recording: Recording, results: Sequence[Index]) -> Index:
+    """Return the place of the first result, made nan where a nan went into what hides it from any of them."""
+    hidden: dict[Index, None] = {}
+    live = needed(recording, results, TRANSPARENT)
+    for index, op in enumerate(recording.ops):
+        if live[index] and isinstance(op, Primitive) and op not in TRANSPARENT:
+            args = recording.args[index]
+            hidden |= dict.fromkeys([args[n] for n in _hiding_nan(op, len(args))])
+    watched = [arg for arg in hidden if not isinstance(recording.ops[arg], Source)]
+    if not watched:
+        return results[0]
+    zero = recording.constant(0.0)
+    nothing = recording.apply(nary_dot, (*watched, *[zero] * len(watched), zero))
+    return recording.apply(sub, (results[0], recording.apply(absolute, (nothing,))))  # -0.0 - 0.0 stays -0.0
+
+
+@cache
+def _hiding_nan(op: Primitive, count: int) -> Sequence[int]:
+    """Return which of `count` arguments an operation hides nan in; one of any number treats all alike."""
+    if op.arity is not None:
+        return [n for n in range(count) if _hides_nan(op, n, count)]
+    return range(count) if any(_hides_nan(op, n, min(count, 3)) for n in range(min(count, 3))) else ()
+
+
+def _hides_nan(op: Primitive, n: int, count: int) -> bool:
+    """Tell whether an operation of `count` arguments gives a number whenever argument `n` is nan.
+
+    A choice that passes over a nan has not hidden it: there the nan does not count.
+    """
+    for other in (0.0, 0.5):
+        out = op.impl(scalar, *[nan if k == n else other for k in range(count)])
+        if out != out:
+            return False
+    return True
