@@ -29,6 +29,7 @@ SHAPES = ((1, (1, 1)), (1, (8, 7, 1)), (7, (8, 8, 1)), (20, (16, 16, 1)), (160, 
 """Examples and layers of each graph, the smallest first: 20, 276, 1,493, 13,259 and 103,699 nodes."""
 
 FRAMES = 20
+READY = "#player:not([hidden])"
 Browser = Callable[[Path], tuple[float, float]]
 """Opens a page; returns the seconds to load it, and to show the next frame, the median of `FRAMES`."""
 
@@ -127,7 +128,7 @@ def browser() -> Iterator[Browser | None]:
 
         def opened(page: Path) -> tuple[float, float]:
             tab = chromium.new_page()
-            _, load = timed(lambda: tab.goto(page.as_uri(), wait_until="load"))
+            _, load = timed(lambda: (tab.goto(page.as_uri()), tab.wait_for_selector(READY)))
             frame = tab.evaluate(PRESS)
             tab.close()
             return load, frame

@@ -1,5 +1,7 @@
 """The command line as a real subprocess."""
 
+import base64
+import gzip
 import json
 import os
 import re
@@ -13,6 +15,12 @@ import pytest
 import nn
 
 COMMAND = [sys.executable, str(Path(__file__).parents[1] / "glassgrad.py")]
+
+
+def steps_of(page: Path) -> dict[str, list]:
+    """Return the steps of a player's page, a list for each of their parts."""
+    packed = re.search(r'id="story">(.*?)</script>', page.read_text(encoding="utf-8"))[1]
+    return json.loads(gzip.decompress(base64.b64decode(packed)))["steps"]
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -51,10 +59,8 @@ def test_trace_prints_both_passes_and_writes_the_drawings(tmp_path: Path) -> Non
         "05_backward_seed.svg",
         *(f"0{i}_backward.svg" for i in range(6, 9)),
     ]
-    page = (out / "player.html").read_text(encoding="utf-8")
-    story = json.loads(re.search(r'id="story">(.*?)</script>', page)[1])
-    last = story["steps"][-1]["caption"]["headline"]
-    assert last == "∂L/∂x += ∂L/∂v1 × ∂v1/∂x = 0.90269 × 4.32 = 3.8996"
+    headline, *_ = steps_of(out / "player.html")["caption"][-1]
+    assert headline == "∂L/∂x += ∂L/∂v1 × ∂v1/∂x = 0.90269 × 4.32 = 3.8996"
     assert done.stdout.splitlines()[-1] == "open glassgrad-out/player.html in a browser, and press →"
     for name in ("graph.svg", "frames/08_backward.svg"):
         assert ElementTree.parse(out / name).getroot().tag == "{http://www.w3.org/2000/svg}svg"
@@ -190,9 +196,9 @@ def test_demo_lists_each_file_it_writes(tmp_path: Path) -> None:
         "b3": -0.211,
     }
     assert "3 epochs step by step" in done.stdout
-    page = (tmp_path / "pictures" / "network" / "player.html").read_text(encoding="utf-8")
-    assert page.count('"count": "the seed"') == 3
-    assert page.count('"phase": "update"') == 2 * 9, "each weight and bias moves between two epochs"
+    steps = steps_of(tmp_path / "pictures" / "network" / "player.html")
+    assert steps["count"].count("the seed") == 3
+    assert steps["phase"].count("update") == 2 * 9, "each weight and bias moves between two epochs"
     assert done.stdout.splitlines()[-1] == "open pictures/network/player.html in a browser, and press →"
     for name in contents(tmp_path / "pictures"):
         shown = "frames/" if "frames" in name else Path(name).name

@@ -192,7 +192,7 @@ def _card(
         if step.formula:
             header.append(shorten(f"= {step.formula}", TITLE_ROOM, CODE_SIZE))
             formula_from = None
-    summed = arithmetic and len(shares) > 1
+    summed = arithmetic and any(share.before is not None for share in shares)
     rows = [number(step.result, digits), *(number(share.after, digits) for share in shares)]
     inner = max(
         NARROWEST_CARD,

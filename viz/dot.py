@@ -13,7 +13,7 @@ import graphviz
 
 from viz.cards import Card, by_source, cards
 from viz.clusters import Path, clusters
-from viz.folded import MOST_COUNTED, group_tooltip, link_tooltip, stacks
+from viz.folded import counted, group_tooltip, link_tooltip, stacks
 from viz.folding import Folded
 from viz.passes import Contribution, Passes, quotient
 from viz.style import CODE_SIZE, DOT_FACE, LIGHT, NARROWEST_CARD, NO_GRADIENT, NOTE_ROOM, PROSE_SIZE, number
@@ -119,7 +119,7 @@ def write_folded_dot(graph: graphviz.Digraph, folded: Folded, digits: int) -> No
         graph.node(stack.group.name, f"<{label}>", id=f"node-{stack.group.name}", tooltip=hint)
     for link in folded.links:
         hint = graphviz.escape(link_tooltip(link, folded))
-        count = _beside(graph, f"{link.count:,}") if len(folded.links) <= MOST_COUNTED else None
+        count = _beside(graph, f"{link.count:,}") if counted(folded) else None
         identity = f"arrow-{link.target}-{link.source}"
         graph.edge(link.source, link.target, count, id=identity, tooltip=hint, labeltooltip=hint)
 

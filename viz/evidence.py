@@ -15,7 +15,7 @@ from typing import Any
 from autograd.check import Entry, compare
 from autograd.diagnose import BlamePath, BlamePaths, explain_each
 from viz.passes import Passes
-from viz.replay import along, rebuilt
+from viz.replay import Replay, faithful, rebuilt
 from viz.style import number
 
 NUDGES = (0.1, 0.01, 0.001)
@@ -80,7 +80,8 @@ def evidence(recorded: Passes) -> dict[str, Evidence]:
     blamed = dict(
         zip(values, explain_each(values[recorded.root.node], [*values.values()], PATHS), strict=True)
     )
-    fresh = all(_same(values[step.node].data, step.result) for step in recorded.forward)
+    fresh = faithful(recorded, values)
+    replay = Replay(recorded)
     checked = nudged = 0
     found: dict[str, Evidence] = {}
     for step in sorted(recorded.forward, key=lambda step: bool(step.operation)):  # leaves first
@@ -88,7 +89,7 @@ def evidence(recorded: Passes) -> dict[str, Evidence]:
         nudges: tuple[Nudge, ...] = ()
         check, agrees = STALE, None
         if fresh:
-            result, operations = along(recorded, step.node)
+            result, operations = replay.along(step.node)
             if nudged + operations <= MOST_NUDGED:
                 nudged += operations
                 nudges = tuple(_nudges(result, step.result, recorded.root.result))
@@ -98,10 +99,6 @@ def evidence(recorded: Passes) -> dict[str, Evidence]:
                 check, agrees = _checked(compare(result, step.result).entries[0])
         found[step.node] = Evidence(nudges, check, agrees, ways, rest)
     return found
-
-
-def _same(x: float, y: float) -> bool:
-    return x == y or (x != x and y != y)
 
 
 def _nudges(result: Callable[[Any], Any], x: float, before: float) -> list[Nudge]:

@@ -76,6 +76,11 @@ class Stack:
         return inner + 2 * PAD + self.depth, height + self.depth
 
 
+def counted(folded: Folded) -> bool:
+    """Whether each arrow shows its number: they are not too many to be read."""
+    return len(folded.links) <= MOST_COUNTED
+
+
 def stacks(folded: Folded, digits: int) -> list[Stack]:
     """Return the card of each group; numbers have `digits` significant digits."""
     return [_stack(group, digits, folded.gradients) for group in folded.groups]
@@ -103,7 +108,7 @@ def place_folded(
     """
     drawn = stacks(folded, digits)
     places = {stack.group.name: index for index, stack in enumerate(drawn)}
-    told = len(folded.links) <= MOST_COUNTED
+    told = counted(folded)
     pills = [
         (width(content, SMALL_SIZE) + 2 * PILL_PAD, PILL_LINE + PILL_PAD) if told else None
         for content in texts

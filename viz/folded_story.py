@@ -11,7 +11,7 @@ from autograd import Value
 from autograd.graph import adjoints
 from autograd.ops import chain
 from viz.captions import moves
-from viz.folded import MOST_COUNTED, NORM, link_tooltip, paint_folded, paint_stack, place_folded
+from viz.folded import NORM, counted, link_tooltip, paint_folded, paint_stack, place_folded
 from viz.folded_steps import Crossing, folded_steps, gradient, holding, key
 from viz.folding import Folded
 from viz.grouping import fold_by_module, fold_by_structure
@@ -57,16 +57,15 @@ def folded_story(value: Value, model: Model | None) -> Story:
                 "name": group.title,
                 "formula": "" if group.data is not None else holding(group),
                 "key": key(group),
-                "box": [box.x + MARGIN, box.y + MARGIN, box.width, box.height],
             }
-            for group, box in zip(folded.groups, placed.boxes, strict=True)
+            for group in folded.groups
         },
         arrows={crossing.name: [crossing.link.source, crossing.link.target] for crossing in crossings},
         facts=[_facts(folded, steps)],
         width=placed.width,
         height=placed.height,
         shapes=[*arrows, *cards],
-        still=document(
+        still=lambda: document(
             width + 2 * MARGIN,
             height + 2 * MARGIN,
             f"The folded graph of {root.title} after both passes",
@@ -80,7 +79,7 @@ def _note(folded: Folded) -> str:
     counts = "A number on an arrow counts the arrows it stands for. "
     return (
         f"The {folded.nodes:,} nodes of this graph are folded into {len(folded.groups)} boxes. "
-        f"{counts if len(folded.links) <= MOST_COUNTED else ''}{NORM} is the length of all gradients in a "
+        f"{counts if counted(folded) else ''}{NORM} is the length of all gradients in a "
         "box, the root of the sum of their squares; what passes back from box to box is told by its length."
     )
 

@@ -6,7 +6,7 @@ from autograd import Value
 from autograd.graph import topological_order
 from viz.dot import prepare
 from viz.drawing import Drawing
-from viz.folded import NORM
+from viz.folded import NORM, counted
 from viz.folding import Folded, gradient
 from viz.grouping import fold_by_module, fold_by_structure
 from viz.modules import Model, homes, paths_within
@@ -67,7 +67,7 @@ def draw(
                 "out for a folded drawing, or draw a part with of=node or depth=3"
             )
         drawing.view = Whole(
-            recorded=passes(value, paths, kept),
+            recorded=passes(value, model=model, only=kept),
             gradients={name: grad for node, name in kept.items() if (grad := gradient(node)) is not None},
             homes={name: place for node, name in kept.items() if isinstance(place := home.get(node), tuple)},
             note=_selection_note(len(kept), len(ids), depth),
@@ -112,10 +112,13 @@ def _selected(ids: dict[Value, str], value: Value, of: Value | None, depth: int 
 
 def _folding_note(folded: Folded, by_module: bool) -> str:
     what = "one module" if by_module else "one operation, or of a stretch of the computation"
+    counts = "the number on an arrow counts the arrows it stands for"
+    if not counted(folded):
+        counts = "there are too many arrows to number them, so each tells as a tooltip what it stands for"
     more = "fold=0, 1, 2 draws coarser or finer" if by_module else "model=model folds by module"
     return (
         f"{folded.nodes:,} nodes in {len(folded.groups)} boxes. A stack of cards holds the nodes of {what}; "
-        f"the number on an arrow counts the arrows it stands for. {NORM} is the length of all gradients in a "
+        f"{counts}. {NORM} is the length of all gradients in a "
         f"stack: the root of the sum of their squares. To see more: {more}, of=node or depth=3 draws a part."
     )
 

@@ -54,6 +54,12 @@ def layered(sizes: Sequence[Size], links: Sequence[tuple[int, int]]) -> Geometry
     return _geometry(sizes, links, routes, columns, column, middle)
 
 
+def crossings(count: int, links: Sequence[tuple[int, int]]) -> int:
+    """Return how many columns lie between the ends of all links: the places that routing them takes."""
+    column = _columns(count, links)
+    return sum(column[head] - column[tail] - 1 for tail, head in links)
+
+
 def gap(rise: float) -> float:
     """Return the distance between columns for a link that rises or falls by `rise` between them."""
     return min(COLUMN_GAP + GAP_FOR_RISE * rise, WIDEST_GAP)

@@ -14,10 +14,14 @@ from dataclasses import replace
 
 from viz.clusters import ROOM, Path, clusters
 from viz.geometry import Box, Curve, Geometry, Size
-from viz.layered import COLUMN_GAP, ROW_GAP, bend, gap, layered
+from viz.layered import COLUMN_GAP, ROW_GAP, bend, crossings, gap, layered
 from viz.render import EngineError, EngineTimeout, engines, forced
 
 INCH = 72.0
+
+MOST_CROSSED = 2000
+"""An engine gives each link a place in every column that the link crosses, and takes seconds for so many
+places, minutes for three times as many. Up to here it takes less than 5 seconds on one slow core."""
 
 
 def lay_out(
@@ -31,14 +35,16 @@ def lay_out(
     `links` are pairs (from, to) of indices into `sizes`, with from < to; a link leaves its box in the
     middle of the right side and arrives in the middle of the left side. `built_in` asks for the built-in
     layout, whose time is linear. An engine keeps the boxes of each cluster that `homes` name together, with
-    room for an outline. One that fails is passed over for the next; one that takes too long, for the built-in
-    layout, with a RuntimeWarning. EngineError is raised only if GLASSGRAD_DOT forced it.
+    room for an outline. Where links cross too many columns, as those of a value used all along a chain do, no
+    engine is asked unless GLASSGRAD_DOT forces one. One that fails is passed over for the next; one that
+    takes too long, for the built-in layout, with a RuntimeWarning. EngineError is raised only if
+    GLASSGRAD_DOT forced it.
     """
-    if not built_in:
+    if not built_in and (forced() or crossings(len(sizes), links) <= MOST_CROSSED):
         source = _skeleton(sizes, links, homes)
         for engine in engines():
             try:
-                placed = _geometry(json.loads(engine.run(source, "json0")), len(sizes), len(links))
+                placed = _geometry(json.loads(engine.run(source, "json0")), sizes, len(links))
                 return _relaxed(placed, links)
             except EngineTimeout as error:
                 if forced():
@@ -72,7 +78,7 @@ def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], homes: Se
     return "\n".join((*lines, "}", ""))
 
 
-def _geometry(drawn: dict[str, object], boxes: int, curves: int) -> Geometry:
+def _geometry(drawn: dict[str, object], sizes: Sequence[Size], curves: int) -> Geometry:
     placed: dict[int, Box] = {}
     objects = drawn.get("objects", [])
     assert isinstance(objects, list)
@@ -80,8 +86,9 @@ def _geometry(drawn: dict[str, object], boxes: int, curves: int) -> Geometry:
         if "pos" not in node:  # a cluster
             continue
         x, y = map(float, node["pos"].split(","))
-        width, height = float(node["width"]) * INCH, float(node["height"]) * INCH
-        placed[int(node["name"])] = Box(x - width / 2, -y - height / 2, width, height)
+        index = int(node["name"])
+        width, height = sizes[index]  # some engines give them back rounded
+        placed[index] = Box(x - width / 2, -y - height / 2, width, height)
     drawn_curves: dict[int, Curve] = {}
     edges = drawn.get("edges", [])
     assert isinstance(edges, list)
@@ -89,7 +96,8 @@ def _geometry(drawn: dict[str, object], boxes: int, curves: int) -> Geometry:
         pairs = (pair.split(",") for pair in edge["pos"].split())
         drawn_curves[int(edge["id"])] = Curve(tuple((float(x), -float(y)) for x, y in pairs))
     return Geometry(
-        tuple(placed[index] for index in range(boxes)), tuple(drawn_curves[index] for index in range(curves))
+        tuple(placed[index] for index in range(len(sizes))),
+        tuple(drawn_curves[index] for index in range(curves)),
     ).moved_to_origin()
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from viz.network_names import NetworkNames
 from viz.signals import Signals
 from viz.style import bracketed, number
 
 DIGITS = 4
-LOW_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +22,20 @@ class Words:
 
 
 class NetworkCaptions:
-    """The captions of one training step of a network, whose neurons are counted 1, 2, … from the inputs.
-
-    w₁₄ is the weight on the line from neuron 1 to neuron 4, w(x1)₁ that from the input x1 to neuron 1.
-    """
+    """The captions of one training step of a network."""
 
     def __init__(
         self, rows: Sequence[Sequence[Signals]], activations: Sequence[Sequence[str]], inputs: Sequence[str]
     ) -> None:
         self.rows = rows
         self.activations = activations
-        self.inputs = inputs
-        self.first = [sum(map(len, rows[:layer])) + 1 for layer in range(len(rows) + 1)]
-
-    def mark(self, layer: int, row: int) -> str:
-        """Return the number of a neuron as an index: "₄"."""
-        return str(self.first[layer] + row).translate(LOW_DIGITS)
-
-    def weight(self, layer: int, row: int, index: int) -> str:
-        """Return what a weight is called: "w₁₄"."""
-        if layer and self.first[-1] <= 10:  # with more neurons w₁₁₂ could be two different weights
-            return f"w{self.mark(layer - 1, index)}{self.mark(layer, row)}"
-        return f"w({self._from(layer, index)}){self.mark(layer, row)}"
+        self.names = NetworkNames([*map(len, rows)], inputs)
 
     def forward(self, layer: int, row: int) -> Words:
         """Say how a neuron makes its signal of those that reach it."""
-        here, mark = self.rows[layer][row], self.mark(layer, row)
+        here, mark = self.rows[layer][row], self.names.mark(layer, row)
         terms = [
-            f"{self.weight(layer, row, index)}·{self._signal(layer, index)}"
+            f"{self.names.weight(layer, row, index)}·{self.names.signal(layer, index)}"
             for index in range(len(here.weights))
         ]
         numbers = [_product(*pair) for pair in zip(here.weights, here.inputs, strict=True)]
@@ -58,7 +44,7 @@ class NetworkCaptions:
             numbers.append(bracketed(here.bias, DIGITS))
         total, output = shown(here.total), shown(here.output)
         applied = f"{self.activations[layer][row]}({total})"
-        name = f"Neuron {self.first[layer] + row}"
+        name = f"Neuron {self.names.neuron(layer, row)}"
         return Words(
             f"y{mark} = e{mark} = {output}"
             if here.linear
@@ -75,7 +61,7 @@ class NetworkCaptions:
     def seed(self, target: Sequence[float]) -> Words:
         """Say what the error is at the outputs, where the way back starts."""
         last = len(self.rows) - 1
-        marks = [self.mark(last, row) for row in range(len(target))]
+        marks = [self.names.mark(last, row) for row in range(len(target))]
         parts = []
         for mark, wanted, here in zip(marks, target, self.rows[last], strict=True):
             difference = f"{shown(wanted)} − {bracketed(here.output, DIGITS)}"
@@ -90,11 +76,11 @@ class NetworkCaptions:
 
     def backward(self, layer: int, row: int) -> Words:
         """Say how the error of a hidden neuron comes back over the lines that its signal left on."""
-        here, mark = self.rows[layer][row], self.mark(layer, row)
+        here, mark = self.rows[layer][row], self.names.mark(layer, row)
         after = self.rows[layer + 1]
         formulas, products = [], []
         for place, there in enumerate(after):
-            weight, other = self.weight(layer + 1, place, row), self.mark(layer + 1, place)
+            weight, other = self.names.weight(layer + 1, place, row), self.names.mark(layer + 1, place)
             formulas.append(
                 f"{weight}·δ{other}" if there.linear else f"{weight}·f{other}′(e{other})·δ{other}"
             )
@@ -115,13 +101,15 @@ class NetworkCaptions:
 
     def update(self, layer: int, row: int, rate: float, moved: Sequence[float], bias: float | None) -> Words:
         """Say how the weights of a neuron move, to `moved`, and its bias to `bias`."""
-        here, mark = self.rows[layer][row], self.mark(layer, row)
+        here, mark = self.rows[layer][row], self.names.mark(layer, row)
         slope = () if here.linear else (here.slope,)
         step = f"η·δ{mark}" + ("" if here.linear else f"·f{mark}′(e{mark})")
-        new = [f"{self.weight(layer, row, index)}′ = {shown(weight)}" for index, weight in enumerate(moved)]
+        new = [
+            f"{self.names.weight(layer, row, index)}′ = {shown(weight)}" for index, weight in enumerate(moved)
+        ]
         if bias is not None:
             new.append(f"b{mark}′ = {shown(bias)}")
-        weight, signal = self.weight(layer, row, 0), self._signal(layer, 0)
+        weight, signal = self.names.weight(layer, row, 0), self.names.signal(layer, 0)
         product = _product(rate, here.delta, *slope, here.inputs[0])
         sentence = f"Each weight moves by {step} times the signal that came over its line"
         sentence += "." if bias is None else f", the bias by {step}."
@@ -133,12 +121,6 @@ class NetworkCaptions:
             f"η = {shown(rate)}:   {',   '.join(new)}",
             sentence,
         )
-
-    def _from(self, layer: int, index: int) -> str:
-        return str(self.first[layer - 1] + index) if layer else self.inputs[index]
-
-    def _signal(self, layer: int, index: int) -> str:
-        return f"y{self.mark(layer - 1, index)}" if layer else self.inputs[index]
 
 
 def shown(x: float) -> str:

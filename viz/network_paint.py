@@ -41,7 +41,8 @@ class NetworkLook:
     """What a network shows at one moment.
 
     `weights` and `plates` (what is written on a line) are by name of line, `corners` by name of neuron or
-    input, `classes` by name of anything. A line in `backwards` points to where its signal came from.
+    input, `classes` by name of anything. A line in `backwards` points to where its signal came from. `legend`
+    says what the corners are.
     """
 
     weights: Mapping[str, float]
@@ -49,6 +50,7 @@ class NetworkLook:
     corners: Mapping[str, Corners] = field(default_factory=dict)
     classes: Mapping[str, str] = field(default_factory=dict)
     backwards: frozenset[str] = frozenset()
+    legend: str = ""
 
 
 def paint_network(planned: Plan, layers: Layers, look: NetworkLook) -> list[str]:
@@ -56,12 +58,19 @@ def paint_network(planned: Plan, layers: Layers, look: NetworkLook) -> list[str]
     shapes = _lines(planned, look)
     for between in planned.lines:
         shapes += [_plate(planned, each, look) for each in between if look.plates.get(each.name)]
+    shapes += paint_neurons(planned, layers, look)
+    return [*shapes, *_ends(planned, look), *paint_legend(planned, look.legend)]
+
+
+def paint_neurons(planned: Plan, layers: Layers, look: NetworkLook) -> list[str]:
+    """Return the circles of a network, inputs and neurons, as shapes."""
+    shapes: list[str] = []
     for index, (place, name) in enumerate(zip(planned.places[0], planned.inputs, strict=True)):
         shapes.append(_input(planned, place, name, f"input-{index}", look))
     for layer, (neurons, row) in enumerate(zip(layers, planned.places[1:], strict=True)):
         for position, (neuron, place) in enumerate(zip(neurons, row, strict=True)):
             shapes.append(_neuron(planned, neuron, place, (layer, position), look))
-    return [*shapes, *_ends(planned, look), *_legend(planned, bool(look.corners))]
+    return shapes
 
 
 def _lines(planned: Plan, look: NetworkLook) -> list[str]:
@@ -108,7 +117,7 @@ def _input(planned: Plan, place: Point, name: str, identity: str, look: NetworkL
         else text(x - radius - 8, y + 4, name, "name number")
     )
     if identity in look.corners:
-        parts.append(text(x, y - radius - 8, look.corners[identity].over_output, "signal middle"))
+        parts.append(text(x, y - radius - 8, look.corners[identity].over_output, "signal middle output"))
     return group(parts, look.classes.get(identity, ""), identity)
 
 
@@ -125,26 +134,31 @@ def _neuron(planned: Plan, neuron: Any, centre: Point, place: Place, look: Netwo
     title = _named(place)
     title += f", {activation_name(neuron)}" if activation is not None else ""
     bias = getattr(neuron, "b", None)
-    title += f", b = {bias.data!r}" if bias is not None else ""
     corners = look.corners.get(identity)
+    title += f", b = {bias.data!r}" if bias is not None and corners is None else ""
     if corners is not None:
         over, under = y - radius - 9, y + radius + ROW
-        parts += _pair((x, over), corners.over_sum, corners.over_output, "signal")
-        parts += _pair((x, under), corners.bias, corners.slope, "formula")
-        parts += _pair((x, under + ROW), corners.under_sum, corners.under_output, "error")
+        parts += _pair((x, over), corners.over_sum, corners.over_output, "signal", ("weighted", "output"))
+        parts += _pair((x, under), corners.bias, corners.slope, "formula", ("bias", "slope"))
+        parts += _pair(
+            (x, under + ROW), corners.under_sum, corners.under_output, "error", ("passed", "answer")
+        )
     elif bias is not None and max(planned.sizes) <= LARGE_LAYER:
         parts.append(text(x, y + radius + 14, f"b {number(bias.data, DIGITS)}", "small middle formula"))
     return group(parts, look.classes.get(identity, ""), identity, title)
 
 
-def _pair(middle: Point, left: str, right: str, classes: str) -> list[str]:
+def _pair(middle: Point, left: str, right: str, classes: str, names: tuple[str, str]) -> list[str]:
     """Write two texts to the left and to the right of a place, on ground that covers the lines below."""
     x, y = middle
     parts: list[str] = []
-    for content, start, anchor in ((left, x - GAP - width(left, SIZE), x - GAP), (right, x + GAP, x + GAP)):
-        if content:
-            parts.append(rectangle(start - 2, y - 11, width(content, SIZE) + 4, ROW - 1, 4, "ground"))
-            parts.append(text(anchor, y, content, classes if content is right else f"{classes} number"))
+    room = width(left, SIZE)
+    if left:
+        parts.append(rectangle(x - GAP - room - 2, y - 11, room + 4, ROW - 1, 4, "ground"))
+        parts.append(text(x - GAP, y, left, f"{classes} number {names[0]}"))
+    if right:
+        parts.append(rectangle(x + GAP - 2, y - 11, width(right, SIZE) + 4, ROW - 1, 4, "ground"))
+        parts.append(text(x + GAP, y, right, f"{classes} {names[1]}"))
     return parts
 
 
@@ -180,8 +194,9 @@ def _ends(planned: Plan, look: NetworkLook) -> list[str]:
     return shapes
 
 
-def _legend(planned: Plan, told: bool) -> list[str]:
-    y = planned.height - LEGEND_LINE * (2 if told else 1) + 8
+def paint_legend(planned: Plan, words: str) -> list[str]:
+    """Return what lines mean, with words of one more line, if any."""
+    y = planned.height - LEGEND_LINE * (2 if words else 1) + 8
     shapes = [
         line((0, y), (34, y), "weight", 3.0),
         text(42, y + 4, "positive weight", "key"),
@@ -189,7 +204,6 @@ def _legend(planned: Plan, told: bool) -> list[str]:
         text(192, y + 4, "negative weight", "key"),
         text(310, y + 4, "thicker line: larger", "key"),
     ]
-    if told:
-        words = "e: weighted sum;  y = f(e): signal;  f′: slope of f at e;  b: bias;  δ: error"
+    if words:
         shapes.append(text(0, y + 4 + LEGEND_LINE, words, "key"))
     return shapes

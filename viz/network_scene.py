@@ -9,13 +9,13 @@ from typing import Any
 from viz.network_captions import NetworkCaptions, shown
 from viz.network_paint import MOST_NUMBERS, Corners, NetworkLook, paint_network
 from viz.network_plan import NUMBER_SIZE, Place, Plan, line_name, neuron_name, plan
-from viz.neurons import Layers, activation_name, layers_of, names_of, sizes_of
+from viz.neurons import MOST_NEURONS, WIDEST_LAYER, Layers, activation_name, layers_of, names_of, sizes_of
 from viz.signals import Signals, signals
 from viz.style import NO_GRADIENT
 from viz.svg import group
 from viz.text import width
 
-MOST_NEURONS, WIDEST_LAYER = 32, 10
+LEGEND = "e: weighted sum;  y = f(e): signal;  f′: slope of f at e;  b: bias;  δ: error"
 WIDEST_NUMBERS = "−0.1234 × −0.1234"
 
 
@@ -148,6 +148,7 @@ def picture(told: Scene, known: Known) -> list[str]:
         corners=inputs | {neuron_name(place): _corners(told, known, place) for place in told.neurons},
         classes=waiting | dict(known.lit.classes),
         backwards=known.lit.backwards,
+        legend=LEGEND,
     )
     return [group(paint_network(told.plan, told.layers, look), "told")]
 
@@ -158,7 +159,7 @@ def everything(told: Scene) -> Known:
 
 
 def _corners(told: Scene, known: Known, place: Place) -> Corners:
-    here, mark = told.at(place), told.captions.mark(*place)
+    here, mark = told.at(place), told.captions.names.mark(*place)
     bias = told.moved_biases.get(place) if place in known.updates else here.bias
     computed, answered = place in known.signals, place in known.errors
     return Corners(

@@ -7,6 +7,9 @@ from typing import Any
 
 Layers = list[list[Any]]
 
+MOST_NEURONS, WIDEST_LAYER = 32, 10
+"""The largest network whose signals can be told: in all, and in one layer."""
+
 
 def layers_of(model: Any) -> Layers:
     """Return the neurons of a model, layer by layer, in the order in which signals pass them.

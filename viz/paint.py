@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from viz.cards import Arrow, Card, Scene
 from viz.clusters import Path
-from viz.geometry import Box, Curve
+from viz.geometry import Box, Curve, Point
 from viz.layered import straight
 from viz.style import (
     ARROW,
@@ -130,15 +130,35 @@ def paint_way(
     lit: bool = False,
 ) -> list[str]:
     """Return an arrow as shapes, with the lines of its pill on it; a `lit` one has a larger head."""
-    pieces = [list(piece.points) for piece in curves]
-    if pill is not None:
-        start, end = pieces[0][-1], pieces[1][0]
-        pieces.insert(1, [start, *straight(start, end)])
+    pieces = _pieces(pill, curves)
     if backwards:
         pieces = [piece[::-1] for piece in pieces[::-1]]
     pieces[-1], head = arrow_head(pieces[-1], LIT_ARROW if lit else ARROW)
     parts = [*(curve(points, "wire") for points in pieces), head]
     return parts if pill is None else [*parts, *_pill(pill, lines)]
+
+
+def paint_two_ways(
+    pill: Box | None, curves: Sequence[Curve], onward: Sequence[str], back: Sequence[str]
+) -> list[str]:
+    """Return an arrow as shapes, its wire once, and of head and pill those of either direction."""
+    pieces = _pieces(pill, curves)
+    _, head = arrow_head(pieces[-1], ARROW, "onward")
+    _, tail = arrow_head(pieces[0][::-1], ARROW, "back")
+    whole = [pieces[0][0], *(point for piece in pieces for point in piece[1:])]
+    parts = [curve(whole, "wire"), head, tail]
+    if pill is None:
+        return parts
+    return [*parts, group(_pill(pill, onward), "onward"), group(_pill(pill, back), "back")]
+
+
+def _pieces(pill: Box | None, curves: Sequence[Curve]) -> list[list[Point]]:
+    """Return the curves of an arrow from end to end, straight behind the pill."""
+    pieces = [list(piece.points) for piece in curves]
+    if pill is not None:
+        start, end = pieces[0][-1], pieces[1][0]
+        pieces.insert(1, [start, *straight(start, end)])
+    return pieces
 
 
 def _pill(box: Box, lines: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 from autograd import Value
 from autograd.formula import partial_formulas, value_formula
 from autograd.graph import topological_order
+from viz.modules import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
 
@@ -148,21 +149,24 @@ def quotient(step: Contribution, names: Mapping[str, str]) -> str:
     return f"∂{names[step.source]}/∂" + (f"({step.which} {target})" if step.which else target)
 
 
-def passes(
-    value: Value, paths: Mapping[Value, str] | None = None, only: Collection[Value] | None = None
-) -> Passes:
+def passes(value: Value, *, model: Model | None = None, only: Collection[Value] | None = None) -> Passes:
     """Record the forward and the backward pass through the graph of a Value.
 
     The backward pass seeds ∂value/∂value = 1 and visits each node once, results before arguments; a node
-    used twice receives two contributions, which add. No `grad` is read or written. `paths` are the labels of
-    nodes that have none of their own. `only` leaves out the steps of all other nodes; ids, names and numbers
-    stay those of the whole graph. Raises TypeError if `value` is not a Value.
+    used twice receives two contributions, which add. No `grad` is read or written. `model`, any object with
+    `named_parameters()`, names the parameters that have no label of their own, such as
+    `layers.0.neurons.3.w[1]`. `only` leaves out the steps of all other nodes; ids, names and numbers stay
+    those of the whole graph.
+
+    Raises TypeError if `value` is not a Value or `model` names no parameters, ValueError if none of them is
+    in the graph.
     """
     if not isinstance(value, Value):
         raise TypeError(f"a Value is needed, the result of a computation, got {value!r}")
     order = topological_order(value)
     ids = {node: f"n{place}" for place, node in enumerate(order, start=1)}
-    labels = [printable(node.label or (paths or {}).get(node, "")) for node in order]
+    paths = {} if model is None else paths_within(model, ids)
+    labels = [printable(node.label or paths.get(node, "")) for node in order]
     names = dict(zip(order, _names(order, labels), strict=True))
     wanted = ids if only is None else only
     forward = tuple(_forward(node, ids, names) for node in order if node in wanted)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 from base64 import b64encode
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property
+from gzip import compress
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -22,26 +22,30 @@ from autograd import Value
 from autograd.graph import topological_order
 from viz.folded_story import folded_story
 from viz.graph import MOST
-from viz.modules import Model, paths_within
+from viz.modules import Model
+from viz.network_story import network_story
+from viz.neuron_nodes import network_nodes
 from viz.passes import Passes, passes
-from viz.story import Story, whole_story
-from viz.style import MARGIN, palette, stylesheet
+from viz.story import Inside, Story, whole_story
+from viz.style import MARGIN, palette
 from viz.svg import Svg, moved, shown, write
 
-SCRIPTS = ("timeline.js", "graph.js", "caption.js", "panel.js", "player.js")
+SCRIPTS = ("timeline.js", "graph.js", "caption.js", "panel.js", "nodes.js", "player.js")
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860
 
 
-@dataclass(frozen=True, slots=True)
 class Player:
-    """A page that steps through both passes; a notebook shows it in place.
+    """A page that steps through both passes; a notebook shows it in place."""
 
-    `picture` is the graph after the last step, which stands below the page in a notebook.
-    """
+    def __init__(self, html: str, still: Callable[[], Svg]) -> None:
+        self.html = html
+        self._still = still
 
-    html: str
-    picture: Svg
+    @cached_property
+    def picture(self) -> Svg:
+        """The graph after the last step, which stands below the page in a notebook."""
+        return self._still()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whole or not at all; return its path."""
@@ -69,13 +73,15 @@ def player(
     Of a Value, its graph is shown; of recorded passes, those; of several, as recorded once an epoch in a
     training, all on one timeline, with the update of the leaves between two epochs.
 
-    The graph of a Value of more than 1,500 nodes is played folded, as `draw` folds it: group by group, with
-    the length of what passes back between them. `model`, any object with `named_parameters()`, names the
-    parameters of a Value's graph, and its modules are the groups.
+    `model`, any object with `named_parameters()`, names the parameters of a Value's graph; those of passes
+    need `passes(value, model=model)`. Where the graph is one example's way through the model's layers, of at
+    most 32 neurons and 10 in each, the page shows the network, neuron by neuron, and each neuron opens its
+    scalars. The graph of a Value of more than 1,500 nodes is played folded, as `draw` folds it: group by
+    group, by the modules of the model, with the length of what passes back between them.
 
-    Raises TypeError if `value` is none of these, or comes with a model and is no Value; ValueError for
-    recorded passes of more than 1,500 nodes, for more than 20,000 steps, for passes through different graphs,
-    and for a model without a parameter in the graph; OSError if `path` cannot be written.
+    Raises TypeError if `value` is none of these; ValueError for recorded passes of more than 1,500 nodes, for
+    more than 20,000 steps, for passes through different graphs, and for a model without a parameter in the
+    graph; OSError if `path` cannot be written.
     """
     made = _made(_story(value, model))
     if path is not None:
@@ -89,10 +95,8 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None) -> Sto
         nodes = topological_order(value)
         if len(nodes) > MOST:
             return folded_story(value, model)
-        run = (passes(value, None if model is None else paths_within(model, nodes)),)
+        run = (passes(value, model=model),)
     else:
-        if model is not None:
-            raise TypeError(f"a model names the nodes of a Value, got {value!r}")
         run = (value,) if isinstance(value, Passes) or not isinstance(value, Iterable) else tuple(value)
         if not run or any(not isinstance(item, Passes) for item in run):
             raise TypeError(f"player needs a Value, its passes, or the passes of each epoch, got {value!r}")
@@ -106,11 +110,12 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None) -> Sto
         raise ValueError(
             f"player shows at most {MOST_STEPS} steps, and this run has {count}: play fewer epochs"
         )
-    return whole_story(run)
+    network = None if model is None else network_nodes(run[0], model)
+    return whole_story(run) if network is None else network_story(run, network)
 
 
 def _made(story: Story) -> Player:
-    style = "\n".join((stylesheet(), palette(), _file("player.css")))
+    style = "\n".join((palette(), _file("player.css")))
     script = "\n".join(_file(name) for name in SCRIPTS)
     html = Template(_file("player.html")).substitute(
         policy=(
@@ -124,10 +129,20 @@ def _made(story: Story) -> Player:
         width=f"{story.width + 2 * MARGIN:.6g}",
         height=f"{story.height + 2 * MARGIN:.6g}",
         graph=moved(story.shapes, MARGIN, MARGIN),
-        story=_inert(story.json()),
+        insides="\n".join(_template(name, inside) for name, inside in story.insides.items()),
+        story=_packed(story.json()),
         script=script,
     )
     return Player(html, story.still)
+
+
+def _template(name: str, inside: Inside) -> str:
+    size = f'width="{inside.width + 2 * MARGIN:.6g}" height="{inside.height + 2 * MARGIN:.6g}"'
+    return (
+        f'<template id="inside-{name}"><svg class="glassgrad" role="group" {size} viewBox="0 0 '
+        f'{inside.width + 2 * MARGIN:.6g} {inside.height + 2 * MARGIN:.6g}" xml:space="preserve">'
+        f"{moved(inside.shapes, MARGIN, MARGIN)}</svg></template>"
+    )
 
 
 @cache
@@ -139,8 +154,6 @@ def _hash(content: str) -> str:
     return f"'sha256-{b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
-def _inert(data: str) -> str:
-    """Return JSON that means the same and holds nothing a page could take for markup."""
-    for character in "<>&\u2028\u2029":
-        data = data.replace(character, f"\\u{ord(character):04x}")
-    return data
+def _packed(data: str) -> str:
+    """Return text as the page's script unpacks it, a tenth as long, and nothing a page takes for markup."""
+    return b64encode(compress(data.encode(), compresslevel=6, mtime=0)).decode()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from viz.dot import prepare
 from viz.drawing import Drawing
+from viz.folded import counted
 from viz.folding import Folded, Group, Link
 from viz.style import DIGITS
 from viz.views import Overview
@@ -65,8 +66,10 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
     folded = Folded(groups, links, gradients=False)
     note = (
         f"{folded.nodes:,} scalars of an example in {len(groups)} arrays. A stack of cards is one array, "
-        "computed for the whole batch at once; the number on an arrow counts the scalars read along it."
+        "computed for the whole batch at once."
     )
+    if counted(folded):
+        note += " The number on an arrow counts the scalars read along it."
     drawing = Drawing()
     drawing.view = Overview(folded, note, direction, DIGITS)
     prepare(drawing, direction)

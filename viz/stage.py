@@ -1,7 +1,7 @@
 """The graph as the player's page holds it: laid out once, with everything it will show at any step.
 
-Each arrow is drawn twice, onward with its local derivative and back with the product; the page shows one of
-them, and writes the texts of the step into both.
+Each arrow has two heads and two pills, onward with its local derivative and back with the product; the page
+shows one of them, and writes the texts of the step into both.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from viz.cards import Scene, product, scene, total
-from viz.paint import Look, paint, paint_way
+from viz.paint import Look, paint, paint_two_ways
 from viz.passes import Passes
 from viz.placing import Way
 from viz.style import number
@@ -35,12 +35,9 @@ def stage(run: Sequence[Passes]) -> tuple[Scene, list[str]]:
 
 
 def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], tooltip: str = "") -> str:
-    """Return an arrow as a shape that holds it twice: onward with one text on it, back with the other."""
-    both = [
-        group(paint_way(way.pill, way.curves, onward), "onward"),
-        group(paint_way(way.pill, way.curves, back, backwards=True), "back"),
-    ]
-    return group(both, "arrow", f"arrow-{name}", tooltip)
+    """Return an arrow as a shape that points both ways: onward with one text on it, back with the other."""
+    parts = paint_two_ways(way.pill, way.curves, onward, back)
+    return group(parts, "arrow", f"arrow-{name}", tooltip)
 
 
 def last_look(recorded: Passes) -> Look:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from json import dumps
+from math import isfinite
 from typing import Any
 
-from viz.captions import Captions
+from viz.captions import Caption, Captions, Term
 from viz.evidence import Evidence, evidence
 from viz.flags import gradient_flags, value_flags
 from viz.paint import paint
-from viz.passes import Passes, json_text
+from viz.passes import Forward, Passes
 from viz.stage import last_look, stage
 from viz.style import MARGIN, number
 from viz.svg import Svg, document, moved
@@ -18,13 +20,23 @@ from viz.timeline import Step, timeline
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """What a box holds, as a picture that shows while it is open."""
+
+    width: float
+    height: float
+    shapes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """All that the page is made of.
 
     `note` says how a folded picture is read, "" for a whole one. `nodes` has, by id, what the script reads of
-    a box: its name, its formula, what its gradient is called, its place. `arrows` has the ids of the boxes
-    that an arrow comes from and leads to; `facts` is one dictionary by id for each epoch. `still` is the
-    picture after the last step.
+    a box: its name, its formula, what its gradient is called, and, for a neuron, the id of its `output`.
+    `arrows` has the ids of the boxes that an arrow comes from and leads to; `facts` is one dictionary by id
+    for each epoch. `still` draws the picture after the last step, and `insides` are those of the boxes that
+    can be opened.
     """
 
     root: str
@@ -37,20 +49,39 @@ class Story:
     width: float
     height: float
     shapes: Sequence[str]
-    still: Svg
+    still: Callable[[], Svg]
+    insides: Mapping[str, Inside] = field(default_factory=dict)
 
     def json(self) -> str:
-        """Return what the page's script reads."""
-        return json_text(
+        """Return what the page's script reads: the steps as one list for each of their parts."""
+        steps = {part.name: [getattr(step, part.name) for step in self.steps] for part in fields(Step)}
+        answers = steps["answer"]
+        return dumps(
             {
                 "root": self.root,
                 "epochs": self.epochs,
-                "steps": [asdict(step) | {"answerText": number(step.answer)} for step in self.steps],
+                "steps": steps
+                | {
+                    "answer": [answer if isfinite(answer) else repr(answer) for answer in answers],
+                    "answerText": [number(answer) for answer in answers],
+                    "caption": [_caption(caption) for caption in steps["caption"]],
+                    "sum": [[*map(_term, terms)] for terms in steps["sum"]],
+                },
                 "nodes": self.nodes,
                 "arrows": self.arrows,
                 "facts": self.facts,
-            }
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
         )
+
+
+def _caption(caption: Caption) -> list[Any]:
+    return [caption.headline, caption.detail, caption.sentence, [*map(_term, caption.terms)]]
+
+
+def _term(term: Term) -> list[str]:
+    return [term.sign, term.symbol, term.number, term.words]
 
 
 def whole_story(run: Sequence[Passes]) -> Story:
@@ -63,22 +94,13 @@ def whole_story(run: Sequence[Passes]) -> Story:
         note="",
         epochs=len(run),
         steps=steps,
-        nodes={
-            step.node: {
-                "name": step.name,
-                "formula": step.formula,
-                "key": "grad",
-                "box": [box.x + MARGIN, box.y + MARGIN, box.width, box.height],
-            }
-            for step in run[0].forward
-            for box in (laid_out.boxes[step.node],)
-        },
+        nodes={step.node: described(step) for step in run[0].forward},
         arrows={arrow.name: [arrow.step.target, arrow.step.source] for arrow in laid_out.arrows},
-        facts=[_facts(recorded, epoch, steps) for epoch, recorded in enumerate(run)],
+        facts=[node_facts(recorded, epoch, steps) for epoch, recorded in enumerate(run)],
         width=laid_out.width,
         height=laid_out.height,
         shapes=shapes,
-        still=document(
+        still=lambda: document(
             laid_out.width + 2 * MARGIN,
             laid_out.height + 2 * MARGIN,
             f"The graph of {root} after both passes",
@@ -87,7 +109,12 @@ def whole_story(run: Sequence[Passes]) -> Story:
     )
 
 
-def _facts(recorded: Passes, epoch: int, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
+def described(step: Forward) -> dict[str, Any]:
+    """Return what the script reads of a node."""
+    return {"name": step.name, "formula": step.formula, "key": "grad"}
+
+
+def node_facts(recorded: Passes, epoch: int, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
     """Return what is said of each node in one epoch, and from which step on."""
     captions, backed = Captions(recorded), evidence(recorded)
     of_value, of_gradient = value_flags(recorded), gradient_flags(recorded)

@@ -7,6 +7,7 @@ thick outline, what is still to come a dashed one, and an arrow's head shows whi
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import inf
 
 LIGHT = {
@@ -39,6 +40,8 @@ DARK = {
     "backward": "#ffa366",
     "backward-wash": "#482811",
 }
+
+VARIABLES = {name: f"var(--{name})" for name in LIGHT}
 
 # Okabe and Ito's colours. A class of points also has its own marker, a curve its own dash.
 CLASSES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -155,6 +158,7 @@ DIGITS = 5
 NO_GRADIENT = "–"
 
 
+@lru_cache(maxsize=50_000)  # the texts of one graph repeat their numbers
 def number(x: float, digits: int = DIGITS) -> str:
     """Write a number for a drawing: a few significant digits, a true minus sign, no padding."""
     if x == 0 or x != x or abs(x) == inf:
@@ -192,7 +196,7 @@ def stylesheet() -> str:
             *_rules(LIGHT),
             "@media screen {",
             _palette(LIGHT),
-            *_rules({name: f"var(--{name})" for name in LIGHT}),
+            *_rules(VARIABLES),
             "}",
             "@media screen and (prefers-color-scheme: dark) {",
             _palette(DARK),
@@ -202,9 +206,14 @@ def stylesheet() -> str:
 
 
 def palette() -> str:
-    """Return the CSS that names fonts and colours on a page around drawings; print has the light colours."""
+    """Return the CSS of a page around drawings, which names fonts and colours; print has the light colours.
+
+    With it a drawing needs no `stylesheet` of its own, whose plain rules a browser would match for nothing.
+    """
     light, dark = _palette(LIGHT | {"code": CODE, "prose": PROSE}, ":root"), _palette(DARK, ":root")
-    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+    return "\n".join(
+        (light, "@media screen and (prefers-color-scheme: dark) {", dark, "}", *_rules(VARIABLES))
+    )
 
 
 def _palette(colours: dict[str, str], selector: str = ".glassgrad") -> str:

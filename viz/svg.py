@@ -14,6 +14,9 @@ from viz.geometry import Point
 from viz.style import stylesheet
 from viz.text import printable
 
+ROUNDED = 0.15
+"""How far rounding to tenths of a pixel may move one place from another."""
+
 
 class Svg(str):
     """An SVG document as text, which a notebook shows as a picture."""
@@ -96,12 +99,25 @@ def circle(centre: Point, radius: float, classes: str) -> str:
 
 def curve(points: Sequence[Point], classes: str) -> str:
     """Return a smooth line through cubic Bézier points: a start, then three points for each piece."""
-    (x, y), *rest = points
-    path = f"M{_digits(x)} {_digits(y)}C" + " ".join(f"{_digits(x)} {_digits(y)}" for x, y in rest)
-    return f'<path class="{classes}" d="{path}"/>'
+    here = points[0]
+    path = [f"M{_digits(here[0])} {_digits(here[1])}"]
+    for first, second, end in zip(points[1::3], points[2::3], points[3::3], strict=True):
+        if _even(here[0], first[0], second[0], end[0]) and _even(here[1], first[1], second[1], end[1]):
+            path.append(f"L{_digits(end[0])} {_digits(end[1])}")
+        else:
+            path.append("C" + " ".join(f"{_digits(x)} {_digits(y)}" for x, y in (first, second, end)))
+        here = end
+    return f'<path class="{classes}" d="{"".join(path)}"/>'
 
 
-def arrow_head(points: Sequence[Point], size: float) -> tuple[list[Point], str]:
+def _even(*places: float) -> bool:
+    """Whether four places are evenly spaced, but for what rounding to tenths has moved them."""
+    start, first, second, end = places
+    third = (end - start) / 3
+    return abs(first - start - third) < ROUNDED and abs(end - second - third) < ROUNDED
+
+
+def arrow_head(points: Sequence[Point], size: float, classes: str = "") -> tuple[list[Point], str]:
     """Return a curve cut short at its end, and the arrowhead that takes the place of what was cut."""
     tip = points[-1]
     before = next((point for point in reversed(points) if point != tip), (tip[0] - 1, tip[1]))
@@ -116,7 +132,7 @@ def arrow_head(points: Sequence[Point], size: float) -> tuple[list[Point], str]:
     )
     path = "M" + "L".join(f"{_digits(x)} {_digits(y)}" for x, y in corners) + "Z"
     kept = [*points[:-1], (tip[0] - across * size * 0.8, tip[1] - along * size * 0.8)]
-    return kept, f'<path class="head" d="{path}"/>'
+    return kept, f'<path class="{f"head {classes}".rstrip()}" d="{path}"/>'
 
 
 @lru_cache(maxsize=20_000)  # the frames of one graph repeat their texts

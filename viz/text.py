@@ -6,6 +6,7 @@ in a fixed-width face, whose characters are all about 0.6 em wide, and wide East
 
 from __future__ import annotations
 
+from functools import lru_cache
 from unicodedata import category, combining, east_asian_width
 
 NARROW, WIDE = 0.61, 1.04
@@ -84,6 +85,7 @@ def _hidden(character: str) -> bool:
     return character in _BIDI or category(character) in ("Cc", "Cs", "Cn", "Co")
 
 
+@lru_cache(maxsize=10_000)
 def _columns(character: str) -> int:
     if combining(character) or category(character) in ("Mn", "Me", "Cf"):
         return 0

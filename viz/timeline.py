@@ -32,6 +32,8 @@ class Step:
     arrow: its local derivative, and upstream, local, contribution. They stay until another step sets them,
     and so do `states`, by node id or arrow name: "pending", "known", "travelled". `marks` hold for this step
     alone.
+
+    A step `within` a box is taken only while that box is open.
     """
 
     epoch: int
@@ -44,6 +46,7 @@ class Step:
     answer: float
     sum: tuple[Term, ...] = ()
     share: str = ""
+    within: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)

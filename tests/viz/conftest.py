@@ -18,6 +18,7 @@ ARGUMENTS = [
 ]
 
 Open = Callable[..., Any]
+READY = "#player:not([hidden])"
 
 
 @pytest.fixture
@@ -62,6 +63,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Open]:
         path = tmp_path / f"{len(contexts)}.html"
         (played if isinstance(played, Player) else player(played)).save(path)
         page.goto(path.as_uri())
+        page.wait_for_selector(READY)
         return page
 
     yield opened

@@ -169,3 +169,13 @@ def test_a_model_is_whatever_names_its_parameters() -> None:
         draw(Value(1.0) * 2, model=nn.Sequential(nn.Dropout(0.5, seed=1)))
     with pytest.raises(ValueError, match="no parameter of the model is in this graph of 2 nodes"):
         draw(Value(1.0) * 2, model=Recurrent())
+
+
+@pytest.mark.parametrize(("level", "numbered"), [(1, True), (2, False)])
+def test_the_note_promises_numbers_on_arrows_only_where_they_are(level: int, numbered: bool) -> None:
+    model = nn.MLP(2, [8, 8, 1], seed=0)
+    drawing = draw(model([1.0, 2.0]), model=model, fold=level)
+    assert (drawing.svg().count('class="pill"') == len(drawing.folded.links)) == numbered
+    assert ('class="pill"' in drawing.svg()) == numbered
+    assert ("the number on an arrow counts" in drawing.view.note) == numbered
+    assert ("too many arrows to number them" in drawing.view.note) != numbered

@@ -127,12 +127,15 @@ def test_an_arrow_shows_upstream_local_and_contribution(open_page: Open) -> None
     for share in recorded.backward:
         arrow = page.locator(f"#arrow-{share.source}-{share.position}")
         assert arrow.locator(".onward .number").all_text_contents() == [number(share.local)]
-        assert arrow.locator(".back").is_hidden()
+        assert arrow.locator("g.back").is_hidden()
+        assert arrow.locator(".head.back").is_hidden()
         press(page, "ArrowRight")
         factors = [number(x) for x in (share.upstream, share.local, share.contribution)]
         assert arrow.locator(".back .number").all_text_contents() == factors
-        assert arrow.locator(".back").is_visible()
-        assert arrow.locator(".onward").is_hidden()
+        assert arrow.locator("g.back").is_visible()
+        assert arrow.locator(".head.back").is_visible()
+        assert arrow.locator("g.onward").is_hidden()
+        assert arrow.locator(".head.onward").is_hidden()
         assert "travelling" in arrow.get_attribute("class")
 
 
@@ -189,6 +192,7 @@ def test_space_plays_to_the_end_and_pauses(browser: Any, tmp_path: Path) -> None
     page = browser.new_page()
     page.clock.install()
     page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector("#player:not([hidden])")
     press(page, "Space")
     assert page.locator("#play").get_attribute("aria-label") == "Pause"
     page.clock.run_for(6_000)
@@ -526,6 +530,7 @@ def test_it_plays_inside_a_notebook(browser: Any) -> None:
     page = browser.new_page()
     page.set_content(f"<!doctype html><title>notebook</title>{player(example())._repr_html_()}")
     frame = page.frames[1]
+    frame.wait_for_selector("#player:not([hidden])")
     frame.locator("#next").click()
     page.keyboard.press("End")
     assert frame.locator("#step").text_content() == "step 11 of 11"
@@ -545,3 +550,13 @@ def test_a_page_without_scripts_says_what_it_needs(browser: Any, tmp_path: Path)
     assert page.locator("noscript").is_visible()
     assert page.locator("#player").is_hidden()
     context.close()
+
+
+def test_a_browser_that_cannot_unpack_the_page_is_told(browser: Any, tmp_path: Path) -> None:
+    player(example(), tmp_path / "page.html")
+    page = browser.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto((tmp_path / "page.html").as_uri())
+    assert "needs a browser of 2023 or later" in page.locator("#too-old").inner_text()
+    assert page.locator("#player").is_hidden()
+    page.close()

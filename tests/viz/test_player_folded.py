@@ -151,13 +151,13 @@ def test_an_infinite_gradient_stays_infinite() -> None:
 
 def test_a_model_names_the_boxes_of_a_small_graph() -> None:
     model = MLP(2, [1], seed=0)
-    html = player(model([0.5, 0.25]), model=model).html
+    html = player(model([0.5, 0.25]) + model([1.0, 2.0]), model=model).html
     assert "layers.0.neurons.0.w[1]" in html
 
 
 def test_what_cannot_be_folded_is_refused_in_one_line() -> None:
     model, loss = training()
-    with pytest.raises(TypeError, match="a model names the nodes of a Value, got Passes"):
+    with pytest.raises(ValueError, match="no parameter of the model is named in these passes"):
         player(passes(Value(1.0)), model=model)
     with pytest.raises(ValueError, match="no parameter of the model is in this graph of 1 nodes"):
         player(Value(1.0), model=model)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +107,29 @@ def test_a_slow_engine_is_stopped(
         RuntimeWarning, match=r"dot took more than 0\.2 s.*the built-in layout takes its place"
     ):
         assert "tanh(v2)" in drawing().svg()
+
+
+def test_an_engine_is_not_asked_where_links_cross_too_many_columns(
+    monkeypatch: pytest.MonkeyPatch, program: Callable[[str, str], str], tmp_path: Path
+) -> None:
+    asked = tmp_path / "asked"
+    dot = program("dot", f"open({str(asked)!r}, 'w'); raise SystemExit('no layout')")
+    monkeypatch.delenv("GLASSGRAD_DOT", raising=False)
+    monkeypatch.setenv("PATH", str(Path(dot).parent))
+
+    def chain(length: int) -> Any:
+        x = Value(1.01)
+        return draw(reduce(lambda y, _: y * x, range(length), x))
+
+    assert "<svg" in chain(100).svg()
+    assert not asked.exists(), "one value used along the whole chain"
+    monkeypatch.setenv("GLASSGRAD_DOT", dot)
+    with pytest.raises(EngineError, match="no layout"):
+        chain(100).svg()
+    asked.unlink()
+    monkeypatch.delenv("GLASSGRAD_DOT")
+    chain(10).svg()
+    assert asked.exists()
 
 
 def test_a_forced_engine_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ function showCaption(story, index, revealed) {
   phase.className = step.phase;
   const epoch = story.epochs > 1 ? `, epoch ${step.epoch + 1} of ${story.epochs}` : "";
   setText("count", step.count + epoch);
-  setText("step", stepOf(story, index));
+  setText("step", placeOf(story, index));
   setText("words", revealed ? caption.sentence : step.question);
   setText("detail", revealed ? caption.detail : "");
   showEquation("equation", caption.terms, revealed);
@@ -20,22 +20,22 @@ function showCaption(story, index, revealed) {
 }
 
 /** Where we are, in words. */
-function stepOf(story, index) {
-  return `step ${index + 1} of ${story.steps.length}`;
+function placeOf(story, index) {
+  return `step ${story.stops.indexOf(index) + 1} of ${story.stops.length}`;
 }
 
 /** What a screen reader is told. */
 function spoken(story, index, revealed) {
   const step = story.steps[index], { caption } = step;
   const told = `${caption.headline}. ${caption.sentence} ${newFlags(story, index).join(" ")}`;
-  return `${step.phase}, ${stepOf(story, index)}: ${revealed ? told : step.question}`.trim();
+  return `${step.phase}, ${placeOf(story, index)}: ${revealed ? told : step.question}`.trim();
 }
 
 /** The warnings that become known at a step. */
 function newFlags(story, index) {
-  const step = story.steps[index];
-  const { flags } = story.facts[step.epoch][step.node];
-  return flags.filter(([since]) => since === index).map(([, words]) => words);
+  const { epoch, node } = story.steps[index], before = story.stops.findLast((at) => at < index) ?? -1;
+  const { flags } = story.facts[epoch][scalarOf(story, node)];
+  return flags.filter(([since]) => before < since && since <= index).map(([, words]) => words);
 }
 
 /** Write an equation as columns: what each number is called above it, what it means below. */

@@ -2,30 +2,44 @@
 
 const READABLE = 0.8, LARGEST_FIT = 1.5, SMALLEST = 0.02, LARGEST = 4, ZOOM_STEP = 1.25;
 const MARGIN = 40;
+const PARTS = ["data", "grad", "sum", "weighted", "output", "bias", "passed", "answer"];
 
-/** Find every group and text that a step may change, and make the nodes reachable by keyboard. */
-function findGraph(story) {
-  const graph = { texts: new Map(), groups: new Map(), index: -1, lit: null, selected: null, zoom: 1 };
+/** Find every group and text of a drawing that a step may change; make its nodes reachable by keyboard. */
+function findGraph(story, svg) {
+  const graph = {
+    svg, view: svg.parentElement, texts: new Map(), groups: new Map(),
+    index: -1, lit: null, selected: null, zoom: 1,
+  };
+  const find = (...ids) => ids.map((id) => document.getElementById(id)).filter((found) => svg.contains(found));
   for (const node of Object.keys(story.nodes)) {
-    const group = document.getElementById(`node-${node}`);
-    graph.groups.set(node, { element: group, plain: group.getAttribute("class") });
-    for (const part of ["data", "grad", "sum"]) {
-      graph.texts.set(`${node}.${part}`, group.querySelector(`.${part}`));
+    const [group] = find(`node-${node}`, node).filter(Boolean);
+    if (!group) continue;
+    graph.groups.set(node, { elements: [group], plain: group.getAttribute("class") });
+    for (const text of group.querySelectorAll("text")) {
+      const part = PARTS.find((name) => text.classList.contains(name));
+      if (part) graph.texts.set(`${node}.${part}`, text);
     }
     group.setAttribute("tabindex", "0");
     group.setAttribute("role", "button");
-    group.setAttribute("aria-pressed", "false");
+    group.setAttribute(opens(node) ? "aria-expanded" : "aria-pressed", "false");
     group.dataset.node = node;
   }
   for (const arrow of Object.keys(story.arrows)) {
-    const group = document.getElementById(`arrow-${arrow}`);
-    graph.groups.set(arrow, { element: group, plain: "arrow" });
-    group.querySelectorAll(".number").forEach((text, place) => graph.texts.set(`${arrow}.${place}`, text));
+    const elements = find(`arrow-${arrow}`, `plate-${arrow}`).filter(Boolean);
+    if (!elements.length) continue;
+    graph.groups.set(arrow, { elements, plain: "arrow" });
+    elements.flatMap((group) => [...group.querySelectorAll(".number")])
+      .forEach((text, place) => graph.texts.set(`${arrow}.${place}`, text));
   }
   for (const place of graph.texts.keys()) showText(graph, story, place, -1);
   for (const name of graph.groups.keys()) showClasses(graph, story, name, -1, {}, null, new Set());
-  for (const node of Object.keys(story.nodes)) labelNode(graph, story, node);
+  for (const node of Object.keys(story.nodes)) labelNode(graph, story, node, -1);
   return graph;
+}
+
+/** Whether a node has an inside to be opened. */
+function opens(node) {
+  return Boolean(document.getElementById(`inside-${node}`));
 }
 
 /** Show the graph after step `index`, with the marks of step `lit`, and the way of the selected node. */
@@ -45,7 +59,7 @@ function showGraph(graph, story, index, lit, selected) {
   ]);
   for (const name of names) showClasses(graph, story, name, index, now.marks, selected, ahead);
   const touched = new Set([...places].map((place) => place.split(".")[0]));
-  for (const node of touched) if (story.nodes[node]) labelNode(graph, story, node);
+  for (const node of touched) labelNode(graph, story, node, index);
   Object.assign(graph, { index, lit: now, selected, ahead });
 }
 
@@ -60,53 +74,53 @@ function putText(graph, place, content) {
 }
 
 function showClasses(graph, story, name, index, marks, selected, ahead) {
-  const { element, plain } = graph.groups.get(name), track = story.states.get(name);
+  if (!graph.groups.has(name)) return;
+  const { elements, plain } = graph.groups.get(name), track = story.states.get(name);
   const state = track ? holds(track, index, "pending") : "";
   const classes = [plain, state, marks[name], ahead.has(name) && "ahead", name === selected && "selected"];
-  element.setAttribute("class", classes.filter(Boolean).join(" "));
+  for (const element of elements) element.setAttribute("class", classes.filter(Boolean).join(" "));
 }
 
-function labelNode(graph, story, node) {
-  const [data, grad] = ["data", "grad"].map((part) => nodeText(graph, node, part));
+function labelNode(graph, story, node, index) {
+  if (!story.nodes[node] || !graph.groups.has(node)) return;
+  const [data, grad] = ["data", "grad"].map((part) => numberOf(story, node, part, index));
   const { name, key } = story.nodes[node];
   const label = `${name}: ${data && `data ${data}, `}${key} ${grad}`;
-  graph.groups.get(node).element.setAttribute("aria-label", label);
-}
-
-/** What a node's card says now; "" where it has no such row. */
-function nodeText(graph, node, part) {
-  return graph.texts.get(`${node}.${part}`)?.textContent ?? "";
+  graph.groups.get(node).elements[0].setAttribute("aria-label", label);
 }
 
 /** The texts of a step on its arrow, without the product: upstream and local. */
 function factorsOf(step) {
-  return Object.fromEntries(Object.entries(step.texts).filter(([place]) => /-\d+\.[12]$/.test(place)));
+  return Object.fromEntries(Object.entries(step.texts).filter(([place]) => /^\w+-\d+\.[12]$/.test(place)));
 }
 
 /** Scale the drawing. */
 function zoomTo(graph, zoom) {
-  const svg = document.getElementById("graph");
+  const { svg } = graph;
   graph.zoom = Math.min(Math.max(zoom, SMALLEST), LARGEST);
   svg.style.width = `${svg.viewBox.baseVal.width * graph.zoom}px`;
   svg.style.height = `${svg.viewBox.baseVal.height * graph.zoom}px`;
 }
 
 /** The scale at which the whole drawing can be seen. */
-function wholeZoom() {
-  const view = document.getElementById("view"), box = document.getElementById("graph").viewBox.baseVal;
-  const tall = parseFloat(getComputedStyle(view).maxHeight) || Infinity;
+function wholeZoom({ svg, view }) {
+  const box = svg.viewBox.baseVal, tall = parseFloat(getComputedStyle(view).maxHeight) || Infinity;
   return Math.min(view.clientWidth / box.width, tall / box.height, LARGEST_FIT);
 }
 
 /** The scale to begin with: the whole drawing, if it can be read. */
-function readableZoom() {
-  return wholeZoom() < READABLE ? 1 : wholeZoom();
+function readableZoom(graph) {
+  return wholeZoom(graph) < READABLE ? 1 : wholeZoom(graph);
 }
 
 /** Scroll the drawing, and nothing else, so that all nodes of a step can be seen, or at least the first. */
-function bringIntoView(graph, story, nodes, smooth) {
-  const view = document.getElementById("view");
-  const boxes = nodes.map((node) => story.nodes[node].box.map((x) => x * graph.zoom));
+function bringIntoView(graph, nodes, smooth) {
+  const { view } = graph, corner = view.getBoundingClientRect();
+  const boxes = nodes.filter((node) => graph.groups.has(node)).map((node) => {
+    const box = graph.groups.get(node).elements[0].getBoundingClientRect();
+    return [box.x - corner.x + view.scrollLeft, box.y - corner.y + view.scrollTop, box.width, box.height];
+  });
+  if (!boxes.length) return;
   const place = (low, high, first, now, room) => {
     if (high - low > room - 2 * MARGIN) [low, high] = first;
     if (low - MARGIN < now) return low - MARGIN;

@@ -3,13 +3,14 @@
 const NOTHING = { nudges: [], check: "", agrees: null, ways: [], rest: "" };
 
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
-function showPanel(graph, story, node, index, lit, pinned) {
-  const { name, formula, key } = story.nodes[node];
-  const fact = story.facts[story.steps[lit].epoch][node];
-  const grad = nodeText(graph, node, "grad"), complete = index >= fact.complete;
+function showPanel(story, node, index, lit, pinned) {
+  const { name, formula, key, output } = story.nodes[node];
+  const fact = story.facts[story.steps[lit].epoch][scalarOf(story, node)];
+  const [data, grad] = ["data", "grad"].map((part) => numberOf(story, node, part, index));
+  const complete = index >= fact.complete;
   setText("node-name", name);
   setText("pinned", pinned ? "kept: Enter or Esc lets it go" : "");
-  setText("node-formula", [name, formula, nodeText(graph, node, "data")].filter(Boolean).join(" = "));
+  setText("node-formula", [output ? "" : name, formula, data].filter(Boolean).join(" = "));
   setText("node-meaning", meaning(fact, key, grad, complete));
   const flags = fact.flags.filter(([since]) => since <= index);
   fill("node-flags", flags.map(([, words]) => element("li", "flag", words)));
@@ -27,9 +28,9 @@ function meaning(fact, key, grad, complete) {
 
 /** The shares that have arrived in this epoch, and what they add up to. */
 function shares(story, node, index, lit, grad) {
-  const { epoch } = story.steps[lit];
+  const { epoch } = story.steps[lit], scalar = scalarOf(story, node);
   const arrived = story.steps.slice(0, index + 1)
-    .filter((step) => step.epoch === epoch && step.node === node && step.share);
+    .filter((step) => step.epoch === epoch && step.node === scalar && step.share);
   const listed = arrived.map((step) => element("li", "", step.share));
   const { key } = story.nodes[node];
   if (arrived.length > 1 && key === "grad") listed.push(element("li", "total", `together ${grad}`));
@@ -50,22 +51,22 @@ function showEvidence(fact, grad) {
   fill("ways", listed);
 }
 
-/** Write the transcript; it is hidden line by line, so that it never tells what is still to come. */
-function writeTranscript(story) {
-  fill("transcript", story.steps.map((step) => {
-    const line = element("li", "", step.line.trim());
-    line.hidden = true;
-    return line;
-  }));
+/** Let the transcript end with step `index`: what is still to come is not on the page. */
+function showTranscript(story, index) {
+  const list = document.getElementById("transcript");
+  const stops = story.stops.filter((at) => at <= index);
+  if (list.dataset.open !== String(story.open)) list.replaceChildren();
+  list.dataset.open = story.open;
+  while (list.children.length > stops.length) list.lastElementChild.remove();
+  list.append(...stops.slice(list.children.length).map((at) => lineOf(story, at)));
+  list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  list.lastElementChild?.setAttribute("aria-current", "step");
 }
 
-/** Show the transcript from line `from`, where it ended, to step `index`. */
-function showTranscript(from, index) {
-  const list = document.getElementById("transcript"), lines = list.children;
-  const [first, last] = [Math.min(from, index) + 1, Math.max(from, index)];
-  for (let at = first; at <= last; at += 1) lines[at].hidden = at > index;
-  lines[from]?.removeAttribute("aria-current");
-  lines[index]?.setAttribute("aria-current", "step");
+function lineOf(story, index) {
+  const line = element("li", "", story.steps[index].line.trim());
+  line.dataset.step = index;
+  return line;
 }
 
 function fill(id, children) {

@@ -1,44 +1,59 @@
 // The player: one state, one way to show it, and what the keys and buttons do to it.
 
-const story = readStory(JSON.parse(document.getElementById("story").textContent));
-const graph = findGraph(story);
-const LAST = story.steps.length - 1;
+let story, graph, LAST;
 const PAUSE = 1200, PAUSE_PER_LETTER = 22;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // `told` is the last step whose number the reader has seen while predicting.
-const state = { index: 0, told: -1, predicting: false, pinned: null, visited: null, timer: 0 };
+// `inside` is the drawing of the scalars in the box that is open.
+const state = { index: 0, told: -1, predicting: false, pinned: null, visited: null, inside: null, timer: 0 };
 
-/** Whether the reader may see the number of this step. */
+/** Whether the reader may see the number of this step; an open box has shown it scalar by scalar. */
 function revealed() {
-  return !state.predicting || state.index <= state.told || !story.steps[state.index].question;
+  const { question, node } = story.steps[state.index];
+  return !state.predicting || state.index <= state.told || !question || node === story.open;
+}
+
+/** The drawings on the page. */
+function drawings() {
+  return [graph, state.inside].filter(Boolean);
 }
 
 /** Show the state. The texts of the step's graph, caption and transcript depend on it and on nothing else. */
 function show() {
-  const done = revealed() ? state.index : state.index - 1;
+  const done = revealed() ? state.index : stopBefore(state.index);
   const chosen = state.visited ?? state.pinned;
-  showTranscript(graph.index, done);
-  showGraph(graph, story, done, state.index, chosen);
+  showTranscript(story, done);
+  for (const drawing of drawings()) showGraph(drawing, story, done, state.index, chosen);
   showCaption(story, state.index, revealed());
   const pinned = chosen !== null && chosen === state.pinned;
-  showPanel(graph, story, chosen ?? story.steps[state.index].node, done, state.index, pinned);
+  showPanel(story, chosen ?? story.steps[state.index].node, done, state.index, pinned);
   showControls();
 }
 
 function showControls() {
   const slider = document.getElementById("slider");
   slider.value = state.index;
-  slider.setAttribute("aria-valuetext", `${story.steps[state.index].phase}, ${stepOf(story, state.index)}`);
+  slider.setAttribute("aria-valuetext", `${story.steps[state.index].phase}, ${placeOf(story, state.index)}`);
   document.getElementById("guess").hidden = revealed();
   document.getElementById("predict").setAttribute("aria-pressed", state.predicting);
   document.getElementById("play").classList.toggle("playing", Boolean(state.timer));
   document.getElementById("play").setAttribute("aria-label", state.timer ? "Pause" : "Play");
 }
 
-/** Go to a step. */
+/** The first stop at a step or after it. */
+function stopAt(index) {
+  return story.stops.find((at) => at >= index) ?? LAST;
+}
+
+/** The last stop before a step; -1 before the first. */
+function stopBefore(index) {
+  return story.stops.findLast((at) => at < index) ?? -1;
+}
+
+/** Go to a step, or to the next one that is not within a closed box. */
 function go(index) {
-  state.index = Math.min(Math.max(index, 0), LAST);
+  state.index = stopAt(index);
   state.visited = null;
   setText("verdict", "");
   document.getElementById("answer").value = "";
@@ -48,7 +63,7 @@ function go(index) {
   const marked = Object.keys(marks).filter((name) => story.nodes[name]);
   const list = document.getElementById("transcript");
   list.scrollTop = list.scrollHeight;
-  bringIntoView(graph, story, [node, ...marked], !calm.matches);
+  for (const drawing of drawings()) bringIntoView(drawing, [node, ...marked], !calm.matches);
 }
 
 function speak() {
@@ -63,7 +78,7 @@ function forward() {
 }
 
 function goPhase(direction) {
-  const starts = story.phases;
+  const starts = story.phases.map(stopAt);
   const [ahead, behind] = [starts.find((at) => at > state.index), starts.findLast((at) => at < state.index)];
   go(direction > 0 ? ahead ?? LAST : behind ?? 0);
 }
@@ -109,45 +124,11 @@ function stop() {
   showControls();
 }
 
-// ---- nodes ----
-
-/** The node that an event happened on, or null. */
-function nodeOf(target) {
-  return target instanceof Element ? target.closest("[data-node]")?.dataset.node ?? null : null;
-}
-
-/** What hover and focus do alike: show the way of a node, and what is known of it. */
-function visit(node) {
-  if (node === state.visited) return;
-  state.visited = node;
-  show();
-}
-
-function pin(node) {
-  keep(state.pinned === node ? null : node);
-  show();
-  const said = document.getElementById("node-meaning").textContent;
-  if (state.pinned) setText("live", `${story.nodes[node].name}: ${said}`);
-}
-
-function keep(node) {
-  for (const name of [state.pinned, node].filter(Boolean)) {
-    graph.groups.get(name).element.setAttribute("aria-pressed", name === node);
-  }
-  state.pinned = state.visited = node;
-}
-
-function letGo() {
-  keep(null);
-  if (nodeOf(document.activeElement)) document.getElementById("next").focus();
-  show();
-}
-
 // ---- keys ----
 
 const KEYS = {
   ArrowRight: () => forward(),
-  ArrowLeft: () => go(state.index - 1),
+  ArrowLeft: () => go(stopBefore(state.index)),
   "Shift ArrowRight": () => goPhase(1),
   "Shift ArrowLeft": () => goPhase(-1),
   Home: () => go(0),
@@ -182,15 +163,17 @@ function drawPhases() {
   }));
 }
 
-function start() {
+function start(told) {
+  story = readStory(told);
+  graph = findGraph(story, document.getElementById("graph"));
+  LAST = story.steps.length - 1;
   document.getElementById("player").hidden = false;
   document.getElementById("slider").max = LAST;
   document.querySelectorAll("span.root").forEach((place) => { place.textContent = story.root; });
   document.getElementById("predict").hidden = !story.steps.some((step) => step.question);
   drawPhases();
-  writeTranscript(story);
-  zoomTo(graph, readableZoom());
-  onClick("previous", () => go(state.index - 1));
+  zoomTo(graph, readableZoom(graph));
+  onClick("previous", () => go(stopBefore(state.index)));
   onClick("next", forward);
   onClick("previous-phase", () => goPhase(-1));
   onClick("next-phase", () => goPhase(1));
@@ -198,24 +181,26 @@ function start() {
   onClick("predict", togglePredict);
   onClick("larger", () => zoomTo(graph, graph.zoom * ZOOM_STEP));
   onClick("smaller", () => zoomTo(graph, graph.zoom / ZOOM_STEP));
-  onClick("whole", () => zoomTo(graph, wholeZoom()));
+  onClick("whole", () => zoomTo(graph, wholeZoom(graph)));
+  onClick("close", closeInside);
   document.getElementById("slider").addEventListener("input", (event) => go(Number(event.target.value)));
   document.getElementById("guess").addEventListener("submit", (event) => {
     event.preventDefault();
     reveal();
   });
-  const view = document.getElementById("view");
-  view.addEventListener("mouseover", (event) => visit(nodeOf(event.target)));
-  view.addEventListener("mouseleave", () => visit(null));
-  view.addEventListener("focusin", (event) => visit(nodeOf(event.target)));
-  view.addEventListener("focusout", () => visit(null));
-  view.addEventListener("click", (event) => { if (nodeOf(event.target)) pin(nodeOf(event.target)); });
+  const stage = document.getElementById("stage");
+  stage.addEventListener("mouseover", (event) => visit(nodeOf(event.target)));
+  stage.addEventListener("mouseleave", () => visit(null));
+  stage.addEventListener("focusin", (event) => visit(nodeOf(event.target)));
+  stage.addEventListener("focusout", () => visit(null));
+  stage.addEventListener("click", (event) => { if (nodeOf(event.target)) pin(nodeOf(event.target)); });
   document.getElementById("transcript").addEventListener("click", (event) => {
     const line = event.target.closest("li");
-    if (line) go([...line.parentElement.children].indexOf(line));
+    if (line) go(Number(line.dataset.step));
   });
   document.addEventListener("keydown", onKey);
   go(0);
 }
 
-start();
+if ("DecompressionStream" in window) unpack(document.getElementById("story").textContent).then(start);
+else document.getElementById("too-old").hidden = false;

@@ -3,15 +3,54 @@
 
 const UNKNOWN = "–";
 
+/** Unpack the story that the page holds: JSON, compressed, in base 64. */
+async function unpack(packed) {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).json();
+}
+
 /** Read the story, and index it by what the page asks of it. */
-function readStory(story) {
+function readStory(told) {
+  const steps = told.steps.node.map((_, index) => stepOf(told.steps, index));
   return {
-    ...story,
-    texts: tracks(story.steps, "texts"),
-    states: tracks(story.steps, "states"),
-    phases: phaseStarts(story.steps),
-    routes: routesToRoot(story.arrows),
+    ...told,
+    steps,
+    texts: tracks(steps, "texts"),
+    states: tracks(steps, "states"),
+    phases: phaseStarts(steps),
+    routes: routesToRoot(told.arrows),
+    stops: stopsOf(steps, null),
+    open: null,
   };
+}
+
+/** One step, of which the story has each part in a list of its own. */
+function stepOf(columns, index) {
+  const step = Object.fromEntries(Object.entries(columns).map(([part, column]) => [part, column[index]]));
+  const [headline, detail, sentence, terms] = step.caption;
+  const caption = { headline, detail, sentence, terms: terms.map(termOf) };
+  return { ...step, caption, sum: step.sum.map(termOf) };
+}
+
+function termOf([sign, symbol, number, words]) {
+  return { sign, symbol, number, words };
+}
+
+/** The steps that are taken while a box is open: all but those within other boxes. */
+function stopsOf(steps, open) {
+  return steps.flatMap(({ within }, index) => (within && within !== open ? [] : [index]));
+}
+
+/** The scalar that stands for a node: itself, or the output of a neuron. */
+function scalarOf(story, node) {
+  return story.nodes[node].output ?? node;
+}
+
+/** A node's number after step `index`; "" if it never has one. */
+function numberOf(story, node, part, index) {
+  const track = story.texts.get(`${scalarOf(story, node)}.${part}`);
+  return track ? holds(track, index, UNKNOWN) : "";
 }
 
 /** For each place, the steps that change it and what they change it to. */
