@@ -74,12 +74,18 @@ def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
         return _draw_passes(result, steps, folder)
 
 
-def _draw_passes(result: Value, steps: Passes, folder: Path, later: Sequence[Passes] = ()) -> list[Drawn]:
-    """Write the passes in every form; the player goes on with those of `later` epochs."""
+def _draw_passes(
+    result: Value,
+    steps: Passes,
+    folder: Path,
+    later: Sequence[Passes] = (),
+    model: nn.Module | None = None,
+) -> list[Drawn]:
+    """Write the passes in every form; the player goes on with those of `later` epochs, neurons and all."""
     (folder / "passes.txt").write_text(steps.transcript() + "\n", encoding="utf-8")
     (folder / "passes.json").write_text(steps.to_json() + "\n", encoding="utf-8")
     viz.draw(result).svg().save(folder / "graph.svg")
-    viz.player([steps, *later], folder / PLAYER)
+    viz.player([steps, *later], folder / PLAYER, model=model)
     played = f"{1 + len(later)} epochs" if later else "both passes"
     drawn = [
         Drawn(PLAYER, f"{played} step by step, and why each gradient is what it is"),
@@ -295,7 +301,8 @@ DEMO_EPOCHS, DEMO_RATE = 3, 0.5
 def demo(out: Path) -> list[Drawn]:
     """Trace and draw the documents' 2-2-1 network, then train a network on two moons and draw that."""
     print("1. A 2-2-1 network and one example: both passes (document 002 §5)\n")
-    y, loss = _outcome(_two_two_one())
+    model = _two_two_one()
+    y, loss = _outcome(model)
     loss.backward()
     print(f"y = {y.data:.6g}, wanted 1, so the loss L = ½(y - 1)² = {loss.data:.6g}")
     steps, *later = _descent()
@@ -306,7 +313,7 @@ def demo(out: Path) -> list[Drawn]:
     for name, gradient in gradients.items():
         print(f"  ∂L/∂{name} = {gradient:.6g}")
     with staged(out / "network") as folder:
-        drawn = _draw_passes(loss, steps, folder, later)
+        drawn = _draw_passes(loss, steps, folder, later, model)
         files = [Drawn(f"network/{file.name}", file.look_at) for file in drawn]
     print("\n2. Two moons: 100 points, two classes\n")
     options = _parser().parse_args(["train", "moons", "--lr", "0.3"])
@@ -342,7 +349,7 @@ def _descent() -> Iterator[Passes]:
     optimizer = nn.SGD(model.parameters(), lr=DEMO_RATE)
     for _ in range(DEMO_EPOCHS):
         _, loss = _outcome(model)
-        yield viz.passes(loss)
+        yield viz.passes(loss, model=model)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

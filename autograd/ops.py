@@ -283,13 +283,21 @@ def _origin(x: Any, y: Any) -> Any:
 
 sinh = define("sinh", lambda xp, x: xp.sinh(x), lambda out, x: cosh(x))
 cosh = define("cosh", lambda xp, x: xp.cosh(x), lambda out, x: sinh(x))
-# 1 − tanh² is the textbook's derivative of tanh; it cancels to nothing in the tails, sech² does not.
-tanh = define("tanh", lambda xp, x: xp.tanh(x), lambda out, x: power(sech(x), 2.0))
-sech = define(
-    "sech",
-    # cosh overflows where sech is still a subnormal number
-    lambda xp, x: xp.where(xp.abs(x) < 300.0, 1.0 / xp.cosh(x), 2.0 * xp.exp(-xp.abs(x))),
-    lambda out, x: -out * tanh(x),
+# 1 − tanh² is the textbook's derivative of tanh; it cancels to nothing in the tails, 1 / cosh² does not.
+tanh = define("tanh", lambda xp, x: xp.tanh(x), lambda out, x: sech_squared(x))
+
+
+def _sech_squared(xp: Any, x: Any) -> Any:
+    # cosh overflows where this is still a number, and its square doubles its error
+    power = xp.exp(-2.0 * xp.abs(x))
+    return 4.0 * power / ((1.0 + power) * (1.0 + power))
+
+
+sech_squared = define(
+    "sech_squared",
+    _sech_squared,
+    lambda out, x: -2 * out * tanh(x),
+    spelled=lambda x: div(1.0, power(cosh(x), 2.0)),
 )
 asinh = define("asinh", lambda xp, x: xp.arcsinh(x), lambda out, x: div(1.0, hypot(1.0, x)))
 acosh = define(

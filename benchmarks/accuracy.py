@@ -78,7 +78,7 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "sinh": mp.sinh,
     "cosh": mp.cosh,
     "tanh": mp.tanh,
-    "sech": mp.sech,
+    "sech_squared": lambda x: mp.sech(x) ** 2,
     "asinh": mp.asinh,
     "acosh": mp.acosh,
     "atanh": mp.atanh,
@@ -118,7 +118,12 @@ REASONS: dict[tuple[str, int], str] = {
     ("direction", 2): "the first derivative over- or underflows where the second does not",
     ("div", 1): "x / y underflows where x / y² does not",
     ("div", 2): "x / y underflows where x / y³ does not; 1 / y overflows, which times 0 is nan",
+    ("elu", 1): "exp underflows where alpha times it does not",
+    ("elu", 2): "exp underflows where alpha times it does not",
+    ("erfc", 0): "the C library's own is not closer",
+    ("gauss", 2): "2x overflows, which times 0 is nan",
     ("gelu", 0): "it is x times normal_cdf, which see",
+    ("gelu", 1): "normal_cdf and x times normal_pdf cancel in part below zero",
     ("gelu_tanh", 0): "its cubic rounds, and exp magnifies that by the cubic's size",
     ("gelu_tanh", 1): "its cubic rounds, and exp magnifies that by the cubic's size",
     ("gelu_tanh", 2): "its cubic rounds, and exp magnifies that by the cubic's size",
@@ -137,12 +142,15 @@ REASONS: dict[tuple[str, int], str] = {
     ("power_slope", 2): "the slope over- or underflows, or is subnormal, where its own slope is not",
     ("prod", 0): "a running product over- or underflows where the whole does not",
     ("prod", 1): "a running product over- or underflows where the whole does not",
+    ("sech_squared", 0): "exp, a sum, a square and a quotient each round; as a first derivative it holds",
+    ("silu", 0): "sigmoid, exact to two units, and the product round",
     ("sum", 0): "a running sum overflows, or rounds beside what cancels later",
     ("xlogy", 2): "x / y underflows or 1 / y overflows where x / y² does neither",
 }
 """Why a bound does not hold for a primitive and an order of derivative, where one does not.
 
-`direction`, `inversion` and `power_slope` are steps on the way to derivatives of others, not for users.
+`direction`, `inversion`, `power_slope`, `sech_squared` and the bells are steps on the way to derivatives of
+others, not for users.
 """
 
 

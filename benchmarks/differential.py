@@ -224,7 +224,7 @@ def apply_in_jax(primitive: Primitive, args: list[Any]) -> Any:
         "power_slope": lambda x, y: y * x ** (y - 1),
         "direction": lambda x, y: x / jnp.sqrt(x * x + y * y),
         "inversion": lambda x, y: x / (x * x + y * y),
-        "sech": lambda x: 1 / jnp.cosh(x),
+        "sech_squared": lambda x: 1 / jnp.cosh(x) ** 2,
         "gauss": lambda x: jnp.exp(-x * x),
         "normal_pdf": jax.scipy.stats.norm.pdf,
         "normal_cdf": jax.scipy.stats.norm.cdf,

@@ -198,7 +198,8 @@ def test_demo_lists_each_file_it_writes(tmp_path: Path) -> None:
     assert "3 epochs step by step" in done.stdout
     steps = steps_of(tmp_path / "pictures" / "network" / "player.html")
     assert steps["count"].count("the seed") == 3
-    assert steps["phase"].count("update") == 2 * 9, "each weight and bias moves between two epochs"
+    learning = 3 + 9  # between two epochs each neuron learns, and inside it each weight and bias
+    assert steps["phase"].count("update") == 2 * learning
     assert done.stdout.splitlines()[-1] == "open pictures/network/player.html in a browser, and press →"
     for name in contents(tmp_path / "pictures"):
         shown = "frames/" if "frames" in name else Path(name).name
