@@ -163,6 +163,7 @@ power_slope = define(
     lambda out, x, y: edge(_zero_or_infinite(x), chain(y, power_slope(x, y - 1)), chain(y - 1, div(out, x))),
     lambda out, x, y: edge(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
     spelled=lambda x, y: y * power(x, y - 1),
+    plain=True,
     domain=((0.0, inf), (-inf, inf)),
 )
 neg = define("neg", lambda xp, x: -x, lambda out, x: -1.0, symbol="-", precedence=5)

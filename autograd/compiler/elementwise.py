@@ -12,17 +12,22 @@ from typing import Any
 import numpy as np
 
 from autograd import scalar
-from autograd.primitive import Primitive
+from autograd.primitive import Operand, Primitive
 
 
-class Symbol:
+class Symbol(Operand):
     """An array that some NumPy call will fill: an argument of the operation, or a result on the way."""
 
     __slots__ = ("steps", "truth")
+    rank = 1_000_000
 
     def __init__(self, steps: list[Step], truth: bool = False) -> None:
         self.steps = steps
         self.truth = truth
+
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
+        return primitive.impl(_symbolic, *args)
 
     def __add__(self, other: Any) -> Symbol:
         return _call(np.add, self, other)
@@ -131,11 +136,16 @@ def _call(function: Any, *arguments: Any, truth: bool = False) -> Symbol:
     return result
 
 
-def steps(op: Primitive, arguments: list[float | None]) -> tuple[list[Step], list[Any], Any]:
+def steps(
+    op: Primitive, arguments: list[float | None], exact: bool = True
+) -> tuple[list[Step], list[Any], Any]:
     """Return the calls that compute `op`, its arguments as symbols, and the symbol of the result.
 
-    A number among `arguments` stands for itself, None for an array.
+    A number among `arguments` stands for itself, None for an array. Unless `exact`, what is spelled plainly
+    is computed as it is spelled.
     """
     written: list[Step] = []
     symbols: list[Any] = [Symbol(written) if a is None else a for a in arguments]
+    if op.plain and op.spelled is not None and not exact:
+        return written, symbols, op.spelled(*symbols)
     return written, symbols, op.impl(_symbolic, *symbols)

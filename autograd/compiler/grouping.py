@@ -108,7 +108,7 @@ class _Grouping:
         outputs = [(self.arrays[rank], at) for rank, at in self.places.of(self.scalars.outputs)]
         arguments, parameters = self.arrays[: len(self.arguments)], self.arrays[self.ranks[PARAMETERS]]
         mean = self.scalars.recording.mean
-        program = Program(mean, arguments, parameters, self.arrays, self.statements, outputs)
+        program = Program(self.exact, mean, arguments, parameters, self.arrays, self.statements, outputs)
         return program if self.exact else rectangular(program)
 
     def _levels(self) -> list[list[Index]]:

@@ -133,9 +133,11 @@ def operands_of(statement: Statement) -> list[Operand]:
 class Program:
     """Statements in order, the arrays they use, and where each result lies: (array, position).
 
-    The seed is one over the size of the batch if the results are a `mean`, and 1 otherwise.
+    The seed is one over the size of the batch if the results are a `mean`, and 1 otherwise. Unless `exact`,
+    its results are right if they are finite.
     """
 
+    exact: bool
     mean: bool
     arguments: list[Array]
     parameters: Array

@@ -1,6 +1,6 @@
 """The parts of the compiler: views, shapes in common, products, and what a recording keeps."""
 
-from math import inf
+from math import inf, isfinite
 
 import numpy as np
 import pytest
@@ -135,3 +135,24 @@ def test_an_nary_operation_takes_as_few_calls_for_many_arguments_as_for_few(op: 
         assert together is not None
         counts.append(len(together[0]))
     assert counts[0] == counts[1]
+
+
+PLAIN = [op for op in TABLE.values() if op.plain]
+
+
+@pytest.mark.parametrize("op", PLAIN, ids=lambda op: op.name)
+@given(st.data())
+def test_what_is_plain_is_the_same_as_it_is_spelled_wherever_that_is_finite(
+    op: Primitive, data: st.DataObject
+) -> None:
+    anything = st.floats() | st.sampled_from((0.0, -0.0, 1.0, 2.0, -3.0, inf, -inf, 5e-324, 1e17))
+    args = data.draw(st.tuples(*[anything] * len(op.partials)))
+    assert op.spelled is not None
+    as_spelled = op.spelled(*map(float, args))
+    if isfinite(as_spelled):
+        assert op(*args) == pytest.approx(as_spelled, rel=1e-12, abs=1e-290)
+
+
+def test_only_the_exact_program_computes_a_plain_operation_in_full() -> None:
+    counts = [len(steps(TABLE["power_slope"], [None, -0.5], exact)[0]) for exact in (True, False)]
+    assert counts[0] > 10 > counts[1]
