@@ -61,7 +61,7 @@ class Primitive:
     spelled: Rule | None = None
     """`spelled(*args)`: the operation in terms of others, where it is read so: a dot as its products."""
     plain: bool = False
-    """Whether what is spelled is the same to a rounding of its exponents, wherever it is finite."""
+    """Whether what is spelled is the same, wherever it is finite, but for the rounding of an exponent."""
     precedence: int = 9
     """How tightly it binds: 1 conditional, 2 comparison, 3 sum, 4 product, 5 sign, 6 power, 9 call."""
     domain: tuple[tuple[float, float], ...] = ()

@@ -141,11 +141,26 @@ def steps(
 ) -> tuple[list[Step], list[Any], Any]:
     """Return the calls that compute `op`, its arguments as symbols, and the symbol of the result.
 
-    A number among `arguments` stands for itself, None for an array. Unless `exact`, what is spelled plainly
+    A number among `arguments` stands for itself, None for an array. Unless `exact`, what is plain
     is computed as it is spelled.
     """
     written: list[Step] = []
     symbols: list[Any] = [Symbol(written) if a is None else a for a in arguments]
-    if op.plain and op.spelled is not None and not exact:
+    if op.spelled is not None and not exact and _is_plain(op, arguments):
         return written, symbols, op.spelled(*symbols)
     return written, symbols, op.impl(_symbolic, *symbols)
+
+
+def _is_plain(op: Primitive, arguments: list[float | None]) -> bool:
+    """Tell whether an operation on one array may be computed as it is spelled, found by trying.
+
+    An exponent of 1e17 less one is itself, so that a negative base gets the wrong sign.
+    """
+    if not op.plain or op.spelled is None or arguments.count(None) != 1:
+        return False
+    for x in (-1.0, -0.5, 0.5, 1.0, 2.0):
+        args = [x if a is None else a for a in arguments]
+        as_spelled = op.spelled(*args)
+        if math.isfinite(as_spelled) and not math.isclose(as_spelled, op(*args), rel_tol=1e-12):
+            return False
+    return True
