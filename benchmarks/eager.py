@@ -2,7 +2,7 @@
 
 The step is that of micrograd's own notebook: a 2-16-16-1 network, 100 points on two moons, hinge loss plus
 L2, plain gradient descent, with the same weights and the same arithmetic. Each engine runs in a process of
-its own, and they step in turn. "Fused" records every sum as one node. Micrograd's backward pass adds up in
+its own, and they take turns. "Fused" records every sum as one node. Micrograd's backward pass adds up in
 the order of a set, so that from the second step on the last digits of its losses vary from run to run.
 """
 
@@ -24,12 +24,13 @@ import nn
 from autograd import Value, graph_stats
 
 ENGINES = ("micrograd", "unfused", "fused")
+TURN = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--steps", type=int, default=9, help="steps timed of each engine (default: %(default)s)"
+        "--turns", type=int, default=9, help="turns timed of each engine (default: %(default)s)"
     )
     parser.add_argument(
         "--largest", type=float, default=1e7, help="nodes of the largest graph (default: 1e7)"
@@ -38,16 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the step times as ratios in one run, the bytes a node, and the table of growing graphs."""
-    print(f"micrograd's demo step, processor time, median of {options.steps} after the first")
+    print(f"micrograd's demo step, processor time, median of {options.turns} turns")
     for collector, about in (("on", "as it runs"), ("off", "without the garbage collector")):
-        seconds, losses = race(collector, options.steps)
+        seconds, losses = race(collector, options.turns)
         print(f"  {about}")
         for name, times in seconds.items():
             ratio = statistics.median(a / b for a, b in zip(seconds["micrograd"], times, strict=True))
             median = statistics.median(times) * 1e3
             print(f"    {name:<10} {median:9.1f} ms  {ratio:6.1f}×  first loss {losses[name][0]!r}")
-    apart = max(abs(a - b) / abs(a) for a, b in zip(losses["micrograd"], losses["unfused"], strict=True))
-    same = losses["unfused"] == losses["fused"]
+    apart = max(abs(a - b) / abs(a) for a, b in zip(losses["micrograd"], losses["unfused"], strict=False))
+    same = all(a == b for a, b in zip(losses["unfused"], losses["fused"], strict=False))
     print(f"  losses: fused and unfused {'equal' if same else 'DIFFER'} in every digit of every step;")
     print(f"  micrograd within {apart:.1e} over all steps (its own sums vary in order)")
 
@@ -64,10 +65,11 @@ def run(options: argparse.Namespace) -> None:
         nodes *= 10
 
 
-def race(collector: str, steps: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Let the engines step in turn, so that a slow moment of the machine hits all alike.
+def race(collector: str, turns: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Let the engines take turns, so that a slow moment of the machine hits all alike.
 
-    Return the seconds of each engine's steps after the first, and the losses of all.
+    A turn lasts about TURN seconds, or one step: after a pause, short steps would be timed on cold caches
+    alone. Return the seconds of a step in each turn of each engine, and the losses of all its steps.
     """
     points = nn.moons(100, seed=1337)
     task = json.dumps([points.features, [2 * label - 1 for label in points.targets]])
@@ -81,13 +83,19 @@ def race(collector: str, steps: int) -> tuple[dict[str, list[float]], dict[str, 
     }
     for process in processes.values():
         print(task, file=process.stdin)
-    for k in tqdm(range(steps + 1), unit="step"):
+    counts = dict.fromkeys(ENGINES, 1)  # the first step warms up, and tells how many make a turn
+    for turn in tqdm(range(turns + 1), unit="turn"):
         for name, process in processes.items():
-            print(k, file=process.stdin)
-            taken, loss = json.loads(process.stdout.readline())
-            losses[name].append(loss)
-            if k > 0:  # the first finds no garbage of an earlier one, and warms up
-                seconds[name].append(taken)
+            taken = []
+            for _ in range(counts[name]):
+                print(len(losses[name]), file=process.stdin)
+                its_seconds, loss = json.loads(process.stdout.readline())
+                taken.append(its_seconds)
+                losses[name].append(loss)
+            if turn > 0:
+                seconds[name].append(statistics.mean(taken))
+            else:
+                counts[name] = max(1, round(TURN / taken[0]))
     for process in processes.values():
         process.communicate()
     return seconds, losses
