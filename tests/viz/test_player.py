@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from autograd import Value, dot, log, relu, sigmoid, sin
+from tests.viz.pages import press, text, texts
 from viz import passes, player
 from viz.passes import Passes
 from viz.style import DARK, LIGHT, NO_GRADIENT, number
@@ -46,19 +47,6 @@ def training() -> list[Passes]:
         for parameter in (w, b):
             parameter.data -= 0.05 * parameter.grad
     return run
-
-
-def press(page: Any, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def text(page: Any, selector: str) -> str:
-    return str(page.locator(selector).text_content())
-
-
-def texts(page: Any, selector: str) -> list[str]:
-    return [str(content) for content in page.locator(selector).all_text_contents()]
 
 
 def card(page: Any, node: str, part: str) -> str:

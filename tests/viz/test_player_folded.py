@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, exp, sin, sqrt
 from nn import MLP
+from tests.viz.pages import texts
 from viz import draw, passes, player
 from viz.folded_story import folded_story
 from viz.graph import MOST
@@ -32,10 +33,6 @@ def chain(length: int) -> Any:
     for place in range(length):
         y = sin(y) * 1.5 if place % 7 else y + x
     return y
-
-
-def texts(page: Any, selector: str) -> list[str]:
-    return [str(content) for content in page.locator(selector).all_text_contents()]
 
 
 def test_every_step_shows_exact_lengths(open_page: Open) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import nn
 from autograd import Value
+from tests.viz.pages import press, text, texts
 from viz import passes, player
 from viz.passes import Passes
 from viz.player import Player
@@ -39,19 +40,6 @@ def training(epochs: int = 2, labels: tuple[str, str] = ("x1", "x2")) -> tuple[A
 def played(**options: Any) -> Player:
     model, run = training(**options)
     return player(run, model=model)
-
-
-def press(page: Any, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def text(page: Any, selector: str) -> str:
-    return str(page.locator(selector).text_content())
-
-
-def texts(page: Any, selector: str) -> list[str]:
-    return [str(content) for content in page.locator(selector).all_text_contents()]
 
 
 def lit(page: Any, kind: str) -> list[str]:
