@@ -18,8 +18,8 @@ from viz.grouping import fold_by_module, fold_by_structure
 from viz.modules import Model, homes, paths_within
 from viz.stage import two_ways
 from viz.story import Story
-from viz.style import DIGITS, MARGIN, number
-from viz.svg import document, moved
+from viz.style import DIGITS, number
+from viz.svg import Svg, framed
 from viz.timeline import Step
 
 
@@ -46,7 +46,6 @@ def folded_story(value: Value, model: Model | None) -> Story:
         paint_stack(stack, box, "node root" if stack.group is root else "node")
         for stack, box in zip(drawn, placed.boxes, strict=True)
     ]
-    shapes, width, height = paint_folded(folded, "LR", DIGITS)
     return Story(
         root=root.title,
         note=_note(folded),
@@ -65,13 +64,13 @@ def folded_story(value: Value, model: Model | None) -> Story:
         width=placed.width,
         height=placed.height,
         shapes=[*arrows, *cards],
-        still=lambda: document(
-            width + 2 * MARGIN,
-            height + 2 * MARGIN,
-            f"The folded graph of {root.title} after both passes",
-            [moved(shapes, MARGIN, MARGIN)],
-        ),
+        still=lambda: _still(folded, f"The folded graph of {root.title} after both passes"),
     )
+
+
+def _still(folded: Folded, title: str) -> Svg:
+    shapes, width, height = paint_folded(folded, "LR", DIGITS)
+    return framed(width, height, title, shapes)
 
 
 def _note(folded: Folded) -> str:

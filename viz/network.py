@@ -9,8 +9,8 @@ from viz.network_paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
 from viz.network_plan import NUMBER_SIZE, Plan, line_name, plan
 from viz.network_scene import everything, picture, scene
 from viz.neurons import layers_of, names_of, sizes_of
-from viz.style import MARGIN, number
-from viz.svg import Svg, document, moved
+from viz.style import number
+from viz.svg import Svg, framed
 from viz.text import width
 
 MOST_NEURONS = 128
@@ -74,9 +74,5 @@ def draw_network(
 
 def _framed(planned: Plan, body: Sequence[str]) -> Svg:
     shape = "-".join(map(str, planned.sizes))
-    return document(
-        planned.width + 2 * MARGIN,
-        planned.height + 2 * MARGIN,
-        f"A {shape} network with {sum(map(len, planned.lines))} weights",
-        [moved(body, MARGIN, MARGIN)],
-    )
+    title = f"A {shape} network with {sum(map(len, planned.lines))} weights"
+    return framed(planned.width, planned.height, title, body)

@@ -16,8 +16,7 @@ from viz.neurons import names_of
 from viz.passes import Passes
 from viz.stage import stage
 from viz.story import Inside, Story, described, node_facts
-from viz.style import MARGIN
-from viz.svg import document, moved
+from viz.svg import framed
 
 NOTE = (
     "Click a neuron, or press Enter on it, to open it: its scalars show above the network, and the steps go "
@@ -43,9 +42,7 @@ def network_story(run: Sequence[Passes], network: NetworkNodes) -> Story:
     looks = [
         (name, weight) for n in network.neurons for name, weight in zip(lines(n), n.weights, strict=True)
     ]
-    still = still_network(
-        laid_out, last.texts(), root, {name: last.words.results[weight] for name, weight in looks}
-    )
+    drawn = {name: last.words.results[weight] for name, weight in looks}
     return Story(
         root=root,
         note=NOTE,
@@ -57,11 +54,11 @@ def network_story(run: Sequence[Passes], network: NetworkNodes) -> Story:
         width=laid_out.width,
         height=laid_out.height,
         shapes=paint_network_stage(laid_out, longest, root),
-        still=lambda: document(
-            laid_out.width + 2 * MARGIN,
-            laid_out.height + 2 * MARGIN,
+        still=lambda: framed(
+            laid_out.width,
+            laid_out.height,
             f"The network of {root} after both passes",
-            [moved(still, MARGIN, MARGIN)],
+            still_network(laid_out, last.texts(), root, drawn),
         ),
         insides={part: _inside(told, network, part) for part in parts},
     )

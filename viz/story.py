@@ -14,8 +14,8 @@ from viz.flags import gradient_flags, value_flags
 from viz.paint import paint
 from viz.passes import Forward, Passes
 from viz.stage import last_look, stage
-from viz.style import MARGIN, number
-from viz.svg import Svg, document, moved
+from viz.style import number
+from viz.svg import Svg, framed
 from viz.timeline import Step, timeline
 
 
@@ -100,11 +100,11 @@ def whole_story(run: Sequence[Passes]) -> Story:
         width=laid_out.width,
         height=laid_out.height,
         shapes=shapes,
-        still=lambda: document(
-            laid_out.width + 2 * MARGIN,
-            laid_out.height + 2 * MARGIN,
+        still=lambda: framed(
+            laid_out.width,
+            laid_out.height,
             f"The graph of {root} after both passes",
-            [moved(paint(laid_out, last_look(run[-1]), {}), MARGIN, MARGIN)],
+            paint(laid_out, last_look(run[-1]), {}),
         ),
     )
 

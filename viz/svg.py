@@ -11,7 +11,7 @@ from math import hypot
 from pathlib import Path
 
 from viz.geometry import Point
-from viz.style import stylesheet
+from viz.style import MARGIN, stylesheet
 from viz.text import printable
 
 ROUNDED = 0.15
@@ -52,6 +52,11 @@ def group(content: Sequence[str], classes: str = "", identity: str = "", title: 
     attributes += f' id="{identity}"' if identity else ""
     tooltip = f"<title>{shown(title)}</title>" if title else ""
     return f"<g{attributes}>{tooltip}{''.join(content)}</g>"
+
+
+def framed(width: float, height: float, title: str, shapes: Sequence[str]) -> Svg:
+    """Return a document of shapes that take this room, with a margin around them."""
+    return document(width + 2 * MARGIN, height + 2 * MARGIN, title, [moved(shapes, MARGIN, MARGIN)])
 
 
 def moved(content: Sequence[str], x: float, y: float) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import scalar
-from autograd.primitive import Operand, Primitive
+from autograd.primitive import Operand, Primitive, Rule
 
 
 class Symbol(Operand):
@@ -146,21 +146,20 @@ def steps(
     """
     written: list[Step] = []
     symbols: list[Any] = [Symbol(written) if a is None else a for a in arguments]
-    if op.spelled is not None and not exact and _is_plain(op, arguments):
-        return written, symbols, op.spelled(*symbols)
-    return written, symbols, op.impl(_symbolic, *symbols)
+    spelled = None if exact else _plainly_spelled(op, arguments)
+    return written, symbols, spelled(*symbols) if spelled else op.impl(_symbolic, *symbols)
 
 
-def _is_plain(op: Primitive, arguments: list[float | None]) -> bool:
-    """Tell whether an operation on one array may be computed as it is spelled, found by trying.
+def _plainly_spelled(op: Primitive, arguments: list[float | None]) -> Rule | None:
+    """Return how a plain operation on one array is spelled, unless trying shows that to be something else.
 
     An exponent of 1e17 less one is itself, so that a negative base gets the wrong sign.
     """
     if not op.plain or op.spelled is None or arguments.count(None) != 1:
-        return False
+        return None
     for x in (-1.0, -0.5, 0.5, 1.0, 2.0):
         args = [x if a is None else a for a in arguments]
         as_spelled = op.spelled(*args)
         if math.isfinite(as_spelled) and not math.isclose(as_spelled, op(*args), rel_tol=1e-12):
-            return False
-    return True
+            return None
+    return op.spelled

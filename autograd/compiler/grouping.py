@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.compiler.padding import LEAST_FILL, neutral
+from autograd.compiler.padding import neutral
 from autograd.compiler.places import Places
-from autograd.compiler.products import factors
+from autograd.compiler.products import LEAST_FILL, factors
 from autograd.compiler.program import (
     GRADIENT,
     NOTHING,

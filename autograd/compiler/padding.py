@@ -8,14 +8,12 @@ from math import inf
 from typing import TypeAlias
 
 from autograd import scalar
+from autograd.compiler.products import LEAST_FILL
 from autograd.compiler.program import NOTHING
 from autograd.primitive import Primitive
 
 Row: TypeAlias = tuple[int, ...]
 """Positions of the factors of a sum of products: left, right, left, right, …"""
-
-LEAST_FILL = 0.4
-"""How much of the padded sums must be real for padding to pay."""
 
 
 @cache

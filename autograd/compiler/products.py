@@ -13,7 +13,7 @@ import numpy as np
 from autograd.compiler.program import NOTHING, Positions
 
 LEAST_FILL = 0.4
-"""How much of a matrix product must be asked for: half of it is for causal attention."""
+"""How much of a rectangle must be asked for, for all of it to be computed: half is for causal attention."""
 
 
 class Factors(NamedTuple):
