@@ -8,8 +8,7 @@ from math import hypot
 from typing import Any
 
 from autograd import Value
-from autograd.graph import adjoints
-from autograd.ops import chain
+from autograd.graph import adjoints, contributions
 from viz.captions import moves
 from viz.folded import NORM, counted, link_tooltip, paint_folded, paint_stack, place_folded
 from viz.folded_steps import Crossing, folded_steps, gradient, holding, key
@@ -31,7 +30,7 @@ def folded_story(value: Value, model: Model | None) -> Story:
         folded = fold_by_structure(ids)
     else:
         folded = fold_by_module(ids, homes(ids, paths_within(model, ids)), model)
-    folded, crossings = _passed(folded, ids, gradients)
+    folded, crossings = _passed(folded, value, ids, gradients)
     steps = list(folded_steps(folded, crossings))
     lengths = [f"length {number(crossing.length)}" for crossing in crossings]
     drawn, placed = place_folded(folded, lengths)
@@ -84,17 +83,16 @@ def _note(folded: Folded) -> str:
 
 
 def _passed(
-    folded: Folded, ids: Mapping[Value, str], gradients: Mapping[Value, float]
+    folded: Folded, value: Value, ids: Mapping[Value, str], gradients: Mapping[Value, float]
 ) -> tuple[Folded, list[Crossing]]:
     """Return the groups with these gradients, and what passes back along each link."""
     home = {member: group.name for group in folded.groups for member in group.members}
     by_id = {ids[node]: gradient for node, gradient in gradients.items()}
     shares: dict[tuple[str, str], list[float]] = {(link.source, link.target): [] for link in folded.links}
-    for node, upstream in gradients.items():
-        head = home[ids[node]]
-        for arg, partial in zip(node.args, node.partials, strict=True):
-            if isinstance(arg, Value) and (tail := home[ids[arg]]) != head:
-                shares[tail, head].append(0.0 if partial is None else chain(upstream, partial))
+    for passing in contributions(value):
+        tail, head = home[ids[passing.argument]], home[ids[passing.node]]
+        if tail != head:
+            shares[tail, head].append(passing.amount or 0.0)
     groups = tuple(
         replace(
             group,

@@ -10,12 +10,13 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from math import isfinite
 from typing import Any
 
 from autograd import Value
 from autograd.formula import partial_formulas, value_formula
-from autograd.graph import topological_order
+from autograd.graph import contributions, topological_order
 from viz.modules import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
@@ -50,7 +51,8 @@ class Contribution:
 
     `which` says "1st", "2nd", … where the source uses the target more than once, as in x * x; else "".
     `contribution` is `upstream` (∂L/∂source) times `local` (∂source/∂target, with its formula), or 0 where
-    upstream is 0. `before` and `after` are the target's gradient; `before` is None for the first share.
+    nothing passes: the target was not selected, or nothing reaches the source. `before` and `after` are the
+    target's gradient; `before` is None for the first share.
     """
 
     source: str
@@ -217,24 +219,18 @@ def _backward(
 ) -> list[Contribution]:
     gradient = {order[-1]: 1.0}
     steps: list[Contribution] = []
-    for node in reversed(order):
-        if node.op is None:
-            continue
-        upstream = gradient[node]
+    for node, of_node in groupby(contributions(order[-1]), key=lambda each: each.node):
         formulas: list[str] = []
         uses, seen = Counter[Any](), Counter[Value]()
-        if node in wanted:
+        if node in wanted and node.op is not None:
             called = [names[arg] if isinstance(arg, Value) else arg for arg in node.args]
             formulas = partial_formulas(node.op, called, out=names[node])
             uses.update(node.args)
-        for position, (arg, partial) in enumerate(zip(node.args, node.partials, strict=True)):
-            if not isinstance(arg, Value):
-                continue
+        for _, position, arg, upstream, local, amount in of_node:
             seen[arg] += 1
-            # As in autograd.graph: zero passes on zero, even along an infinite local derivative.
-            share = upstream * partial if upstream and partial is not None else 0.0
+            share = 0.0 if amount is None else amount
             before = gradient.get(arg)
-            gradient[arg] = (before or 0.0) + share
+            gradient[arg] = share if before is None else before + share
             if not formulas or arg not in wanted:
                 continue
             steps.append(
@@ -244,7 +240,7 @@ def _backward(
                     position=position,
                     which=_ordinal(seen[arg]) if uses[arg] > 1 else "",
                     upstream=upstream,
-                    local=0.0 if partial is None else partial,
+                    local=local,
                     formula=formulas[position],
                     contribution=share,
                     before=before,

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from autograd.compiler.recording import Index, Recording
+from autograd.flow import Gated
 from autograd.operators import Operators
+from autograd.ops import equal, where
 from autograd.primitive import Primitive
 
 # The comparisons of a recorded scalar, as numbers that `where` understands.
@@ -19,6 +21,9 @@ less = Primitive("less", lambda xp, x, y: xp.where(x < y, 1.0, 0.0), (None, None
 less_equal = Primitive(
     "less_equal", lambda xp, x, y: xp.where(x <= y, 1.0, 0.0), (None, None), symbol="<=", precedence=2
 )
+
+COMPARISONS = frozenset({less, less_equal, equal})
+"""The operations that answer with 1 or 0."""
 
 
 class TraceError(TypeError):
@@ -52,6 +57,15 @@ class Tracer(Operators):
         places = [place(recording, x) for x in inputs]
         found = adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
         return [scalar(recording, found[index]) if index in found else 0.0 for index in places]
+
+    def selecting(self, partial: Any, holds: bool) -> Any:
+        """Return a derivative that is there only where the replay finds self as `holds` says."""
+        if isinstance(partial, Gated):
+            branches = (partial.condition, 0.0) if holds else (0.0, partial.condition)
+            return Gated(where(self, *branches), partial.amount)
+        if partial is None:
+            return None
+        return Gated(self if holds else where(self, 0.0, 1.0), partial)
 
     def __lt__(self, other: Any) -> Any:
         return less(self, other)
