@@ -15,7 +15,8 @@ from dataclasses import replace
 from viz.canvas.engines import EngineError, EngineTimeout, engines, forced
 from viz.canvas.geometry import Box, Curve, Geometry, Size
 from viz.canvas.layered import COLUMN_GAP, ROW_GAP, bend, crossings, gap, layered
-from viz.canvas.outlines import ROOM, Path, clusters
+from viz.canvas.outlines import ROOM
+from viz.nesting import Path, clusters
 
 INCH = 72.0
 

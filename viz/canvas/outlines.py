@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 from viz.canvas.geometry import Box, Geometry
-
-Path = tuple[str, ...]
-"""The clusters that something lies in, the outermost first: ("layers.0", "neurons.3")."""
+from viz.nesting import Path, clusters, shared
 
 SIDE, TOP = 9.0, 22.0
 """How far an outline stands off what it holds; at its top it has room for its title."""
@@ -17,21 +15,6 @@ ROOM = 26.0
 """What an engine leaves free around a cluster."""
 
 Outlines = tuple[tuple[Path, Box], ...]
-
-
-def shared(one: Path, other: Path) -> Path:
-    """Return the clusters that both lie in."""
-    same = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        same += 1
-    return one[:same]
-
-
-def clusters(homes: Iterable[Path]) -> list[Path]:
-    """Return every cluster that something lies in, each after those around it."""
-    return list(dict.fromkeys(home[:level] for home in homes for level in range(1, len(home) + 1)))
 
 
 def outlined(placed: Geometry, homes: Sequence[Path]) -> tuple[Geometry, Outlines]:

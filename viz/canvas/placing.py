@@ -8,7 +8,8 @@ from itertools import pairwise, repeat
 
 from viz.canvas.geometry import Box, Curve, Size
 from viz.canvas.layout import lay_out
-from viz.canvas.outlines import Outlines, Path, outlined, shared
+from viz.canvas.outlines import Outlines, outlined
+from viz.nesting import Path, shared
 
 DIRECTIONS = ("LR", "TB")
 """Where arrows run, as Graphviz writes it: from left to right, or from top to bottom."""

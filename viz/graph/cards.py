@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 
 from autograd.ops import TABLE
 from viz.canvas.geometry import Box, Curve, Size
-from viz.canvas.outlines import Outlines, Path
+from viz.canvas.outlines import Outlines
 from viz.canvas.placing import place
+from viz.nesting import Path
 from viz.record.passes import Contribution, Forward, Passes
 from viz.style import (
     CODE_SIZE,

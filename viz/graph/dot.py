@@ -11,9 +11,9 @@ from html import escape
 
 import graphviz
 
-from viz.canvas.outlines import Path, clusters
 from viz.graph.cards import Card, by_source, cards
 from viz.graph.folded import counted, group_tooltip, link_tooltip, stacks
+from viz.nesting import Path, clusters
 from viz.record.folding import Folded
 from viz.record.passes import Contribution, Passes, quotient
 from viz.style import CODE_SIZE, DOT_FACE, LIGHT, NARROWEST_CARD, NO_GRADIENT, NOTE_ROOM, PROSE_SIZE, number

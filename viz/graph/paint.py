@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from viz.canvas.geometry import Box, Curve, Point
 from viz.canvas.layered import straight
-from viz.canvas.outlines import Path
 from viz.canvas.svg import arrow_head, curve, group, line, rectangle, text
 from viz.graph.cards import Arrow, Card, Scene
+from viz.nesting import Path
 from viz.style import (
     ARROW,
     CODE_SIZE,

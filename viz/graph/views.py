@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import graphviz
 
-from viz.canvas.outlines import Path
 from viz.canvas.svg import Svg, document, moved, text
 from viz.graph.cards import scene
 from viz.graph.dot import arrow_tooltip, node_tooltips, write_dot, write_folded_dot, write_note
 from viz.graph.folded import paint_folded
 from viz.graph.paint import Look, paint
+from viz.nesting import Path
 from viz.record.folding import Folded
 from viz.record.passes import Passes
 from viz.style import MARGIN, NOTE_ROOM, PROSE_LINE, PROSE_SIZE, READING_WIDTH, number

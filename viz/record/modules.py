@@ -14,7 +14,7 @@ from functools import reduce
 from typing import Any, Protocol
 
 from autograd import Value
-from viz.canvas.outlines import Path, shared
+from viz.nesting import Path, shared
 
 
 class Model(Protocol):

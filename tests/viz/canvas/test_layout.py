@@ -15,9 +15,10 @@ from viz.canvas import engines as render
 from viz.canvas.geometry import Box, Geometry, Size
 from viz.canvas.layered import LONGEST_ROUTED, layered
 from viz.canvas.layout import lay_out
-from viz.canvas.outlines import clusters, outlined
+from viz.canvas.outlines import outlined
 from viz.canvas.placing import place
 from viz.graph.cards import scene
+from viz.nesting import clusters
 
 Graph = tuple[list[Size], list[tuple[int, int]]]
 
