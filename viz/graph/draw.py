@@ -11,7 +11,8 @@ from viz.graph.folded import NORM, counted
 from viz.graph.views import Overview, Whole
 from viz.record.folding import Folded, gradient
 from viz.record.grouping import fold_by_module, fold_by_structure
-from viz.record.modules import Model, homes, paths_within
+from viz.record.model import Model, paths_within
+from viz.record.modules import homes
 from viz.record.passes import passes
 from viz.style import DIGITS
 

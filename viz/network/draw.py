@@ -7,9 +7,9 @@ from typing import Any
 
 from viz.canvas.svg import Svg, framed
 from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
-from viz.network.plan import NUMBER_SIZE, Plan, line_name, plan
+from viz.network.plan import NUMBER_SIZE, Plan, plan
 from viz.network.scene import everything, picture, scene
-from viz.record.model import layers_of, names_of, sizes_of
+from viz.record.model import layers_of, line_name, names_of, sizes_of
 from viz.style import number
 from viz.text import width
 

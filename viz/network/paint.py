@@ -10,8 +10,8 @@ from typing import Any
 from autograd import Value, no_grad
 from viz.canvas.geometry import Point
 from viz.canvas.svg import arrow_head, circle, group, line, polyline, rectangle, text
-from viz.network.plan import LARGE_LAYER, LEGEND_LINE, NUMBER_SIZE, WAY_OUT, Line, Place, Plan, neuron_name
-from viz.record.model import Layers, activation_name
+from viz.network.plan import LARGE_LAYER, LEGEND_LINE, NUMBER_SIZE, WAY_OUT, Line, Plan
+from viz.record.model import Layers, Place, activation_name, neuron_name
 from viz.style import ARROW, LIT_ARROW, number
 from viz.text import width
 

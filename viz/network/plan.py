@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import atan2, cos, inf, sin
 
 from viz.canvas.geometry import Box, Point
+from viz.record.model import Place, line_name
 from viz.text import shorten, width
 
 RADIUS, SMALL_RADIUS, DOT_RADIUS, TOLD_RADIUS = 24.0, 16.0, 8.0, 32.0
@@ -28,9 +29,6 @@ FAN = 0.7
 PLATE = 15.0
 PLACES = sorted((part / 40 for part in range(7, 34)), key=lambda part: abs(part - 0.3))
 """Where on a line its number may stand, as parts of the way, the most welcome first."""
-
-Place = tuple[int, int]
-"""A neuron: its layer and its row, both counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +59,6 @@ class Plan:
     inside: bool
     width: float
     height: float
-
-
-def neuron_name(place: Place) -> str:
-    """Return the id of a neuron in a drawing, which follows the path of the model's own."""
-    return f"neuron-{place[0]}-{place[1]}"
-
-
-def line_name(place: Place, index: int) -> str:
-    """Return the id of the line that carries weight `index` of a neuron."""
-    return f"weight-{place[0]}-{place[1]}-{index}"
 
 
 def plan(

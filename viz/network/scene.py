@@ -9,15 +9,18 @@ from typing import Any
 from viz.canvas.svg import group
 from viz.network.captions import NetworkCaptions, shown
 from viz.network.paint import MOST_NUMBERS, Corners, NetworkLook, paint_network
-from viz.network.plan import NUMBER_SIZE, Place, Plan, line_name, neuron_name, plan
+from viz.network.plan import NUMBER_SIZE, Plan, plan
 from viz.network.signals import Signals, signals
 from viz.record.model import (
     MOST_NEURONS,
     WIDEST_LAYER,
     Layers,
+    Place,
     activation_name,
     layers_of,
+    line_name,
     names_of,
+    neuron_name,
     sizes_of,
 )
 from viz.style import NO_GRADIENT

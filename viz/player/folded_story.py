@@ -16,7 +16,8 @@ from viz.player.stage import two_ways
 from viz.player.story import Story
 from viz.record.folding import Folded
 from viz.record.grouping import fold_by_module, fold_by_structure
-from viz.record.modules import Model, homes, paths_within
+from viz.record.model import Model, paths_within
+from viz.record.modules import homes
 from viz.steps.captions import moves
 from viz.steps.folded import Crossing, folded_steps, gradient, holding, key
 from viz.steps.timeline import Step

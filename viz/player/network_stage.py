@@ -23,9 +23,9 @@ from viz.network.paint import (
     paint_network,
     paint_neurons,
 )
-from viz.network.plan import NUMBER_SIZE, TEXT_ROOM, Line, Plan, neuron_name, plan
+from viz.network.plan import NUMBER_SIZE, TEXT_ROOM, Line, Plan, plan
 from viz.player.stage import two_ways
-from viz.record.model import Layers
+from viz.record.model import Layers, neuron_name
 from viz.style import (
     CODE_SIZE,
     HEADER_LINE,

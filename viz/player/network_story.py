@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from viz.canvas.svg import framed
-from viz.network.plan import neuron_name
 from viz.player.network_stage import lay_out_network, paint_network_stage, still_network
 from viz.player.stage import stage
 from viz.player.story import Inside, Story, described, node_facts
-from viz.record.model import names_of
+from viz.record.model import names_of, neuron_name
 from viz.record.network import LOSS, NetworkNodes, inside, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Passes

@@ -25,7 +25,7 @@ from viz.graph.draw import MOST
 from viz.player.folded_story import folded_story
 from viz.player.network_story import network_story
 from viz.player.story import Inside, Story, whole_story
-from viz.record.modules import Model
+from viz.record.model import Model
 from viz.record.network import network_nodes
 from viz.record.passes import Passes, passes
 from viz.style import MARGIN, palette

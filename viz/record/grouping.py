@@ -6,7 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from autograd import Value
 from viz.record.folding import Folded, fold
-from viz.record.modules import Home, Model, title
+from viz.record.model import Model
+from viz.record.modules import Home, title
 from viz.record.quotient_graph import arguments, stages
 
 MOST_BOXES = 24

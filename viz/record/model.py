@@ -1,14 +1,45 @@
-"""Reading a model: its layers of neurons, whatever library they come from."""
+"""Reading a model, whatever library it comes from: its parameters by their paths, its layers of neurons.
+
+`viz` knows nothing of `nn`. A model is any object whose `named_parameters()` gives pairs of a path and a
+Value, where a path reads like the code that reaches the parameter: `layers.0.neurons.3.w[1]`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Protocol
+
+from autograd import Value
 
 Layers = list[list[Any]]
 
+Place = tuple[int, int]
+"""A neuron: its layer and its row, both counted from 0."""
+
 MOST_NEURONS, WIDEST_LAYER = 32, 10
 """The largest network whose signals can be told: in all, and in one layer."""
+
+
+class Model(Protocol):
+    """Whatever names its parameters."""
+
+    def named_parameters(self) -> Iterable[tuple[str, Value]]: ...
+
+
+def parameter_paths(model: Model) -> dict[Value, str]:
+    """Return the path of each parameter. Raises TypeError for a model without `named_parameters()`."""
+    find = getattr(model, "named_parameters", None)
+    if not callable(find):
+        raise TypeError(f"a model must have named_parameters(), got {model!r}")
+    return {parameter: path for path, parameter in find()}
+
+
+def paths_within(model: Model, graph: Collection[Value]) -> dict[Value, str]:
+    """Return the paths of a model's parameters. Raises ValueError if none of them is in the graph."""
+    paths = parameter_paths(model)
+    if paths.keys().isdisjoint(graph):
+        raise ValueError(f"no parameter of the model is in this graph of {len(graph):,} nodes")
+    return paths
 
 
 def layers_of(model: Any) -> Layers:
@@ -58,3 +89,13 @@ def names_of(what: str, names: Sequence[str], count: int) -> list[str]:
     if names and len(names) != count:
         raise ValueError(f"the network has {count} {what}, got {len(names)} names")
     return list(names) or [f"x{index}" for index in range(1, count + 1)]
+
+
+def neuron_name(place: Place) -> str:
+    """Return the id of a neuron in a drawing, which follows the path of the model's own."""
+    return f"neuron-{place[0]}-{place[1]}"
+
+
+def line_name(place: Place, index: int) -> str:
+    """Return the id of the line that carries weight `index` of a neuron."""
+    return f"weight-{place[0]}-{place[1]}-{index}"

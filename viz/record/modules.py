@@ -1,26 +1,18 @@
 """Which module of a model each node of a graph belongs to, told from the model's parameters alone.
 
-`viz` knows nothing of `nn`. A model is any object whose `named_parameters()` gives pairs of a path and a
-Value, where a path reads like the code that reaches the parameter: `layers.0.neurons.3.w[1]`. The modules
-on that way are `layers.0` and, in it, `neurons.3`. A result belongs where its parameters do; without any,
-to the smallest module that holds all its arguments.
+On the way to the parameter `layers.0.neurons.3.w[1]` lie the modules `layers.0` and, in it, `neurons.3`. A
+result belongs where its parameters do; without any, to the smallest module that holds all its arguments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from functools import reduce
-from typing import Any, Protocol
+from typing import Any
 
 from autograd import Value
 from viz.nesting import Path, shared
-
-
-class Model(Protocol):
-    """Whatever names its parameters."""
-
-    def named_parameters(self) -> Iterable[tuple[str, Value]]: ...
 
 
 class Outside(Enum):
@@ -32,22 +24,6 @@ class Outside(Enum):
 
 Home = Path | Outside
 """The modules that a node lies in; () is the model itself."""
-
-
-def parameter_paths(model: Model) -> dict[Value, str]:
-    """Return the path of each parameter. Raises TypeError for a model without `named_parameters()`."""
-    find = getattr(model, "named_parameters", None)
-    if not callable(find):
-        raise TypeError(f"a model must have named_parameters(), got {model!r}")
-    return {parameter: path for path, parameter in find()}
-
-
-def paths_within(model: Model, graph: Collection[Value]) -> dict[Value, str]:
-    """Return the paths of a model's parameters. Raises ValueError if none of them is in the graph."""
-    paths = parameter_paths(model)
-    if paths.keys().isdisjoint(graph):
-        raise ValueError(f"no parameter of the model is in this graph of {len(graph):,} nodes")
-    return paths
 
 
 def module_of(path: str) -> Path:

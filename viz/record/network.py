@@ -8,9 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd import Value
-from viz.network.plan import Place, neuron_name
-from viz.record.model import MOST_NEURONS, WIDEST_LAYER, Layers, layers_of, sizes_of
-from viz.record.modules import SUMS, Outside, homes, module_of, parameter_paths
+from viz.record.model import (
+    MOST_NEURONS,
+    WIDEST_LAYER,
+    Layers,
+    Place,
+    layers_of,
+    neuron_name,
+    parameter_paths,
+    sizes_of,
+)
+from viz.record.modules import SUMS, Outside, homes, module_of
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Forward, Passes, passes
 from viz.record.replay import faithful, rebuilt

@@ -16,7 +16,7 @@ from typing import Any
 from autograd import Value
 from autograd.formula import partial_formulas, value_formula
 from autograd.graph import topological_order
-from viz.record.modules import Model, paths_within
+from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viz.network.plan import line_name
 from viz.player.network_stage import thickness
+from viz.record.model import line_name
 from viz.record.network import LOSS, NetworkNodes, NeuronNodes
 from viz.record.passes import Passes
 from viz.steps.neuron_words import NeuronWords

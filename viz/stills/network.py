@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from viz.network.captions import Words, shown
-from viz.network.plan import Place, line_name, neuron_name
 from viz.network.scene import Known, Lit, Scene, picture, scene
+from viz.record.model import Place, line_name, neuron_name
 from viz.stills.storyboard import Frame, Moment, tell
 
 

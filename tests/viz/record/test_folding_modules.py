@@ -14,7 +14,8 @@ from autograd.graph import topological_order
 from viz import draw
 from viz.record.folding import Folded
 from viz.record.grouping import MOST_BOXES, fold_by_module
-from viz.record.modules import Home, Outside, homes, module_of, parameter_paths
+from viz.record.model import parameter_paths
+from viz.record.modules import Home, Outside, homes, module_of
 
 MODELS: dict[str, Callable[[], Any]] = {
     f"{activation}, {'fused' if fused else 'unfused'}": lambda activation=activation, fused=fused: nn.MLP(
