@@ -80,3 +80,11 @@ class Geometry:
                 for curve in self.curves
             ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way of a link: from box to box, or from box to pill and from pill to box."""
+
+    pill: Box | None
+    curves: tuple[Curve, ...]

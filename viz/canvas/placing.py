@@ -6,21 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 
-from viz.canvas.geometry import Box, Curve, Size
+from viz.canvas.geometry import Box, Size, Way
 from viz.canvas.layout import lay_out
 from viz.canvas.outlines import Outlines, outlined
 from viz.nesting import Path, shared
 
 DIRECTIONS = ("LR", "TB")
 """Where arrows run, as Graphviz writes it: from left to right, or from top to bottom."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """The way of a link: from box to box, or from box to pill and from pill to box."""
-
-    pill: Box | None
-    curves: tuple[Curve, ...]
 
 
 @dataclass(frozen=True, slots=True)

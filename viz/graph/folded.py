@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from viz.canvas.arrows import paint_way
 from viz.canvas.geometry import Box, Size
 from viz.canvas.placing import Placed, place
 from viz.canvas.svg import group, line, rectangle, text
-from viz.graph.paint import paint_way
 from viz.record.folding import Folded, Group, Link
 from viz.style import (
     CODE_SIZE,

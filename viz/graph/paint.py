@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from viz.canvas.geometry import Box, Curve, Point
-from viz.canvas.layered import straight
-from viz.canvas.svg import arrow_head, curve, group, line, rectangle, text
+from viz.canvas.arrows import paint_way
+from viz.canvas.geometry import Box
+from viz.canvas.svg import group, line, rectangle, text
 from viz.graph.cards import Arrow, Card, Scene
 from viz.nesting import Path
 from viz.style import (
-    ARROW,
     CODE_SIZE,
     HEADER_LINE,
-    LIT_ARROW,
     NO_GRADIENT,
     PAD,
-    PILL_LINE,
-    PILL_PAD,
     ROW,
     SMALL_SIZE,
     TAB_HEIGHT,
@@ -120,60 +116,3 @@ def _arrow(arrow: Arrow, look: Look) -> str:
     lines, backwards = look.pills.get(name, ()), name in look.backwards
     parts = paint_way(arrow.pill, arrow.curves, lines, backwards, lit=classes in LIT)
     return group(parts, f"arrow {classes}", f"arrow-{name}", look.tooltips.get(name, ""))
-
-
-def paint_way(
-    pill: Box | None,
-    curves: Sequence[Curve],
-    lines: Sequence[str],
-    backwards: bool = False,
-    lit: bool = False,
-) -> list[str]:
-    """Return an arrow as shapes, with the lines of its pill on it; a `lit` one has a larger head."""
-    pieces = _pieces(pill, curves)
-    if backwards:
-        pieces = [piece[::-1] for piece in pieces[::-1]]
-    pieces[-1], head = arrow_head(pieces[-1], LIT_ARROW if lit else ARROW)
-    parts = [*(curve(points, "wire") for points in pieces), head]
-    return parts if pill is None else [*parts, *_pill(pill, lines)]
-
-
-def paint_two_ways(
-    pill: Box | None, curves: Sequence[Curve], onward: Sequence[str], back: Sequence[str]
-) -> list[str]:
-    """Return an arrow as shapes, its wire once, and of head and pill those of either direction."""
-    pieces = _pieces(pill, curves)
-    _, head = arrow_head(pieces[-1], ARROW, "onward")
-    _, tail = arrow_head(pieces[0][::-1], ARROW, "back")
-    whole = [pieces[0][0], *(point for piece in pieces for point in piece[1:])]
-    parts = [curve(whole, "wire"), head, tail]
-    if pill is None:
-        return parts
-    return [*parts, group(_pill(pill, onward), "onward"), group(_pill(pill, back), "back")]
-
-
-def _pieces(pill: Box | None, curves: Sequence[Curve]) -> list[list[Point]]:
-    """Return the curves of an arrow from end to end, straight behind the pill."""
-    pieces = [list(piece.points) for piece in curves]
-    if pill is not None:
-        start, end = pieces[0][-1], pieces[1][0]
-        pieces.insert(1, [start, *straight(start, end)])
-    return pieces
-
-
-def _pill(box: Box, lines: Sequence[str]) -> list[str]:
-    if not lines:
-        return []
-    room = max(width(content, SMALL_SIZE) for content in lines) + 2 * PILL_PAD
-    height = PILL_LINE * len(lines) + PILL_PAD
-    left, right, top = box.centre - room / 2, box.centre + room / 2, box.middle - height / 2
-    parts = [rectangle(left, top, room, height, 6, "pill")]
-    for row, content in enumerate(lines, start=1):
-        sign, _, digits = content.rpartition(" ")
-        if sign:  # a column of figures: signs to the left, numbers to the right
-            parts.append(text(left + PILL_PAD, top + PILL_LINE * row, sign, "local"))
-        parts.append(text(right - PILL_PAD, top + PILL_LINE * row, digits, "local number"))
-    if len(lines) > 1:
-        rule = top + PILL_LINE * (len(lines) - 1) + 3.5
-        parts.append(line((left + PILL_PAD, rule), (right - PILL_PAD, rule), "underline"))
-    return parts

@@ -10,9 +10,9 @@ from typing import Any
 from autograd import Value
 from autograd.graph import adjoints
 from autograd.ops import chain
+from viz.canvas.arrows import two_ways
 from viz.canvas.svg import Svg, framed
 from viz.graph.folded import NORM, counted, link_tooltip, paint_folded, paint_stack, place_folded
-from viz.player.stage import two_ways
 from viz.player.story import Story
 from viz.record.folding import Folded
 from viz.record.grouping import fold_by_module, fold_by_structure

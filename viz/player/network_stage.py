@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-from viz.canvas.geometry import Box, Curve, Point
+from viz.canvas.arrows import two_ways
+from viz.canvas.geometry import Box, Curve, Point, Way
 from viz.canvas.layered import straight
-from viz.canvas.placing import Way
 from viz.canvas.svg import arrow_head, group, line, rectangle, text
 from viz.network.paint import (
     MOST_NUMBERS,
@@ -24,7 +24,6 @@ from viz.network.paint import (
     paint_neurons,
 )
 from viz.network.plan import NUMBER_SIZE, TEXT_ROOM, Line, Plan, plan
-from viz.player.stage import two_ways
 from viz.record.model import Layers, neuron_name
 from viz.style import (
     CODE_SIZE,

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from viz.canvas.placing import Way
-from viz.canvas.svg import group
+from viz.canvas.arrows import two_ways
+from viz.canvas.geometry import Way
 from viz.graph.cards import Scene, product, scene, total
-from viz.graph.paint import Look, paint, paint_two_ways
+from viz.graph.paint import Look, paint
 from viz.graph.views import LABELLED
 from viz.record.passes import Passes
 from viz.style import number
@@ -32,12 +32,6 @@ def stage(run: Sequence[Passes]) -> tuple[Scene, list[str]]:
         onward = (f"× {number(arrow.step.local)}",)
         drawn.append(two_ways(arrow.name, Way(arrow.pill, arrow.curves), onward, product(arrow.step)))
     return laid_out, [*drawn, *paint(replace(laid_out, arrows=()), last_look(roomiest), {})]
-
-
-def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], tooltip: str = "") -> str:
-    """Return an arrow as a shape that points both ways: onward with one text on it, back with the other."""
-    parts = paint_two_ways(way.pill, way.curves, onward, back)
-    return group(parts, "arrow", f"arrow-{name}", tooltip)
 
 
 def last_look(recorded: Passes) -> Look:
