@@ -41,6 +41,12 @@ from viz.style import (
 )
 from viz.text import shorten, width, wrap
 
+MOST = 1500
+"""The most nodes that are drawn one by one, unless it is forced."""
+
+LABELLED = 300
+"""The most nodes that are drawn with a number on every arrow; others show it as a tooltip."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograd import Value
 from autograd.graph import topological_order
 from viz.canvas.placing import DIRECTIONS
+from viz.graph.cards import MOST
 from viz.graph.dot import prepare
 from viz.graph.drawing import Drawing
 from viz.graph.folded import NORM, counted
@@ -16,8 +17,8 @@ from viz.record.modules import homes
 from viz.record.passes import passes
 from viz.style import DIGITS
 
-MOST, MOST_FORCED = 1500, 15_000
-"""The most nodes that are drawn one by one: by themselves, and with force=True."""
+MOST_FORCED = 15_000
+"""The most nodes that are drawn one by one with force=True."""
 
 
 def draw(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import graphviz
 
 from viz.canvas.svg import Svg, document, moved, text
-from viz.graph.cards import scene
+from viz.graph.cards import LABELLED, scene
 from viz.graph.dot import arrow_tooltip, node_tooltips, write_dot, write_folded_dot, write_note
 from viz.graph.folded import paint_folded
 from viz.graph.paint import Look, paint
@@ -17,9 +17,6 @@ from viz.record.folding import Folded
 from viz.record.passes import Passes
 from viz.style import MARGIN, NOTE_ROOM, PROSE_LINE, PROSE_SIZE, READING_WIDTH, number
 from viz.text import wrap_prose
-
-LABELLED = 300
-"""The most nodes that are drawn with a number on every arrow; others show it as a tooltip."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
 
 from viz.canvas.arrows import two_ways
 from viz.canvas.geometry import Box, Curve, Point, Way
@@ -36,9 +35,6 @@ from viz.style import (
     ROW,
 )
 from viz.text import width
-
-THICKNESSES = 6
-"""How many widths a line may have; player.css has a rule for each."""
 
 LEGEND = "e: weighted sum;  y = f(e): signal;  b: bias;  grad: gradient of e and of y"
 
@@ -73,12 +69,6 @@ def lay_out_network(
         height=height,
     )
     return NetworkStage(layers, planned, box, max(planned.width, box.right), planned.height)
-
-
-def thickness(weight: float, largest: float) -> str:
-    """Return the classes of a line with this weight, where the largest of all has the thickest line."""
-    share = abs(weight) / largest if abs(weight) <= largest < inf and largest else 1.0
-    return f"thick-{round(share * (THICKNESSES - 1))}" + (" negative" if weight < 0 else "")
 
 
 def paint_network_stage(stage: NetworkStage, texts: Mapping[str, str], loss: str) -> list[str]:

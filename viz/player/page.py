@@ -21,7 +21,7 @@ from typing import Any
 from autograd import Value
 from autograd.graph import topological_order
 from viz.canvas.svg import Svg, moved, shown, write
-from viz.graph.draw import MOST
+from viz.graph.cards import MOST
 from viz.player.folded_story import folded_story
 from viz.player.network_story import network_story
 from viz.player.story import Inside, Story, whole_story

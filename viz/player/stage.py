@@ -11,9 +11,8 @@ from dataclasses import replace
 
 from viz.canvas.arrows import two_ways
 from viz.canvas.geometry import Way
-from viz.graph.cards import Scene, product, scene, total
+from viz.graph.cards import LABELLED, Scene, product, scene, total
 from viz.graph.paint import Look, paint
-from viz.graph.views import LABELLED
 from viz.record.passes import Passes
 from viz.style import number
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
-from viz.player.network_stage import thickness
 from viz.record.model import line_name
 from viz.record.network import LOSS, NetworkNodes, NeuronNodes
 from viz.record.passes import Passes
@@ -12,6 +12,9 @@ from viz.steps.neuron_words import NeuronWords
 from viz.style import NO_GRADIENT, number
 
 DIGITS = 4
+
+THICKNESSES = 6
+"""How many widths a line may have; player.css has a rule for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +110,9 @@ def lines(neuron: NeuronNodes) -> list[str]:
 def short(x: float) -> str:
     """Write a number as the picture does."""
     return number(x, DIGITS)
+
+
+def thickness(weight: float, largest: float) -> str:
+    """Return the classes of a line with this weight, where the largest of all has the thickest line."""
+    share = abs(weight) / largest if abs(weight) <= largest < inf and largest else 1.0
+    return f"thick-{round(share * (THICKNESSES - 1))}" + (" negative" if weight < 0 else "")

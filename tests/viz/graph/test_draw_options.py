@@ -12,7 +12,7 @@ import nn
 from autograd import Value
 from tests.viz.hash_seeds import answers_under_hash_seeds
 from viz import draw
-from viz.graph.draw import MOST
+from viz.graph.cards import MOST
 from viz.graph.views import Whole
 from viz.text import printable, width
 

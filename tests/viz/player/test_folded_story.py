@@ -14,7 +14,7 @@ from autograd import Value, exp, sin, sqrt
 from nn import MLP
 from tests.viz.pages import texts
 from viz import draw, passes, player
-from viz.graph.draw import MOST
+from viz.graph.cards import MOST
 from viz.player.folded_story import folded_story
 from viz.style import NO_GRADIENT, number
 
