@@ -24,7 +24,8 @@ from viz.canvas.svg import Svg, moved, shown, write
 from viz.graph.cards import MOST
 from viz.player.folded_story import folded_story
 from viz.player.network_story import network_story
-from viz.player.story import Inside, Story, whole_story
+from viz.player.story import Inside, Story
+from viz.player.whole_story import whole_story
 from viz.record.model import Model
 from viz.record.network import network_nodes
 from viz.record.passes import Passes, passes

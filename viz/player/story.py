@@ -8,14 +8,12 @@ from json import dumps
 from math import isfinite
 from typing import Any
 
-from viz.canvas.svg import Svg, framed
-from viz.graph.paint import paint
-from viz.player.stage import last_look, stage
+from viz.canvas.svg import Svg
 from viz.record.checks import Evidence, evidence
 from viz.record.passes import Forward, Passes
 from viz.record.warnings import gradient_flags, value_flags
 from viz.steps.captions import Caption, Captions, Term
-from viz.steps.timeline import Step, timeline
+from viz.steps.timeline import Step
 from viz.style import number
 
 
@@ -82,31 +80,6 @@ def _caption(caption: Caption) -> list[Any]:
 
 def _term(term: Term) -> list[str]:
     return [term.sign, term.symbol, term.number, term.words]
-
-
-def whole_story(run: Sequence[Passes]) -> Story:
-    """Tell a run of passes through one graph, node by node."""
-    steps = timeline(run)
-    laid_out, shapes = stage(run)
-    root = run[0].root.name
-    return Story(
-        root=root,
-        note="",
-        epochs=len(run),
-        steps=steps,
-        nodes={step.node: described(step) for step in run[0].forward},
-        arrows={arrow.name: [arrow.step.target, arrow.step.source] for arrow in laid_out.arrows},
-        facts=[node_facts(recorded, epoch, steps) for epoch, recorded in enumerate(run)],
-        width=laid_out.width,
-        height=laid_out.height,
-        shapes=shapes,
-        still=lambda: framed(
-            laid_out.width,
-            laid_out.height,
-            f"The graph of {root} after both passes",
-            paint(laid_out, last_look(run[-1]), {}),
-        ),
-    )
 
 
 def described(step: Forward) -> dict[str, Any]:
