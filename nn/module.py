@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextvars import ContextVar, copy_context
 from dataclasses import is_dataclass
 from random import Random
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from nn.commit import GRAD, UPDATE, Part, commit
+from nn.commit import GRAD, UPDATE, commit
 
 
 class Module:
@@ -28,8 +28,16 @@ class Module:
     would have the same path.
     """
 
-    training = True
-    """Whether the module is being trained; a Dropout drops only then."""
+    _training = True
+
+    @property
+    def training(self) -> bool:
+        """Whether the module is being trained, and not just evaluated; a Dropout drops only then."""
+        return self._training and id(self) not in _evaluated.get()
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        self._training = mode
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return each parameter with its path, in the order the attributes were defined.
@@ -58,31 +66,28 @@ class Module:
 
     def train(self, mode: bool = True) -> None:
         """Put this module and all inside into training mode."""
-        modules = [module for _, module in self.named_modules()]
-        commit(_moded(modules, [mode] * len(modules)))
+        modules = [vars(module) for _, module in self.named_modules()]
+        commit((UPDATE, modules, [{"_training": mode}] * len(modules)))
 
     def eval(self) -> None:
         """Put this module and all inside into evaluation mode."""
         self.train(False)
 
 
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Keep the modules of `model` in evaluation mode inside a `with` block; then each has its own mode again.
+_evaluated: ContextVar[frozenset[int]] = ContextVar("_evaluated", default=frozenset())
+"""The identities of the modules that this context evaluates, in whatever mode they are."""
 
-    A model that is a plain function has no mode.
+
+def in_evaluation(model: Any, call: Callable[..., Any], *args: Any) -> Any:
+    """Return `call(*args)`, during which the modules of `model` are in evaluation mode.
+
+    Holds for the current thread or task only, and ends with the call wherever Ctrl-C comes. A model that is a
+    plain function has no mode.
     """
     modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
-    modes = [module.training for module in modules]
-    try:
-        commit(_moded(modules, [False] * len(modules)))
-        yield
-    finally:
-        commit(_moded(modules, modes))
-
-
-def _moded(modules: list[Module], modes: list[bool]) -> Part:
-    return UPDATE, list(map(vars, modules)), [{"training": mode} for mode in modes]
+    context = copy_context()
+    context.run(_evaluated.set, _evaluated.get() | set(map(id, modules)))
+    return context.run(call, *args)
 
 
 _HOLDS_NOTHING = frozenset({float, int, bool, str, bytes, type(None)})

@@ -6,7 +6,7 @@ import pytest
 
 from autograd import Value
 from nn import MLP, Dropout, Layer, Module, Neuron, Sequential, predict
-from nn.module import evaluating
+from nn.module import in_evaluation
 
 
 def test_paths_read_like_the_code_that_reaches_a_parameter() -> None:
@@ -99,7 +99,7 @@ def test_training_and_evaluation_reach_every_part() -> None:
     assert modes(model) == [False] * 4
     model.train()
     assert modes(model) == [True] * 4
-    assert Module.training
+    assert Module().training
 
 
 def test_predictions_are_made_in_evaluation_mode_and_each_part_has_its_own_again() -> None:
@@ -115,5 +115,6 @@ def test_predictions_are_made_in_evaluation_mode_and_each_part_has_its_own_again
     with pytest.raises(ValueError, match="takes 8 inputs, got 1"):
         predict(model, [[1.0]])
     assert modes(model) == [False, True, True]
-    with evaluating(lambda row: row):
-        pass
+    assert in_evaluation(lambda row: row, lambda: modes(model)) == [False, True, True]
+    assert in_evaluation(model.parts[1], lambda: modes(model)) == [False, True, False]
+    assert in_evaluation(model, lambda: in_evaluation(model.parts[1], lambda: modes(model))) == [False] * 3
