@@ -117,9 +117,8 @@ def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
                 yield name, item
             continue
         if isinstance(item, np.ndarray) and item.dtype == object:
-            item = item.tolist()
-            met[id(item)] = item  # kept, or a later list could get its identity
-        if isinstance(item, (list, tuple, deque)):
+            waiting.append((item.tolist(), path, place, why))
+        elif isinstance(item, (list, tuple, deque)):
             inside = [
                 (inner, path, f"{place}[{i}]", why)
                 for i, inner in enumerate(item)
