@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -125,7 +126,7 @@ def _position(version: int, state: list[int], spare: float | None) -> tuple[Any,
     generator = Random()
     generator.setstate((version, tuple(state), spare))
     if spare is not None:
-        _number("the spare number of a generator", spare, float)
+        _number("the spare number of a generator", spare, float, least=-inf)
     return position(generator)
 
 
@@ -134,15 +135,15 @@ def _watched(found: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     aside = found.get("early_stopping.set_aside")
     return {
         "best": found["early_stopping.best"].tolist(),
-        "best_loss": _number("best_loss", facts["best_loss"], int, float),
+        "best_loss": _number("best_loss", facts["best_loss"], int, float, least=-inf),
         "waited": _number("waited", facts["waited"], int),
         "set_aside": None if aside is None else aside.tolist(),
     }
 
 
-def _number(name: str, value: Any, *kinds: type) -> Any:
-    """Return a number read from a file; raise TypeError for another type, and for a count below 0."""
-    if type(value) not in kinds or (kinds == (int,) and value < 0):
+def _number(name: str, value: Any, *kinds: type, least: float = 0) -> Any:
+    """Return a number from a file; raise TypeError for one of another type, below the least, or nan."""
+    if type(value) not in kinds or not value >= least:
         raise TypeError(f"{name} is {value!r:.60}")
     return value
 
