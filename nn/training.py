@@ -89,7 +89,7 @@ def fit(
     history = History() if history is None else history
     history.stopped_early = history.interrupted = False
     descent = Descent(model, loss, optimizer, penalty, clip)
-    before = _standing(model, optimizer, rng)
+    before: list[Part] = []  # what puts an unfinished epoch back to where it began
     try:
         if early_stopping is not None and goes_on:
             early_stopping.go_on()
@@ -119,6 +119,7 @@ def fit(
                         (APPEND, *zip(*entries, *measured, strict=True)),
                         (UPDATE, [vars(early_stopping) for _ in noted], noted),
                     )
+                    before = []
                     history.stopped_early = early_stopping is not None and early_stopping.exhausted
                     bar.set_postfix_str(f"loss {train_loss:.4g}, rate {optimizer.lr:.3g}", refresh=False)
                     for callback in callbacks:
@@ -132,7 +133,7 @@ def fit(
         raise
     except KeyboardInterrupt:
         if not all(isfinite(parameter.data) for parameter in optimizer.parameters):
-            commit(*before)  # it came before the step that diverged was found out
+            commit(*before)  # it came before the divergence was found out
         history.interrupted = True
     finally:
         if early_stopping is not None:

@@ -177,6 +177,16 @@ def test_parameters_are_loaded_or_not(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_is_the_earlier_or_the_later_one_wherever_a_save_is_interrupted(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+
+    def make() -> Neuron:
+        save(path, Neuron(1, seed=0))
+        return Neuron(1, seed=1)
+
+    assert_whole(make, lambda model: save(path, model), lambda model: path.read_bytes())
+
+
 class Run:
     """Everything that takes part in a training."""
 

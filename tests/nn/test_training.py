@@ -531,6 +531,7 @@ def test_whatever_ends_a_training_the_best_parameters_are_put_back() -> None:
                 progress=False,
             )
         assert w.data == path[2] != path[4]
+        assert len(history.train_loss) == 5
         return w.data, history
 
     for error in (None, KeyboardInterrupt, MemoryError, TrainingError):
@@ -553,3 +554,26 @@ def test_a_schedule_that_gives_no_rate_is_refused_and_changes_nothing(rate: floa
             progress=False,
         )
     assert (w.data, optimizer.lr, history) == (0.0, 0.5, History())
+
+
+def test_a_callback_that_raises_takes_back_nothing_of_an_epoch_that_is_over() -> None:
+    w, history, seen = Value(0.0), History(), []
+
+    def refuse(history: History) -> None:
+        seen.append(w.data)
+        if len(seen) == 2:
+            raise TrainingError("good enough")
+
+    with pytest.raises(TrainingError, match="good enough"):
+        fit(
+            lambda row: w * row[0],
+            line(),
+            mse,
+            SGD([w], 1e-3),
+            epochs=5,
+            callbacks=[refuse],
+            history=history,
+            progress=False,
+        )
+    assert w.data == seen[1] != seen[0]
+    assert len(history.train_loss) == 2
