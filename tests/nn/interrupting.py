@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -25,6 +26,8 @@ def interrupt(call: Callable[[], Any], at: int = 0) -> int:
         return trace
 
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # or Python 3.12 counts none
+    gc.disable()  # what it frees is not the call's, nor its bytecodes
     sys.settrace(trace)
     try:
         call()
@@ -32,4 +35,5 @@ def interrupt(call: Callable[[], Any], at: int = 0) -> int:
         pass
     finally:
         sys.settrace(before)
+        gc.enable()
     return count
