@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from typing import Any, TypeAlias
 
-from autograd import Value, no_grad
-from nn.module import evaluating
+from autograd import Value
+from autograd.value import evaluate, recorder
+from nn.module import in_evaluation
 
 Model: TypeAlias = Callable[[list[float]], Any]
 """A Module or any function from a row of features to one Value, or to several."""
@@ -14,8 +16,9 @@ Model: TypeAlias = Callable[[list[float]], Any]
 
 def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
     """Return the outputs of `model`, in evaluation mode, for each row: a float each, or a list of floats."""
-    with no_grad(), evaluating(model):
-        outputs = [model(row) for row in features]
+    context = copy_context()
+    context.run(recorder.set, evaluate)  # as no_grad does, but it ends with the context wherever Ctrl-C comes
+    outputs = context.run(in_evaluation, model, lambda: [model(row) for row in features])
     return [_plain(out) if isinstance(out, Value) else list(map(_plain, out)) for out in outputs]
 
 
