@@ -19,7 +19,7 @@ DATA = vars(Value)["_float"].__set__
 """Sets the data of a Value to a float."""
 
 GRAD = vars(Value)["_grad"].__set__
-"""Sets the gradient of a Value to a float or None."""
+"""Sets the gradient of a Value to a float, or to NOTHING where there is none."""
 
 UPDATE = dict.update
 """Updates the attributes of an object, `vars(object)`, with those in a dict."""

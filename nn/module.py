@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
+from autograd.flow import NOTHING
 from nn.commit import GRAD, UPDATE, commit
 
 
@@ -62,7 +63,7 @@ class Module:
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
         parameters = self.parameters()
-        commit((GRAD, parameters, [None] * len(parameters)))
+        commit((GRAD, parameters, [NOTHING] * len(parameters)))
 
     def train(self, mode: bool = True) -> None:
         """Put this module and all inside into training mode."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
+from autograd.flow import NOTHING
 from nn.checkpoint import Array
 from nn.commit import DATA, FILL, GRAD, UPDATE, commit
 
@@ -82,7 +83,7 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter; without it, the next pass adds to this one."""
-        commit((GRAD, self.parameters, [None] * len(self.parameters)))
+        commit((GRAD, self.parameters, [NOTHING] * len(self.parameters)))
 
 
 class SGD(Optimizer):

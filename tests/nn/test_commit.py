@@ -36,7 +36,7 @@ from nn import (
     save_run,
 )
 from nn.commit import DATA, commit
-from tests.nn.interrupting import interrupt
+from tests.interrupts import interrupt
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "SGD": lambda ps: SGD(ps, 0.1),
