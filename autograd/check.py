@@ -185,7 +185,10 @@ def _entry(place: str, here: _Recorded, index: int, analytic: float, rounding: f
     fallback, with_digits = "the derivative is not finite", None
     if isfinite(analytic):
         try:
-            with_digits = entry(here.precise_difference(index, own), own, "")
+            numeric = here.precise_difference(index, own)
+            if abs(analytic - numeric.value) > own:  # let it settle by its own size before it blames
+                numeric = here.precise.derivative(index, SAFETY * ulp(numeric.value))
+            with_digits = entry(numeric, own, "")
             if with_digits.verdict != "wrong":
                 return with_digits
             fallback = "with more digits, its kink lies beside the point"

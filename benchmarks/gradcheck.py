@@ -1,9 +1,10 @@
 """How many wrong derivatives gradcheck lets pass, and how many right ones it blames.
 
 Functions are random programs of the table's primitives and families that cancel, at random points, tails
-included. A fault is planted into an entry of the table itself; it counts if it is visible: if it moves a
-derivative by more than ten times what the roundings of the unbroken engine do, as seen by moving the point
-by a few units in the last place. With what gradcheck itself thinks of roundings that has nothing in common.
+included. A fault is planted into an entry of the table itself under a family, and into a copy of one under a
+program. It counts if it is visible: if it moves a derivative by more than ten times what the roundings of the
+unbroken engine do, as seen by moving the point by a few units in the last place. With what gradcheck itself
+thinks of roundings that has nothing in common.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import isfinite, ulp
 from statistics import median
@@ -29,7 +30,7 @@ from autograd import graph, ops
 from autograd.check import Report, compare
 from autograd.infix import SHORT_CUTS
 from autograd.primitive import Primitive, Rule
-from autograd.testing import STEPS, chosen_program
+from autograd.testing import STEPS, Program, chosen_program
 from autograd.transforms import grad, hessian
 from autograd.value import Value
 
@@ -170,13 +171,30 @@ def _changed_each(kind: str, partials: list[Any], xs: Sequence[Any]) -> list[Any
     return [*partials[:-1], _changed(kind, lambda out, *xs: partials[-1])(None, *xs)]
 
 
+def operations(case: Case) -> list[Primitive]:
+    """Return the primitives that a function applies; an infix sign on a Value has its rule written out."""
+    if isinstance(case.f, Program):
+        met = {line.primitive for line in case.f.lines}
+    else:
+        nodes = graph.topological_order(case.f(*map(Value, case.point)))
+        met = {node.op for node in nodes if node.op} - {*SHORT_CUTS.values()}
+    return sorted((op for op in met if op.name not in STEPS), key=lambda op: op.name)
+
+
 @contextmanager
-def planted(primitive: Primitive, fields: dict[str, Any]) -> Iterator[None]:
-    """Change fields of an entry of the table inside a `with` block."""
+def planted(case: Case, primitive: Primitive, fields: dict[str, Any]) -> Iterator[Case]:
+    """Give the function with fields of a primitive changed, inside a `with` block."""
+    if isinstance(case.f, Program):
+        copy = replace(primitive, **fields)
+        lines = [
+            replace(line, primitive=copy) if line.primitive is primitive else line for line in case.f.lines
+        ]
+        yield replace(case, f=Program(case.f.inputs, tuple(lines)))
+        return
     before = {name: getattr(primitive, name) for name in fields}
     try:
         _set(primitive, fields)
-        yield
+        yield case
     finally:
         _set(primitive, before)
 
@@ -185,13 +203,6 @@ def _set(primitive: Primitive, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         object.__setattr__(primitive, name, value)
     primitive.short_cuts.clear()  # they were written from the fields
-
-
-def operations(case: Case) -> list[Primitive]:
-    """Return the primitives that a function applies; an infix sign on a Value has its rule written out."""
-    met = {node.op for node in graph.topological_order(case.f(*map(Value, case.point))) if node.op}
-    infix = {*SHORT_CUTS.values()} if case.name in FAMILIES else set()
-    return sorted((op for op in met - infix if op.name not in STEPS), key=lambda op: op.name)
 
 
 def fault(seed: int, number: int) -> tuple[str, str, Report] | None:
@@ -211,8 +222,8 @@ def fault(seed: int, number: int) -> tuple[str, str, Report] | None:
         nudged = tuple(x + rng.randint(-4, 4) * ulp(x) for x in case.point)
         moved = derivatives(case, nudged, order)
         noise = [max(n, abs(m - r)) for n, m, r in zip(noise, moved, right, strict=True)]
-    with planted(primitive, fields):
-        wrong = derivatives(case, case.point, order)
+    with planted(case, primitive, fields) as faulty:
+        wrong = derivatives(faulty, case.point, order)
         visible = [
             abs(w - r) > 10.0 * n + 1e-13 * abs(r) for w, r, n in zip(wrong, right, noise, strict=True)
         ]
@@ -221,7 +232,7 @@ def fault(seed: int, number: int) -> tuple[str, str, Report] | None:
         return (
             kind,
             f"{primitive.name} in {case.name} at {case.point}",
-            compare(case.f, *case.point, order=order),
+            compare(faulty.f, *case.point, order=order),
         )
 
 
