@@ -163,7 +163,11 @@ class _Recorded:
         """
         step = (abs(self.xs[index]) or 1.0) * 2.0**-30
         for x in (self.xs[index] - step, self.xs[index] + step):
-            if not self.precise.same_program(self.at(index, x).precise):
+            try:
+                beside = self.at(index, x).precise
+            except (ArithmeticError, ValueError) as error:
+                raise Unavailable(f"beside the point, the function raises {error!r}") from None
+            if not self.precise.same_program(beside):
                 raise Unavailable("the function decides or computes by numbers that it does not record")
         return self.precise.derivative(index, tolerance)
 
@@ -175,9 +179,10 @@ def _entry(place: str, here: _Recorded, index: int, analytic: float, rounding: f
         return here.at(index, t).value
 
     def entry(numeric: Difference, resolution: float, fallback: str) -> Entry:
-        verdict = _verdict(analytic, numeric, resolution, along, x)
-        if not isfinite(analytic):
-            resolution = inf
+        if isfinite(analytic):
+            verdict = _verdict(analytic, numeric, resolution, here.value, x)
+        else:
+            verdict, resolution = _verdict_on_no_number(analytic, numeric, along, x), inf
         return Entry(place, analytic, numeric, verdict, resolution, fallback)
 
     # Where the bound overflows it says nothing: then a millionth of the derivative is put down to rounding.
@@ -201,13 +206,7 @@ def _entry(place: str, here: _Recorded, index: int, analytic: float, rounding: f
     return in_float64 if with_digits is None or in_float64.verdict == "kink" else with_digits
 
 
-def _verdict(
-    analytic: float, numeric: Difference, resolution: float, f: Callable[[float], float], x: float
-) -> str:
-    if analytic != analytic:
-        return "undefined" if f(x) != f(x) or numeric.value != numeric.value else "wrong"
-    if not isfinite(analytic):
-        return "unbounded" if _grows(f, x, analytic) else "wrong"
+def _verdict(analytic: float, numeric: Difference, resolution: float, value: float, x: float) -> str:
     if numeric.kink:
         low, high = sorted((numeric.left, numeric.right))
         return "kink" if low - resolution <= analytic <= high + resolution else "wrong"
@@ -215,8 +214,14 @@ def _verdict(
         return "wrong"
     scale = max(abs(analytic), abs(numeric.value))
     # A derivative of zero has no scale of its own: compare it with the function's scale over x.
-    floor = 1e-8 * max(1.0, abs(f(x))) / max(1.0, abs(x))
+    floor = 1e-8 * max(1.0, abs(value)) / max(1.0, abs(x))
     return "ok" if resolution < max(1e-4 * scale, floor) else "inconclusive"
+
+
+def _verdict_on_no_number(analytic: float, numeric: Difference, f: Callable[[float], float], x: float) -> str:
+    if analytic != analytic:
+        return "undefined" if f(x) != f(x) or numeric.value != numeric.value else "wrong"
+    return "unbounded" if _grows(f, x, analytic) else "wrong"
 
 
 def _number(x: Any) -> float:

@@ -145,11 +145,29 @@ def test_without_mpmath_what_cancels_is_not_blamed_either(
 
 
 def test_a_kink_that_only_roundings_move_to_the_point_is_a_kink() -> None:
-    """In float64, 0.1 + 0.2 - x is a tie with 0 at x = 0.30000000000000004; in real numbers it is not."""
-    entry = only(lambda x: ag.maximum(0.1 * x + 0.2, x), 0.2 / 0.9)
-    assert entry.verdict in ("ok", "kink")
-    entry = only(lambda x: ag.maximum((Value(0.1) * 3.0) * x, Value(0.3) * x + 2 * ops.detach(x) * 0), 0.7)
-    assert entry.verdict in ("ok", "kink")
+    """In float64, 1 + 1e-17 is a tie with 1; with more digits the kink lies beside the point."""
+    entry = only(lambda x: ag.maximum(x + 1e-17, 2.0 * x - 1.0), 1.0)
+    assert entry.verdict == "kink"
+    assert (entry.analytic, entry.numeric.left, entry.numeric.right) == pytest.approx((1.5, 1.0, 2.0))
+    assert entry.fallback == "with more digits, its kink lies beside the point"
+
+
+def test_a_function_that_raises_beside_the_point_is_checked_where_it_does_not() -> None:
+    def root(x: Any) -> Any:
+        if x.data < 0.0:
+            raise ValueError("negative")
+        return x**3
+
+    assert only(root, 0.5).verdict == "ok"
+    assert "beside the point, the function raises ValueError('negative')" in only(root, 0.0).fallback
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [(ag.tanh, math.inf), (ag.tanh, -math.inf), (ag.exp, math.nan), (ag.tanh, 1e308), (lambda x: 3.0, 1.0)],
+)
+def test_any_number_whatever_gets_a_verdict(f: Any, x: float) -> None:
+    assert only(f, x).verdict in ("ok", "inconclusive", "undefined")
 
 
 # ---- how small an error is seen ---------------------------------------------------------------------
