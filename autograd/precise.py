@@ -249,8 +249,8 @@ def _computed(digits: Digits, numbers: list[Any], call: Call) -> Any:
         raise
     except Exception as error:  # an entry of the user's own may do what it likes
         raise Unavailable(f"{call.primitive.name} cannot be computed with more digits: {error}") from None
-    if not digits.context.isfinite(out) or digits.context.mag(out) > LARGEST_EXPONENT:
-        raise Unavailable(f"{call.primitive.name} has no finite value on the way")
+    if digits.context.isfinite(out) and digits.context.mag(out) > LARGEST_EXPONENT:
+        raise Unavailable(f"{call.primitive.name} grows far beyond float64 on the way")
     return out
 
 

@@ -102,8 +102,10 @@ def test_steps_and_bits_follow_the_sizes_of_the_numbers(f: Any, x: float, slope:
     ("f", "x", "reason"),
     [
         (lambda x: ag.log(ag.exp(x)), -800.0, "with more digits its value is -800, not -inf"),
-        (lambda x: 1 / (1 + 1 / x), 0.0, "div has no finite value on the way"),
+        (lambda x: 1 / (1 + 1 / x), 0.0, "with more digits its value is nan, not 0"),
         (ops.floor, 1.0, "do not settle"),
+        (lambda x: 1.0 / ag.exp(ag.exp(x)), 100.0, "exp grows far beyond float64 on the way"),
+        (lambda x: x**1.5, 0.0, "do not settle"),
         (lambda x: ops.floor(x * 3.0), 1 / 3, "with more digits its value is 0, not 1"),
     ],
 )
@@ -111,6 +113,12 @@ def test_what_would_be_another_function_is_refused(f: Any, x: float, reason: str
     leaf = Value(x)
     with pytest.raises(Unavailable, match=reason):
         PreciseFunction(f(leaf), [leaf]).derivative(0, 1e-14)
+
+
+def test_an_infinity_that_is_not_selected_is_no_obstacle() -> None:
+    leaf = Value(0.5)
+    out = ops.where(leaf > 0.0, leaf * leaf, 1.0 / (leaf * 0.0))
+    assert PreciseFunction(out, [leaf]).derivative(0, 1e-14).value == 1.0
 
 
 def test_digits_are_not_dropped_by_functions_of_floats() -> None:
