@@ -158,27 +158,34 @@ def broken(rng: random.Random, primitive: Primitive, kind: str) -> dict[str, Any
 
 
 def _changed(kind: str, rule: Rule) -> Rule:
+    return lambda out, *xs: _changed_partial(kind, rule(out, *xs), xs)
+
+
+def _changed_partial(kind: str, partial: Any, xs: Sequence[Any]) -> Any:
     if kind == "one-sided":
-        return lambda out, *xs: ops.where(xs[0] > 0.5, 1.01, 1.0) * rule(out, *xs)
+        return ops.where(xs[0] > 0.5, 1.01, 1.0) * partial
     if kind == "second order only":
-        return lambda out, *xs: 1.001 * rule(out, *xs) - 0.001 * ops.detach(rule(out, *xs))
-    return lambda out, *xs: FACTORS[kind] * rule(out, *xs)
+        return 1.001 * partial - 0.001 * ops.detach(partial)
+    return FACTORS[kind] * partial
 
 
 def _changed_each(kind: str, partials: list[Any], xs: Sequence[Any]) -> list[Any]:
     if kind == "swapped":
         return partials[1:] + partials[:1]
-    return [*partials[:-1], _changed(kind, lambda out, *xs: partials[-1])(None, *xs)]
+    return [*partials[:-1], _changed_partial(kind, partials[-1], xs)]
 
 
 def operations(case: Case) -> list[Primitive]:
-    """Return the primitives that a function applies; an infix sign on a Value has its rule written out."""
+    """Return the primitives into which a fault can be planted: the smooth ones that a function applies.
+
+    An infix sign on a Value has its rule written out; what selects passes something on or nothing.
+    """
     if isinstance(case.f, Program):
         met = {line.primitive for line in case.f.lines}
     else:
         nodes = graph.topological_order(case.f(*map(Value, case.point)))
         met = {node.op for node in nodes if node.op} - {*SHORT_CUTS.values()}
-    return sorted((op for op in met if op.name not in STEPS), key=lambda op: op.name)
+    return sorted((op for op in met if op.name not in STEPS and not op.kinks), key=lambda op: op.name)
 
 
 @contextmanager
