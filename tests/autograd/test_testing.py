@@ -34,7 +34,7 @@ def test_an_interval_too_few_is_refused() -> None:
 def test_gradients_of_random_programs_agree_with_finite_differences(program: Program, point) -> None:
     # Off the grid: where two kinks meet at one point, no choice at each of them suits their sum.
     verdicts = [entry.verdict for entry in compare(program, *(x + 0.00731 for x in point)).entries]
-    assert "wrong" not in verdicts
+    assert {*verdicts} <= {"ok", "kink"}
 
 
 @settings(max_examples=40, deadline=None)
