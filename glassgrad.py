@@ -135,8 +135,8 @@ def _pictures_of_passes(
 
 def _assigned(assignments: Sequence[str]) -> dict[str, float]:
     numbers: dict[str, float] = {}
-    for assignment in assignments:
-        name, sign, number = assignment.strip().partition("=")
+    for assignment in map(str.strip, assignments):
+        name, sign, number = assignment.partition("=")
         name = normalize("NFKC", name)  # as Python's parser does with the names in the expression
         if not sign or not name.isidentifier():
             raise UsageError(f"not an assignment: {assignment!r}; accepted is for example x=1.2")
@@ -207,7 +207,8 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     loss = nn.cross_entropy if classes else nn.mse
 
     kind = f"one of {_listed(classes)}" if classes else "a number"
-    print(f"{source}: {len(dataset)} rows, {_listed(dataset.feature_names)} → {dataset.target_name}, {kind}")
+    columns = f"{_listed(dataset.feature_names)} → {printable(dataset.target_name)}"
+    print(f"{printable(source)}: {len(dataset)} rows, {columns}, {kind}")
     print(f"network: {' → '.join(map(str, widths))}, {parameters} parameters, seed {options.seed}")
     penalty = (
         partial(nn.elastic_net, model.parameters(), options.l1, options.l2)
@@ -253,7 +254,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
             if part is not None:
                 print(f"{name:<8}  {_quality(model, part, scaling)}")
         if not hidden and not classes:
-            print(f"the line: {dataset.target_name} = {_line(model, dataset, scaling)}")
+            print(f"the line: {printable(dataset.target_name)} = {_line(model, dataset, scaling)}")
 
     try:
         _attempt("the report", report)
@@ -296,7 +297,9 @@ def _line(model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling) -> str:
     neuron = model.layers[0].neurons[0]
     intercept, slopes = scaling.undo_line([w.data for w in neuron.w], neuron.b.data)
     terms = zip(slopes, dataset.feature_names, strict=True)
-    return f"{intercept:.8f}" + "".join(f" {'-' if m < 0 else '+'} {abs(m):.8f}·{name}" for m, name in terms)
+    return f"{intercept:.8f}" + "".join(
+        f" {'-' if m < 0 else '+'} {abs(m):.8f}·{printable(name)}" for m, name in terms
+    )
 
 
 def _pictures_of_training(
@@ -596,7 +599,7 @@ def _widths(text: str) -> list[int]:
 
 
 def _whole(text: str) -> int:
-    if not text.strip().isdecimal() or not 1 <= int(text) <= 1_000_000:
+    if not re.fullmatch(r"\d{1,7}", text.strip(), re.ASCII) or not 1 <= int(text) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000")
     return int(text)
 
@@ -616,7 +619,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():  # what a library mutters is not for who trains a network
             warnings.simplefilter("ignore")
-            status = _run(_keeping_expressions(sys.argv[1:] if arguments is None else arguments))
+            status = _run(_keeping_expressions(sys.argv[1:] if arguments is None else list(arguments)))
             sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again as it ends
@@ -649,7 +652,7 @@ def _run(given: Sequence[str]) -> int:
 _OPTION = re.compile(r"-h$|--$|--[a-z][a-z]+(=.*)?$", re.DOTALL)
 
 
-def _keeping_expressions(given: Sequence[str]) -> list[str]:
+def _keeping_expressions(given: list[str]) -> list[str]:
     """Put a space before what argparse would take for an option: a command -v, an expression -(x + 1)."""
     kept = [
         f" {text}" if text[:1] == "-" and before != "--out" and not _OPTION.match(text) else text
@@ -661,7 +664,7 @@ def _keeping_expressions(given: Sequence[str]) -> list[str]:
 def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"cannot write to {str(error.filename)!r}: {error.strerror}"
-    if isinstance(error, ValueError | nn.TrainingError):
+    if isinstance(error, ValueError | OSError | nn.TrainingError):
         return str(error)
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
