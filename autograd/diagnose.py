@@ -166,8 +166,9 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
     order = graph.topological_order(loss)
     count = dict.fromkeys((*order, *xs), 0)
     count[loss] = 1
-    # The best ways from a node to the loss: the product so far, and the way as a linked list, so that ways
-    # share their tails and no path is copied.
+    # The best ways from a node to the loss: the product so far, and the first step, with the rank among the
+    # next node's ways of that on which it goes on. So ways share their tails, and nothing nests as deep as
+    # the graph.
     best: dict[Value, list[tuple[float, Any]]] = {node: [] for node in count}
     best[loss] = [(1.0, None)]
     for node in reversed(order):
@@ -176,15 +177,13 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
             if partial is not None:
                 count[arg] += count[node]  # type: ignore[index]
                 best[arg] += [  # type: ignore[index]
-                    (product * partial, (node, partial, way)) for product, way in ways
+                    (product * partial, (node, partial, rank)) for rank, (product, _) in enumerate(ways)
                 ]
                 if len(best[arg]) > 4 * paths:  # type: ignore[index]
                     best[arg] = nlargest(paths, best[arg], key=lambda way: _size(way[0]))  # type: ignore[index]
     gradient = graph.adjoints(loss)
     return [
-        BlamePaths(
-            tuple(_walked(x, product, way) for product, way in best[x]), count[x], gradient.get(x, 0.0)
-        )
+        BlamePaths(tuple(_walked(x, way, best) for way in best[x]), count[x], gradient.get(x, 0.0))
         for x in xs
     ]
 
@@ -193,12 +192,14 @@ def _size(product: float) -> float:
     return abs(product) if product == product else float("inf")  # a nan is the first thing to look at
 
 
-def _walked(x: Value, product: float, way: Any) -> BlamePath:
+def _walked(x: Value, way: tuple[float, Any], best: dict[Value, list[tuple[float, Any]]]) -> BlamePath:
     nodes, partials = [x], []
-    while way is not None:
-        node, partial, way = way
+    product, step = way
+    while step is not None:
+        node, partial, rank = step
         nodes.append(node)
         partials.append(partial)
+        step = best[node][rank][1]
     return BlamePath(tuple(nodes), tuple(partials), product)
 
 

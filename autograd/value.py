@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any, NoReturn
 
-from autograd import code, graph, scalar
+from autograd import code, graph, release, scalar
 from autograd.operators import Operators
 from autograd.primitive import Operand, Primitive
 
@@ -191,7 +191,7 @@ def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     return _node(primitive.impl(scalar, *map(_number, args)))
 
 
-recorder: ContextVar[Callable[[Primitive, tuple[Any, ...]], Value]] = ContextVar("recorder", default=record)
+recorder: ContextVar[Callable[[Primitive, tuple[Any, ...]], Value]] = release.recorder_variable(Value, record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
 
 SCOPE: dict[str, Any] = {"Value": Value, "new": Value.__new__, "record": record, "current": recorder.get}
