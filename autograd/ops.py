@@ -527,6 +527,8 @@ detach = define("detach", lambda xp, x: x, None, spelled=lambda x: x)
 
 
 def _dot(xp: Any, *args: Any) -> Any:
+    if len(args) % 2 == 0:
+        raise ValueError(f"dot takes w's, as many x's and a bias, an odd number in all, got {len(args)}")
     count = len(args) // 2
     total = args[-1]  # from the bias, left to right, as a chain of + would
     for w, x in zip(args[:count], args[count:-1], strict=True):

@@ -11,7 +11,7 @@ from itertools import chain, filterfalse, repeat
 from operator import add, attrgetter, setitem
 from typing import Any, NoReturn, TypeAlias
 
-from autograd import graph, scalar
+from autograd import graph, release, scalar
 from autograd.flow import NOTHING
 from autograd.operators import Operators
 from autograd.primitive import Operand, Primitive
@@ -245,7 +245,7 @@ def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
 
 Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
 
-recorder: ContextVar[Recorder] = ContextVar("recorder", default=record)
+recorder: ContextVar[Recorder] = release.recorder_variable(Value, record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
 
 
@@ -285,6 +285,7 @@ def _enter(active: tuple[Layer, ...]) -> None:
     for layer in active:
         if layer.around is not None:
             inner = layer.around(inner)
+    release.prepare_thread(Value)
     layers.set(active)
     recorder.set(inner)
 

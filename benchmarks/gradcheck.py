@@ -23,12 +23,12 @@ from math import isfinite, ulp
 from statistics import median
 from typing import Any
 
+from autograd.infix import SHORT_CUTS
 from tqdm import tqdm
 
 import autograd as ag
 from autograd import graph, ops
 from autograd.check import Report, compare
-from autograd.infix import SHORT_CUTS
 from autograd.primitive import Primitive, Rule
 from autograd.testing import STEPS, Program, chosen_program
 from autograd.transforms import grad, hessian

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from textwrap import dedent, indent
 
 import pytest
 from hypothesis import given
@@ -41,18 +42,16 @@ def test_order_is_that_of_the_recursive_definition(program: Program) -> None:
     assert graph.topological_order(out) == list(expected)
 
 
-def test_a_chain_of_a_million_nodes_in_a_small_thread() -> None:
-    script = """
+def in_a_small_thread(lines: str) -> None:
+    """Run statements in a thread with a stack of 256 KB, in a process of its own."""
+    script = f"""
 import threading
+import autograd as ag
 from autograd import Value
 
 def work():
-    x = Value(1.0)
-    node = x
-    for _ in range(1_000_000):
-        node = node + 1.0
-    node.backward()
-    assert (node.data, x.grad) == (1_000_001.0, 1.0)
+    x = node = Value(1.0)
+{indent(dedent(lines), "    ")}
     del node
     print("freed", flush=True)
 
@@ -63,6 +62,38 @@ thread.join()
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout, done.stderr) == (0, "freed\n", "")
+
+
+def test_a_chain_of_a_million_nodes_in_a_small_thread() -> None:
+    in_a_small_thread("""
+        for _ in range(1_000_000):
+            node = node + 1.0
+        node.backward()
+        assert (node.data, x.grad) == (1_000_001.0, 1.0)
+    """)
+
+
+@pytest.mark.parametrize(
+    "step", ["node * node", "ag.sum([node, 1.0, x, node])", "node + ag.where(x, node, x)"]
+)
+def test_a_deep_graph_that_shares_nodes_is_freed_in_a_small_thread(step: str) -> None:
+    in_a_small_thread(f"""
+        for _ in range(100_000):
+            node = {step}
+        kept = node.args[0]
+        del node
+        node = kept.args[0]  # of what another holds, nothing is taken apart
+        assert kept.args and node.args
+        del kept
+    """)
+
+
+def test_the_paths_through_a_deep_graph_are_found_in_a_small_thread() -> None:
+    in_a_small_thread("""
+        for _ in range(100_000):
+            node = node * 1.0
+        assert len(ag.explain(node, x).paths[0].nodes) == 100_001
+    """)
 
 
 def test_a_fan_in_of_a_million() -> None:

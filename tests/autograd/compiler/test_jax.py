@@ -11,8 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -22,6 +20,9 @@ from autograd.ops import TABLE
 from autograd.testing import chosen_program
 from tests.autograd.compiler.closeness import assert_close
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
+
+jax = pytest.importorskip("jax")
+jnp = jax.numpy
 
 SMALLEST = sys.float_info.min
 """The smallest number that is not subnormal."""
