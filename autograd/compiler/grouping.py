@@ -69,7 +69,7 @@ class _Grouping:
         self.scalars = scalars
         self.exact = exact
         self.arguments = arguments
-        numbers = tuple(scalars.recording.constants)
+        numbers = np.array(scalars.recording.constants, float)
         arrays = [Array(name, size, True) for name, size in arguments.items()]
         arrays += [
             Array(PARAMETERS, parameters, False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from autograd.compiler.trace import Runnable, Trace, argument_names
 from autograd.value import Value
 
 Numbers = NDArray[Any]
+
+RECORDINGS_KEPT = 100
+"""For how many shapes and keyword arguments a function stays recorded; then the least recently used goes."""
 
 
 class Compiled:
@@ -56,7 +60,8 @@ class Compiled:
         """Return the mean over the batch; if the function returns a list, an array with a row an example.
 
         Keyword arguments are the same for all examples; the function gets them as they are and is recorded
-        anew for new ones. With reduction="sum" the mean is a sum.
+        anew for new ones: 2, 2.0 and True are three, 0.0 and -0.0 are two. The latest 100 recordings, by
+        shapes and keywords, are kept. With reduction="sum" the mean is a sum.
 
         Raises ValueError for an empty batch, batches of unequal sizes, ragged lists, or a result that is nan
         because an argument is; TypeError for what is not real numbers; TraceError where the function asks for
@@ -152,7 +157,8 @@ class Compiled:
         arrays = [_array(arg, n, self.dtype) for n, arg in enumerate(args)]
         if not arrays:
             raise TypeError("a compiled function needs at least one argument with a batch axis, got none")
-        key = gradient, *[array.shape[1:] for array in arrays], *static.items()
+        shapes = [array.shape[1:] for array in arrays]
+        key = gradient, *shapes, *[(name, _identity(value)) for name, value in static.items()]
         try:
             trace = self._traces.get(key)
         except TypeError:
@@ -163,7 +169,6 @@ class Compiled:
         if len({len(array) for array in arrays}) > 1 or not len(arrays[0]):
             _refuse_batch(argument_names(self.function, len(arrays)), arrays)
         if trace is None:
-            shapes = [array.shape[1:] for array in arrays]
             trace = Trace(
                 self.function,
                 self._named,
@@ -174,7 +179,11 @@ class Compiled:
                 self._bind,
                 self.backend == "numpy",
             )
+            while len(self._traces) >= RECORDINGS_KEPT:
+                del self._traces[next(iter(self._traces))]
             self._traces[key] = trace
+        elif trace is not self._latest:
+            self._traces[key] = self._traces.pop(key)  # the latest used stands last
         self._latest = trace
         return trace, arrays
 
@@ -242,6 +251,16 @@ def _shape(structure: Any) -> tuple[int, ...]:
         return () if not isinstance(structure, dict) else (len(tree.leaves(structure)),)
     inner = {_shape(branch) for branch in structure}
     return (len(structure), *inner.pop()) if len(inner) == 1 else (len(tree.leaves(structure)),)
+
+
+def _identity(value: Any) -> Any:
+    """Return what tells a keyword argument from those that are merely equal to it, as 2 and 2.0 are."""
+    if isinstance(value, Number):
+        return type(value), repr(value)
+    if isinstance(value, (tuple, frozenset)):
+        together = tuple if isinstance(value, tuple) else frozenset
+        return type(value), together(map(_identity, value))
+    return type(value), value
 
 
 def _hashable(value: Any) -> bool:

@@ -220,7 +220,8 @@ def _record(
 
 
 def _nested(scalars: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return scalars as nested lists of a shape; one scalar for the shape ()."""
-    for size in reversed(shape):
-        scalars = [scalars[start : start + size] for start in range(0, len(scalars), size)]
-    return scalars[0]
+    """Return scalars as nested lists of a shape, empty ones too; one scalar for the shape ()."""
+    for axis in range(len(shape) - 1, 0, -1):
+        size, count = shape[axis], prod(shape[:axis])
+        scalars = [scalars[n * size : (n + 1) * size] for n in range(count)]
+    return scalars if shape else scalars[0]
