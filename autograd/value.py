@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from numbers import Number
 from threading import Lock
 from typing import Any, NoReturn
 
@@ -47,6 +48,7 @@ class Value(Operators):
     @property
     def data(self) -> float:
         """The number. Assigning to it moves a parameter; gradients already recorded do not change."""
+        _asked(self, "reads .data of")
         return self._float
 
     @data.setter
@@ -56,6 +58,7 @@ class Value(Operators):
     @property
     def grad(self) -> float:
         """∂L/∂self, from the latest `L.backward()`; leaves add up all passes. 0.0 before the first."""
+        _asked(self, "reads .grad of")
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -105,36 +108,44 @@ class Value(Operators):
         self._grad = None
 
     def __lt__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float < _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) < _compared(other)
 
     def __gt__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float > _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) > _compared(other)
 
     def __le__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float <= _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) <= _compared(other)
 
     def __ge__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float >= _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) >= _compared(other)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Number):
+            _asked(self, "compares with == a number and")
+        return True if self is other else NotImplemented
+
+    __hash__ = object.__hash__
 
     def __float__(self) -> NoReturn:
+        _asked(self, "takes float() of")
         raise TypeError(
             "float(value), and so math.sin(value), would drop the gradient: "
             "use value.data for the number, autograd.sin and its like for functions"
         )
 
     def __format__(self, spec: str) -> str:
-        return format(self._float, spec) if spec else repr(self)
+        return format(self.data, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._float}, grad={self.grad}{label})"
+        return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def __reduce__(self) -> Any:
         if self.edges:
             raise TypeError(
                 f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}"
             )
-        return _restore, (self._float, self._grad, self.label)
+        return _restore, (self.data, self._grad, self.label)
 
 
 MOST_WRITTEN_OUT = 100  # arguments of a call that is recorded by code of its own
@@ -150,6 +161,18 @@ def _restore(data: float, grad: float | None, label: str) -> Value:
 
 def _number(x: Value | float) -> float:
     return x._float if isinstance(x, Value) else scalar.as_float(x)
+
+
+def _asked(value: Value, what: str) -> None:
+    """Tell a compiled function that is being recorded that a number is asked for, which it may refuse."""
+    if (trace := tracing.get()) is not None:
+        trace.asked(value, what)
+
+
+def _compared(x: Value | float) -> Any:
+    """Return what a comparison looks at: the number, or the scalar that is recorded for it."""
+    trace = tracing.get()
+    return _number(x) if trace is None or not isinstance(x, Value) else trace.compared(x)
 
 
 def _outranks(x: Any) -> bool:
@@ -188,17 +211,27 @@ def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
 
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep only the result."""
+    if (trace := tracing.get()) is not None:
+        return trace(primitive, args)  # type: ignore[no-any-return]
     return _node(primitive.impl(scalar, *map(_number, args)))
 
 
 recorder: ContextVar[Callable[[Primitive, tuple[Any, ...]], Value]] = ContextVar("recorder", default=record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
 
+tracing: ContextVar[Any] = ContextVar("tracing", default=None)
+"""The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
+
 SCOPE: dict[str, Any] = {"Value": Value, "new": Value.__new__, "record": record, "current": recorder.get}
 """What the code that records a call names; see `code.short_cut`."""
 
+
+def uninspected(adjoint: dict[Value, float]) -> None:
+    """Look at nothing."""
+
+
 gradient_inspector: ContextVar[Callable[[dict[Value, float]], None]] = ContextVar(
-    "gradient_inspector", default=lambda adjoint: None
+    "gradient_inspector", default=uninspected
 )
 """What looks at the adjoints of a backward pass in this context before they are kept."""
 
@@ -219,7 +252,7 @@ def no_grad() -> Iterator[None]:
 @contextmanager
 def recording() -> Iterator[None]:
     """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
-    token = recorder.set(record if recorder.get() is evaluate else recorder.get())
+    token = recorder.set(tracing.get() or record if recorder.get() is evaluate else recorder.get())
     try:
         yield
     finally:

@@ -9,7 +9,6 @@ from keyword import iskeyword
 from typing import Any
 from unicodedata import normalize
 
-import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.program import Positions

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.graph import topological_order
 from autograd.ops import add, chain, identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
@@ -60,6 +61,7 @@ class Recording:
         self.written = sys.maxsize
         self._made: dict[Any, Index] = {}
         self._seed: Index | None = None
+        self._parameters = frozenset(parameters)
         self._lifted: dict[Value, Index] = {
             parameter: self._source(PARAMETERS, position, False)
             for position, parameter in enumerate(parameters)
@@ -101,6 +103,10 @@ class Recording:
             known = self._lifted.get(x)
             return self._lift(x) if known is None else known
         return self.constant(as_float(x))
+
+    def follows(self, value: Value) -> bool:
+        """Tell whether a Value is a parameter or made from one, so that it may be another at every replay."""
+        return not self._parameters.isdisjoint(topological_order(value))
 
     def apply(self, primitive: Primitive, args: tuple[Index, ...]) -> Index:
         """Write an operation down and return the place of its result; equal operations share one."""

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import tree
+from autograd.compiler.anomaly import blame
 from autograd.compiler.jax_backend import JaxProgram
 from autograd.compiler.numpy_backend import NumpyProgram
 from autograd.compiler.plan import Planned
 from autograd.compiler.program import Program
 from autograd.compiler.stats import Stats
 from autograd.compiler.trace import Runnable, Trace, argument_names
-from autograd.value import Value
+from autograd.compiler.tracer import TraceError
+from autograd.value import Value, gradient_inspector, tracing, uninspected
 
 Numbers = NDArray[Any]
 
@@ -65,10 +67,11 @@ class Compiled:
 
         Raises ValueError for an empty batch, batches of unequal sizes, ragged lists, or a result that is nan
         because an argument is; TypeError for what is not real numbers; TraceError where the function asks for
-        a value while it is recorded.
+        a value while it is recorded; AnomalyError inside `detect_anomaly` if a result is nan or infinite.
         """
         trace, arrays = self._prepared(False, args, static)
         results = trace.run(arrays, self._current())
+        self._inspect(results, trace, arrays, static)
         _refuse_nan(results, trace.names, arrays)
         if trace.structure is not None:
             rows = np.broadcast_to(
@@ -84,6 +87,7 @@ class Compiled:
         """
         trace, arrays = self._prepared(True, args, static)
         results = trace.run(arrays, self._current())
+        self._inspect(results, trace, arrays, static)
         if results[0] != results[0]:
             _refuse_nan(results, trace.names, arrays)
         return float(results[0]), results[1:]
@@ -116,8 +120,10 @@ class Compiled:
         self._vector_leads = False
 
     def _current(self) -> Numbers:
+        if tracing.get() is not None:
+            raise TraceError(f"{self!r} is called while a function is recorded, and would be frozen there")
         if not self._vector_leads:
-            self._vector[:] = [value.data for value in self._values]
+            self._vector[:] = [value._float for value in self._values]
         return self._vector
 
     # ---- seeing ---------------------------------------------------------------------------------------
@@ -145,6 +151,21 @@ class Compiled:
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return f"compile({name}, {len(self._values)} parameters, backend={self.backend!r})"
+
+    def _inspect(
+        self, results: Numbers, trace: Trace, arrays: Sequence[Numbers], static: dict[str, Any]
+    ) -> None:
+        """Raise AnomalyError, naming where it began, if something is not finite inside `detect_anomaly`."""
+        if gradient_inspector.get() is uninspected or np.isfinite(results).all():
+            return
+        for value, number in zip(self._values, self._current().tolist(), strict=True):
+            value._float = number  # which the vector may be ahead of
+        blame(
+            lambda *example: self.function(*example, **static),
+            self._values,
+            trace.examples(arrays),
+            float(results.flat[~np.isfinite(results.ravel())][0]),
+        )
 
     def _bind(self, trace: Trace, program: Program, batch: int) -> Runnable:
         if self.backend == "jax":
