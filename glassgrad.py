@@ -18,8 +18,8 @@ import nn
 import viz
 from autograd import Value, expression
 from autograd.check import finite_difference
-from viz.frames import MOST_NODES
-from viz.passes import Passes
+from viz.record.passes import Passes
+from viz.stills.frames import MOST_NODES
 
 OUT = "glassgrad-out"
 PLAYER = "player.html"

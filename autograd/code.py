@@ -65,6 +65,10 @@ class Code(Operand):
         writer = next(arg.writer for arg in args if isinstance(arg, Code))
         return primitive.impl(writer, *args)
 
+    def selecting(self, partial: Any, holds: bool) -> Code:
+        """Write a derivative that is None, which the sweep passes over, where nothing is selected."""
+        return self.writer.where(self, *((partial, None) if holds else (None, partial)))
+
     __add__, __sub__, __mul__, __truediv__ = map(_infix, "+-*/")
     __radd__, __rsub__, __rmul__, __rtruediv__ = map(_reflected, "+-*/")
     __lt__, __gt__, __le__, __ge__, __and__ = map(_infix, ("<", ">", "<=", ">=", "and"))
@@ -101,7 +105,7 @@ def written(primitive: Primitive, kinds: Sequence[str]) -> list[str]:
         *(f"{variable} = {expression}" for expression, variable in writer.variables.items()),
         "node = new(Value)",
         f"node._float = {out}",
-        "node._grad = None",
+        "node._grad = NOTHING",
         "node.op = primitive",
         f"node.edges = ({''.join(edges)})",
         'node.label = ""',

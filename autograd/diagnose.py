@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from autograd import graph
+from autograd.flow import NOTHING
 from autograd.formula import Text, number
 from autograd.primitive import Primitive
-from autograd.value import Value, gradient_inspector, recorder
+from autograd.value import Layer, Recorder, Value, layered
 
 # ---- anomalies --------------------------------------------------------------------------------------
 
@@ -36,35 +37,36 @@ def detect_anomaly() -> Iterator[None]:
     the operation whose local derivative made a gradient nan or infinite, and the line that applied it, if
     that happened inside the block. Holds for the current thread or task only; slows recording.
     """
-    inner = recorder.get()
     made_at: dict[Value, str] = {}
 
-    def checked(primitive: Primitive, args: tuple[Any, ...]) -> Value:
-        node = inner(primitive, args)
-        made_at[node] = _calling_line()
-        if not isfinite(node.data):
-            raise AnomalyError(f"{_shown(node, depth=2)} = {node.data}{_operands(args)}; {made_at[node]}")
-        return node
+    def around(inner: Recorder) -> Recorder:
+        def checked(primitive: Primitive, args: tuple[Any, ...]) -> Value:
+            node = inner(primitive, args)
+            if not isinstance(node, Value):  # a scalar that is being recorded has no number yet
+                return node
+            made_at[node] = _calling_line()
+            if not isfinite(node.data):
+                raise AnomalyError(f"{_shown(node, depth=2)} = {node.data}{_operands(args)}; {made_at[node]}")
+            return node
 
-    def inspect(adjoint: dict[Value, float]) -> None:
-        for node in reversed(adjoint):
-            for arg, partial in zip(node.args, node.partials, strict=True):
-                if isinstance(arg, Value) and not isfinite(adjoint[arg]) and isfinite(adjoint[node]):
-                    share = (partial or 0.0) * adjoint[node]
-                    if not isfinite(share):
-                        name = node.op.name if node.op else ""
-                        raise AnomalyError(
-                            f"the gradient of {_shown(arg)} = {arg.data} becomes {adjoint[arg]} in {name}: "
-                            f"upstream {adjoint[node]} × local derivative {partial}; "
-                            f"{made_at.get(node, 'made before detect_anomaly began')}"
-                        )
+        return checked
 
-    tokens = recorder.set(checked), gradient_inspector.set(inspect)
-    try:
+    def inspect(root: Value) -> None:
+        total: dict[Value, float] = {}
+        for node, _, arg, upstream, local, amount in graph.contributions(root):
+            if amount is None:
+                continue
+            total[arg] = total.get(arg, NOTHING) + amount
+            if isfinite(upstream) and not isfinite(total[arg]):
+                name = node.op.name if node.op else ""
+                raise AnomalyError(
+                    f"the gradient of {_shown(arg)} = {arg.data} becomes {total[arg]} in {name}: "
+                    f"upstream {upstream} × local derivative {local}; "
+                    f"{made_at.get(node, 'made before detect_anomaly began')}"
+                )
+
+    with layered(Layer(around=around, inspect=inspect)):
         yield
-    finally:
-        recorder.reset(tokens[0])
-        gradient_inspector.reset(tokens[1])
 
 
 def _calling_line() -> str:
@@ -163,30 +165,35 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
     """Return for each of several values what `explain` does, from one sweep over the graph."""
     if paths < 1:
         raise ValueError(f"explain shows at least 1 path, got {paths}")
-    order = graph.topological_order(loss)
-    count = dict.fromkeys((*order, *xs), 0)
+    count = dict.fromkeys((*graph.topological_order(loss), *xs), 0)
     count[loss] = 1
     # The best ways from a node to the loss: the product so far, and the way as a linked list, so that ways
     # share their tails and no path is copied.
     best: dict[Value, list[tuple[float, Any]]] = {node: [] for node in count}
     best[loss] = [(1.0, None)]
-    for node in reversed(order):
-        ways = best[node] = nlargest(paths, best[node], key=lambda way: _size(way[0]))
-        for arg, partial in zip(node.args, node.partials, strict=True):
-            if partial is not None:
-                count[arg] += count[node]  # type: ignore[index]
-                best[arg] += [  # type: ignore[index]
-                    (product * partial, (node, partial, way)) for product, way in ways
-                ]
-                if len(best[arg]) > 4 * paths:  # type: ignore[index]
-                    best[arg] = nlargest(paths, best[arg], key=lambda way: _size(way[0]))  # type: ignore[index]
-    gradient = graph.adjoints(loss)
+    gradient = {loss: 1.0}
+    for node, _, arg, _, local, amount in graph.contributions(loss):
+        if amount is None:
+            continue
+        if len(best[node]) > paths:  # no more reach a node whose turn has come
+            best[node] = _strongest(best[node], paths)
+        count[arg] += count[node]
+        gradient[arg] = gradient.get(arg, NOTHING) + amount
+        best[arg] += [(product * local, (node, local, way)) for product, way in best[node]]
+        if len(best[arg]) > 4 * paths:
+            best[arg] = _strongest(best[arg], paths)
     return [
         BlamePaths(
-            tuple(_walked(x, product, way) for product, way in best[x]), count[x], gradient.get(x, 0.0)
+            tuple(_walked(x, product, way) for product, way in _strongest(best[x], paths)),
+            count[x],
+            gradient.get(x, 0.0),
         )
         for x in xs
     ]
+
+
+def _strongest(ways: list[tuple[float, Any]], paths: int) -> list[tuple[float, Any]]:
+    return nlargest(paths, ways, key=lambda way: _size(way[0]))
 
 
 def _size(product: float) -> float:

@@ -10,13 +10,15 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from autograd.flow import joined, passed, settled
 from autograd.operators import Operators
-from autograd.ops import chain
-from autograd.primitive import Primitive
+from autograd.primitive import Primitive, unless, when
 
 
 class Dual(Operators):
     """A number and its rate of change; both may be floats, Values, or Duals of a lower rank.
+
+    The tangent is a flow: None if nothing moves the number, which is not to say that it moves at rate zero.
 
     Every rank is a class of its own, made by `dual`.
     """
@@ -30,13 +32,17 @@ class Dual(Operators):
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Dual:
         primals = [primal_part(arg, cls.rank) for arg in args]
-        wanted = [is_dual(arg, cls.rank) for arg in args]
+        tangents = [arg.tangent if is_dual(arg, cls.rank) else None for arg in args]
         out = primitive(*primals)
-        tangent: Any = 0.0
-        for arg, partial in zip(args, primitive.derivatives(out, primals, wanted), strict=True):
-            if partial is not None:
-                tangent = tangent + chain(partial, arg.tangent)
-        return cls(out, tangent)
+        total = None
+        partials = primitive.derivatives(out, primals, [tangent is not None for tangent in tangents])
+        for tangent, partial in zip(tangents, partials, strict=True):
+            total = joined(total, passed(tangent, partial))
+        return cls(out, total)
+
+    def selecting(self, partial: Any, holds: bool) -> Any:
+        """Select as the primal does: a perturbation is too small to change a choice."""
+        return when(self.primal, partial) if holds else unless(self.primal, partial)
 
     def __lt__(self, other: Any) -> Any:
         return self.primal < primal_part(other, self.rank)
@@ -72,4 +78,4 @@ def primal_part(x: Any, rank: int) -> Any:
 
 def tangent_part(x: Any, rank: int) -> Any:
     """Return the rate of change of x along the perturbation of this rank; 0.0 where it has none."""
-    return x.tangent if is_dual(x, rank) else 0.0
+    return settled(x.tangent) if is_dual(x, rank) else 0.0

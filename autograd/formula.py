@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from autograd.operators import Operators
+from autograd.ops import where
 from autograd.primitive import Primitive
 
 ATOM, POWER, SIGN = 10, 6, 5
@@ -36,6 +37,11 @@ class Text(Operators):
 
     def __gt__(self, other: Any) -> Text:
         return _infix(">", 2, self, other)
+
+    def selecting(self, partial: Any, holds: bool) -> Text:
+        """Return a choice between the derivative and the 0 that nothing looks like."""
+        shown = 0.0 if partial is None else partial
+        return where(self, shown, 0.0) if holds else where(self, 0.0, shown)
 
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Text:

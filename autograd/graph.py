@@ -5,10 +5,11 @@ Nothing here recurses, so the depth of a graph is bounded by memory alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from math import copysign
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.ops import chain
+from autograd.flow import NOTHING, joined, passed
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -40,29 +41,71 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
-def adjoints(root: Value, seed: float = 1.0) -> dict[Value, float]:
+def adjoints(root: Value, seed: float = 1.0, unreached: float = 0.0) -> dict[Value, float]:
     """Return ∂root/∂node · seed for every node that `root` depends on, arguments before results.
 
     This is the chain rule in reverse topological order: when a node's turn comes, every use of it has
-    already added its share, so its adjoint is complete and can be passed on.
+    already added its contribution, so its adjoint is complete and can be passed on. The adjoint of a node
+    that nothing reaches, since no use of it was selected, is `unreached`.
     """
-    adjoint = dict.fromkeys(topological_order(root), 0.0)
+    adjoint = dict.fromkeys(topological_order(root), NOTHING)
     adjoint[root] = seed
     for node, upstream in reversed(adjoint.items()):
-        if upstream:  # zero passes on zero, even along an infinite local derivative: see `chain` in ops.py
-            edges = iter(node.edges)
-            for arg in edges:
-                partial = next(edges)  # by a third faster than pairs from zip
-                if partial is not None:
-                    adjoint[arg] += partial * upstream
+        if upstream is NOTHING:
+            adjoint[node] = unreached
+            continue
+        edges = iter(node.edges)
+        for arg in edges:
+            partial = next(edges)  # by a third faster than pairs from zip
+            if partial is not None:
+                adjoint[arg] += partial * upstream
     return adjoint
+
+
+class Contribution(NamedTuple):
+    """What one edge passes back: `amount` = `upstream` × `local`, or None where nothing passes.
+
+    The edge is that of `node` to its argument number `position`.
+    """
+
+    node: Value
+    position: int
+    argument: Value
+    upstream: float
+    local: float
+    amount: float | None
+
+
+def contributions(root: Value) -> Iterator[Contribution]:
+    """Return what every edge contributes to ∂root/∂argument, results before arguments.
+
+    Every telling of the backward pass reads these. The amounts that reach a node add up to its adjoint.
+    """
+    for node, upstream in reversed(adjoints(root, unreached=NOTHING).items()):
+        yield from contributions_of(node, upstream)
+
+
+def contributions_of(node: Value, upstream: float) -> Iterator[Contribution]:
+    """Return what each edge of one node passes on of its adjoint."""
+    for position, (argument, partial) in enumerate(zip(node.args, node.edges[1::2], strict=True)):
+        if not isinstance(argument, float):
+            passes = upstream is not NOTHING and partial is not None
+            yield Contribution(
+                node,
+                position,
+                argument,
+                0.0 if upstream is NOTHING else upstream,
+                0.0 if partial is None else partial,
+                partial * upstream if passes else None,
+            )
 
 
 def differentiable_adjoints(root: Value, inputs: Iterable[Value]) -> dict[Value, Any]:
     """Return ∂root/∂node as Values with a graph of their own, for every node between `inputs` and `root`.
 
     The same sweep as `adjoints`, with each local derivative taken anew from the table, as a function of the
-    node's arguments. An adjoint that depends on nothing is a plain float; a node with none is missing.
+    node's arguments. An adjoint that depends on nothing is a plain float; a node that nothing reaches is
+    missing.
     Raises ValueError if the data of a node's argument was changed after the node was recorded.
     """
     order = topological_order(root)
@@ -74,21 +117,36 @@ def differentiable_adjoints(root: Value, inputs: Iterable[Value]) -> dict[Value,
     for node in reversed(order):
         if node.op is None or node not in adjoint:
             continue
-        upstream = adjoint[node]
         wanted = [arg in leading for arg in node.args]
+        if not any(wanted):
+            continue
+        _refuse_changed_data(node)
         partials = node.op.derivatives(node, node.args, wanted)
-        for arg, partial, recorded in zip(node.args, partials, node.partials, strict=True):
+        for arg, partial in zip(node.args, partials, strict=True):
             if partial is not None:
-                _refuse_changed_data(node, partial, recorded)
-                share = chain(upstream, partial)
-                adjoint[arg] = adjoint[arg] + share if arg in adjoint else share
+                adjoint[arg] = joined(adjoint.get(arg), passed(adjoint[node], partial))
     return adjoint
 
 
-def _refuse_changed_data(node: Value, partial: Any, recorded: float | None) -> None:
-    now = getattr(partial, "data", partial)
-    if now != recorded and now == now:
-        raise ValueError(
-            f"the data of an argument of {node.op and node.op.name} was changed after it was recorded: "
-            f"the local derivative was {recorded}, and would be {now} now"
-        )
+def _refuse_changed_data(node: Value) -> None:
+    """Raise ValueError unless the node is what its operation makes of its arguments' data as they are now.
+
+    Derivatives of a higher order are taken from the data. The value alone would not do: x² is the same at -2
+    and 2; nor would the partials alone: so is the slope of x³.
+    """
+    assert node.op is not None
+    numbers = [arg if isinstance(arg, float) else arg.data for arg in node.args]
+    recorded = [node._float, *node.edges[1::2]]
+    wanted = [partial is not None for partial in node.edges[1::2]]
+    present = [node.op(*numbers), *node.op.derivatives(node._float, numbers, wanted)]
+    for then, now in zip(recorded, present, strict=True):
+        if then is not None and not _same(then, now):
+            raise ValueError(
+                f"the data of an argument of {node.op.name} was changed after it was recorded: "
+                f"{then} was recorded, and would be {now} now; record again before differentiating"
+            )
+
+
+def _same(x: float, y: float) -> bool:
+    """Tell whether two numbers are the same, where 0.0 and -0.0 are not, and nan is itself."""
+    return (x == y and (x != 0.0 or copysign(1.0, x) == copysign(1.0, y))) or (x != x and y != y)

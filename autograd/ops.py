@@ -7,6 +7,10 @@ Each entry reads: name, value, then one partial per argument, where `out` is the
 Everything else follows from these lines: eager gradients, higher orders, formulas in drawings, tests.
 A rule uses `+ - *`, comparisons and other primitives. A quotient is written `div(x, y)` and a power
 `power(x, y)`: on two plain floats `/` raises at zero, and `**` may answer with a complex number.
+
+An operation that selects among its arguments says so in its rule: `when(condition)` and `unless(condition)`
+pass nothing on to an argument that was not selected, whatever lies behind it. A derivative that happens to
+be zero is no such cut: zero times an infinity is nan there.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from math import inf, nan
 from types import MappingProxyType
 from typing import Any
 
-from autograd.primitive import Primitive, Rule
+from autograd.primitive import Primitive, Rule, unless, when
 
 _entries: dict[str, Primitive] = {}
 
@@ -53,20 +57,23 @@ where = define(
     "where",
     lambda xp, condition, x, y: xp.where(condition, x, y),
     None,
-    lambda out, condition, x, y: where(condition, 1.0, 0.0),
-    lambda out, condition, x, y: where(condition, 0.0, 1.0),
+    lambda out, condition, x, y: when(condition),
+    lambda out, condition, x, y: unless(condition),
     notation="{1} if {0} else {2}",
     precedence=1,
     domain=ON_A_TRUE_CONDITION,
 )
 
-# `edge` is `where`, except that a formula shows only its usual branch: log′(x) reads 1 / x.
+# `edge` is `where`, except that a formula shows only its usual branch: log′(x) reads 1 / x. Where a rule puts
+# an infinity or nan at the edge, it has no further derivative: log″(0) is nan, and not the 0 of a constant.
 edge = define(
     "edge",
     lambda xp, condition, at_edge, usual: xp.where(condition, at_edge, usual),
     None,
-    lambda out, condition, at_edge, usual: where(condition, 1.0, 0.0),
-    lambda out, condition, at_edge, usual: where(condition, 0.0, 1.0),
+    lambda out, condition, at_edge, usual: when(condition),
+    lambda out, condition, at_edge, usual: unless(
+        where(condition, equal(at_edge - at_edge, 0.0), 0.0), where(condition, nan, 1.0)
+    ),
     spelled=lambda condition, at_edge, usual: usual,
     domain=ON_A_TRUE_CONDITION,
 )
@@ -75,15 +82,15 @@ edge = define(
 limit = define(
     "limit",
     lambda xp, usual, at_limit: xp.where(usual == usual, usual, at_limit),
-    lambda out, usual, at_limit: where(equal(usual, usual), 1.0, 0.0),
-    lambda out, usual, at_limit: where(equal(usual, usual), 0.0, 1.0),
+    lambda out, usual, at_limit: when(equal(usual, usual)),
+    lambda out, usual, at_limit: unless(equal(usual, usual)),
     spelled=lambda usual, at_limit: usual,
 )
 
 equal = define("equal", lambda xp, x, y: xp.where(x == y, 1.0, 0.0), None, None, symbol="==", precedence=2)
 
-# The chain rule's product, outer · inner. A factor of exactly zero on the output's side wins even against
-# an infinite or nan factor further in, so that a branch that was not selected cannot poison a gradient.
+# A product in which the outer factor, where it has vanished, wins even against an infinity: the limit of
+# exp(−x²) · x and its like, in rules where it is one.
 chain = define(
     "chain",
     lambda xp, outer, inner: xp.where(outer == 0.0, 0.0, outer * inner),
@@ -368,21 +375,21 @@ softplus = define(
 relu = define(
     "relu",
     lambda xp, x: xp.maximum(x, 0.0),
-    lambda out, x: step(x),
+    lambda out, x: when(x > 0),
     kinks=((0.0,),),
 )
 _leaky_relu = define(
     "leaky_relu",
     lambda xp, x, slope: xp.where(x > 0.0, x, slope * x),
     lambda out, x, slope: where(x > 0, 1.0, slope),
-    lambda out, x, slope: where(x > 0, 0.0, x),
+    lambda out, x, slope: unless(x > 0, x),
     kinks=((0.0, 0.01), (0.0, 0.2)),
 )
 _elu = define(
     "elu",
     lambda xp, x, alpha: xp.where(x > 0.0, x, alpha * xp.expm1(xp.minimum(x, 0.0))),
     lambda out, x, alpha: edge(equal(x, 0.0), alpha, where(x > 0, 1.0, alpha * exp(x))),
-    lambda out, x, alpha: where(x > 0, 0.0, expm1(x)),
+    lambda out, x, alpha: unless(x > 0, expm1(x)),
     kinks=((0.0, 2.0), (0.0, 0.5)),
 )
 silu = define(
@@ -446,24 +453,24 @@ mod = define(
 maximum = define(
     "maximum",
     lambda xp, x, y: xp.maximum(x, y),
-    lambda out, x, y: edge(equal(x, y), 0.5, where(x > y, 1.0, 0.0)),
-    lambda out, x, y: edge(equal(x, y), 0.5, where(x > y, 0.0, 1.0)),
+    lambda out, x, y: unless(x < y, edge(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x > y, edge(equal(x, y), 0.5, 1.0)),
     kinks=((0.0, 0.0), (-3.5, -3.5)),
 )
 minimum = define(
     "minimum",
     lambda xp, x, y: xp.minimum(x, y),
-    lambda out, x, y: edge(equal(x, y), 0.5, where(x < y, 1.0, 0.0)),
-    lambda out, x, y: edge(equal(x, y), 0.5, where(x < y, 0.0, 1.0)),
+    lambda out, x, y: unless(x > y, edge(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x < y, edge(equal(x, y), 0.5, 1.0)),
     kinks=((0.0, 0.0), (-3.5, -3.5)),
 )
 
 clamp = define(
     "clamp",
     lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
-    lambda out, x, low, high: where(x < low, 0.0, where(x > high, 0.0, 1.0)),
-    lambda out, x, low, high: where(x < low, 1.0, 0.0),
-    lambda out, x, low, high: where(x > high, 1.0, 0.0),
+    lambda out, x, low, high: unless(x < low, unless(x > high)),
+    lambda out, x, low, high: when(x < low),
+    lambda out, x, low, high: when(x > high),
     domain=((-inf, inf), (-inf, 0.0), (0.0, inf)),
     kinks=((-1.0, -1.0, 2.0), (2.0, -1.0, 2.0)),
 )
@@ -489,7 +496,7 @@ def _dot_partials(out: Any, *args: Any) -> tuple[Any, ...]:
 def _share_among_ties(out: Any, *xs: Any) -> list[Any]:
     hits = [equal(x, out) for x in xs]
     ties = nary_sum(*hits)
-    return [edge(ties > 1, div(hit, ties), hit) for hit in hits]
+    return [when(hit, div(1.0, ties)) for hit in hits]
 
 
 def _sum(xp: Any, *xs: Any) -> Any:

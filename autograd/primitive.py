@@ -38,6 +38,27 @@ class Operand:
         """Return ∂self/∂input for each input, as operands of this kind."""
         raise NotImplementedError
 
+    def selecting(self, partial: Any, holds: bool) -> Any:
+        """Return `partial` where self, as a condition, is as `holds` says, and elsewhere nothing."""
+        raise NotImplementedError
+
+
+def when(condition: Any, partial: Any = 1.0) -> Any:
+    """Return the local derivative of an argument that is selected where a condition holds.
+
+    Elsewhere it is None: nothing passes, whatever lies behind the argument.
+    """
+    if isinstance(condition, Operand):
+        return condition.selecting(partial, True)
+    return partial if condition else None
+
+
+def unless(condition: Any, partial: Any = 1.0) -> Any:
+    """Return the local derivative of an argument that is selected where a condition does not hold."""
+    if isinstance(condition, Operand):
+        return condition.selecting(partial, False)
+    return None if condition else partial
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Primitive:
@@ -45,7 +66,8 @@ class Primitive:
 
     A partial is a rule `partial(out, *args)` written with infix operators and other primitives only, so
     that the same line gives a float, a differentiable Value, a formula or an array program. `None` stands
-    for a derivative that is zero everywhere. An n-ary primitive has one rule for all its arguments,
+    for a derivative that is zero everywhere; `when` and `unless` for one that is there where the argument was
+    selected, and else nothing. An n-ary primitive has one rule for all its arguments,
     `each(out, *args)`, which returns a sequence with one partial per argument.
     """
 
@@ -112,7 +134,8 @@ class Primitive:
     ) -> tuple[Any, ...]:
         """Return the local derivative ∂out/∂arg for each wanted argument (all, by default), None for others.
 
-        `out` and `args` may be floats or operands. A rule that is None also gives None.
+        `out` and `args` may be floats or operands. A rule that is None also gives None, and so does one whose
+        argument was not selected.
         """
         if self.each is not None:
             every = tuple(self.each(out, *args))

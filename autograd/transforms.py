@@ -1,7 +1,8 @@
 """Derivatives of functions: `grad` and its kin, nesting to any order.
 
-Plain numbers in, plain numbers out. Inside another transformation, or for arguments that are Values, the
-result is differentiable in its turn. The `.grad` of Values that a function closes over is never touched.
+Plain numbers in, plain numbers out. Inside another transformation, for arguments that are Values, and for
+a function that closes over Values, the result is differentiable in its turn: what depends on a Value is one.
+The `.grad` of Values that a function closes over is never touched.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from autograd import graph, tree
 from autograd.dual import Dual, dual, primal_part, tangent_part
+from autograd.flow import settled
 from autograd.ops import dot, identity
 from autograd.primitive import Operand
 from autograd.scalar import as_float
@@ -21,6 +23,9 @@ from autograd.value import Value, recording
 Function = Callable[..., Any]
 
 _depth: ContextVar[int] = ContextVar("depth", default=0)
+_own: ContextVar[set[Value] | None] = ContextVar("own", default=None)
+"""The leaves that the transformations at work have made, all others being Values closed over."""
+
 _DUAL_RANK = 10  # above every operand that is not itself a perturbation
 
 
@@ -77,16 +82,22 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     Raises ValueError, naming both, where primals and tangents differ in shape.
     """
     differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(tuple(primals)))
-    with _deeper() as depth:
+    with _deeper() as (depth, own):
         rank = _DUAL_RANK + depth
         directions = iter(tree.leaves_like(tuple(primals), tuple(tangents)))
-        lifted = tree.map_leaves(lambda x: dual(rank)(_number(x), _number(next(directions))), tuple(primals))
+        lifted = tree.map_leaves(lambda x: dual(rank)(_number(x), _moving(next(directions))), tuple(primals))
         out = _scalars(f(*lifted))
     primal = tree.map_leaves(lambda y: primal_part(y, rank), out)
     tangent = tree.map_leaves(lambda y: tangent_part(y, rank), out)
-    if differentiable:
+    if differentiable or _closes_over((primal, tangent), own):
         return primal, tangent
     return tree.map_leaves(_plain, primal), tree.map_leaves(_plain, tangent)
+
+
+def _moving(tangent: Any) -> Any:
+    """Return a tangent as a flow: along a coordinate, the others do not move at all."""
+    tangent = _number(tangent)
+    return None if isinstance(tangent, float) and tangent == 0.0 else tangent
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -123,18 +134,37 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
     primals = [tree.map_leaves(_number, primal) for primal in primals]
     differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(primals))
-    with _deeper(), recording():
+    with _deeper() as (_, own), recording():
         lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
         out = _scalars(f(*lifted))
     inputs = [_innermost(x) for x in tree.leaves(lifted)]
+    differentiable = differentiable or _closes_over(out, own)
 
     def pullback(seeds: list[Any]) -> list[Any]:
         with recording():
-            root = dot(tree.leaves(out), seeds) if len(seeds) != 1 or seeds[0] != 1.0 else tree.leaves(out)[0]
+            root = _weighted(tree.leaves(out), seeds)
             gradients = iter(_cotangents(root, inputs, differentiable))
         return [tree.map_leaves(lambda _: next(gradients), primal) for primal in primals]
 
     return (out if differentiable else tree.map_leaves(_plain, out)), pullback
+
+
+def _weighted(outs: list[Any], seeds: list[Any]) -> Any:
+    """Return the sum of the outputs times their seeds; from one whose seed is 0 nothing flows."""
+    seeded = [(y, seed) for y, seed in zip(outs, seeds, strict=True) if isinstance(seed, Operand) or seed]
+    if len(seeded) == 1 and not isinstance(seeded[0][1], Operand) and seeded[0][1] == 1.0:
+        return seeded[0][0]
+    return dot(*zip(*seeded, strict=True)) if seeded else 0.0
+
+
+def _closes_over(out: Any, own: set[Value]) -> bool:
+    """Tell whether a result depends on leaves that no transformation has made."""
+    return any(
+        not node.edges and node not in own
+        for y in tree.leaves(out)
+        if isinstance(y, Value)
+        for node in graph.topological_order(y)
+    )
 
 
 def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[Any]:
@@ -142,7 +172,7 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
     if isinstance(root, Dual):
         # Differentiation commutes with ε: pull primal and tangent back each on its own.
         primal = _cotangents(root.primal, inputs, differentiable)
-        tangent = _cotangents(root.tangent, inputs, differentiable)
+        tangent = _cotangents(settled(root.tangent), inputs, differentiable)
         return [type(root)(p, t) for p, t in zip(primal, tangent, strict=True)]
     if not isinstance(root, Operand):
         return [0.0] * len(inputs)
@@ -156,12 +186,16 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
 
 
 @contextmanager
-def _deeper() -> Iterator[int]:
-    token = _depth.set(_depth.get() + 1)
+def _deeper() -> Iterator[tuple[int, set[Value]]]:
+    """Enter a transformation; yields how deep it is, and the leaves that those at work have made."""
+    own = _own.get()
+    own = set() if own is None else own
+    tokens = _depth.set(_depth.get() + 1), _own.set(own)
     try:
-        yield _depth.get()
+        yield _depth.get(), own
     finally:
-        _depth.reset(token)
+        _depth.reset(tokens[0])
+        _own.reset(tokens[1])
 
 
 def _number(x: Any) -> Any:
@@ -172,7 +206,15 @@ def _fresh(x: Any) -> Any:
     """Return a new node worth x: the gradient is along this argument, not along another use of x."""
     if isinstance(x, Dual):
         return type(x)(_fresh(x.primal), x.tangent)
-    return identity(x) if isinstance(x, Operand) else Value(x)
+    return identity(x) if isinstance(x, Operand) else _leaf(x)
+
+
+def _leaf(x: float) -> Value:
+    leaf = Value(x)
+    own = _own.get()
+    if own is not None:
+        own.add(leaf)
+    return leaf
 
 
 def _innermost(x: Any) -> Value:
@@ -188,7 +230,7 @@ def _plain(x: Any) -> Any:
 
 
 def _value(x: Any) -> Any:
-    return x if isinstance(x, Operand) else Value(x)
+    return x if isinstance(x, Operand) else _leaf(x)
 
 
 def _selected(args: tuple[Any, ...], argnums: int | Sequence[int]) -> list[int]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import chain, filterfalse
 from numbers import Number
-from threading import Lock
-from typing import Any, NoReturn
+from operator import add, attrgetter
+from typing import Any, NoReturn, TypeAlias
 
 from autograd import code, graph, scalar
+from autograd.flow import NOTHING
 from autograd.operators import Operators
 from autograd.primitive import Operand, Primitive
 
@@ -22,8 +26,8 @@ class Value(Operators):
     along each of them, taken when the node was made (None for a constant). A leaf has neither.
     `grad` is filled by `backward`. `label` is a name for drawings.
 
-    Comparison (`<`, `>`) looks at the data; equality and hash are identity. Raises TypeError if `data` is
-    not a real number.
+    Comparison (`<`, `>`) and truth look at the data; equality and hash are identity. Raises TypeError if
+    `data` is not a real number.
     """
 
     # Arguments and partials lie alternately in `edges`: x · y has (x, ∂/∂x, y, ∂/∂y). One tuple instead of
@@ -33,14 +37,14 @@ class Value(Operators):
     rank = 0
 
     _float: float
-    _grad: float | None
+    _grad: float  # NOTHING before the first pass
     op: Primitive | None
     edges: tuple[Any, ...]
     label: str
 
     def __init__(self, data: float, label: str = "") -> None:
         self._float = scalar.as_float(data)
-        self._grad = None
+        self._grad = NOTHING
         self.op = None
         self.edges = ()
         self.label = label
@@ -59,11 +63,11 @@ class Value(Operators):
     def grad(self) -> float:
         """∂L/∂self, from the latest `L.backward()`; leaves add up all passes. 0.0 before the first."""
         _asked(self, "reads .grad of")
-        return 0.0 if self._grad is None else self._grad
+        return 0.0 if self._grad is NOTHING else self._grad
 
     @grad.setter
     def grad(self, grad: float | None) -> None:
-        self._grad = None if grad is None else scalar.as_float(grad)
+        self._grad = NOTHING if grad is None else scalar.as_float(grad)
 
     @property
     def args(self) -> tuple[Value | float, ...]:
@@ -72,13 +76,42 @@ class Value(Operators):
 
     @property
     def partials(self) -> tuple[float | None, ...]:
-        """The local derivative along each argument, None along a constant."""
-        return self.edges[1::2]
+        """The local derivative along each argument, None along a constant.
+
+        0.0 also stands along an argument that was not selected, to which nothing passes.
+        """
+        return tuple(
+            [
+                0.0 if partial is None and isinstance(arg, Value) else partial
+                for arg, partial in zip(self.args, self.edges[1::2], strict=True)
+            ]
+        )
 
     @property
     def has_grad(self) -> bool:
         """Whether a gradient exists, which a drawing tells from a gradient of zero."""
-        return self._grad is not None
+        return self._grad is not NOTHING
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        """The distinct arguments that are Values, by micrograd's name for them."""
+        return tuple(dict.fromkeys(arg for arg in self.args if isinstance(arg, Value)))
+
+    @property
+    def _op(self) -> str:
+        """The sign or name of the operation, "" for a leaf, by micrograd's name for it."""
+        return "" if self.op is None else self.op.symbol or self.op.name
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """The function that passes this node's gradient on to its arguments, by micrograd's name."""
+
+        def backward() -> None:
+            for contribution in graph.contributions_of(self, self._grad):
+                if contribution.amount is not None:
+                    contribution.argument.grad += contribution.amount
+
+        return backward
 
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Value:
@@ -88,24 +121,33 @@ class Value(Operators):
         """Apply the chain rule from this node back to every node it was made from.
 
         Leaves add to their `grad`, so that a second pass doubles it; the `grad` of other nodes is that of
-        the latest pass. All adjoints are complete before the first `grad` is touched. With `create_graph`
+        the latest pass. Whatever interrupts it, either every `grad` is changed or none. With `create_graph`
         the gradients of leaves are Values that can be differentiated again.
         """
-        adjoint: dict[Value, Any]
         if create_graph:
             leaves = [node for node in graph.topological_order(self) if not node.edges]
             found = graph.differentiable_adjoints(self, leaves)
-            adjoint = {leaf: found.get(leaf, 0.0) for leaf in leaves}
-        else:
-            adjoint = graph.adjoints(self)
-            gradient_inspector.get()(adjoint)
-        with _committing:
-            for node, value in adjoint.items():
-                node._grad = value if node.edges or node._grad is None else node._grad + value
+            _add_gradients(leaves, [found.get(leaf, 0.0) for leaf in leaves])
+            return
+        for layer in layers.get():
+            if layer.inspect is not None:
+                layer.inspect(self)
+        adjoint = graph.adjoints(self)
+        leaves, results = list(filterfalse(_edges, adjoint)), list(filter(_edges, adjoint))
+        found_for = adjoint.__getitem__
+        _add_gradients(leaves, list(map(found_for, leaves)), results, list(map(found_for, results)))
 
     def zero_grad(self) -> None:
         """Forget the gradient of this node."""
-        self._grad = None
+        self._grad = NOTHING
+
+    def selecting(self, partial: Any, holds: bool) -> Any:
+        """Return `partial` if the data, as a condition, is as `holds` says, else None: nothing passes."""
+        return partial if bool(self._float) is holds else None
+
+    def __bool__(self) -> bool:
+        _asked(self, "branches on")
+        return bool(self._float)
 
     def __lt__(self, other: Value | float) -> bool:
         return NotImplemented if _outranks(other) else _compared(self) < _compared(other)
@@ -145,17 +187,39 @@ class Value(Operators):
             raise TypeError(
                 f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}"
             )
-        return _restore, (self.data, self._grad, self.label)
+        return _restore, (self.data, self._grad if self.has_grad else None, self.label)
 
 
 MOST_WRITTEN_OUT = 100  # arguments of a call that is recorded by code of its own
 
-_committing = Lock()  # two threads that share parameters must not lose each other's contributions
+_edges = attrgetter("edges")
+_read_gradient = Value.__dict__["_grad"].__get__
+_write_gradient = Value.__dict__["_grad"].__set__
+
+
+def _add_gradients(
+    leaves: Sequence[Value],
+    shares: Sequence[Any],
+    results: Sequence[Value] = (),
+    adjoints: Sequence[float] = (),
+) -> None:
+    """Add to the gradients of leaves, and replace those of results, all at once.
+
+    One call that runs no Python code in between cannot be interrupted: not by Ctrl-C or a signal's handler,
+    and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
+    process could wait for.
+    """
+    before = list(map(_read_gradient, leaves))
+    totals: Iterable[Any] = map(add, map(_read_gradient, leaves), shares)
+    if not all(type(x) is float for x in chain(before, shares)):
+        # Adding Values runs Python code, so their sums are made first.
+        totals = [y if x is NOTHING else x + y for x, y in zip(before, shares, strict=True)]
+    deque(chain(map(_write_gradient, results, adjoints), map(_write_gradient, leaves, totals)), maxlen=0)
 
 
 def _restore(data: float, grad: float | None, label: str) -> Value:
     value = Value(data, label)
-    value._grad = grad
+    value._grad = NOTHING if grad is None else grad
     return value
 
 
@@ -183,7 +247,7 @@ def _outranks(x: Any) -> bool:
 def _node(data: float, edges: tuple[Any, ...] = (), op: Primitive | None = None) -> Value:
     node = Value.__new__(Value)
     node._float = data
-    node._grad = None
+    node._grad = NOTHING
     node.op = op
     node.edges = edges
     node.label = ""
@@ -211,49 +275,84 @@ def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
 
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep only the result."""
-    if (trace := tracing.get()) is not None:
-        return trace(primitive, args)  # type: ignore[no-any-return]
     return _node(primitive.impl(scalar, *map(_number, args)))
 
 
-recorder: ContextVar[Callable[[Primitive, tuple[Any, ...]], Value]] = ContextVar("recorder", default=record)
+Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
+
+recorder: ContextVar[Recorder] = ContextVar("recorder", default=record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
+
+history: ContextVar[bool] = ContextVar("history", default=True)
+"""Whether results keep their history in this context."""
 
 tracing: ContextVar[Any] = ContextVar("tracing", default=None)
 """The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
 
-SCOPE: dict[str, Any] = {"Value": Value, "new": Value.__new__, "record": record, "current": recorder.get}
+SCOPE: dict[str, Any] = {
+    "Value": Value,
+    "new": Value.__new__,
+    "record": record,
+    "current": recorder.get,
+    "NOTHING": NOTHING,
+}
 """What the code that records a call names; see `code.short_cut`."""
 
 
-def uninspected(adjoint: dict[Value, float]) -> None:
-    """Look at nothing."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """What one `with` block asks of the operations and backward passes inside it.
+
+    `records` says whether results keep their history, `around` what is done around every operation, and
+    `inspect` what looks at the root of a backward pass before any gradient is touched.
+    """
+
+    records: bool | None = None
+    around: Callable[[Recorder], Recorder] | None = None
+    inspect: Callable[[Value], None] | None = None
 
 
-gradient_inspector: ContextVar[Callable[[dict[Value, float]], None]] = ContextVar(
-    "gradient_inspector", default=uninspected
-)
-"""What looks at the adjoints of a backward pass in this context before they are kept."""
+layers: ContextVar[tuple[Layer, ...]] = ContextVar("layers", default=())
+"""The layers of this context, the innermost last."""
+
+
+@contextmanager
+def layered(layer: Layer) -> Iterator[None]:
+    """Put a layer around a `with` block; holds for the current thread or task only.
+
+    Blocks may end in any order, as those of generators do: each takes away its own layer and no other.
+    """
+    _enter((*layers.get(), layer))
+    try:
+        yield
+    finally:
+        _enter(tuple(other for other in layers.get() if other is not layer))
+
+
+def _enter(active: tuple[Layer, ...]) -> None:
+    asked = [layer.records for layer in active if layer.records is not None]
+    keeps = not asked or asked[-1]
+    inner: Recorder = record if keeps else evaluate
+    for layer in active:
+        if layer.around is not None:
+            inner = layer.around(inner)
+    layers.set(active)
+    recorder.set(inner)
+    history.set(keeps)
 
 
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Compute without recording inside a `with` block: results are leaves.
 
-    Holds for the current thread or task only.
+    Holds for the current thread or task only. `detect_anomaly` still looks at every result.
     """
-    token = recorder.set(evaluate)
-    try:
+    with layered(Layer(records=False)):
         yield
-    finally:
-        recorder.reset(token)
 
 
 @contextmanager
 def recording() -> Iterator[None]:
     """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
-    token = recorder.set(tracing.get() or record if recorder.get() is evaluate else recorder.get())
-    try:
+    with layered(Layer(records=True)):
         yield
-    finally:
-        recorder.reset(token)

@@ -35,7 +35,7 @@ from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.testing import SMOOTH, Line, Program, argument_counts, chosen_program, grows
 from autograd.transforms import grad, jvp
-from autograd.value import Value, evaluate, recorder
+from autograd.value import Value, history
 from benchmarks import kinds
 from benchmarks.accuracy import REFERENCES
 from benchmarks.kinds import KINDS, Task
@@ -432,7 +432,7 @@ class Precise(Operators):
         numbers = [part.primal for part in parts]
         function = _CHOICES.get(primitive.name) or REFERENCES[primitive.name]
         tangent = mp.mpf(0)
-        if primitive.name != "detach" and recorder.get() is not evaluate:
+        if primitive.name != "detach" and history.get():
             for n, part in enumerate(parts):
                 if part.tangent:
                     order = tuple(int(k == n) for k in range(len(parts)))

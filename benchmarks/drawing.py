@@ -19,11 +19,11 @@ from typing import Any
 import nn
 import viz
 from autograd import Value
-from viz.cards import scene
-from viz.drawing import Drawing
-from viz.folded import paint_folded
-from viz.render import engines
-from viz.views import Whole
+from viz.canvas.engines import engines
+from viz.graph.cards import scene
+from viz.graph.drawing import Drawing
+from viz.graph.folded import paint_folded
+from viz.graph.views import Whole
 
 SHAPES = ((1, (1, 1)), (1, (8, 7, 1)), (7, (8, 8, 1)), (20, (16, 16, 1)), (160, (16, 16, 1)))
 """Examples and layers of each graph, the smallest first: 20, 276, 1,493, 13,259 and 103,699 nodes."""

@@ -18,7 +18,7 @@ from autograd.compiler.program import Program
 from autograd.compiler.stats import Stats
 from autograd.compiler.trace import Runnable, Trace, argument_names
 from autograd.compiler.tracer import TraceError
-from autograd.value import Value, gradient_inspector, tracing, uninspected
+from autograd.value import Value, layers, tracing
 
 Numbers = NDArray[Any]
 
@@ -156,7 +156,8 @@ class Compiled:
         self, results: Numbers, trace: Trace, arrays: Sequence[Numbers], static: dict[str, Any]
     ) -> None:
         """Raise AnomalyError, naming where it began, if something is not finite inside `detect_anomaly`."""
-        if gradient_inspector.get() is uninspected or np.isfinite(results).all():
+        inspected = any(layer.inspect is not None for layer in layers.get())
+        if not inspected or np.isfinite(results).all():
             return
         for value, number in zip(self._values, self._current().tolist(), strict=True):
             value._float = number  # which the vector may be ahead of

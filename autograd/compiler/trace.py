@@ -23,7 +23,7 @@ from autograd.compiler.stats import Stats
 from autograd.compiler.sweep import adjoints
 from autograd.compiler.tracer import Tracer, place, recorded_in
 from autograd.compiler.watch import showing
-from autograd.ops import chain
+from autograd.ops import mul
 from autograd.primitive import Operand
 from autograd.value import Value
 
@@ -104,8 +104,8 @@ class Trace:
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
         """Return the results for a batch: one row, or a row for every example.
 
-        The fast program takes 0 · ∞ in the chain rule for nan, where the rule says 0; whatever that touches
-        is nan in the end. So if all is finite it is right, and if not the exact program decides.
+        The fast program lets what was not selected pass on zero, where the rule says nothing; if an infinity
+        lies behind it the result is nan. So if all is finite it is right; if not, the exact program decides.
         """
         with np.errstate(all="ignore"):
             results = self._replay(False, arguments, vector)
@@ -147,7 +147,7 @@ class Trace:
         (root,) = self.results
         varies = recording.varies[root]
         weight = recording.seed if varies else recording.over_batch(recording.seed)
-        mean = recording.apply(chain, (weight, results[0]))
+        mean = recording.apply(mul, (weight, results[0]))
         if varies:
             mean = recording.over_batch(mean)
         if not self.gradient:

@@ -14,16 +14,20 @@ from numbers import Number
 from typing import Any, NoReturn
 
 from autograd.compiler.recording import Index, Recording
+from autograd.flow import Gated
 from autograd.operators import Operators
-from autograd.ops import detach
+from autograd.ops import detach, equal, where
 from autograd.primitive import Operand, Primitive
-from autograd.value import Value, evaluate, recorder, tracing
+from autograd.value import Layer, Value, history, layered, tracing
 
 # The comparisons of a recorded scalar, as numbers that `where` understands.
 less = Primitive("less", lambda xp, x, y: xp.where(x < y, 1.0, 0.0), (None, None), symbol="<", precedence=2)
 less_equal = Primitive(
     "less_equal", lambda xp, x, y: xp.where(x <= y, 1.0, 0.0), (None, None), symbol="<=", precedence=2
 )
+
+COMPARISONS = frozenset({less, less_equal, equal})
+"""The operations that answer with 1 or 0."""
 
 
 class TraceError(TypeError):
@@ -57,6 +61,15 @@ class Tracer(Operators):
         places = [place(recording, x) for x in inputs]
         found = adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
         return [scalar(recording, found[index]) if index in found else 0.0 for index in places]
+
+    def selecting(self, partial: Any, holds: bool) -> Any:
+        """Return a derivative that is there only where the replay finds self as `holds` says."""
+        if isinstance(partial, Gated):
+            branches = (partial.condition, 0.0) if holds else (0.0, partial.condition)
+            return Gated(where(self, *branches), partial.amount)
+        if partial is None:
+            return None
+        return Gated(self if holds else where(self, 0.0, 1.0), partial)
 
     def __lt__(self, other: Any) -> Any:
         return less(self, other)
@@ -142,18 +155,18 @@ class Recorder:
 def recorded_in(recording: Recording) -> Iterator[None]:
     """Write down what is done with Values inside a `with` block, in this thread or task only."""
     into = Recorder(recording)
-    tokens = recorder.set(into), tracing.set(into)
+    token = tracing.set(into)
     try:
-        yield
+        with layered(Layer(records=True, around=lambda inner: into)):
+            yield
     finally:
-        recorder.reset(tokens[0])
-        tracing.reset(tokens[1])
+        tracing.reset(token)
 
 
 def _written(recording: Recording, primitive: Primitive, places: Sequence[Index]) -> Tracer | float:
     """Write an operation down; under `no_grad` its result passes on no gradient."""
     index = recording.apply(primitive, tuple(places))
-    return scalar(recording, recording.apply(detach, (index,)) if recorder.get() is evaluate else index)
+    return scalar(recording, index if history.get() else recording.apply(detach, (index,)))
 
 
 def place(recording: Recording, x: Any) -> Index:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from autograd.check import compare
+from autograd.code import Code
 from autograd.ops import TABLE
 from autograd.primitive import Primitive, Rule
 from autograd.testing import STEPS
@@ -40,6 +41,18 @@ def points(primitive: Primitive) -> list[tuple[float, ...]]:
     return places + [at for at in far if low < at[0] < high]
 
 
+def times(factor: float, partial: Any) -> Any:
+    if isinstance(partial, Code):  # the recorder being written, in which it may turn out to be None
+        return partial.writer.write(f"None if {partial} is None else {factor} * {partial}")
+    return None if partial is None else factor * partial  # None: the argument was not selected
+
+
+def plus(offset: float, partial: Any) -> Any:
+    if isinstance(partial, Code):
+        return partial.writer.write(f"(0.0 if {partial} is None else {partial}) + {offset}")
+    return offset if partial is None else partial + offset
+
+
 def mutants(primitive: Primitive) -> Iterator[tuple[str, Primitive]]:
     for index, rule in enumerate(primitive.partials):
         if rule is None:
@@ -50,10 +63,10 @@ def mutants(primitive: Primitive) -> Iterator[tuple[str, Primitive]]:
                 primitive, partials=(*primitive.partials[:index], how, *primitive.partials[index + 1 :])
             )
 
-        yield f"sign {index}", broken(lambda *args, rule=rule: -1.0 * rule(*args))
-        yield f"factor {index}", broken(lambda *args, rule=rule: 1.001 * rule(*args))
+        yield f"sign {index}", broken(lambda *args, rule=rule: times(-1.0, rule(*args)))
+        yield f"factor {index}", broken(lambda *args, rule=rule: times(1.001, rule(*args)))
         yield f"missing {index}", broken(None)
-        yield f"offset {index}", broken(lambda *args, rule=rule: rule(*args) + 1e-3)
+        yield f"offset {index}", broken(lambda *args, rule=rule: plus(1e-3, rule(*args)))
     if len(primitive.partials) == 2 and all(primitive.partials):
         yield "swapped operands", replace(primitive, partials=primitive.partials[::-1])
     if primitive.each is not None:
@@ -62,8 +75,8 @@ def mutants(primitive: Primitive) -> Iterator[tuple[str, Primitive]]:
         def changed(change: Callable[[list[Any]], list[Any]]) -> Primitive:
             return replace(primitive, each=lambda *args: change(list(each(*args))))
 
-        yield "sign", changed(lambda partials: [-1.0 * p for p in partials])
-        yield "factor of the last", changed(lambda partials: [*partials[:-1], 1.001 * partials[-1]])
+        yield "sign", changed(lambda partials: [times(-1.0, p) for p in partials])
+        yield "factor of the last", changed(lambda partials: [*partials[:-1], times(1.001, partials[-1])])
         yield "rotated operands", changed(lambda partials: partials[1:] + partials[:1])
         yield "first dropped", changed(lambda partials: [0.0, *partials[1:]])
 

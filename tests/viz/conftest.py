@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from viz.player import Player, player
+from viz.player.page import Player, player
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [

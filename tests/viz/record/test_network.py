@@ -1,0 +1,164 @@
+"""A network found in a recorded graph: whose nodes are whose, and the same numbers in another order."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from math import prod
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nn
+from autograd import Value, tanh
+from viz import passes
+from viz.network.signals import signals
+from viz.record.network import INPUTS, LOSS, inside, network_nodes, told_by_neuron
+from viz.record.network_names import NetworkNames
+from viz.record.passes import Passes
+
+SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=3)
+
+
+def example(sizes: list[int], activation: str, fused: bool, backwards: bool = False) -> tuple[Any, Passes]:
+    """Return a network and the passes of its loss, which adds up errors from the first or from the last."""
+    model = nn.MLP(2, sizes, activation=activation, fused=fused, seed=len(sizes))
+    outputs = model([Value(0.5), Value(-0.3)])
+    errors = [(y - 1.0) ** 2 for y in ([outputs] if isinstance(outputs, Value) else outputs)]
+    return model, passes(sum(errors[::-1] if backwards else errors, Value(0.0)) * 0.5, model=model)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SHAPES, st.sampled_from(["tanh", "relu", "gelu", "linear"]), st.booleans())
+def test_each_neuron_has_the_sum_and_the_signal_that_the_model_gives_it(
+    sizes: list[int], activation: str, fused: bool
+) -> None:
+    model, recorded = example(sizes, activation, fused)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    results = {step.node: step.result for step in recorded.forward}
+    layers = [layer.neurons for layer in model.layers]
+    told = signals(model, layers, [0.5, -0.3], [1.0] * sizes[-1])
+    for neuron in network.neurons:
+        here = told[neuron.place[0]][neuron.place[1]]
+        assert results[neuron.output] == here.output
+        assert results[neuron.total] == here.total
+        assert tuple(results[node] for node in neuron.weights) == here.weights
+        assert neuron.bias is not None
+        assert results[neuron.bias] == here.bias
+        assert (neuron.output == neuron.total) == here.linear
+        assert recorded.gradients[neuron.output] == pytest.approx(-here.delta)
+    assert [results[node] for node in network.inputs] == [0.5, -0.3]
+    assert set(network.parts.values()) == {INPUTS, LOSS, *(neuron.name for neuron in network.neurons)}
+
+
+@settings(max_examples=25, deadline=None)
+@given(SHAPES, st.booleans(), st.booleans())
+def test_told_by_neuron_every_sum_is_added_up_as_before(
+    sizes: list[int], fused: bool, backwards: bool
+) -> None:
+    model, recorded = example(sizes, "tanh", fused, backwards)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    told = told_by_neuron(recorded, network, NetworkNames(sizes, ["x1", "x2"]))
+    computed: set[str] = set()
+    for step in told.forward:
+        assert computed.issuperset(arg for arg in step.args if isinstance(arg, str))
+        computed.add(step.node)
+    grad: dict[str, float | None] = {told.root.node: 1.0}
+    for share in told.backward:
+        assert share.upstream == grad[share.source]
+        assert share.before == grad.get(share.target)
+        grad[share.target] = share.after
+    assert told.gradients == recorded.gradients
+    assert {step.node: step.result for step in told.forward} == {s.node: s.result for s in recorded.forward}
+    assert len(set(told.names.values())) == len(told.forward)
+    owners = [network.parts[step.node] for step in told.forward]
+    assert len([*groupby(owners)]) == len({*owners}), "each part is told at once"
+
+
+def test_numbers_are_called_as_in_the_picture_and_labels_stay() -> None:
+    model = nn.MLP(2, [2, 1], activation="tanh", seed=0)
+    model.layers[0].neurons[0].w[0].label = "mine"
+    recorded = passes(model([Value(0.5, label="size"), Value(0.2)]), model=model)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    names = told_by_neuron(recorded, network, NetworkNames([2, 1], ["size", "x2"])).names.values()
+    expected = "size x2 mine w(x2)₁ b₁ e₁ y₁ w(size)₂ w(x2)₂ b₂ e₂ y₂ w₁₃ w₂₃ b₃ y₃"
+    assert {*names} == {*expected.split()}
+
+
+def test_what_is_inside_a_neuron_adds_up_to_its_gradients() -> None:
+    model, recorded = example([3, 2], "tanh", fused=False)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    held = {part: inside(recorded, network, part) for part in {*network.parts.values()} - {INPUTS}}
+    assert sum(len(part.backward) for part in held.values()) == len(recorded.backward)
+    for neuron in network.neurons:
+        part = held[neuron.name]
+        assert part.root.node == neuron.output
+        given = [step for step in part.forward if not step.operation]
+        before = [step for step in given if network.parts[step.node] != neuron.name]
+        assert len(before) == len(neuron.weights)
+        assert {step.node for step in given} == {*neuron.weights, neuron.bias, *(s.node for s in before)}
+        slope = prod(share.local for share in part.backward if share.source == neuron.output)
+        assert recorded.gradients[neuron.total] == slope * recorded.gradients[neuron.output]
+
+
+def two_examples() -> tuple[Any, Any]:
+    model = nn.MLP(2, [2, 1], seed=0)
+    return model, model([0.1, 0.2]) + model([0.3, 0.4])
+
+
+def skipping() -> tuple[Any, Any]:
+    model = nn.MLP(2, [2, 1], seed=0)
+    x = [Value(0.1), Value(0.2)]
+    hidden = model.layers[0](x)
+    return model, model.layers[1]([hidden[0] + x[0], hidden[1]])[0]
+
+
+def recurrent() -> tuple[Any, Any]:
+    model = nn.MLP(1, [1, 1], seed=0)
+    return model, model.layers[1].neurons[0]([model.layers[0].neurons[0]([tanh(Value(0.3))])])
+
+
+def large() -> tuple[Any, Any]:
+    model = nn.MLP(2, [11, 1], seed=0)
+    return model, model([0.1, 0.2])
+
+
+def with_a_parameter_more() -> tuple[Any, Any]:
+    class Scaled(nn.Module):
+        def __init__(self) -> None:
+            self.layers = nn.MLP(2, [2, 1], seed=0).layers
+            self.scale = Value(2.0)
+
+        def __call__(self, x: Any) -> Any:
+            return self.layers[1](self.layers[0](x))[0] * self.scale
+
+    model = Scaled()
+    return model, model([0.1, 0.2])
+
+
+@pytest.mark.parametrize("make", [two_examples, skipping, recurrent, large, with_a_parameter_more])
+def test_what_is_no_network_with_one_example_is_none(make: Any) -> None:
+    model, value = make()
+    assert network_nodes(passes(value, model=model), model) is None
+
+
+def test_passes_without_the_models_names_are_refused() -> None:
+    model = nn.MLP(2, [1], seed=0)
+    with pytest.raises(ValueError, match=r"record passes\(value, model=model\)"):
+        network_nodes(passes(model([1.0, 2.0])), model)
+
+
+def test_passes_changed_after_they_were_recorded_keep_their_numbers_and_names() -> None:
+    model = nn.MLP(2, [1], seed=0)
+    value = model([1.0, 2.0])
+    model.layers[0].neurons[0].w[0].data += 1.0
+    recorded = passes(value, model=model)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    told = told_by_neuron(recorded, network, NetworkNames([1], ["x1", "x2"]))
+    assert {*told.forward} == {*recorded.forward}

@@ -1,0 +1,221 @@
+"""A training step of a network, frame by frame: what is lit, what is known, and what has moved."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import nn
+from viz import draw_network, network_frames, write_frames
+from viz.stills.storyboard import Frame
+from viz.style import number
+
+SVG = "{http://www.w3.org/2000/svg}"
+X, TARGET = [0.5, 0.6], [1.0]
+
+
+def six_neurons(activation: str = "sigmoid") -> Any:
+    return nn.MLP(2, [3, 2, 1], activation=activation, seed=1)
+
+
+def groups(drawn: str) -> dict[str, ElementTree.Element]:
+    found: dict[str, ElementTree.Element] = {}
+    for element in ElementTree.fromstring(drawn).iter(f"{SVG}g"):
+        if "id" in element.attrib:
+            assert element.attrib["id"] not in found
+            found[element.attrib["id"]] = element
+    return found
+
+
+def texts(element: ElementTree.Element) -> list[str]:
+    return [text.text or "" for text in element.iter(f"{SVG}text")]
+
+
+def lit(frame: Frame, kind: str) -> set[str]:
+    return {name for name, element in groups(frame.svg).items() if element.get("class") == kind}
+
+
+def title(element: ElementTree.Element) -> str:
+    return element.findtext(f"{SVG}title") or ""
+
+
+def test_there_is_a_frame_for_each_step() -> None:
+    drawn = network_frames(six_neurons(), X, TARGET)
+    names = [frame.name for frame in drawn]
+    assert names == sorted(names)
+    steps = [name.split("_", 1)[1] for name in names]
+    assert steps == ["forward.svg"] * 6 + ["backward.svg"] * 6 + ["update.svg"] * 6
+
+
+def test_signals_are_lit_where_they_arrive_and_shown_from_then_on() -> None:
+    model = six_neurons()
+    places = [(layer, row) for layer, size in enumerate([3, 2, 1]) for row in range(size)]
+    drawn = network_frames(model, X, TARGET)[:6]
+    for step, (frame, (layer, row)) in enumerate(zip(drawn, places, strict=True)):
+        into = {f"weight-{layer}-{row}-{index}" for index in range(len(model.layers[layer].neurons[row].w))}
+        assert lit(frame, "computed") == {f"neuron-{layer}-{row}", *into}
+        assert lit(frame, "pending") == {f"neuron-{a}-{b}" for a, b in places[step + 1 :]}
+        for other, (a, b) in enumerate(places):
+            assert any("–" in text for text in texts(groups(frame.svg)[f"neuron-{a}-{b}"])) == (other > step)
+    assert f"y₆ {number(model(X).data, 4)}" in texts(groups(drawn[-1].svg)["neuron-2-0"])
+
+
+def test_errors_come_back_over_the_lines_that_the_signal_left_on() -> None:
+    seed, *drawn = network_frames(six_neurons(), X, TARGET)[6:12]
+    assert lit(seed, "receiving") == {"neuron-2-0"}
+    places = [(1, 0), (1, 1), (0, 0), (0, 1), (0, 2)]
+    for frame, (layer, row) in zip(drawn, places, strict=True):
+        after = range(len([2, 1][layer] * [0]))
+        lines = {f"weight-{layer + 1}-{other}-{row}" for other in after}
+        assert lit(frame, "receiving") == {f"neuron-{layer}-{row}"}
+        assert lit(frame, "giving") == {f"neuron-{layer + 1}-{other}" for other in after}
+        assert lit(frame, "travelling") == lines
+        known = groups(frame.svg)
+        middle = float(known[f"neuron-{layer}-{row}"].find(f"{SVG}circle").get("cx", ""))  # type: ignore[union-attr]
+        for name in lines:
+            line, head = known[name].find(f"{SVG}line"), known[name].find(f"{SVG}path")
+            assert line is not None
+            assert head is not None
+            tip = float(head.get("d", "")[1:].split()[0])
+            assert middle < tip < float(line.get("x2", "")) < float(line.get("x1", ""))
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "linear"])
+def test_weights_move_as_gradient_descent_moves_them(activation: str) -> None:
+    model = six_neurons(activation)
+    drawn = network_frames(model, X, TARGET, learning_rate=0.5)
+    before, after = groups(drawn[11].svg), groups(drawn[-1].svg)
+    ((model(X) - TARGET[0]) ** 2 * 0.5).backward()
+    for layer, neurons in enumerate(model.layers):
+        for row, neuron in enumerate(neurons.neurons):
+            for index, weight in enumerate(neuron.w):
+                name = f"weight-{layer}-{row}-{index}"
+                assert float(title(before[name]).split(" = ")[1]) == weight.data
+                moved = float(title(after[name]).split(" = ")[1])
+                assert moved == pytest.approx(weight.data - 0.5 * weight.grad, rel=1e-15)
+            bias = [text for text in texts(after[f"neuron-{layer}-{row}"]) if text.startswith("b")]
+            assert bias[0].split(" ")[1] == number(neuron.b.data - 0.5 * neuron.b.grad, 4)
+
+
+def test_the_words_are_the_documents_formulas() -> None:
+    captions = [frame.caption for frame in network_frames(six_neurons(), X, TARGET)]
+    heads = [caption.partition(": ")[2].partition(". ")[0] for caption in captions]
+    assert heads[0].startswith("y₁ = f₁(e₁) = sigmoid(0.05128) = 0.5128")
+    assert heads[5].startswith("y₆ = e₆ = ")
+    assert heads[6] == "δ₆ = target − y₆ = 1 − (−0.1754) = 1.175"
+    assert heads[7].startswith("δ₄ = w₄₆·δ₆ = ")
+    assert heads[9].startswith("δ₁ = w₁₄·f₄′(e₄)·δ₄ + w₁₅·f₅′(e₅)·δ₅ = ")
+    assert heads[12].startswith("w(x1)₁′ = w(x1)₁ + η·δ₁·f₁′(e₁)·x1 = ")
+    assert heads[17].startswith("w₄₆′ = w₄₆ + η·δ₆·y₄ = ")
+
+
+def test_the_products_in_the_words_add_up() -> None:
+    for frame in network_frames(six_neurons(), X, TARGET)[7:12]:
+        shown = texts(ElementTree.fromstring(frame.svg))
+        (detail,) = (text for text in shown if text.startswith("= "))
+        expected = float(re.search(r"= ([−\d.e]+)\. ", frame.caption)[1].replace("−", "-"))  # type: ignore[index]
+        total = eval(detail[2:].replace("×", "*").replace("−", "-"), {})
+        assert total == pytest.approx(expected, rel=2e-3)
+
+
+def test_leaving_the_slope_out_is_called_wrong_only_where_it_is() -> None:
+    def claims(activation: str) -> list[bool]:
+        drawn = network_frames(six_neurons(activation), X, TARGET)
+        return ["Without f′" in frame.caption for frame in drawn]
+
+    assert [place for place, claim in enumerate(claims("sigmoid")) if claim] == [9, 10, 11]
+    assert not any(claims("linear"))
+
+
+def test_a_dead_neuron_learns_nothing() -> None:
+    model = nn.MLP(1, [1, 1], seed=0)
+    model.layers[0].neurons[0].w[0].data = -1.0
+    captions = [frame.caption for frame in network_frames(model, [1.0], [1.0])]
+    assert "learns nothing" in captions[4]
+    assert "learns nothing" not in captions[5]
+
+
+def test_only_what_changes_moves_and_nothing_of_the_model_changes() -> None:
+    model = six_neurons()
+    before = [parameter.data for parameter in model.parameters()]
+    drawn = network_frames(model, X, TARGET)
+    assert len({ElementTree.fromstring(frame.svg).get("viewBox") for frame in drawn}) == 1
+    for name in groups(drawn[0].svg):
+        circles = {
+            tuple(circle.get(key) for key in ("cx", "cy", "r"))
+            for frame in drawn
+            for circle in groups(frame.svg)[name].iter(f"{SVG}circle")
+        }
+        assert len(circles) == (0 if name.startswith(("weight", "output")) else 1)
+    assert [parameter.data for parameter in model.parameters()] == before
+    assert not any(parameter.has_grad for parameter in model.parameters())
+
+
+def test_with_ten_neurons_no_two_weights_share_a_name() -> None:
+    drawn = network_frames(nn.MLP(1, [10, 2], seed=0), [1.0], [1.0, 0.0])
+    heads = [frame.caption for frame in drawn if frame.name.endswith("update.svg")]
+    assert "w(1)₁₁′ = w(1)₁₁ + " in heads[10]
+    assert "δ₁₁ = target − y₁₁" in drawn[12].caption
+    assert "δ₁₂ = target − y₁₂" in drawn[12].caption
+
+
+def test_the_band_shows_how_far_the_story_has_come() -> None:
+    drawn = network_frames(nn.MLP(1, [2, 1], seed=0), [1.0], [1.0])
+    for place, frame in enumerate(drawn, start=1):
+        rects = list(ElementTree.fromstring(frame.svg).iter(f"{SVG}rect"))
+        (whole,) = (float(rect.get("width", "")) for rect in rects if rect.get("class") == "track")
+        bars = [rect for rect in rects if rect.get("class", "").startswith("progress")]
+        assert sum(float(bar.get("width", "")) for bar in bars) == pytest.approx(
+            whole * place / len(drawn), rel=1e-4
+        )
+        assert [bar.get("class", "").split()[1] for bar in bars] == ["computed", "travelling", "updating"]
+    assert [float(bar.get("width", "")) for bar in bars] == pytest.approx([whole / 3] * 3, rel=1e-4)
+
+
+def test_a_still_picture_shows_signals_and_errors() -> None:
+    model = nn.Sequential(nn.Layer(2, 2, activation="tanh", seed=1), nn.Neuron(2, seed=2))
+    drawn = draw_network(model, X, TARGET, outputs=["yes"])
+    shown = texts(ElementTree.fromstring(drawn))
+    assert "yes, target 1" in shown
+    for mark in "₁₂₃":
+        assert sum(text.startswith((f"e{mark} ", f"y{mark} ", f"δ{mark} ")) for text in shown) == 3
+    assert not [element for element in groups(drawn).values() if element.get("class")]
+    with pytest.raises(ValueError, match="1 outputs, got 0 targets"):
+        draw_network(model, X)
+    with pytest.raises(ValueError, match="2 inputs, got 0 numbers"):
+        draw_network(model, target=TARGET)
+
+
+def test_names_hostile_names_and_wrong_numbers_of_them() -> None:
+    model = nn.MLP(2, [1], seed=0)
+    for frame in network_frames(model, X, TARGET, inputs=["</script>", "面积"], outputs=["<b>"]):
+        assert "</script>" in texts(ElementTree.fromstring(frame.svg))
+        assert "<script" not in frame.svg
+    with pytest.raises(ValueError, match="2 inputs, got 1 names"):
+        network_frames(model, X, TARGET, inputs=["a"])
+    with pytest.raises(ValueError, match="1 outputs, got 2 names"):
+        network_frames(model, X, TARGET, outputs=["a", "b"])
+
+
+@pytest.mark.parametrize("sizes", [[11, 1], [10, 10, 10, 3]])
+def test_a_network_too_large_to_follow_is_refused(sizes: list[int]) -> None:
+    shape = "-".join(map(str, [1, *sizes]))
+    with pytest.raises(ValueError, match=f"at most 32 neurons, 10 in a layer, got a {shape} network"):
+        network_frames(nn.MLP(1, sizes, seed=0), [1.0], [0.0] * sizes[-1])
+
+
+def test_infinite_signals_are_drawn() -> None:
+    model = six_neurons("relu")
+    model.layers[0].neurons[1].w[0].data = float("inf")
+    assert any("∞" in text for text in texts(ElementTree.fromstring(network_frames(model, X, TARGET)[1].svg)))
+
+
+def test_frames_are_written_in_order(tmp_path: Path) -> None:
+    drawn = network_frames(six_neurons(), X, TARGET)
+    paths = write_frames(drawn, tmp_path / "frames")
+    assert [path.name for path in paths] == [frame.name for frame in drawn]
+    assert [path.read_text(encoding="utf-8") for path in paths] == [frame.svg for frame in drawn]

@@ -1,0 +1,1 @@
+"""Where things are: shapes, boxes, layouts, and the engines that lay graphs out."""

@@ -1,0 +1,66 @@
+"""Arrows as shapes: along their wire a head and a pill, for one direction or for both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viz.canvas.geometry import Box, Curve, Point, Way
+from viz.canvas.layered import straight
+from viz.canvas.svg import arrow_head, curve, group, line, rectangle, text
+from viz.style import ARROW, LIT_ARROW, PILL_LINE, PILL_PAD, SMALL_SIZE
+from viz.text import width
+
+
+def paint_way(
+    pill: Box | None,
+    curves: Sequence[Curve],
+    lines: Sequence[str],
+    backwards: bool = False,
+    lit: bool = False,
+) -> list[str]:
+    """Return an arrow as shapes, with the lines of its pill on it; a `lit` one has a larger head."""
+    pieces = _pieces(pill, curves)
+    if backwards:
+        pieces = [piece[::-1] for piece in pieces[::-1]]
+    pieces[-1], head = arrow_head(pieces[-1], LIT_ARROW if lit else ARROW)
+    parts = [*(curve(points, "wire") for points in pieces), head]
+    return parts if pill is None else [*parts, *_pill(pill, lines)]
+
+
+def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], tooltip: str = "") -> str:
+    """Return an arrow as a shape that points both ways: onward with one text on it, back with the other."""
+    pieces = _pieces(way.pill, way.curves)
+    _, head = arrow_head(pieces[-1], ARROW, "onward")
+    _, tail = arrow_head(pieces[0][::-1], ARROW, "back")
+    whole = [pieces[0][0], *(point for piece in pieces for point in piece[1:])]
+    parts = [curve(whole, "wire"), head, tail]
+    if way.pill is not None:
+        parts += [group(_pill(way.pill, onward), "onward"), group(_pill(way.pill, back), "back")]
+    return group(parts, "arrow", f"arrow-{name}", tooltip)
+
+
+def _pieces(pill: Box | None, curves: Sequence[Curve]) -> list[list[Point]]:
+    """Return the curves of an arrow from end to end, straight behind the pill."""
+    pieces = [list(piece.points) for piece in curves]
+    if pill is not None:
+        start, end = pieces[0][-1], pieces[1][0]
+        pieces.insert(1, [start, *straight(start, end)])
+    return pieces
+
+
+def _pill(box: Box, lines: Sequence[str]) -> list[str]:
+    if not lines:
+        return []
+    room = max(width(content, SMALL_SIZE) for content in lines) + 2 * PILL_PAD
+    height = PILL_LINE * len(lines) + PILL_PAD
+    left, right, top = box.centre - room / 2, box.centre + room / 2, box.middle - height / 2
+    parts = [rectangle(left, top, room, height, 6, "pill")]
+    for row, content in enumerate(lines, start=1):
+        sign, _, digits = content.rpartition(" ")
+        if sign:  # a column of figures: signs to the left, numbers to the right
+            parts.append(text(left + PILL_PAD, top + PILL_LINE * row, sign, "local"))
+        parts.append(text(right - PILL_PAD, top + PILL_LINE * row, digits, "local number"))
+    if len(lines) > 1:
+        rule = top + PILL_LINE * (len(lines) - 1) + 3.5
+        parts.append(line((left + PILL_PAD, rule), (right - PILL_PAD, rule), "underline"))
+    return parts

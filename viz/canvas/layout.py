@@ -1,0 +1,143 @@
+"""Placing boxes: by a Graphviz engine where there is one, else by the built-in layout.
+
+An engine is asked for geometry only. It gets boxes of fixed size and no text, so every engine gives the
+same picture whatever it knows about fonts.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from viz.canvas.engines import EngineError, EngineTimeout, engines, forced
+from viz.canvas.geometry import Box, Curve, Geometry, Size
+from viz.canvas.layered import COLUMN_GAP, ROW_GAP, bend, crossings, gap, layered
+from viz.canvas.outlines import ROOM
+from viz.nesting import Path, clusters
+
+INCH = 72.0
+
+MOST_CROSSED = 2000
+"""An engine gives each link a place in every column that the link crosses, and takes seconds for so many
+places, minutes for three times as many. Up to here it takes less than 5 seconds on one slow core."""
+
+
+def lay_out(
+    sizes: Sequence[Size],
+    links: Sequence[tuple[int, int]],
+    built_in: bool = False,
+    homes: Sequence[Path] = (),
+) -> Geometry:
+    """Place boxes of the given sizes, in pixels, so that links run from left to right.
+
+    `links` are pairs (from, to) of indices into `sizes`, with from < to; a link leaves its box in the
+    middle of the right side and arrives in the middle of the left side. `built_in` asks for the built-in
+    layout, whose time is linear. An engine keeps the boxes of each cluster that `homes` name together, with
+    room for an outline. Where links cross too many columns, as those of a value used all along a chain do, no
+    engine is asked unless GLASSGRAD_DOT forces one. One that fails is passed over for the next; one that
+    takes too long, for the built-in layout, with a RuntimeWarning. EngineError is raised only if
+    GLASSGRAD_DOT forced it.
+    """
+    if not built_in and (forced() or crossings(len(sizes), links) <= MOST_CROSSED):
+        source = _skeleton(sizes, links, homes)
+        for engine in engines():
+            try:
+                placed = _geometry(json.loads(engine.run(source, "json0")), sizes, len(links))
+                return _relaxed(placed, links)
+            except EngineTimeout as error:
+                if forced():
+                    raise
+                warnings.warn(f"{error}; the built-in layout takes its place", RuntimeWarning, stacklevel=2)
+                break  # the next engine would take as long
+            except EngineError:
+                if forced():
+                    raise
+            except (ValueError, KeyError, IndexError) as error:
+                if forced():
+                    raise EngineError(f"{engine.name} gave no layout that can be read: {error!r}") from error
+    return layered(sizes, links)
+
+
+def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], homes: Sequence[Path]) -> str:
+    lines = [
+        "digraph {",
+        f"graph [rankdir=LR nodesep={ROW_GAP / INCH:.3f} ranksep={COLUMN_GAP / INCH:.3f} margin={ROOM:g}]",
+        'node [shape=box fixedsize=true label="" margin=0] edge [arrowhead=none]',
+    ]
+    for index, (width, height) in enumerate(sizes):
+        lines.append(f"{index} [width={width / INCH:.4f} height={height / INCH:.4f}]")
+    numbers = {path: number for number, path in enumerate(clusters(homes))}
+    for index, home in enumerate(homes):
+        # A cluster may be opened again and again: an engine puts together what has the same name.
+        opened = [f"subgraph cluster_{numbers[home[: level + 1]]} {{" for level in range(len(home))]
+        lines.append(f"{' '.join(opened)} {index} {'}' * len(opened)}")
+    for index, (tail, head) in enumerate(links):
+        lines.append(f"{tail}:e -> {head}:w [id={index}]")
+    return "\n".join((*lines, "}", ""))
+
+
+def _geometry(drawn: dict[str, object], sizes: Sequence[Size], curves: int) -> Geometry:
+    placed: dict[int, Box] = {}
+    objects = drawn.get("objects", [])
+    assert isinstance(objects, list)
+    for node in objects:
+        if "pos" not in node:  # a cluster
+            continue
+        x, y = map(float, node["pos"].split(","))
+        index = int(node["name"])
+        width, height = sizes[index]  # some engines give them back rounded
+        placed[index] = Box(x - width / 2, -y - height / 2, width, height)
+    drawn_curves: dict[int, Curve] = {}
+    edges = drawn.get("edges", [])
+    assert isinstance(edges, list)
+    for edge in edges:
+        pairs = (pair.split(",") for pair in edge["pos"].split())
+        drawn_curves[int(edge["id"])] = Curve(tuple((float(x), -float(y)) for x, y in pairs))
+    return Geometry(
+        tuple(placed[index] for index in range(len(sizes))),
+        tuple(drawn_curves[index] for index in range(curves)),
+    ).moved_to_origin()
+
+
+def _relaxed(placed: Geometry, links: Sequence[tuple[int, int]]) -> Geometry:
+    """Widen the gaps between columns that a link crosses steeply, which `dot` leaves all alike.
+
+    A link from one column to the next becomes one even bend across the gap.
+    """
+    lefts: list[float] = []
+    rights: list[float] = []
+    for box in sorted(placed.boxes, key=lambda box: box.x):
+        if not rights or box.x > rights[-1]:
+            lefts.append(box.x)
+            rights.append(box.right)
+        rights[-1] = max(rights[-1], box.right)
+    columns = [bisect_right(lefts, box.x) for box in placed.boxes]
+    rises = [0.0] * (len(lefts) + 1)
+    for tail, head in links:
+        if columns[tail] + 1 == columns[head]:
+            rise = abs(placed.boxes[tail].middle - placed.boxes[head].middle)
+            rises[columns[tail]] = max(rises[columns[tail]], rise)
+    moved: list[float] = []
+    for left, right, before, rise in zip(lefts, rights, (0.0, *rights), rises, strict=False):
+        moved.append(moved[-1] + max(gap(rise), left - before) if moved else left)
+        moved.append(moved[-1] + right - left)
+    edges = [x for pair in zip(lefts, rights, strict=True) for x in pair]
+
+    def shifted(x: float) -> float:
+        after = min(max(bisect_right(edges, x), 1), len(edges) - 1)
+        part = (x - edges[after - 1]) / ((edges[after] - edges[after - 1]) or 1.0)
+        return moved[after - 1] + part * (moved[after] - moved[after - 1])
+
+    boxes = tuple(replace(box, x=shifted(box.x)) for box in placed.boxes)
+    curves: list[Curve] = []
+    for (tail, head), curve in zip(links, placed.curves, strict=True):
+        start, end = (boxes[tail].right, boxes[tail].middle), (boxes[head].x, boxes[head].middle)
+        way = [(shifted(x), y) for x, y in curve.points[1:-1]]
+        if columns[tail] + 1 == columns[head]:
+            curves.append(Curve((start, *bend(start, end))))
+        else:
+            curves.append(Curve((start, *way, end)))
+    return Geometry(boxes, tuple(curves)).moved_to_origin()

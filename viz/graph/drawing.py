@@ -1,0 +1,114 @@
+"""A drawing: DOT text for any Graphviz, and our own picture without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from subprocess import CalledProcessError
+from tempfile import NamedTemporaryFile
+from threading import Lock
+from typing import Any
+
+import graphviz
+from graphviz.backend import dot_command
+
+from viz.canvas.engines import ADVICE, SEARCH, EngineError, engines
+from viz.canvas.svg import Svg
+from viz.graph.views import Overview, Whole
+from viz.record.folding import Folded
+
+SVG_TYPE = "image/svg+xml"
+QUIET = {"quiet": True}  # an engine without fonts warns of every × and −
+
+_program = Lock()  # graphviz keeps the program it runs in one global variable
+
+
+class Drawing(graphviz.Digraph):  # type: ignore[misc]
+    """A graph drawn: DOT text in `source`, our own picture in `svg()`.
+
+    Everything of `graphviz.Digraph` works: `render`, `pipe` and `view` run the best Graphviz program found.
+    A notebook shows `svg()`, which needs none.
+    """
+
+    view: Whole | Overview
+
+    @property
+    def folded(self) -> Folded | None:
+        """The groups and links of a folded drawing as plain data, None if every node is drawn."""
+        return self.view.folded if isinstance(self.view, Overview) else None
+
+    def svg(self) -> Svg:
+        """Return the drawing as an SVG document with light and dark colours.
+
+        A Graphviz engine places the boxes if there is one. Raises EngineError if GLASSGRAD_DOT names one
+        that fails.
+        """
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> Svg:
+        return self.view.svg()
+
+    def copy(self) -> Drawing:
+        """Return a copy, to which nodes can be added in DOT."""
+        copied: Drawing = super().copy()
+        copied.view = self.view
+        return copied
+
+    def pipe(self, *args: Any, **options: Any) -> Any:
+        """Return the drawing in a format of Graphviz; see `graphviz.Digraph.pipe`.
+
+        Raises EngineError, after saving the DOT text in a new file, if no program is found or it fails.
+        """
+        with _running(lambda: _save_aside(self.source)):
+            return super().pipe(*args, **QUIET | options)
+
+    def render(self, filename: Any = None, directory: Any = None, **options: Any) -> Any:
+        """Write the DOT text and a picture that Graphviz makes of it; see `graphviz.Digraph.render`.
+
+        Raises EngineError, after saving the DOT text, if no program is found or it fails.
+        """
+        with _running(lambda: self.save(filename, directory=directory)):
+            return super().render(filename, directory=directory, **QUIET | options)
+
+    def __repr__(self) -> str:
+        return f"<Drawing, {len(self.view)} boxes>"  # a notebook keeps this beside the picture
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
+    ) -> dict[str, Any]:
+        wanted = set(include or [SVG_TYPE]) - set(exclude or [])
+        shown: dict[str, Any] = super()._repr_mimebundle_(wanted - {SVG_TYPE})
+        return shown | ({SVG_TYPE: str(self.svg())} if SVG_TYPE in wanted else {})
+
+
+@contextmanager
+def _running(save: Callable[[], str]) -> Iterator[None]:
+    """Let graphviz run the best program found; where that goes wrong, save the DOT text and say where."""
+    program = next((engine.program for engine in engines() if engine.program), "")
+    if not program:
+        raise EngineError(
+            f"no Graphviz program was found (looked for {', '.join(SEARCH)}); {ADVICE}; "
+            f"the DOT text is in {save()}"
+        )
+    with _program:
+        usual = dot_command.DOT_BINARY
+        dot_command.DOT_BINARY = Path(program)
+        try:
+            yield
+        except CalledProcessError as error:
+            complaint = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+            raise EngineError(
+                f"{program} failed: {complaint[0] if complaint else 'no reason given'}; "
+                f"the DOT text is in {save()}, and draw(...).svg() needs no Graphviz"
+            ) from None
+        finally:
+            dot_command.DOT_BINARY = usual
+
+
+def _save_aside(source: str) -> str:
+    with NamedTemporaryFile("w", suffix=".gv", delete=False, encoding="utf-8") as file:
+        file.write(source)
+    return file.name

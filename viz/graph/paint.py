@@ -1,0 +1,118 @@
+"""Painting a laid out graph as it looks at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from viz.canvas.arrows import paint_way
+from viz.canvas.geometry import Box
+from viz.canvas.svg import group, line, rectangle, text
+from viz.graph.cards import Arrow, Card, Scene
+from viz.nesting import Path
+from viz.style import (
+    CODE_SIZE,
+    HEADER_LINE,
+    NO_GRADIENT,
+    PAD,
+    ROW,
+    SMALL_SIZE,
+    TAB_HEIGHT,
+)
+from viz.text import printable, shorten, width
+
+LIT = ("computed", "travelling")
+"""The classes of an arrow that carries the number of the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a graph shows at one moment.
+
+    Texts by node id, and by arrow name in `pills` and `tooltips`; `classes` by either. An arrow whose name
+    is in `backwards` points from the result to the argument.
+    """
+
+    data: Mapping[str, str]
+    grad: Mapping[str, str]
+    sums: Mapping[str, str] = field(default_factory=dict)
+    pills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+    backwards: frozenset[str] = frozenset()
+    tooltips: Mapping[str, str] = field(default_factory=dict)
+
+
+def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
+    """Return the graph as shapes, what is lit on top.
+
+    `painted` keeps shapes from one moment of the same scene to the next, where nearly all stay the same.
+    """
+    shapes = [_outline(path, box) for path, box in laid_out.outlines]
+    for arrow in sorted(laid_out.arrows, key=lambda arrow: look.classes.get(arrow.name, "") in LIT):
+        name = arrow.name
+        shows: object = (name, look.pills.get(name), look.classes.get(name), name in look.backwards)
+        if shows not in painted:
+            painted[shows] = _arrow(arrow, look)
+        shapes.append(painted[shows])
+    for card in laid_out.cards:
+        name = card.name
+        shows = (name, *(texts.get(name) for texts in (look.data, look.grad, look.sums, look.classes)))
+        if shows not in painted:
+            painted[shows] = _card(card, laid_out.boxes[name], look)
+        shapes.append(painted[shows])
+    return shapes
+
+
+def _outline(path: Path, box: Box) -> str:
+    parts = [
+        rectangle(box.x, box.y, box.width, box.height, 10, "outline"),
+        text(box.x + PAD, box.y + PAD + 5, shorten(printable(path[-1]), box.width - PAD, SMALL_SIZE), "key"),
+    ]
+    return group(parts, "cluster", title=".".join(path))
+
+
+def _card(card: Card, box: Box, look: Look) -> str:
+    name = card.name
+    left, right = box.x + card.tab, box.right
+    parts: list[str] = []
+    if card.sign:
+        # The tab reaches under the card, so that only its left corners are round.
+        parts.append(rectangle(box.x, box.middle - TAB_HEIGHT / 2, card.tab + PAD, TAB_HEIGHT, 6, "tab"))
+        parts.append(text(box.x + card.tab / 2, box.middle + 4, card.sign, "sign"))
+    parts.append(rectangle(left, box.y, right - left, box.height, 7, "card"))
+    baseline = box.y + PAD + 9
+    parts += _header(card, left + PAD, baseline)
+    rule = baseline + HEADER_LINE * (len(card.header) - 1) + 8
+    parts.append(line((left + 1, rule), (right - 1, rule), "rule"))
+    for row, (key, texts, classes) in enumerate((("data", look.data, "data"), ("grad", look.grad, "grad"))):
+        baseline = rule + 15 + ROW * row
+        parts.append(text(left + PAD, baseline, key, "key"))
+        parts.append(text(right - PAD, baseline, texts.get(name, NO_GRADIENT), f"number {classes}"))
+    if look.sums.get(name):
+        parts.append(text(right - PAD, baseline + ROW - 2, look.sums[name], "number sum"))
+    return group(parts, f"node {look.classes.get(name, '')}", f"node-{name}", look.tooltips.get(name, ""))
+
+
+def _header(card: Card, x: float, baseline: float) -> list[str]:
+    split = card.formula_from
+    if split is not None and len(card.header) == 1:
+        name, formula = card.header[0][:split], card.header[0][split:].lstrip()
+        parts = [text(x, baseline, name, "name")]
+        return (
+            [*parts, text(x + width(f"{name} ", CODE_SIZE), baseline, formula, "formula")]
+            if formula
+            else parts
+        )
+    last = len(card.header) - 1
+    return [
+        text(x, baseline + HEADER_LINE * row, content, "formula" if split is None and row == last else "name")
+        for row, content in enumerate(card.header)
+    ]
+
+
+def _arrow(arrow: Arrow, look: Look) -> str:
+    name = arrow.name
+    classes = look.classes.get(name, "")
+    lines, backwards = look.pills.get(name, ()), name in look.backwards
+    parts = paint_way(arrow.pill, arrow.curves, lines, backwards, lit=classes in LIT)
+    return group(parts, f"arrow {classes}", f"arrow-{name}", look.tooltips.get(name, ""))

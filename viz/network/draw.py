@@ -1,0 +1,78 @@
+"""A network as the textbooks draw it: neurons as circles in layers, weights on the lines between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from viz.canvas.svg import Svg, framed
+from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
+from viz.network.plan import NUMBER_SIZE, Plan, plan
+from viz.network.scene import everything, picture, scene
+from viz.record.model import layers_of, line_name, names_of, sizes_of
+from viz.style import number
+from viz.text import width
+
+MOST_NEURONS = 128
+
+
+def draw_network(
+    model: Any,
+    x: Sequence[float] = (),
+    target: Sequence[float] = (),
+    *,
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+) -> Svg:
+    """Draw a network of fully connected layers with its weights; with an example, what passes through it.
+
+    Each neuron is a circle, Σ for its weighted sum beside the curve of its activation, with its bias below.
+    A line is as thick as its weight is large, solid for a positive and dashed for a negative one; where
+    lines are few, they show their numbers. `inputs` and `outputs` are names for both ends, x1, x2, … by
+    default for the inputs.
+
+    `x` and `target`, one number for each input and each output, add what `network_frames` tells step by
+    step, before the weights move: over a neuron its weighted sum e and its signal y, under it its error δ,
+    and δf′, which is δ behind the activation.
+
+    The model holds its layers in `layers` or `parts`, and they their neurons in `neurons`; a neuron has `w`,
+    a list of Values, and may have `b`, a Value, and `activation`, a function of a Value. Raises TypeError
+    for anything else, and ValueError for more than 128 neurons, or a wrong number of names or numbers.
+    """
+    if len(x) or len(target):
+        told = scene(model, x, target, 0.0, inputs, outputs)
+        return _framed(told.plan, picture(told, everything(told)))
+    layers = layers_of(model)
+    sizes = sizes_of(layers)
+    if sum(sizes[1:]) > MOST_NEURONS:
+        raise ValueError(f"draw_network shows at most {MOST_NEURONS} neurons, got {sum(sizes[1:])}")
+    by_layer = [
+        {
+            line_name((place, row), index): weight.data
+            for row, neuron in enumerate(layer)
+            for index, weight in enumerate(neuron.w)
+        }
+        for place, layer in enumerate(layers)
+    ]
+    written = [
+        {name: number(weight, DIGITS) for name, weight in weights.items()}
+        if len(weights) <= MOST_NUMBERS
+        else {}
+        for weights in by_layer
+    ]
+    rooms = [
+        max((width(words, NUMBER_SIZE) + 6 for words in texts.values()), default=0.0) for texts in written
+    ]
+    ends = names_of("outputs", outputs, sizes[-1]) if outputs else []
+    planned = plan(sizes, names_of("inputs", inputs, sizes[0]), ends, rooms, told=False)
+    look = NetworkLook(
+        weights={name: weight for weights in by_layer for name, weight in weights.items()},
+        plates={name: words for texts in written for name, words in texts.items()},
+    )
+    return _framed(planned, paint_network(planned, layers, look))
+
+
+def _framed(planned: Plan, body: Sequence[str]) -> Svg:
+    shape = "-".join(map(str, planned.sizes))
+    title = f"A {shape} network with {sum(map(len, planned.lines))} weights"
+    return framed(planned.width, planned.height, title, body)

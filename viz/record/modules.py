@@ -1,0 +1,87 @@
+"""Which module of a model each node of a graph belongs to, told from the model's parameters alone.
+
+On the way to the parameter `layers.0.neurons.3.w[1]` lie the modules `layers.0` and, in it, `neurons.3`. A
+result belongs where its parameters do; without any, to the smallest module that holds all its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
+from functools import reduce
+from typing import Any
+
+from autograd import Value
+from viz.nesting import Path, shared
+
+
+class Outside(Enum):
+    """Where a node stands that belongs to no module."""
+
+    BEFORE = "data"
+    AFTER = "after the model"
+
+
+Home = Path | Outside
+"""The modules that a node lies in; () is the model itself."""
+
+
+def module_of(path: str) -> Path:
+    """Return the module that holds the parameter of that path.
+
+    >>> module_of("layers.0.neurons.3.w[1]")
+    ('layers.0', 'neurons.3')
+    """
+    modules: list[str] = []
+    for part in path.split(".")[:-1]:
+        if part.isdecimal() and modules:  # the place of the module in a list
+            modules[-1] += f".{part}"
+        else:
+            modules.append(part)
+    return tuple(modules)
+
+
+def homes(order: Collection[Value], paths: Mapping[Value, str]) -> dict[Value, Home]:
+    """Return where each node of a topological order belongs.
+
+    What no parameter has part in is BEFORE. What only follows the last use of a parameter is AFTER, but for
+    the sum of a neuron's products and its activation.
+    """
+    parameters = {node: module_of(path) for node, path in paths.items()}
+    args = {node: [arg for arg in node.args if isinstance(arg, Value)] for node in order}
+    weighted = {node for node in order if any(arg in parameters for arg in args[node])}
+    leads: set[Value] = set()  # the nodes from which a later use of a parameter can be reached
+    for node in reversed([*order]):
+        if node in leads or node in weighted:
+            leads.update(args[node])
+    home: dict[Value, Home] = {}
+    for node in order:
+        own = [parameters[arg] for arg in args[node] if arg in parameters]
+        inside = own or [place for arg in args[node] if isinstance(place := home[arg], tuple)]
+        if node in parameters:
+            home[node] = parameters[node]
+        elif own or (inside and (node in leads or _completes(node, args[node], inside, weighted))):
+            home[node] = reduce(shared, inside)
+        else:
+            finished = inside or Outside.AFTER in map(home.get, args[node])
+            home[node] = Outside.AFTER if finished else Outside.BEFORE
+    return home
+
+
+def _completes(node: Value, args: Sequence[Value], inside: Sequence[Path], weighted: set[Value]) -> bool:
+    """Whether a node adds a product of a weight to a module's sum, or is the function of such a sum."""
+    if len(inside) < len(node.args) or len(set(inside)) > 1:
+        return False
+    names = [arg.op.name if arg.op else "" for arg in args]
+    if len(args) == 1:
+        return names[0] in SUMS and node.op is not None and node.op.name != "neg"
+    products = (name == "mul" and arg in weighted for arg, name in zip(args, names, strict=True))
+    return node.op is not None and node.op.name in SUMS and any(products)
+
+
+SUMS = ("add", "sum", "dot")
+
+
+def title(home: Home, model: Any) -> str:
+    """Return what a group of nodes is called: the module's path, or the model's class for the model."""
+    return str(home.value) if isinstance(home, Outside) else ".".join(home) or type(model).__name__

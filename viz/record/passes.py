@@ -1,0 +1,276 @@
+"""The two passes through a graph, as data: every forward step and every contribution of the chain rule.
+
+This is the one source of every view: the transcript, the numbered frames, the drawing. It is computed
+beside the graph, so that no `grad` of the user's Values is touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from math import isfinite
+from typing import Any
+
+from autograd import Value
+from autograd.formula import partial_formulas, value_formula
+from autograd.graph import contributions, topological_order
+from viz.record.model import Model, paths_within
+from viz.style import NO_GRADIENT
+from viz.text import cells, printable
+
+LONG = 44
+"""A formula of more columns than this does not push the columns after it to the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """One node, computed (or given, for a leaf).
+
+    `node` is its id: n1, n2, … in topological order. `label` is the user's; `name` is what formulas call
+    the node, and is different for every node. `operation` is a name in `autograd.ops.TABLE`, or "" for a
+    leaf. `args` holds ids, and plain numbers for constants. `formula` is written with names, `numbers`
+    with numbers at full precision; both are "" for a leaf.
+    """
+
+    node: str
+    label: str
+    name: str
+    operation: str
+    args: tuple[str | float, ...]
+    formula: str
+    numbers: str
+    result: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One share of a gradient: what reaches `target` from `source` along the source's argument `position`.
+
+    `which` says "1st", "2nd", … where the source uses the target more than once, as in x * x; else "".
+    `contribution` is `upstream` (∂L/∂source) times `local` (∂source/∂target, with its formula), or 0 where
+    nothing passes: the target was not selected, or nothing reaches the source. `before` and `after` are the
+    target's gradient; `before` is None for the first share.
+    """
+
+    source: str
+    target: str
+    position: int
+    which: str
+    upstream: float
+    local: float
+    formula: str
+    contribution: float
+    before: float | None
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """Every step of the forward and the backward pass through the graph of one result.
+
+    The last forward step is the result L, whose seed ∂L/∂L = 1 starts the backward pass. `str()` gives the
+    transcript.
+    """
+
+    forward: tuple[Forward, ...]
+    backward: tuple[Contribution, ...]
+
+    @property
+    def root(self) -> Forward:
+        """The result, from which the backward pass starts."""
+        return self.forward[-1]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What each node is called, by its id."""
+        return {step.node: step.name for step in self.forward}
+
+    @property
+    def gradients(self) -> dict[str, float]:
+        """Return ∂L/∂node by node id: the numbers that `backward` leaves in `grad` on a fresh graph."""
+        return {self.root.node: 1.0} | {step.target: step.after for step in self.backward}
+
+    def transcript(self) -> str:
+        """Return both passes as aligned text, every number at full precision."""
+        forward, backward = self.lines()
+        return "\n".join(
+            (
+                "forward: every value, from what it was computed",
+                *forward,
+                "",
+                "backward: upstream × local = contribution, added to grad",
+                *backward,
+            )
+        )
+
+    def lines(self) -> tuple[list[str], list[str]]:
+        """Return the lines of the transcript: one a node, then the seed and one a contribution."""
+        names = self.names
+        root = self.root.name
+        forward = [
+            (f"  {step.name}", f"= {step.formula}", f"= {step.numbers}", f"= {step.result!r}")
+            if step.operation
+            else (f"  {step.name}", f"= {step.result!r}")
+            for step in self.forward
+        ]
+        backward = [
+            (
+                f"  ∂{root}/∂{names[step.target]}:",
+                f"{step.upstream!r} × {step.local!r}",
+                f"= {step.contribution!r}",
+                f"grad {NO_GRADIENT if step.before is None else repr(step.before)} → {step.after!r}",
+                f"{quotient(step, names)} = {step.formula}",
+            )
+            for step in self.backward
+        ]
+        seed = ((f"  ∂{root}/∂{root}:", "1.0", "", f"grad {NO_GRADIENT} → 1.0"),)
+        return _aligned(forward), _aligned((*seed, *backward))
+
+    def to_json(self) -> str:
+        """Return the passes as JSON text at full precision; nan and ±inf, which JSON lacks, as strings.
+
+        Its form is that of `passes.schema.json`, beside this file.
+        """
+        return json_text(asdict(self))
+
+    def __str__(self) -> str:
+        return self.transcript()
+
+
+def json_text(data: Any) -> str:
+    """Return plain data as JSON text at full precision; nan and ±inf become strings."""
+    return json.dumps(_finite(data))
+
+
+def quotient(step: Contribution, names: Mapping[str, str]) -> str:
+    """Return the sign of a local derivative: "∂v1/∂x", or "∂v1/∂(2nd x)" if v1 uses x more than once."""
+    target = names[step.target]
+    return f"∂{names[step.source]}/∂" + (f"({step.which} {target})" if step.which else target)
+
+
+def passes(value: Value, *, model: Model | None = None, only: Collection[Value] | None = None) -> Passes:
+    """Record the forward and the backward pass through the graph of a Value.
+
+    The backward pass seeds ∂value/∂value = 1 and visits each node once, results before arguments; a node
+    used twice receives two contributions, which add. No `grad` is read or written. `model`, any object with
+    `named_parameters()`, names the parameters that have no label of their own, such as
+    `layers.0.neurons.3.w[1]`. `only` leaves out the steps of all other nodes; ids, names and numbers stay
+    those of the whole graph.
+
+    Raises TypeError if `value` is not a Value or `model` names no parameters, ValueError if none of them is
+    in the graph.
+    """
+    if not isinstance(value, Value):
+        raise TypeError(f"a Value is needed, the result of a computation, got {value!r}")
+    order = topological_order(value)
+    ids = {node: f"n{place}" for place, node in enumerate(order, start=1)}
+    paths = {} if model is None else paths_within(model, ids)
+    labels = [printable(node.label or paths.get(node, "")) for node in order]
+    names = dict(zip(order, _names(order, labels), strict=True))
+    wanted = ids if only is None else only
+    forward = tuple(_forward(node, ids, names) for node in order if node in wanted)
+    return Passes(forward, tuple(_backward(order, ids, names, wanted)))
+
+
+def _names(order: Sequence[Value], labels: Sequence[str]) -> list[str]:
+    """Name every node once: its label, else L for the result, v1, v2 … for results, u1, u2 … for leaves.
+
+    A label that was given before becomes `label#2`, and so on.
+    """
+    taken = set(labels)
+    counts: Counter[str] = Counter()
+    names: list[str] = []
+    for node, label in zip(order, labels, strict=True):
+        stem = f"{label}#" if label else "v" if node.args else "u"
+        counts[stem] += 1
+        name = label
+        if not label or counts[stem] > 1:
+            while (name := f"{stem}{counts[stem]}") in taken:
+                counts[stem] += 1
+            taken.add(name)
+        names.append(name)
+    if not labels[-1] and "L" not in taken:
+        names[-1] = "L"
+    return names
+
+
+def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> Forward:
+    formula = numbers = ""
+    if node.op is not None:
+        formula = value_formula(node.op, [names[arg] if isinstance(arg, Value) else arg for arg in node.args])
+        numbers = value_formula(node.op, [arg.data if isinstance(arg, Value) else arg for arg in node.args])
+    return Forward(
+        node=ids[node],
+        label=node.label,
+        name=names[node],
+        operation="" if node.op is None else node.op.name,
+        args=tuple(ids[arg] if isinstance(arg, Value) else arg for arg in node.args),
+        formula=formula,
+        numbers=numbers,
+        result=node.data,
+    )
+
+
+def _backward(
+    order: Sequence[Value], ids: dict[Value, str], names: dict[Value, str], wanted: Collection[Value]
+) -> list[Contribution]:
+    gradient = {order[-1]: 1.0}
+    steps: list[Contribution] = []
+    for node, of_node in groupby(contributions(order[-1]), key=lambda each: each.node):
+        formulas: list[str] = []
+        uses, seen = Counter[Any](), Counter[Value]()
+        if node in wanted and node.op is not None:
+            called = [names[arg] if isinstance(arg, Value) else arg for arg in node.args]
+            formulas = partial_formulas(node.op, called, out=names[node])
+            uses.update(node.args)
+        for _, position, arg, upstream, local, amount in of_node:
+            seen[arg] += 1
+            share = 0.0 if amount is None else amount
+            before = gradient.get(arg)
+            gradient[arg] = share if before is None else before + share
+            if not formulas or arg not in wanted:
+                continue
+            steps.append(
+                Contribution(
+                    source=ids[node],
+                    target=ids[arg],
+                    position=position,
+                    which=_ordinal(seen[arg]) if uses[arg] > 1 else "",
+                    upstream=upstream,
+                    local=local,
+                    formula=formulas[position],
+                    contribution=share,
+                    before=before,
+                    after=gradient[arg],
+                )
+            )
+    return steps
+
+
+def _ordinal(count: int) -> str:
+    ending = "th" if count % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [0] * max(map(len, rows))
+    for row in rows:
+        for column, cell in enumerate(row):
+            if cells(cell) <= LONG:
+                widths[column] = max(widths[column], cells(cell))
+    return [
+        "  ".join(cell + " " * (room - cells(cell)) for cell, room in zip(row, widths, strict=False)).rstrip()
+        for row in rows
+    ]
+
+
+def _finite(data: Any) -> Any:
+    # The data nests four deep whatever the graph's depth, so recursion is safe here.
+    if isinstance(data, dict):
+        return {key: _finite(item) for key, item in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(item) for item in data]
+    return repr(data) if isinstance(data, float) and not isfinite(data) else data

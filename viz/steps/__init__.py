@@ -1,0 +1,1 @@
+"""The story: which step, what is lit, what is said."""

@@ -1,0 +1,1 @@
+"""The story in single pictures: frames, and a GIF of them."""

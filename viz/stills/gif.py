@@ -1,0 +1,59 @@
+"""Frames as one moving picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from autograd import Value
+from viz.canvas.svg import write
+from viz.record.passes import Passes
+from viz.stills.frames import drawn_frames
+from viz.stills.storyboard import Frame
+
+COLOURS = 128
+LAST = 3
+"""The last frame stays so many times as long: then the story starts again."""
+
+
+def write_gif(
+    value: Value | Passes | Sequence[Frame], path: str | os.PathLike[str], seconds: float = 2.5
+) -> Path:
+    """Write frames, or those of a value's passes, as a GIF that plays over and over; return its path.
+
+    Each frame stays for `seconds`. The file is written whole or not at all. Raises ImportError if the
+    rasteriser is missing, which the extra `png` installs; ValueError for no frame, frames of different
+    sizes, and `seconds` outside 0.02 to 600; OSError if the file cannot be written; and as `frames` does.
+    """
+    if not 0.02 <= seconds <= 600:
+        raise ValueError(f"a frame can stay for 0.02 to 600 seconds, got {seconds!r}")
+    try:
+        resvg = import_module("resvg_py")
+    except ImportError:
+        raise ImportError("a GIF needs the extra png: pip install 'glassgrad[png]'") from None
+    drawn = drawn_frames(value)
+    if not drawn:
+        raise ValueError("a GIF needs at least one frame, got none")
+    pictures = _pictures(drawn, resvg)
+    first = next(pictures)
+    stays = [round(1000 * seconds)] * (len(drawn) - 1) + [round(1000 * seconds * LAST)]
+    whole = BytesIO()
+    first.save(whole, "GIF", save_all=True, append_images=pictures, duration=stays, loop=0)
+    return write(Path(path), whole.getvalue())
+
+
+def _pictures(drawn: Sequence[Frame], resvg: Any) -> Iterator[Any]:
+    from PIL import Image
+
+    size = None
+    for frame in drawn:
+        raster = bytes(resvg.svg_to_bytes(svg_string=str(frame.svg)))
+        picture = Image.open(BytesIO(raster)).convert("RGB")
+        if size not in (None, picture.size):
+            raise ValueError(f"a GIF needs frames of one size, got {size} and {picture.size}")
+        size = picture.size
+        yield picture.quantize(COLOURS)

@@ -1,0 +1,100 @@
+"""A story in numbered pictures: what happens, in formulas and in words, over the drawing of the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from viz.canvas.svg import Svg, document, moved, rectangle, scaled, text
+from viz.style import (
+    BAND_TOP,
+    CODE_SIZE,
+    HEADLINE_SIZE,
+    LARGEST_SCALE,
+    MARGIN,
+    NARROWEST_FRAME,
+    PROSE_LINE,
+    PROSE_SIZE,
+    READING_WIDTH,
+    TRACK,
+)
+from viz.text import shorten, wrap_prose
+
+PHASES = {
+    "Forward": ("FORWARD →", "computed"),
+    "Backward": ("← BACKWARD", "travelling"),
+    "Update": ("UPDATE", "updating"),
+}
+"""How a phase is announced, and the class of what happens in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of the passes: the name of its file, what it says in words, and the drawing."""
+
+    name: str
+    caption: str
+    svg: Svg
+
+    def _repr_svg_(self) -> str:
+        return str(self.svg)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One step of a story: its phase, which one it is ("2 of 5"), its words, and its drawing as shapes."""
+
+    file: str
+    phase: str
+    count: str
+    headline: str
+    detail: str
+    sentence: str
+    picture: Sequence[str]
+
+
+def tell(moments: Sequence[Moment], width: float, height: float) -> tuple[Frame, ...]:
+    """Return one frame for each moment; `width` and `height` are those of the drawings, in pixels."""
+    room = max(width, NARROWEST_FRAME - 2 * MARGIN)
+    scale = min(max(1.0, room / READING_WIDTH), LARGEST_SCALE)
+    sentences = [wrap_prose(moment.sentence, room / scale, PROSE_SIZE) for moment in moments]
+    band = BAND_TOP + PROSE_LINE * max(map(len, sentences))
+    digits = max(2, len(str(len(moments))))
+    drawn: list[Frame] = []
+    for place, (moment, lines) in enumerate(zip(moments, sentences, strict=True), start=1):
+        words = f"{moment.phase}, {moment.count}: {moment.headline}. {moment.sentence}"
+        above = (room + 2 * MARGIN) / scale
+        told = [*_band(moments, place, above, band), *_words(moment, lines, above)]
+        body = [
+            scaled(told, scale),
+            moved(moment.picture, MARGIN + (room - width) / 2, band * scale + MARGIN),
+        ]
+        picture = document(room + 2 * MARGIN, band * scale + height + 2 * MARGIN, words, body)
+        drawn.append(Frame(f"{place:0{digits}}_{moment.file}.svg", words, picture))
+    return tuple(drawn)
+
+
+def _band(moments: Sequence[Moment], place: int, width: float, height: float) -> list[str]:
+    """Return the band over the drawing; its lower edge shows how far the story has come, phase by phase."""
+    top = height - TRACK
+    lengths = [sum(moment.phase == phase for moment in moments) for phase in PHASES]
+    shapes = [rectangle(0, 0, width, height, 0, "band"), rectangle(0, top, width, TRACK, 0, "track")]
+    for (_, kind), length, end in zip(PHASES.values(), lengths, accumulate(lengths), strict=True):
+        start = width * (end - length) / len(moments)
+        reached = width * min(place, end) / len(moments)
+        if length:
+            shapes.append(rectangle(start, top, max(reached - start, 0), TRACK, 0, f"progress {kind}"))
+    return shapes
+
+
+def _words(moment: Moment, lines: Sequence[str], width: float) -> list[str]:
+    label, kind = PHASES[moment.phase]
+    room = width - 2 * MARGIN
+    return [
+        text(MARGIN, 24, label, f"phase {kind}"),
+        text(width - MARGIN, 24, moment.count, "step number"),
+        text(MARGIN, 50, shorten(moment.headline, room, HEADLINE_SIZE), "headline"),
+        text(MARGIN, 71, shorten(moment.detail, room, CODE_SIZE), "detail"),
+        *(text(MARGIN, 95 + PROSE_LINE * row, content, "prose") for row, content in enumerate(lines)),
+    ]
