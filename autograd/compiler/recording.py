@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.graph import topological_order
-from autograd.ops import add, chain, identity, mul
+from autograd.ops import identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
 from autograd.value import Value
@@ -33,9 +33,6 @@ PARAMETERS, CONSTANTS, SEED = "parameters", "constants", "seed"
 
 # The sum of a scalar over the examples of a batch: from one number an example to one number.
 batch_sum = Primitive("batch_sum", lambda xp, x: x, (lambda out, x: 1.0,))
-
-_NEUTRAL = {mul: 1.0, chain: 1.0, add: 0.0}
-"""What a number must be for the operation to give the other argument as it is."""
 
 _FRESH = frozenset({identity})
 """Two of these on one argument stay two: derivatives along each are asked for apart."""
@@ -82,7 +79,7 @@ class Recording:
         """Return the place of the sum of a scalar over the batch; the weights of a mean add up to 1."""
         weight, factor = index, 1.0
         op, args = self.ops[index], self.args[index]
-        if op in (mul, chain) and args[1] in self.number:
+        if op is mul and args[1] in self.number:
             weight, factor = args[0], self.number[args[1]]
         if self.mean and weight == self._seed:
             return self.constant(factor)
@@ -113,11 +110,11 @@ class Recording:
         number = self.number
         if None not in map(number.get, args) and primitive is not batch_sum:
             return self.constant(primitive(*[number[arg] for arg in args]))
-        if primitive in _NEUTRAL:
+        if primitive is mul:
             left, right = args
-            if number.get(left) == _NEUTRAL[primitive]:
+            if number.get(left) == 1.0:
                 return right
-            if number.get(right) == _NEUTRAL[primitive]:
+            if number.get(right) == 1.0:
                 return left
         key = (primitive, args)
         index = self._made.get(key)
