@@ -17,8 +17,8 @@ from autograd.compiler.recording import Index, Recording
 from autograd.ops import add, mul, nary_dot, nary_sum, neg, sub
 from autograd.primitive import Primitive
 
-SUMS = frozenset({add, sub, neg, nary_sum, nary_dot})
-"""The operations that may lose the sign of a zero."""
+REGROUPED = frozenset({add, sub, neg, mul, nary_sum, nary_dot})
+"""The operations that become parts of matrix products, in which a zero may lose its sign."""
 
 SAMPLES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, -3.0, inf, -inf)
 
@@ -53,13 +53,13 @@ def signs_told(recording: Recording) -> Told:
         waiting += [arg for n, arg in enumerate(args) if _effect(op, min(n, len(given) - 1), given)]
     unsure: set[Index] = set()
     for index in sorted(met):
-        if recording.ops[index] in SUMS or not unsure.isdisjoint(recording.args[index]):
+        if recording.ops[index] in REGROUPED or not unsure.isdisjoint(recording.args[index]):
             unsure.add(index)
     guarded = {
         index: tuple([n for n in numbers if recording.args[index][n] in unsure])
         for index, numbers in deciding.items()
     }
-    kept = frozenset(index for index in met if recording.ops[index] in SUMS or recording.ops[index] is mul)
+    kept = frozenset(index for index in met if recording.ops[index] in REGROUPED)
     return Told({index: numbers for index, numbers in guarded.items() if numbers}, kept)
 
 
@@ -112,7 +112,7 @@ def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) 
         terms = args[:1] if op is sub else args
         nonzero = any(recording.number.get(arg, 0.0) != 0.0 for arg in args)
         return nonzero or (deep and any(_is_never_minus_zero(recording, term, False) for term in terms))
-    return op not in SUMS and op is not mul and _is_unsigned(op, _given(recording, index))
+    return op not in REGROUPED and _is_unsigned(op, _given(recording, index))
 
 
 @cache

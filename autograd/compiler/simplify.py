@@ -16,6 +16,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | (a + b) + c, a + (b + c) and −(a − b) are one sum in any order | `_sum` | rounding; 0 for −0 |
 | sums are matrix products, filled up with products with zero | grouping, padding | as above; nan at an ∞ |
 | the mean of what is the same in every example is that number | recording.over_batch | rounding |
+| what is the same in every example is done once; what flows back is added up before | sweep | nan to ∞ |
 | a power's slope and a `limit` are as usual | elementwise, TRANSPARENT | a number to nan |
 
 None turns nan or an infinity into a number: x − x stays nan at ∞, for terms of opposite signs never meet.

@@ -20,6 +20,8 @@ import nn
 from autograd import Value, compile, grad, log, log_softmax, relu
 from autograd.ops import TABLE
 from autograd.testing import chosen_program
+from benchmarks.differential import EXPLAINED, beside_compiled, verdict
+from benchmarks.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import assert_close
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
 
@@ -177,3 +179,11 @@ def test_two_processes_share_a_step() -> None:
         for process in both:
             process.kill()
     assert [process.returncode for process in both] == [0, 0], errors
+
+
+def test_programs_of_the_kinds_that_are_rare_agree() -> None:
+    for number in range(2 * len(KINDS)):
+        task = random_task(29, number)
+        differing = [answer for answer in beside_compiled(task, "jax") if not answer.agrees]
+        judged = {answer.label: verdict(task, answer, "jax") for answer in differing}
+        assert set(judged.values()) <= {EXPLAINED}, f"program {number}: {differing}, {judged}"
