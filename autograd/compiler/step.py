@@ -71,7 +71,8 @@ class Compiled:
         """
         trace, arrays = self._prepared(False, args, static)
         results = trace.run(arrays, self._current())
-        self._inspect(results, trace, arrays, static)
+        if layers.get():
+            self._inspect(results, trace, arrays, static)
         _refuse_nan(results, trace.names, arrays)
         if trace.structure is not None:
             rows = np.broadcast_to(
@@ -87,7 +88,8 @@ class Compiled:
         """
         trace, arrays = self._prepared(True, args, static)
         results = trace.run(arrays, self._current())
-        self._inspect(results, trace, arrays, static)
+        if layers.get():
+            self._inspect(results, trace, arrays, static)
         if results[0] != results[0]:
             _refuse_nan(results, trace.names, arrays)
         return float(results[0]), results[1:]
@@ -179,8 +181,9 @@ class Compiled:
         arrays = [_array(arg, n, self.dtype) for n, arg in enumerate(args)]
         if not arrays:
             raise TypeError("a compiled function needs at least one argument with a batch axis, got none")
-        shapes = [array.shape[1:] for array in arrays]
-        key = gradient, *shapes, *[(name, _identity(value)) for name, value in static.items()]
+        key: Any = gradient, *[array.shape[1:] for array in arrays]
+        if static:
+            key = *key, *[(name, *_identity(value)) for name, value in static.items()]
         try:
             trace = self._traces.get(key)
         except TypeError:
@@ -191,6 +194,7 @@ class Compiled:
         if len({len(array) for array in arrays}) > 1 or not len(arrays[0]):
             _refuse_batch(argument_names(self.function, len(arrays)), arrays)
         if trace is None:
+            shapes = [array.shape[1:] for array in arrays]
             trace = Trace(
                 self.function,
                 self._named,
@@ -275,8 +279,10 @@ def _shape(structure: Any) -> tuple[int, ...]:
     return (len(structure), *inner.pop()) if len(inner) == 1 else (len(tree.leaves(structure)),)
 
 
-def _identity(value: Any) -> Any:
+def _identity(value: Any) -> tuple[type, Any]:
     """Return what tells a keyword argument from those that are merely equal to it, as 2 and 2.0 are."""
+    if type(value) in (bool, int, str):
+        return type(value), value
     if isinstance(value, Number):
         return type(value), repr(value)
     if isinstance(value, (tuple, frozenset)):
