@@ -18,6 +18,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping
 from functools import reduce
+from inspect import Parameter, signature
 from itertools import accumulate
 from math import inf, nan
 from types import MappingProxyType
@@ -36,9 +37,27 @@ ON_A_TRUE_CONDITION = ((0.0, inf), (-inf, inf), (-inf, inf))
 
 
 def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primitive:
-    """Enter a primitive in the table; `facts` are the remaining fields of `Primitive`."""
-    _entries[name] = Primitive(name, impl, partials, **facts)
-    return _entries[name]
+    """Enter a primitive in the table; `facts` are the remaining fields of `Primitive`.
+
+    Raises ValueError for a name that is taken or no identifier, and unless there is one partial for each
+    argument that `impl(xp, *args)` names, or `each` for any number of them.
+    """
+    if not name.isidentifier() or name in _entries:
+        raise ValueError(f"a primitive needs a name of its own that is an identifier, got {name!r}")
+    primitive = Primitive(name, impl, partials, **facts)
+    try:
+        kinds = [parameter.kind for parameter in signature(impl).parameters.values()]
+    except (TypeError, ValueError):
+        kinds = []
+    n_ary = len(kinds) == 2 and kinds[1] is Parameter.VAR_POSITIONAL
+    expected = 0 if n_ary else len(kinds) - 1
+    if len(kinds) < 2 or len(partials) != expected or n_ary is (primitive.each is None):
+        raise ValueError(
+            f"{name} needs impl(xp, x, …) with one partial for each argument, or impl(xp, *xs) with each; "
+            f"got {impl!r} and {len(partials)} partials"
+        )
+    _entries[name] = primitive
+    return primitive
 
 
 LN_2, LOG2_E, LOG10_E = 0.6931471805599453, 1.4426950408889634, 0.4342944819032518
@@ -139,7 +158,7 @@ div = define(
 power = define(
     "power",
     lambda xp, x, y: xp.power(x, y),
-    lambda out, x, y: power_slope(x, y),
+    lambda out, x, y: 0.0 if _constant(y) == 0.0 else power_slope(x, y),
     lambda out, x, y: edge(equal(x, 0.0), where(y < 0, -inf, 0.0), out * log(x)),
     symbol="**",
     precedence=6,
@@ -163,11 +182,22 @@ def _zero_or_infinite(x: Any) -> Any:
     return where(equal(x, 0.0), 1.0, equal(absolute(x), inf))
 
 
+def _power_curvature(out: Any, x: Any, y: Any) -> Any:
+    """Return y (y − 1) xʸ⁻²: with a whole exponent, powers fall to a constant, and end there."""
+    exact = where(equal(floor(y), y), absolute(y) < 1e15, _zero_or_infinite(x))
+    return edge(exact, chain(y, power_slope(x, y - 1)), chain(y - 1, div(out, x)))
+
+
+def _constant(x: Any) -> float:
+    """Return what x is if it is the same for every input, nan if it is not known to be."""
+    return x if isinstance(x, float) else nan
+
+
 # The slope of a power, y · xʸ⁻¹, with slope 0 for y = 0 even where x is 0.
 power_slope = define(
     "power_slope",
     _power_slope,
-    lambda out, x, y: edge(_zero_or_infinite(x), chain(y, power_slope(x, y - 1)), chain(y - 1, div(out, x))),
+    lambda out, x, y: 0.0 if _constant(y) in (0.0, 1.0) else _power_curvature(out, x, y),
     lambda out, x, y: edge(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
     spelled=lambda x, y: y * power(x, y - 1),
     plain=True,
@@ -526,14 +556,16 @@ def _prod_partials(out: Any, *xs: Any) -> list[Any]:
     """Return the product of all other factors for each factor, from running products on either side."""
     if len(xs) == 1:
         return [1.0]
-    before = list(accumulate(xs[:-1], _times))
-    after = list(accumulate(xs[:0:-1], _times))[::-1]
-    between = [_times(left, right) for left, right in zip(before[:-1], after[1:], strict=True)]
+    finite = nary_max(*map(absolute, xs)) < inf
+
+    def times(x: Any, y: Any) -> Any:
+        # Zero even if the other side has overflowed on the way, unless a factor itself is infinite.
+        return edge(finite, edge(equal(y, 0.0), chain(y, x), chain(x, y)), x * y)
+
+    before = list(accumulate(xs[:-1], times))
+    after = list(accumulate(xs[:0:-1], times))[::-1]
+    between = [times(left, right) for left, right in zip(before[:-1], after[1:], strict=True)]
     return [after[0], *between, before[-1]]
-
-
-def _times(x: Any, y: Any) -> Any:
-    return edge(equal(y, 0.0), chain(y, x), chain(x, y))  # zero even if the other factor has overflowed
 
 
 def _prod(xp: Any, *xs: Any) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from itertools import chain, filterfalse
+from itertools import chain, filterfalse, repeat
 from numbers import Number
-from operator import add, attrgetter
+from operator import add, attrgetter, setitem
 from typing import Any, NoReturn, TypeAlias
 
 from autograd import code, graph, scalar
@@ -124,18 +124,17 @@ class Value(Operators):
         the latest pass. Whatever interrupts it, either every `grad` is changed or none. With `create_graph`
         the gradients of leaves are Values that can be differentiated again.
         """
+        adjoint: dict[Value, Any]
         if create_graph:
             leaves = [node for node in graph.topological_order(self) if not node.edges]
             found = graph.differentiable_adjoints(self, leaves)
-            _add_gradients(leaves, [found.get(leaf, 0.0) for leaf in leaves])
-            return
-        for layer in layers.get():
-            if layer.inspect is not None:
-                layer.inspect(self)
-        adjoint = graph.adjoints(self)
-        leaves, results = list(filterfalse(_edges, adjoint)), list(filter(_edges, adjoint))
-        found_for = adjoint.__getitem__
-        _add_gradients(leaves, list(map(found_for, leaves)), results, list(map(found_for, results)))
+            adjoint = {leaf: found.get(leaf, 0.0) for leaf in leaves}
+        else:
+            for layer in layers.get():
+                if layer.inspect is not None:
+                    layer.inspect(self)
+            adjoint = graph.adjoints(self)
+        _commit(adjoint)
 
     def zero_grad(self) -> None:
         """Forget the gradient of this node."""
@@ -192,29 +191,28 @@ class Value(Operators):
 
 MOST_WRITTEN_OUT = 100  # arguments of a call that is recorded by code of its own
 
-_edges = attrgetter("edges")
 _read_gradient = Value.__dict__["_grad"].__get__
 _write_gradient = Value.__dict__["_grad"].__set__
 
 
-def _add_gradients(
-    leaves: Sequence[Value],
-    shares: Sequence[Any],
-    results: Sequence[Value] = (),
-    adjoints: Sequence[float] = (),
-) -> None:
-    """Add to the gradients of leaves, and replace those of results, all at once.
+def _commit(adjoint: dict[Value, Any]) -> None:
+    """Add their adjoints to the gradients of leaves, and let other nodes have theirs as gradient, all at once.
 
     One call that runs no Python code in between cannot be interrupted: not by Ctrl-C or a signal's handler,
     and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
     process could wait for.
     """
+    leaves = list(filterfalse(attrgetter("edges"), adjoint))
+    totals: Iterable[Any] = map(add, map(_read_gradient, leaves), map(adjoint.__getitem__, leaves))
     before = list(map(_read_gradient, leaves))
-    totals: Iterable[Any] = map(add, map(_read_gradient, leaves), shares)
-    if not all(type(x) is float for x in chain(before, shares)):
-        # Adding Values runs Python code, so their sums are made first.
-        totals = [y if x is NOTHING else x + y for x, y in zip(before, shares, strict=True)]
-    deque(chain(map(_write_gradient, results, adjoints), map(_write_gradient, leaves, totals)), maxlen=0)
+    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} > {float}:
+        # To add Values runs Python code: their sums are made first.
+        totals = [
+            adjoint[leaf] if x is NOTHING else x + adjoint[leaf]
+            for x, leaf in zip(before, leaves, strict=True)
+        ]
+    added = map(setitem, repeat(adjoint), leaves, totals)
+    deque(chain(added, map(_write_gradient, adjoint.keys(), adjoint.values())), maxlen=0)
 
 
 def _restore(data: float, grad: float | None, label: str) -> Value:

@@ -66,6 +66,20 @@ def test_the_first_infinite_gradient_is_named() -> None:
     assert not x.has_grad
 
 
+def test_a_line_whose_branch_was_not_selected_is_innocent() -> None:
+    x = Value(0.0)
+    with detect_anomaly():
+        z = ag.relu(ag.sqrt(x) - 1)
+        (x + z).backward()
+    assert x.grad == 1.0
+
+
+def test_gradients_that_overflow_where_they_meet_are_named() -> None:
+    x = Value(1e-200)
+    with pytest.raises(AnomalyError, match="becomes inf in mul"), detect_anomaly():
+        (x * 1.5e308 + x * 1.5e308).backward()
+
+
 def test_nothing_is_checked_outside_the_block_or_in_another_thread() -> None:
     seen = []
     with detect_anomaly():
@@ -134,6 +148,22 @@ def test_all_paths_together_are_the_gradient(program, point) -> None:
     assert [abs(p.product) for p in blame.paths] == sorted(
         (abs(p.product) for p in blame.paths), reverse=True
     )
+
+
+def test_a_path_that_was_not_selected_is_no_path() -> None:
+    x = Value(0.0, label="x")
+    found = explain(ag.where(x > 0, ag.sqrt(x), 3 * x), x)
+    assert (found.count, found.total, [path.product for path in found.paths]) == (1, 3.0, [3.0])
+
+
+def test_a_path_along_an_infinite_slope_is_blamed_for_the_nan_that_backward_gives() -> None:
+    x = Value(0.0, label="x")
+    loss = ag.sqrt(x) * 0 + 3 * x
+    loss.backward()
+    found = explain(loss, x)
+    assert math.isnan(x.grad)
+    assert math.isnan(found.total)
+    assert math.isnan(found.paths[0].product)
 
 
 def test_a_value_without_a_way_to_the_loss_has_no_blame() -> None:

@@ -6,14 +6,18 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import given
 
 import autograd as ag
 from autograd import graph
+from autograd.graph import adjoints, contributions, topological_order
 from autograd.testing import Program, programs
 from autograd.value import Value
+from tests.interrupts import interrupted
 
 
 def test_order_puts_arguments_first_and_each_node_once() -> None:
@@ -183,3 +187,126 @@ print([(n.label, n.data, n.grad) for n in graph.topological_order(node)])
         for seed in range(10)
     }
     assert len(outputs) == 1
+
+
+def made_of(x: Value, y: Value) -> Value:
+    return ag.tanh(x * y) * x + y
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_backward_pass_interrupted_at_any_moment_leaves_all_gradients_old_or_all_new(
+    create_graph: bool,
+) -> None:
+    def gradients(moment: int) -> tuple[bool, list[float]]:
+        x, y = Value(0.5), Value(-2.0)
+        x.grad, y.grad = 10.0, 20.0
+        out = made_of(x, y)
+        came = interrupted(lambda: out.backward(create_graph), moment)
+        return came, [number(leaf.grad) for leaf in (x, y)]
+
+    old = [10.0, 20.0]
+    new = gradients(10**9)[1]
+    found = []
+    for moment in count():
+        came, leaves = gradients(moment)
+        if not came:
+            break
+        found.append(leaves)
+    assert len(found) > 100
+    assert all(leaves in (old, new) for leaves in found)
+    assert old in found
+
+
+def number(grad: Value | float) -> float:
+    return grad.data if isinstance(grad, Value) else grad
+
+
+def test_an_anomaly_found_on_the_way_leaves_every_gradient_alone() -> None:
+    x, y = Value(2.0), Value(0.0)
+    (x * 1e308).backward(create_graph=True)
+    (x * 1.0 * y).backward(create_graph=True)
+    before = number(x.grad), number(y.grad)
+    with pytest.raises(ag.AnomalyError), ag.detect_anomaly():
+        (y + (x + y * 1e308) * 1e308).backward(create_graph=True)
+    assert (number(x.grad), number(y.grad)) == before == (1e308, 2.0)
+
+
+def test_a_signal_handler_may_call_backward_in_the_middle_of_a_backward_pass() -> None:
+    x, y = Value(0.5), Value(-2.0)
+    out = made_of(x, y)
+    out.backward()
+    once = (x.grad, y.grad)
+
+    moment, lasted = 0, True
+    while lasted:
+        x.zero_grad(), y.zero_grad()
+        lasted = interrupted(out.backward, moment, out.backward)
+        times = 2 if lasted else 1
+        assert (x.grad, y.grad) == tuple(times * gradient for gradient in once)
+        moment += 3
+    assert moment > 100
+
+
+def test_a_process_may_fork_while_a_thread_commits() -> None:
+    program = """
+import os, signal, threading
+from autograd import Value
+w = Value(2.0)
+def sweep():
+    for _ in range(20_000):
+        (w * 3.0).backward()
+thread = threading.Thread(target=sweep)
+thread.start()
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        (w * 3.0).backward()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+thread.join()
+"""
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=False).returncode == 0
+
+
+def test_blocks_that_end_out_of_order_leave_nothing_on() -> None:
+    def computing() -> Iterator[None]:
+        with ag.no_grad():
+            yield
+
+    first, second = computing(), computing()
+    next(first), next(second)
+    first.close()
+    assert (Value(1.0) + 1).op is None
+    second.close()
+    assert (Value(1.0) + 1).op is not None
+
+
+def test_a_decorated_recursion_leaves_no_grad_on_until_its_end() -> None:
+    @ag.no_grad()
+    def recursive(depth: int) -> None:
+        if depth:
+            recursive(depth - 1)
+        assert (Value(1.0) + 1).op is None
+
+    recursive(2)
+    assert (Value(1.0) + 1).op is not None
+
+
+def test_anomalies_are_seen_inside_no_grad_whichever_comes_first() -> None:
+    for outer, inner in ((ag.no_grad, ag.detect_anomaly), (ag.detect_anomaly, ag.no_grad)):
+        with outer(), inner():
+            assert (Value(1.0) + 1).op is None
+            with pytest.raises(ag.AnomalyError):
+                Value(0.0).log()
+
+
+def test_contributions_add_up_to_the_adjoints() -> None:
+    x = Value(3.0)
+    out = ag.where(x > 0, x * x, 1 / (x - 3)) + x
+    total = {out: 1.0}
+    for edge in contributions(out):
+        if edge.amount is not None:
+            assert edge.amount == edge.upstream * edge.local
+            total[edge.argument] = total.get(edge.argument, 0.0) + edge.amount
+    assert {node: total.get(node, 0.0) for node in topological_order(out)} == adjoints(out)

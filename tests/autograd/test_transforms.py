@@ -1,6 +1,7 @@
 """Derivatives of functions: nesting, modes, structures, and what must not be touched."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -158,6 +159,71 @@ def test_gradients_of_what_a_function_closes_over_are_not_touched() -> None:
     w = Value(3.0)
     assert grad(lambda x: w * x * x)(2.0).data == 12.0
     assert not w.has_grad
+
+
+def test_what_depends_on_a_value_closed_over_is_a_value() -> None:
+    w = Value(0.7)
+
+    def f(x: Any) -> Any:
+        return ag.tanh(w * x)
+
+    def slope_along_w(result: Any) -> float:
+        w.zero_grad()
+        result.backward()
+        return w.grad
+
+    g = grad(f)
+    ((g(0.5) - 1 + 0 * w) ** 2).backward()  # a physics-informed loss: it learns nothing if w is dropped
+    assert w.grad == pytest.approx(-0.5142, abs=1e-4)
+    expected = (1 - math.tanh(0.35) ** 2) * (1 - 2 * 0.35 * math.tanh(0.35))  # ∂/∂w of w sech²(w x)
+    assert slope_along_w(g(0.5)) == pytest.approx(expected)
+    assert slope_along_w(value_and_grad(f)(0.5)[1]) == pytest.approx(expected)
+    assert slope_along_w(jvp(f, (0.5,), (1.0,))[1]) == pytest.approx(expected)
+    assert slope_along_w(vjp(f, 0.5)[1](1.0)[0]) == pytest.approx(expected)
+    assert slope_along_w(jacobian(lambda v: [f(v[0])])([0.5])[0][0]) == pytest.approx(expected)
+    second = gradient_by_differences(lambda u: grad(grad(lambda x: ag.tanh(u * x)))(0.5), 0.7)
+    assert slope_along_w(grad(grad(f))(0.5)) == pytest.approx(second)
+    assert slope_along_w(hessian(lambda v: f(v[0]))([0.5])[0][0]) == pytest.approx(second)
+    assert slope_along_w(hvp(lambda v: f(v[0]), [0.5], [1.0])[0]) == pytest.approx(second)
+
+
+def gradient_by_differences(f: Any, x: float) -> float:
+    return (f(x + 1e-5) - f(x - 1e-5)) / 2e-5
+
+
+def test_a_slope_of_a_closed_over_parameter_is_not_frozen_when_compiled() -> None:
+    w = Value(0.7)
+    for slope in (
+        lambda x: grad(lambda t: ag.tanh(w * t))(x),
+        lambda x: x + grad(lambda t: ag.tanh(w * t))(0.5),
+        lambda x: x + jvp(lambda t: ag.tanh(w * t), (0.5,), (1.0,))[1],
+    ):
+        step = ag.compile(lambda x, slope=slope: (slope(x) - 1) ** 2, [w])
+        w.zero_grad()
+        ((slope(0.5) - 1) ** 2).backward()
+        assert step.grad([0.5])[0] == pytest.approx(w.grad)
+
+
+def test_plain_numbers_in_give_plain_numbers_out() -> None:
+    def f(x: Any) -> Any:
+        return ag.sin(x**3)
+
+    for result in (grad(f)(0.5), grad(grad(f))(0.5), jvp(grad(f), (0.5,), (1.0,))[1], vjp(f, 0.5)[1](2.0)[0]):
+        assert type(result) is float
+
+
+def test_along_one_coordinate_the_others_do_not_move() -> None:
+    assert jvp(lambda x, y: x**y, (-1.0, 2.0), (1.0, 0.0)) == (1.0, -2.0)
+    assert jvp(lambda v: v[0] * ag.log(v[1]), ([2.0, 0.0],), ([1.0, 0.0],))[1] == -math.inf
+    assert vjp(lambda x: [x * x, ag.sqrt(x)], 0.0)[1]([1.0, 0.0]) == (0.0,)
+    assert jacobian(lambda x: [3 * x, ag.sqrt(x)])(0.0) == [3.0, math.inf]
+
+
+def test_many_nested_derivatives_of_a_power_end_in_zero() -> None:
+    f: Any = lambda t: t**3
+    for _ in range(14):
+        f = grad(f)
+    assert f(1.3) == 0.0
 
 
 def test_a_value_argument_gives_a_differentiable_gradient() -> None:

@@ -98,6 +98,17 @@ def test_changing_data_later_does_not_falsify_a_recorded_gradient() -> None:
         out.backward(create_graph=True)
 
 
+@pytest.mark.parametrize("f", [lambda x: x**3, lambda x: x**2, lambda x: x * 0.0 + ag.cos(x)])
+def test_changed_data_are_refused_where_partials_or_values_happen_to_agree(f) -> None:
+    x = Value(2.0)
+    out = f(x)
+    x.data = -2.0
+    with pytest.raises(ValueError, match="changed after it was recorded"):
+        out.backward(create_graph=True)
+    x.data = 2.0
+    out.backward(create_graph=True)  # as it was recorded
+
+
 def test_create_graph_gives_gradients_that_can_be_differentiated() -> None:
     x, y = Value(2.0), Value(5.0)
     (x**3 * y).backward(create_graph=True)
@@ -258,6 +269,10 @@ def test_comparison_looks_at_data_and_equality_at_identity() -> None:
     assert max([Value(1.0), Value(3.0), Value(2.0)]).data == 3.0
 
 
+def test_the_truth_of_a_value_is_that_of_its_number() -> None:
+    assert [bool(Value(x)) for x in (0.0, -0.0, 0.5, math.nan)] == [False, False, True, True]
+
+
 def test_no_grad_records_nothing_and_ends_with_its_block() -> None:
     x = Value(3.0)
     with no_grad():
@@ -329,3 +344,16 @@ def test_a_micrograd_program_runs_unchanged() -> None:
     g.backward()
     assert f"{a.grad:.4f}" == "138.8338"
     assert f"{b.grad:.4f}" == "645.5773"
+
+
+def test_the_names_that_micrograds_own_drawing_reads() -> None:
+    a, b = Value(2.0), Value(3.0)
+    out = ((a * b) + a**2).relu()
+    total, product = out._prev[0], out._prev[0]._prev[0]
+    assert (out._op, total._op, product._op, a._op) == ("relu", "+", "*", "")
+    assert (product._prev, (a * a)._prev, a._prev) == ((a, b), (a,), ())
+    with pytest.raises(AttributeError):
+        out._op = "something else"
+    out.grad = 1.0  # backward by hand, node by node
+    out._backward(), total._backward(), product._backward(), total._prev[1]._backward()
+    assert (a.grad, b.grad) == (3.0 + 4.0, 2.0)
