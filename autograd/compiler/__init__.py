@@ -1,7 +1,7 @@
 """Write scalars once, replay at matrix speed: `compile` records a function and finds its matrices.
 
-recording → sweep (the gradient) → simplify → grouping (the arrays) → a backend. See `compile`; what the result
-may differ in from the engine's is the list of rewrites in `simplify`.
+recording → sweep (the gradient) → simplify → grouping (the arrays) → a backend. See `compile`. In what a
+result may differ from that of the engine is the list of rewrites in `simplify`.
 """
 
 from __future__ import annotations

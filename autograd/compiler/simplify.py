@@ -23,7 +23,8 @@ None turns nan or an infinity into a number: x − x stays nan at ∞, for terms
 Where a number becomes nan the exact program, which has no zeros filled in, decides; where the sign of a zero
 does (signs.py), it makes the sums as they were written. "Rounding" includes what overflows on the way: of
 terms near 1.8e308 a sum in one order may be finite and in another infinite. The sign of a zero in a result is
-not kept. XLA makes rewrites of its own.
+not kept. XLA does more: it drops + 0 even so, multiplies numbers first, rounds a product and a sum
+once (2 · x − x may be a number where 2 · x overflows), and takes subnormal numbers for zero.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from benchmarks.differential import EXPLAINED, beside_compiled, verdict
 from benchmarks.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import assert_close
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
+from tests.autograd.compiler.test_rewrites import REWRITES
 
 SMALLEST = sys.float_info.min
 """The smallest number that is not subnormal."""
@@ -187,3 +188,19 @@ def test_programs_of_the_kinds_that_are_rare_agree() -> None:
         differing = [answer for answer in beside_compiled(task, "jax") if not answer.agrees]
         judged = {answer.label: verdict(task, answer, "jax") for answer in differing}
         assert set(judged.values()) <= {EXPLAINED}, f"program {number}: {differing}, {judged}"
+
+
+def results(step: Any, batch: Any) -> Any:
+    """Return the rows of a compiled function, nan included, which a call refuses if an argument is nan."""
+    step([0.5])
+    return step._last().run([np.array(batch)], step._current())
+
+
+def test_no_rewrite_makes_a_number_of_what_is_none() -> None:
+    by_xla = ("told", "1e-200")  # it drops + 0, and multiplies numbers first, which may underflow
+    functions = [f for name, f in REWRITES.items() if not any(word in name for word in by_xla)]
+    p, edges = Value(0.5), (0.0, 1.0, -1.0, -2.0, inf, -inf)
+    step = compile(lambda x: [function(x, p) for function in functions], [p], backend="jax")
+    for p.data in edges:
+        for x, found in zip(edges, results(step, edges), strict=True):
+            assert_close(found, [(Value(0.0) + function(x, p)).data for function in functions])
