@@ -12,7 +12,7 @@ from numbers import Number
 from operator import add, attrgetter, setitem
 from typing import Any, NoReturn, TypeAlias
 
-from autograd import code, graph, scalar
+from autograd import graph, scalar
 from autograd.flow import NOTHING
 from autograd.operators import Operators
 from autograd.primitive import Operand, Primitive
@@ -189,14 +189,12 @@ class Value(Operators):
         return _restore, (self.data, self._grad if self.has_grad else None, self.label)
 
 
-MOST_WRITTEN_OUT = 100  # arguments of a call that is recorded by code of its own
-
 _read_gradient = Value.__dict__["_grad"].__get__
 _write_gradient = Value.__dict__["_grad"].__set__
 
 
 def _commit(adjoint: dict[Value, Any]) -> None:
-    """Add their adjoints to the gradients of leaves, and let other nodes have theirs as gradient, all at once.
+    """Add their adjoints to the gradients of leaves, and make those of all other nodes their own, at once.
 
     One call that runs no Python code in between cannot be interrupted: not by Ctrl-C or a signal's handler,
     and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
@@ -205,7 +203,7 @@ def _commit(adjoint: dict[Value, Any]) -> None:
     leaves = list(filterfalse(attrgetter("edges"), adjoint))
     totals: Iterable[Any] = map(add, map(_read_gradient, leaves), map(adjoint.__getitem__, leaves))
     before = list(map(_read_gradient, leaves))
-    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} > {float}:
+    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} != {float}:
         # To add Values runs Python code: their sums are made first.
         totals = [
             adjoint[leaf] if x is NOTHING else x + adjoint[leaf]
@@ -255,13 +253,6 @@ def _node(data: float, edges: tuple[Any, ...] = (), op: Primitive | None = None)
 def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep how it was done."""
     args = tuple([arg if isinstance(arg, Value) else scalar.as_float(arg) for arg in args])
-    if len(args) <= MOST_WRITTEN_OUT:
-        if len(args) not in primitive.short_cuts:
-            primitive.short_cuts[len(args)] = code.short_cut(primitive, len(args), **SCOPE)
-        node = primitive.short_cuts[len(args)](*args)
-        if node is not NotImplemented:
-            return node  # type: ignore[no-any-return]
-    # What the short cut does, in general.
     values = [isinstance(arg, Value) for arg in args]
     numbers = list(map(_number, args))
     data = primitive.impl(scalar, *numbers)
@@ -286,15 +277,6 @@ history: ContextVar[bool] = ContextVar("history", default=True)
 
 tracing: ContextVar[Any] = ContextVar("tracing", default=None)
 """The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
-
-SCOPE: dict[str, Any] = {
-    "Value": Value,
-    "new": Value.__new__,
-    "record": record,
-    "current": recorder.get,
-    "NOTHING": NOTHING,
-}
-"""What the code that records a call names; see `code.short_cut`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
