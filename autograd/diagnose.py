@@ -42,6 +42,8 @@ def detect_anomaly() -> Iterator[None]:
     def around(inner: Recorder) -> Recorder:
         def checked(primitive: Primitive, args: tuple[Any, ...]) -> Value:
             node = inner(primitive, args)
+            if not isinstance(node, Value):  # a scalar that is being recorded has no number yet
+                return node
             made_at[node] = _calling_line()
             if not isfinite(node.data):
                 raise AnomalyError(f"{_shown(node, depth=2)} = {node.data}{_operands(args)}; {made_at[node]}")

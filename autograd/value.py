@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import chain, filterfalse, repeat
+from numbers import Number
 from operator import add, attrgetter, setitem
 from typing import Any, NoReturn, TypeAlias
 
@@ -51,6 +52,8 @@ class Value(Operators):
     @property
     def data(self) -> float:
         """The number. Assigning to it moves a parameter; gradients already recorded do not change."""
+        if tracing.get() is not None:
+            _asked(self, "reads .data of")
         return self._float
 
     @data.setter
@@ -60,6 +63,8 @@ class Value(Operators):
     @property
     def grad(self) -> float:
         """∂L/∂self, from the latest `L.backward()`; leaves add up all passes. 0.0 before the first."""
+        if tracing.get() is not None:
+            _asked(self, "reads .grad of")
         return 0.0 if self._grad is NOTHING else self._grad
 
     @grad.setter
@@ -142,39 +147,48 @@ class Value(Operators):
         return partial if bool(self._float) is holds else None
 
     def __bool__(self) -> bool:
+        _asked(self, "branches on")
         return bool(self._float)
 
     def __lt__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float < _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) < _compared(other)
 
     def __gt__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float > _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) > _compared(other)
 
     def __le__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float <= _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) <= _compared(other)
 
     def __ge__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float >= _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) >= _compared(other)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Number):
+            _asked(self, "compares with == a number and")
+        return True if self is other else NotImplemented
+
+    __hash__ = object.__hash__
 
     def __float__(self) -> NoReturn:
+        _asked(self, "takes float() of")
         raise TypeError(
             "float(value), and so math.sin(value), would drop the gradient: "
             "use value.data for the number, autograd.sin and its like for functions"
         )
 
     def __format__(self, spec: str) -> str:
-        return format(self._float, spec) if spec else repr(self)
+        return format(self.data, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._float}, grad={self.grad}{label})"
+        return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def __reduce__(self) -> Any:
         if self.edges:
             raise TypeError(
                 f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}"
             )
-        return _restore, (self._float, self._grad if self.has_grad else None, self.label)
+        return _restore, (self.data, self._grad if self.has_grad else None, self.label)
 
 
 _read_gradient = Value.__dict__["_grad"].__get__
@@ -209,6 +223,18 @@ def _restore(data: float, grad: float | None, label: str) -> Value:
 
 def _number(x: Value | float) -> float:
     return x._float if isinstance(x, Value) else scalar.as_float(x)
+
+
+def _asked(value: Value, what: str) -> None:
+    """Tell a compiled function that is being recorded that a number is asked for, which it may refuse."""
+    if (trace := tracing.get()) is not None:
+        trace.asked(value, what)
+
+
+def _compared(x: Value | float) -> Any:
+    """Return what a comparison looks at: the number, or the scalar that is recorded for it."""
+    trace = tracing.get()
+    return _number(x) if trace is None or not isinstance(x, Value) else trace.compared(x)
 
 
 def _outranks(x: Any) -> bool:
@@ -248,6 +274,12 @@ Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
 recorder: ContextVar[Recorder] = release.recorder_variable(Value, record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
 
+history: ContextVar[bool] = ContextVar("history", default=True)
+"""Whether results keep their history in this context."""
+
+tracing: ContextVar[Any] = ContextVar("tracing", default=None)
+"""The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
@@ -281,13 +313,15 @@ def layered(layer: Layer) -> Iterator[None]:
 
 def _enter(active: tuple[Layer, ...]) -> None:
     asked = [layer.records for layer in active if layer.records is not None]
-    inner: Recorder = evaluate if asked and not asked[-1] else record
+    keeps = not asked or asked[-1]
+    inner: Recorder = record if keeps else evaluate
     for layer in active:
         if layer.around is not None:
             inner = layer.around(inner)
     release.prepare_thread(Value)
     layers.set(active)
     recorder.set(inner)
+    history.set(keeps)
 
 
 @contextmanager
