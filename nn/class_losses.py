@@ -12,7 +12,7 @@ from operator import index
 from typing import Any
 
 from autograd import Value, logsumexp, relu, softplus, sum, where, xlogy
-from autograd.compiler.tracer import Tracer
+from autograd.compiler.record.tracer import Tracer
 from nn.losses import Number, Numbers, check_batch, each, reduced
 
 

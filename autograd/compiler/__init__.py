@@ -1,7 +1,7 @@
 """Write scalars once, replay at matrix speed: `compile` records a function and finds its matrices.
 
-recording → sweep (the gradient) → simplify → grouping (the arrays) → a backend. See `compile`. In what a
-result may differ from that of the engine is the list of rewrites in `simplify`.
+record (the function and its gradient, as scalars) → arrays (the matrices among them) → backends (NumPy, JAX).
+In what a result may differ from that of the engine is the list of rewrites in `record.sums_of_products`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from autograd.compiler.tracer import TraceError
+from autograd.compiler.record.tracer import TraceError
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from autograd.compiler.step import Compiled
+    from autograd.compiler.compiled import Compiled
 
 __all__ = ["TraceError", "compile"]
 
@@ -40,6 +40,6 @@ def compile(
     Raises ValueError for an unknown backend, dtype or reduction, and for parameters that are not distinct
     leaves; TypeError for parameters that are not Values.
     """
-    from autograd.compiler.step import Compiled  # needs NumPy, which the engine itself does not
+    from autograd.compiler.compiled import Compiled  # needs NumPy, which the engine itself does not
 
     return Compiled(fn, params, backend, dtype, reduction, shard)

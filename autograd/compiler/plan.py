@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from autograd.compiler.program import Array, Fill, Map, Program, operands_of
-from autograd.compiler.recording import CONSTANTS
-from autograd.compiler.source import Source
+from autograd.compiler.arrays.program import Array, Fill, Map, Program, operands_of
+from autograd.compiler.backends.source import Source
+from autograd.compiler.record.recording import CONSTANTS
 
 
 @dataclass(frozen=True)

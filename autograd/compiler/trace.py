@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import tree
-from autograd.compiler.grouping import group
+from autograd.compiler.arrays.group import group
+from autograd.compiler.arrays.program import GRADIENT, Program
+from autograd.compiler.backends.source import Source, source
 from autograd.compiler.plan import Planned, plan
-from autograd.compiler.program import GRADIENT, Program
-from autograd.compiler.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
-from autograd.compiler.simplify import Scalars, needed
-from autograd.compiler.source import Source, source
-from autograd.compiler.stats import Stats
-from autograd.compiler.sweep import adjoints
-from autograd.compiler.tracer import Tracer, place, recorded_in
-from autograd.compiler.watch import showing
+from autograd.compiler.record.backward import adjoints
+from autograd.compiler.record.nan_guard import showing
+from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
+from autograd.compiler.record.sums_of_products import Scalars, needed
+from autograd.compiler.record.tracer import Tracer, place, recorded_in
+from autograd.compiler.report import Stats
 from autograd.ops import mul
 from autograd.primitive import Operand
 from autograd.value import Value

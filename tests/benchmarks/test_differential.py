@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from autograd import detach, exp, no_grad
-from autograd.compiler.program import Operand
+from autograd.compiler.arrays.program import Operand
 from benchmarks.differential import (
     EXPLAINED,
     beside_compiled,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd as ag
 import nn
 from autograd import Value, compile, dot, exp, grad, hvp, jvp, log_softmax, relu, softmax, tanh
-from autograd.compiler.jax_backend import load
+from autograd.compiler.backends.jax_program import load
 from autograd.compiler.trace import Trace
 from autograd.ops import TABLE
 from autograd.primitive import Primitive

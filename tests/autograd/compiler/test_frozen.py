@@ -13,7 +13,7 @@ import pytest
 import autograd as ag
 import nn
 from autograd import AnomalyError, TraceError, Value, compile, detect_anomaly, no_grad, where
-from autograd.compiler.step import RECORDINGS_KEPT
+from autograd.compiler.compiled import RECORDINGS_KEPT
 from tests.autograd.compiler.closeness import assert_close, eager_mean
 
 W, V = Value(2.0, label="w"), Value(3.0, label="v")

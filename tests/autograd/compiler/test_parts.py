@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.compiler.access import common_shape, strided
-from autograd.compiler.elementwise import steps
-from autograd.compiler.padding import neutral, padded
-from autograd.compiler.products import factors
-from autograd.compiler.program import NOTHING
-from autograd.compiler.stacking import stacked
-from autograd.compiler.views import view
+from autograd.compiler.arrays.padding import neutral, padded
+from autograd.compiler.arrays.products import factors
+from autograd.compiler.arrays.program import NOTHING
+from autograd.compiler.arrays.strides import common_shape, strided
+from autograd.compiler.backends.elementwise import steps
+from autograd.compiler.backends.slicing import view
+from autograd.compiler.backends.stacking import stacked
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Value, compile, dot, softmax, tanh
-from autograd.compiler.access import completed
-from autograd.compiler.holes import ANYTHING, SOME_NUMBER, result_of
-from autograd.compiler.jax_backend import load
-from autograd.compiler.program import NOTHING, Array, Map, Operand, Product, Sum
+from autograd.compiler.arrays.holes import ANYTHING, SOME_NUMBER, result_of
+from autograd.compiler.arrays.program import NOTHING, Array, Map, Operand, Product, Sum
+from autograd.compiler.arrays.strides import completed
+from autograd.compiler.backends.jax_program import load
 from autograd.ops import TABLE, where
 from tests.autograd.compiler.closeness import NumpyNamespace, assert_close, eager_mean
 

@@ -1,6 +1,7 @@
 """Every rewrite of the compiler, held against the engine at zeros of both signs, infinities and nan.
 
-The list is in `autograd.compiler.simplify`. What a sum that overflows on its way comes to is left open there.
+The list is in `autograd.compiler.record.sums_of_products`. What a sum that overflows on its way comes to is
+left open there.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 
 import autograd as ag
 from autograd import Value, compile, dot
-from autograd.compiler.signs import signs_told
+from autograd.compiler.record.signs import signs_told
 from autograd.ops import div, identity
 
 EDGES = (0.0, -0.0, 1.0, -1.0, -2.0, 5e-324, -5e-324, 1e308, -1e308, inf, -inf, nan)

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike, NDArray
 
-from autograd.compiler.access import only_number, strided
-from autograd.compiler.program import (
+from autograd.compiler.arrays.program import (
     GRADIENT,
     NOTHING,
     Array,
@@ -23,7 +22,8 @@ from autograd.compiler.program import (
     Statement,
     operands_of,
 )
-from autograd.compiler.recording import SEED
+from autograd.compiler.arrays.strides import only_number, strided
+from autograd.compiler.record.recording import SEED
 
 Numbers = NDArray[Any]
 

@@ -38,8 +38,8 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from autograd import scalar
-from autograd.compiler.recording import Index, Recording, Source, batch_sum
-from autograd.compiler.signs import nan_at_zero, signs_told
+from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
+from autograd.compiler.record.signs import nan_at_zero, signs_told
 from autograd.ops import add, detach, identity, limit, mul, nary_dot, nary_sum, neg, sub
 from autograd.primitive import Primitive
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from numbers import Number
 from typing import Any, NoReturn
 
-from autograd.compiler.recording import Index, Recording
+from autograd.compiler.record.recording import Index, Recording
 from autograd.flow import Gated
 from autograd.operators import Operators
 from autograd.ops import detach, equal, where
@@ -55,7 +55,7 @@ class Tracer(Operators):
 
     def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
         """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
-        from autograd.compiler.sweep import adjoints  # which needs tracers itself
+        from autograd.compiler.record.backward import adjoints  # which needs tracers itself
 
         recording = self.recording
         places = [place(recording, x) for x in inputs]

@@ -8,7 +8,7 @@ from math import isfinite
 
 import numpy as np
 
-from autograd.compiler.program import Positions
+from autograd.compiler.arrays.program import Positions
 from autograd.formula import number
 
 

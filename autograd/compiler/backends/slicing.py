@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from autograd.compiler.access import strided
-from autograd.compiler.program import Positions
+from autograd.compiler.arrays.program import Positions
+from autograd.compiler.arrays.strides import strided
 
 
 def view(name: str, size: int, varies: bool, at: Positions) -> str | None:

@@ -13,7 +13,7 @@ from math import copysign, inf, nan
 from typing import Any, NamedTuple
 
 from autograd import scalar
-from autograd.compiler.recording import Index, Recording
+from autograd.compiler.record.recording import Index, Recording
 from autograd.ops import add, mul, nary_dot, nary_sum, neg, sub
 from autograd.primitive import Primitive
 

@@ -7,7 +7,7 @@ from math import isfinite, nan
 from typing import TypeAlias
 
 from autograd import scalar
-from autograd.compiler.program import Map, Sum
+from autograd.compiler.arrays.program import Map, Sum
 
 ANYTHING = nan
 """What a hole holds if it may be infinite or nan."""

@@ -8,8 +8,8 @@ from math import inf
 from typing import TypeAlias
 
 from autograd import scalar
-from autograd.compiler.products import LEAST_FILL
-from autograd.compiler.program import NOTHING
+from autograd.compiler.arrays.products import LEAST_FILL
+from autograd.compiler.arrays.program import NOTHING
 from autograd.primitive import Primitive
 
 Row: TypeAlias = tuple[int, ...]

@@ -13,10 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.access import common_shape, only_number
-from autograd.compiler.expressions import flat, literal, number_or_text, repeats, reshaped
-from autograd.compiler.names import Names
-from autograd.compiler.program import (
+from autograd.compiler.arrays.program import (
     GRADIENT,
     NOTHING,
     Array,
@@ -29,8 +26,11 @@ from autograd.compiler.program import (
     Sum,
     places_of,
 )
-from autograd.compiler.recording import CONSTANTS, PARAMETERS, SEED
-from autograd.compiler.views import view
+from autograd.compiler.arrays.strides import common_shape, only_number
+from autograd.compiler.backends.expressions import flat, literal, number_or_text, repeats, reshaped
+from autograd.compiler.backends.names import Names
+from autograd.compiler.backends.slicing import view
+from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.formula import value_formula
 from autograd.primitive import Primitive
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.program import NOTHING, Positions
+from autograd.compiler.arrays.program import NOTHING, Positions
 
 
 class Strided(NamedTuple):

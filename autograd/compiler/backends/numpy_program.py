@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.compiler import elementwise
-from autograd.compiler.access import common_shape
-from autograd.compiler.numpy_memory import Memory, Numbers
-from autograd.compiler.numpy_products import write_product
-from autograd.compiler.program import Array, Fill, Map, Positions, Program, Sum, places_of
-from autograd.compiler.stacking import Reduce, Stack, stacked
+from autograd.compiler.arrays.program import Array, Fill, Map, Positions, Program, Sum, places_of
+from autograd.compiler.arrays.strides import common_shape
+from autograd.compiler.backends import elementwise
+from autograd.compiler.backends.numpy_memory import Memory, Numbers
+from autograd.compiler.backends.numpy_products import write_product
+from autograd.compiler.backends.stacking import Reduce, Stack, stacked
 
 
 class NumpyProgram:

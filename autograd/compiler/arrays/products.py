@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd.compiler.program import NOTHING, Positions
+from autograd.compiler.arrays.program import NOTHING, Positions
 
 LEAST_FILL = 0.4
 """How much of a rectangle must be asked for, for all of it to be computed: half is for causal attention."""

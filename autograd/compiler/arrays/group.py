@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.compiler.padding import neutral
-from autograd.compiler.places import Places
-from autograd.compiler.products import LEAST_FILL, factors
-from autograd.compiler.program import (
+from autograd.compiler.arrays.padding import neutral
+from autograd.compiler.arrays.places import Places
+from autograd.compiler.arrays.products import LEAST_FILL, factors
+from autograd.compiler.arrays.program import (
     GRADIENT,
     NOTHING,
     Array,
@@ -29,10 +29,10 @@ from autograd.compiler.program import (
     Statement,
     Sum,
 )
-from autograd.compiler.recording import CONSTANTS, PARAMETERS, SEED, Index, Source
-from autograd.compiler.rectangles import rectangular
-from autograd.compiler.simplify import Scalars
-from autograd.compiler.sums import Group, Kind, alike, evened
+from autograd.compiler.arrays.ragged import rectangular
+from autograd.compiler.arrays.sums import Group, Kind, alike, evened
+from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Source
+from autograd.compiler.record.sums_of_products import Scalars
 from autograd.primitive import Primitive
 
 Row: TypeAlias = tuple[int, ...]

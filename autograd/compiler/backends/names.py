@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from numpy.typing import NDArray
 
-from autograd.compiler.program import Positions
+from autograd.compiler.arrays.program import Positions
 
 
 class Names:

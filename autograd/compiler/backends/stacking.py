@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.elementwise import Step, Symbol
+from autograd.compiler.backends.elementwise import Step, Symbol
 
 
 class Stack(Symbol):

@@ -14,11 +14,10 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.access import completed, strided
-from autograd.compiler.blocks import alike, blocks_of, in_order, in_rows, read_order
-from autograd.compiler.holes import SOME_NUMBER, Held, result_of
-from autograd.compiler.products import LEAST_FILL
-from autograd.compiler.program import (
+from autograd.compiler.arrays.blocks import alike, blocks_of, in_order, in_rows, read_order
+from autograd.compiler.arrays.holes import SOME_NUMBER, Held, result_of
+from autograd.compiler.arrays.products import LEAST_FILL
+from autograd.compiler.arrays.program import (
     GRADIENT,
     NOTHING,
     Array,
@@ -31,6 +30,7 @@ from autograd.compiler.program import (
     Statement,
     Sum,
 )
+from autograd.compiler.arrays.strides import completed, strided
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograd.compiler.access import strided
-from autograd.compiler.program import Operand, Program, Sum, operands_of
-from autograd.compiler.recording import CONSTANTS
+from autograd.compiler.arrays.program import Operand, Program, Sum, operands_of
+from autograd.compiler.arrays.strides import strided
+from autograd.compiler.record.recording import CONSTANTS
 
 
 @dataclass(frozen=True)

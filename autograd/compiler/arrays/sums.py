@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.padding import padded
-from autograd.compiler.places import Places
-from autograd.compiler.program import NOTHING, Array, Positions
-from autograd.compiler.simplify import Terms, Weight
+from autograd.compiler.arrays.padding import padded
+from autograd.compiler.arrays.places import Places
+from autograd.compiler.arrays.program import NOTHING, Array, Positions
+from autograd.compiler.record.sums_of_products import Terms, Weight
 
 
 class Kind(NamedTuple):

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from autograd.compiler.numpy_memory import Memory, Numbers
-from autograd.compiler.program import Product
+from autograd.compiler.arrays.program import Product
+from autograd.compiler.backends.numpy_memory import Memory, Numbers
 
 
 def write_product(memory: Memory, product: Product, into: Numbers) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any, TypeAlias
 
-from autograd.compiler.recording import Index, Recording, Source, batch_sum
-from autograd.compiler.tracer import COMPARISONS, Tracer, place, scalar
+from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
+from autograd.compiler.record.tracer import COMPARISONS, Tracer, place, scalar
 from autograd.flow import Gated, joined, passed, settled
 from autograd.ops import limit, mul, nary_dot, nary_sum, where
 from autograd.primitive import Primitive

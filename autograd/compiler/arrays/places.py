@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd.compiler.program import NOTHING, Positions
-from autograd.compiler.recording import Index
+from autograd.compiler.arrays.program import NOTHING, Positions
+from autograd.compiler.record.recording import Index
 
 
 class Places:

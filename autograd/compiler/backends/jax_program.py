@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.source import FUNCTIONS, Source
+from autograd.compiler.backends.source import FUNCTIONS, Source
 
 Numbers = NDArray[Any]
 

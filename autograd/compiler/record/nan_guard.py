@@ -10,8 +10,8 @@ from functools import cache
 from math import nan
 
 from autograd import scalar
-from autograd.compiler.recording import Index, Recording, Source
-from autograd.compiler.simplify import TRANSPARENT, needed
+from autograd.compiler.record.recording import Index, Recording, Source
+from autograd.compiler.record.sums_of_products import TRANSPARENT, needed
 from autograd.ops import absolute, nary_dot, sub
 from autograd.primitive import Primitive
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from autograd import tree
 from autograd.compiler.anomaly import blame
-from autograd.compiler.jax_backend import JaxProgram
-from autograd.compiler.numpy_backend import NumpyProgram
+from autograd.compiler.arrays.program import Program
+from autograd.compiler.backends.jax_program import JaxProgram
+from autograd.compiler.backends.numpy_program import NumpyProgram
 from autograd.compiler.plan import Planned
-from autograd.compiler.program import Program
-from autograd.compiler.stats import Stats
+from autograd.compiler.record.tracer import TraceError
+from autograd.compiler.report import Stats
 from autograd.compiler.trace import Runnable, Trace, argument_names
-from autograd.compiler.tracer import TraceError
 from autograd.value import Value, layers, tracing
 
 Numbers = NDArray[Any]

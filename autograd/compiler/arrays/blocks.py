@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.access import Strided, completed, strided
-from autograd.compiler.program import (
+from autograd.compiler.arrays.program import (
     GRADIENT,
     NOTHING,
     Array,
@@ -20,6 +19,7 @@ from autograd.compiler.program import (
     Sum,
     operands_of,
 )
+from autograd.compiler.arrays.strides import Strided, completed, strided
 
 
 def alike(product: Product) -> list[Positions] | None:

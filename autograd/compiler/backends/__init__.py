@@ -1,0 +1,1 @@
+"""An array program, run: with NumPy, or as source that JAX runs."""
