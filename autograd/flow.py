@@ -15,8 +15,8 @@ from typing import Any
 
 from autograd.ops import where
 
-NOTHING = -0.0
-"""What a sum of flows begins with, told by identity: IEEE addition of -0.0 changes no number, nor 0.0."""
+NOTHING = float("0")
+"""What a sum of flows begins with: a zero that is told from all others by its identity."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +51,14 @@ def joined(first: Any, second: Any) -> Any:
     """Return what arrives along two edges: the chain rule's sum."""
     if first is None or second is None:
         return second if first is None else first
-    total = settled(first, NOTHING) + settled(second, NOTHING)
+    total = settled(first) + settled(second)
     if isinstance(first, Gated) and isinstance(second, Gated):
         return Gated(where(first.condition, 1.0, second.condition), total)
     return total
 
 
-def settled(flow: Any, nothing: float = 0.0) -> Any:
-    """Return a flow as a number or operand, which is `nothing` where nothing flows."""
+def settled(flow: Any) -> Any:
+    """Return a flow as a number or operand, which is 0 where nothing flows."""
     if flow is None:
-        return nothing
-    return where(flow.condition, flow.amount, nothing) if isinstance(flow, Gated) else flow
+        return 0.0
+    return where(flow.condition, flow.amount, 0.0) if isinstance(flow, Gated) else flow

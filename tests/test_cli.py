@@ -17,7 +17,7 @@ import nn
 import viz
 
 ROOT = Path(__file__).parents[1]
-COMMAND = [sys.executable, str(ROOT / "glassgrad.py")]
+COMMAND = [sys.executable, "-m", "glassgrad"]
 
 
 def steps_of(page: Path) -> dict[str, list]:
@@ -28,7 +28,7 @@ def steps_of(page: Path) -> dict[str, list]:
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     # Without Graphviz: whatever is on the PATH of this machine must not be needed.
-    environment = {**os.environ, "PATH": "", "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "PATH": "", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=cwd,
@@ -454,11 +454,13 @@ def stop(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("phase", ["_parser", "_assigned", "trace", "staged", "_report"])
+@pytest.mark.parametrize(
+    "phase", ["command._parser", "trace._assigned", "command.trace", "output.staged", "command.report_files"]
+)
 def test_ctrl_c_is_answered_in_one_line_in_every_phase(
     phase: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(glassgrad, phase, stop)
+    monkeypatch.setattr(f"glassgrad.{phase}", stop)
     assert status("trace", "x", "x=1") == 130
     assert complaints(capsys) == ["glassgrad: stopped; no file is half-written"]
 
@@ -514,7 +516,12 @@ def test_a_reader_that_leaves_ends_the_command_in_one_line(tmp_path: Path) -> No
     names = [f"x{number}" for number in range(300)]
     arguments = ["trace", f"sum({','.join(names)})", *(f"{name}=1" for name in names)]
     with subprocess.Popen(
-        [*COMMAND, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as running:
         assert running.stdout
         assert running.stderr

@@ -1,6 +1,7 @@
 """The README is a promise: what it prints is what is printed today."""
 
 import doctest
+import os
 import re
 import shlex
 import subprocess
@@ -26,11 +27,12 @@ def test_commands_print_what_they_say(command: str, shown: str, tmp_path: Path) 
     name, *arguments = shlex.split(command)
     assert name == "glassgrad"
     done = subprocess.run(
-        [sys.executable, str(ROOT / "glassgrad.py"), *arguments],
+        [sys.executable, "-m", "glassgrad", *arguments],
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
         check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     # "…" stands for lines left out; those between must come one after the other.
     for block in shown.split("…\n"):

@@ -230,7 +230,7 @@ def _backward(
             seen[arg] += 1
             share = 0.0 if amount is None else amount
             before = gradient.get(arg)
-            gradient[arg] = share if before is None else before + share
+            gradient[arg] = (before or 0.0) + share
             if not formulas or arg not in wanted:
                 continue
             steps.append(

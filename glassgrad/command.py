@@ -1,0 +1,210 @@
+"""The command line itself: what may be typed, and the answer to what goes wrong."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import re
+import sys
+import warnings
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NoReturn
+
+from glassgrad.demo import MOONS, demo
+from glassgrad.output import complain, message_of, report_files
+from glassgrad.trace import trace
+from glassgrad.train import (
+    CLASS_RATE,
+    EPOCHS,
+    LINE_EPOCHS,
+    NAMED,
+    NUMBER_RATE,
+    OPTIMIZERS,
+    OTHER_RATE,
+    SCHEDULES,
+    train,
+)
+from viz.text import printable
+
+OUT = "glassgrad-out"
+MOST_LAYERS = 100
+
+ABOUT = "Trace an expression, train a network, see both drawn."
+
+EXAMPLES = """examples:
+  glassgrad demo
+  glassgrad trace "sin(x**3 + 5)" x=1.2
+  glassgrad trace "relu(w*x + b)" w=-2 x=3 b=1 --out neuron
+  glassgrad train iris
+  glassgrad train house
+  glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {printable(' '.join(message.split()))}; see {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    shape = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(prog="glassgrad", description=ABOUT, epilog=EXAMPLES, formatter_class=shape)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, about: str, examples: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name, help=about, description=about, epilog=f"examples:\n{examples}", formatter_class=shape
+        )
+        sub.add_argument(
+            "--out", type=Path, default=Path(OUT), metavar="DIR", help=f"where to write (default: {OUT})"
+        )
+        return sub
+
+    sub = command(
+        "trace",
+        "print and draw the forward and the backward pass of an expression",
+        '  glassgrad trace "sin(x**3 + 5)" x=1.2\n'
+        '  glassgrad trace "relu(w*x + b)" w=-2 x=3 b=1 --out neuron',
+    )
+    sub.add_argument(
+        "expression", help="numbers, names, + - * / **, and functions such as sin, exp, tanh, max"
+    )
+    sub.add_argument("assignments", nargs="*", metavar="NAME=NUMBER", help="the value of each variable")
+
+    sub = command(
+        "train",
+        "train a network on a table and draw what it learned",
+        "  glassgrad train iris --optimizer adam --schedule cosine --patience 10\n  glassgrad train house\n"
+        "  glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50",
+    )
+    sub.add_argument(
+        "data", help=f"{', '.join(NAMED)}, or the path of a CSV file with a line of column names"
+    )
+    sub.add_argument("--target", metavar="COLUMN", help="the column to predict (default: the last one)")
+    sub.add_argument(
+        "--hidden",
+        type=_widths,
+        metavar="N,N",
+        help="neurons of each hidden layer, 0 for none (default: 16,16; house: none)",
+    )
+    sub.add_argument(
+        "--epochs",
+        type=_whole,
+        metavar="N",
+        help=f"passes over the data (default: {EPOCHS}; for a straight line {LINE_EPOCHS})",
+    )
+    sub.add_argument(
+        "--lr",
+        type=_positive,
+        metavar="X",
+        help=f"learning rate (default with sgd: {CLASS_RATE} for classes, {NUMBER_RATE} for numbers; "
+        f"with others: {OTHER_RATE})",
+    )
+    sub.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: %(default)s")
+    sub.add_argument(
+        "--schedule",
+        choices=SCHEDULES,
+        default="constant",
+        help="of the learning rate (default: %(default)s)",
+    )
+    for name, effect in (("l1", "which makes the useless ones 0"), ("l2", "which keeps them small")):
+        about = f"strength of the {name.upper()} penalty on the weights, {effect} (default: none)"
+        sub.add_argument(f"--{name}", type=_positive, default=0.0, metavar="X", help=about)
+    sub.add_argument(
+        "--patience",
+        type=_whole,
+        metavar="N",
+        help="stop after N epochs without a lower held-out loss, and keep the best weights (default: never)",
+    )
+    sub.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="fixes weights, split and order (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--compiled",
+        action="store_true",
+        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster",
+    )
+
+    command(
+        "demo",
+        "trace and draw a small network, then train one on two moons",
+        "  glassgrad demo --out pictures",
+    )
+    return parser
+
+
+def _widths(text: str) -> list[int]:
+    widths = [] if text.strip() == "0" else [_whole(part) for part in text.split(",")]
+    if len(widths) > MOST_LAYERS:
+        raise argparse.ArgumentTypeError(f"{len(widths)} layers, accepted are at most {MOST_LAYERS}")
+    return widths
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"\d{1,7}", text.strip(), re.ASCII) or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status: 0, 2 for what cannot be done, 130 after Ctrl-C."""
+    try:
+        with warnings.catch_warnings():  # what a library mutters is not for who trains a network
+            warnings.simplefilter("ignore")
+            status = _run(_keeping_expressions(sys.argv[1:] if arguments is None else list(arguments)))
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again as it ends
+        complain("the output is read no further, so nothing more is done")
+        return 2
+    except (ValueError, OSError, ArithmeticError, MemoryError, RuntimeError) as error:
+        complain(message_of(error))
+        return 2
+    except KeyboardInterrupt as stop:
+        complain(str(stop) or "stopped; no file is half-written")
+        return 130
+    return status
+
+
+def _run(given: Sequence[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that no terminal can show is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(given)
+    if options.command == "trace":
+        drawn = trace(options.expression, options.assignments, options.out)
+    elif options.command == "train":
+        drawn = train(options.data, options, options.out)
+    else:
+        drawn = demo(options.out, _parser().parse_args(MOONS))
+    report_files(options.out, drawn)
+    return 0 if drawn else 2
+
+
+_OPTION = re.compile(r"-h$|--$|--[a-z][a-z]+(=.*)?$", re.DOTALL)
+
+
+def _keeping_expressions(given: list[str]) -> list[str]:
+    """Put a space before what argparse would take for an option: a command -v, an expression -(x + 1)."""
+    kept = [
+        f" {text}" if text[:1] == "-" and before != "--out" and not _OPTION.match(text) else text
+        for before, text in pairwise(["", *given])
+    ]
+    return kept if given[:1] == ["trace"] else [*kept[:1], *given[1:]]

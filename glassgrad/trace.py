@@ -1,0 +1,108 @@
+"""`glassgrad trace`: both passes through an expression, printed and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+
+import nn
+import viz
+from autograd import Value, expression
+from autograd.differences import finite_difference
+from glassgrad.output import PLAYER, Drawn, Picture, UsageError, save
+from viz.record.passes import Passes
+from viz.record.replay import Replay
+
+MOST_FRAMES = 300
+MOST_CHECKED = 100_000
+"""How many operations may follow all variables that are checked: each is computed about 100 times."""
+
+
+def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
+    """Print and draw the forward and the backward pass of an expression at given values."""
+    text = text.strip()
+    tree = expression.parse(text)
+    numbers = _assigned(assignments)
+    unused = [name for name in numbers if name not in expression.names(tree)]
+    if unused:
+        known = ", ".join(expression.names(tree)) or "none"
+        raise UsageError(f"{text!r} has no variable {unused[0]!r}; its variables are: {known}")
+    variables = {name: Value(number, label=name) for name, number in numbers.items()}
+    result = expression.evaluate(tree, variables)
+    result.backward()
+    steps = viz.passes(result)
+    print(steps.transcript())
+    if variables:
+        print("\ncheck: each derivative beside finite differences of the whole expression")
+    _print_check(steps, variables)
+    return save(out, pictures_of_passes(result, steps))
+
+
+def _print_check(steps: Passes, variables: dict[str, Value]) -> None:
+    replay, checked = Replay(steps), 0
+    nodes = {step.label: step.node for step in steps.forward if not step.operation}
+    for name, variable in variables.items():
+        along, operations = replay.along(nodes[name])
+        checked += operations
+        found = "not checked: the expression is too large"
+        if checked <= MOST_CHECKED:
+            found = f"by finite differences {_estimate(along, variable.data)}"
+        print(f"  d/d{name} = {variable.grad!r}, {found}")
+
+
+def pictures_of_passes(
+    result: Value, steps: Passes, later: Sequence[Passes] = (), model: nn.Module | None = None
+) -> list[Picture]:
+    """Return the passes in every form; the player goes on with those of `later` epochs, neurons and all."""
+    played = f"{1 + len(later)} epochs" if later else "both passes"
+    pictures: list[Picture] = [
+        (
+            Drawn(PLAYER, f"{played} step by step, and why each gradient is what it is"),
+            lambda path: viz.player([steps, *later], path, model=model),
+        ),
+        (
+            Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
+            lambda path: viz.draw(result).svg().save(path),
+        ),
+        (
+            Drawn("passes.txt", "every step as text, each contribution as upstream × local"),
+            lambda path: path.write_text(steps.transcript() + "\n", encoding="utf-8"),
+        ),
+        (
+            Drawn("passes.json", "the same for programs, at full precision"),
+            lambda path: path.write_text(steps.to_json() + "\n", encoding="utf-8"),
+        ),
+    ]
+    if len(steps.forward) + len(steps.backward) < MOST_FRAMES:  # more pictures would help nobody
+        frames = Drawn("frames/", "one picture a step, forward and then backward: open the first and go on")
+        pictures.insert(2, (frames, lambda path: viz.write_frames(steps, path)))
+    return pictures
+
+
+def _assigned(assignments: Sequence[str]) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for assignment in map(str.strip, assignments):
+        name, sign, number = assignment.partition("=")
+        name = normalize("NFKC", name)  # as Python's parser does with the names in the expression
+        if not sign or not name.isidentifier():
+            raise UsageError(f"not an assignment: {assignment!r}; accepted is for example x=1.2")
+        if name in numbers:
+            raise UsageError(f"{name!r} is given twice: {numbers[name]:g} and {number}")
+        if name in expression.CONSTANTS or name in expression.FUNCTIONS:
+            raise UsageError(f"{name!r} has a meaning of its own; choose another name for the variable")
+        try:
+            numbers[name] = float(number)
+        except ValueError:
+            raise UsageError(f"{name} is given {number!r}, accepted is a number such as 1.2") from None
+    return numbers
+
+
+def _estimate(f: Any, x: float) -> str:
+    difference = finite_difference(f, x)
+    if difference.kink:
+        return f"a kink, {difference.left:.6g} from the left, {difference.right:.6g} from the right"
+    if difference.value != difference.value:
+        return "no number: the expression is infinite or undefined here or beside"
+    return f"{difference.value:.12g} ± {difference.error:.0e}"
