@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+try:
+    import autograd_is_ours  # noqa: F401  (before any other import from autograd)
+except ImportError as error:
+    from sys import stderr
+
+    print(f"glassgrad: {error}", file=stderr)
+    raise SystemExit(2) from None
+
 import argparse
 import json
 import shutil
