@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import autograd.infix  # noqa: F401  (gives Value its short cuts)
+from autograd import specialise
 from autograd.check import GradcheckError, gradcheck
 from autograd.compiler import TraceError, compile
 from autograd.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
@@ -65,6 +65,8 @@ from autograd.ops import (
 )
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, no_grad
+
+specialise.switch_on()
 
 abs = absolute
 swish = silu

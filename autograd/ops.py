@@ -15,6 +15,7 @@ be zero is no such cut: zero times an infinity is nan there.
 
 from __future__ import annotations
 
+import copyreg
 import operator
 from collections.abc import Iterable, Mapping
 from functools import reduce
@@ -59,6 +60,21 @@ def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primit
     _entries[name] = primitive
     return primitive
 
+
+def entry(name: str) -> Primitive:
+    """Return the primitive of that name, as which it is pickled; raise ValueError if there is none."""
+    if name not in _entries:
+        raise ValueError(f"no operation is called {name!r} here: define it before it is unpickled")
+    return _entries[name]
+
+
+def _by_name(primitive: Primitive) -> tuple[Any, ...]:
+    if _entries.get(primitive.name) is not primitive:
+        raise TypeError(f"only an operation in the table can be copied or pickled, got {primitive.name!r}")
+    return entry, (primitive.name,)
+
+
+copyreg.pickle(Primitive, _by_name)  # its rules are lambdas, which do not pickle, and a copy would be another
 
 LN_2, LOG2_E, LOG10_E = 0.6931471805599453, 1.4426950408889634, 0.4342944819032518
 TWO_OVER_SQRT_PI, ONE_OVER_SQRT_2_PI, SQRT_8_OVER_PI = (
@@ -511,6 +527,8 @@ detach = define("detach", lambda xp, x: x, None, spelled=lambda x: x)
 
 
 def _dot(xp: Any, *args: Any) -> Any:
+    if len(args) % 2 == 0:
+        raise ValueError(f"dot takes w's, as many x's and a bias, an odd number in all, got {len(args)}")
     count = len(args) // 2
     total = args[-1]  # from the bias, left to right, as a chain of + would
     for w, x in zip(args[:count], args[count:-1], strict=True):

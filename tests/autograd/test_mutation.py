@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from autograd.check import compare
-from autograd.code import Code
 from autograd.ops import TABLE
 from autograd.primitive import Primitive, Rule
+from autograd.specialise import Code
 from autograd.testing import STEPS
 
 # One point at which nothing is zero, one or symmetric, by the sign that the domain asks for.
