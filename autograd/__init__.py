@@ -1,5 +1,7 @@
 """A scalar autograd engine you can see through: record a computation, apply the chain rule backwards."""
 
+from typing import TYPE_CHECKING
+
 from autograd import specialise
 from autograd.check import GradcheckError, gradcheck
 from autograd.compiler import TraceError, compile
@@ -145,3 +147,18 @@ __all__ = [
     "where",
     "xlogy",
 ]
+
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> str:
+        # Read when it is asked for: to import what reads it takes a fifth as long as to import the engine.
+        if name != "__version__":
+            raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("glassgrad")
+        except PackageNotFoundError:
+            raise AttributeError("the version is that of glassgrad, which is not installed") from None

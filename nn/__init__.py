@@ -1,5 +1,6 @@
 """Neural networks on scalars: layers, losses, optimisers, data and the loop that trains."""
 
+import autograd_is_ours  # noqa: F401  (before any import from autograd)
 from nn import init as init
 from nn import schedule as schedule
 from nn.activations import ACTIVATIONS as ACTIVATIONS

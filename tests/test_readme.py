@@ -59,7 +59,9 @@ def test_the_picture_is_the_frame_it_is_said_to_be(tmp_path: Path) -> None:
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     command = re.search(r"<!-- tests -->\n```sh\n(.*)\n```", README)[1]
-    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").replace("eval", "echo")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    # Told and not run, and neither is the further run of the engine's tests that follows.
+    script = script.replace("eval", "echo").replace(".venv/bin/pytest", ": .venv/bin/pytest")
     done = subprocess.run(
         ["bash", "-c", script, str(ROOT / ".ci" / "run")],
         cwd=ROOT,

@@ -1,5 +1,6 @@
 """Drawings of what the engine did: graphs, passes step by step, networks, curves."""
 
+import autograd_is_ours  # noqa: F401  (before any import from autograd)
 from viz.graph.draw import draw as draw
 from viz.graph.program import draw_program as draw_program
 from viz.network.draw import draw_network as draw_network
