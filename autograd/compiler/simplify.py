@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from autograd.compiler.recording import Index, Recording, Source, batch_sum
-from autograd.ops import add, chain, detach, identity, limit, mul, nary_dot, nary_sum, neg, sub
+from autograd.nary import nary_dot, nary_sum
+from autograd.ops import add, chain, detach, identity, limit, mul, neg, sub
 from autograd.primitive import Primitive
 
 ONE: Index = -1
