@@ -46,6 +46,7 @@ atan = define(
     "atan",
     lambda xp, x: xp.arctan(x),
     lambda out, x: edge(absolute(x) > 1e9, div(div(1.0, x), x), div(1.0, 1 + x * x)),
+    saturates=True,
 )
 atan2 = define(
     "atan2",
@@ -90,7 +91,12 @@ def _over_square(x: Any, size: Any) -> Any:
 sinh = define("sinh", lambda xp, x: xp.sinh(x), lambda out, x: cosh(x))
 cosh = define("cosh", lambda xp, x: xp.cosh(x), lambda out, x: sinh(x))
 # 1 − tanh² is the textbook's derivative of tanh; it cancels to nothing in the tails, 1 / cosh² does not.
-tanh = define("tanh", lambda xp, x: xp.tanh(x), lambda out, x: sech_squared(x))
+tanh = define(
+    "tanh",
+    lambda xp, x: xp.tanh(x),
+    lambda out, x: sech_squared(x),
+    saturates=True,
+)
 sech_squared = define(
     "sech_squared",
     stable.sech_squared,
@@ -113,7 +119,12 @@ atanh = define(
 
 # ---- the normal distribution ------------------------------------------------------------------------
 
-erf = define("erf", lambda xp, x: xp.erf(x), lambda out, x: stable.TWO_OVER_SQRT_PI * gauss(x))
+erf = define(
+    "erf",
+    lambda xp, x: xp.erf(x),
+    lambda out, x: stable.TWO_OVER_SQRT_PI * gauss(x),
+    saturates=True,
+)
 erfc = define("erfc", lambda xp, x: xp.erfc(x), lambda out, x: -stable.TWO_OVER_SQRT_PI * gauss(x))
 gauss = define("gauss", lambda xp, x: stable.gauss(xp, x, 2.0), lambda out, x: -2 * chain(out, x))
 normal_pdf = define(
@@ -121,12 +132,22 @@ normal_pdf = define(
     lambda xp, x: stable.ONE_OVER_SQRT_2_PI * stable.gauss(xp, x, 1.0),
     lambda out, x: -chain(out, x),
 )
-normal_cdf = define("normal_cdf", stable.normal_cdf, lambda out, x: normal_pdf(x))
+normal_cdf = define(
+    "normal_cdf",
+    stable.normal_cdf,
+    lambda out, x: normal_pdf(x),
+    saturates=True,
+)
 
 # ---- activations ------------------------------------------------------------------------------------
 
 # σ(−x) is 1 − σ(x) without the cancellation.
-sigmoid = define("sigmoid", stable.sigmoid, lambda out, x: out * sigmoid(-x))
+sigmoid = define(
+    "sigmoid",
+    stable.sigmoid,
+    lambda out, x: out * sigmoid(-x),
+    saturates=True,
+)
 logsigmoid = define(
     "logsigmoid",
     lambda xp, x: xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x))),

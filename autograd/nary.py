@@ -20,6 +20,8 @@ nary_sum = define(
     lambda xp, *xs: reduce(operator.add, xs),
     each=lambda out, *xs: (1.0,) * len(xs),
     spelled=lambda *xs: reduce(operator.add, xs),
+    adds=True,
+    drawn_as="Σ",
 )
 
 
@@ -29,7 +31,15 @@ def _dot_partials(out: Any, *args: Any) -> tuple[Any, ...]:
 
 
 # The arguments of a dot lie flat: the w's, then as many x's, then the bias.
-nary_dot = define("dot", stable.dot, each=_dot_partials, spelled=lambda *args: stable.dot(None, *args))
+nary_dot = define(
+    "dot",
+    stable.dot,
+    each=_dot_partials,
+    spelled=lambda *args: stable.dot(None, *args),
+    counted_by=2,
+    adds=True,
+    drawn_as="Σ w·x",
+)
 
 
 def _share_among_ties(out: Any, *xs: Any) -> list[Any]:

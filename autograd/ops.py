@@ -70,6 +70,7 @@ where = define(
     notation="{1} if {0} else {2}",
     precedence=1,
     domain=ON_A_TRUE_CONDITION,
+    step_like=True,
 )
 
 # `edge` is `where`, except that a formula shows only its usual branch: log′(x) reads 1 / x. Where a rule puts
@@ -84,6 +85,7 @@ edge = define(
     ),
     spelled=lambda condition, at_edge, usual: usual,
     domain=ON_A_TRUE_CONDITION,
+    step_like=True,
 )
 
 # The usual number, or its limit where infinities make it nan. Whoever finds no nan need not have asked.
@@ -93,9 +95,18 @@ limit = define(
     lambda out, usual, at_limit: when(equal(usual, usual)),
     lambda out, usual, at_limit: unless(equal(usual, usual)),
     spelled=lambda usual, at_limit: usual,
+    step_like=True,
 )
 
-equal = define("equal", lambda xp, x, y: xp.where(x == y, 1.0, 0.0), None, None, symbol="==", precedence=2)
+equal = define(
+    "equal",
+    lambda xp, x, y: xp.where(x == y, 1.0, 0.0),
+    None,
+    None,
+    symbol="==",
+    precedence=2,
+    step_like=True,
+)
 
 # A product in which the outer factor, where it has vanished, wins even against an infinity: the limit of
 # exp(−x²) · x and its like, in rules where it is one.
@@ -105,12 +116,19 @@ chain = define(
     lambda out, outer, inner: inner,
     lambda out, outer, inner: outer,
     spelled=lambda outer, inner: outer * inner,
+    in_programs=False,
 )
 
 identity = define("identity", lambda xp, x: x, lambda out, x: 1.0)
 
 # The value without its history: no gradient passes.
-detach = define("detach", lambda xp, x: x, None, spelled=lambda x: x)
+detach = define(
+    "detach",
+    lambda xp, x: x,
+    None,
+    spelled=lambda x: x,
+    step_like=True,
+)
 
 # ---- arithmetic -------------------------------------------------------------------------------------
 
@@ -121,6 +139,7 @@ add = define(
     lambda out, x, y: 1.0,
     symbol="+",
     precedence=3,
+    adds=True,
 )
 sub = define(
     "sub",
@@ -129,6 +148,7 @@ sub = define(
     lambda out, x, y: -1.0,
     symbol="-",
     precedence=3,
+    drawn_as="−",
 )
 mul = define(
     "mul",
@@ -137,6 +157,7 @@ mul = define(
     lambda out, x, y: x,
     symbol="*",
     precedence=4,
+    drawn_as="×",
 )
 div = define(
     "div",
@@ -146,8 +167,16 @@ div = define(
     symbol="/",
     precedence=4,
     domain=((-inf, inf), (0.0, inf)),
+    drawn_as="÷",
 )
-neg = define("neg", lambda xp, x: -x, lambda out, x: -1.0, symbol="-", precedence=5)
+neg = define(
+    "neg",
+    lambda xp, x: -x,
+    lambda out, x: -1.0,
+    symbol="-",
+    precedence=5,
+    drawn_as="−",
+)
 floor_divide = define(
     "floor_divide",
     lambda xp, x, y: xp.floor_divide(x, y),
@@ -156,6 +185,7 @@ floor_divide = define(
     symbol="//",
     precedence=4,
     domain=((-inf, inf), (0.0, inf)),
+    step_like=True,
 )
 mod = define(
     "mod",
@@ -165,6 +195,7 @@ mod = define(
     symbol="%",
     precedence=4,
     domain=((-inf, inf), (0.0, inf)),
+    in_programs=False,
 )
 
 # ---- powers, exponentials and logarithms ------------------------------------------------------------
@@ -177,6 +208,7 @@ power = define(
     symbol="**",
     precedence=6,
     domain=((0.0, inf), (-inf, inf)),
+    drawn_as="xʸ",
 )
 
 
@@ -256,16 +288,33 @@ def origin(x: Any, y: Any) -> Any:
 # ---- choices and steps ------------------------------------------------------------------------------
 
 absolute = define("abs", lambda xp, x: xp.abs(x), lambda out, x: sign(x), kinks=((0.0,),))
-sign = define("sign", lambda xp, x: xp.sign(x), None, domain=POSITIVE)
+sign = define(
+    "sign",
+    lambda xp, x: xp.sign(x),
+    None,
+    domain=POSITIVE,
+    step_like=True,
+)
 step = define(
     "step",
     lambda xp, x: xp.where(x > 0.0, 1.0, 0.0),
     None,
     notation="1 if {0} > 0 else 0",
     precedence=1,
+    step_like=True,
 )
-floor = define("floor", lambda xp, x: xp.floor(x), None)
-round = define("round", lambda xp, x: xp.round(x), None)
+floor = define(
+    "floor",
+    lambda xp, x: xp.floor(x),
+    None,
+    step_like=True,
+)
+round = define(
+    "round",
+    lambda xp, x: xp.round(x),
+    None,
+    step_like=True,
+)
 maximum = define(
     "maximum",
     lambda xp, x, y: xp.maximum(x, y),

@@ -90,6 +90,18 @@ class Primitive:
     """The open interval of each argument where the value is real and smooth; tests sample it."""
     kinks: tuple[tuple[float, ...], ...] = ()
     """Points where one-sided derivatives disagree, and the rule makes a choice."""
+    step_like: bool = False
+    """Whether it chooses, jumps or copies: its derivatives are 0 or 1, or 0 by decree, and teach a test nothing."""
+    in_programs: bool = True
+    """Whether random programs may call it though they are differenced wherever they lead; no step is in them."""
+    counted_by: int = 1
+    """By how many an n-ary primitive's arguments grow from one: a dot takes 1, 3, 5, … of them."""
+    adds: bool = False
+    """Whether the result is a sum, of the arguments or of their products, that grows by one more such term."""
+    saturates: bool = False
+    """Whether it is a curve of one number that is steepest at 0 and levels out on both sides."""
+    drawn_as: str = ""
+    """How a drawing heads its node, where neither its symbol nor its name reads best: "Σ w·x"."""
     short_cuts: dict[int, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
     """By number of arguments, what records a call with Values and floats sooner; see `code.short_cut`."""
 
@@ -97,6 +109,11 @@ class Primitive:
     def arity(self) -> int | None:
         """The number of arguments, None for an n-ary primitive."""
         return None if self.each else len(self.partials)
+
+    @property
+    def heading(self) -> str:
+        """What a drawing writes on a node of the operation."""
+        return self.drawn_as or self.symbol or self.name
 
     @property
     def parameters(self) -> tuple[str, ...]:
