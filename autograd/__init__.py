@@ -11,13 +11,20 @@ from autograd.curves import (
     atan,
     atan2,
     atanh,
+    cbrt,
     cos,
     cosh,
     erf,
     erfc,
+    exp,
+    exp2,
+    expm1,
     gelu,
     gelu_tanh,
     hypot,
+    log1p,
+    log2,
+    log10,
     logsigmoid,
     relu,
     sigmoid,
@@ -25,8 +32,10 @@ from autograd.curves import (
     sin,
     sinh,
     softplus,
+    sqrt,
     tan,
     tanh,
+    xlogy,
 )
 from autograd.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
 from autograd.functions import (
@@ -46,24 +55,15 @@ from autograd.functions import (
 )
 from autograd.ops import (
     absolute,
-    cbrt,
     clamp,
     detach,
-    exp,
-    exp2,
-    expm1,
     floor,
     log,
-    log1p,
-    log2,
-    log10,
     maximum,
     minimum,
     round,
     sign,
-    sqrt,
     where,
-    xlogy,
 )
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, no_grad

@@ -1,7 +1,7 @@
 """The table, continued: curves of one number or of the two of a point in the plane.
 
-Trigonometric and hyperbolic functions, those of the normal distribution, and the activations of neurons. They
-are written with the operations of `ops`, which need none of them.
+Roots, exponentials and logarithms, trigonometric and hyperbolic functions, those of the normal distribution,
+and the activations of neurons. They are written with the operations of `ops`, which need none of them.
 """
 
 from __future__ import annotations
@@ -11,23 +11,65 @@ from typing import Any
 
 from autograd import stable
 from autograd.ops import (
+    POSITIVE,
     absolute,
     chain,
     define,
     div,
     edge,
     equal,
-    exp,
-    expm1,
-    origin,
+    log,
     power,
-    sqrt,
     where,
     zero_or_infinite,
 )
 from autograd.primitive import unless, when
 
 UNIT = ((-1.0, 1.0),)
+
+# ---- roots, exponentials and logarithms ---------------------------------------------------------------
+
+sqrt = define(
+    "sqrt",
+    lambda xp, x: xp.sqrt(x),
+    lambda out, x: edge(equal(x, 0.0), inf, div(0.5, out)),
+    domain=POSITIVE,
+)
+cbrt = define("cbrt", lambda xp, x: xp.cbrt(x), lambda out, x: div(1.0, 3 * out * out), domain=POSITIVE)
+exp = define("exp", lambda xp, x: xp.exp(x), lambda out, x: out)
+exp2 = define("exp2", lambda xp, x: xp.exp2(x), lambda out, x: out * stable.LN_2)
+expm1 = define("expm1", lambda xp, x: xp.expm1(x), lambda out, x: exp(x))
+log2 = define(
+    "log2",
+    lambda xp, x: xp.log2(x),
+    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(stable.LOG2_E, x))),
+    domain=POSITIVE,
+)
+log10 = define(
+    "log10",
+    lambda xp, x: xp.log10(x),
+    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(stable.LOG10_E, x))),
+    domain=POSITIVE,
+)
+log1p = define(
+    "log1p",
+    lambda xp, x: xp.log1p(x),
+    lambda out, x: edge(x < -1, nan, div(1.0, 1 + x)),
+    domain=((-1.0, inf),),
+)
+# x · log(y), and 0 for x = 0 whatever y: the term of an entropy.
+xlogy = define(
+    "xlogy",
+    lambda xp, x, y: xp.where(x == 0.0, 0.0, x * xp.log(y)),
+    lambda out, x, y: edge(_origin(x, y), 0.0, log(y)),
+    lambda out, x, y: edge(equal(x, 0.0), 0.0, edge(y < 0, nan, div(x, y))),
+    domain=((-inf, inf), (0.0, inf)),
+)
+
+
+def _origin(x: Any, y: Any) -> Any:
+    return equal(absolute(x) + absolute(y), 0.0)
+
 
 # ---- trigonometric and hyperbolic -------------------------------------------------------------------
 
@@ -66,8 +108,8 @@ hypot = define(
 direction = define(
     "direction",
     stable.direction,
-    lambda out, x, y: edge(origin(x, y), 0.0, div(direction(y, x) * direction(y, x), hypot(x, y))),
-    lambda out, x, y: edge(origin(x, y), 0.0, -div(out * direction(y, x), hypot(x, y))),
+    lambda out, x, y: edge(_origin(x, y), 0.0, div(direction(y, x) * direction(y, x), hypot(x, y))),
+    lambda out, x, y: edge(_origin(x, y), 0.0, -div(out * direction(y, x), hypot(x, y))),
     spelled=lambda x, y: div(x, hypot(x, y)),
     domain=((0.0, inf), (-inf, inf)),
 )

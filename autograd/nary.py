@@ -12,7 +12,8 @@ from math import inf, nan
 from typing import Any
 
 from autograd import stable
-from autograd.ops import absolute, chain, define, detach, div, edge, equal, exp, limit, minimum, where
+from autograd.curves import exp
+from autograd.ops import absolute, chain, define, detach, div, edge, equal, limit, minimum, where
 from autograd.primitive import when
 
 nary_sum = define(

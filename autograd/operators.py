@@ -80,7 +80,7 @@ def _method(primitive: Primitive) -> Callable[..., Any]:
     return lambda self, *others: primitive(self, *others)
 
 
-_OF_SEVERAL = (curves.atan2, ops.clamp, curves.hypot, ops.maximum, ops.minimum, ops.xlogy)
+_OF_SEVERAL = (curves.atan2, ops.clamp, curves.hypot, ops.maximum, ops.minimum, curves.xlogy)
 
 METHODS: dict[str, Callable[..., Any]] = {
     **{primitive.name: _method(primitive) for primitive in ops.TABLE.values() if primitive.arity == 1},

@@ -4,9 +4,11 @@ Each entry reads: name, value, then one partial per argument, where `out` is the
 
     exp = define("exp", lambda xp, x: xp.exp(x), lambda out, x: out)
 
-The table has three parts by subject, each of which needs only those before it: here the arithmetic, powers,
-exponentials and logarithms, and choices; in `curves` the other functions of one or two numbers; in `nary`
-those of any number. Everything else follows from these lines: eager gradients, higher orders, formulas in drawings, tests.
+The table has three parts by subject, each of which needs only those before it: here arithmetic and choices,
+of which rules are made; in `curves` the functions of one number, or of the two of a point; in `nary` the
+operations on any number of arguments. Everything else follows from these lines: eager gradients, higher
+orders, formulas in drawings, tests, help.
+
 A rule uses `+ - *`, comparisons and other primitives. A quotient is written `div(x, y)` and a power
 `power(x, y)`: on two plain floats `/` raises at zero, and `**` may answer with a complex number.
 
@@ -198,7 +200,7 @@ mod = define(
     in_programs=False,
 )
 
-# ---- powers, exponentials and logarithms ------------------------------------------------------------
+# ---- powers, and the logarithm in their slopes ------------------------------------------------------
 
 power = define(
     "power",
@@ -237,54 +239,12 @@ power_slope = define(
     plain=True,
     domain=((0.0, inf), (-inf, inf)),
 )
-sqrt = define(
-    "sqrt",
-    lambda xp, x: xp.sqrt(x),
-    lambda out, x: edge(equal(x, 0.0), inf, div(0.5, out)),
-    domain=POSITIVE,
-)
-cbrt = define("cbrt", lambda xp, x: xp.cbrt(x), lambda out, x: div(1.0, 3 * out * out), domain=POSITIVE)
-exp = define("exp", lambda xp, x: xp.exp(x), lambda out, x: out)
-exp2 = define("exp2", lambda xp, x: xp.exp2(x), lambda out, x: out * stable.LN_2)
-expm1 = define("expm1", lambda xp, x: xp.expm1(x), lambda out, x: exp(x))
 log = define(
     "log",
     lambda xp, x: xp.log(x),
     lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(1.0, x))),
     domain=POSITIVE,
 )
-log2 = define(
-    "log2",
-    lambda xp, x: xp.log2(x),
-    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(stable.LOG2_E, x))),
-    domain=POSITIVE,
-)
-log10 = define(
-    "log10",
-    lambda xp, x: xp.log10(x),
-    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(stable.LOG10_E, x))),
-    domain=POSITIVE,
-)
-log1p = define(
-    "log1p",
-    lambda xp, x: xp.log1p(x),
-    lambda out, x: edge(x < -1, nan, div(1.0, 1 + x)),
-    domain=((-1.0, inf),),
-)
-# x · log(y), and 0 for x = 0 whatever y: the term of an entropy.
-xlogy = define(
-    "xlogy",
-    lambda xp, x, y: xp.where(x == 0.0, 0.0, x * xp.log(y)),
-    lambda out, x, y: edge(origin(x, y), 0.0, log(y)),
-    lambda out, x, y: edge(equal(x, 0.0), 0.0, edge(y < 0, nan, div(x, y))),
-    domain=((-inf, inf), (0.0, inf)),
-)
-
-
-def origin(x: Any, y: Any) -> Any:
-    return equal(absolute(x) + absolute(y), 0.0)
-
-
 # ---- choices and steps ------------------------------------------------------------------------------
 
 absolute = define("abs", lambda xp, x: xp.abs(x), lambda out, x: sign(x), kinks=((0.0,),))
