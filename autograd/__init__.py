@@ -1,5 +1,6 @@
 """A scalar autograd engine you can see through: record a computation, apply the chain rule backwards."""
 
+import autograd.describe  # gives operations their help
 import autograd.infix  # noqa: F401  (gives Value its short cuts)
 from autograd.check import GradcheckError, gradcheck
 from autograd.compiler import TraceError, compile

@@ -47,7 +47,10 @@ def prod(values: Iterable[Any]) -> Any:
 
 
 def mean(values: Iterable[Any]) -> Any:
-    """Return the arithmetic mean. Raises ValueError on no values."""
+    """Return the arithmetic mean of n values; its derivative along each is 1/n.
+
+    Domain: all values. Raises ValueError on no values.
+    """
     values = _at_least_one("mean", (values,))
     return nary_sum(*values) / float(len(values))
 
@@ -70,17 +73,19 @@ def logsumexp(values: Iterable[Any]) -> Any:
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:
-    """Return exp(xᵢ) / Σ exp(xⱼ) for each value, shifted by the maximum so that nothing overflows.
+    """Return sᵢ = exp(xᵢ) / Σ exp(xⱼ) for all values, shifted by the maximum so that nothing overflows.
 
-    Raises ValueError on no values.
+    The derivative of sᵢ is sᵢ(1 − sᵢ) along xᵢ and −sᵢsⱼ along any other xⱼ. Domain: all values; several
+    infinities share equally, and where all are -inf each sᵢ is 0. Raises ValueError on no values.
     """
     return softmax_partials(*_at_least_one("softmax", (values,)))
 
 
 def log_softmax(values: Iterable[Any]) -> list[Any]:
-    """Return the logarithm of the softmax for each value: xᵢ − logsumexp(x), finite where softmax is 0.
+    """Return the logarithm of the softmax for all values: xᵢ − logsumexp(x), finite where softmax is 0.
 
-    Raises ValueError on no values.
+    The derivative of the i-th is 1 − sᵢ along xᵢ and −sⱼ along any other xⱼ, where s is the softmax.
+    Domain: all values but inf, which gives nan. Raises ValueError on no values.
     """
     values = _at_least_one("log_softmax", (values,))
     total = nary_logsumexp(*values)
@@ -98,7 +103,10 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 
 
 def selu(x: Any) -> Any:
-    """Return the ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
+    """Return the ELU of x scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017).
+
+    Its derivative is that of `elu` at alpha = 1.6733, times 1.0507. Domain: all x; at 0 it is 1.7581.
+    """
     return SELU_SCALE * elu_of(x, SELU_ALPHA)
 
 

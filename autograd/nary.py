@@ -19,6 +19,7 @@ from autograd.primitive import when
 nary_sum = define(
     "sum",
     lambda xp, *xs: reduce(operator.add, xs),
+    doc="All arguments added, from left to right. Domain: all xs. sum(inf, -inf) = nan, slopes 1 and 1.",
     each=lambda out, *xs: (1.0,) * len(xs),
     spelled=lambda *xs: reduce(operator.add, xs),
     adds=True,
@@ -31,10 +32,11 @@ def _dot_partials(out: Any, *args: Any) -> tuple[Any, ...]:
     return *args[count:-1], *args[:count], 1.0
 
 
-# The arguments of a dot lie flat: the w's, then as many x's, then the bias.
 nary_dot = define(
     "dot",
     stable.dot,
+    doc="""bias + w₁x₁ + w₂x₂ + …, added from left to right; the w's lie before the x's, the bias is last.
+    Domain: all args. dot(2, 3, 1) = 7, slopes 3, 2 and 1; dot(0, inf, 1) = nan, slopes inf, 0 and 1.""",
     each=_dot_partials,
     spelled=lambda *args: stable.dot(None, *args),
     counted_by=2,
@@ -52,12 +54,16 @@ def _share_among_ties(out: Any, *xs: Any) -> list[Any]:
 nary_max = define(
     "max",
     lambda xp, *xs: reduce(xp.maximum, xs),
+    doc="""The largest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie is
+    shared: max(2, 1, 2) = 2, slopes 0.5, 0 and 0.5.""",
     each=_share_among_ties,
     kinks=((1.0, 1.0, 1.0), (2.0, -1.0, 2.0)),
 )
 nary_min = define(
     "min",
     lambda xp, *xs: reduce(xp.minimum, xs),
+    doc="""The smallest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie
+    is shared: min(2, 3, 2) = 2, slopes 0.5, 0 and 0.5.""",
     each=_share_among_ties,
     kinks=((1.0, 1.0, 1.0), (2.0, 3.0, 2.0)),
 )
@@ -79,11 +85,20 @@ def _prod_partials(out: Any, *xs: Any) -> list[Any]:
     return [after[0], *between, before[-1]]
 
 
-nary_prod = define("prod", stable.prod, each=_prod_partials)
+nary_prod = define(
+    "prod",
+    stable.prod,
+    doc="""All arguments multiplied. Domain: all xs. prod(0, 5, 3) = 0, slopes 15, 0 and 0;
+    prod(0, inf) = nan, slopes inf and 0. Zero wins against what has merely overflowed on the way:
+    prod(1e200, 1e200, 0) = 0, slopes 0, 0 and inf.""",
+    each=_prod_partials,
+)
 
 nary_norm = define(
     "norm",
     lambda xp, *xs: reduce(xp.hypot, (0.0, *xs)),
+    doc="""√(x₁² + x₂² + …), without overflow on the way. Domain: all xs. norm(0, 0) = 0, slopes 0 and 0;
+    norm(inf, 1) = inf, slopes nan and 0.""",
     each=lambda out, *xs: [edge(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
     kinks=((0.0, 0.0),),
 )
@@ -100,4 +115,11 @@ def softmax_partials(*xs: Any) -> list[Any]:
     return [limit(div(power, total), where(equal(top, -inf), 0.0, nan)) for power in powers]
 
 
-nary_logsumexp = define("logsumexp", stable.logsumexp, each=lambda out, *xs: softmax_partials(*xs))
+nary_logsumexp = define(
+    "logsumexp",
+    stable.logsumexp,
+    doc="""log(exp(x₁) + exp(x₂) + …), shifted by the largest so that nothing overflows. Domain: all xs. Its
+    slopes are the softmax: logsumexp(inf, 1) = inf, slopes 1 and 0; logsumexp(-inf, -inf) = -inf, slopes 0
+    and 0.""",
+    each=lambda out, *xs: softmax_partials(*xs),
+)

@@ -69,14 +69,14 @@ where = define(
     None,
     lambda out, condition, x, y: when(condition),
     lambda out, condition, x, y: unless(condition),
+    doc="""x where the condition is not 0, else y. Domain: all condition, x, y. Nothing passes to what was not
+    selected: where(0, inf, 2) = 2, slopes 0, 0 and 1.""",
     notation="{1} if {0} else {2}",
     precedence=1,
     domain=ON_A_TRUE_CONDITION,
     step_like=True,
 )
 
-# `edge` is `where`, except that a formula shows only its usual branch: log′(x) reads 1 / x. Where a rule puts
-# an infinity or nan at the edge, it has no further derivative: log″(0) is nan, and not the 0 of a constant.
 edge = define(
     "edge",
     lambda xp, condition, at_edge, usual: xp.where(condition, at_edge, usual),
@@ -85,17 +85,21 @@ edge = define(
     lambda out, condition, at_edge, usual: unless(
         where(condition, equal(at_edge - at_edge, 0.0), 0.0), where(condition, nan, 1.0)
     ),
+    doc="""A choice of which formulas show the usual branch alone: the slope of log reads 1 / x. Domain: all
+    condition, at_edge, usual. An infinity or nan put at the edge has no further derivative, not the 0 of a
+    constant: edge(1, inf, 2) = inf, slopes 0, 1 and nan.""",
     spelled=lambda condition, at_edge, usual: usual,
     domain=ON_A_TRUE_CONDITION,
     step_like=True,
 )
 
-# The usual number, or its limit where infinities make it nan. Whoever finds no nan need not have asked.
 limit = define(
     "limit",
     lambda xp, usual, at_limit: xp.where(usual == usual, usual, at_limit),
     lambda out, usual, at_limit: when(equal(usual, usual)),
     lambda out, usual, at_limit: unless(equal(usual, usual)),
+    doc="""The usual number, or another where infinities make that nan. Domain: all usual, at_limit.
+    limit(nan, 3) = 3, slopes 0 and 1.""",
     spelled=lambda usual, at_limit: usual,
     step_like=True,
 )
@@ -105,29 +109,35 @@ equal = define(
     lambda xp, x, y: xp.where(x == y, 1.0, 0.0),
     None,
     None,
+    doc="1 where x is y, else 0. Domain: all x, y. equal(nan, nan) = 0, slopes 0 and 0.",
     symbol="==",
     precedence=2,
     step_like=True,
 )
 
-# A product in which the outer factor, where it has vanished, wins even against an infinity: the limit of
-# exp(−x²) · x and its like, in rules where it is one.
 chain = define(
     "chain",
     lambda xp, outer, inner: xp.where(outer == 0.0, 0.0, outer * inner),
     lambda out, outer, inner: inner,
     lambda out, outer, inner: outer,
+    doc="""A product whose outer factor, once it has vanished, wins even against an infinity: the limit of
+    exp(−x²) · x. Domain: all outer, inner. chain(0, inf) = 0, slopes inf and 0.""",
     spelled=lambda outer, inner: outer * inner,
     in_programs=False,
 )
 
-identity = define("identity", lambda xp, x: x, lambda out, x: 1.0)
+identity = define(
+    "identity",
+    lambda xp, x: x,
+    lambda out, x: 1.0,
+    doc="x as it is. Domain: all x.",
+)
 
-# The value without its history: no gradient passes.
 detach = define(
     "detach",
     lambda xp, x: x,
     None,
+    doc="The value without its history: no gradient passes. Domain: all x. detach(2) = 2, slope 0.",
     spelled=lambda x: x,
     step_like=True,
 )
@@ -139,6 +149,7 @@ add = define(
     lambda xp, x, y: x + y,
     lambda out, x, y: 1.0,
     lambda out, x, y: 1.0,
+    doc="The sum of two numbers. Domain: all x, y. add(inf, -inf) = nan, slopes 1 and 1.",
     symbol="+",
     precedence=3,
     adds=True,
@@ -148,6 +159,7 @@ sub = define(
     lambda xp, x, y: x - y,
     lambda out, x, y: 1.0,
     lambda out, x, y: -1.0,
+    doc="The difference of two numbers. Domain: all x, y. sub(inf, inf) = nan, slopes 1 and -1.",
     symbol="-",
     precedence=3,
     drawn_as="−",
@@ -157,6 +169,7 @@ mul = define(
     lambda xp, x, y: x * y,
     lambda out, x, y: y,
     lambda out, x, y: x,
+    doc="The product of two numbers. Domain: all x, y. mul(0, inf) = nan, slopes inf and 0.",
     symbol="*",
     precedence=4,
     drawn_as="×",
@@ -166,6 +179,8 @@ div = define(
     lambda xp, x, y: xp.divide(x, y),
     lambda out, x, y: div(1.0, y),
     lambda out, x, y: div(-out, y),
+    doc="""The quotient of two numbers. Domain: x ≠ 0 or y ≠ 0. div(1, 0) = inf, slopes inf and -inf;
+    div(0, 0) = nan, slopes inf and nan.""",
     symbol="/",
     precedence=4,
     domain=((-inf, inf), (0.0, inf)),
@@ -175,6 +190,7 @@ neg = define(
     "neg",
     lambda xp, x: -x,
     lambda out, x: -1.0,
+    doc="The number with the other sign, zeros too. Domain: all x.",
     symbol="-",
     precedence=5,
     drawn_as="−",
@@ -184,6 +200,8 @@ floor_divide = define(
     lambda xp, x, y: xp.floor_divide(x, y),
     None,
     None,
+    doc="""The largest whole number ≤ x / y, as Python's `//`. Domain: x ≠ 0 or y ≠ 0.
+    floor_divide(-7, 2) = -4, slopes 0 and 0; floor_divide(1, 0) = inf, slopes 0 and 0.""",
     symbol="//",
     precedence=4,
     domain=((-inf, inf), (0.0, inf)),
@@ -194,6 +212,8 @@ mod = define(
     lambda xp, x, y: xp.mod(x, y),
     lambda out, x, y: 1.0,
     lambda out, x, y: -floor_divide(x, y),
+    doc="""What is left of x after division by y, with the sign of y, as Python's `%`. Domain: y ≠ 0.
+    mod(-7, 2) = 1, slopes 1 and 4; mod(1, 0) = nan, slopes 1 and -inf.""",
     symbol="%",
     precedence=4,
     domain=((-inf, inf), (0.0, inf)),
@@ -207,6 +227,9 @@ power = define(
     lambda xp, x, y: xp.power(x, y),
     lambda out, x, y: 0.0 if _constant(y) == 0.0 else power_slope(x, y),
     lambda out, x, y: edge(equal(x, 0.0), where(y < 0, -inf, 0.0), out * log(x)),
+    doc="""x to the power y; a constant y takes no logarithm of x. Domain: x ≥ 0 or y whole. power(0, 0) = 1,
+    slopes 0 and 0; power(0, 2) = 0, slopes 0 and 0; power(0, -1) = inf, slopes -inf and -inf;
+    power(-2, 2) = 4, slopes -4 and nan; power(-2, 0.5) = nan, slopes nan and nan.""",
     symbol="**",
     precedence=6,
     domain=((0.0, inf), (-inf, inf)),
@@ -229,12 +252,13 @@ def _constant(x: Any) -> float:
     return x if isinstance(x, float) else nan
 
 
-# The slope of a power, y · xʸ⁻¹, with slope 0 for y = 0 even where x is 0.
 power_slope = define(
     "power_slope",
     stable.power_slope,
     lambda out, x, y: 0.0 if _constant(y) in (0.0, 1.0) else _power_curvature(out, x, y),
     lambda out, x, y: edge(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
+    doc="""The slope y · xʸ⁻¹ of a power along its base. Domain: x ≥ 0 or y whole. power_slope(0, 0) = 0,
+    slopes 0 and 0.""",
     spelled=lambda x, y: y * power(x, y - 1),
     plain=True,
     domain=((0.0, inf), (-inf, inf)),
@@ -243,15 +267,26 @@ log = define(
     "log",
     lambda xp, x: xp.log(x),
     lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(1.0, x))),
+    doc="""The natural logarithm. Domain: x ≥ 0. log(0) = -inf, slope inf; log(-1) = nan, slope nan;
+    log(inf) = inf, slope 0.""",
     domain=POSITIVE,
 )
+
 # ---- choices and steps ------------------------------------------------------------------------------
 
-absolute = define("abs", lambda xp, x: xp.abs(x), lambda out, x: sign(x), kinks=((0.0,),))
+absolute = define(
+    "abs",
+    lambda xp, x: xp.abs(x),
+    lambda out, x: sign(x),
+    doc="The size of x without its sign. Domain: all x. A kink at 0: abs(0) = 0, slope 0.",
+    kinks=((0.0,),),
+)
 sign = define(
     "sign",
     lambda xp, x: xp.sign(x),
     None,
+    doc="""−1, 0 or 1, as x is below, at or above 0. Domain: all x. sign(0) = 0, slope 0; sign(nan) = nan,
+    slope 0.""",
     domain=POSITIVE,
     step_like=True,
 )
@@ -259,6 +294,7 @@ step = define(
     "step",
     lambda xp, x: xp.where(x > 0.0, 1.0, 0.0),
     None,
+    doc="1 above 0, else 0. Domain: all x. step(0) = 0, slope 0; step(nan) = 0, slope 0.",
     notation="1 if {0} > 0 else 0",
     precedence=1,
     step_like=True,
@@ -267,12 +303,15 @@ floor = define(
     "floor",
     lambda xp, x: xp.floor(x),
     None,
+    doc="The largest whole number ≤ x. Domain: all x. floor(2) = 2, slope 0; floor(-inf) = -inf, slope 0.",
     step_like=True,
 )
 round = define(
     "round",
     lambda xp, x: xp.round(x),
     None,
+    doc="""The nearest whole number, of two equally near the even one. Domain: all x. round(2.5) = 2, slope 0;
+    round(inf) = inf, slope 0.""",
     step_like=True,
 )
 maximum = define(
@@ -280,6 +319,8 @@ maximum = define(
     lambda xp, x, y: xp.maximum(x, y),
     lambda out, x, y: unless(x < y, edge(equal(x, y), 0.5, 1.0)),
     lambda out, x, y: unless(x > y, edge(equal(x, y), 0.5, 1.0)),
+    doc="""The larger of two numbers; nan if either is nan. Domain: all x, y. Nothing passes to the smaller,
+    and a tie is shared: maximum(2, 2) = 2, slopes 0.5 and 0.5.""",
     kinks=((0.0, 0.0), (-3.5, -3.5)),
 )
 minimum = define(
@@ -287,6 +328,8 @@ minimum = define(
     lambda xp, x, y: xp.minimum(x, y),
     lambda out, x, y: unless(x > y, edge(equal(x, y), 0.5, 1.0)),
     lambda out, x, y: unless(x < y, edge(equal(x, y), 0.5, 1.0)),
+    doc="""The smaller of two numbers; nan if either is nan. Domain: all x, y. Nothing passes to the larger,
+    and a tie is shared: minimum(2, 2) = 2, slopes 0.5 and 0.5.""",
     kinks=((0.0, 0.0), (-3.5, -3.5)),
 )
 clamp = define(
@@ -295,6 +338,9 @@ clamp = define(
     lambda out, x, low, high: unless(x < low, unless(x > high)),
     lambda out, x, low, high: when(x < low),
     lambda out, x, low, high: when(x > high),
+    doc="""x held between two bounds; the upper one where they cross. Domain: all x, low, high. At a bound x
+    passes: clamp(2, -1, 2) = 2, slopes 1, 0 and 0; beyond it the bound does: clamp(3, -1, 2) = 2, slopes 0, 0
+    and 1.""",
     domain=((-inf, inf), (-inf, 0.0), (0.0, inf)),
     kinks=((-1.0, -1.0, 2.0), (2.0, -1.0, 2.0)),
 )

@@ -60,7 +60,7 @@ def unless(condition: Any, partial: Any = 1.0) -> Any:
     return None if condition else partial
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Primitive:
     """One operation: its value, and the local derivative along each of its arguments.
 
@@ -76,6 +76,8 @@ class Primitive:
     """`impl(xp, *args)`: the value, where `xp` is `autograd.scalar` or an array namespace."""
     partials: tuple[Rule | None, ...] = ()
     each: Rule | None = None
+    doc: str = ""
+    """What it is; "Domain: …", where it is a number; what it gives at special points; its source."""
     symbol: str = ""
     """The infix or prefix sign; without one the operation is written as a call: sin(x)."""
     notation: str = ""
@@ -91,19 +93,26 @@ class Primitive:
     kinks: tuple[tuple[float, ...], ...] = ()
     """Points where one-sided derivatives disagree, and the rule makes a choice."""
     step_like: bool = False
-    """Whether it chooses, jumps or copies: its derivatives are 0 or 1, or 0 by decree, and teach a test nothing."""
+    """Whether it chooses, jumps or copies: its derivatives are 0 or 1, or 0 by decree."""
     in_programs: bool = True
-    """Whether random programs may call it though they are differenced wherever they lead; no step is in them."""
+    """Whether random programs may call it, wherever a difference quotient is taken; never if step-like."""
     counted_by: int = 1
     """By how many an n-ary primitive's arguments grow from one: a dot takes 1, 3, 5, … of them."""
     adds: bool = False
-    """Whether the result is a sum, of the arguments or of their products, that grows by one more such term."""
+    """Whether the result is a sum of the arguments, or of products of them: add, sum, dot."""
     saturates: bool = False
     """Whether it is a curve of one number that is steepest at 0 and levels out on both sides."""
     drawn_as: str = ""
     """How a drawing heads its node, where neither its symbol nor its name reads best: "Σ w·x"."""
     short_cuts: dict[int, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
     """By number of arguments, what records a call with Values and floats sooner; see `code.short_cut`."""
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    @property
+    def __name__(self) -> str:
+        return self.name
 
     @property
     def arity(self) -> int | None:
