@@ -54,8 +54,8 @@ def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primit
     expected = 0 if n_ary else len(kinds) - 1
     if len(kinds) < 2 or len(partials) != expected or n_ary is (primitive.each is None):
         raise ValueError(
-            f"{name} needs impl(xp, x, …) with one partial for each argument, or impl(xp, *xs) with each; "
-            f"got {impl!r} and {len(partials)} partials"
+            f"{name} needs impl(xp, x, …) with one partial for each argument, or impl(xp, *xs) "
+            f"with each; got {impl!r} and {len(partials)} partials"
         )
     _entries[name] = primitive
     return primitive
@@ -85,9 +85,9 @@ edge = define(
     lambda out, condition, at_edge, usual: unless(
         where(condition, equal(at_edge - at_edge, 0.0), 0.0), where(condition, nan, 1.0)
     ),
-    doc="""A choice of which formulas show the usual branch alone: the slope of log reads 1 / x. Domain: all
-    condition, at_edge, usual. An infinity or nan put at the edge has no further derivative, not the 0 of a
-    constant: edge(1, inf, 2) = inf, slopes 0, 1 and nan.""",
+    doc="""A choice of which formulas show the usual branch alone: the slope of log reads 1 / x.
+    Domain: all condition, at_edge, usual. An infinity or nan put at the edge has no further derivative, not
+    the 0 of a constant: edge(1, inf, 2) = inf, slopes 0, 1 and nan.""",
     spelled=lambda condition, at_edge, usual: usual,
     domain=ON_A_TRUE_CONDITION,
     step_like=True,
@@ -238,6 +238,7 @@ power = define(
 
 
 def zero_or_infinite(x: Any) -> Any:
+    """Return 1 where x is zero or infinite, else 0."""
     return where(equal(x, 0.0), 1.0, equal(absolute(x), inf))
 
 

@@ -21,6 +21,7 @@ SQRT_HALF, SQRT_HALF_HEAD, SQRT_HALF_TAIL = 0.7071067811865476, 0.70710676908493
 
 
 def power_slope(xp: Any, x: Any, y: Any) -> Any:
+    """Return y · xʸ⁻¹, and 0 for y = 0 even where x is 0."""
     # y - 1 rounds, and a large or tiny x magnifies that: y · xʸ / x is closer wherever it stays in range,
     # but for a square, whose slope 2x is exact.
     scaled = y * xp.power(x, y)
@@ -33,14 +34,17 @@ def power_slope(xp: Any, x: Any, y: Any) -> Any:
 
 
 def direction(xp: Any, x: Any, y: Any) -> Any:
+    """Return x / hypot(x, y), and 0 at the origin."""
     return xp.where((x == 0.0) & (y == 0.0), 0.0, xp.divide(x, xp.hypot(x, y)))
 
 
 def inversion(xp: Any, x: Any, y: Any) -> Any:
+    """Return x / (x² + y²), and 0 at the origin, without squares that over- or underflow."""
     return xp.where((x == 0.0) & (y == 0.0), 0.0, xp.divide(direction(xp, x, y), xp.hypot(x, y)))
 
 
 def sech_squared(xp: Any, x: Any) -> Any:
+    """Return 1 / cosh(x)²."""
     # cosh overflows where this is still a number, and its square doubles its error
     power = xp.exp(-2.0 * xp.abs(x))
     return 4.0 * power / ((1.0 + power) * (1.0 + power))
@@ -58,6 +62,7 @@ def gauss(xp: Any, x: Any, halves: float) -> Any:
 
 
 def normal_cdf(xp: Any, x: Any) -> Any:
+    """Return the share of the standard normal distribution below x."""
     # The argument −x/√2 rounds, which erfc magnifies in its tail: take one Newton step from the rounded one.
     x = xp.maximum(xp.minimum(x, 50.0), -50.0)
     rounded = -x * SQRT_HALF
@@ -67,15 +72,18 @@ def normal_cdf(xp: Any, x: Any) -> Any:
 
 
 def sigmoid(xp: Any, x: Any) -> Any:
+    """Return 1 / (1 + exp(−x)), taking exp of nothing above 0."""
     shrunk = xp.exp(-xp.abs(x))
     return xp.where(x >= 0.0, 1.0, shrunk) / (1.0 + shrunk)
 
 
 def gelu_tanh(xp: Any, x: Any) -> Any:
+    """Return x · σ(2u) = x · ½(1 + tanh(u)), where u is √(2/π) (x + 0.044715 x³)."""
     return xp.where(x < -50.0, 0.0, x * sigmoid(xp, SQRT_8_OVER_PI * (x + 0.044715 * x * x * x)))
 
 
 def dot(xp: Any, *args: Any) -> Any:
+    """Return bias + w₁x₁ + w₂x₂ + … for arguments that lie as w₁, w₂, …, x₁, x₂, …, bias."""
     count = len(args) // 2
     total = args[-1]  # from the bias, left to right, as a chain of + would
     for w, x in zip(args[:count], args[count:-1], strict=True):
@@ -84,6 +92,7 @@ def dot(xp: Any, *args: Any) -> Any:
 
 
 def prod(xp: Any, *xs: Any) -> Any:
+    """Return the product of all arguments."""
     product = reduce(operator.mul, xs)
     # Zero times what has overflowed on the way is not infinity times zero: that takes an infinite factor.
     finite = reduce(xp.maximum, [xp.abs(x) for x in xs]) < inf
@@ -91,6 +100,7 @@ def prod(xp: Any, *xs: Any) -> Any:
 
 
 def logsumexp(xp: Any, *xs: Any) -> Any:
+    """Return log(exp(x₁) + exp(x₂) + …), shifted by the largest (Blanchard, Higham & Higham 2021)."""
     top = reduce(xp.maximum, xs)
     ties = reduce(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
     # The largest contributes exactly 1, which log1p adds without losing what is small beside it.
