@@ -86,8 +86,8 @@ edge = define(
         where(condition, equal(at_edge - at_edge, 0.0), 0.0), where(condition, nan, 1.0)
     ),
     doc="""A choice of which formulas show the usual branch alone: the slope of log reads 1 / x.
-    Domain: all condition, at_edge, usual. An infinity or nan put at the edge has no further derivative, not
-    the 0 of a constant: edge(1, inf, 2) = inf, slopes 0, 1 and nan.""",
+    Domain: all condition, at_edge, usual. An infinity or nan put at the edge has no further derivative,
+    not the 0 of a constant: edge(1, inf, 2) = inf, slopes 0, 1 and nan.""",
     spelled=lambda condition, at_edge, usual: usual,
     domain=ON_A_TRUE_CONDITION,
     step_like=True,
@@ -295,7 +295,7 @@ step = define(
     "step",
     lambda xp, x: xp.where(x > 0.0, 1.0, 0.0),
     None,
-    doc="1 above 0, else 0. Domain: all x. step(0) = 0, slope 0; step(nan) = 0, slope 0.",
+    doc="1 above 0, else 0 (Heaviside). Domain: all x. step(0) = 0, slope 0; step(nan) = 0, slope 0.",
     notation="1 if {0} > 0 else 0",
     precedence=1,
     step_like=True,
