@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any, NoReturn
 
-import nn
-import viz
-from autograd import Value, expression
-from autograd.check import finite_difference
-from viz.record.passes import Passes
-from viz.stills.frames import MOST_NODES
+try:  # Ctrl-C while all this loads is answered in one line too
+    import argparse
+    import io
+    import json
+    import logging
+    import os
+    import re
+    import shutil
+    import tempfile
+    import warnings
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import contextmanager
+    from dataclasses import dataclass
+    from functools import partial
+    from itertools import pairwise
+    from pathlib import Path
+    from typing import Any, NoReturn
+    from unicodedata import normalize
+
+    import nn
+    import viz
+    from autograd import Value, expression
+    from autograd.check import finite_difference
+    from viz.record.passes import Passes
+    from viz.record.replay import Replay
+    from viz.text import printable
+except KeyboardInterrupt:
+    print("glassgrad: stopped while it was loading", file=sys.stderr)
+    raise SystemExit(130) from None
 
 OUT = "glassgrad-out"
-PLAYER = "player.html"
+PLAYER, WEIGHTS = "player.html", "weights.safetensors"
+
+MOST_FRAMES = 300
+MOST_CHECKED = 100_000
+"""How many operations may follow all variables that are checked: each is computed about 100 times."""
+
+MOST_PARAMETERS, MOST_LAYERS, MOST_LISTED = 500_000, 100, 20
 
 EXAMPLES = """examples:
   glassgrad demo
@@ -46,11 +65,16 @@ class Drawn:
     look_at: str
 
 
+Picture = tuple[Drawn, Callable[[Path], object]]
+"""A file to be written, and what writes it to a path."""
+
+
 # ---- trace ------------------------------------------------------------------------------------------
 
 
 def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
     """Print and draw the forward and the backward pass of an expression at given values."""
+    text = text.strip()
     tree = expression.parse(text)
     numbers = _assigned(assignments)
     unused = [name for name in numbers if name not in expression.names(tree)]
@@ -64,47 +88,56 @@ def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
     print(steps.transcript())
     if variables:
         print("\ncheck: each derivative beside finite differences of the whole expression")
+    _print_check(steps, variables)
+    return save(out, _pictures_of_passes(result, steps))
+
+
+def _print_check(steps: Passes, variables: dict[str, Value]) -> None:
+    replay, checked = Replay(steps), 0
+    nodes = {step.label: step.node for step in steps.forward if not step.operation}
     for name, variable in variables.items():
+        along, operations = replay.along(nodes[name])
+        checked += operations
+        found = "not checked: the expression is too large"
+        if checked <= MOST_CHECKED:
+            found = f"by finite differences {_estimate(along, variable.data)}"
+        print(f"  d/d{name} = {variable.grad!r}, {found}")
 
-        def along(number: float, name: str = name) -> float:
-            return expression.evaluate(tree, {**numbers, name: number}).data
 
-        print(f"  d/d{name} = {variable.grad!r}, by finite differences {_estimate(along, variable.data)}")
-    with staged(out) as folder:
-        return _draw_passes(result, steps, folder)
-
-
-def _draw_passes(
-    result: Value,
-    steps: Passes,
-    folder: Path,
-    later: Sequence[Passes] = (),
-    model: nn.Module | None = None,
-) -> list[Drawn]:
-    """Write the passes in every form; the player goes on with those of `later` epochs, neurons and all."""
-    (folder / "passes.txt").write_text(steps.transcript() + "\n", encoding="utf-8")
-    (folder / "passes.json").write_text(steps.to_json() + "\n", encoding="utf-8")
-    viz.draw(result).svg().save(folder / "graph.svg")
-    viz.player([steps, *later], folder / PLAYER, model=model)
+def _pictures_of_passes(
+    result: Value, steps: Passes, later: Sequence[Passes] = (), model: nn.Module | None = None
+) -> list[Picture]:
+    """Return the passes in every form; the player goes on with those of `later` epochs, neurons and all."""
     played = f"{1 + len(later)} epochs" if later else "both passes"
-    drawn = [
-        Drawn(PLAYER, f"{played} step by step, and why each gradient is what it is"),
-        Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
-        Drawn("passes.txt", "every step as text, each contribution as upstream × local"),
-        Drawn("passes.json", "the same for programs, at full precision"),
+    pictures: list[Picture] = [
+        (
+            Drawn(PLAYER, f"{played} step by step, and why each gradient is what it is"),
+            lambda path: viz.player([steps, *later], path, model=model),
+        ),
+        (
+            Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
+            lambda path: viz.draw(result).svg().save(path),
+        ),
+        (
+            Drawn("passes.txt", "every step as text, each contribution as upstream × local"),
+            lambda path: path.write_text(steps.transcript() + "\n", encoding="utf-8"),
+        ),
+        (
+            Drawn("passes.json", "the same for programs, at full precision"),
+            lambda path: path.write_text(steps.to_json() + "\n", encoding="utf-8"),
+        ),
     ]
-    if len(steps.forward) <= MOST_NODES:  # hundreds of pictures of hundreds of boxes would help nobody
-        viz.write_frames(steps, folder / "frames")
-        drawn.insert(
-            2, Drawn("frames/", "one picture a step, forward and then backward: open the first and go on")
-        )
-    return drawn
+    if len(steps.forward) + len(steps.backward) < MOST_FRAMES:  # more pictures would help nobody
+        frames = Drawn("frames/", "one picture a step, forward and then backward: open the first and go on")
+        pictures.insert(2, (frames, lambda path: viz.write_frames(steps, path)))
+    return pictures
 
 
 def _assigned(assignments: Sequence[str]) -> dict[str, float]:
     numbers: dict[str, float] = {}
-    for assignment in assignments:
+    for assignment in map(str.strip, assignments):
         name, sign, number = assignment.partition("=")
+        name = normalize("NFKC", name)  # as Python's parser does with the names in the expression
         if not sign or not name.isidentifier():
             raise UsageError(f"not an assignment: {assignment!r}; accepted is for example x=1.2")
         if name in numbers:
@@ -164,16 +197,19 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     plain = CLASS_RATE if classes else NUMBER_RATE if hidden else LINE_RATE
     rate = options.lr or (plain if options.optimizer == "sgd" else OTHER_RATE)
     widths = [len(dataset.feature_names), *hidden, len(classes) if classes else 1]
+    parameters = sum((before + 1) * after for before, after in pairwise(widths))
+    if parameters > MOST_PARAMETERS:
+        raise UsageError(
+            f"a network of {parameters} parameters is asked for, accepted are at most {MOST_PARAMETERS}; "
+            "give fewer neurons to --hidden or fewer columns"
+        )
     model = nn.MLP(widths[0], widths[1:], seed=options.seed)
     loss = nn.cross_entropy if classes else nn.mse
 
-    kind = f"one of {', '.join(classes)}" if classes else "a number"
-    print(
-        f"{source}: {len(dataset)} rows, {', '.join(dataset.feature_names)} → {dataset.target_name}, {kind}"
-    )
-    print(
-        f"network: {' → '.join(map(str, widths))}, {len(model.parameters())} parameters, seed {options.seed}"
-    )
+    kind = f"one of {_listed(classes)}" if classes else "a number"
+    columns = f"{_listed(dataset.feature_names)} → {printable(dataset.target_name)}"
+    print(f"{printable(source)}: {len(dataset)} rows, {columns}, {kind}")
+    print(f"network: {' → '.join(map(str, widths))}, {parameters} parameters, seed {options.seed}")
     penalty = (
         partial(nn.elastic_net, model.parameters(), options.l1, options.l2)
         if options.l1 or options.l2
@@ -182,39 +218,59 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     stopping = nn.EarlyStopping(model.parameters(), options.patience) if options.patience else None
     if stopping and held_out is None:
         raise UsageError(f"--patience {options.patience} needs held-out rows, and {source} holds none out")
+    history, diverged = nn.History(), ""
     with staged(out) as folder:
-        history = nn.fit(
-            model,
-            learning,
-            loss,
-            OPTIMIZERS[options.optimizer](model.parameters(), lr=rate),
-            epochs=epochs,
-            batch_size=len(learning) if everything else 16,
-            held_out=held_out,
-            schedule=SCHEDULES[options.schedule](rate, epochs),
-            penalty=penalty,
-            early_stopping=stopping,
-            seed=options.seed,
-            compiled=options.compiled,
-        )
+        try:
+            nn.fit(
+                model,
+                learning,
+                loss,
+                OPTIMIZERS[options.optimizer](model.parameters(), lr=rate),
+                epochs=epochs,
+                batch_size=len(learning) if everything else 16,
+                held_out=held_out,
+                schedule=SCHEDULES[options.schedule](rate, epochs),
+                penalty=penalty,
+                early_stopping=stopping,
+                history=history,
+                seed=options.seed,
+                compiled=options.compiled,
+            )
+        except nn.TrainingError as error:
+            if not history.train_loss:
+                raise
+            diverged = str(error)
+        # Before anything else, so that no report and no picture that fails can cost what was learned.
+        nn.save(folder / WEIGHTS, model, _metadata(source, widths, dataset, scaling))
+    done = len(history.train_loss)
+    if diverged:
+        raise nn.TrainingError(f"{diverged}; as the epoch began, the parameters are in {out / WEIGHTS}")
+    drawn = [Drawn(WEIGHTS, "the trained parameters, one vector for each neuron")]
+
+    def report() -> None:
         if history.stopped_early:
-            done = len(history.train_loss)
             print(f"stopped after {done} of {epochs} epochs: no better for {options.patience}")
-        if history.interrupted:
-            print(f"stopped after {len(history.train_loss)} of {epochs} epochs; what was learned is kept")
         for name, part in (("train", learning), ("held-out", held_out)):
             if part is not None:
                 print(f"{name:<8}  {_quality(model, part, scaling)}")
         if not hidden and not classes:
-            print(f"the line: {dataset.target_name} = {_line(model, dataset, scaling)}")
-        drawn = _draw_training(folder, model, dataset, scaling, history)
-        nn.save(folder / "weights.safetensors", model, _metadata(source, widths, dataset, scaling))
-    return [*drawn, Drawn("weights.safetensors", "the trained parameters, one vector for each neuron")]
+            print(f"the line: {printable(dataset.target_name)} = {_line(model, dataset, scaling)}")
+
+    try:
+        _attempt("the report", report)
+        pictures = _pictures_of_training(model, dataset, scaling, history)
+        _attempt("the pictures", lambda: drawn.extend(save(out, pictures)))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"not all is drawn; the trained parameters are in {out / WEIGHTS}") from None
+    if history.interrupted:
+        _report(out, drawn)
+        raise KeyboardInterrupt(f"stopped after {done} of {epochs} epochs; what was learned is kept")
+    return drawn
 
 
 def _dataset(source: str, target: str | None, seed: int) -> nn.Dataset:
     if source not in NAMED:
-        if not source.lower().endswith(".csv") and not Path(source).exists():
+        if not source.lower().endswith(".csv") and not os.path.exists(source):
             raise UsageError(
                 f"unknown data {source!r}; accepted are {', '.join(NAMED)} or the path of a CSV file"
             )
@@ -241,20 +297,27 @@ def _line(model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling) -> str:
     neuron = model.layers[0].neurons[0]
     intercept, slopes = scaling.undo_line([w.data for w in neuron.w], neuron.b.data)
     terms = zip(slopes, dataset.feature_names, strict=True)
-    return f"{intercept:.8f}" + "".join(f" {'-' if m < 0 else '+'} {abs(m):.8f}·{name}" for m, name in terms)
+    return f"{intercept:.8f}" + "".join(
+        f" {'-' if m < 0 else '+'} {abs(m):.8f}·{printable(name)}" for m, name in terms
+    )
 
 
-def _draw_training(
-    folder: Path, model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling, history: nn.History
-) -> list[Drawn]:
+def _pictures_of_training(
+    model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling, history: nn.History
+) -> list[Picture]:
+    pictures: list[Picture] = []
     curves = {"train": history.train_loss, "held-out": history.held_out_loss}
-    _figure(folder / "loss.svg", viz.plot_history, {name: curve for name, curve in curves.items() if curve})
+    if history.train_loss:
+        loss = Drawn(
+            "loss.svg", "the loss after each epoch: it should fall, and the two curves stay together"
+        )
+        pictures.append((loss, lambda path: _figure(path, viz.plot_history, curves)))
     outputs = dataset.class_names or [dataset.target_name]
-    viz.draw_network(model, inputs=dataset.feature_names, outputs=outputs).save(folder / "network.svg")
-    drawn = [
-        Drawn("loss.svg", "the loss after each epoch: it should fall, and the two curves stay together"),
-        Drawn("network.svg", "every neuron and weight: thick lines weigh much, dashed ones are negative"),
-    ]
+    network = Drawn(
+        "network.svg", "every neuron and weight: thick lines weigh much, dashed ones are negative"
+    )
+    drawn = partial(viz.draw_network, model, inputs=dataset.feature_names, outputs=outputs)
+    pictures.append((network, lambda path: drawn().save(path)))
     if len(dataset.feature_names) == 2 and dataset.class_names:
 
         def predict(point: list[float]) -> int:
@@ -262,28 +325,30 @@ def _draw_training(
             return max(range(len(scores)), key=scores.__getitem__)
 
         plot = partial(viz.plot_decision_boundary, inputs=dataset.feature_names, classes=dataset.class_names)
-        _figure(folder / "decision_boundary.svg", plot, predict, dataset.features, dataset.targets)
-        drawn.append(
-            Drawn("decision_boundary.svg", "which class the network sees at every point of the plane")
+        boundary = Drawn("decision_boundary.svg", "which class the network sees at every point of the plane")
+        pictures.append(
+            (boundary, lambda path: _figure(path, plot, predict, dataset.features, dataset.targets))
         )
-    return drawn
+    return pictures
 
 
 def _figure(path: Path, plot: Callable[..., Any], *args: Any) -> None:
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its caches while it is imported
     import matplotlib
     from matplotlib import pyplot
 
     matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "glassgrad"  # the same picture is the same file
-    figure = plot(*args).figure
-    figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
-    pyplot.close(figure)
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):  # the same picture is the same file
+            plot(*args).figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
+    finally:
+        pyplot.close("all")
 
 
 def _metadata(source: str, widths: list[int], dataset: nn.Dataset, scaling: nn.Scaling) -> dict[str, str]:
     """Return what is needed, besides the weights, to predict with them."""
     return {
-        "data": source,
+        "data": printable(source),
         "widths": json.dumps(widths),
         "features": json.dumps(dataset.feature_names),
         "target": dataset.target_name,
@@ -312,14 +377,12 @@ def demo(out: Path) -> list[Drawn]:
     print("how fast L grows with each weight and bias, by the chain rule:")
     for name, gradient in gradients.items():
         print(f"  ∂L/∂{name} = {gradient:.6g}")
-    with staged(out / "network") as folder:
-        drawn = _draw_passes(loss, steps, folder, later, model)
-        files = [Drawn(f"network/{file.name}", file.look_at) for file in drawn]
+    network = save(out / "network", _pictures_of_passes(loss, steps, later, model))
     print("\n2. Two moons: 100 points, two classes\n")
     options = _parser().parse_args(["train", "moons", "--lr", "0.3"])
-    return files + [
-        Drawn(f"moons/{file.name}", file.look_at) for file in train("moons", options, out / "moons")
-    ]
+    moons = train("moons", options, out / "moons")
+    folders = (("network", network), ("moons", moons))
+    return [Drawn(f"{name}/{file.name}", file.look_at) for name, files in folders for file in files]
 
 
 def _two_two_one() -> nn.MLP:
@@ -381,7 +444,43 @@ def staged(out: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def save(out: Path, pictures: Sequence[Picture]) -> list[Drawn]:
+    """Write each picture into `out` and return those written; one that fails costs only itself.
+
+    Raises OSError if `out` cannot be written.
+    """
+    with staged(out) as folder:
+        return [
+            drawn for drawn, write in pictures if _attempt(drawn.name, partial(write, folder / drawn.name))
+        ]
+
+
+def _attempt(what: str, work: Callable[[], object]) -> bool:
+    """Tell whether some work was done; where it fails or warns, say so in one line instead of raising."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            work()
+        except Exception as error:
+            _complain(f"{what} failed: {_message(error)}")
+            return False
+    if caught:
+        _complain(f"{what}: {caught[0].message}")
+    return True
+
+
+def _complain(message: str) -> None:
+    print(f"glassgrad: {printable(' '.join(message.split()))}", file=sys.stderr)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - MOST_LISTED} more"] if len(names) > MOST_LISTED else []
+    return ", ".join([*map(printable, names[:MOST_LISTED]), *more])
+
+
 def _report(out: Path, drawn: Sequence[Drawn]) -> None:
+    if not drawn:
+        return
     print(f"\nwritten to {out}:")
     width = max(len(file.name) for file in drawn)
     for file in drawn:
@@ -393,7 +492,7 @@ def _report(out: Path, drawn: Sequence[Drawn]) -> None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {printable(' '.join(message.split()))}; see {self.prog} --help\n")
 
 
 EPOCHS, LINE_EPOCHS = 50, 300  # the sixth digit of a line takes longer than a good boundary
@@ -493,11 +592,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _widths(text: str) -> list[int]:
-    return [] if text.strip() == "0" else [_whole(part) for part in text.split(",")]
+    widths = [] if text.strip() == "0" else [_whole(part) for part in text.split(",")]
+    if len(widths) > MOST_LAYERS:
+        raise argparse.ArgumentTypeError(f"{len(widths)} layers, accepted are at most {MOST_LAYERS}")
+    return widths
 
 
 def _whole(text: str) -> int:
-    if not text.strip().isdecimal() or not 1 <= int(text) <= 1_000_000:
+    if not re.fullmatch(r"\d{1,7}", text.strip(), re.ASCII) or not 1 <= int(text) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000")
     return int(text)
 
@@ -513,36 +615,58 @@ def _positive(text: str) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status: 0, 2 for bad input, 130 after Ctrl-C."""
-    given = sys.argv[1:] if arguments is None else arguments
-    # argparse would take the expression -x**2 for an option; a space in front keeps it an expression.
-    given = [f" {text}" if _looks_like_an_option(text) else text for text in given]
-    options = _parser().parse_args(given)
+    """Run the command line; return the exit status: 0, 2 for what cannot be done, 130 after Ctrl-C."""
     try:
-        if options.command == "trace":
-            drawn = trace(options.expression, options.assignments, options.out)
-        elif options.command == "train":
-            drawn = train(options.data, options, options.out)
-        else:
-            drawn = demo(options.out)
-        _report(options.out, drawn)
-    except (ValueError, OSError, nn.TrainingError) as error:
-        print(f"glassgrad: {' '.join(_message(error).split())}", file=sys.stderr)
+        with warnings.catch_warnings():  # what a library mutters is not for who trains a network
+            warnings.simplefilter("ignore")
+            status = _run(_keeping_expressions(sys.argv[1:] if arguments is None else list(arguments)))
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again as it ends
+        _complain("the output is read no further, so nothing more is done")
         return 2
-    except KeyboardInterrupt:
-        print("glassgrad: stopped; no file is half-written", file=sys.stderr)
+    except (ValueError, OSError, ArithmeticError, MemoryError, RuntimeError) as error:
+        _complain(_message(error))
+        return 2
+    except KeyboardInterrupt as stop:
+        _complain(str(stop) or "stopped; no file is half-written")
         return 130
-    return 0
+    return status
 
 
-def _looks_like_an_option(text: str) -> bool:
-    return text[:1] == "-" and text[1:2].isalpha() and text != "-h"
+def _run(given: Sequence[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that no terminal can show is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(given)
+    if options.command == "trace":
+        drawn = trace(options.expression, options.assignments, options.out)
+    elif options.command == "train":
+        drawn = train(options.data, options, options.out)
+    else:
+        drawn = demo(options.out)
+    _report(options.out, drawn)
+    return 0 if drawn else 2
+
+
+_OPTION = re.compile(r"-h$|--$|--[a-z][a-z]+(=.*)?$", re.DOTALL)
+
+
+def _keeping_expressions(given: list[str]) -> list[str]:
+    """Put a space before what argparse would take for an option: a command -v, an expression -(x + 1)."""
+    kept = [
+        f" {text}" if text[:1] == "-" and before != "--out" and not _OPTION.match(text) else text
+        for before, text in pairwise(["", *given])
+    ]
+    return kept if given[:1] == ["trace"] else [*kept[:1], *given[1:]]
 
 
 def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"cannot write to {str(error.filename)!r}: {error.strerror}"
-    return str(error)
+    if isinstance(error, ValueError | OSError | nn.TrainingError):
+        return str(error)
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """A scalar autograd engine you can see through: record a computation, apply the chain rule backwards."""
 
-import autograd.describe  # gives operations their help
-import autograd.infix  # noqa: F401  (gives Value its short cuts)
+from autograd import describe, specialise
 from autograd.check import GradcheckError, gradcheck
 from autograd.compiler import TraceError, compile
 from autograd.curves import (
@@ -68,6 +67,9 @@ from autograd.ops import (
 )
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, no_grad
+
+specialise.switch_on()
+describe.give_help()
 
 abs = absolute
 swish = silu

@@ -1,123 +1,55 @@
-"""gradcheck: gradients against finite differences that know how far they can be trusted."""
+"""gradcheck: gradients against differences of function values that know how far they can be trusted.
+
+Two sources stand against the engine's gradient. The recorded function computed again with hundreds of bits
+by mpmath gives its derivative to thirty digits; then only the roundings of the gradient itself are left, and
+a running error analysis of its graph says how large they can be. Where that is not to be had (mpmath is not
+installed, a branch or `.data` makes the program another one beside the point, a number overflows on the way)
+differences in float64 decide, and the report says so.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from math import inf, isfinite, nan
+from math import inf, isfinite, ulp
 from typing import Any
 
 from autograd import tree
+from autograd.differences import Difference, finite_difference
+from autograd.precise import PreciseFunction, Unavailable
+from autograd.rounding import rounding_error
 from autograd.scalar import as_float
 from autograd.transforms import grad
-from autograd.value import Value
+from autograd.value import Value, recording
 
-Slope = Callable[[float], float]
+Function = Callable[[list[Any]], Any]
+"""What is checked, as a function of the list of its scalars."""
 
-SMALLEST = math.ulp(0.0)  # of all steps
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A derivative estimated from function values.
-
-    `value` is the estimate, `error` its own estimate of how far off it is, `step` the step it came from.
-    `left` and `right` are the one-sided derivatives; where they disagree by more than their errors, the
-    point is a kink. `value` is nan where no estimate exists.
-    """
-
-    value: float
-    error: float
-    step: float
-    left: float
-    right: float
-    kink: bool
-
-
-def finite_difference(f: Callable[[float], float], x: float) -> Difference:
-    """Estimate df/dx at x by central differences, extrapolated to step zero.
-
-    Steps halve from a first guess of a tenth of |x| (or 0.1); Richardson's extrapolation, in the tableau of
-    Ridders (1982; *Numerical Recipes* §5.7), removes the even powers of the step one after another. The
-    entry with the smallest error estimate wins, and rounding sets a floor to that estimate.
-    """
-    here = f(x)
-    right, right_error, _ = _extrapolate(lambda h: (f(x + h) - here) / ((x + h) - x), here, x, order=1)
-    left, left_error, _ = _extrapolate(lambda h: (here - f(x - h)) / (x - (x - h)), here, x, order=1)
-    value, error, step = _extrapolate(lambda h: (f(x + h) - f(x - h)) / ((x + h) - (x - h)), here, x, order=2)
-    gap = abs(right - left)
-    kink = gap > 1e-3 * max(abs(left), abs(right)) and gap > 100.0 * (left_error + right_error)
-    return Difference(value, error, step, left, right, kink)
-
-
-def _extrapolate(slope: Slope, here: float, x: float, order: int) -> tuple[float, float, float]:
-    """Return the slope at step zero, its error, and the step it came from.
-
-    Steps go by the size of x. A function that does not change at the scale of a tiny x gives few digits
-    there: then steps that go by 1 may give more, and count if they do not contradict the few.
-    """
-    found = _at_scale(slope, here, abs(x) or 1.0, order)
-    if 0.0 < abs(x) < 0.1 and not found[1] < 1e-12 * abs(found[0]):
-        wide = _at_scale(slope, here, 1.0, order)
-        if wide[1] < found[1] and not abs(wide[0] - found[0]) > 10.0 * found[1]:
-            return wide
-    return found
-
-
-def _at_scale(slope: Slope, here: float, scale: float, order: int) -> tuple[float, float, float]:
-    # A large first step gives the most digits, unless it reaches across a kink or a jump: then the tableau
-    # contradicts the plain quotient of a small step, and a smaller first step is tried.
-    small = max(1e-6 * scale, SMALLEST)
-    plain = _finite_or_nan(slope, small)
-    loose = 1e-3 * abs(plain) + 100.0 * math.ulp(here) / small + 1e-6 * min(1.0, 1.0 / scale)
-    for first in (0.1 * scale, 1e-3 * scale, 1e-5 * scale):
-        found = _tableau(slope, here, first, order)
-        if not abs(found[0] - plain) > loose:
-            break
-    return found
-
-
-def _tableau(slope: Slope, here: float, first: float, order: int) -> tuple[float, float, float]:
-    """Return the entry of Ridders' tableau with the smallest error estimate, that error, and its step."""
-    best, best_error, best_step = nan, inf, nan
-    previous: list[float] = []
-    step = first
-    for _ in range(24):
-        if step == 0.0:
-            break
-        row = [_finite_or_nan(slope, step)]
-        rounding = 4.0 * math.ulp(abs(here) + abs(row[0]) * step) / step
-        factor = 2.0**order
-        for column, above in enumerate(previous):
-            row.append(row[column] + (row[column] - above) / (factor - 1.0))
-            error = max(abs(row[-1] - row[column]), abs(row[-1] - above)) + rounding
-            if error < best_error:
-                best, best_error, best_step = row[-1], error, step
-            factor *= 2.0**order
-        previous = row if isfinite(row[0]) else []
-        step /= 2.0
-    return best, best_error, best_step
-
-
-def _finite_or_nan(slope: Slope, step: float) -> float:
-    try:
-        value = slope(step)
-    except ZeroDivisionError:  # the step has vanished beside x
-        return nan
-    return value if isfinite(value) else nan
+SAFETY = 8.0  # times the bound to first order: an operation may be off by a few units in the last place
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One derivative compared: which argument, what the engine says, what finite differences say."""
+    """One derivative compared: which argument, what the engine says, what differences say."""
 
     place: str
     analytic: float
     numeric: Difference
     verdict: str
     """"ok", "kink", "unbounded", "undefined", "wrong" or "inconclusive"."""
+    resolution: float
+    """The smallest error of the derivative that would have been called wrong; inf where none would."""
+    fallback: str
+    """Why differences in float64 decided, "" where differences of hundreds of bits did."""
+
+    @property
+    def relative_resolution(self) -> float:
+        """The resolution as a part of the derivative; inf for a derivative that is zero or not finite."""
+        scale = max(abs(self.analytic), abs(self.numeric.value))
+        return self.resolution / scale if isfinite(self.resolution) and scale > 0.0 else inf
 
 
 @dataclass(frozen=True)
@@ -132,30 +64,37 @@ class Report:
         return all(entry.verdict not in ("wrong", "inconclusive") for entry in self.entries)
 
     def __str__(self) -> str:
-        rows = [("derivative", "analytic", "numeric", "error", "step", "verdict")]
+        rows: list[tuple[str, ...]] = [
+            ("derivative", "analytic", "numeric", "error", "step", "resolution", "relative", "verdict")
+        ]
         for e in self.entries:
             verdict = e.verdict
             if e.numeric.kink:
                 verdict += f" (left {e.numeric.left:.6g}, right {e.numeric.right:.6g})"
             numbers = (f"{e.analytic:.10g}", f"{e.numeric.value:.10g}")
-            rows.append((e.place, *numbers, f"{e.numeric.error:.1e}", f"{e.numeric.step:.1e}", verdict))
-        widths = [max(len(row[column]) for row in rows) for column in range(6)]
-        return "\n".join(
-            "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
-        )
+            sizes = (e.numeric.error, e.numeric.step, e.resolution, e.relative_resolution)
+            rows.append((e.place, *numbers, *(f"{size:.1e}" for size in sizes), verdict))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        reasons = dict.fromkeys(e.fallback for e in self.entries if e.fallback)
+        for reason in reasons:
+            places = ", ".join(e.place for e in self.entries if e.fallback == reason)
+            lines.append(f"in float64 alone: {places}: {reason}")
+        return "\n".join(lines)
 
 
 class GradcheckError(ArithmeticError):
-    """A derivative that disagrees with finite differences; the message is the table of such entries."""
+    """A derivative that disagrees with differences; the message is the table of such entries."""
 
 
 def gradcheck(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
-    """Compare the gradient of `f` at `args` with finite differences, entry by entry.
+    """Compare the gradient of `f` at `args` with differences of its values, entry by entry.
 
-    `f` takes scalars or nested lists, tuples, dicts of scalars and returns one scalar; with `order=2` the
-    Hessian is compared too, as the gradient of each entry of the gradient. At a kink, where the one-sided
-    derivatives disagree, any value between them is accepted and the report says "kink"; where the
-    derivative is infinite the report says "unbounded".
+    `f` takes scalars or nested lists, tuples, dicts of scalars, gets Values in their place, and returns one
+    scalar; with `order=2` the Hessian is compared too, as the gradient of each entry of the gradient. At a
+    kink, where the one-sided derivatives disagree, any value between them is accepted and the report says
+    "kink"; where the derivative is infinite the report says "unbounded". Each entry's `resolution` is the
+    smallest error that would have been called wrong.
     Raises GradcheckError with the table of differing entries, ValueError for an order other than 1 or 2.
     """
     report = compare(f, *args, order=order)
@@ -169,7 +108,7 @@ def compare(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
     """Return the report of `gradcheck` whatever it says."""
     if order not in (1, 2):
         raise ValueError(f"gradcheck compares order 1 or 2, got {order!r}")
-    flat = [as_float(x.data if isinstance(x, Value) else x) for x in tree.leaves(args)]
+    flat = [_number(x) for x in tree.leaves(args)]
 
     def of_leaves(xs: list[Any]) -> Any:
         return f(*tree.rebuild(args, xs))
@@ -185,36 +124,108 @@ def compare(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
     return Report(tuple(entries))
 
 
-def _compare(f: Callable[[list[Any]], Any], xs: list[float], prefix: str) -> list[Entry]:
-    analytic = grad(f)(xs)
-    entries = []
-    for i, x in enumerate(xs):
-
-        def along(t: float, i: int = i) -> float:
-            out = f([*xs[:i], t, *xs[i + 1 :]])
-            return out.data if isinstance(out, Value) else as_float(out)
-
-        numeric = finite_difference(along, x)
-        entries.append(Entry(f"{prefix}x{i}", analytic[i], numeric, _verdict(analytic[i], numeric, along, x)))
-    return entries
+def _compare(f: Function, xs: list[float], prefix: str) -> list[Entry]:
+    analytic = [_number(slope) for slope in grad(f)(xs)]
+    here = _Recorded(f, xs)
+    with recording():
+        slopes = grad(f)(here.inputs)
+    return [
+        _entry(f"{prefix}x{i}", here, i, analytic[i], rounding_error(slopes[i], here.inputs))
+        for i in range(len(xs))
+    ]
 
 
-def _verdict(analytic: float, numeric: Difference, f: Callable[[float], float], x: float) -> str:
-    if analytic != analytic:
-        return "undefined" if f(x) != f(x) or numeric.value != numeric.value else "wrong"
-    if not isfinite(analytic):
-        return "unbounded" if _grows(f, x, analytic) else "wrong"
+class _Recorded:
+    """A function of scalars, and the graph it leaves at a point."""
+
+    def __init__(self, f: Function, xs: list[float]) -> None:
+        self.f = f
+        self.xs = xs
+        self.inputs = [Value(x) for x in xs]
+        with recording():
+            self.out = f([*self.inputs])
+        self.value = _number(self.out)
+
+    def at(self, index: int, x: float) -> _Recorded:
+        """Return the same with one scalar changed."""
+        return _Recorded(self.f, [*self.xs[:index], x, *self.xs[index + 1 :]])
+
+    @cached_property
+    def precise(self) -> PreciseFunction:
+        """The recorded function with more digits."""
+        return PreciseFunction(self.out, self.inputs)
+
+    def precise_difference(self, index: int, tolerance: float) -> Difference:
+        """Return the derivative with more digits.
+
+        Raises Unavailable where that is not the derivative of `f`: another graph beside the point means that
+        `f` decides or computes by the numbers of its arguments, which no graph shows.
+        """
+        step = (abs(self.xs[index]) or 1.0) * 2.0**-30
+        for x in (self.xs[index] - step, self.xs[index] + step):
+            try:
+                beside = self.at(index, x).precise
+            except (ArithmeticError, ValueError) as error:
+                raise Unavailable(f"beside the point, the function raises {error!r}") from None
+            if not self.precise.same_program(beside):
+                raise Unavailable("the function decides or computes by numbers that it does not record")
+        return self.precise.derivative(index, tolerance)
+
+
+def _entry(place: str, here: _Recorded, index: int, analytic: float, rounding: float) -> Entry:
+    x = here.xs[index]
+
+    def along(t: float) -> float:
+        return here.at(index, t).value
+
+    def entry(numeric: Difference, resolution: float, fallback: str) -> Entry:
+        if isfinite(analytic):
+            verdict = _verdict(analytic, numeric, resolution, here.value, x)
+        else:
+            verdict, resolution = _verdict_on_no_number(analytic, numeric, along, x), inf
+        return Entry(place, analytic, numeric, verdict, resolution, fallback)
+
+    # Where the bound overflows it says nothing: then a millionth of the derivative is put down to rounding.
+    own = SAFETY * (rounding if isfinite(rounding) else 1e-7 * abs(analytic)) + SAFETY * ulp(analytic)
+    fallback, with_digits = "the derivative is not finite", None
+    if isfinite(analytic):
+        try:
+            numeric = here.precise_difference(index, own)
+            if abs(analytic - numeric.value) > own:  # let it settle by its own size before it blames
+                numeric = here.precise.derivative(index, SAFETY * ulp(numeric.value))
+            with_digits = entry(numeric, own, "")
+            if with_digits.verdict != "wrong":
+                return with_digits
+            fallback = "with more digits, its kink lies beside the point"
+        except Unavailable as reason:
+            fallback = str(reason)
+    numeric = finite_difference(along, x, here.precise.rounding if isfinite(here.precise.rounding) else 0.0)
+    scale = max(abs(analytic), abs(numeric.value))
+    in_float64 = entry(numeric, own + 10.0 * numeric.error + 1e-9 * scale, fallback)
+    # float64 has the last word on nothing but a kink, which roundings can move to the point.
+    return in_float64 if with_digits is None or in_float64.verdict == "kink" else with_digits
+
+
+def _verdict(analytic: float, numeric: Difference, resolution: float, value: float, x: float) -> str:
     if numeric.kink:
         low, high = sorted((numeric.left, numeric.right))
-        slack = 1e-6 * max(abs(low), abs(high))
-        return "kink" if low - slack <= analytic <= high + slack else "wrong"
+        return "kink" if low - resolution <= analytic <= high + resolution else "wrong"
+    if abs(analytic - numeric.value) > resolution:
+        return "wrong"
     scale = max(abs(analytic), abs(numeric.value))
     # A derivative of zero has no scale of its own: compare it with the function's scale over x.
-    floor = 1e-7 * max(1.0, abs(f(x))) / max(1.0, abs(x))
-    allowed = 1e-6 * scale + 10.0 * numeric.error
-    if abs(analytic - numeric.value) > max(allowed, 1e-3 * floor):
-        return "wrong" if isfinite(numeric.value) else "inconclusive"
-    return "ok" if 10.0 * numeric.error < max(1e-4 * scale, 0.1 * floor) else "inconclusive"
+    floor = 1e-8 * max(1.0, abs(value)) / max(1.0, abs(x))
+    return "ok" if resolution < max(1e-4 * scale, floor) else "inconclusive"
+
+
+def _verdict_on_no_number(analytic: float, numeric: Difference, f: Callable[[float], float], x: float) -> str:
+    if analytic != analytic:
+        return "undefined" if f(x) != f(x) or numeric.value != numeric.value else "wrong"
+    return "unbounded" if _grows(f, x, analytic) else "wrong"
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else as_float(x)
 
 
 def _grows(f: Callable[[float], float], x: float, analytic: float) -> bool:

@@ -1,7 +1,6 @@
 """What `help` and `inspect` say of an operation, written from its entry.
 
-Importing this module gives every primitive a docstring and a signature of its own, and adds the derivatives
-to the docstrings of the functions in `functions`.
+The core does not know of it: `give_help` is called once, when the package is imported.
 """
 
 from __future__ import annotations
@@ -60,21 +59,25 @@ class _OfEachEntry:
         return self.of_the_class
 
 
-setattr(Primitive, "__doc__", _OfEachEntry(description, Primitive.__doc__))  # noqa: B010
-setattr(Primitive, "__signature__", _OfEachEntry(_signature))  # noqa: B010
+_ENTRY_OF = {
+    functions.sum: (nary.nary_sum, ("x1", "x2")),
+    functions.dot: (nary.nary_dot, ("w1", "w2", "x1", "x2", "bias")),
+    functions.prod: (nary.nary_prod, ("x1", "x2", "x3")),
+    functions.norm: (nary.nary_norm, ("x1", "x2")),
+    functions.logsumexp: (nary.nary_logsumexp, ("x1", "x2")),
+    functions.max: (nary.nary_max, ("x1", "x2")),
+    functions.min: (nary.nary_min, ("x1", "x2")),
+    functions.leaky_relu: (curves.leaky_relu_of, ("x", "slope")),
+    functions.elu: (curves.elu_of, ("x", "alpha")),
+}
+"""The entry that a function calls, and how its arguments are named in the derivatives."""
 
-for _function, _primitive, _names in (
-    (functions.sum, nary.nary_sum, ("x1", "x2")),
-    (functions.dot, nary.nary_dot, ("w1", "w2", "x1", "x2", "bias")),
-    (functions.prod, nary.nary_prod, ("x1", "x2", "x3")),
-    (functions.norm, nary.nary_norm, ("x1", "x2")),
-    (functions.logsumexp, nary.nary_logsumexp, ("x1", "x2")),
-    (functions.max, nary.nary_max, ("x1", "x2")),
-    (functions.min, nary.nary_min, ("x1", "x2")),
-    (functions.leaky_relu, curves.leaky_relu_of, ("x", "slope")),
-    (functions.elu, curves.elu_of, ("x", "alpha")),
-):
-    _domain = fill("Domain: " + " ".join(_primitive.doc.split()).partition("Domain: ")[2])
-    _function.__doc__ = "\n\n".join(
-        [cleandoc(_function.__doc__ or ""), _domain, derivatives(_primitive, _names)]
-    )
+
+def give_help() -> None:
+    """Give each primitive a docstring and signature of its own, and the functions over them derivatives."""
+    setattr(Primitive, "__doc__", _OfEachEntry(description, Primitive.__doc__))  # noqa: B010
+    setattr(Primitive, "__signature__", _OfEachEntry(_signature))  # noqa: B010
+    for function, (primitive, names) in _ENTRY_OF.items():
+        domain = fill("Domain: " + " ".join(primitive.doc.split()).partition("Domain: ")[2])
+        text = cleandoc(function.__doc__ or "")
+        function.__doc__ = "\n\n".join([text, domain, derivatives(primitive, names)])

@@ -42,6 +42,8 @@ def detect_anomaly() -> Iterator[None]:
     def around(inner: Recorder) -> Recorder:
         def checked(primitive: Primitive, args: tuple[Any, ...]) -> Value:
             node = inner(primitive, args)
+            if not isinstance(node, Value):  # a scalar that is being recorded has no number yet
+                return node
             made_at[node] = _calling_line()
             if not isfinite(node.data):
                 raise AnomalyError(f"{_shown(node, depth=2)} = {node.data}{_operands(args)}; {made_at[node]}")
@@ -165,8 +167,9 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
         raise ValueError(f"explain shows at least 1 path, got {paths}")
     count = dict.fromkeys((*graph.topological_order(loss), *xs), 0)
     count[loss] = 1
-    # The best ways from a node to the loss: the product so far, and the way as a linked list, so that ways
-    # share their tails and no path is copied.
+    # The best ways from a node to the loss: the product so far, and the first step, with the rank among the
+    # next node's ways of that on which it goes on. So ways share their tails, and nothing nests as deep as
+    # the graph.
     best: dict[Value, list[tuple[float, Any]]] = {node: [] for node in count}
     best[loss] = [(1.0, None)]
     gradient = {loss: 1.0}
@@ -177,12 +180,12 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
             best[node] = _strongest(best[node], paths)
         count[arg] += count[node]
         gradient[arg] = gradient.get(arg, NOTHING) + amount
-        best[arg] += [(product * local, (node, local, way)) for product, way in best[node]]
+        best[arg] += [(product * local, (node, local, rank)) for rank, (product, _) in enumerate(best[node])]
         if len(best[arg]) > 4 * paths:
             best[arg] = _strongest(best[arg], paths)
     return [
         BlamePaths(
-            tuple(_walked(x, product, way) for product, way in _strongest(best[x], paths)),
+            tuple(_walked(x, way, best) for way in _strongest(best[x], paths)),
             count[x],
             gradient.get(x, 0.0),
         )
@@ -198,12 +201,14 @@ def _size(product: float) -> float:
     return abs(product) if product == product else float("inf")  # a nan is the first thing to look at
 
 
-def _walked(x: Value, product: float, way: Any) -> BlamePath:
+def _walked(x: Value, way: tuple[float, Any], best: dict[Value, list[tuple[float, Any]]]) -> BlamePath:
     nodes, partials = [x], []
-    while way is not None:
-        node, partial, way = way
+    product, step = way
+    while step is not None:
+        node, partial, rank = step
         nodes.append(node)
         partials.append(partial)
+        step = best[node][rank][1]
     return BlamePath(tuple(nodes), tuple(partials), product)
 
 

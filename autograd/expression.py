@@ -52,7 +52,7 @@ def parse(text: str) -> ast.expr:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExpressionError(f"not an expression: {text!r}; accepted is for example sin(x**3 + 5)") from None
-    _check(tree)
+    _check(tree, text.strip())
     return tree
 
 
@@ -82,7 +82,7 @@ def evaluate(tree: ast.expr, variables: Mapping[str, Value | float]) -> Value:
     return result if isinstance(result, Value) else Value(result)
 
 
-def _check(tree: ast.expr) -> None:
+def _check(tree: ast.expr, text: str) -> None:
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
     while stack:
         node, depth = stack.pop()
@@ -91,7 +91,7 @@ def _check(tree: ast.expr) -> None:
         children: list[ast.expr]
         match node:
             case ast.Constant(value=bool()) | ast.Constant(value=complex()):
-                raise ExpressionError(f"not a real number: {ast.unparse(node)}")
+                raise ExpressionError(f"not a real number: {_shown(node, text)}")
             case ast.Constant(value=int() | float()) | ast.Name():
                 children = []
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _INFIX:
@@ -102,12 +102,17 @@ def _check(tree: ast.expr) -> None:
                 _check_call(name, len(args))
                 children = args
             case _:
-                shown = ast.unparse(node)
                 raise ExpressionError(
-                    f"not accepted: {shown[:60]!r}; accepted are numbers, names, + - * / ** and calls of "
-                    f"{', '.join(sorted(FUNCTIONS))}"
+                    f"not accepted: {_shown(node, text)!r}; accepted are numbers, names, + - * / ** and "
+                    f"calls of {', '.join(sorted(FUNCTIONS))}"
                 )
         stack += [(child, depth + 1) for child in children]
+
+
+def _shown(node: ast.AST, text: str) -> str:
+    # As it was typed: `ast.unparse` recurses, and what is not accepted may be nested to any depth.
+    shown = ast.get_source_segment(text, node) or ""
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"
 
 
 def _check_call(name: str, count: int) -> None:
@@ -133,10 +138,7 @@ def _build(node: ast.expr, variables: Mapping[str, Any]) -> Any:
         case ast.BinOp(left=left, op=op, right=right):
             x, y = _build(left, variables), _build(right, variables)
             if isinstance(op, ast.Pow) and isinstance(y, float) and not abs(y) <= MAX_EXPONENT:
-                shown = ast.unparse(right)
-                raise ExpressionError(
-                    f"exponent {shown} = {y:g}, accepted is at most {MAX_EXPONENT:g} in size"
-                )
+                raise ExpressionError(f"exponent {y:g}, accepted is at most {MAX_EXPONENT:g} in size")
             return _INFIX[type(op)](x, y)
         case ast.Call(func=ast.Name(id=name), args=args):
             return FUNCTIONS[name](*(_build(arg, variables) for arg in args))

@@ -13,15 +13,21 @@ from autograd.primitive import Primitive
 ATOM, POWER, SIGN = 10, 6, 5
 """The precedence of a name or a plain number, of a power, of a sign; see `Primitive.precedence`."""
 
+LONGEST = 1_000
+"""Characters of a formula. The partials of n arguments that each name all n would else grow with n³."""
+
 
 class Text(Operators):
-    """A formula under construction: what an expression looks like, instead of what it is worth."""
+    """A formula under construction: what an expression looks like, instead of what it is worth.
+
+    Of a formula of more than 1,000 characters the middle is left out: "a + b + … + z".
+    """
 
     __slots__ = ("number", "precedence", "text")
     rank = 1_000_000
 
     def __init__(self, text: str, precedence: int = ATOM, number: float | None = None) -> None:
-        self.text = text
+        self.text = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
         self.precedence = precedence
         self.number = number
 

@@ -19,6 +19,7 @@ be zero is no such cut: zero times an infinity is nan there.
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
 from inspect import Parameter, signature
 from math import inf, nan
@@ -60,6 +61,21 @@ def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primit
     _entries[name] = primitive
     return primitive
 
+
+def entry(name: str) -> Primitive:
+    """Return the primitive of that name, as which it is pickled; raise ValueError if there is none."""
+    if name not in _entries:
+        raise ValueError(f"no operation is called {name!r} here: define it before it is unpickled")
+    return _entries[name]
+
+
+def _by_name(primitive: Primitive) -> tuple[Any, ...]:
+    if _entries.get(primitive.name) is not primitive:
+        raise TypeError(f"only an operation in the table can be copied or pickled, got {primitive.name!r}")
+    return entry, (primitive.name,)
+
+
+copyreg.pickle(Primitive, _by_name)  # its rules are lambdas, which do not pickle, and a copy would be another
 
 # ---- building blocks of rules -----------------------------------------------------------------------
 

@@ -2,14 +2,13 @@
 
 A call `sin(x)` means whatever `x` makes of it. Floats are computed. Anything else that can flow through
 an operation is an `Operand`, and the kind of operand with the highest rank among the arguments interprets it:
-a `Value` records a node, a `Text` writes a formula, and so on. There is no other dispatch; a short cut,
-written from the entry itself, only gets to the same node sooner.
+a `Value` records a node, a `Text` writes a formula, and so on. There is no other dispatch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from inspect import signature
 from math import inf
 from typing import Any
@@ -104,8 +103,6 @@ class Primitive:
     """Whether it is a curve of one number that is steepest at 0 and levels out on both sides."""
     drawn_as: str = ""
     """How a drawing heads its node, where neither its symbol nor its name reads best: "Σ w·x"."""
-    short_cuts: dict[int, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
-    """By number of arguments, what records a call with Values and floats sooner; see `code.short_cut`."""
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -138,11 +135,6 @@ class Primitive:
 
         Raises TypeError for a wrong number of arguments or an argument that is not a real number.
         """
-        short_cut = self.short_cuts.get(len(args))
-        if short_cut is not None:
-            out = short_cut(*args)
-            if out is not NotImplemented:
-                return out
         top: type[Operand] | None = None
         for arg in args:
             kind = type(arg)

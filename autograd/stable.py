@@ -84,6 +84,8 @@ def gelu_tanh(xp: Any, x: Any) -> Any:
 
 def dot(xp: Any, *args: Any) -> Any:
     """Return bias + w₁x₁ + w₂x₂ + … for arguments that lie as w₁, w₂, …, x₁, x₂, …, bias."""
+    if len(args) % 2 == 0:
+        raise ValueError(f"dot takes w's, as many x's and a bias, an odd number in all, got {len(args)}")
     count = len(args) // 2
     total = args[-1]  # from the bias, left to right, as a chain of + would
     for w, x in zip(args[:count], args[count:-1], strict=True):

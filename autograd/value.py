@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import chain, filterfalse, repeat
+from numbers import Number
 from operator import add, attrgetter, setitem
 from typing import Any, NoReturn, TypeAlias
 
-from autograd import code, graph, scalar
+from autograd import graph, release, scalar
 from autograd.flow import NOTHING
 from autograd.operators import Operators
 from autograd.primitive import Operand, Primitive
@@ -51,6 +52,8 @@ class Value(Operators):
     @property
     def data(self) -> float:
         """The number. Assigning to it moves a parameter; gradients already recorded do not change."""
+        if tracing.get() is not None:
+            _asked(self, "reads .data of")
         return self._float
 
     @data.setter
@@ -60,6 +63,8 @@ class Value(Operators):
     @property
     def grad(self) -> float:
         """∂L/∂self, from the latest `L.backward()`; leaves add up all passes. 0.0 before the first."""
+        if tracing.get() is not None:
+            _asked(self, "reads .grad of")
         return 0.0 if self._grad is NOTHING else self._grad
 
     @grad.setter
@@ -142,49 +147,56 @@ class Value(Operators):
         return partial if bool(self._float) is holds else None
 
     def __bool__(self) -> bool:
+        _asked(self, "branches on")
         return bool(self._float)
 
     def __lt__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float < _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) < _compared(other)
 
     def __gt__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float > _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) > _compared(other)
 
     def __le__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float <= _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) <= _compared(other)
 
     def __ge__(self, other: Value | float) -> bool:
-        return NotImplemented if _outranks(other) else self._float >= _number(other)
+        return NotImplemented if _outranks(other) else _compared(self) >= _compared(other)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Number):
+            _asked(self, "compares with == a number and")
+        return True if self is other else NotImplemented
+
+    __hash__ = object.__hash__
 
     def __float__(self) -> NoReturn:
+        _asked(self, "takes float() of")
         raise TypeError(
             "float(value), and so math.sin(value), would drop the gradient: "
             "use value.data for the number, autograd.sin and its like for functions"
         )
 
     def __format__(self, spec: str) -> str:
-        return format(self._float, spec) if spec else repr(self)
+        return format(self.data, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._float}, grad={self.grad}{label})"
+        return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def __reduce__(self) -> Any:
         if self.edges:
             raise TypeError(
                 f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}"
             )
-        return _restore, (self._float, self._grad if self.has_grad else None, self.label)
+        return _restore, (self.data, self._grad if self.has_grad else None, self.label)
 
-
-MOST_WRITTEN_OUT = 100  # arguments of a call that is recorded by code of its own
 
 _read_gradient = Value.__dict__["_grad"].__get__
 _write_gradient = Value.__dict__["_grad"].__set__
 
 
 def _commit(adjoint: dict[Value, Any]) -> None:
-    """Add their adjoints to the gradients of leaves, and let other nodes have theirs as gradient, all at once.
+    """Add their adjoints to the gradients of leaves, and make those of all other nodes their own, at once.
 
     One call that runs no Python code in between cannot be interrupted: not by Ctrl-C or a signal's handler,
     and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
@@ -193,7 +205,7 @@ def _commit(adjoint: dict[Value, Any]) -> None:
     leaves = list(filterfalse(attrgetter("edges"), adjoint))
     totals: Iterable[Any] = map(add, map(_read_gradient, leaves), map(adjoint.__getitem__, leaves))
     before = list(map(_read_gradient, leaves))
-    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} > {float}:
+    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} != {float}:
         # To add Values runs Python code: their sums are made first.
         totals = [
             adjoint[leaf] if x is NOTHING else x + adjoint[leaf]
@@ -211,6 +223,18 @@ def _restore(data: float, grad: float | None, label: str) -> Value:
 
 def _number(x: Value | float) -> float:
     return x._float if isinstance(x, Value) else scalar.as_float(x)
+
+
+def _asked(value: Value, what: str) -> None:
+    """Tell a compiled function that is being recorded that a number is asked for, which it may refuse."""
+    if (trace := tracing.get()) is not None:
+        trace.asked(value, what)
+
+
+def _compared(x: Value | float) -> Any:
+    """Return what a comparison looks at: the number, or the scalar that is recorded for it."""
+    trace = tracing.get()
+    return _number(x) if trace is None or not isinstance(x, Value) else trace.compared(x)
 
 
 def _outranks(x: Any) -> bool:
@@ -231,13 +255,6 @@ def _node(data: float, edges: tuple[Any, ...] = (), op: Primitive | None = None)
 def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep how it was done."""
     args = tuple([arg if isinstance(arg, Value) else scalar.as_float(arg) for arg in args])
-    if len(args) <= MOST_WRITTEN_OUT:
-        if len(args) not in primitive.short_cuts:
-            primitive.short_cuts[len(args)] = code.short_cut(primitive, len(args), **SCOPE)
-        node = primitive.short_cuts[len(args)](*args)
-        if node is not NotImplemented:
-            return node  # type: ignore[no-any-return]
-    # What the short cut does, in general.
     values = [isinstance(arg, Value) for arg in args]
     numbers = list(map(_number, args))
     data = primitive.impl(scalar, *numbers)
@@ -254,17 +271,14 @@ def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
 
 Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
 
-recorder: ContextVar[Recorder] = ContextVar("recorder", default=record)
+recorder: ContextVar[Recorder] = release.recorder_variable(Value, record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
 
-SCOPE: dict[str, Any] = {
-    "Value": Value,
-    "new": Value.__new__,
-    "record": record,
-    "current": recorder.get,
-    "NOTHING": NOTHING,
-}
-"""What the code that records a call names; see `code.short_cut`."""
+history: ContextVar[bool] = ContextVar("history", default=True)
+"""Whether results keep their history in this context."""
+
+tracing: ContextVar[Any] = ContextVar("tracing", default=None)
+"""The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -299,12 +313,15 @@ def layered(layer: Layer) -> Iterator[None]:
 
 def _enter(active: tuple[Layer, ...]) -> None:
     asked = [layer.records for layer in active if layer.records is not None]
-    inner: Recorder = evaluate if asked and not asked[-1] else record
+    keeps = not asked or asked[-1]
+    inner: Recorder = record if keeps else evaluate
     for layer in active:
         if layer.around is not None:
             inner = layer.around(inner)
+    release.prepare_thread(Value)
     layers.set(active)
     recorder.set(inner)
+    history.set(keeps)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import accuracy, compiled, differential, drawing, eager
+from benchmarks import accuracy, compiled, differential, drawing, eager, gradcheck
 
 BENCHMARKS = {
     "accuracy": accuracy,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "differential": differential,
     "drawing": drawing,
     "eager": eager,
+    "gradcheck": gradcheck,
 }
 
 

@@ -1,4 +1,4 @@
-"""Random programs through eager reverse, forward, create_graph and JAX, orders 1 to 3.
+"""Random programs through eager reverse, forward, create_graph and JAX, and compiled; orders 1 to 3.
 
 Every program is a DAG of 20 primitives over two inputs. Two answers agree if they differ by no more than
 1e-10 of the program's conditioning: the size of the derivative itself, and how much it moves when the
@@ -7,6 +7,10 @@ inputs are off by one rounding.
 JAX takes seconds to compile what then runs for microseconds. So it gets one function that runs any program,
 which it reads as numbers: at each line it computes every primitive and keeps the one that the line names.
 That is compiled once, and the programs go through it side by side.
+
+Programs of the kinds in `benchmarks.kinds` go through the engine and, compiled, through NumPy and JAX: their
+values and the derivative along each parameter, infinities and nan included. Where two differ, the
+definitions in 50 digits judge.
 """
 
 from __future__ import annotations
@@ -16,26 +20,33 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from itertools import chain
+from math import isfinite, isnan, nan
+from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 from mpmath import mp
 from tqdm import tqdm
 
+import autograd as ag
+from autograd.operators import Operators
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.testing import SMOOTH, Line, Program, argument_counts, chosen_program, grows
 from autograd.transforms import grad, jvp
-from autograd.value import Value
+from autograd.value import Value, history
+from benchmarks import kinds
 from benchmarks.accuracy import REFERENCES
+from benchmarks.kinds import KINDS, Task
 
 TOLERANCE = 1e-10
 LINES = 20
 SIDE_BY_SIDE = 250
 """How many programs go through JAX at once."""
 
-Task = tuple[Program, tuple[float, float]]
+ModesTask = tuple[Program, tuple[float, float]]
 """A program and the point to differentiate it at, along its first input."""
 
 
@@ -50,6 +61,8 @@ class Comparison(NamedTuple):
     @property
     def agrees(self) -> bool:
         """Whether the answers are the same within the tolerance."""
+        if not isfinite(self.expected) or not isfinite(self.found):
+            return self.expected == self.found or (isnan(self.expected) and isnan(self.found))
         return abs(self.expected - self.found) <= TOLERANCE * self.size
 
 
@@ -58,10 +71,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--programs", type=int, default=1_000, metavar="N", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="of the programs (default: %(default)s)")
     parser.add_argument("--no-jax", action="store_true", help="leave JAX out")
+    parser.add_argument(
+        "--compiled", type=int, default=4_500, metavar="N", help="programs for NumPy (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--compiled-jax", type=int, default=180, metavar="N", help="programs for JAX (default: %(default)s)"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
     """Print how many answers were compared and every mismatch."""
+    if options.programs:
+        _run_modes(options)
+    for backend, count in (("numpy", options.compiled), ("jax", options.compiled_jax)):
+        if count and not (backend == "jax" and options.no_jax):
+            _run_compiled(options.seed, count, backend)
+
+
+def _run_modes(options: argparse.Namespace) -> None:
     tasks = [random_task(options.seed, number) for number in range(options.programs)]
     seeds = [options.seed] * options.programs
     with ProcessPoolExecutor() as pool:  # a program does not travel between processes, its number does
@@ -88,7 +115,7 @@ def run(options: argparse.Namespace) -> None:
     print(f"{len(differing) - len(wrong)} other answers of JAX differ, where mpmath sides with the engine")
 
 
-def random_task(seed: int, number: int) -> Task:
+def random_task(seed: int, number: int) -> ModesTask:
     """Return the program of that number, every line of it from the table, and a point."""
     rng = random.Random(f"{seed} {number}")
     return chosen_program(rng.choice, operations=LINES), (rng.uniform(-2, 2), rng.uniform(-2, 2))
@@ -101,7 +128,7 @@ def _random_by_mode(seed: int, number: int) -> list[Comparison]:
 # ---- the engine's own modes -------------------------------------------------------------------------
 
 
-def by_mode(task: Task) -> list[Comparison]:
+def by_mode(task: ModesTask) -> list[Comparison]:
     """Compare reverse mode, orders 1 to 3, with forward mode, both nestings, and `create_graph`."""
     program, (x, y) = task
 
@@ -159,7 +186,7 @@ def beside_jax(own: Sequence[Comparison], slopes: Sequence[float]) -> list[Compa
     ]
 
 
-def in_jax(tasks: Sequence[Task]) -> list[list[float]]:
+def in_jax(tasks: Sequence[ModesTask]) -> list[list[float]]:
     """Return the first three derivatives of each program along its first input."""
     import numpy as np
 
@@ -261,7 +288,7 @@ def apply_in_jax(primitive: Primitive, args: list[Any]) -> Any:
 # ---- the judge --------------------------------------------------------------------------------------
 
 
-def settled(task: Task, comparison: Comparison) -> bool:
+def settled(task: ModesTask, comparison: Comparison) -> bool:
     """Tell whether a disagreement is JAX's alone: the definitions in 60 digits agree with the engine.
 
     Its nan where a norm is 0 is the usual one; conventions ask for the derivative 0 there.
@@ -283,3 +310,159 @@ def _apply_in_mpmath(primitive: Primitive, args: list[Any]) -> Any:
     }
     function = own.get(primitive.name) or REFERENCES[primitive.name]
     return function(*map(mp.mpf, args))
+
+
+# ---- compiled programs ------------------------------------------------------------------------------
+
+
+EXPLAINED = "explained"
+
+
+class Judged(NamedTuple):
+    """An answer of a compiled program that is not the engine's, and what the judge found."""
+
+    number: int
+    comparison: Comparison
+    verdict: str
+
+
+def _run_compiled(seed: int, count: int, backend: str) -> None:
+    """Print for each kind how many compiled programs answered as the engine does, and every other answer."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # JAX has threads, which a fork loses
+        one = partial(_one_compiled, seed, backend)
+        found = list(tqdm(pool.map(one, range(count), chunksize=10), total=count, unit=f"{backend} program"))
+    programs, answers, differing = Counter[str](), Counter[str](), list[Judged]()
+    for number, (compared, judged) in enumerate(found):
+        kind = list(KINDS)[number % len(KINDS)]
+        programs[kind] += 1
+        answers[kind] += compared
+        differing += judged
+    wrong = [answer for answer in differing if answer.verdict != EXPLAINED]
+    by_kind = Counter(list(KINDS)[answer.number % len(KINDS)] for answer in wrong)
+    for kind, each in programs.items():
+        print(f"{kind:<12} {backend}: {each} programs, {answers[kind]} answers, {by_kind[kind]} wrong")
+    for number, (label, expected, answer, _), verdict in wrong[:40]:
+        print(f"program {number}, {label}: {expected} and {answer}; {verdict}")
+    print(f"{len(wrong)} mismatches in {count} compiled programs; {len(differing) - len(wrong)} explained")
+
+
+def _one_compiled(seed: int, backend: str, number: int) -> tuple[int, list[Judged]]:
+    task = kinds.random_task(seed, number)
+    try:
+        compared = beside_compiled(task, backend)
+    except Exception as error:
+        return 1, [Judged(number, Comparison(f"{task.kind}, raised", 0.0, nan, 1.0), repr(error))]
+    return len(compared), [Judged(number, c, verdict(task, c, backend)) for c in compared if not c.agrees]
+
+
+def beside_compiled(task: Task, backend: str) -> list[Comparison]:
+    """Compare the values of a program, and its derivatives along each parameter, with those compiled.
+
+    Labels end in the number of the keyword arguments and of the parameter: `value 0`, `slope 0 1`.
+    """
+    import numpy as np
+
+    values = {name: Value(0.625, label=name) for name in task.parameters}
+    parameters = list(values.values())
+    step = ag.compile(
+        lambda *xs, **keywords: task.function(parameters, *xs, **keywords), values, backend=backend
+    )
+    arrays = [
+        np.array(batch, float).reshape(len(batch), *shape)
+        for batch, shape in zip(task.batches, task.shapes, strict=True)
+    ]
+    step.value_and_grad(*arrays, **task.keywords[0])  # recorded here, so that a frozen parameter is told
+    for parameter, x in zip(parameters, task.parameters.values(), strict=True):
+        parameter.data = x
+    compared = []
+    for n, keywords in enumerate(task.keywords):
+        each = [
+            Value(0.0) + task.function(parameters, *xs, **keywords) for xs in zip(*task.batches, strict=True)
+        ]
+        mean = ag.mean(each)
+        for parameter in parameters:
+            parameter.zero_grad()
+        mean.backward()
+        slopes = [parameter.grad for parameter in parameters]
+        value, gradient = step.value_and_grad(*arrays, **keywords)
+        size = max([1.0, *[abs(x) for x in (*[y.data for y in each], *slopes) if isfinite(x)]])
+        compared += [
+            Comparison(f"{task.kind}, value {n}", mean.data, value, size),
+            *(
+                Comparison(f"{task.kind}, slope {n} {k}", slope, found, size)
+                for k, (slope, found) in enumerate(zip(slopes, gradient.tolist(), strict=True))
+            ),
+        ]
+    return compared
+
+
+def verdict(task: Task, comparison: Comparison, backend: str) -> str:
+    """Return who is right where a compiled program and the engine differ: EXPLAINED if both are."""
+    if {isfinite(comparison.expected), isfinite(comparison.found)} == {False}:
+        # What is the same in every example is computed once, and what flows back to it is added up before:
+        # infinity · (2 - 1) is no nan. Then each example for itself agrees.
+        alone = [replace(task, batches=tuple([x] for x in xs)) for xs in zip(*task.batches, strict=True)]
+        if all(answer.agrees for each in alone for answer in beside_compiled(each, backend)):
+            return EXPLAINED
+    try:
+        with mp.workdps(50):
+            truth = _truth(task, *comparison.label.split(", ")[1].split(" "))
+            errors = [abs(float(truth - answer)) for answer in (comparison.expected, comparison.found)]
+    except (ArithmeticError, ValueError, NotImplementedError) as error:  # a pole, an infinity
+        return f"no truth to be had: {error!r}"
+    if all(error <= 1e3 * TOLERANCE * comparison.size for error in errors):
+        return EXPLAINED
+    return f"the truth is {float(truth)}"
+
+
+def _truth(task: Task, what: str, keywords: str, along: str = "") -> Any:
+    """Return the mean of the program, or its derivative along a parameter, in many digits."""
+    examples = list(zip(*task.batches, strict=True))
+    mean = Precise(mp.mpf(0), mp.mpf(0))
+    for xs in examples:
+        numbers = enumerate(task.parameters.values())
+        precise = [Precise(mp.mpf(x), mp.mpf(str(k) == along)) for k, x in numbers]
+        mean = mean + task.function(precise, *xs, **task.keywords[int(keywords)]) / len(examples)
+    return mean.tangent if what == "slope" else mean.primal
+
+
+class Precise(Operators):
+    """A number of many digits and its rate of change; derivatives are taken from the references alone."""
+
+    __slots__ = ("primal", "tangent")
+    rank = 7
+
+    def __init__(self, primal: Any, tangent: Any) -> None:
+        self.primal = primal
+        self.tangent = tangent
+
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Precise:
+        parts = [arg if isinstance(arg, cls) else cls(mp.mpf(_number(arg)), mp.mpf(0)) for arg in args]
+        numbers = [part.primal for part in parts]
+        function = _CHOICES.get(primitive.name) or REFERENCES[primitive.name]
+        tangent = mp.mpf(0)
+        if primitive.name != "detach" and history.get():
+            for n, part in enumerate(parts):
+                if part.tangent:
+                    order = tuple(int(k == n) for k in range(len(parts)))
+                    tangent += part.tangent * mp.diff(function, tuple(numbers), order)
+        return cls(function(*numbers), tangent)
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.primal < getattr(other, "primal", other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.primal > getattr(other, "primal", other))
+
+
+_CHOICES: dict[str, Callable[..., Any]] = {
+    "detach": lambda x: x,
+    "where": lambda condition, x, y: x if condition else y,
+    "dot": lambda *args: TABLE["dot"].impl(mp, *args),
+    "step": lambda x: mp.mpf(x > 0),
+}
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else float(x)

@@ -32,10 +32,9 @@ class Adagrad(Optimizer):
         super().__init__(parameters, lr, weight_decay, "square_sum")
         self.eps = _positive("eps", eps)
 
-    def _move(self, vector: Array, g: Array) -> None:
-        square_sum = self.state["square_sum"]
-        square_sum += g * g
-        vector -= self.lr * g / (np.sqrt(square_sum) + self.eps)
+    def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
+        square_sum = self.state["square_sum"] + g * g
+        return vector - self.lr * g / (np.sqrt(square_sum) + self.eps), {"square_sum": square_sum}
 
 
 class RMSprop(Optimizer):
@@ -58,10 +57,9 @@ class RMSprop(Optimizer):
         self.alpha = check_share("alpha", alpha)
         self.eps = _positive("eps", eps)
 
-    def _move(self, vector: Array, g: Array) -> None:
-        square_mean = self.state["square_mean"]
-        square_mean[:] = self.alpha * square_mean + (1 - self.alpha) * (g * g)
-        vector -= self.lr * g / (np.sqrt(square_mean) + self.eps)
+    def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
+        square_mean = self.alpha * self.state["square_mean"] + (1 - self.alpha) * (g * g)
+        return vector - self.lr * g / (np.sqrt(square_mean) + self.eps), {"square_mean": square_mean}
 
 
 class Adam(Optimizer):
@@ -84,13 +82,14 @@ class Adam(Optimizer):
         self.betas = (check_share("beta 1", betas[0]), check_share("beta 2", betas[1]))
         self.eps = _positive("eps", eps)
 
-    def _move(self, vector: Array, g: Array) -> None:
-        (beta1, beta2), mean, square_mean = self.betas, self.state["mean"], self.state["square_mean"]
-        mean[:] = beta1 * mean + (1 - beta1) * g
-        square_mean[:] = beta2 * square_mean + (1 - beta2) * (g * g)
-        unbiased_mean = mean / (1 - beta1**self.steps)
-        unbiased_square = square_mean / (1 - beta2**self.steps)
-        vector -= self.lr * unbiased_mean / (np.sqrt(unbiased_square) + self.eps)
+    def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
+        beta1, beta2 = self.betas
+        mean = beta1 * self.state["mean"] + (1 - beta1) * g
+        square_mean = beta2 * self.state["square_mean"] + (1 - beta2) * (g * g)
+        unbiased_mean = mean / (1 - beta1**t)
+        unbiased_square = square_mean / (1 - beta2**t)
+        moved = vector - self.lr * unbiased_mean / (np.sqrt(unbiased_square) + self.eps)
+        return moved, {"mean": mean, "square_mean": square_mean}
 
 
 class AdamW(Adam):
@@ -110,9 +109,8 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def _decayed(self, vector: Array, gradient: Array) -> Array:
-        vector *= 1 - self.lr * self.weight_decay
-        return gradient
+    def _decayed(self, vector: Array, gradient: Array) -> tuple[Array, Array]:
+        return vector * (1 - self.lr * self.weight_decay), gradient
 
 
 def _positive(name: str, value: float) -> float:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from glob import escape
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +18,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
 from autograd import Value
+from nn.commit import DATA, Part, commit
 from nn.module import Module
 
 Array = NDArray[np.float64]
 
-_DIGEST = "sha256"
+_DIGEST, _MARK = "sha256", "checksum"
+"""The metadata keys of the checksum, and of the mark that there is one, so that neither is lost unnoticed."""
+
+_saves = count()
 
 
 class CheckpointError(ValueError):
@@ -29,9 +37,11 @@ def save(path: str | Path, module: Module, metadata: Mapping[str, str] | None = 
     """Write the parameters of `module`, and any texts to keep with them, to a safetensors file.
 
     A list of parameters is a float64 vector under its path (`layers.0.neurons.3.w`), a single one a vector of
-    one. The file appears under its name complete or not at all, and an earlier one stays
-    until then. Raises OSError where it cannot be written, ValueError for a metadata key "sha256", which is
-    where the checksum goes.
+    one. The file appears under its name complete or not at all, and an earlier one stays until then; any
+    number of threads and processes may save to one path, and the last to finish is read. It is written as a
+    hidden temporary file beside it, `.name.….tmp`; what a process leaves that is killed while it writes, the
+    next save to the same path from the same machine removes. Raises OSError where the file cannot be written,
+    ValueError for the metadata keys "sha256" and "checksum", which are those of the checksum.
     """
     write(path, {name: numbers(values) for name, values in vectors(module).items()}, metadata or {})
 
@@ -39,15 +49,15 @@ def save(path: str | Path, module: Module, metadata: Mapping[str, str] | None = 
 def load(path: str | Path, module: Module) -> dict[str, str]:
     """Set the parameters of `module` from a file made by `save`, and return the texts kept with them.
 
-    Raises OSError where the file cannot be read; CheckpointError when it is damaged, and when names or shapes
-    are not those of `module`, listing the ones that differ. On any error the module stays as it was.
+    A safetensors file of another program will do, if names and shapes are the same and its numbers are
+    floats; without our checksum, only what safetensors checks is checked. Raises OSError where the file
+    cannot be read; CheckpointError when it is damaged, and when names or shapes are not those of `module`,
+    listing the ones that differ. On any error, and on Ctrl-C, the module is as it was.
     """
     found, metadata = read(path)
     values = vectors(module)
     check_fit(path, found, {name: len(members) for name, members in values.items()})
-    for name, members in values.items():
-        for value, number in zip(members, found[name], strict=True):
-            value.data = number
+    commit(*[filled(members, found[name]) for name, members in values.items()])
     return metadata
 
 
@@ -65,14 +75,23 @@ def numbers(values: Iterable[Value]) -> list[float]:
     return [value.data for value in values]
 
 
+def filled(values: list[Value], vector: Array) -> Part:
+    """Return what sets the data of each Value to its number in a vector."""
+    return DATA, values, vector.tolist()
+
+
 def write(path: str | Path, vectors: Mapping[str, list[float]], metadata: Mapping[str, str]) -> None:
     """Write named vectors and texts to a file that appears complete or not at all; errors as in `save`."""
     path = Path(path)
-    if _DIGEST in metadata:
-        raise ValueError(f"the metadata key {_DIGEST!r} is taken by the checksum")
+    for key in (_DIGEST, _MARK):
+        if key in metadata:
+            raise ValueError(f"the metadata key {key!r} is taken by the checksum")
     tensors = {name: np.array(vector, np.float64) for name, vector in vectors.items()}
-    content = serialise(tensors, {**metadata, _DIGEST: _digest(tensors, metadata)})
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")  # beside it: a rename cannot cross file systems
+    content = serialise(tensors, {**metadata, _DIGEST: _digest(tensors, metadata), _MARK: _DIGEST})
+    # Beside it, since a rename cannot cross file systems; of a name that no other thread or process takes.
+    start = f".{path.name}.{platform.node()}."
+    _remove_leftovers(path.parent, start)
+    temporary = path.with_name(f"{start}{os.getpid()}.{next(_saves)}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -83,22 +102,42 @@ def write(path: str | Path, vectors: Mapping[str, list[float]], metadata: Mappin
         temporary.unlink(missing_ok=True)
 
 
-def read(path: str | Path) -> tuple[dict[str, list[float]], dict[str, str]]:
-    """Return the vectors and the texts in a file made by `write`; errors as in `load`."""
+def _remove_leftovers(folder: Path, start: str) -> None:
+    """Remove the temporary files of processes of this machine that were killed while they wrote them."""
+    if os.name != "posix":
+        return  # elsewhere to ask for a process may be to end it
+    for leftover in folder.glob(f"{escape(start)}*.*.tmp"):
+        with suppress(OSError, ValueError):  # one that cannot be removed does no harm
+            try:
+                os.kill(int(leftover.name.removeprefix(start).partition(".")[0]), 0)  # 0 only asks
+            except ProcessLookupError:
+                leftover.unlink()
+
+
+def read(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
+    """Return the tensors and the texts in a safetensors file; errors as in `load`."""
     try:
         with safe_open(path, framework="numpy") as file:
+            for name in file.keys():  # noqa: SIM118
+                if (kind := file.get_slice(name).get_dtype()) not in ("F64", "F32", "F16"):
+                    raise CheckpointError(
+                        f"{str(path)!r} holds {name} as {kind}; convert it to F64, F32 or F16"
+                    )
             tensors: dict[str, Array] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata: dict[str, str] = file.metadata() or {}
     except SafetensorError as error:
         raise CheckpointError(f"{str(path)!r} is not a complete safetensors file: {error}") from None
-    if metadata.pop(_DIGEST, None) != _digest(tensors, metadata):
+    if ours := metadata.get(_MARK) == _DIGEST:
+        del metadata[_MARK]
+    digest = metadata.pop(_DIGEST, None)
+    if (ours or digest is not None) and digest != _digest(tensors, metadata):
         raise CheckpointError(f"{str(path)!r} is damaged: its content does not match its checksum")
-    return {name: tensor.tolist() for name, tensor in tensors.items()}, metadata
+    return tensors, metadata
 
 
-def check_fit(path: str | Path, found: Mapping[str, list[float]], expected: Mapping[str, int]) -> None:
-    """Raise CheckpointError, listing what differs, unless the vectors found have the expected lengths."""
-    shapes = {name: (len(vector),) for name, vector in found.items()}
+def check_fit(path: str | Path, found: Mapping[str, Array], expected: Mapping[str, int]) -> None:
+    """Raise CheckpointError, listing what differs, unless vectors of the expected lengths are found."""
+    shapes = {name: tensor.shape for name, tensor in found.items()}
     wanted = {name: (length,) for name, length in expected.items()}
     if shapes != wanted:
         raise CheckpointError(f"{str(path)!r} does not fit the module: {_differences(shapes, wanted)}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from math import hypot, inf, isfinite
 
 from autograd import Value
+from nn.commit import GRAD, commit
 
 
 def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
@@ -15,9 +16,9 @@ def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
     """
     if not 0 < clip_value < inf:
         raise ValueError(f"the largest gradient must be positive and finite, got {clip_value!r}")
-    for parameter in parameters:
-        if abs(parameter.grad) > clip_value:
-            parameter.grad = clip_value if parameter.grad > 0 else -clip_value
+    long = [parameter for parameter in parameters if abs(parameter.grad) > clip_value]
+    bounds = [float(clip_value if parameter.grad > 0 else -clip_value) for parameter in long]
+    commit((GRAD, long, bounds))
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
@@ -32,6 +33,5 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     parameters = list(parameters)
     norm = hypot(*[parameter.grad for parameter in parameters])
     if max_norm < norm and isfinite(norm):
-        for parameter in parameters:
-            parameter.grad *= max_norm / norm
+        commit((GRAD, parameters, [parameter.grad * (max_norm / norm) for parameter in parameters]))
     return norm

@@ -11,7 +11,7 @@ from autograd import compile
 from nn.checkpoint import Array
 from nn.data import Dataset, one_hot
 from nn.descent import Clip, Descent, Loss, Penalty
-from nn.module import Module, evaluating
+from nn.module import Module, in_evaluation
 from nn.optim import Optimizer
 from nn.prediction import Model
 
@@ -85,8 +85,7 @@ class CompiledDescent(Descent):
         return rows if self.listed else [output for (output,) in rows]
 
     def _outputs(self, x: Any) -> list[Any]:
-        with evaluating(self.model):
-            outputs = self.model(x)
+        outputs = in_evaluation(self.model, self.model, x)
         return list(outputs) if self.listed else [outputs]
 
     def _loss_and_gradient(self, batch: Dataset) -> tuple[float, Array]:

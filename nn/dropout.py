@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from autograd import Value
@@ -14,7 +15,8 @@ class Dropout(Module):
     """Set each input to 0 with probability `p` in training, and pass all of them on in evaluation.
 
     What survives is divided by 1 − p, so that the expected sum stays the same and nothing has to change for
-    evaluation. `seed` decides what is lost. Srivastava et al., Dropout (2014).
+    evaluation. `seed` decides what is lost; without one, a seed is drawn from Python's global generator.
+    Srivastava et al., Dropout (2014).
 
     Raises ValueError unless 0 <= p < 1.
     """
@@ -23,7 +25,9 @@ class Dropout(Module):
         if not 0 <= p < 1:
             raise ValueError(f"the probability of a loss must be 0 or more and below 1, got {p!r}")
         self.p = p
-        self.rng = generator(seed)
+        rng = generator(seed)
+        # One of its own: with Python's it would be saved and set back, whatever else draws from that.
+        self.rng = Random(rng.getrandbits(64)) if seed is None else rng
 
     def __call__(self, x: Sequence[Value | float]) -> list[Any]:
         """Return as many outputs as there are inputs."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
+from typing import Any
 
 from autograd import Value
+from nn.commit import DATA, UPDATE, commit
 
 
 class EarlyStopping:
     """Watches a loss, keeps the parameters of its best epoch, and tells when patience has run out.
 
     That is when `patience` epochs in a row were not better: lower than the best by more than `min_delta`.
-    `best_loss`, `best` (the parameters) and `waited` (epochs since) are all it remembers; they go into a
-    checkpoint. Raises ValueError for a patience below 1 and a negative min_delta.
+    `best_loss`, `best` (the parameters), `waited` (epochs since) and `set_aside` (the latest parameters,
+    once the best ones are in their place) are all it remembers; they go into a checkpoint.
+    Raises ValueError for a patience below 1 and a negative min_delta.
     """
 
     def __init__(self, parameters: Iterable[Value], patience: int, *, min_delta: float = 0.0) -> None:
@@ -25,19 +28,40 @@ class EarlyStopping:
         self.patience = patience
         self.min_delta = min_delta
         self.best_loss = inf
-        self.best = [parameter.data for parameter in self.parameters]
+        self.best = self._numbers()
         self.waited = 0
+        self.set_aside: list[float] | None = None
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether patience has run out."""
+        return self.waited >= self.patience
 
     def should_stop(self, loss: float) -> bool:
         """Take note of an epoch's loss; return whether patience has run out. A nan is never better."""
+        commit((UPDATE, [vars(self)], [self.noted(loss)]))
+        return self.exhausted
+
+    def noted(self, loss: float) -> dict[str, Any]:
+        """Return the attributes as they are once an epoch's loss has been taken note of."""
         if loss < self.best_loss - self.min_delta:
-            self.best_loss, self.waited = loss, 0
-            self.best = [parameter.data for parameter in self.parameters]
-        else:
-            self.waited += 1
-        return self.waited >= self.patience
+            return {"best_loss": loss, "waited": 0, "best": self._numbers()}
+        return {"waited": self.waited + 1}
 
     def restore(self) -> None:
-        """Set the parameters back to those of the best epoch, or to the first if there was none."""
-        for parameter, number in zip(self.parameters, self.best, strict=True):
-            parameter.data = number
+        """Set the parameters to those of the best epoch, or to the first if no loss was a number below inf.
+
+        Before any loss has been noted, they stay. Those that they replace are set aside for `go_on`.
+        """
+        now = self._numbers()
+        if now != self.best and (self.waited or self.best_loss < inf):
+            commit((DATA, self.parameters, self.best), (UPDATE, [vars(self)], [{"set_aside": now}]))
+
+    def go_on(self) -> None:
+        """Undo `restore`, unless the parameters have been changed since: so a training goes on."""
+        aside = self.set_aside
+        if aside is not None and self._numbers() == self.best:
+            commit((DATA, self.parameters, aside), (UPDATE, [vars(self)], [{"set_aside": None}]))
+
+    def _numbers(self) -> list[float]:
+        return [parameter.data for parameter in self.parameters]

@@ -21,3 +21,13 @@ class History:
     """Whether early stopping ended the training before its last epoch."""
     interrupted: bool = False
     """Whether Ctrl-C ended the training before its last epoch."""
+
+    def __post_init__(self) -> None:
+        """Raise TypeError, naming the field, for what is neither numbers nor, at the end, True or False."""
+        for name in ("train_loss", "held_out_loss", "held_out_accuracy", "learning_rate"):
+            numbers = getattr(self, name)
+            if not isinstance(numbers, list) or not all(isinstance(x, (int, float)) for x in numbers):
+                raise TypeError(f"{name} must be a list of numbers, got {numbers!r:.60}")
+        for name in ("stopped_early", "interrupted"):
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(f"{name} must be True or False, got {getattr(self, name)!r:.60}")

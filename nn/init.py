@@ -7,6 +7,7 @@ inputs of variance v has the variance n · Var(w) · v, so Var(w) must be about 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import inf, sqrt
 from random import Random
 from types import MappingProxyType
@@ -18,7 +19,11 @@ Initialiser: TypeAlias = Callable[[int, int, Random], float]
 
 def constant(value: float) -> Initialiser:
     """Start every weight at `value`: neurons of a layer then stay alike for ever (document 002 §2)."""
-    return lambda fan_in, fan_out, rng: value
+    return partial(_constant, value)
+
+
+def _constant(value: float, fan_in: int, fan_out: int, rng: Random) -> float:
+    return value
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initialiser:
@@ -28,7 +33,11 @@ def uniform(low: float = -1.0, high: float = 1.0) -> Initialiser:
     """
     if not -inf < low < high < inf:
         raise ValueError(f"a uniform initialiser needs finite low < high, got {low!r} and {high!r}")
-    return lambda fan_in, fan_out, rng: rng.uniform(low, high)
+    return partial(_between, low, high)
+
+
+def _between(low: float, high: float, fan_in: int, fan_out: int, rng: Random) -> float:
+    return rng.uniform(low, high)
 
 
 def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
@@ -38,7 +47,11 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
     """
     if not 0 <= std < inf:
         raise ValueError(f"the standard deviation must be 0 or more and finite, got {std!r}")
-    return lambda fan_in, fan_out, rng: rng.gauss(mean, std)
+    return partial(_around, mean, std)
+
+
+def _around(mean: float, std: float, fan_in: int, fan_out: int, rng: Random) -> float:
+    return rng.gauss(mean, std)
 
 
 def zeros(fan_in: int, fan_out: int, rng: Random) -> float:

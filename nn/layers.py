@@ -17,11 +17,11 @@ from nn.seed import Seed, generator
 class Neuron(Module):
     """A weighted sum and an activation: g(b + w₁x₁ + … + wₙxₙ), with g = ReLU unless told otherwise.
 
-    Weights `w` are uniform in [-1, 1], drawn from `seed`, and the bias `b` is 0, as in micrograd. `init` is
-    the name of another initialiser in `nn.init`, or a function; some ask how many neurons stand side by side
-    in the layer, `nout`. `nonlin=False` leaves the activation out. `fused` makes the weighted sum one node
-    of the graph; without it every product and every addition is a node, with the same result to the last
-    digit.
+    Weights `w` are uniform in [-1, 1], drawn from `seed`, and the bias `b` is 0, as in micrograd. Without a
+    seed Python's global generator draws, which `random.seed` seeds. `init` is the name of another initialiser
+    in `nn.init`, or a function; some ask how many neurons stand side by side in the layer, `nout`.
+    `nonlin=False` leaves the activation out. `fused` makes the weighted sum one node of the graph; without it
+    every product and every addition is a node, with the same result to the last digit.
 
     Raises ValueError for fewer than one input, an unknown activation or an unknown initialiser.
     """
@@ -98,7 +98,8 @@ class MLP(Module):
     """A multilayer perceptron: layers of `nouts` neurons one after the other, the last of them linear.
 
     `MLP(2, [16, 16, 1])` has two inputs, two hidden layers and one output. The other arguments are those of
-    `Neuron`; one `seed` fixes all weights, and an int gives those of micrograd after `random.seed`.
+    `Neuron`; one `seed` fixes all weights. An int gives those of micrograd after `random.seed` with that int,
+    and so does no seed after that call.
 
     Raises ValueError when `nouts` is empty.
     """

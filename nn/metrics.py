@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import fsum
+from collections.abc import Iterable, Sequence
+from math import fsum, inf
 from typing import Any, TypeAlias
 
 Logits: TypeAlias = Sequence[Sequence[float] | float]
@@ -54,10 +54,17 @@ def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
     """
     _check_lengths(predictions, targets)
     mean = fsum(targets) / len(targets)
-    variation = fsum((t - mean) ** 2 for t in targets)
+    variation = _square_sum(t - mean for t in targets)
     if variation == 0:
         raise ValueError(f"R² needs targets that differ, got {targets[0]!r} in all {len(targets)}")
-    return 1 - fsum((t - p) ** 2 for p, t in zip(predictions, targets, strict=True)) / variation
+    return 1 - _square_sum(t - p for p, t in zip(predictions, targets, strict=True)) / variation
+
+
+def _square_sum(errors: Iterable[float]) -> float:
+    try:
+        return fsum(error * error for error in errors)
+    except OverflowError:
+        return inf
 
 
 def _count(logits: Sequence[float] | float) -> int:

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextvars import ContextVar, copy_context
+from dataclasses import is_dataclass
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from autograd import Value
+from autograd.flow import NOTHING
+from nn.commit import GRAD, UPDATE, commit
 
 
 class Module:
     """Base of everything that learns.
 
-    Whatever a subclass assigns to its attributes is found again: a leaf Value is a parameter, a Module
-    contributes its own, a list or tuple contributes what it holds. Results of operations are not parameters.
+    Whatever a subclass assigns to its attributes is found again: a leaf Value is a parameter; a Module
+    contributes its own; a list, a tuple, a deque, a NumPy array of objects, a dict (by its keys, in the order
+    in which they were put in) and a dataclass contribute what they hold. Results of operations are not
+    parameters, and objects of other kinds are not looked into.
+
+    Raises TypeError, naming attribute and remedy, for what is found nowhere but in a set, which has another
+    order in every run, as a dict's key, or under a key that is no str or int; and for two parameters that
+    would have the same path.
     """
 
-    training = True
-    """Whether the module is being trained; a Dropout drops only then."""
+    _training = True
+
+    @property
+    def training(self) -> bool:
+        """Whether the module is being trained, and not just evaluated; a Dropout drops only then."""
+        return self._training and id(self) not in _evaluated.get()
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        self._training = mode
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return each parameter with its path, in the order the attributes were defined.
@@ -42,53 +62,98 @@ class Module:
 
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
-        for parameter in self.parameters():
-            parameter.zero_grad()
+        parameters = self.parameters()
+        commit((GRAD, parameters, [NOTHING] * len(parameters)))
 
     def train(self, mode: bool = True) -> None:
         """Put this module and all inside into training mode."""
-        for _, module in self.named_modules():
-            module.training = mode
+        modules = [vars(module) for _, module in self.named_modules()]
+        commit((UPDATE, modules, [{"_training": mode}] * len(modules)))
 
     def eval(self) -> None:
         """Put this module and all inside into evaluation mode."""
         self.train(False)
 
 
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Keep the modules of `model` in evaluation mode inside a `with` block; then each has its own mode again.
+_evaluated: ContextVar[frozenset[int]] = ContextVar("_evaluated", default=frozenset())
+"""The identities of the modules that this context evaluates, in whatever mode they are."""
 
-    A model that is a plain function has no mode.
+
+def in_evaluation(model: Any, call: Callable[..., Any], *args: Any) -> Any:
+    """Return `call(*args)`, during which the modules of `model` are in evaluation mode.
+
+    Holds for the current thread or task only, and ends with the call wherever Ctrl-C comes. A model that is a
+    plain function has no mode.
     """
     modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
-    modes = [module.training for module in modules]
-    for module in modules:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module, mode in zip(modules, modes, strict=True):
-            module.training = mode
+    context = copy_context()
+    context.run(_evaluated.set, _evaluated.get() | set(map(id, modules)))
+    return context.run(call, *args)
+
+
+_HOLDS_NOTHING = frozenset({float, int, bool, str, bytes, type(None)})
+_UNORDERED = "in a set, which has another order in every run: use a list, or a dict with names"
+_AS_A_KEY = "as the key of a dict, which is no path: use a list, or a dict with names"
 
 
 def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
     """Yield what is inside a module, itself first, each with its path."""
-    seen: set[Any] = set()
-    # What is still to be looked at, the next one last: an item of the lists found at a path, and its place.
-    waiting: list[tuple[Any, str, str]] = [(module, "", "")]
-    while waiting:
-        item, path, place = waiting.pop()
-        if isinstance(item, (list, tuple)):
-            waiting += [(item[i], path, f"{place}[{i}]") for i in reversed(range(len(item)))]
-        elif isinstance(item, (Value, Module, Random)) and item not in seen:
-            seen.add(item)  # tied weights are stepped once, and a module may point back at its parent
+    met: dict[int, Any] = {}  # by identity: tied weights are stepped once, and a module may hold its parent
+    paths: set[str] = set()
+    # What is still to be looked at, the next one last: an item of the lists found at a path, its place, and
+    # why it cannot have that path. Such items come at the very end, since they may be found elsewhere.
+    waiting: list[tuple[Any, str, str, str]] = [(module, "", "", "")]
+    refused: list[tuple[Any, str, str, str]] = []
+    while waiting or refused:
+        item, path, place, why = (waiting or refused).pop()
+        if id(item) in met:
+            continue
+        met[id(item)] = item
+        if isinstance(item, (Value, Random)):
+            if isinstance(item, Random) or not item.edges:
+                name = path + place
+                if why or name in paths:
+                    raise _refusal(item, name, why or "whose path another has: rename one")
+                paths.add(name)
+                yield name, item
+            continue
+        if isinstance(item, np.ndarray) and item.dtype == object:
+            waiting.append((item.tolist(), path, place, why))
+        elif isinstance(item, (list, tuple, deque)):
+            inside = [
+                (inner, path, f"{place}[{i}]", why)
+                for i, inner in enumerate(item)
+                if type(inner) not in _HOLDS_NOTHING
+            ]
+            waiting += reversed(inside)
+        elif isinstance(item, Set):
+            refused += [(inner, path, place, _UNORDERED) for inner in item]
+        elif isinstance(item, (Module, Mapping)) or (is_dataclass(item) and not isinstance(item, type)):
+            prefix = path + place.replace("[", ".").replace("]", "")
             if isinstance(item, Module):
-                prefix = path + place.replace("[", ".").replace("]", "")
+                if why:
+                    raise _refusal(item, prefix, why)
                 yield prefix, item
-                members = vars(item).items()
-                waiting += [
-                    (member, f"{prefix}.{name}".lstrip("."), "") for name, member in reversed(members)
-                ]
-            elif isinstance(item, Random) or not item.args:
-                yield path + place, item
+            members = item if isinstance(item, Mapping) else _attributes(item)
+            inside = []
+            for key, inner in members.items():
+                if isinstance(key, (str, int)):
+                    if type(inner) not in _HOLDS_NOTHING:
+                        inside.append((inner, f"{prefix}.{key}".lstrip("."), "", why))
+                else:
+                    refused.append((key, prefix, "", _AS_A_KEY))
+                    refused.append((inner, prefix, "", f"under the key {key!r}: use a str or an int"))
+            waiting += reversed(inside)
+
+
+def _refusal(item: Any, name: str, why: str) -> TypeError:
+    return TypeError(f"{name} holds a {type(item).__name__} {why}")
+
+
+def _attributes(item: Any) -> dict[str, Any]:
+    """Return the attributes of an object, those in slots too."""
+    state: Any = object.__getstate__(item)
+    if isinstance(state, tuple):
+        in_dict, in_slots = state
+        return {**(in_dict or {}), **in_slots}
+    return state or {}

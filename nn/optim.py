@@ -8,20 +8,25 @@ an L2 penalty of ½ weight_decay Σ parameter² does (AdamW has its own way).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from math import inf
+from typing import Any
 
 import numpy as np
 
 from autograd import Value
+from autograd.flow import NOTHING
 from nn.checkpoint import Array
+from nn.commit import DATA, FILL, GRAD, UPDATE, commit
 
 
 class Optimizer:
     """Base of the optimisers: what they move, how fast, and what they remember from step to step.
 
     `lr` may be changed between steps. `steps` counts them; `state` holds, by name, a vector with one number
-    for each parameter. Both go into a checkpoint.
+    for each parameter. Both go into a checkpoint. Whatever interrupts a step finds parameters, `steps` and
+    `state` all as they were before it, or all as they are after it.
 
     Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
     no parameters, and for a parameter given twice, which would be moved twice.
@@ -43,30 +48,42 @@ class Optimizer:
             raise ValueError(f"expected no parameter twice, got {distinct} in {len(self.parameters)} places")
 
     def step(self) -> None:
-        """Move every parameter against its gradient."""
-        vector = np.array([parameter.data for parameter in self.parameters])
-        self.move(vector, np.array([parameter.grad for parameter in self.parameters]))
-        for parameter, number in zip(self.parameters, vector.tolist(), strict=True):
-            parameter.data = number
+        """Move every parameter against its gradient; warn if none of them has one."""
+        parameters = self.parameters
+        if not any(parameter.has_grad for parameter in parameters):
+            warnings.warn(
+                f"step() without a gradient: none of the {len(parameters)} parameters has one; "
+                "call zero_grad(), then loss.backward(), then step()",
+                stacklevel=2,
+            )
+        vector = np.array([parameter.data for parameter in parameters], np.float64)
+        gradient = np.array([parameter.grad for parameter in parameters], np.float64)
+        moved, memory = self._moved(vector, gradient)
+        commit((DATA, parameters, moved.tolist()), (UPDATE, [vars(self)], [memory]))
 
     def move(self, vector: Array, gradient: Array) -> None:
         """Do to a vector of all parameters, in their order, what `step` does to the parameters; in place."""
-        self.steps += 1
+        moved, memory = self._moved(vector, gradient)
+        commit((FILL, [vector], [...], [moved]), (UPDATE, [vars(self)], [memory]))
+
+    def _moved(self, vector: Array, gradient: Array) -> tuple[Array, dict[str, Any]]:
+        """Return the parameters after a step, and the attributes that remember it; change nothing."""
+        steps = self.steps + 1
         with np.errstate(all="ignore"):  # what is not finite is for the training to tell
-            self._move(vector, self._decayed(vector, gradient))
+            moved, state = self._rule(*self._decayed(vector, gradient), steps)
+        return moved, {"steps": steps, "state": state}
 
-    def _decayed(self, vector: Array, gradient: Array) -> Array:
-        """Return the gradient with weight decay."""
-        return gradient + self.weight_decay * vector
+    def _decayed(self, vector: Array, gradient: Array) -> tuple[Array, Array]:
+        """Return the parameters and the gradient after weight decay."""
+        return vector, gradient + self.weight_decay * vector
 
-    def _move(self, vector: Array, g: Array) -> None:
-        """Apply the rule to the parameters, whose gradient with weight decay is `g`."""
+    def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
+        """Return the parameters and the state after step `t`, counted from 1; change neither in place."""
         raise NotImplementedError
 
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter; without it, the next pass adds to this one."""
-        for parameter in self.parameters:
-            parameter.zero_grad()
+        commit((GRAD, self.parameters, [NOTHING] * len(self.parameters)))
 
 
 class SGD(Optimizer):
@@ -95,12 +112,12 @@ class SGD(Optimizer):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def _move(self, vector: Array, g: Array) -> None:
-        if self.momentum:
-            velocity = self.state["velocity"]
-            velocity[:] = self.momentum * velocity + g
-            g = g + self.momentum * velocity if self.nesterov else velocity
-        vector -= self.lr * g
+    def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
+        if not self.momentum:
+            return vector - self.lr * g, {}
+        velocity = self.momentum * self.state["velocity"] + g
+        direction = g + self.momentum * velocity if self.nesterov else velocity
+        return vector - self.lr * direction, {"velocity": velocity}
 
 
 def check_share(name: str, value: float) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from typing import Any, TypeAlias
 
 from autograd import Value, no_grad
-from nn.module import evaluating
+from nn.module import in_evaluation
 
 Model: TypeAlias = Callable[[list[float]], Any]
 """A Module or any function from a row of features to one Value, or to several."""
@@ -14,8 +15,13 @@ Model: TypeAlias = Callable[[list[float]], Any]
 
 def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
     """Return the outputs of `model`, in evaluation mode, for each row: a float each, or a list of floats."""
-    with no_grad(), evaluating(model):
-        outputs = [model(row) for row in features]
+
+    @no_grad()
+    def computed() -> list[Any]:
+        return [model(row) for row in features]
+
+    # In a context of its own, with which no_grad ends wherever Ctrl-C comes.
+    outputs = copy_context().run(in_evaluation, model, computed)
     return [_plain(out) if isinstance(out, Value) else list(map(_plain, out)) for out in outputs]
 
 

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 
-from nn.checkpoint import CheckpointError, check_fit, numbers, read, vectors, write
+from nn.checkpoint import CheckpointError, check_fit, filled, numbers, read, vectors, write
+from nn.commit import UPDATE, commit, placed, position
 from nn.early_stopping import EarlyStopping
 from nn.history import History
 from nn.module import Module
@@ -41,7 +43,9 @@ def save_run(
 
     That is the parameters, what the optimiser and early stopping remember, the state of the generator `rng`
     that shuffles and of those inside `model`, and the history. Data, loss, schedule and settings are code:
-    they are not kept, but for the optimiser's rate. Raises OSError where the file cannot be written.
+    they are not kept, but for the optimiser's rate. Early stopping that has put back the best parameters also
+    remembers the latest, with which the training goes on: give it here if `fit` had it. Raises OSError where
+    the file cannot be written.
     """
     tensors = {f"model.{name}": numbers(values) for name, values in vectors(model).items()}
     tensors |= {f"optimizer.{name}": memory.tolist() for name, memory in optimizer.state.items()}
@@ -54,6 +58,8 @@ def save_run(
     }
     if early_stopping is not None:
         tensors["early_stopping.best"] = early_stopping.best
+        if early_stopping.set_aside is not None:
+            tensors["early_stopping.set_aside"] = early_stopping.set_aside
         facts["best_loss"], facts["waited"] = early_stopping.best_loss, early_stopping.waited
     write(path, tensors, {_KEY: json.dumps(facts)})
 
@@ -68,37 +74,78 @@ def load_run(
     """Set everything as it was when `save_run` wrote the file, and return the history to go on with.
 
     `model`, `optimizer` and `early_stopping` must be made as they were then. Raises OSError where the file
-    cannot be read, CheckpointError when it is damaged or does not fit, naming what differs; then nothing has
-    been changed.
+    cannot be read, CheckpointError when it is damaged or does not fit, naming what differs; then, and on
+    Ctrl-C, nothing has been changed.
     """
     found, metadata = read(path)
     expected = {f"model.{name}": len(values) for name, values in vectors(model).items()}
     expected |= {f"optimizer.{name}": len(memory) for name, memory in optimizer.state.items()}
     if early_stopping is not None:
         expected["early_stopping.best"] = len(early_stopping.best)
+        if "early_stopping.set_aside" in found:
+            expected["early_stopping.set_aside"] = len(early_stopping.best)
     check_fit(path, found, expected)
     if _KEY not in metadata:
         raise CheckpointError(f"{str(path)!r} holds no run: save_run did not write it")
-    facts = json.loads(metadata[_KEY])
     generators = _generators(model, rng)
-    for what, there, here in (
-        ("the optimiser", facts["optimizer"], type(optimizer).__name__),
-        ("the generators", sorted(facts["generators"]), sorted(generators)),
-    ):
-        if there != here:
-            raise CheckpointError(f"{str(path)!r} does not fit: {what} is {there} in the file, {here} here")
+    try:
+        facts = json.loads(metadata[_KEY])
+        for what, there, here in (
+            ("the optimiser", facts["optimizer"], type(optimizer).__name__),
+            ("the generators", sorted(facts["generators"]), sorted(generators)),
+        ):
+            if there != here:
+                raise CheckpointError(
+                    f"{str(path)!r} does not fit: {what} is {there} in the file, {here} here"
+                )
+        positions = [_position(*facts["generators"][name]) for name in generators]
+        memory = {
+            "state": {name: found[f"optimizer.{name}"].astype(np.float64) for name in optimizer.state},
+            "steps": _number("steps", facts["steps"], int),
+            "lr": _number("lr", facts["lr"], int, float),
+        }
+        history = History(**facts["history"])
+        watched = {} if early_stopping is None else _watched(found, facts)
+    except CheckpointError:
+        raise
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise CheckpointError(
+            f"{str(path)!r} holds a run that save_run cannot have written: {error}"
+        ) from None
+    commit(
+        *[filled(values, found[f"model.{name}"]) for name, values in vectors(model).items()],
+        (UPDATE, [vars(optimizer)], [memory]),
+        *placed(generators.values(), positions),
+        (UPDATE, [] if early_stopping is None else [vars(early_stopping)], [watched] * bool(watched)),
+    )
+    return history
 
-    for name, values in vectors(model).items():
-        for value, number in zip(values, found[f"model.{name}"], strict=True):
-            value.data = number
-    optimizer.state = {name: np.array(found[f"optimizer.{name}"]) for name in optimizer.state}
-    optimizer.steps, optimizer.lr = facts["steps"], facts["lr"]
-    for name, (version, state, spare) in facts["generators"].items():
-        generators[name].setstate((version, tuple(state), spare))
-    if early_stopping is not None:
-        early_stopping.best = found["early_stopping.best"]
-        early_stopping.best_loss, early_stopping.waited = facts["best_loss"], facts["waited"]
-    return History(**facts["history"])
+
+def _position(version: int, state: list[int], spare: float | None) -> tuple[Any, Any]:
+    """Return where a generator stands that has the given state; refuse what none can have."""
+    generator = Random()
+    generator.setstate((version, tuple(state), spare))
+    if spare is not None:
+        _number("the spare number of a generator", spare, float, least=-inf)
+    return position(generator)
+
+
+def _watched(found: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what early stopping remembers, by attribute."""
+    aside = found.get("early_stopping.set_aside")
+    return {
+        "best": found["early_stopping.best"].tolist(),
+        "best_loss": _number("best_loss", facts["best_loss"], int, float, least=-inf),
+        "waited": _number("waited", facts["waited"], int),
+        "set_aside": None if aside is None else aside.tolist(),
+    }
+
+
+def _number(name: str, value: Any, *kinds: type, least: float = 0) -> Any:
+    """Return a number from a file; raise TypeError for one of another type, below the least, or nan."""
+    if type(value) not in kinds or not value >= least:
+        raise TypeError(f"{name} is {value!r:.60}")
+    return value
 
 
 def _generators(model: Module, rng: Random) -> dict[str, Random]:

@@ -58,8 +58,12 @@ class Scaling:
             raise ValueError(f"expected {len(self.features)} weights, got {len(weights)}")
         columns = self.features
         slopes = [w * self.target.deviation / x.deviation for w, x in zip(weights, columns, strict=True)]
-        intercept = self.target.undo(bias) - fsum(m * x.mean for m, x in zip(slopes, columns, strict=True))
-        return intercept, slopes
+        shifts = [m * x.mean for m, x in zip(slopes, columns, strict=True)]
+        try:
+            shift = fsum(shifts)
+        except (OverflowError, ValueError):  # beyond the largest float, or ∞ − ∞
+            shift = sum(shifts)
+        return self.target.undo(bias) - shift, slopes
 
 
 def standardise(train: Dataset, *others: Dataset) -> tuple[Scaling, list[Dataset]]:

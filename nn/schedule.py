@@ -2,11 +2,13 @@
 
 So nothing has to be remembered, and a resumed training finds its rate. `fit(…, schedule=…)` asks for it;
 any other function from epoch to rate is as good. Rates and lengths must be positive, or ValueError is raised.
+Unlike a function made on the spot, those here can be pickled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import cos, inf, pi
 from typing import TypeAlias
 
@@ -16,13 +18,24 @@ Schedule: TypeAlias = Callable[[int], float]
 def constant(lr: float) -> Schedule:
     """Keep the rate as it is."""
     _check(lr)
-    return lambda epoch: lr
+    return partial(_constant, lr)
+
+
+def _constant(lr: float, epoch: int) -> float:
+    return lr
 
 
 def step(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
     """Multiply the rate by `gamma` every `step_size` epochs: lr · gamma^⌊epoch / step_size⌋."""
     _check(lr, gamma, step_size)
-    return lambda epoch: lr * gamma ** (epoch // step_size)
+    return partial(_step, lr, step_size, gamma)
+
+
+def _step(lr: float, step_size: int, gamma: float, epoch: int) -> float:
+    try:
+        return lr * gamma ** (epoch // step_size)
+    except OverflowError:
+        return inf
 
 
 def exponential(lr: float, gamma: float) -> Schedule:
@@ -37,14 +50,22 @@ def cosine(lr: float, epochs: int, end: float = 0.0) -> Schedule:
     """
     _check(lr, epochs)
     _check_end(end)
-    return lambda epoch: end + 0.5 * (lr - end) * (1 + cos(pi * min(epoch / epochs, 1)))
+    return partial(_cosine, lr, epochs, end)
+
+
+def _cosine(lr: float, epochs: int, end: float, epoch: int) -> float:
+    return end + 0.5 * (lr - end) * (1 + cos(pi * min(epoch / epochs, 1)))
 
 
 def linear(lr: float, epochs: int, end: float = 0.0) -> Schedule:
     """Go from `lr` to `end` within `epochs` in equal steps, and stay there."""
     _check(lr, epochs)
     _check_end(end)
-    return lambda epoch: lr + (end - lr) * min(epoch / epochs, 1)
+    return partial(_linear, lr, epochs, end)
+
+
+def _linear(lr: float, epochs: int, end: float, epoch: int) -> float:
+    return lr + (end - lr) * min(epoch / epochs, 1)
 
 
 def warmup(schedule: Schedule, epochs: int) -> Schedule:
@@ -53,11 +74,11 @@ def warmup(schedule: Schedule, epochs: int) -> Schedule:
     Goyal et al., Accurate, large minibatch SGD (2017), §2.2.
     """
     _check(epochs)
+    return partial(_warmup, schedule, epochs)
 
-    def rate(epoch: int) -> float:
-        return schedule(epoch - epochs) if epoch >= epochs else schedule(0) * (epoch + 1) / (epochs + 1)
 
-    return rate
+def _warmup(schedule: Schedule, epochs: int, epoch: int) -> float:
+    return schedule(epoch - epochs) if epoch >= epochs else schedule(0) * (epoch + 1) / (epochs + 1)
 
 
 def _check(*numbers: float) -> None:

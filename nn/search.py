@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from math import exp, inf, log
 from random import Random
@@ -88,7 +89,11 @@ def log_uniform(low: float, high: float) -> Callable[[Random], float]:
     """
     if not 0 < low < high < inf:
         raise ValueError(f"expected 0 < low < high < inf, got {low!r} and {high!r}")
-    return lambda rng: exp(rng.uniform(log(low), log(high)))
+    return partial(_log_uniform, log(low), log(high))
+
+
+def _log_uniform(low: float, high: float, rng: Random) -> float:
+    return exp(rng.uniform(low, high))
 
 
 @dataclass(frozen=True, slots=True)

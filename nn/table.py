@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,6 +12,9 @@ from math import isfinite
 from pathlib import Path
 
 from nn.data import DataError, Dataset
+
+MOST_BYTES = 64 * 2**20
+"""The size of the largest table that is read; its cells take some fifty times as much memory."""
 
 
 def read_csv(path: str | Path, target: str | None = None) -> Dataset:
@@ -23,12 +27,17 @@ def read_csv(path: str | Path, target: str | None = None) -> Dataset:
     Raises DataError, in one line that names the value, its line and its column, for anything else.
     """
     source = repr(str(path))
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):  # a pipe may never end
+        raise DataError(f"cannot read {source}: it is no ordinary file; save the table as one")
     try:
-        raw = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise DataError(f"no such file: {source}") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise DataError(f"cannot read {source}: {getattr(error, 'strerror', None) or error}") from None
+    if len(raw) > MOST_BYTES:
+        raise DataError(f"{source} is larger than {MOST_BYTES} bytes, which is the most that is read")
     return _dataset(_columns(raw, source), source, target)
 
 
@@ -103,11 +112,13 @@ def _dataset(columns: dict[str, _Column], source: str, target: str | None) -> Da
 def _columns(raw: bytes, source: str) -> dict[str, _Column]:
     """Return the columns by name, all of the same length, without empty cells."""
     (_, names), *rows = _records(raw, source)
+    met: set[str] = set()
     for number, name in enumerate(names, 1):
         if not name or _is_number(name):
             raise DataError(f"{source}: column {number} is called {name!r}; the first line must hold names")
-        if names.index(name) < number - 1:
+        if name in met:
             raise DataError(f"{source} has two columns called {name!r}; names must differ")
+        met.add(name)
     if not rows:
         raise DataError(f"{source} names its columns and has no rows")
     for line, cells in rows:

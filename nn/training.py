@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import isfinite
+from math import inf, isfinite
+from random import Random
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from autograd import AnomalyError, detect_anomaly
+from nn.checkpoint import numbers
+from nn.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
 from nn.compiled import CompiledDescent
 from nn.data import Dataset, batches
 from nn.descent import Clip, Descent, Loss, Penalty
 from nn.early_stopping import EarlyStopping
 from nn.history import History
 from nn.metrics import accuracy
+from nn.module import Module
 from nn.optim import Optimizer
 from nn.prediction import Model
 from nn.schedule import Schedule
@@ -54,9 +58,13 @@ def fit(
     `schedule` gives the learning rate of each epoch, from 0. `penalty()` is added to what is minimised, not
     to the losses in the history. `clip(parameters)` may cut the gradient before each step. `early_stopping`
     watches the loss on `held_out`; at the end, whatever ended the training, the best parameters are put back.
-    Every callback is called with the history after each epoch. Given the `history` of an earlier call, the
-    training goes on where that ended, up to `epochs` in all. `progress` shows a bar on stderr. Ctrl-C ends
-    the training early and keeps what has been learned.
+    Every callback is called with the history after each epoch. `progress` shows a bar on stderr.
+
+    Given the `history` of an earlier call, and its optimiser, generator and early stopping, the training goes
+    on where that ended, bit for bit as if it never had, up to `epochs` in all, of which none is left once
+    early stopping has run out of patience. Ctrl-C ends the training early and keeps what has been learned,
+    also in an epoch that is not finished, which a continued training begins anew. No step is taken by halves,
+    and an epoch is in the history with all its entries or not at all.
 
     With `compiled` all is the same up to rounding, and much faster: what happens to one example is recorded
     once by `autograd.compile`, and replayed for whole batches. So `loss` must be the mean over the examples;
@@ -65,9 +73,10 @@ def fit(
     outputs, its loss gets a class as a one-hot row.
 
     Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient or a
-    parameter becomes nan or infinite; the parameters are then put back to where the epoch began. Raises
-    ValueError for no rows, no epochs, an empty batch, or early stopping without held-out rows; ValueError or
-    TypeError for what cannot be compiled.
+    parameter becomes nan or infinite. Parameters, optimiser and generators are then put back to where the
+    epoch began, and then early stopping puts back the best; a `history` handed in has the epochs before.
+    Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
+    number, or early stopping without held-out rows; ValueError or TypeError for what cannot be compiled.
     """
     for what, count in (("row", len(train)), ("epoch", epochs), ("row in a batch", batch_size)):
         if count < 1:
@@ -75,53 +84,96 @@ def fit(
     if early_stopping is not None and held_out is None:
         raise ValueError("early stopping watches the loss on held-out rows, got held_out=None")
 
-    descent = (
-        CompiledDescent(model, loss, optimizer, penalty, clip, train)
-        if compiled
-        else Descent(model, loss, optimizer, penalty, clip)
-    )
     rng = generator(seed)
+    goes_on = history is not None and bool(history.train_loss)
     history = History() if history is None else history
     history.stopped_early = history.interrupted = False
-    done = len(history.train_loss)
-    shown = {"desc": "training", "unit": "epoch", "initial": done, "total": epochs, "disable": not progress}
-    with tqdm(range(done, epochs), **shown) as bar:
+    descent = Descent(model, loss, optimizer, penalty, clip)
+    before: list[Part] = []  # what puts an unfinished epoch back to where it began
+    try:
+        if early_stopping is not None and goes_on:
+            early_stopping.go_on()
+            history.stopped_early = early_stopping.exhausted
+        done = epochs if history.stopped_early else len(history.train_loss)
+        shown = {
+            "desc": "training",
+            "unit": "epoch",
+            "initial": done,
+            "total": epochs,
+            "disable": not progress,
+        }
         try:
-            for epoch in bar:
-                if schedule is not None:
-                    optimizer.lr = schedule(epoch)
-                shuffled = batches(train, batch_size, seed=rng)
-                history.train_loss.append(_train_epoch(descent, shuffled, epoch + 1))
-                history.learning_rate.append(optimizer.lr)
-                if held_out is not None:
-                    _measure(descent, held_out, history)
-                if early_stopping is not None:
-                    history.stopped_early = early_stopping.should_stop(history.held_out_loss[-1])
-                bar.set_postfix_str(
-                    f"loss {history.train_loss[-1]:.4g}, rate {optimizer.lr:.3g}", refresh=False
-                )
-                for callback in callbacks:
-                    callback(history)
-                if history.stopped_early:
-                    break
-        except KeyboardInterrupt:
-            history.interrupted = True
-    if early_stopping is not None:
-        early_stopping.restore()
+            if compiled:
+                descent = CompiledDescent(model, loss, optimizer, penalty, clip, train)
+            with tqdm(range(done, epochs), **shown) as bar:
+                for epoch in bar:
+                    before = _standing(model, optimizer, rng)
+                    if schedule is not None:
+                        optimizer.lr = _rate(schedule, epoch)
+                    shuffled = batches(train, batch_size, seed=rng)
+                    train_loss = _train_epoch(descent, shuffled, epoch + 1)
+                    entries = [(history.train_loss, train_loss), (history.learning_rate, optimizer.lr)]
+                    measured = [] if held_out is None else _measured(descent, held_out, history)
+                    noted = [] if early_stopping is None else [early_stopping.noted(measured[0][1])]
+                    commit(
+                        (APPEND, *zip(*entries, *measured, strict=True)),
+                        (UPDATE, [vars(early_stopping) for _ in noted], noted),
+                    )
+                    before = []
+                    history.stopped_early = early_stopping is not None and early_stopping.exhausted
+                    bar.set_postfix_str(f"loss {train_loss:.4g}, rate {optimizer.lr:.3g}", refresh=False)
+                    for callback in callbacks:
+                        callback(history)
+                    if history.stopped_early:
+                        break
+        finally:
+            descent.write_back()  # again: Ctrl-C may have come while the epoch did
+    except TrainingError:
+        commit(*before)
+        raise
+    except KeyboardInterrupt:
+        if not all(isfinite(parameter.data) for parameter in optimizer.parameters):
+            commit(*before)  # it came before the divergence was found out
+        history.interrupted = True
+    finally:
+        if early_stopping is not None:
+            early_stopping.restore()
     return history
 
 
-def _measure(descent: Descent, held_out: Dataset, history: History) -> None:
+def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
+    """Return what sets parameters, optimiser and generators to where they stand now."""
+    generators = [rng]
+    if isinstance(model, Module):
+        generators += [generator for _, generator in model.named_generators()]
+    remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
+    return [
+        (DATA, optimizer.parameters, numbers(optimizer.parameters)),
+        (UPDATE, [vars(optimizer)], [remembered]),
+        *placed(generators, map(position, generators)),
+    ]
+
+
+def _rate(schedule: Schedule, epoch: int) -> float:
+    rate = schedule(epoch)
+    if not 0 <= rate < inf:
+        raise ValueError(
+            f"the schedule gives a rate of {rate!r} in epoch {epoch + 1}: expected 0 or more, finite"
+        )
+    return rate
+
+
+def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tuple[list[float], float]]:
+    """Return what is to be appended to which list of the history, the held-out loss first."""
     outputs = descent.predict(held_out.features)
-    history.held_out_loss.append(descent.loss(outputs, held_out.targets))
+    measured = [(history.held_out_loss, descent.loss(outputs, held_out.targets))]
     if held_out.class_names is not None:
-        history.held_out_accuracy.append(accuracy(outputs, held_out.targets))
+        measured.append((history.held_out_accuracy, accuracy(outputs, held_out.targets)))
+    return measured
 
 
 def _train_epoch(descent: Descent, batches: Iterable[Dataset], epoch: int) -> float:
     """Make one step for each batch; return the mean loss over all rows."""
-    parameters = descent.optimizer.parameters
-    before = [parameter.data for parameter in parameters]
     total, rows = 0.0, 0
     try:
         for step, batch in enumerate(batches, 1):
@@ -130,9 +182,6 @@ def _train_epoch(descent: Descent, batches: Iterable[Dataset], epoch: int) -> fl
             finite = isfinite(minimised) and np.isfinite(gradient).all()
             cause = "" if finite else _first_anomaly(descent, batch)
             if not finite or not np.isfinite(descent.move()).all():
-                descent.write_back()
-                for parameter, data in zip(parameters, before, strict=True):
-                    parameter.data = data
                 raise TrainingError(
                     f"training diverged in epoch {epoch}, step {step}: the loss is {batch_loss:.6g}; "
                     f"a smaller learning rate may help{cause}"

@@ -1,40 +1,37 @@
-"""Interrupting a call at any moment at which Python could be interrupted: between two of its bytecodes."""
+"""Ctrl-C at a chosen bytecode: all that a signal can do, without a timer."""
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any
-
-ROOT = Path(__file__).parent.parent
-PACKAGES = tuple(str(ROOT / name) for name in ("autograd", "nn", "viz", "glassgrad"))
 
 
 def press_ctrl_c() -> None:
     raise KeyboardInterrupt
 
 
-def interrupted(call: Callable[[], Any], moment: int, handler: Callable[[], Any] = press_ctrl_c) -> bool:
-    """Run a call, and a signal's handler before its bytecode number `moment` in this project's own files.
+def interrupt(call: Callable[[], Any], at: int = 0, handler: Callable[[], Any] = press_ctrl_c) -> int:
+    """Make a call, run a signal's handler before its bytecode number `at`, and return the last one's number.
 
-    Return whether the call lasted so long. KeyboardInterrupt goes no further.
+    CPython handles signals between bytecodes only. From 1; with 0 no signal comes.
     """
-    left = moment
+    count = 0
 
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal left
-        if event == "call" and not frame.f_code.co_filename.startswith(PACKAGES):
-            return None
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
         frame.f_trace_opcodes = True
         if event == "opcode":
-            left -= 1
-            if left == -1:
-                handler()  # is not traced itself
+            count += 1
+            if count == at:
+                handler()  # is not traced itself; after an exception nothing is
         return trace
 
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # or Python 3.12 counts none
+    gc.disable()  # what it frees is not the call's, nor its bytecodes
     sys.settrace(trace)
     try:
         call()
@@ -42,4 +39,5 @@ def interrupted(call: Callable[[], Any], moment: int, handler: Callable[[], Any]
         pass
     finally:
         sys.settrace(before)
-    return left < 0
+        gc.enable()
+    return count

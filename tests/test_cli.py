@@ -1,4 +1,4 @@
-"""The command line as a real subprocess."""
+"""The command line: as a real subprocess, and whatever may be typed, in this process."""
 
 import base64
 import gzip
@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+import glassgrad
 import nn
+import viz
 
-COMMAND = [sys.executable, str(Path(__file__).parents[1] / "glassgrad.py")]
+ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, str(ROOT / "glassgrad.py")]
 
 
 def steps_of(page: Path) -> dict[str, list]:
@@ -230,7 +233,7 @@ def test_a_bad_table_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
         (("trace", "frobnicate(x)", "x=1"), "'frobnicate'; accepted are"),
         (("trace", "x + y", "x=1"), "no value for y; given: x"),
         (("trace", '__import__("os")'), "'__import__'"),
-        (("trace", "9**9**9"), "exponent 9 ** 9 = 3.8742e+08, accepted is at most 1000"),
+        (("trace", "9**9**9"), "exponent 3.8742e+08, accepted is at most 1000"),
         (("trace", "x", "x=abc"), "x is given 'abc', accepted is a number"),
         (("trace", "x", "x"), "not an assignment: 'x'"),
         (("trace", "x", "x=1", "x=2"), "'x' is given twice"),
@@ -245,7 +248,6 @@ def test_a_bad_table_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
         (("train", "iris", "--epochs", "many"), "'many' is not a whole number"),
         (("train", "iris", "--hidden", "4,x"), "'x' is not a whole number"),
         (("train", "iris", "--lr", "-1"), "'-1' is not a positive number"),
-        (("train", "house", "--lr", "1e9"), "training diverged"),
         (("train", "house", "--patience", "3"), "--patience 3 needs held-out rows"),
         (("train", "iris", "--optimizer", "magic"), "'magic'"),
         (("train", "iris", "--l1", "-1"), "'-1' is not a positive number"),
@@ -281,3 +283,242 @@ def refused(arguments: tuple[str, ...], part: str, folder: Path, keep: str | Non
     assert [line for line in done.stderr.splitlines() if line and "training:" not in line] == [message]
     assert "Traceback" not in done.stderr
     assert contents(folder) == ([keep] if keep else []), "something was half-written"
+
+
+# ---- whatever is typed: one line, and nothing that was made is lost ----------------------------------
+
+EVERY_NAME = [f"x{number}" for number in range(400)]
+LOST = "\udcff"
+"""A byte that is not UTF-8, as Python hands it on from a command line."""
+
+REFUSED = [
+    (("trace", "x" + ".a" * 900, "x=1"), "not accepted: 'x.a.a"),
+    (("trace", "x" + "[0]" * 600, "x=1"), "not accepted: 'x[0][0]"),
+    (("trace", "x" + "()" * 900, "x=1"), "not accepted: 'x()()"),
+    (("trace", "2**(" + "-" * 240 + "1001)"), "exponent 1001, accepted is at most 1000"),
+    (("trace", "x+" * 1001, "x=1"), "expression of 2002 characters, accepted are at most 2000"),
+    (("trace", "'\\d'"), "not accepted"),
+    (("trace", "dot(x,x)", "x=1"), "dot takes w's, as many x's and a bias, an odd number in all, got 2"),
+    (("trace", LOST, "x=1"), "not an expression"),
+    (("trace", "x", f"{LOST}=1"), "not an assignment"),
+    (("trace", "x", "-x=1"), "not an assignment: '-x=1'"),
+    (("trace", "-2*", "x=1"), "not an expression: '-2*'"),
+    (("trace", "x", "x=1", "--bad"), "--bad"),
+    (("trace", "x", "x=1", "--bad=a\nb"), "--bad=a b"),
+    (("trace", "x", "x=1", "--out", "-dir"), "--out"),
+    (("trace", "x", "x=1", "--out", "o" * 300), "File name too long"),
+    (("trace", "x", "x=1", "--out", "a\0b"), "null"),
+    (("train", "/dev/zero"), "cannot read '/dev/zero': it is no ordinary file"),
+    (("train", "pipe"), "cannot read 'pipe': it is no ordinary file"),
+    (("train", "endless.csv"), "'endless.csv' is larger than 67108864 bytes"),
+    (("train", "o" * 5000), "unknown data"),
+    (("train", f"{LOST}.csv"), "no such file"),
+    (("train", "a\0.csv"), "cannot read"),
+    (("train", "iris", "--hidden", "1000000"), "a network of 8000003 parameters is asked for"),
+    (("train", "iris", "--hidden", ",".join("1" * 101)), "101 layers, accepted are at most 100"),
+    (("train", "iris", "--hidden", "9" * 5000), "is not a whole number from 1 to 1000000"),
+    (("train", "iris", "--epochs", "²"), "is not a whole number"),
+    (("train", "iris", "--seed", "9" * 5000), "--seed"),
+    (("train", "iris", "--target", LOST), "the target of iris is 'species'"),
+    (("train", "iris", "--l1", "1e10"), "training diverged in epoch 1"),
+    (("train", "iris", "--l1", "1e10", "--compiled"), "training diverged in epoch 1"),
+    (("train", "twice.csv"), "two columns called 'a'"),
+    (("fly\n",), "fly"),
+    ((LOST,), "invalid choice"),
+    (("--version",), "required"),
+]
+
+DONE = [
+    ("trace", "-2*x", "x=1"),
+    ("trace", "-(x+1)", "x=-2"),
+    ("trace", "-.5*x", "x=1", "--out", "out"),
+    ("trace", "--x", "x=1"),
+    ("trace", "-2"),
+    ("trace", "--", "-x", "x=1"),
+    ("trace", "1.001**x", "x=950"),
+    ("trace", "x**2", "x=inf"),
+    ("trace", "x + 1/x", "x=nan"),
+    ("trace", "exp(x)", "x=1e308"),
+    ("trace", "ｘ", "ｘ=1"),
+    ("trace", "x" * 500, "x" * 500 + "=1"),
+    ("trace", f"sum({','.join(EVERY_NAME)})", *(f"{name}=1" for name in EVERY_NAME)),
+    ("trace", f"logsumexp({','.join(['x'] * 990)})", "x=1"),
+    ("train", "house", "--out", LOST),
+    ("train", "dollar.csv", "--epochs", "1", "--hidden", "1"),
+    ("train", "iris", "--epochs", "1", "--seed", "1" * 100),
+    ("train", "house", "--l1", "1e10"),
+    ("train", "house", "--lr", "5e-324", "--schedule", "exponential", "--epochs", "2"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the current directory, with tables that are hard to read in it."""
+    rows = "".join(f"{i},{i * i % 7},{'$$' if i % 2 else 'do$wn^'}\n" for i in range(12))
+    (tmp_path / "dollar.csv").write_text(f"$$,$\\frac{{$,y\n{rows}", encoding="utf-8")
+    (tmp_path / "twice.csv").write_text("a,b,a\n1,2,3\n", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "endless.csv").open("wb") as file:
+        file.truncate(2**40)  # takes no room on the disk
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def status(*arguments: str) -> int:
+    """Run the command line in this process; argparse leaves by SystemExit."""
+    try:
+        return glassgrad.main(arguments)
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+
+
+def complaints(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Return the lines on stderr but for the progress bar."""
+    lines = capsys.readouterr().err.replace("\r", "\n").splitlines()
+    return [line for line in lines if line.strip() and "training:" not in line]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"), REFUSED, ids=[ascii(" ".join(case[0]))[:40] for case in REFUSED]
+)
+def test_what_cannot_be_done_is_refused_in_one_line(
+    arguments: tuple[str, ...], part: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(folder)
+    assert status(*arguments) == 2
+    [line] = complaints(capsys)
+    assert line.startswith("glassgrad")
+    assert part in line
+    assert contents(folder) == before, "something was half-written"
+
+
+@pytest.mark.parametrize("arguments", DONE, ids=[ascii(" ".join(case))[:40] for case in DONE])
+def test_what_looks_odd_and_can_be_done_is_done(
+    arguments: tuple[str, ...], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(*arguments) == 0
+    assert complaints(capsys) == []
+
+
+def test_an_exponent_beyond_the_bound_is_no_matter_of_the_check(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status("trace", "1.001**x", "x=950") == 0
+    assert "d/dx = 0.002583191176257568, by finite differences 0.00258319" in capsys.readouterr().out
+
+
+def test_pictures_that_fail_cost_only_themselves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status("train", "iris", "--hidden", "130", "--epochs", "1", "--compiled") == 0
+    said = capsys.readouterr()
+    assert "network.svg failed: draw_network shows at most 128 neurons, got 133" in said.err
+    assert contents(folder / "glassgrad-out") == ["loss.svg", "weights.safetensors"]
+    assert "network.svg" not in said.out
+    nn.load(folder / "glassgrad-out" / "weights.safetensors", nn.MLP(4, [130, 3]))
+
+
+def test_a_report_that_fails_costs_only_itself(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(*_: object) -> float:
+        raise ZeroDivisionError("no rows")
+
+    monkeypatch.setattr(nn, "accuracy", unable)
+    assert status("train", "iris", "--epochs", "1", "--hidden", "2") == 0
+    assert complaints(capsys) == ["glassgrad: the report failed: ZeroDivisionError: no rows"]
+    assert "weights.safetensors" in contents(folder / "glassgrad-out")
+
+
+def test_a_training_that_diverges_keeps_the_parameters_as_the_epoch_began(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status("train", "house", "--lr", "1e9") == 2
+    [line] = complaints(capsys)
+    assert "training diverged in epoch" in line
+    assert line.endswith("the parameters are in glassgrad-out/weights.safetensors")
+    model = nn.MLP(1, [1])
+    nn.load(folder / "glassgrad-out" / "weights.safetensors", model)
+    assert all(abs(parameter.data) < float("inf") for parameter in model.parameters())
+
+
+def test_what_a_library_mutters_is_said_in_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = (folder / "dollar.csv").read_text(encoding="utf-8").replace("$$,$", "中文,$")
+    (folder / "names.csv").write_text(table, encoding="utf-8")
+    assert status("train", "names.csv", "--epochs", "1", "--hidden", "1") == 0
+    [line] = complaints(capsys)
+    assert line.startswith("glassgrad: decision_boundary.svg: Glyph")
+    assert "decision_boundary.svg" in contents(folder / "glassgrad-out")
+
+
+def stop(*_: object, **__: object) -> None:
+    """Do what Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("phase", ["_parser", "_assigned", "trace", "staged", "_report"])
+def test_ctrl_c_is_answered_in_one_line_in_every_phase(
+    phase: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glassgrad, phase, stop)
+    assert status("trace", "x", "x=1") == 130
+    assert complaints(capsys) == ["glassgrad: stopped; no file is half-written"]
+
+
+def test_ctrl_c_while_a_trace_is_drawn_leaves_nothing_half_written(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(folder)
+    monkeypatch.setattr(viz, "write_frames", stop)
+    assert status("trace", "x", "x=1") == 130
+    assert complaints(capsys) == ["glassgrad: stopped; no file is half-written"]
+    assert contents(folder) == before
+
+
+def test_ctrl_c_while_a_network_is_drawn_keeps_its_weights(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viz, "draw_network", stop)
+    assert status("train", "house", "--epochs", "1") == 130
+    [line] = complaints(capsys)
+    assert line.endswith("the trained parameters are in glassgrad-out/weights.safetensors")
+    assert contents(folder / "glassgrad-out") == ["weights.safetensors"]
+
+
+def test_ctrl_c_before_the_first_epoch_ends_keeps_what_was_learned(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, calls = nn.mse, iter(range(1_000_000))
+    monkeypatch.setattr(nn, "mse", lambda *given: usual(*given) if next(calls) else stop())
+    assert status("train", "house") == 130
+    assert complaints(capsys) == ["glassgrad: stopped after 0 of 300 epochs; what was learned is kept"]
+    assert contents(folder / "glassgrad-out") == ["network.svg", "weights.safetensors"]
+
+
+def test_ctrl_c_while_the_command_loads_is_answered_in_one_line() -> None:
+    program = """if True:
+        import builtins
+        usual = builtins.__import__
+        def interrupted(name, *rest):
+            if name == "viz":
+                raise KeyboardInterrupt
+            return usual(name, *rest)
+        builtins.__import__ = interrupted
+        import glassgrad
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=240
+    )
+    assert (done.returncode, done.stderr) == (130, "glassgrad: stopped while it was loading\n")
+
+
+def test_a_reader_that_leaves_ends_the_command_in_one_line(tmp_path: Path) -> None:
+    names = [f"x{number}" for number in range(300)]
+    arguments = ["trace", f"sum({','.join(names)})", *(f"{name}=1" for name in names)]
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        said = running.stderr.read()
+    assert running.returncode == 2
+    assert said == "glassgrad: the output is read no further, so nothing more is done\n"

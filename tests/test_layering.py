@@ -59,7 +59,7 @@ def test_no_import_goes_against_the_arrows(package: str) -> None:
 @pytest.mark.parametrize(
     ("package", "kept_out"),
     [
-        ("autograd", {"numpy", "graphviz", "matplotlib", "hypothesis"}),
+        ("autograd", {"numpy", "graphviz", "matplotlib", "hypothesis", "mpmath"}),
         ("nn", {"graphviz", "matplotlib", "viz"}),
     ],
 )

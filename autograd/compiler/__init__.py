@@ -1,6 +1,7 @@
 """Write scalars once, replay at matrix speed: `compile` records a function and finds its matrices.
 
-recording → sweep (the gradient) → simplify → grouping (the arrays) → a backend. See `compile`.
+recording → sweep (the gradient) → simplify → grouping (the arrays) → a backend. See `compile`. In what a
+result may differ from that of the engine is the list of rewrites in `simplify`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def compile(
 
     `fn` takes numbers or nested lists of them and is written as for Values. It is recorded at the first call
     for a shape: what it reads from outside is frozen then, except `params`, leaf Values that are read at
-    every call; given by name, as in dict(model.named_parameters()), they are so called in `source`. `backend`
+    every call; given by name, as in dict(model.named_parameters()), they are so called in `source`. So it may
+    not ask for the number of an argument, of a parameter or of what is made from them (TraceError names the
+    line); what is made under `no_grad` passes on no gradient. The latest 100 recordings are kept. `backend`
     is "numpy" or "jax", `dtype` "float64" or "float32". A scalar result is averaged over the batch, or summed
     with reduction="sum"; a list gives an array with one row for every example. With `shard`, JAX splits the
     batch over all its devices.

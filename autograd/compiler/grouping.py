@@ -69,7 +69,7 @@ class _Grouping:
         self.scalars = scalars
         self.exact = exact
         self.arguments = arguments
-        numbers = tuple(scalars.recording.constants)
+        numbers = np.array(scalars.recording.constants, float)
         arrays = [Array(name, size, True) for name, size in arguments.items()]
         arrays += [
             Array(PARAMETERS, parameters, False),
@@ -168,10 +168,11 @@ class _Grouping:
             longest = max(map(len, rows))
             if sum(map(len, rows)) >= LEAST_FILL * len(rows) * longest:
                 rows = [row + (NOTHING,) * (longest - len(row)) for row in rows]
+        filling = 0.0 if hole is None else hole
         for chosen in _by_length(order, [len(row) for row in rows]):
             at = np.array([rows[order[n]] for n in chosen])
             sources = arrays if len(arrays) == at.shape[1] else arrays * at.shape[1]
-            operands = [Operand(array, at[:, n], hole or 0.0) for n, array in enumerate(sources)]
+            operands = [Operand(array, at[:, n], filling) for n, array in enumerate(sources)]
             self.statements.append(Map(op, tuple(operands), Operand(out.array, out.at[chosen])))
 
     # ---- sums of products -----------------------------------------------------------------------------

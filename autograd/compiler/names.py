@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from keyword import iskeyword
 from typing import Any
+from unicodedata import normalize
 
-import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.program import Positions
@@ -24,7 +24,11 @@ class Names:
         self.tables: dict[str, NDArray[Any]] = {}
 
     def new(self, name: str) -> str:
-        """Return a name that is not taken: the one asked for, or with a number behind it."""
+        """Return a name that is not taken: the one asked for, or with a number behind it.
+
+        In the form that Python takes all its spellings for: µ, the micro sign, is μ, the Greek letter.
+        """
+        name = normalize("NFKC", name)
         self.taken[name] += 1
         return name if self.taken[name] == 1 else self.new(f"{name}_{self.taken[name]}")
 
@@ -35,7 +39,8 @@ class Names:
 
     def of_parameters(self, at: Positions) -> str:
         """Return what the names of some parameters have in common: layers_0_neurons_w."""
-        parts = [re.findall(r"\w+", self.parameters[position]) for position in at.ravel().tolist()]
+        names = [normalize("NFKC", self.parameters[position]) for position in at.ravel().tolist()]
+        parts = [re.findall(r"\w+", name) for name in names]
         same = [
             p for n, p in enumerate(parts[0]) if all(len(o) == len(parts[0]) and o[n] == p for o in parts)
         ]
@@ -45,7 +50,8 @@ class Names:
     def table(self, prefix: str, numbers: NDArray[Any]) -> str:
         """Return the name of a table of these numbers, one that is there if there is one."""
         for name, known in self.tables.items():
-            if name.startswith(prefix) and known.shape == numbers.shape and np.array_equal(known, numbers):
+            same = known.dtype == numbers.dtype and known.shape == numbers.shape
+            if same and known.tobytes() == numbers.tobytes():  # 0.0 and -0.0 are equal and not the same
                 return name
         name = self.new(prefix)
         self.tables[name] = numbers

@@ -75,16 +75,15 @@ class NumpyProgram:
         out = statement.out
         shape = common_shape([out.at, *[operand.at for operand in statement.operands]])
         shaped = [o.reading(o.at.reshape(shape)) for o in statement.operands]
-        numbers = [self.memory.number(operand) for operand in shaped]
+        one_array = statement.op.arity is None and len({operand.array for operand in shaped}) == 1
+        numbers = [None if one_array else self.memory.number(operand) for operand in shaped]
         if None not in numbers:
             numbers[0] = None  # an operation on numbers alone is one on an array of them
         reads = [self.memory.read(o) if x is None else x for o, x in zip(shaped, numbers, strict=True)]
         steps, symbols, result = elementwise.steps(statement.op, numbers, self.program.exact)
         into = self.memory.view(out.array, out.at.reshape(shape))
         target = self.memory.temporary(self.memory.shape(out.array, shape)) if into is None else into
-        together = None
-        if statement.op.arity is None and len({operand.array for operand in shaped}) == 1:
-            together = stacked(steps, symbols, result)
+        together = stacked(steps, symbols, result) if one_array else None
         if together is None:
             self._elementwise(steps, dict(zip(symbols, reads, strict=True)), result, target, 1)
         else:
@@ -116,7 +115,9 @@ class NumpyProgram:
                     for x, a in zip(args, step.arguments, strict=True)
                 ]
             if isinstance(step, Reduce):
-                self.memory.call(step.function.reduce, args[0], -1, None, into)
+                # NumPy begins a sum with 0, and so makes 0 of -0.
+                begin = [False, -0.0] if step.function is np.add and self.program.exact else []
+                self.memory.call(step.function.reduce, args[0], -1, None, into, *begin)
             elif step.function is elementwise.where:
                 self._where(into, *args)
             elif step.function in (np.maximum, np.minimum):  # these two want to be told which is the output

@@ -23,7 +23,7 @@ from autograd.compiler.program import (
     Statement,
     operands_of,
 )
-from autograd.compiler.recording import CONSTANTS, SEED
+from autograd.compiler.recording import SEED
 
 Numbers = NDArray[Any]
 
@@ -47,7 +47,7 @@ class Memory:
         for array in program.arrays:
             if array not in written or array.name == GRADIENT:
                 self.storage[array] = np.zeros(self.shape(array, (array.size,)), self.dtype)
-                if array.name == CONSTANTS:
+                if array.numbers is not None:
                     self.storage[array][:] = array.numbers
                 if array.name == SEED:
                     self.storage[array][:] = 1.0 / batch if program.mean else 1.0
@@ -97,8 +97,9 @@ class Memory:
     def read(self, operand: Operand) -> Numbers:
         """Return the scalars of an operand: as a view, or in memory that they are gathered into."""
         array, at = operand.array, operand.at
-        if array.name == CONSTANTS:
-            return self.storage[array][at]
+        numbers = operand.numbers
+        if numbers is not None:
+            return numbers.astype(self.dtype)
         view = self.view(array, at)
         if view is not None:
             return view
@@ -110,9 +111,8 @@ class Memory:
 
     def number(self, operand: Operand) -> float | None:
         """Return the number that all scalars of an operand are in every run, if they are."""
-        if operand.array.name != CONSTANTS:
-            return None
-        return only_number(self.storage[operand.array][operand.at])
+        numbers = operand.numbers
+        return None if numbers is None else only_number(numbers.astype(self.dtype))
 
 
 def _last_uses(program: Program) -> dict[int, list[Array]]:

@@ -24,13 +24,13 @@ NOTHING = -1
 class Array:
     """One row of `size` scalars, or one row for every example of the batch if it `varies`.
 
-    `numbers` are what the array of constants holds.
+    `numbers` are what the array of constants holds; operands ask for theirs.
     """
 
     name: str
     size: int
     varies: bool
-    numbers: tuple[float, ...] = ()
+    numbers: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,6 +43,12 @@ class Operand:
     array: Array
     at: Positions
     hole: float = 0.0
+
+    @property
+    def numbers(self) -> NDArray[np.float64] | None:
+        """What scalars of the array of constants are worth, holes included; None for another array."""
+        known = self.array.numbers
+        return None if known is None else np.where(self.at == NOTHING, self.hole, known[self.at])
 
     def reading(self, at: Positions) -> Operand:
         """Return the same for other positions."""

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.ops import add, chain, identity, mul
+from autograd.graph import topological_order
+from autograd.ops import identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
 from autograd.value import Value
@@ -32,9 +33,6 @@ PARAMETERS, CONSTANTS, SEED = "parameters", "constants", "seed"
 
 # The sum of a scalar over the examples of a batch: from one number an example to one number.
 batch_sum = Primitive("batch_sum", lambda xp, x: x, (lambda out, x: 1.0,))
-
-_NEUTRAL = {mul: 1.0, chain: 1.0, add: 0.0}
-"""What a number must be for the operation to give the other argument as it is."""
 
 _FRESH = frozenset({identity})
 """Two of these on one argument stay two: derivatives along each are asked for apart."""
@@ -60,6 +58,7 @@ class Recording:
         self.written = sys.maxsize
         self._made: dict[Any, Index] = {}
         self._seed: Index | None = None
+        self._parameters = frozenset(parameters)
         self._lifted: dict[Value, Index] = {
             parameter: self._source(PARAMETERS, position, False)
             for position, parameter in enumerate(parameters)
@@ -80,7 +79,7 @@ class Recording:
         """Return the place of the sum of a scalar over the batch; the weights of a mean add up to 1."""
         weight, factor = index, 1.0
         op, args = self.ops[index], self.args[index]
-        if op in (mul, chain) and args[1] in self.number:
+        if op is mul and args[1] in self.number:
             weight, factor = args[0], self.number[args[1]]
         if self.mean and weight == self._seed:
             return self.constant(factor)
@@ -102,16 +101,20 @@ class Recording:
             return self._lift(x) if known is None else known
         return self.constant(as_float(x))
 
+    def follows(self, value: Value) -> bool:
+        """Tell whether a Value is a parameter or made from one, so that it may be another at every replay."""
+        return not self._parameters.isdisjoint(topological_order(value))
+
     def apply(self, primitive: Primitive, args: tuple[Index, ...]) -> Index:
         """Write an operation down and return the place of its result; equal operations share one."""
         number = self.number
         if None not in map(number.get, args) and primitive is not batch_sum:
             return self.constant(primitive(*[number[arg] for arg in args]))
-        if primitive in _NEUTRAL:
+        if primitive is mul:
             left, right = args
-            if number.get(left) == _NEUTRAL[primitive]:
+            if number.get(left) == 1.0:
                 return right
-            if number.get(right) == _NEUTRAL[primitive]:
+            if number.get(right) == 1.0:
                 return left
         key = (primitive, args)
         index = self._made.get(key)

@@ -69,6 +69,7 @@ class _Writer:
         operations = {s.op.name for s in program.statements if isinstance(s, Map)}
         self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, "float", "len"], parameter_names)
         self.source.tables = self.naming.tables
+        self.given = program.arguments
         self.names = {array: self.naming.new(array.name) for array in program.arguments}
         self.arguments = list(self.names.values())
         self.names[program.parameters] = PARAMETERS
@@ -78,7 +79,8 @@ class _Writer:
         self.lines: list[str] = []
         for name, array, shape in zip(self.arguments, program.arguments, shapes, strict=True):
             if len(shape) != 1:
-                self.lines.append(f"{name} = {name}.reshape(-1, {array.size})")
+                examples = -1 if array.size else f"len({name})"
+                self.lines.append(f"{name} = {name}.reshape({examples}, {array.size})")
         for statement in program.statements:
             if isinstance(statement, Fill):
                 self._fill(statement)
@@ -131,15 +133,17 @@ class _Writer:
     def _read(self, operand: Operand, whole: bool = True) -> str:
         """Return the expression for an operand; unless `whole`, an axis to broadcast may have size 1."""
         array, at = operand.array, operand.at
-        if array.name == CONSTANTS:
-            numbers = np.array(array.numbers)[at]
+        numbers = operand.numbers
+        if numbers is not None:
             same = None if whole else only_number(numbers)
             return self.naming.table("constants", numbers) if same is None else literal(same)
         if array.name == SEED and array not in self.names:
             examples = self.arguments[0]
             self.names[array] = self.naming.new(SEED)
             share = f" / len({examples})" if self.mean else ""
-            self.lines.append(f"{self.names[array]} = ones_like({examples}[:, :1]){share}")
+            of_any = next((self.names[a] for a in self.given if a.size), None)
+            ones = f"ones_like({of_any}[:, :1])" if of_any else f"ones((len({examples}), 1))"
+            self.lines.append(f"{self.names[array]} = {ones}{share}")
         name = self.names[array]
         text = view(name, array.size, array.varies, at)
         if text is None or (whole and repeats(at)):

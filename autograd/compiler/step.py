@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Number
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import tree
+from autograd.compiler.anomaly import blame
 from autograd.compiler.jax_backend import JaxProgram
 from autograd.compiler.numpy_backend import NumpyProgram
 from autograd.compiler.plan import Planned
 from autograd.compiler.program import Program
 from autograd.compiler.stats import Stats
 from autograd.compiler.trace import Runnable, Trace, argument_names
-from autograd.value import Value
+from autograd.compiler.tracer import TraceError
+from autograd.value import Value, layers, tracing
 
 Numbers = NDArray[Any]
+
+RECORDINGS_KEPT = 100
+"""For how many shapes and keyword arguments a function stays recorded; then the least recently used goes."""
 
 
 class Compiled:
@@ -56,14 +62,17 @@ class Compiled:
         """Return the mean over the batch; if the function returns a list, an array with a row an example.
 
         Keyword arguments are the same for all examples; the function gets them as they are and is recorded
-        anew for new ones. With reduction="sum" the mean is a sum.
+        anew for new ones: 2, 2.0 and True are three, 0.0 and -0.0 are two. The latest 100 recordings, by
+        shapes and keywords, are kept. With reduction="sum" the mean is a sum.
 
         Raises ValueError for an empty batch, batches of unequal sizes, ragged lists, or a result that is nan
         because an argument is; TypeError for what is not real numbers; TraceError where the function asks for
-        a value while it is recorded.
+        a value while it is recorded; AnomalyError inside `detect_anomaly` if a result is nan or infinite.
         """
         trace, arrays = self._prepared(False, args, static)
         results = trace.run(arrays, self._current())
+        if layers.get():
+            self._inspect(results, trace, arrays, static)
         _refuse_nan(results, trace.names, arrays)
         if trace.structure is not None:
             rows = np.broadcast_to(
@@ -79,6 +88,8 @@ class Compiled:
         """
         trace, arrays = self._prepared(True, args, static)
         results = trace.run(arrays, self._current())
+        if layers.get():
+            self._inspect(results, trace, arrays, static)
         if results[0] != results[0]:
             _refuse_nan(results, trace.names, arrays)
         return float(results[0]), results[1:]
@@ -111,8 +122,10 @@ class Compiled:
         self._vector_leads = False
 
     def _current(self) -> Numbers:
+        if tracing.get() is not None:
+            raise TraceError(f"{self!r} is called while a function is recorded, and would be frozen there")
         if not self._vector_leads:
-            self._vector[:] = [value.data for value in self._values]
+            self._vector[:] = [value._float for value in self._values]
         return self._vector
 
     # ---- seeing ---------------------------------------------------------------------------------------
@@ -141,6 +154,22 @@ class Compiled:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return f"compile({name}, {len(self._values)} parameters, backend={self.backend!r})"
 
+    def _inspect(
+        self, results: Numbers, trace: Trace, arrays: Sequence[Numbers], static: dict[str, Any]
+    ) -> None:
+        """Raise AnomalyError, naming where it began, if something is not finite inside `detect_anomaly`."""
+        inspected = any(layer.inspect is not None for layer in layers.get())
+        if not inspected or np.isfinite(results).all():
+            return
+        for value, number in zip(self._values, self._current().tolist(), strict=True):
+            value._float = number  # which the vector may be ahead of
+        blame(
+            lambda *example: self.function(*example, **static),
+            self._values,
+            trace.examples(arrays),
+            float(results.flat[~np.isfinite(results.ravel())][0]),
+        )
+
     def _bind(self, trace: Trace, program: Program, batch: int) -> Runnable:
         if self.backend == "jax":
             return JaxProgram(trace.source(program), self.dtype, self.shard)
@@ -152,7 +181,9 @@ class Compiled:
         arrays = [_array(arg, n, self.dtype) for n, arg in enumerate(args)]
         if not arrays:
             raise TypeError("a compiled function needs at least one argument with a batch axis, got none")
-        key = gradient, *[array.shape[1:] for array in arrays], *static.items()
+        key: Any = gradient, *[array.shape[1:] for array in arrays]
+        if static:
+            key = *key, *[(name, *_identity(value)) for name, value in static.items()]
         try:
             trace = self._traces.get(key)
         except TypeError:
@@ -174,7 +205,11 @@ class Compiled:
                 self._bind,
                 self.backend == "numpy",
             )
+            while len(self._traces) >= RECORDINGS_KEPT:
+                del self._traces[next(iter(self._traces))]
             self._traces[key] = trace
+        elif trace is not self._latest:
+            self._traces[key] = self._traces.pop(key)  # the latest used stands last
         self._latest = trace
         return trace, arrays
 
@@ -242,6 +277,18 @@ def _shape(structure: Any) -> tuple[int, ...]:
         return () if not isinstance(structure, dict) else (len(tree.leaves(structure)),)
     inner = {_shape(branch) for branch in structure}
     return (len(structure), *inner.pop()) if len(inner) == 1 else (len(tree.leaves(structure)),)
+
+
+def _identity(value: Any) -> tuple[type, Any]:
+    """Return what tells a keyword argument from those that are merely equal to it, as 2 and 2.0 are."""
+    if type(value) in (bool, int, str):
+        return type(value), value
+    if isinstance(value, Number):
+        return type(value), repr(value)
+    if isinstance(value, (tuple, frozenset)):
+        together = tuple if isinstance(value, tuple) else frozenset
+        return type(value), together(map(_identity, value))
+    return type(value), value
 
 
 def _hashable(value: Any) -> bool:

@@ -17,16 +17,15 @@ from autograd.compiler.grouping import group
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.program import GRADIENT, Program
 from autograd.compiler.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
-from autograd.compiler.simplify import Scalars
+from autograd.compiler.simplify import Scalars, needed
 from autograd.compiler.source import Source, source
 from autograd.compiler.stats import Stats
 from autograd.compiler.sweep import adjoints
-from autograd.compiler.tracer import Tracer, place
+from autograd.compiler.tracer import Tracer, place, recorded_in
 from autograd.compiler.watch import showing
 from autograd.ops import mul
 from autograd.primitive import Operand
 from autograd.value import Value
-from autograd.value import recording as with_recording
 
 Numbers = NDArray[Any]
 BATCHES_KEPT = 4
@@ -114,6 +113,16 @@ class Trace:
                 results = self._replay(True, arguments, vector)
         return results
 
+    def examples(self, arguments: Sequence[Numbers]) -> Iterator[list[Any]]:
+        """Return the arguments of each example as Values, labelled by their places: x[0], x[1], …"""
+        for rows in zip(*arguments, strict=True):
+            example = []
+            for name, shape, row in zip(self.names, self.shapes, rows, strict=True):
+                numbers = zip(row.ravel().tolist(), np.ndindex(*shape), strict=True)
+                values = [Value(x, f"{name}{list(at)}" if shape else name) for x, at in numbers]
+                example.append(_nested(values, shape))
+            yield example
+
     def _replay(self, exact: bool, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
         key = exact, len(arguments[0]) if self.by_batch else 0
         bound = self._bound.pop(key, None)
@@ -196,21 +205,24 @@ def _record(
     shapes: Sequence[tuple[int, ...]],
     static: dict[str, Any],
 ) -> tuple[Recording, Any]:
-    def once() -> tuple[Recording, Any]:
+    def once() -> tuple[Recording, Any, list[Index]]:
         recording = Recording(parameters, mean)
         args = [
             _nested([Tracer(recording, index) for index in recording.example(array, prod(shape))], shape)
             for array, shape in zip(arrays, shapes, strict=True)
         ]
-        with with_recording(), _no_garbage_collected():
-            return recording, function(*args, **static)
+        with recorded_in(recording), _no_garbage_collected():
+            out = function(*args, **static)
+            places = [place(recording, leaf) for leaf in tree.leaves(out) if isinstance(leaf, Operand)]
+            return recording, out, places
 
-    recording, out = once()
+    recording, out, places = once()
     if recording.unknown_leaves:
         # A Value made inside the function is a constant, and another each time; one that comes again is not.
         again = set(once()[0].unknown_leaves)
+        used = needed(recording, places, frozenset())
         for leaf in recording.unknown_leaves:
-            if leaf in again:
+            if leaf in again and used[recording.index(leaf)]:
                 name = leaf.label or repr(leaf)
                 raise ValueError(
                     f"the function uses {name}, which is not among the {len(parameters)} parameters given: "
@@ -220,7 +232,8 @@ def _record(
 
 
 def _nested(scalars: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return scalars as nested lists of a shape; one scalar for the shape ()."""
-    for size in reversed(shape):
-        scalars = [scalars[start : start + size] for start in range(0, len(scalars), size)]
-    return scalars[0]
+    """Return scalars as nested lists of a shape, empty ones too; one scalar for the shape ()."""
+    for axis in range(len(shape) - 1, 0, -1):
+        size, count = shape[axis], prod(shape[:axis])
+        scalars = [scalars[n * size : (n + 1) * size] for n in range(count)]
+    return scalars if shape else scalars[0]

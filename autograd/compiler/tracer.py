@@ -1,20 +1,24 @@
 """The scalars that a function is recorded with: they have no value yet.
 
 A `Tracer` stands for a number that is known only at replay. Whatever is done with it is written down in its
-`Recording`.
+`Recording`, and so is what is done with Values meanwhile. A question for the number, of an argument, of a
+parameter or of what is made from them, is refused; whether two parameters are one another may be asked.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from numbers import Number
 from typing import Any, NoReturn
 
 from autograd.compiler.recording import Index, Recording
 from autograd.flow import Gated
 from autograd.operators import Operators
-from autograd.ops import equal, where
-from autograd.primitive import Primitive
+from autograd.ops import detach, equal, where
+from autograd.primitive import Operand, Primitive
+from autograd.value import Layer, Value, history, layered, tracing
 
 # The comparisons of a recorded scalar, as numbers that `where` understands.
 less = Primitive("less", lambda xp, x, y: xp.where(x < y, 1.0, 0.0), (None, None), symbol="<", precedence=2)
@@ -47,7 +51,7 @@ class Tracer(Operators):
             arg.index if type(arg) is cls and arg.recording is recording else place(recording, arg)
             for arg in args
         ]
-        return scalar(recording, recording.apply(primitive, tuple(places)))
+        return _written(recording, primitive, places)
 
     def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
         """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
@@ -79,6 +83,14 @@ class Tracer(Operators):
     def __ge__(self, other: Any) -> Any:
         return less_equal(other, self)
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (Number, Operand)):
+            _refuse("compares with ==", remedy=EQUALITY)
+        return NotImplemented
+
+    def __hash__(self) -> NoReturn:
+        _refuse("looks up by its number", remedy=EQUALITY)
+
     @property
     def data(self) -> NoReturn:
         """Raise TraceError: there is no number yet."""
@@ -91,7 +103,7 @@ class Tracer(Operators):
 
     def backward(self) -> NoReturn:
         """Raise TraceError: the compiled function has the gradient, or `grad` inside it."""
-        _refuse("calls backward() on", "return the loss and call value_and_grad of the compiled function")
+        _refuse("calls backward() on", remedy=BACKWARD)
 
     def __bool__(self) -> NoReturn:
         _refuse("branches on")
@@ -105,11 +117,56 @@ class Tracer(Operators):
     def __index__(self) -> NoReturn:
         _refuse("indexes with")
 
-    def __format__(self, spec: str) -> str:
-        return repr(self)
+    def __format__(self, spec: str) -> NoReturn:
+        _refuse("formats")
+
+    def __str__(self) -> NoReturn:
+        _refuse("takes str() of")
 
     def __repr__(self) -> str:
         return f"Tracer({self.index})"
+
+
+class Recorder:
+    """What becomes of Values while a function is recorded: the `recorder` and the `tracing` of its context.
+
+    A call writes an operation on Values down as one on recorded scalars.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+
+    def __call__(self, primitive: Primitive, args: tuple[Any, ...]) -> Any:
+        return _written(self.recording, primitive, [place(self.recording, arg) for arg in args])
+
+    def asked(self, value: Value, what: str) -> None:
+        """Raise TraceError if the number that is asked for is a parameter's, or is made from one."""
+        if self.recording.follows(value):
+            _refuse(what, "a parameter" if value.op is None else "what is made from parameters")
+
+    def compared(self, value: Value) -> Any:
+        """Return what a comparison compares: the recorded scalar of what may change, or a number."""
+        if self.recording.follows(value):
+            return scalar(self.recording, self.recording.index(value))
+        return value.data
+
+
+@contextmanager
+def recorded_in(recording: Recording) -> Iterator[None]:
+    """Write down what is done with Values inside a `with` block, in this thread or task only."""
+    into = Recorder(recording)
+    token = tracing.set(into)
+    try:
+        with layered(Layer(records=True, around=lambda inner: into)):
+            yield
+    finally:
+        tracing.reset(token)
+
+
+def _written(recording: Recording, primitive: Primitive, places: Sequence[Index]) -> Tracer | float:
+    """Write an operation down; under `no_grad` its result passes on no gradient."""
+    index = recording.apply(primitive, tuple(places))
+    return scalar(recording, index if history.get() else recording.apply(detach, (index,)))
 
 
 def place(recording: Recording, x: Any) -> Index:
@@ -128,13 +185,19 @@ def scalar(recording: Recording, index: Index) -> Tracer | float:
 
 REMEDY = (
     "use where(condition, x, y) or maximum and minimum for a choice, softmax or logsumexp for a shifted "
-    "exponential, and a keyword argument for what is fixed in every example"
+    "exponential, detach(x) for what passes on no gradient, a keyword argument for what is the same in every "
+    "example"
+)
+BACKWARD = "return the loss and call value_and_grad of the compiled function"
+EQUALITY = (
+    "use where(abs(x - y) < 0.5, …) for a choice between whole numbers, and a keyword argument for what is "
+    "fixed in every example"
 )
 
 
-def _refuse(what: str, remedy: str = REMEDY) -> NoReturn:
+def _refuse(what: str, whose: str = "a recorded scalar", remedy: str = REMEDY) -> NoReturn:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
         frame = frame.f_back
     where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    raise TraceError(f"{where} {what} a recorded scalar, which has a value only at replay: {remedy}")
+    raise TraceError(f"{where} {what} {whose}, which has a value only at replay: {remedy}")

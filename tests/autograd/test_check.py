@@ -43,7 +43,9 @@ def test_the_message_is_a_table_of_the_differing_entries() -> None:
         gradcheck(half_wrong, 2.0, 3.0)
     lines = str(caught.value).splitlines()
     assert lines[0] == "1 of 2 derivatives differ"
-    assert lines[1].split() == ["derivative", "analytic", "numeric", "error", "step", "verdict"]
+    assert lines[1].split() == (
+        ["derivative", "analytic", "numeric", "error", "step", "resolution", "relative", "verdict"]
+    )
     assert lines[2].split()[:3] == ["∂f/∂x1", "0", "2"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd.formula import number, partial_formulas, value_formula
+from autograd.formula import LONGEST, number, partial_formulas, value_formula
 from autograd.ops import TABLE
 
 
@@ -50,3 +50,19 @@ def test_brackets_stand_where_they_are_needed() -> None:
 )
 def test_numbers_are_brief(x: float, text: str) -> None:
     assert number(x) == text
+
+
+@pytest.mark.parametrize("name", [name for name, primitive in TABLE.items() if primitive.arity is None])
+def test_a_long_formula_leaves_out_its_middle(name: str) -> None:
+    names = [f"x{i}" for i in range(501)]
+    whole, *partials = value_formula(TABLE[name], names), *partial_formulas(TABLE[name], names)
+    assert len(partials) == 501
+    assert max(map(len, (whole, *partials))) <= LONGEST + 3
+    assert "x0" in whole
+    assert "x500" in whole or name == "dot"  # whose bias, the last, is written first
+    assert " … " in whole
+
+
+def test_what_fits_is_written_whole() -> None:
+    names = [f"x{i}" for i in range(100)]
+    assert value_formula(TABLE["sum"], names) == " + ".join(names)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from itertools import count
+from textwrap import dedent, indent
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ from autograd import graph
 from autograd.graph import adjoints, contributions, topological_order
 from autograd.testing import Program, programs
 from autograd.value import Value
-from tests.interrupts import interrupted
+from tests.interrupts import interrupt
 
 
 def test_order_puts_arguments_first_and_each_node_once() -> None:
@@ -42,18 +42,16 @@ def test_order_is_that_of_the_recursive_definition(program: Program) -> None:
     assert graph.topological_order(out) == list(expected)
 
 
-def test_a_chain_of_a_million_nodes_in_a_small_thread() -> None:
-    script = """
+def in_a_small_thread(lines: str) -> None:
+    """Run statements in a thread with a stack of 256 KB, in a process of its own."""
+    script = f"""
 import threading
+import autograd as ag
 from autograd import Value
 
 def work():
-    x = Value(1.0)
-    node = x
-    for _ in range(1_000_000):
-        node = node + 1.0
-    node.backward()
-    assert (node.data, x.grad) == (1_000_001.0, 1.0)
+    x = node = Value(1.0)
+{indent(dedent(lines), "    ")}
     del node
     print("freed", flush=True)
 
@@ -64,6 +62,38 @@ thread.join()
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout, done.stderr) == (0, "freed\n", "")
+
+
+def test_a_chain_of_a_million_nodes_in_a_small_thread() -> None:
+    in_a_small_thread("""
+        for _ in range(1_000_000):
+            node = node + 1.0
+        node.backward()
+        assert (node.data, x.grad) == (1_000_001.0, 1.0)
+    """)
+
+
+@pytest.mark.parametrize(
+    "step", ["node * node", "ag.sum([node, 1.0, x, node])", "node + ag.where(x, node, x)"]
+)
+def test_a_deep_graph_that_shares_nodes_is_freed_in_a_small_thread(step: str) -> None:
+    in_a_small_thread(f"""
+        for _ in range(100_000):
+            node = {step}
+        kept = node.args[0]
+        del node
+        node = kept.args[0]  # of what another holds, nothing is taken apart
+        assert kept.args and node.args
+        del kept
+    """)
+
+
+def test_the_paths_through_a_deep_graph_are_found_in_a_small_thread() -> None:
+    in_a_small_thread("""
+        for _ in range(100_000):
+            node = node * 1.0
+        assert len(ag.explain(node, x).paths[0].nodes) == 100_001
+    """)
 
 
 def test_a_fan_in_of_a_million() -> None:
@@ -197,22 +227,17 @@ def made_of(x: Value, y: Value) -> Value:
 def test_a_backward_pass_interrupted_at_any_moment_leaves_all_gradients_old_or_all_new(
     create_graph: bool,
 ) -> None:
-    def gradients(moment: int) -> tuple[bool, list[float]]:
+    def gradients(moment: int) -> tuple[int, list[float]]:
         x, y = Value(0.5), Value(-2.0)
         x.grad, y.grad = 10.0, 20.0
         out = made_of(x, y)
-        came = interrupted(lambda: out.backward(create_graph), moment)
-        return came, [number(leaf.grad) for leaf in (x, y)]
+        last = interrupt(lambda: out.backward(create_graph), moment)
+        return last, [number(leaf.grad) for leaf in (x, y)]
 
     old = [10.0, 20.0]
-    new = gradients(10**9)[1]
-    found = []
-    for moment in count():
-        came, leaves = gradients(moment)
-        if not came:
-            break
-        found.append(leaves)
-    assert len(found) > 100
+    last, new = gradients(0)
+    found = [gradients(moment)[1] for moment in range(1, last + 1)]
+    assert last > 100
     assert all(leaves in (old, new) for leaves in found)
     assert old in found
 
@@ -237,14 +262,11 @@ def test_a_signal_handler_may_call_backward_in_the_middle_of_a_backward_pass() -
     out.backward()
     once = (x.grad, y.grad)
 
-    moment, lasted = 0, True
-    while lasted:
+    last = interrupt(out.backward)
+    for moment in range(1, last + 1, 3):
         x.zero_grad(), y.zero_grad()
-        lasted = interrupted(out.backward, moment, out.backward)
-        times = 2 if lasted else 1
-        assert (x.grad, y.grad) == tuple(times * gradient for gradient in once)
-        moment += 3
-    assert moment > 100
+        interrupt(out.backward, moment, out.backward)
+        assert (x.grad, y.grad) == tuple(2 * gradient for gradient in once)
 
 
 def test_a_process_may_fork_while_a_thread_commits() -> None:

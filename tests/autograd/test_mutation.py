@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from autograd.check import compare
-from autograd.code import Code
 from autograd.ops import TABLE
 from autograd.primitive import Primitive, Rule
+from autograd.specialise import Code
 
 # One point at which nothing is zero, one or symmetric, by the sign that the domain asks for.
 SPREAD = (0.37, 0.83, 0.59, 0.71, 0.43)

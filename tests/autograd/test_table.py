@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from autograd.check import compare, finite_difference
 from autograd.formula import partial_formulas, value_formula
-from autograd.ops import TABLE
+from autograd.ops import TABLE, define
 from autograd.primitive import Primitive
 from autograd.testing import primitive_points
 from autograd.value import Value
@@ -86,3 +86,23 @@ def test_formulas_can_be_read_and_computed(primitive: Primitive) -> None:
     assert eval(value_formula(primitive, names), {}, scope) == pytest.approx(node.data, rel=1e-15)
     for formula, partial in zip(partial_formulas(primitive, names), node.partials, strict=True):
         assert eval(formula, {}, scope | {"out": node.data}) == pytest.approx(partial or 0.0, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "impl", "partials", "match"),
+    [
+        ("tanh", lambda xp, x: x, (lambda out, x: 1.0,), "a name of its own"),
+        ("two words", lambda xp, x: x, (lambda out, x: 1.0,), "identifier"),
+        ("fresh", lambda xp, x: x, (), "one partial for each argument"),
+        ("fresh", lambda xp, x, y: x, (None,), "one partial for each argument"),
+        ("fresh", lambda xp: 1.0, (), "one partial for each argument"),
+        ("fresh", lambda xp, *xs: xs[0], (), "with each"),
+        ("fresh", math.tanh, (lambda out, x: 1.0,), "impl"),
+        ("fresh", len, (), "impl"),
+    ],
+)
+def test_an_entry_that_cannot_work_is_refused_and_changes_nothing(name, impl, partials, match) -> None:
+    before = dict(TABLE)
+    with pytest.raises(ValueError, match=match):
+        define(name, impl, *partials)
+    assert dict(TABLE) == before

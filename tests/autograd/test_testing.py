@@ -32,9 +32,10 @@ def test_an_interval_too_few_is_refused() -> None:
 @settings(max_examples=60, deadline=None)
 @given(programs(inputs=2, operations=8), points(2, reach=2.0))
 def test_gradients_of_random_programs_agree_with_finite_differences(program: Program, point) -> None:
-    # Off the grid: where two kinks meet at one point, no choice at each of them suits their sum.
-    verdicts = [entry.verdict for entry in compare(program, *(x + 0.00731 for x in point)).entries]
-    assert "wrong" not in verdicts
+    # Off the grid, and no two alike: where two kinks meet at one point, no choice at each suits their sum.
+    apart = [x + 0.00731 * place for place, x in enumerate(point, start=1)]
+    verdicts = [entry.verdict for entry in compare(program, *apart).entries]
+    assert {*verdicts} <= {"ok", "kink"}
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,13 +1,14 @@
 """Neurons, layers and networks: the documents' numbers, micrograd's numbers, and what is refused."""
 
 from math import tanh
-from random import Random, getstate, seed
+from random import Random, getstate, random, seed
+from typing import Any
 
 import pytest
 
 import autograd
 from autograd import Value
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Dropout, Layer, Module, Neuron
 
 
 def set_parameters(model: Module, numbers: list[float]) -> None:
@@ -57,15 +58,36 @@ def test_fused_makes_the_weighted_sum_one_node() -> None:
     assert unfused.op.name == "add"
 
 
-def test_an_integer_seed_fixes_the_weights_and_leaves_the_global_generator_alone() -> None:
-    def weights(seed: int | None = None) -> list[float]:
-        return [parameter.data for parameter in MLP(2, [3, 1], seed=seed).parameters()]
+def weights(seed: int | None = None) -> list[float]:
+    return [parameter.data for parameter in MLP(2, [3, 1], seed=seed).parameters()]
 
+
+def test_an_integer_seed_fixes_the_weights_and_leaves_the_global_generator_alone() -> None:
     seed(0)
     state = getstate()
     assert weights(seed=5) == weights(seed=5) != weights(seed=6)
-    assert weights() != weights()
     assert getstate() == state
+
+
+def test_without_a_seed_the_global_generator_draws_as_in_micrograd() -> None:
+    seed(1337)
+    first, second = weights(), weights()
+    assert first != second
+    assert first == weights(seed=1337)
+    seed(1337)
+    assert (weights(), weights()) == (first, second)
+
+
+def test_without_a_seed_a_dropout_has_a_generator_of_its_own_from_the_global_one() -> None:
+    def dropped() -> list[Any]:
+        seed(5)
+        dropout = Dropout(0.5)
+        random()  # another's draw makes no difference
+        return dropout([1.0] * 64)
+
+    assert dropped() == dropped()
+    assert len({tuple(Dropout(0.5)([1.0] * 64)) for _ in range(3)}) == 3
+    assert Dropout().rng is not Dropout().rng
 
 
 def test_neurons_that_share_a_generator_differ() -> None:

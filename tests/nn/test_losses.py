@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from math import exp, fsum, inf, isfinite, log
 from typing import Any
 
-import jax
 import numpy as np
 import pytest
 from hypothesis import given
@@ -100,6 +99,7 @@ def test_huber_is_a_parabola_with_straight_arms(pairs: list[tuple[float, float]]
 def test_binary_cross_entropy_equals_its_formula_and_jax_from_logits() -> None:
     logits = [-20.0, -3.5, -0.25, 0.0, 0.5, 2.0, 19.0] * 3
     targets = [0.0] * 7 + [1.0] * 7 + [0.25] * 7
+    jax = pytest.importorskip("jax")
     with jax.enable_x64(True):
         z, t = jax.numpy.array(logits), jax.numpy.array(targets)
 
@@ -146,6 +146,7 @@ def test_one_hot_labels_and_shares_weigh_the_surprise_of_each_class(
 def test_cross_entropy_equals_jax_for_labels_and_for_shares() -> None:
     logits = [[1000.0, 0.0, -1000.0], [0.5, -1.5, 2.0], [3.0, 3.0, 3.0]]
     shares = [[0.9, 0.1, 0.0], [0.2, 0.3, 0.5], [0.0, 0.0, 1.0]]
+    jax = pytest.importorskip("jax")
     with jax.enable_x64(True):
         surprise = -jax.nn.log_softmax(jax.numpy.array(logits))
         expected = float((surprise * jax.numpy.array(shares)).sum() / 3)

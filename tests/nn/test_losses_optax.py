@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import numpy as np
-import optax
 import pytest
 
 import nn
 from autograd import Value, value_and_grad
+
+jax = pytest.importorskip("jax")
+optax = pytest.importorskip("optax")
 
 SCORES = [-900.0, -3.5, -0.25, 0.5, 2.0, 700.0]
 TARGETS = [1.0, -1.0, 1.0, -1.0, 1.0, -1.0]

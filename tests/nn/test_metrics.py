@@ -1,6 +1,7 @@
 """Metrics, counted by hand."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import pytest
@@ -56,3 +57,8 @@ def test_r2_is_the_share_of_the_variance_explained() -> None:
     assert r2([3.0, 2.0, 1.0], [1, 2, 3]) == -3
     with pytest.raises(ValueError, match="targets that differ, got 5 in all 2"):
         r2([1.0, 2.0], [5, 5])
+
+
+def test_r2_of_predictions_beyond_all_bounds_is_minus_infinity() -> None:
+    assert r2([1e200, 2.0], [1.0, 2.0]) == -inf
+    assert r2([1.3e154] * 3, [1.0, 2.0, 3.0]) == -inf

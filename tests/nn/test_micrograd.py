@@ -47,6 +47,15 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     assert repr(ours) == repr(theirs)
 
 
+def test_random_seed_reaches_a_model_without_a_seed() -> None:
+    random.seed(1337)
+    theirs = [micrograd.MLP(2, [16, 16, 1]), micrograd.MLP(3, [1])]
+    random.seed(1337)
+    ours = [nn.MLP(2, [16, 16, 1]), nn.MLP(3, [1])]
+    for their, our in zip(theirs, ours, strict=True):
+        assert [p.data for p in our.parameters()] == [p.data for p in their.parameters()]
+
+
 @pytest.mark.parametrize("fused", [True, False])
 def test_outputs_are_equal_to_the_last_digit(fused: bool) -> None:
     theirs, ours = twins([16, 16, 3], fused=fused)

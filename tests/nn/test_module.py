@@ -1,12 +1,17 @@
 """Parameters are found where they are defined, once, under paths that read like code."""
 
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from pathlib import Path
 from random import Random
+from types import MappingProxyType
 
+import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP, Dropout, Layer, Module, Neuron, Sequential, predict
-from nn.module import evaluating
+from nn import MLP, Dropout, Layer, Module, Neuron, Sequential, load, predict, save
+from nn.module import in_evaluation
 
 
 def test_paths_read_like_the_code_that_reaches_a_parameter() -> None:
@@ -55,6 +60,125 @@ def test_values_modules_and_lists_of_them_are_found_and_nothing_else() -> None:
     ]
 
 
+@dataclass
+class Weights:
+    """A dataclass is looked into like an object's attributes."""
+
+    w: list[Value]
+    b: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    a: Value
+
+
+class Slots(Module):
+    __slots__ = ("hidden",)
+
+    def __init__(self) -> None:
+        self.hidden = Value(1.0)
+        self.seen = Value(2.0)
+
+
+class Containers(Module):
+    def __init__(self) -> None:
+        self.heads = {"b": Neuron(1), "a": [Neuron(1)], 3: {"x": Value(1.0)}}
+        self.table = OrderedDict(scale=[Value(2.0), Value(3.0)], shift=Value(4.0))
+        self.grid = np.array([[Value(5.0), 0], [None, Value(6.0)]], dtype=object)
+        self.queue = deque([Value(7.0)])
+        self.pair = MappingProxyType({"left": (Value(8.0),)})
+        self.weights = Weights([Value(9.0)], Value(10.0))
+        self.list = [Slotted(Value(11.0)), {"y": Value(12.0)}]
+        self.numbers = {1.5: 2.5, (1, 2): "text", None: [0]}
+        self.cycle: list[object] = [self.numbers]
+        self.cycle.append(self.cycle)
+        self.tags = {"a", "b"}
+        self.kind = Weights
+        self.zero = np.array(Value(13.0), dtype=object)
+
+
+def test_dicts_arrays_of_objects_and_dataclasses_are_found_in_their_order() -> None:
+    model = Containers()
+    assert [path for path, _ in model.named_parameters()] == [
+        "heads.b.w[0]",
+        "heads.b.b",
+        "heads.a.0.w[0]",
+        "heads.a.0.b",
+        "heads.3.x",
+        "table.scale[0]",
+        "table.scale[1]",
+        "table.shift",
+        "grid[0][0]",
+        "grid[1][1]",
+        "queue[0]",
+        "pair.left[0]",
+        "weights.w[0]",
+        "weights.b",
+        "list.0.a",
+        "list.1.y",
+        "zero",
+    ]
+    assert [path for path, _ in model.named_modules()] == ["", "heads.b", "heads.a.0"]
+    assert [path for path, _ in Slots().named_parameters()] == ["seen", "hidden"]
+
+
+def test_what_is_found_in_containers_is_saved_and_loaded(tmp_path: Path) -> None:
+    model, other = Containers(), Containers()
+    save(tmp_path / "m", model)
+    for parameter in other.parameters():
+        parameter.data = 0.0
+    load(tmp_path / "m", other)
+    assert [p.data for p in other.parameters()] == [p.data for p in model.parameters()]
+
+
+def holding(**attributes: object) -> Module:
+    module = Module()
+    for name, attribute in attributes.items():
+        setattr(module, name, attribute)
+    return module
+
+
+v, w = Value(1.0), Value(2.0)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        (
+            {"heads": {Value(1.0)}},
+            "^heads holds a Value in a set, which .*: use a list, or a dict with names$",
+        ),
+        ({"heads": {1, ("a", Neuron(1))}}, "^heads.* holds a Neuron in a set"),
+        ({"heads": [0, frozenset([frozenset([Value(1.0)])])]}, r"^heads\[1\] holds a Value in a set"),
+        ({"heads": {"a": {"b": {Random(0)}}}}, r"^heads\.a\.b holds a Random in a set"),
+        (
+            {"heads": {(1, 2): Value(1.0)}},
+            r"^heads holds a Value under the key \(1, 2\): use a str or an int$",
+        ),
+        ({"heads": {None: [Neuron(1)]}}, r"^heads.* holds a Neuron under the key None"),
+        ({"rates": {Value(1.0): 0.1}}, "^rates holds a Value as the key of a dict"),
+        ({"a": {1: Value(1.0), "1": Value(2.0)}}, r"^a\.1 holds a Value whose path another has: rename one$"),
+        (
+            {"a": {"b.c": Value(1.0), "b": {"c": Value(2.0)}}},
+            r"^a\.b\.c holds a Value whose path another has",
+        ),
+    ],
+)
+def test_what_has_no_path_is_refused_by_name_and_with_the_remedy(
+    attributes: dict[str, object], message: str
+) -> None:
+    for find in (Module.parameters, Module.named_modules, Module.zero_grad):
+        with pytest.raises(TypeError, match=message):
+            find(holding(**attributes))
+
+
+def test_what_is_also_found_elsewhere_may_be_in_a_set_or_a_key() -> None:
+    neuron = Neuron(1)
+    module = holding(frozen={v, neuron, v * w}, rates={w: 0.1}, ws=[v, w], inner=neuron)
+    assert [path for path, _ in module.named_parameters()] == ["ws[0]", "ws[1]", "inner.w[0]", "inner.b"]
+
+
 def test_a_module_without_parameters_has_none() -> None:
     assert Module().parameters() == []
 
@@ -99,7 +223,7 @@ def test_training_and_evaluation_reach_every_part() -> None:
     assert modes(model) == [False] * 4
     model.train()
     assert modes(model) == [True] * 4
-    assert Module.training
+    assert Module().training
 
 
 def test_predictions_are_made_in_evaluation_mode_and_each_part_has_its_own_again() -> None:
@@ -115,5 +239,6 @@ def test_predictions_are_made_in_evaluation_mode_and_each_part_has_its_own_again
     with pytest.raises(ValueError, match="takes 8 inputs, got 1"):
         predict(model, [[1.0]])
     assert modes(model) == [False, True, True]
-    with evaluating(lambda row: row):
-        pass
+    assert in_evaluation(lambda row: row, lambda: modes(model)) == [False, True, True]
+    assert in_evaluation(model.parts[1], lambda: modes(model)) == [False, True, False]
+    assert in_evaluation(model, lambda: in_evaluation(model.parts[1], lambda: modes(model))) == [False] * 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from math import inf, nan
 from typing import Any
@@ -152,8 +153,39 @@ def test_zero_grad_forgets_the_last_pass() -> None:
     optimizer = SGD([w], lr=0.5)
     mse([w], [0.0]).backward()
     optimizer.zero_grad()
-    optimizer.step()
+    with pytest.warns(UserWarning, match="none of the 1 parameters has one; call zero_grad"):
+        optimizer.step()
     assert w.data == 1.0
+
+
+def test_a_step_before_any_backward_says_so_once_in_one_line_of_the_callers() -> None:
+    w = Value(1.0)
+    optimizer = SGD([w], lr=0.5)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            optimizer.step()
+    [warning] = caught
+    assert warning.filename == __file__
+    assert str(warning.message) == (
+        "step() without a gradient: none of the 1 parameters has one; "
+        "call zero_grad(), then loss.backward(), then step()"
+    )
+    other = Value(1.0)
+    optimizer = SGD([w, other], lr=0.5)
+    mse([w], [0.0]).backward()
+    optimizer.step()  # a parameter without a gradient among others is nothing to speak of
+    assert (w.data, other.data) == (0.0, 1.0)
+
+
+def test_a_gradient_that_is_no_plain_number_changes_nothing() -> None:
+    w = Value(1.0)
+    optimizer = SGD([w], lr=0.5, momentum=0.9)
+    (w * w * w).backward(create_graph=True)
+    assert isinstance(w.grad, Value)
+    with pytest.raises(TypeError, match="would drop the gradient"):
+        optimizer.step()
+    assert (w.data, optimizer.steps, optimizer.state["velocity"].tolist()) == (1.0, 0, [0.0])
 
 
 @pytest.mark.parametrize("make", [Adagrad, RMSprop, Adam, AdamW])

@@ -35,6 +35,8 @@ def test_penalties_are_those_of_the_documents() -> None:
 def test_an_l2_penalty_and_twice_its_strength_in_weight_decay_do_the_same() -> None:
     first, second = ([Value(number) for number in NUMBERS] for _ in range(2))
     decaying, plain = SGD(first, 0.1, weight_decay=0.5), SGD(second, 0.1)
+    for parameter in first:
+        parameter.grad = 0.0
     for _ in range(5):
         decaying.step()
         plain.zero_grad()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from autograd import Value
 from nn import (
     MLP,
     SGD,
@@ -36,10 +41,12 @@ from nn import (
     schedule,
     standardise,
 )
+from nn.checkpoint import read, write
 
 _, (HOUSES,) = standardise(house())
 LEARN, HELD_OUT = HOUSES.rows(range(5)), HOUSES.rows([5, 6])
 EPOCHS = 12
+RATES = schedule.cosine(0.1, EPOCHS)
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "SGD": lambda ps: SGD(ps, 0.1),
@@ -54,16 +61,22 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 class Run:
     """Everything that takes part in a training; made anew, it knows nothing of an earlier one."""
 
-    def __init__(self, optimizer: str, seed: int) -> None:
+    def __init__(self, optimizer: str, seed: int, patience: int = 100) -> None:
         self.model = Sequential(
             Layer(1, 6, seed=seed), Dropout(0.3, seed=seed), Neuron(6, nonlin=False, seed=seed)
         )
         self.optimizer = OPTIMIZERS[optimizer](self.model.parameters())
         self.rng = Random(seed)
         self.rng.gauss(0, 1)  # leaves a spare number behind, which is part of the state
-        self.stopping = EarlyStopping(self.model.parameters(), patience=100)
+        self.stopping = EarlyStopping(self.model.parameters(), patience)
 
-    def fit(self, epochs: int, history: History, *callbacks: Callable[[History], Any]) -> History:
+    def fit(
+        self,
+        epochs: int,
+        history: History,
+        *callbacks: Callable[[History], Any],
+        rates: schedule.Schedule = RATES,
+    ) -> History:
         return fit(
             self.model,
             LEARN,
@@ -72,7 +85,7 @@ class Run:
             epochs=epochs,
             batch_size=2,
             held_out=HELD_OUT,
-            schedule=schedule.cosine(0.1, EPOCHS),
+            schedule=rates,
             early_stopping=self.stopping,
             callbacks=callbacks,
             history=history,
@@ -94,6 +107,7 @@ class Run:
             self.stopping.best,
             self.stopping.best_loss,
             self.stopping.waited,
+            self.stopping.set_aside,
         ]
 
 
@@ -193,3 +207,239 @@ def test_a_model_without_generators_and_a_history_without_losses_come_back(tmp_p
         History(train_loss=[float("inf")], interrupted=True)
     )
     assert optimizer.lr == 0.25
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("patience", [2, 100])
+@pytest.mark.parametrize("pauses", [(5,), (1, 2, 9)])
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_training_with_early_stopping_goes_on_though_the_best_parameters_were_put_back(
+    optimizer: str, patience: int, pauses: tuple[int, ...], saved: bool, tmp_path: Path
+) -> None:
+    whole = Run(optimizer, seed=3, patience=patience)
+    expected = whole.fit(EPOCHS, History())
+    assert expected.stopped_early is (patience == 2)
+    assert [parameter.data for parameter in whole.model.parameters()] == whole.stopping.best
+
+    run = Run(optimizer, seed=3, patience=patience)
+    history = History()
+    for epochs in (*pauses, EPOCHS):
+        history = run.fit(epochs, history)
+        assert [parameter.data for parameter in run.model.parameters()] == run.stopping.best
+        if saved:
+            save_run(tmp_path / "run", *run.parts(), history, run.stopping)
+            run = Run(optimizer, seed=4, patience=patience)
+            history = load_run(tmp_path / "run", *run.parts(), run.stopping)
+    assert history == expected
+    assert run.everything() == whole.everything()
+
+
+def test_a_training_that_ran_out_of_patience_is_not_taken_further() -> None:
+    run = Run("Adam", seed=3, patience=2)
+    history = run.fit(EPOCHS, History())
+    before, epochs = run.everything(), len(history.train_loss)
+    assert run.fit(EPOCHS + 5, history) is history
+    assert (history.stopped_early, len(history.train_loss)) == (True, epochs)
+    assert run.everything() == before
+    run.stopping.patience = 4
+    run.fit(epochs + 1, history)
+    assert len(history.train_loss) == epochs + 1
+
+
+def test_only_the_best_parameters_make_room_for_those_set_aside() -> None:
+    w = Value(1.0)
+    stopping = EarlyStopping([w], patience=5)
+    stopping.should_stop(0.5)
+    w.data = 2.0
+    stopping.restore()
+    assert (w.data, stopping.set_aside) == (1.0, [2.0])
+    stopping.restore()
+    assert (w.data, stopping.set_aside) == (1.0, [2.0])
+    w.data = 3.0  # set by hand: a training goes on from here
+    stopping.go_on()
+    assert w.data == 3.0
+    stopping.restore()
+    assert (w.data, stopping.set_aside) == (1.0, [3.0])
+    stopping.go_on()
+    assert (w.data, stopping.set_aside) == (3.0, None)
+
+
+def test_without_a_measured_epoch_there_is_nothing_to_go_back_to() -> None:
+    w = Value(1.0)
+    stopping = EarlyStopping([w], patience=5)
+    w.data = 2.0
+    stopping.restore()
+    assert w.data == 2.0
+
+
+def test_a_diverged_training_with_early_stopping_has_the_best_parameters_and_can_go_on(
+    tmp_path: Path,
+) -> None:
+    # The fourth epoch diverges once; after that the training is the one in which it never did.
+    def train(diverges: bool) -> Run:
+        run, history = Run("momentum", seed=1), History()
+        if diverges:
+            with pytest.raises(TrainingError, match="epoch 4"):
+                run.fit(EPOCHS, history, rates=lambda epoch: 0.1 if epoch < 3 else 1e308)
+            assert len(history.train_loss) == len(history.held_out_loss) == 3
+            assert [parameter.data for parameter in run.model.parameters()] == run.stopping.best
+            assert run.optimizer.lr == 0.1
+            save_run(tmp_path / "run", *run.parts(), history, run.stopping)
+            run = Run("momentum", seed=2)
+            history = load_run(tmp_path / "run", *run.parts(), run.stopping)
+        run.fit(6, history, rates=lambda epoch: 0.1)
+        return run
+
+    assert train(True).everything() == train(False).everything()
+
+
+def facts_of(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    tensors, metadata = read(path)
+    return {name: tensor.tolist() for name, tensor in tensors.items()}, json.loads(metadata["run"])
+
+
+def set_in(tree: Any, *way: Any) -> None:
+    *places, last, value = way
+    for place in places:
+        tree = tree[place]
+    tree[last] = value
+
+
+UNFIT: list[tuple[Any, ...]] = [
+    ("history", "unknown", 1),
+    ("history", []),
+    ("history", None),
+    ("history", "train_loss", 1.5),
+    ("history", "train_loss", ["1.5"]),
+    ("history", "held_out_loss", [None]),
+    ("history", "interrupted", "no"),
+    ("history", "stopped_early", 0),
+    ("steps", -1),
+    ("steps", 1.5),
+    ("steps", True),
+    ("lr", "fast"),
+    ("lr", -0.1),
+    ("lr", float("nan")),
+    ("lr", None),
+    ("optimizer", ["Adam"]),
+    ("generators", []),
+    ("generators", "rng", 5),
+    ("generators", "rng", [3, [1, 2, 3], None]),
+    ("generators", "rng", [3, [-1] * 625, None]),
+    ("generators", "rng", [3, [2**70] * 625, None]),
+    ("generators", "rng", [3, [0.5] * 625, None]),
+    ("generators", "rng", [3, [0] * 624 + [10**6], None]),
+    ("generators", "rng", [9, [0] * 625, None]),
+    ("generators", "rng", [3, None, None]),
+    ("generators", "rng", 2, "spare"),
+    ("generators", "model.parts.1.rng", 1, 0, "x"),
+    ("best_loss", "low"),
+    ("best_loss", float("nan")),
+    ("waited", -1),
+    ("waited", 0.5),
+]
+
+
+def unchanged_by(path: Path, run: Run) -> str:
+    """Load a run that must not fit, and return what is said; nothing may have been changed."""
+    before = run.everything()
+    with pytest.raises(CheckpointError) as caught:
+        load_run(path, *run.parts(), run.stopping)
+    assert run.everything() == before
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def a_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a run after three epochs."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    run = Run("Adam", seed=1)
+    history = run.fit(3, History())
+    save_run(path, *run.parts(), history, run.stopping)
+    return path
+
+
+def test_a_run_that_says_what_cannot_be_changes_nothing(a_run: Path, tmp_path: Path) -> None:
+    path, other = tmp_path / "run", Run("Adam", seed=2)
+    for way in UNFIT:
+        tensors, facts = facts_of(a_run)
+        set_in(facts, *way)
+        write(path, tensors, {"run": json.dumps(facts)})
+        assert "save_run" in (said := unchanged_by(path, other)) or "does not fit" in said, way
+    for missing in facts_of(a_run)[1]:
+        tensors, facts = facts_of(a_run)
+        del facts[missing]
+        write(path, tensors, {"run": json.dumps(facts)})
+        assert missing in unchanged_by(path, other)
+    for text in ("", "{", "[]", "null", '"run"', "[" * 100_000):
+        write(path, facts_of(a_run)[0], {"run": text})
+        assert "save_run cannot have written" in unchanged_by(path, other)
+
+
+def test_a_run_with_tensors_of_another_shape_or_kind_changes_nothing(a_run: Path, tmp_path: Path) -> None:
+    path, other = tmp_path / "run", Run("Adam", seed=2)
+    whole, facts = facts_of(a_run)
+    for name, vector in whole.items():
+        for unfit in ([vector], [[x] for x in vector], vector[:-1], [*vector, 0.0], []):
+            write(path, {**whole, name: unfit}, {"run": json.dumps(facts)})
+            assert f"{name} is (" in unchanged_by(path, other)
+        if name != "early_stopping.set_aside":
+            write(path, {key: whole[key] for key in whole if key != name}, {"run": json.dumps(facts)})
+            assert f"{name} is missing in the file" in unchanged_by(path, other)
+    write(path, {**whole, "more": [1.0]}, {"run": json.dumps(facts)})
+    assert "more is (1,) in the file, missing" in unchanged_by(path, other)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**40), 10**40) | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_run_with_anything_put_anywhere_is_loaded_whole_or_not_at_all(a_run: Path, data: Any) -> None:
+    tensors, facts = facts_of(a_run)
+    tree: Any = facts
+    while True:
+        keys = sorted(tree) if isinstance(tree, dict) else list(range(len(tree)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(tree[key], (dict, list)) or not tree[key] or data.draw(st.integers(0, 2)) == 0:
+            break
+        tree = tree[key]
+    tree[key] = data.draw(JSON)
+    path = a_run.with_name("changed")
+    write(path, tensors, {"run": json.dumps(facts)})
+    other = Run("Adam", seed=2)
+    before = other.everything()
+    try:
+        history = load_run(path, *other.parts(), other.stopping)
+    except CheckpointError:
+        assert other.everything() == before
+    else:  # what it says is possible: then a training can go on with it, or sees that it cannot be trained
+        assert [p.data for p in other.model.parameters()] == other.stopping.best
+        with suppress(TrainingError):
+            other.fit(4, history)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=3))
+def test_a_run_whose_file_is_corrupted_at_random_is_refused_or_the_same(
+    a_run: Path, changes: list[tuple[int, int]]
+) -> None:
+    content = bytearray(a_run.read_bytes())
+    for place, byte in changes:
+        content[place % len(content)] = byte
+    path = a_run.with_name("corrupted")
+    path.write_bytes(content)
+    other, same = Run("Adam", seed=2), Run("Adam", seed=3)
+    before = other.everything()
+    try:
+        load_run(path, *other.parts(), other.stopping)
+    except CheckpointError:
+        assert other.everything() == before
+    else:
+        load_run(a_run, *same.parts(), same.stopping)
+        assert other.everything() == same.everything()

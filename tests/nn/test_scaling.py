@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf, isnan
+
 import pytest
 
 from nn import DataError, Dataset, house, iris, split, standardise
@@ -74,3 +76,11 @@ def test_a_row_or_a_model_of_another_width_is_refused_with_both_numbers() -> Non
         scaling.row([1.0, 2.0])
     with pytest.raises(ValueError, match="expected 1 weights, got 0"):
         scaling.undo_line([], 0.0)
+
+
+def test_a_line_with_weights_beyond_all_bounds_is_infinite_or_nan_and_no_exception() -> None:
+    scaling, _ = standardise(iris())
+    intercept, slopes = scaling.undo_line([1e308] * 4, 0.0)
+    assert intercept == -inf
+    assert slopes == [pytest.approx(1e308 / scale.deviation) for scale in scaling.features]
+    assert isnan(scaling.undo_line([inf, -inf, 0.0, 0.0], 0.0)[0])

@@ -66,3 +66,8 @@ def test_numbers_that_are_not_positive_are_refused(make: Callable[[float], objec
 def test_a_last_rate_below_zero_is_refused(make: Callable[..., object]) -> None:
     with pytest.raises(ValueError, match=r"last rate must be 0 or more and finite, got -0\.1"):
         make(1.0, 10, end=-0.1)
+
+
+def test_a_rate_beyond_the_largest_float_is_infinite() -> None:
+    assert schedule.step(0.1, 1, 10.0)(400) == inf
+    assert schedule.exponential(0.1, 2.0)(5000) == inf

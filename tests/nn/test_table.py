@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -182,3 +183,13 @@ def test_a_message_stays_on_one_line_whatever_the_file_holds(tmp_path: Path) -> 
     with pytest.raises(DataError) as caught:
         read_csv("no\nfile.csv")
     assert "\n" not in str(caught.value)
+
+
+def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(DataError, match=r"cannot read '.*pipe\.csv': it is no ordinary file"):
+        read_csv(tmp_path / "pipe.csv")
+    with (tmp_path / "endless.csv").open("wb") as file:
+        file.truncate(2**40)  # takes no room on the disk
+    with pytest.raises(DataError, match=r"endless\.csv' is larger than 67108864 bytes"):
+        read_csv(tmp_path / "endless.csv")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from math import inf, nan
 from random import Random
 from typing import Any
 
@@ -442,3 +444,136 @@ def test_nothing_to_train_on_is_refused(options: dict[str, Any], message: str) -
     }
     with pytest.raises(ValueError, match=message):
         fit(**arguments | options)
+
+
+def test_a_divergence_puts_back_the_optimiser_and_the_generators_too() -> None:
+    def train(rates: schedule.Schedule) -> list[Any]:
+        model = Sequential(Dropout(0.2, seed=1), Neuron(1, nonlin=False, seed=0))
+        optimizer, rng, history = Adam(model.parameters(), 0.1), Random(0), History()
+        options: dict[str, Any] = {"batch_size": 2, "seed": rng, "history": history, "progress": False}
+        with suppress(TrainingError):
+            fit(model, line(), mse, optimizer, epochs=5, schedule=rates, **options)
+        fit(model, line(), mse, optimizer, epochs=5, schedule=schedule.constant(0.1), **options)
+        memories = {name: memory.tolist() for name, memory in optimizer.state.items()}
+        return [history, [p.data for p in model.parameters()], memories, optimizer.steps, rng.getstate()]
+
+    assert train(lambda epoch: 0.1 if epoch < 2 else 1e308) == train(schedule.constant(0.1))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_penalty_that_explodes_keeps_the_epochs_before_and_says_so(compiled: bool) -> None:
+    model, history = MLP(1, [1], seed=0), History()
+    parameters = model.parameters()
+    path: list[list[float]] = []
+    with pytest.raises(TrainingError, match=r"diverged in epoch \d+, step"):
+        fit(
+            model,
+            line(),
+            mse,
+            SGD(parameters, 0.1),
+            epochs=300,
+            batch_size=7,
+            penalty=lambda: l2(parameters, 1e10),
+            callbacks=[lambda history: path.append([p.data for p in parameters])],
+            history=history,
+            progress=False,
+            compiled=compiled,
+        )
+    assert 5 < len(history.train_loss) == len(path) < 300
+    assert [p.data for p in parameters] == path[-1]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("stopping", [False, True])
+def test_ctrl_c_before_the_first_epoch_ends_a_training_like_any_other(compiled: bool, stopping: bool) -> None:
+    calls = 0
+
+    def model(row: list[float]) -> Value:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise KeyboardInterrupt
+        return w * row[0]
+
+    w = Value(0.5)
+    early_stopping = EarlyStopping([w], 3) if stopping else None
+    options: dict[str, Any] = {"held_out": line(), "early_stopping": early_stopping, "compiled": compiled}
+    history = fit(model, line(), mse, SGD([w], 1e-2), epochs=5, progress=False, **options)
+    assert history == History(interrupted=True)
+    assert w.data == 0.5
+    assert fit(
+        model, line(), mse, SGD([w], 1e-2), epochs=2, history=history, progress=False, **options
+    ).train_loss
+    assert not history.interrupted
+
+
+def test_whatever_ends_a_training_the_best_parameters_are_put_back() -> None:
+    def train(error: type[BaseException] | None) -> tuple[float, History]:
+        w, history = Value(0.0), History()
+
+        def stop(history: History) -> None:
+            path.append(w.data)
+            if error is not None and len(path) == 5:
+                raise error
+
+        path: list[float] = []
+        with suppress(MemoryError, TrainingError):
+            fit(
+                lambda row: w * row[0],
+                line(),
+                rising(),
+                SGD([w], 1e-3),
+                epochs=5,
+                held_out=line(),
+                early_stopping=EarlyStopping([w], patience=9),
+                callbacks=[stop],
+                history=history,
+                progress=False,
+            )
+        assert w.data == path[2] != path[4]
+        assert len(history.train_loss) == 5
+        return w.data, history
+
+    for error in (None, KeyboardInterrupt, MemoryError, TrainingError):
+        train(error)
+
+
+@pytest.mark.parametrize("rate", [nan, inf, -0.1])
+def test_a_schedule_that_gives_no_rate_is_refused_and_changes_nothing(rate: float) -> None:
+    w, history = Value(0.0), History()
+    optimizer = SGD([w], 0.5)
+    with pytest.raises(ValueError, match=rf"gives a rate of {rate} in epoch 1: expected 0 or more"):
+        fit(
+            lambda row: w * row[0],
+            line(),
+            mse,
+            optimizer,
+            epochs=2,
+            schedule=lambda epoch: rate,
+            history=history,
+            progress=False,
+        )
+    assert (w.data, optimizer.lr, history) == (0.0, 0.5, History())
+
+
+def test_a_callback_that_raises_takes_back_nothing_of_an_epoch_that_is_over() -> None:
+    w, history, seen = Value(0.0), History(), []
+
+    def refuse(history: History) -> None:
+        seen.append(w.data)
+        if len(seen) == 2:
+            raise TrainingError("good enough")
+
+    with pytest.raises(TrainingError, match="good enough"):
+        fit(
+            lambda row: w * row[0],
+            line(),
+            mse,
+            SGD([w], 1e-3),
+            epochs=5,
+            callbacks=[refuse],
+            history=history,
+            progress=False,
+        )
+    assert w.data == seen[1] != seen[0]
+    assert len(history.train_loss) == 2

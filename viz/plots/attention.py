@@ -10,6 +10,7 @@ import numpy as np
 from viz.plots.axes import flat, shades
 from viz.plots.grid import Array, plain
 from viz.style import LIGHT
+from viz.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +76,7 @@ def plot_attention(
 def _names(what: str, names: Sequence[str], count: int) -> list[str]:
     if names and len(names) != count:
         raise ValueError(f"the weights have {count} {what}, got {len(names)} names")
-    return list(names) or [str(index) for index in range(1, count + 1)]
+    return [*map(printable, names)] or [str(index) for index in range(1, count + 1)]
 
 
 def _written(weight: float, decimals: int) -> str:

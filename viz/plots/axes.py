@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from viz.style import CLASSES, LIGHT
+from viz.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,12 +42,13 @@ def sides() -> Colormap:
 
 
 def legend(ax: Axes, **style: Any) -> None:
-    """Add a legend in which "$" is a letter like any other.
+    """Add a legend in which "$" is a letter like any other, and what no font can show reads �.
 
     It needs a fixed place: where matplotlib looks for the best one, a busy machine warns that it is slow.
     """
     for content in ax.legend(**style).get_texts():
         content.set_parse_math(False)
+        content.set_text("\n".join(map(printable, content.get_text().split("\n"))))
 
 
 def count_along(ax: Axes) -> None:

@@ -12,6 +12,7 @@ from autograd import no_grad
 from viz.plots.axes import BESIDE, flat, legend, sides
 from viz.plots.grid import Array, heights
 from viz.style import CLASSES, LIGHT, MARKERS
+from viz.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,8 +68,8 @@ def plot_decision_boundary(
             label=classes[index] if index < len(classes) else str(index),
             zorder=3,
         )
-    ax.set_xlabel(inputs[0])
-    ax.set_ylabel(inputs[1])
+    ax.set_xlabel(printable(inputs[0]), parse_math=False)
+    ax.set_ylabel(printable(inputs[1]), parse_math=False)
     legend(ax, frameon=False, **BESIDE)
     return ax
 

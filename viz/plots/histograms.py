@@ -10,6 +10,7 @@ import numpy as np
 from viz.plots.axes import flat, shades
 from viz.plots.grid import Array
 from viz.style import LIGHT
+from viz.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,4 +110,4 @@ def _histogram(ax: Axes, numbers: Array, edges: Array, left: float, right: float
 
 def _title(name: str, given: Sequence[Array], kept: Sequence[Array]) -> str:
     lost = sum(map(len, given)) - sum(map(len, kept))
-    return f"{name}\n{lost} not finite" if lost else name
+    return f"{printable(name)}\n{lost} not finite" if lost else printable(name)

@@ -48,6 +48,7 @@ class Replay:
     def along(self, node: str) -> tuple[Callable[[Any], Any], int]:
         """Return the result as a function of one node's number, and how many operations a call takes.
 
+        An operation of n arguments counts as the n − 1 operations of two that it stands for.
         The function takes what operations take: a float, or a Value to differentiate by.
         """
         start, root = self.places[node], len(self.places) - 1
@@ -65,7 +66,7 @@ class Replay:
                     numbers[place] = primitive(*[numbers[arg] for arg in args])
             return numbers[root]
 
-        return result, len(later)
+        return result, sum(max(1, len(args) - 1) for _, _, args in steps)
 
     def _place(self, arg: str | float) -> int:
         if isinstance(arg, str):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd as ag
 import nn
 from autograd import Value, compile, dot, exp, grad, hvp, jvp, log_softmax, relu, softmax, tanh
 from autograd.compiler.jax_backend import load
@@ -16,6 +17,8 @@ from autograd.compiler.trace import Trace
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.testing import Program, points, programs
+from benchmarks.differential import EXPLAINED, beside_compiled, verdict
+from benchmarks.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import NumpyNamespace, assert_close, eager_mean
 
 MARGIN = [[0.5, -1.0], [2.0, 0.25], [-0.75, -0.5]]
@@ -204,3 +207,47 @@ def test_a_primitive_that_the_compiler_has_never_seen_needs_only_its_entry() -> 
     assert_close(value, expected)
     assert_close(gradient, expected_gradient)
     assert "ramp1 = ramp(z1)" in step.source
+
+
+SUMMANDS = ((0, 1.0), (0, 2.0), (1, 1.0), (2, 2.0), (2, 2.0))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_hole_among_constants_is_nothing(backend: str) -> None:
+    if backend == "jax":
+        pytest.importorskip("jax")
+    p = [Value(0.1), Value(0.2), Value(0.3)]
+
+    def loss(x):
+        return ag.sum([exp(q) * x for q in p]) - ag.sum([c * p[k] for k, c in SUMMANDS])
+
+    value, gradient = compile(loss, p, backend=backend).value_and_grad([1.0])
+    expected, expected_gradient = eager_mean(loss, [1.0], p)
+    assert_close(value, expected)
+    assert_close(gradient, expected_gradient)
+    assert gradient[1] == pytest.approx(0.2214, abs=1e-4)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("op", [ag.max, ag.min, ag.prod, ag.norm, ag.logsumexp, ag.sum])
+def test_operations_on_constants_of_unequal_counts_agree(op, backend: str) -> None:
+    if backend == "jax":
+        pytest.importorskip("jax")
+    rows = [[-5.0, 1.0, 1.0, 0.5], [1.0], [1.5, 0.5], [-2.0, 1.0, -3.0]]
+
+    def results(x):
+        return [x * op([Value(c) for c in row]) for row in rows]
+
+    assert_close(compile(results, backend=backend)([2.0])[0], [2 * op(row) for row in rows])
+
+
+KINDS_TRIED = 15 * len(KINDS)
+
+
+@pytest.mark.parametrize("part", range(6))
+def test_programs_of_the_kinds_that_are_rare_agree(part: int) -> None:
+    for number in range(part * KINDS_TRIED, (part + 1) * KINDS_TRIED):
+        task = random_task(23, number)
+        differing = [answer for answer in beside_compiled(task, "numpy") if not answer.agrees]
+        judged = {answer.label: verdict(task, answer, "numpy") for answer in differing}
+        assert set(judged.values()) <= {EXPLAINED}, f"program {number}: {differing}, {judged}"

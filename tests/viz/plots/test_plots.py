@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import cos, inf, nan, sin
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from matplotlib import pyplot
 
 import autograd
+import viz
 from autograd import Value, relu
 from viz import plot_activation, plot_contour, plot_decision_boundary, plot_history, plot_learning_rates
 
@@ -177,3 +179,27 @@ def test_legends_have_a_fixed_place() -> None:
     ]
     for ax in drawn:
         assert ax.get_legend()._get_loc() != 0, "0 is matplotlib's search for the best place"
+
+
+ODD = "$$ \ud800\x07"
+"""A name that is no formula, with half a character and a bell in it: "$$ ��" is what can be shown."""
+
+
+@pytest.mark.parametrize(
+    "plot",
+    [
+        lambda: viz.plot_history({ODD: [1.0, 2.0], "b": [2.0, 1.0]}),
+        lambda: viz.plot_histograms([{ODD: [1.0, 2.0], "b": [2.0, 1.0]}]),
+        lambda: viz.plot_attention([[0.5, 0.5]], rows=[ODD], columns=["x", ODD]),
+        lambda: viz.plot_decision_boundary(
+            lambda point: int(point[0] > 0), [[-1, 0], [1, 0]], [0, 1], inputs=[ODD, ODD], classes=[ODD, "b"]
+        ),
+    ],
+    ids=["history", "histograms", "attention", "boundary"],
+)
+def test_any_name_can_be_shown(plot: Any, tmp_path: Path) -> None:
+    ax = plot()
+    ax.figure.savefig(tmp_path / "plot.svg")
+    legend = ax.get_legend()
+    texts = [*ax.get_xticklabels(), ax.xaxis.label, *(legend.get_texts() if legend else ())]
+    assert any(text.get_text().startswith("$$ ��") for text in texts)

@@ -1,4 +1,4 @@
-"""The table read as Python code: a primitive and its partials on floats, line after line.
+"""The same graph sooner: recorders written out from the table, by operation and number of arguments.
 
 The general way to a node's value and local derivatives goes through `Primitive.__call__` again for every
 primitive that a rule names, which asks each time what its arguments are. Written out, tanh and its rule are
@@ -9,17 +9,23 @@ primitive that a rule names, which asks each time what its arguments are. Writte
     t9 = power(t8, 2.0)
 
 where every function is one of `autograd.scalar`; that takes a sixth of the time, and is still the table.
+
+`switch_on` puts these recorders in front of the general way, which stays as it is and gives the same nodes.
+Nothing else in `autograd` knows this file.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from math import inf, nan
 from typing import Any, NoReturn
 
-from autograd import scalar
+from autograd import ops, scalar
+from autograd.flow import NOTHING
 from autograd.primitive import Operand, Primitive
+from autograd.value import Value, record, recorder
 
 
 class Writer:
@@ -135,12 +141,11 @@ def recording_many(primitive: Primitive, count: int) -> list[str]:
     return lines
 
 
-def short_cut(primitive: Primitive, count: int, **scope: Any) -> Callable[..., Any]:
+def recorder_of(primitive: Primitive, count: int) -> Callable[..., Any]:
     """Return the function that records a call of `primitive` with `count` Values and floats.
 
     It returns NotImplemented where there is nothing to record: among other arguments, for floats alone, and
-    where calls mean something else in this context. `scope` holds what its code names: Value and its
-    constructor `new`, `record`, and `current`, which returns the recorder of the context.
+    where calls mean something else in this context.
     """
     if primitive.each is None:
         every = [kinds for kinds in product((VALUE, FLOAT), repeat=count) if VALUE in kinds]
@@ -148,7 +153,23 @@ def short_cut(primitive: Primitive, count: int, **scope: Any) -> Callable[..., A
     else:
         lines = recording_many(primitive, count)
     parameters = [f"a{i}" for i in range(count)]
-    return defined(parameters, [*lines, "return NotImplemented"], primitive=primitive, **scope)
+    return defined(parameters, [*lines, "return NotImplemented"], primitive)
+
+
+def method_of(primitive: Primitive, reflected: bool = False) -> Callable[[Value, Any], Value]:
+    """Return the method of an infix operation on a Value; a reflected one has `self` as the second.
+
+    Most nodes of a network are made by these. A Value with a Value, a float or an int is recorded at once;
+    everything else is left to the primitive.
+    """
+    own, other = ("a1", "a0") if reflected else ("a0", "a1")
+    lines = [
+        *recording(primitive, VALUE, VALUE),
+        *recording(primitive, *((FLOAT, VALUE) if reflected else (VALUE, FLOAT))),
+        *block(f"if type({other}) is int:", [f"return function({own}, as_float({other}))"]),
+        "return primitive(a0, a1)",
+    ]
+    return defined((own, other), lines, primitive)
 
 
 def block(head: str, lines: Iterable[str]) -> list[str]:
@@ -156,11 +177,72 @@ def block(head: str, lines: Iterable[str]) -> list[str]:
     return [head, *(f"    {line}" for line in lines)]
 
 
-def defined(parameters: Iterable[str], lines: Iterable[str], **scope: Any) -> Callable[..., Any]:
-    """Return the function of these lines; it sees `scope`, all of `autograd.scalar`, and itself."""
-    names = {**vars(scalar), "inf": inf, "nan": nan, **scope}
+def defined(parameters: Iterable[str], lines: Iterable[str], primitive: Primitive) -> Callable[..., Any]:
+    """Return the function of these lines; it sees `autograd.scalar`, what they name here, and itself."""
+    names = {
+        **vars(scalar),
+        "inf": inf,
+        "nan": nan,
+        "NOTHING": NOTHING,
+        "Value": Value,
+        "new": Value.__new__,
+        "record": record,
+        "current": recorder.get,
+        "primitive": primitive,
+    }
     source = "\n".join(block(f"def function({', '.join(parameters)}):", lines))
     # Under this file's name, so that a traceback and `detect_anomaly` count it as the engine's.
     exec(compile(source, __file__, "exec"), names)
     function: Callable[..., Any] = names["function"]
     return function
+
+
+# ---- in front of the general way ---------------------------------------------------------------------
+
+MOST_ARGUMENTS = 100
+"""A call with more is recorded the general way: code for each count would cost more than it saves."""
+
+RECORDERS: defaultdict[Primitive, dict[int, Callable[..., Any]]] = defaultdict(dict)
+"""The recorders made so far, by primitive and number of arguments."""
+
+METHODS: dict[str, Primitive] = {
+    f"__{side}{name}__": primitive
+    for name, primitive in (
+        ("add", ops.add),
+        ("sub", ops.sub),
+        ("mul", ops.mul),
+        ("truediv", ops.div),
+        ("pow", ops.power),
+    )
+    for side in ("", "r")
+}
+"""The infix operations of a Value that are recorded at once."""
+
+_general_call = Primitive.__call__
+
+
+def _call(self: Primitive, *args: Any) -> Any:
+    count = len(args)
+    made = RECORDERS[self].get(count)
+    if made is None:
+        some_value = Value in map(type, args)
+        if not some_value or count > MOST_ARGUMENTS or self.arity not in (None, count):
+            return _general_call(self, *args)
+        made = RECORDERS[self][count] = recorder_of(self, count)
+    out = made(*args)
+    return _general_call(self, *args) if out is NotImplemented else out
+
+
+def switch_on() -> None:
+    """Record by generated code wherever that gives the same node."""
+    Primitive.__call__ = _call  # type: ignore[method-assign]
+    for name, primitive in METHODS.items():
+        setattr(Value, name, method_of(primitive, reflected=name.startswith("__r")))
+
+
+def switch_off() -> None:
+    """Record the general way alone."""
+    Primitive.__call__ = _general_call  # type: ignore[method-assign]
+    for name in METHODS:
+        if name in vars(Value):
+            delattr(Value, name)

@@ -1,0 +1,40 @@
+"""Where a compiled call went wrong: the engine itself goes through its examples, operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
+from typing import Any, NoReturn
+
+from autograd import tree
+from autograd.diagnose import AnomalyError
+from autograd.value import Value
+
+
+def blame(
+    function: Callable[..., Any], parameters: Sequence[Value], examples: Iterable[Any], result: float
+) -> NoReturn:
+    """Raise AnomalyError for the first operation of the first example that makes nan or infinity.
+
+    The context is that of `detect_anomaly`, which knows the user's line. `examples` are the arguments of each
+    example, as Values. Gradients of the parameters stay as they are.
+    """
+    before = [parameter._grad for parameter in parameters]
+    try:
+        for n, example in enumerate(examples):
+            try:
+                out = function(*example)
+                for leaf in tree.leaves(out):
+                    if not isfinite(leaf.data if isinstance(leaf, Value) else leaf):
+                        raise AnomalyError(f"the function returns {leaf}")
+                if isinstance(out, Value):
+                    out.backward()
+            except AnomalyError as error:
+                raise AnomalyError(f"in example {n}, {error}") from None
+    finally:
+        for parameter, grad in zip(parameters, before, strict=True):
+            parameter._grad = grad
+    raise AnomalyError(
+        f"the compiled result is {result}, though every example is finite alone: what is "
+        "summed over the batch, or computed in float32, goes out of range"
+    )

@@ -1,0 +1,122 @@
+"""Where the sign of a zero decides: 1/x is ∞ at 0 and −∞ at −0, and atan2 tells the two apart as well.
+
+Sums in matrix products begin with 0, leave 0 out as a term, and are filled up with zeros. So one that is −0
+may come out as 0, which nothing shows but what divides by it. In the fast program such an operation gives nan
+at a zero; the exact one, which then decides, makes the sums that lead there as they were written.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from math import copysign, inf, nan
+from typing import Any, NamedTuple
+
+from autograd import scalar
+from autograd.compiler.recording import Index, Recording
+from autograd.nary import nary_dot, nary_sum
+from autograd.ops import add, mul, neg, sub
+from autograd.primitive import Primitive
+
+REGROUPED = frozenset({add, sub, neg, mul, nary_sum, nary_dot})
+"""The operations that become parts of matrix products, in which a zero may lose its sign."""
+
+SAMPLES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, -3.0, inf, -inf)
+
+Given = tuple[float | None, ...]
+"""The arguments of an operation that are the same numbers in every replay, None for the others."""
+
+
+class Told(NamedTuple):
+    """The operations that decide, with the arguments they decide by, and what is to be done as written."""
+
+    guarded: dict[Index, tuple[int, ...]]
+    kept: frozenset[Index]
+
+
+def signs_told(recording: Recording) -> Told:
+    """Return what is told by the sign of a zero."""
+    deciding: dict[Index, list[int]] = {}
+    for index, op in enumerate(recording.ops):
+        if isinstance(op, Primitive) and op.arity is not None and _decides(op):
+            given = _given(recording, index)
+            deciding[index] = [n for n in range(op.arity) if _effect(op, n, given) > 1]
+    waiting = [recording.args[index][n] for index, numbers in deciding.items() for n in numbers]
+    met: set[Index] = set()
+    while waiting:
+        index = waiting.pop()
+        op = recording.ops[index]
+        if index in met or not isinstance(op, Primitive) or _is_never_minus_zero(recording, index):
+            continue
+        met.add(index)
+        given = _given(recording, index)
+        args = recording.args[index]
+        waiting += [arg for n, arg in enumerate(args) if _effect(op, min(n, len(given) - 1), given)]
+    unsure: set[Index] = set()
+    for index in sorted(met):
+        if recording.ops[index] in REGROUPED or not unsure.isdisjoint(recording.args[index]):
+            unsure.add(index)
+    guarded = {
+        index: tuple([n for n in numbers if recording.args[index][n] in unsure])
+        for index, numbers in deciding.items()
+    }
+    kept = frozenset(index for index in met if recording.ops[index] in REGROUPED)
+    return Told({index: numbers for index, numbers in guarded.items() if numbers}, kept)
+
+
+@cache
+def nan_at_zero(op: Primitive, numbers: tuple[int, ...]) -> Primitive:
+    """Return the operation that gives nan where an argument of one of these numbers is a zero."""
+
+    def impl(xp: Any, *args: Any) -> Any:
+        seen = [xp.where(x == 0.0, nan, x) if n in numbers else x for n, x in enumerate(args)]
+        return op.impl(xp, *seen)
+
+    return Primitive(f"{op.name}_by_nonzero", impl, op.partials)
+
+
+def _given(recording: Recording, index: Index) -> Given:
+    """Return what is known of the arguments; of any number of them, two or three stand for all."""
+    op, args = recording.ops[index], recording.args[index]
+    if isinstance(op, Primitive) and op.arity is None:
+        return (None,) * min(len(args), 3)
+    return tuple(map(recording.number.get, args))
+
+
+@cache
+def _decides(op: Primitive) -> bool:
+    unknown: Given = (None,) * (3 if op.arity is None else op.arity)
+    return any(_effect(op, n, unknown) > 1 for n in range(len(unknown)))
+
+
+@cache
+def _effect(op: Primitive, n: int, given: Given) -> int:
+    """Return what the sign of a zero as argument `n` changes: 0 nothing, 1 a zero's sign, 2 the number."""
+    effect = 0
+    for others in product(*[SAMPLES if x is None else (x,) for x in given]):
+        two = [op.impl(scalar, *others[:n], zero, *others[n + 1 :]) for zero in (0.0, -0.0)]
+        if two[0] != two[1] and not (two[0] != two[0] and two[1] != two[1]):
+            return 2
+        if two[0] == 0.0 and copysign(1.0, two[0]) != copysign(1.0, two[1]):
+            effect = 1
+    return effect
+
+
+def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) -> bool:
+    """Tell whether a scalar is certainly not −0, in whatever order sums are made; a look or two deep."""
+    if index in recording.number:
+        return recording.number[index] != 0.0
+    op, args = recording.ops[index], recording.args[index]
+    if not isinstance(op, Primitive):
+        return False
+    if op in (add, nary_sum, sub):
+        terms = args[:1] if op is sub else args
+        nonzero = any(recording.number.get(arg, 0.0) != 0.0 for arg in args)
+        return nonzero or (deep and any(_is_never_minus_zero(recording, term, False) for term in terms))
+    return op not in REGROUPED and _is_unsigned(op, _given(recording, index))
+
+
+@cache
+def _is_unsigned(op: Primitive, given: Given) -> bool:
+    results = (op.impl(scalar, *args) for args in product(*[SAMPLES if x is None else (x,) for x in given]))
+    return all(result != 0.0 or copysign(1.0, result) > 0 for result in results)

@@ -1,0 +1,279 @@
+"""Random programs of the kinds that usual random programs miss, for a compiled program to be held against.
+
+Likelihoods whose counts are constants, slack terms, sums of unequal lengths with parameters that repeat and
+cancel, n-ary operations of constants, `no_grad`, `detach`, keyword arguments that are equal and not the same,
+empty axes, names that Python reads as one. Half of the numbers stand where something may happen: at zeros,
+ones and infinities.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf, prod
+from random import Random
+from typing import Any
+
+import autograd as ag
+from autograd import Value, no_grad
+
+NAMES = ("w", "b", "\u00b5", "\u03bc", "\u2126", "\u03a9", "\ufb01", "fi", "x²", "x2", "lambda", "len")
+"""Labels of parameters: in pairs that Unicode normalises to one identifier, and none at all."""
+
+EDGES = (0.0, -0.0, 1.0, -1.0, 2.0, inf, -inf)
+COEFFICIENTS = (1.0, 1.0, 2.0, 2.0, -1.0, -2.0, 0.5, 3.0, 0.0, -0.0, 1, True)
+EQUAL = ((2, 2.0), (0.0, -0.0), (1, True, 1.0), (0, False), ((1, 2.0), (1.0, 2)), (3, 3))
+"""Keyword arguments that are equal, and mostly not the same."""
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A random program, what it is called with, and at which numbers its parameters stand.
+
+    `function(parameters, *arguments, **keywords)` takes the scalars of one example. Each of `batches` is an
+    argument: nested lists with the batch as first axis, of the shape of the same number behind it. The
+    program is called with each of `keywords` in turn.
+    """
+
+    kind: str
+    function: Function
+    parameters: dict[str, float]
+    batches: tuple[list[Any], ...]
+    shapes: tuple[tuple[int, ...], ...]
+    keywords: tuple[dict[str, Any], ...] = ({},)
+
+
+def random_task(seed: int, number: int) -> Task:
+    """Return the program of that number; the kinds take turns."""
+    rng = Random(f"{seed} {number}")
+    kind = list(KINDS)[number % len(KINDS)]
+    names = rng.sample(NAMES, rng.randint(1, 5))
+    at_edges = rng.random() < 0.2
+    shapes: tuple[tuple[int, ...], ...] = rng.choice((((),), ((2,),), ((), (3,))))
+    if kind == "empty axis":
+        shapes = rng.choice((((0,),), ((0,), ()), ((2, 0), (0, 3)), ((), (3, 0)), ((0,), (2,))))
+    keywords: tuple[dict[str, Any], ...] = ({},)
+    if kind == "keyword":
+        keywords = tuple({"n": n} for n in rng.choice(EQUAL))
+    examples = rng.randint(1, 4)
+    return Task(
+        kind,
+        KINDS[kind](rng, len(names)),
+        {name: _number(rng, at_edges) for name in names},
+        tuple([_nested(rng, shape, at_edges) for _ in range(examples)] for shape in shapes),
+        shapes,
+        keywords,
+    )
+
+
+def _number(rng: Random, at_edges: bool) -> float:
+    return rng.choice(EDGES) if at_edges and rng.random() < 0.5 else rng.randint(-128, 128) / 64
+
+
+def _nested(rng: Random, shape: tuple[int, ...], at_edges: bool) -> Any:
+    if not shape:
+        return _number(rng, at_edges)
+    return [_nested(rng, shape[1:], at_edges) for _ in range(shape[0])]
+
+
+def _scalars(arguments: Sequence[Any]) -> list[Any]:
+    """Return the scalars in nested lists, from left to right; 1.0 if there are none."""
+    found: list[Any] = []
+    for argument in arguments:
+        found += _scalars(argument) if isinstance(argument, list) else [argument]
+    return found or [1.0]
+
+
+# ---- pieces of programs -----------------------------------------------------------------------------
+
+Terms = list[tuple[float, int]]
+"""A sum yet to be made: coefficients, and the numbers of what they stand at."""
+
+
+def _terms(rng: Random, count: int, most: int = 6) -> Terms:
+    return [(rng.choice(COEFFICIENTS), rng.randrange(count)) for _ in range(rng.randint(1, most))]
+
+
+def _added(rng: Random) -> Function:
+    """Return one of the ways to write a sum of coefficients times scalars."""
+
+    def by_dot(terms: Terms, xs: Sequence[Any]) -> Any:
+        return ag.dot([c for c, _ in terms], [xs[k] for _, k in terms])
+
+    def by_nodes(terms: Terms, xs: Sequence[Any]) -> Any:
+        return ag.sum([c * xs[k] for c, k in terms])
+
+    def by_chain(terms: Terms, xs: Sequence[Any]) -> Any:
+        total = 0.0
+        for c, k in terms:
+            total = total + xs[k] * c
+        return total
+
+    def by_steps(terms: Terms, xs: Sequence[Any]) -> Any:
+        total: Any = Value(0.0)
+        for c, k in terms:
+            total = total + xs[k] if c == 1.0 else total - xs[k] if c == -1.0 else total + c * xs[k]
+        return total
+
+    return rng.choice((by_dot, by_nodes, by_chain, by_steps))
+
+
+CURVES: tuple[Function, ...] = (
+    ag.exp,
+    ag.tanh,
+    ag.sin,
+    ag.relu,
+    ag.softplus,
+    lambda x: x * x,
+    lambda x: x,
+    lambda x: 1 / (2 + x * x),
+    lambda x: ag.where(x > 0.25, x, -0.5 * x),
+    lambda x: ag.logsumexp([x, 0.0, 0.5 * x]),
+)
+
+
+# ---- the kinds --------------------------------------------------------------------------------------
+
+
+def _likelihood(rng: Random, count: int) -> Function:
+    """Σ exp(η) · exposure − Σ count · η, some rates observed more often than others."""
+    rates = [_terms(rng, count, 2) for _ in range(rng.randint(1, count))]
+    counts = [(float(rng.randint(0, 3)), rng.randrange(len(rates))) for _ in range(rng.randint(1, 7))]
+    rate, observed, linear = _added(rng), _added(rng), rng.random() < 0.7
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        exposures = _scalars(arguments)
+        logs = list(p) if linear else [rate(terms, p) for terms in rates]
+        expected = [ag.exp(log) * exposures[n % len(exposures)] for n, log in enumerate(logs)]
+        return ag.sum(expected) - observed([(c, k % len(logs)) for c, k in counts], logs)
+
+    return function
+
+
+def _slack(rng: Random, count: int) -> Function:
+    """Soft margins: each example's slack is a parameter, some used by several constraints."""
+    constraints = [
+        (_terms(rng, count), rng.choice((-1.0, 1.0)), rng.randrange(count)) for _ in range(rng.randint(1, 4))
+    ]
+    prices, added, total = _terms(rng, count), _added(rng), _added(rng)
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        xs = _scalars(arguments)
+        broken = [
+            ag.relu(1 - label * added(terms, [w * xs[k % len(xs)] for k, w in enumerate(p)]) - p[slack])
+            for terms, label, slack in constraints
+        ]
+        return ag.sum([ag.sum(broken), *[ag.softplus(w) for w in p]]) + total(prices, p)
+
+    return function
+
+
+def _combination(rng: Random, count: int) -> Function:
+    """Sums of unequal lengths of parameters, curved and multiplied."""
+    sums = [(_terms(rng, count, 8), rng.choice(CURVES), _added(rng)) for _ in range(rng.randint(1, 5))]
+    outer, last = _terms(rng, len(sums)), _added(rng)
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        xs = _scalars(arguments)
+        curved = [curve(added(terms, p)) * xs[n % len(xs)] for n, (terms, curve, added) in enumerate(sums)]
+        return last(outer, curved) - ag.sum([c * p[k] for terms, _, _ in sums for c, k in terms])
+
+    return function
+
+
+def _cancelling(rng: Random, count: int) -> Function:
+    """Parameters and arguments that come again with the other sign, and what can tell how they cancel."""
+    pairs = [
+        (rng.choice(((1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 3.0), (0.5, 0.5))), rng.randrange(count))
+        for _ in range(rng.randint(1, 3))
+    ]
+    curve, telling, added = rng.choice(CURVES), rng.choice((0, 0, 1, 2)), _added(rng)
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        xs = _scalars(arguments)
+        rest = [a * p[k] - b * p[k] for (a, b), k in pairs]
+        rest += [a * x - a * x for (a, _), _ in pairs for x in xs]
+        total = added([(1.0, n) for n in range(len(rest))], rest)
+        if telling == 1:
+            return curve(total) + ag.atan(1 / total) * xs[0]
+        return curve(total + xs[0] * p[0]) + (ag.atan2(total, -1.0) if telling else total)
+
+    return function
+
+
+NARY: tuple[Function, ...] = (ag.max, ag.min, ag.logsumexp, ag.norm, ag.prod, ag.sum)
+
+
+def _constants(rng: Random, count: int) -> Function:
+    """N-ary operations of constants, of as many and of more, alone and beside parameters."""
+    op, again = rng.choice(NARY), rng.choice(NARY)
+    rows = [
+        [rng.choice((-5.0, -2.5, -1.0, 0.5, 1.0, 1.5, 3.0)) for _ in range(rng.randint(1, 4))]
+        for _ in range(rng.randint(2, 4))
+    ]
+    mixed = [(rng.sample(range(count), rng.randint(1, count)), row) for row in rows]
+    as_values = rng.random() < 0.6
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        xs = _scalars(arguments)
+        constants = [op([Value(c) if as_values else c for c in row]) for row in rows]
+        beside = [again([*[p[k] for k in chosen], *row]) for chosen, row in mixed]
+        return ag.sum(
+            [c * b * xs[n % len(xs)] for n, (c, b) in enumerate(zip(constants, beside, strict=True))]
+        )
+
+    return function
+
+
+def _without_gradient(rng: Random, count: int) -> Function:
+    """What is made under `no_grad` counts as constant, from arguments and from parameters alone."""
+    inner, outer = rng.choice((_combination, _slack, _likelihood))(rng, count), rng.choice(CURVES)
+    chosen, nested = rng.randrange(count), rng.random() < 0.3
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        with no_grad():
+            still = inner(p, *arguments) + p[-1] * _scalars(arguments)[0]
+            scale = ag.exp(p[chosen]) if not nested else ag.grad(lambda t: t * ag.tanh(t))(p[chosen])
+        return outer(p[chosen] * 0.5) * still + p[-1] * scale
+
+    return function
+
+
+def _detached(rng: Random, count: int) -> Function:
+    """What is detached counts as constant, wherever in a sum it stands."""
+    inner, terms, added = _combination(rng, count), _terms(rng, count), _added(rng)
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        still = ag.detach(inner(p, *arguments))
+        return added(terms, [ag.detach(w) if n % 2 else w for n, w in enumerate(p)]) * still + still * p[0]
+
+    return function
+
+
+def _by_keyword(rng: Random, count: int) -> Function:
+    """A keyword argument decides by its value, its type and its sign."""
+    inner = _combination(rng, count)
+
+    def function(p: Sequence[Any], *arguments: Any, n: Any) -> Any:
+        parts = n if isinstance(n, tuple) else (n,)
+        kinds = [float(type(part) is float) + 2.0 * float(type(part) is bool) for part in parts]
+        signs = [2.0 if str(part).startswith("-") else 1.0 for part in parts]
+        return inner(p, *arguments) * prod(signs) + builtins.sum(kinds) * p[0] + ag.sum(parts) * p[-1]
+
+    return function
+
+
+KINDS: dict[str, Callable[[Random, int], Function]] = {
+    "likelihood": _likelihood,
+    "slack": _slack,
+    "combination": _combination,
+    "cancelling": _cancelling,
+    "constants": _constants,
+    "no_grad": _without_gradient,
+    "detach": _detached,
+    "keyword": _by_keyword,
+    "empty axis": _combination,
+}
