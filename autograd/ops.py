@@ -311,7 +311,8 @@ step = define(
     "step",
     lambda xp, x: xp.where(x > 0.0, 1.0, 0.0),
     None,
-    doc="1 above 0, else 0 (Heaviside). Domain: all x. step(0) = 0, slope 0; step(nan) = 0, slope 0.",
+    doc="""1 above 0, else 0: Heaviside's function. Domain: all x. step(0) = 0, slope 0;
+    step(nan) = 0, slope 0.""",
     notation="1 if {0} > 0 else 0",
     precedence=1,
     step_like=True,
