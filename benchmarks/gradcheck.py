@@ -23,13 +23,13 @@ from math import isfinite, ulp
 from statistics import median
 from typing import Any
 
-from autograd.infix import SHORT_CUTS
 from tqdm import tqdm
 
 import autograd as ag
 from autograd import graph, ops
 from autograd.check import Report, compare
 from autograd.primitive import Primitive, Rule
+from autograd.specialise import METHODS, RECORDERS
 from autograd.testing import Program, chosen_program
 from autograd.transforms import grad, hessian
 from autograd.value import Value
@@ -184,7 +184,7 @@ def operations(case: Case) -> list[Primitive]:
         met = {line.primitive for line in case.f.lines}
     else:
         nodes = graph.topological_order(case.f(*map(Value, case.point)))
-        met = {node.op for node in nodes if node.op} - {*SHORT_CUTS.values()}
+        met = {node.op for node in nodes if node.op} - {*METHODS.values()}
     return sorted((op for op in met if not (op.step_like or op.kinks)), key=lambda op: op.name)
 
 
@@ -209,7 +209,7 @@ def planted(case: Case, primitive: Primitive, fields: dict[str, Any]) -> Iterato
 def _set(primitive: Primitive, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         object.__setattr__(primitive, name, value)
-    primitive.short_cuts.clear()  # they were written from the fields
+    RECORDERS[primitive].clear()  # they were written from the fields
 
 
 def fault(seed: int, number: int) -> tuple[str, str, Report] | None:
