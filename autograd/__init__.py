@@ -2,12 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from autograd import specialise
+from autograd import describe, specialise
 from autograd.check import GradcheckError, gradcheck
 from autograd.compiler import TraceError, compile
-from autograd.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
-from autograd.ops import (
-    absolute,
+from autograd.curves import (
     acos,
     acosh,
     asin,
@@ -16,57 +14,64 @@ from autograd.ops import (
     atan2,
     atanh,
     cbrt,
-    clamp,
     cos,
     cosh,
-    detach,
-    dot,
-    elu,
     erf,
     erfc,
     exp,
     exp2,
     expm1,
-    floor,
     gelu,
     gelu_tanh,
     hypot,
-    leaky_relu,
-    log,
     log1p,
     log2,
     log10,
-    log_softmax,
     logsigmoid,
-    logsumexp,
-    max,
-    maximum,
-    mean,
-    min,
-    minimum,
-    norm,
-    prod,
     relu,
-    round,
-    selu,
     sigmoid,
-    sign,
     silu,
     sin,
     sinh,
-    softmax,
     softplus,
     sqrt,
-    sum,
     tan,
     tanh,
-    where,
     xlogy,
+)
+from autograd.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
+from autograd.functions import (
+    dot,
+    elu,
+    leaky_relu,
+    log_softmax,
+    logsumexp,
+    max,
+    mean,
+    min,
+    norm,
+    prod,
+    selu,
+    softmax,
+    sum,
+)
+from autograd.ops import (
+    absolute,
+    clamp,
+    detach,
+    floor,
+    log,
+    maximum,
+    minimum,
+    round,
+    sign,
+    where,
 )
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, no_grad
 
 specialise.switch_on()
+describe.give_help()
 
 abs = absolute
 swish = silu

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
-from autograd import ops
+from autograd import curves, functions, ops
 from autograd.primitive import Operand, Primitive
 
 
@@ -80,15 +80,15 @@ def _method(primitive: Primitive) -> Callable[..., Any]:
     return lambda self, *others: primitive(self, *others)
 
 
-_OF_SEVERAL = (ops.atan2, ops.clamp, ops.hypot, ops.maximum, ops.minimum, ops.xlogy)
+_OF_SEVERAL = (curves.atan2, ops.clamp, curves.hypot, ops.maximum, ops.minimum, curves.xlogy)
 
 METHODS: dict[str, Callable[..., Any]] = {
     **{primitive.name: _method(primitive) for primitive in ops.TABLE.values() if primitive.arity == 1},
     **{primitive.name: _method(primitive) for primitive in _OF_SEVERAL},
-    "leaky_relu": ops.leaky_relu,
-    "elu": ops.elu,
-    "selu": ops.selu,
-    "swish": _method(ops.silu),
+    "leaky_relu": functions.leaky_relu,
+    "elu": functions.elu,
+    "selu": functions.selu,
+    "swish": _method(curves.silu),
 }
 
 for _name, _function in METHODS.items():

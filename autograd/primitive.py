@@ -59,7 +59,7 @@ def unless(condition: Any, partial: Any = 1.0) -> Any:
     return None if condition else partial
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Primitive:
     """One operation: its value, and the local derivative along each of its arguments.
 
@@ -75,6 +75,8 @@ class Primitive:
     """`impl(xp, *args)`: the value, where `xp` is `autograd.scalar` or an array namespace."""
     partials: tuple[Rule | None, ...] = ()
     each: Rule | None = None
+    doc: str = ""
+    """What it is; "Domain: …", where it is a number; what it gives at special points; its source."""
     symbol: str = ""
     """The infix or prefix sign; without one the operation is written as a call: sin(x)."""
     notation: str = ""
@@ -89,11 +91,35 @@ class Primitive:
     """The open interval of each argument where the value is real and smooth; tests sample it."""
     kinks: tuple[tuple[float, ...], ...] = ()
     """Points where one-sided derivatives disagree, and the rule makes a choice."""
+    step_like: bool = False
+    """Whether it chooses, jumps or copies: its derivatives are 0 or 1, or 0 by decree."""
+    in_programs: bool = True
+    """Whether random programs may call it, wherever a difference quotient is taken; never if step-like."""
+    counted_by: int = 1
+    """By how many an n-ary primitive's arguments grow from one: a dot takes 1, 3, 5, … of them."""
+    adds: bool = False
+    """Whether the result is a sum of the arguments, or of products of them: add, sum, dot."""
+    saturates: bool = False
+    """Whether it is a curve of one number that is steepest at 0 and levels out on both sides."""
+    drawn_as: str = ""
+    """How a drawing heads its node, where neither its symbol nor its name reads best: "Σ w·x"."""
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    @property
+    def __name__(self) -> str:
+        return self.name
 
     @property
     def arity(self) -> int | None:
         """The number of arguments, None for an n-ary primitive."""
         return None if self.each else len(self.partials)
+
+    @property
+    def heading(self) -> str:
+        """What a drawing writes on a node of the operation."""
+        return self.drawn_as or self.symbol or self.name
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from autograd.curves import softplus, tanh
 from autograd.formula import value_formula
-from autograd.ops import TABLE, softplus, tanh
+from autograd.ops import TABLE
 from autograd.primitive import Primitive
 
 Interval = tuple[float, float]
@@ -43,10 +44,9 @@ def points(
 
 def primitive_points(primitive: Primitive, most: int = 5) -> st.SearchStrategy[tuple[float, ...]]:
     """Return a strategy for arguments inside a primitive's domain; up to `most` of them if it is n-ary."""
-    counts = st.integers(1, most) if primitive.arity is None else st.just(primitive.arity)
-    if primitive.name == "dot":
-        counts = st.sampled_from(range(1, most + 1, 2))
-    return counts.flatmap(lambda count: points(count, [primitive.interval(i) for i in range(count)]))
+    return st.sampled_from(argument_counts(primitive, most)).flatmap(
+        lambda count: points(count, [primitive.interval(i) for i in range(count)])
+    )
 
 
 def _grid(low: float, high: float, reach: float) -> st.SearchStrategy[float]:
@@ -141,12 +141,7 @@ def grows(primitive: Primitive, count: int) -> bool:
     return bool(max(sizes) > 3.0)
 
 
-STEPS = frozenset(
-    {"where", "edge", "limit", "equal", "sign", "step", "floor", "round", "floor_divide", "detach"}
-)
-"""The primitives that choose, jump or copy: their derivative is 0 or 1, or 0 by decree."""
-
-SMOOTH = tuple(primitive for primitive in TABLE.values() if primitive.name not in STEPS | {"chain", "mod"})
+SMOOTH = tuple(primitive for primitive in TABLE.values() if primitive.in_programs and not primitive.step_like)
 """The primitives that programs are made of: all whose derivatives are not those of a step."""
 
 
@@ -174,8 +169,6 @@ def chosen_program(
     return Program(inputs, tuple(lines))
 
 
-def argument_counts(primitive: Primitive) -> tuple[int, ...]:
-    """Return how many arguments a program may give a primitive: its arity, or one to three."""
-    if primitive.arity is not None:
-        return (primitive.arity,)
-    return (1, 3) if primitive.name == "dot" else (1, 2, 3)
+def argument_counts(primitive: Primitive, most: int = 3) -> tuple[int, ...]:
+    """Return how many arguments a test may give a primitive: its arity, or up to `most` if it is n-ary."""
+    return tuple(range(1, most + 1, primitive.counted_by)) if primitive.arity is None else (primitive.arity,)

@@ -15,7 +15,8 @@ from typing import Any
 from autograd import graph, tree
 from autograd.dual import Dual, dual, primal_part, tangent_part
 from autograd.flow import settled
-from autograd.ops import dot, identity
+from autograd.functions import dot
+from autograd.ops import identity
 from autograd.primitive import Operand
 from autograd.scalar import as_float
 from autograd.value import Value, recording

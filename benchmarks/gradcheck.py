@@ -30,7 +30,7 @@ from autograd import graph, ops
 from autograd.check import Report, compare
 from autograd.primitive import Primitive, Rule
 from autograd.specialise import METHODS, RECORDERS
-from autograd.testing import STEPS, Program, chosen_program
+from autograd.testing import Program, chosen_program
 from autograd.transforms import grad, hessian
 from autograd.value import Value
 
@@ -185,7 +185,7 @@ def operations(case: Case) -> list[Primitive]:
     else:
         nodes = graph.topological_order(case.f(*map(Value, case.point)))
         met = {node.op for node in nodes if node.op} - {*METHODS.values()}
-    return sorted((op for op in met if op.name not in STEPS and not op.kinks), key=lambda op: op.name)
+    return sorted((op for op in met if not (op.step_like or op.kinks)), key=lambda op: op.name)
 
 
 @contextmanager

@@ -139,9 +139,6 @@ RULES = {
 }
 """What each class of shape looks like; a value that names a colour of the palette stands for it."""
 
-SIGNS = {"mul": "×", "sub": "−", "neg": "−", "div": "÷", "power": "xʸ", "dot": "Σ w·x", "sum": "Σ"}
-"""How an operation is written on its node, where its own sign or name does not read best."""
-
 # Sizes in pixels. Where a text must fit a box its font size is also needed to measure it.
 CODE_SIZE, SMALL_SIZE, HEADLINE_SIZE, PROSE_SIZE = 12.0, 11.0, 15.0, 14.0
 PAD, HEADER_LINE, ROW, KEY_ROOM = 10.0, 16.0, 18.0, 36.0

@@ -33,7 +33,6 @@ from viz.style import (
     PILL_LINE,
     PILL_PAD,
     ROW,
-    SIGNS,
     SMALL_SIZE,
     TAB_PAD,
     TITLE_ROOM,
@@ -209,7 +208,7 @@ def _card(
     )
     sign = ""
     if step.operation:
-        sign = SIGNS.get(step.operation) or TABLE[step.operation].symbol or step.operation
+        sign = TABLE[step.operation].heading
         if any(isinstance(arg, str) and arg not in drawn for arg in step.args):
             sign = f"… {sign}"
     height = PAD + HEADER_LINE * len(header) + ROW * (3 if summed else 2) + PAD - 2

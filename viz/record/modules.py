@@ -12,6 +12,7 @@ from functools import reduce
 from typing import Any
 
 from autograd import Value
+from autograd.ops import mul, neg
 from viz.nesting import Path, shared
 
 
@@ -72,14 +73,9 @@ def _completes(node: Value, args: Sequence[Value], inside: Sequence[Path], weigh
     """Whether a node adds a product of a weight to a module's sum, or is the function of such a sum."""
     if len(inside) < len(node.args) or len(set(inside)) > 1:
         return False
-    names = [arg.op.name if arg.op else "" for arg in args]
     if len(args) == 1:
-        return names[0] in SUMS and node.op is not None and node.op.name != "neg"
-    products = (name == "mul" and arg in weighted for arg, name in zip(args, names, strict=True))
-    return node.op is not None and node.op.name in SUMS and any(products)
-
-
-SUMS = ("add", "sum", "dot")
+        return args[0].op is not None and args[0].op.adds and node.op is not neg
+    return node.op is not None and node.op.adds and any(arg.op is mul and arg in weighted for arg in args)
 
 
 def title(home: Home, model: Any) -> str:

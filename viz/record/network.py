@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd import Value
+from autograd.ops import TABLE
 from viz.record.model import (
     MOST_NEURONS,
     WIDEST_LAYER,
@@ -18,7 +19,7 @@ from viz.record.model import (
     parameter_paths,
     sizes_of,
 )
-from viz.record.modules import SUMS, Outside, homes, module_of
+from viz.record.modules import Outside, homes, module_of
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Forward, Passes, passes
 from viz.record.replay import faithful, rebuilt
@@ -163,8 +164,10 @@ def _neuron(
     own = {ids[parameter] for parameter in _parameters(neuron)}
     sums: list[str] = []
     for step in members:
-        adds = step.operation in SUMS and not {*sums}.isdisjoint(step.args)
-        if step.operation and (adds or not own.isdisjoint(step.args)):
+        if not step.operation:
+            continue
+        adds = TABLE[step.operation].adds and not {*sums}.isdisjoint(step.args)
+        if adds or not own.isdisjoint(step.args):
             sums.append(step.node)
     names = {step.node for step in members}
     beyond = [arg for step in members if step.node not in sums for arg in step.args if isinstance(arg, str)]

@@ -9,9 +9,6 @@ from autograd.ops import TABLE
 from viz.record.passes import Contribution, Forward, Passes
 from viz.style import number
 
-SATURATING = ("sigmoid", "tanh", "erf", "normal_cdf", "atan")
-"""The curves that are steepest at 0 and level out on both sides."""
-
 SATURATED, VANISHED, EXPLODED = 0.05, 1e-4, 1e4
 """A slope below this share of the steepest; a gradient below this share of the largest; or above this."""
 
@@ -42,8 +39,8 @@ def _shut(step: Forward, share: Contribution, names: dict[str, str]) -> str:
             f"Dead relu: {arg} is not above 0, so {name} stays 0 when {arg} moves a little, and nothing "
             "passes back. If that is so for every example, what lies before it never learns."
         )
-    if step.operation in SATURATING:
-        primitive = TABLE[step.operation]
+    primitive = TABLE[step.operation]
+    if primitive.saturates:
         (steepest,) = primitive.derivatives(primitive(0.0), (0.0,))
         if abs(share.local) < SATURATED * steepest:
             return (

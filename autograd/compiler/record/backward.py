@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
 from autograd.compiler.record.tracer import COMPARISONS, Tracer, place, scalar
 from autograd.flow import Gated, joined, passed, settled
-from autograd.ops import limit, mul, nary_dot, nary_sum, where
+from autograd.nary import nary_dot, nary_sum
+from autograd.ops import limit, mul, where
 from autograd.primitive import Primitive
 
 Shares: TypeAlias = list[Any]

@@ -12,7 +12,8 @@ from math import nan
 from autograd import scalar
 from autograd.compiler.record.recording import Index, Recording, Source
 from autograd.compiler.record.sums_of_products import TRANSPARENT, needed
-from autograd.ops import absolute, nary_dot, sub
+from autograd.nary import nary_dot
+from autograd.ops import absolute, sub
 from autograd.primitive import Primitive
 
 

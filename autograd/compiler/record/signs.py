@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from autograd import scalar
 from autograd.compiler.record.recording import Index, Recording
-from autograd.ops import add, mul, nary_dot, nary_sum, neg, sub
+from autograd.nary import nary_dot, nary_sum
+from autograd.ops import add, mul, neg, sub
 from autograd.primitive import Primitive
 
 REGROUPED = frozenset({add, sub, neg, mul, nary_sum, nary_dot})

@@ -40,7 +40,8 @@ import numpy as np
 from autograd import scalar
 from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
 from autograd.compiler.record.signs import nan_at_zero, signs_told
-from autograd.ops import add, detach, identity, limit, mul, nary_dot, nary_sum, neg, sub
+from autograd.nary import nary_dot, nary_sum
+from autograd.ops import add, detach, identity, limit, mul, neg, sub
 from autograd.primitive import Primitive
 
 ONE: Index = -1

@@ -1,0 +1,134 @@
+"""Functions of sequences, and of arguments with defaults, over the operations of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograd.curves import elu_of, leaky_relu_of
+from autograd.nary import (
+    nary_dot,
+    nary_logsumexp,
+    nary_max,
+    nary_min,
+    nary_norm,
+    nary_prod,
+    nary_sum,
+    softmax_partials,
+)
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+
+
+def sum(values: Iterable[Any]) -> Any:
+    """Add all values as one node; the local derivative along each is 1.
+
+    The sum of nothing is 0.0.
+    """
+    values = tuple(values)
+    return nary_sum(*values) if values else 0.0
+
+
+def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0.0) -> Any:
+    """Return bias + w₁x₁ + w₂x₂ + … as one node, summed from left to right.
+
+    Raises ValueError, with both lengths, when `ws` and `xs` differ in length.
+    """
+    ws, xs = tuple(ws), tuple(xs)
+    if len(ws) != len(xs):
+        raise ValueError(f"dot needs as many weights as inputs, got {len(ws)} and {len(xs)}")
+    return nary_dot(*ws, *xs, bias)
+
+
+def prod(values: Iterable[Any]) -> Any:
+    """Multiply all values as one node; the product of nothing is 1.0."""
+    values = tuple(values)
+    return nary_prod(*values) if values else 1.0
+
+
+def mean(values: Iterable[Any]) -> Any:
+    """Return the arithmetic mean of n values; its derivative along each is 1/n.
+
+    Domain: all values. Raises ValueError on no values.
+    """
+    values = _at_least_one("mean", (values,))
+    return nary_sum(*values) / float(len(values))
+
+
+def norm(values: Iterable[Any]) -> Any:
+    """Return √(x₁² + x₂² + …) without overflow on the way; its derivative at the origin is 0.
+
+    The norm of nothing is 0.0.
+    """
+    values = tuple(values)
+    return nary_norm(*values) if values else 0.0
+
+
+def logsumexp(values: Iterable[Any]) -> Any:
+    """Return log(exp(x₁) + exp(x₂) + …), finite wherever the largest x is; its partials are the softmax.
+
+    Raises ValueError on no values.
+    """
+    return nary_logsumexp(*_at_least_one("logsumexp", (values,)))
+
+
+def softmax(values: Iterable[Any]) -> list[Any]:
+    """Return sᵢ = exp(xᵢ) / Σ exp(xⱼ) for all values, shifted by the maximum so that nothing overflows.
+
+    The derivative of sᵢ is sᵢ(1 − sᵢ) along xᵢ and −sᵢsⱼ along any other xⱼ. Domain: all values; several
+    infinities share equally, and where all are -inf each sᵢ is 0. Raises ValueError on no values.
+    """
+    return softmax_partials(*_at_least_one("softmax", (values,)))
+
+
+def log_softmax(values: Iterable[Any]) -> list[Any]:
+    """Return the logarithm of the softmax for all values: xᵢ − logsumexp(x), finite where softmax is 0.
+
+    The derivative of the i-th is 1 − sᵢ along xᵢ and −sⱼ along any other xⱼ, where s is the softmax.
+    Domain: all values but inf, which gives nan. Raises ValueError on no values.
+    """
+    values = _at_least_one("log_softmax", (values,))
+    total = nary_logsumexp(*values)
+    return [value - total for value in values]
+
+
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """Return x above zero and slope · x below (Maas et al. 2013); the derivative at 0 is the slope."""
+    return leaky_relu_of(x, slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """Return x above zero and α(eˣ − 1) below (Clevert et al. 2016); the derivative at 0 is α."""
+    return elu_of(x, alpha)
+
+
+def selu(x: Any) -> Any:
+    """Return the ELU of x scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017).
+
+    Its derivative is that of `elu` at alpha = 1.6733, times 1.0507. Domain: all x; at 0 it is 1.7581.
+    """
+    return SELU_SCALE * elu_of(x, SELU_ALPHA)
+
+
+def max(*values: Any) -> Any:
+    """Return the largest of several values, or of one sequence of them.
+
+    Ties share the derivative equally; nan among the values gives nan. Raises ValueError on no values.
+    """
+    return nary_max(*_at_least_one("max", values))
+
+
+def min(*values: Any) -> Any:
+    """Return the smallest of several values, or of one sequence of them.
+
+    Ties share the derivative equally; nan among the values gives nan. Raises ValueError on no values.
+    """
+    return nary_min(*_at_least_one("min", values))
+
+
+def _at_least_one(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(values) == 1 and isinstance(values[0], Iterable):
+        values = tuple(values[0])
+    if not values:
+        raise ValueError(f"{name} needs at least one value, got none")
+    return values
