@@ -13,13 +13,13 @@ from autograd import stable
 from autograd.ops import (
     POSITIVE,
     absolute,
-    chain,
+    at_boundary,
     define,
     div,
-    edge,
     equal,
     log,
     power,
+    vanishing_product,
     where,
     zero_or_infinite,
 )
@@ -32,7 +32,7 @@ UNIT = ((-1.0, 1.0),)
 sqrt = define(
     "sqrt",
     lambda xp, x: xp.sqrt(x),
-    lambda out, x: edge(equal(x, 0.0), inf, div(0.5, out)),
+    lambda out, x: at_boundary(equal(x, 0.0), inf, div(0.5, out)),
     doc="""The square root. Domain: x ≥ 0. sqrt(0) = 0, slope inf; sqrt(-1) = nan, slope nan; sqrt(inf) = inf,
     slope 0.""",
     domain=POSITIVE,
@@ -68,7 +68,7 @@ expm1 = define(
 log2 = define(
     "log2",
     lambda xp, x: xp.log2(x),
-    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(stable.LOG2_E, x))),
+    lambda out, x: at_boundary(equal(x, 0.0), inf, at_boundary(x < 0, nan, div(stable.LOG2_E, x))),
     doc="""The logarithm to base 2. Domain: x ≥ 0. log2(0) = -inf, slope inf; log2(-1) = nan, slope nan;
     log2(inf) = inf, slope 0.""",
     domain=POSITIVE,
@@ -76,7 +76,7 @@ log2 = define(
 log10 = define(
     "log10",
     lambda xp, x: xp.log10(x),
-    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(stable.LOG10_E, x))),
+    lambda out, x: at_boundary(equal(x, 0.0), inf, at_boundary(x < 0, nan, div(stable.LOG10_E, x))),
     doc="""The logarithm to base 10. Domain: x ≥ 0. log10(0) = -inf, slope inf; log10(-1) = nan, slope nan;
     log10(inf) = inf, slope 0.""",
     domain=POSITIVE,
@@ -84,7 +84,7 @@ log10 = define(
 log1p = define(
     "log1p",
     lambda xp, x: xp.log1p(x),
-    lambda out, x: edge(x < -1, nan, div(1.0, 1 + x)),
+    lambda out, x: at_boundary(x < -1, nan, div(1.0, 1 + x)),
     doc="""log(1 + x), which near 0 keeps the digits that the sum loses. Domain: x ≥ -1. log1p(-1) = -inf,
     slope inf; log1p(-2) = nan, slope nan; log1p(inf) = inf, slope 0.""",
     domain=((-1.0, inf),),
@@ -92,8 +92,8 @@ log1p = define(
 xlogy = define(
     "xlogy",
     lambda xp, x, y: xp.where(x == 0.0, 0.0, x * xp.log(y)),
-    lambda out, x, y: edge(_origin(x, y), 0.0, log(y)),
-    lambda out, x, y: edge(equal(x, 0.0), 0.0, edge(y < 0, nan, div(x, y))),
+    lambda out, x, y: at_boundary(_origin(x, y), 0.0, log(y)),
+    lambda out, x, y: at_boundary(equal(x, 0.0), 0.0, at_boundary(y < 0, nan, div(x, y))),
     doc="""x · log(y), and 0 for x = 0 whatever y is: the term of an entropy. Domain: x = 0 or y ≥ 0.
     xlogy(0, 0) = 0, slopes 0 and 0; xlogy(2, 0) = -inf, slopes -inf and inf; xlogy(2, -1) = nan, slopes nan
     and nan.""",
@@ -147,7 +147,7 @@ acos = define(
 atan = define(
     "atan",
     lambda xp, x: xp.arctan(x),
-    lambda out, x: edge(absolute(x) > 1e9, div(div(1.0, x), x), div(1.0, 1 + x * x)),
+    lambda out, x: at_boundary(absolute(x) > 1e9, div(div(1.0, x), x), div(1.0, 1 + x * x)),
     doc="The angle in (−π/2, π/2) whose tangent is x. Domain: all x. atan(inf) = pi / 2, slope 0.",
     saturates=True,
 )
@@ -173,11 +173,11 @@ hypot = define(
 direction = define(
     "direction",
     stable.direction,
-    lambda out, x, y: edge(_origin(x, y), 0.0, div(direction(y, x) * direction(y, x), hypot(x, y))),
-    lambda out, x, y: edge(_origin(x, y), 0.0, -div(out * direction(y, x), hypot(x, y))),
+    lambda out, x, y: at_boundary(_origin(x, y), 0.0, div(direction(y, x) * direction(y, x), hypot(x, y))),
+    lambda out, x, y: at_boundary(_origin(x, y), 0.0, -div(out * direction(y, x), hypot(x, y))),
     doc="""x / hypot(x, y), which as a quotient would have a derivative that cancels. Domain: all x, y.
     direction(0, 0) = 0, slopes 0 and 0.""",
-    spelled=lambda x, y: div(x, hypot(x, y)),
+    expansion=lambda x, y: div(x, hypot(x, y)),
     domain=((0.0, inf), (-inf, inf)),
 )
 inversion = define(
@@ -187,14 +187,14 @@ inversion = define(
     lambda out, x, y: _over_square(-2 * direction(x, y) * direction(y, x), hypot(x, y)),
     doc="""x / (x² + y²), whose squares would over- and underflow long before it does. Domain: all x, y.
     inversion(0, 0) = 0, slopes 0 and 0.""",
-    spelled=lambda x, y: div(x, x * x + y * y),
+    expansion=lambda x, y: div(x, x * x + y * y),
     domain=((0.0, inf), (-inf, inf)),
 )
 
 
 def _over_square(x: Any, size: Any) -> Any:
     for _ in range(2):  # the choice in between keeps XLA from dividing once, by size · size
-        x = edge(zero_or_infinite(size), 0.0, div(x, size))
+        x = at_boundary(zero_or_infinite(size), 0.0, div(x, size))
     return x
 
 
@@ -223,7 +223,7 @@ sech_squared = define(
     stable.sech_squared,
     lambda out, x: -2 * out * tanh(x),
     doc="1 / cosh(x)², without the overflow of cosh. Domain: all x. sech_squared(inf) = 0, slope 0.",
-    spelled=lambda x: div(1.0, power(cosh(x), 2.0)),
+    expansion=lambda x: div(1.0, power(cosh(x), 2.0)),
 )
 asinh = define(
     "asinh",
@@ -242,7 +242,7 @@ acosh = define(
 atanh = define(
     "atanh",
     lambda xp, x: xp.arctanh(x),
-    lambda out, x: edge(absolute(x) > 1, nan, div(1.0, (1 - x) * (1 + x))),
+    lambda out, x: at_boundary(absolute(x) > 1, nan, div(1.0, (1 - x) * (1 + x))),
     doc="The inverse of tanh. Domain: -1 ≤ x ≤ 1. atanh(1) = inf, slope inf; atanh(2) = nan, slope nan.",
     domain=UNIT,
 )
@@ -267,13 +267,13 @@ erfc = define(
 gauss = define(
     "gauss",
     lambda xp, x: stable.gauss(xp, x, 2.0),
-    lambda out, x: -2 * chain(out, x),
+    lambda out, x: -2 * vanishing_product(out, x),
     doc="The bell curve exp(−x²). Domain: all x. gauss(inf) = 0, slope 0.",
 )
 normal_pdf = define(
     "normal_pdf",
     lambda xp, x: stable.ONE_OVER_SQRT_2_PI * stable.gauss(xp, x, 1.0),
-    lambda out, x: -chain(out, x),
+    lambda out, x: -vanishing_product(out, x),
     doc="""The density exp(−x²/2) / √(2π) of the standard normal distribution. Domain: all x.
     normal_pdf(-inf) = 0, slope 0.""",
 )
@@ -331,7 +331,7 @@ leaky_relu_of = define(
 elu_of = define(
     "elu",
     lambda xp, x, alpha: xp.where(x > 0.0, x, alpha * xp.expm1(xp.minimum(x, 0.0))),
-    lambda out, x, alpha: edge(equal(x, 0.0), alpha, where(x > 0, 1.0, alpha * exp(x))),
+    lambda out, x, alpha: at_boundary(equal(x, 0.0), alpha, where(x > 0, 1.0, alpha * exp(x))),
     lambda out, x, alpha: unless(x > 0, expm1(x)),
     doc="""x above 0, else alpha · (eˣ − 1). Domain: all x, alpha. elu(0, 2) = 0, slopes 2 and 0;
     elu(-inf, 2) = -2, slopes 0 and -1. Clevert et al. 2016.""",
@@ -340,14 +340,14 @@ elu_of = define(
 silu = define(
     "silu",
     lambda xp, x: xp.where(x == -inf, 0.0, x * stable.sigmoid(xp, x)),
-    lambda out, x: chain(sigmoid(x), 1 + chain(sigmoid(-x), x)),
+    lambda out, x: vanishing_product(sigmoid(x), 1 + vanishing_product(sigmoid(-x), x)),
     doc="""x · sigmoid(x), also called swish. Domain: all x. silu(1000) = 1000, slope 1; silu(-inf) = 0, slope
     0. Elfwing et al. 2018.""",
 )
 gelu = define(
     "gelu",
     lambda xp, x: xp.where(x < -50.0, 0.0, x * stable.normal_cdf(xp, x)),
-    lambda out, x: normal_cdf(x) + chain(normal_pdf(x), x),
+    lambda out, x: normal_cdf(x) + vanishing_product(normal_pdf(x), x),
     doc="""x · Φ(x), the Gaussian error linear unit. Domain: all x. gelu(1000) = 1000, slope 1;
     gelu(-inf) = 0, slope 0. Hendrycks & Gimpel 2016.""",
 )
@@ -363,5 +363,7 @@ gelu_tanh = define(
 def _gelu_tanh_slope(x: Any) -> Any:
     gate = stable.SQRT_8_OVER_PI * (x + 0.044715 * x * x * x)  # ½(1 + tanh(u)) is σ(2u)
     slope = stable.SQRT_8_OVER_PI * (1 + 3 * 0.044715 * x * x)
-    usual = chain(sigmoid(gate), 1 + chain(sigmoid(-gate), x * slope))
-    return edge(absolute(x) > 50, where(x > 0, 1.0, 0.0), usual)  # saturated long before its cubic overflows
+    usual = vanishing_product(sigmoid(gate), 1 + vanishing_product(sigmoid(-gate), x * slope))
+    return at_boundary(
+        absolute(x) > 50, where(x > 0, 1.0, 0.0), usual
+    )  # saturated long before its cubic overflows

@@ -83,8 +83,8 @@ def number(x: float) -> str:
 
 
 def _written(primitive: Primitive, args: tuple[Any, ...]) -> Text:
-    if primitive.spelled:
-        return _text(primitive.spelled(*args))
+    if primitive.expansion:
+        return _text(primitive.expansion(*args))
     if primitive.notation:
         written = [_enclosed(arg, primitive.precedence + 1) for arg in args]
         return Text(primitive.notation.format(*written), primitive.precedence)

@@ -13,15 +13,26 @@ from typing import Any
 
 from autograd import stable
 from autograd.curves import exp
-from autograd.ops import absolute, chain, define, detach, div, edge, equal, limit, minimum, where
+from autograd.ops import (
+    absolute,
+    at_boundary,
+    define,
+    detach,
+    div,
+    equal,
+    minimum,
+    nan_fallback,
+    vanishing_product,
+    where,
+)
 from autograd.primitive import when
 
 nary_sum = define(
     "sum",
     lambda xp, *xs: reduce(operator.add, xs),
     doc="All arguments added, from left to right. Domain: all xs. sum(inf, -inf) = nan, slopes 1 and 1.",
-    each=lambda out, *xs: (1.0,) * len(xs),
-    spelled=lambda *xs: reduce(operator.add, xs),
+    all_partials=lambda out, *xs: (1.0,) * len(xs),
+    expansion=lambda *xs: reduce(operator.add, xs),
     adds=True,
     drawn_as="Σ",
 )
@@ -37,8 +48,8 @@ nary_dot = define(
     stable.dot,
     doc="""bias + w₁x₁ + w₂x₂ + …, added from left to right; the w's lie before the x's, the bias is last.
     Domain: all args. dot(2, 3, 1) = 7, slopes 3, 2 and 1; dot(0, inf, 1) = nan, slopes inf, 0 and 1.""",
-    each=_dot_partials,
-    spelled=lambda *args: stable.dot(None, *args),
+    all_partials=_dot_partials,
+    expansion=lambda *args: stable.dot(None, *args),
     counted_by=2,
     adds=True,
     drawn_as="Σ w·x",
@@ -56,7 +67,7 @@ nary_max = define(
     lambda xp, *xs: reduce(xp.maximum, xs),
     doc="""The largest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie is
     shared: max(2, 1, 2) = 2, slopes 0.5, 0 and 0.5.""",
-    each=_share_among_ties,
+    all_partials=_share_among_ties,
     kinks=((1.0, 1.0, 1.0), (2.0, -1.0, 2.0)),
 )
 nary_min = define(
@@ -64,7 +75,7 @@ nary_min = define(
     lambda xp, *xs: reduce(xp.minimum, xs),
     doc="""The smallest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie
     is shared: min(2, 3, 2) = 2, slopes 0.5, 0 and 0.5.""",
-    each=_share_among_ties,
+    all_partials=_share_among_ties,
     kinks=((1.0, 1.0, 1.0), (2.0, 3.0, 2.0)),
 )
 
@@ -77,7 +88,9 @@ def _prod_partials(out: Any, *xs: Any) -> list[Any]:
 
     def times(x: Any, y: Any) -> Any:
         # Zero even if the other side has overflowed on the way, unless a factor itself is infinite.
-        return edge(finite, edge(equal(y, 0.0), chain(y, x), chain(x, y)), x * y)
+        return at_boundary(
+            finite, at_boundary(equal(y, 0.0), vanishing_product(y, x), vanishing_product(x, y)), x * y
+        )
 
     before = list(accumulate(xs[:-1], times))
     after = list(accumulate(xs[:0:-1], times))[::-1]
@@ -91,7 +104,7 @@ nary_prod = define(
     doc="""All arguments multiplied. Domain: all xs. prod(0, 5, 3) = 0, slopes 15, 0 and 0;
     prod(0, inf) = nan, slopes inf and 0. Zero wins against what has merely overflowed on the way:
     prod(1e200, 1e200, 0) = 0, slopes 0, 0 and inf.""",
-    each=_prod_partials,
+    all_partials=_prod_partials,
 )
 
 nary_norm = define(
@@ -99,7 +112,7 @@ nary_norm = define(
     lambda xp, *xs: reduce(xp.hypot, (0.0, *xs)),
     doc="""√(x₁² + x₂² + …), without overflow on the way. Domain: all xs. norm(0, 0) = 0, slopes 0 and 0;
     norm(inf, 1) = inf, slopes nan and 0.""",
-    each=lambda out, *xs: [edge(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
+    all_partials=lambda out, *xs: [at_boundary(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
     kinks=((0.0, 0.0),),
 )
 
@@ -110,9 +123,9 @@ def softmax_partials(*xs: Any) -> list[Any]:
     Several infinities share equally; where every x is -inf, so that there is nothing to share, all are 0.
     """
     top = detach(nary_max(*xs))  # a shift changes no ratio, so its own derivative is nil
-    powers = [exp(limit(x - top, where(equal(x, top), minimum(top, 0.0), nan))) for x in xs]
+    powers = [exp(nan_fallback(x - top, where(equal(x, top), minimum(top, 0.0), nan))) for x in xs]
     total = nary_sum(*powers)
-    return [limit(div(power, total), where(equal(top, -inf), 0.0, nan)) for power in powers]
+    return [nan_fallback(div(power, total), where(equal(top, -inf), 0.0, nan)) for power in powers]
 
 
 nary_logsumexp = define(
@@ -121,5 +134,5 @@ nary_logsumexp = define(
     doc="""log(exp(x₁) + exp(x₂) + …), shifted by the largest so that nothing overflows. Domain: all xs. Its
     slopes are the softmax: logsumexp(inf, 1) = inf, slopes 1 and 0; logsumexp(-inf, -inf) = -inf, slopes 0
     and 0.""",
-    each=lambda out, *xs: softmax_partials(*xs),
+    all_partials=lambda out, *xs: softmax_partials(*xs),
 )

@@ -42,7 +42,7 @@ def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primit
     """Enter a primitive in the table; `facts` are the remaining fields of `Primitive`.
 
     Raises ValueError for a name that is taken or no identifier, and unless there is one partial for each
-    argument that `impl(xp, *args)` names, or `each` for any number of them.
+    argument that `impl(xp, *args)` names, or `all_partials` for any number of them.
     """
     if not name.isidentifier() or name in _entries:
         raise ValueError(f"a primitive needs a name of its own that is an identifier, got {name!r}")
@@ -53,10 +53,10 @@ def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primit
         kinds = []
     n_ary = len(kinds) == 2 and kinds[1] is Parameter.VAR_POSITIONAL
     expected = 0 if n_ary else len(kinds) - 1
-    if len(kinds) < 2 or len(partials) != expected or n_ary is (primitive.each is None):
+    if len(kinds) < 2 or len(partials) != expected or n_ary is (primitive.all_partials is None):
         raise ValueError(
             f"{name} needs impl(xp, x, …) with one partial for each argument, or impl(xp, *xs) "
-            f"with each; got {impl!r} and {len(partials)} partials"
+            f"with all_partials; got {impl!r} and {len(partials)} partials"
         )
     _entries[name] = primitive
     return primitive
@@ -93,30 +93,30 @@ where = define(
     step_like=True,
 )
 
-edge = define(
-    "edge",
-    lambda xp, condition, at_edge, usual: xp.where(condition, at_edge, usual),
+at_boundary = define(
+    "at_boundary",
+    lambda xp, condition, boundary, usual: xp.where(condition, boundary, usual),
     None,
-    lambda out, condition, at_edge, usual: when(condition),
-    lambda out, condition, at_edge, usual: unless(
-        where(condition, equal(at_edge - at_edge, 0.0), 0.0), where(condition, nan, 1.0)
+    lambda out, condition, boundary, usual: when(condition),
+    lambda out, condition, boundary, usual: unless(
+        where(condition, equal(boundary - boundary, 0.0), 0.0), where(condition, nan, 1.0)
     ),
     doc="""A choice of which formulas show the usual branch alone: the slope of log reads 1 / x.
-    Domain: all condition, at_edge, usual. An infinity or nan put at the edge has no further derivative,
-    not the 0 of a constant: edge(1, inf, 2) = inf, slopes 0, 1 and nan.""",
-    spelled=lambda condition, at_edge, usual: usual,
+    Domain: all condition, boundary, usual. An infinity or nan put at the boundary has no further derivative,
+    not the 0 of a constant: at_boundary(1, inf, 2) = inf, slopes 0, 1 and nan.""",
+    expansion=lambda condition, boundary, usual: usual,
     domain=ON_A_TRUE_CONDITION,
     step_like=True,
 )
 
-limit = define(
-    "limit",
-    lambda xp, usual, at_limit: xp.where(usual == usual, usual, at_limit),
-    lambda out, usual, at_limit: when(equal(usual, usual)),
-    lambda out, usual, at_limit: unless(equal(usual, usual)),
-    doc="""The usual number, or another where infinities make that nan. Domain: all usual, at_limit.
-    limit(nan, 3) = 3, slopes 0 and 1.""",
-    spelled=lambda usual, at_limit: usual,
+nan_fallback = define(
+    "nan_fallback",
+    lambda xp, usual, fallback: xp.where(usual == usual, usual, fallback),
+    lambda out, usual, fallback: when(equal(usual, usual)),
+    lambda out, usual, fallback: unless(equal(usual, usual)),
+    doc="""The usual number, or another where infinities make that nan. Domain: all usual, fallback.
+    nan_fallback(nan, 3) = 3, slopes 0 and 1.""",
+    expansion=lambda usual, fallback: usual,
     step_like=True,
 )
 
@@ -131,14 +131,14 @@ equal = define(
     step_like=True,
 )
 
-chain = define(
-    "chain",
+vanishing_product = define(
+    "vanishing_product",
     lambda xp, outer, inner: xp.where(outer == 0.0, 0.0, outer * inner),
     lambda out, outer, inner: inner,
     lambda out, outer, inner: outer,
     doc="""A product whose outer factor, once it has vanished, wins even against an infinity: the limit of
-    exp(−x²) · x. Domain: all outer, inner. chain(0, inf) = 0, slopes inf and 0.""",
-    spelled=lambda outer, inner: outer * inner,
+    exp(−x²) · x. Domain: all outer, inner. vanishing_product(0, inf) = 0, slopes inf and 0.""",
+    expansion=lambda outer, inner: outer * inner,
     in_programs=False,
 )
 
@@ -154,7 +154,7 @@ detach = define(
     lambda xp, x: x,
     None,
     doc="The value without its history: no gradient passes. Domain: all x. detach(2) = 2, slope 0.",
-    spelled=lambda x: x,
+    expansion=lambda x: x,
     step_like=True,
 )
 
@@ -242,7 +242,7 @@ power = define(
     "power",
     lambda xp, x, y: xp.power(x, y),
     lambda out, x, y: 0.0 if _constant(y) == 0.0 else power_slope(x, y),
-    lambda out, x, y: edge(equal(x, 0.0), where(y < 0, -inf, 0.0), out * log(x)),
+    lambda out, x, y: at_boundary(equal(x, 0.0), where(y < 0, -inf, 0.0), out * log(x)),
     doc="""x to the power y; a constant y takes no logarithm of x. Domain: x ≥ 0 or y whole. power(0, 0) = 1,
     slopes 0 and 0; power(0, 2) = 0, slopes 0 and 0; power(0, -1) = inf, slopes -inf and -inf;
     power(-2, 2) = 4, slopes -4 and nan; power(-2, 0.5) = nan, slopes nan and nan.""",
@@ -261,7 +261,9 @@ def zero_or_infinite(x: Any) -> Any:
 def _power_curvature(out: Any, x: Any, y: Any) -> Any:
     """Return y (y − 1) xʸ⁻²: with a whole exponent, powers fall to a constant, and end there."""
     exact = where(equal(floor(y), y), absolute(y) < 1e15, zero_or_infinite(x))
-    return edge(exact, chain(y, power_slope(x, y - 1)), chain(y - 1, div(out, x)))
+    return at_boundary(
+        exact, vanishing_product(y, power_slope(x, y - 1)), vanishing_product(y - 1, div(out, x))
+    )
 
 
 def _constant(x: Any) -> float:
@@ -273,17 +275,17 @@ power_slope = define(
     "power_slope",
     stable.power_slope,
     lambda out, x, y: 0.0 if _constant(y) in (0.0, 1.0) else _power_curvature(out, x, y),
-    lambda out, x, y: edge(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
+    lambda out, x, y: at_boundary(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
     doc="""The slope y · xʸ⁻¹ of a power along its base. Domain: x ≥ 0 or y whole. power_slope(0, 0) = 0,
     slopes 0 and 0.""",
-    spelled=lambda x, y: y * power(x, y - 1),
-    plain=True,
+    expansion=lambda x, y: y * power(x, y - 1),
+    expansion_is_exact=True,
     domain=((0.0, inf), (-inf, inf)),
 )
 log = define(
     "log",
     lambda xp, x: xp.log(x),
-    lambda out, x: edge(equal(x, 0.0), inf, edge(x < 0, nan, div(1.0, x))),
+    lambda out, x: at_boundary(equal(x, 0.0), inf, at_boundary(x < 0, nan, div(1.0, x))),
     doc="""The natural logarithm. Domain: x ≥ 0. log(0) = -inf, slope inf; log(-1) = nan, slope nan;
     log(inf) = inf, slope 0.""",
     domain=POSITIVE,
@@ -307,12 +309,12 @@ sign = define(
     domain=POSITIVE,
     step_like=True,
 )
-step = define(
-    "step",
+heaviside = define(
+    "heaviside",
     lambda xp, x: xp.where(x > 0.0, 1.0, 0.0),
     None,
-    doc="""1 above 0, else 0: Heaviside's function. Domain: all x. step(0) = 0, slope 0;
-    step(nan) = 0, slope 0.""",
+    doc="""1 above 0, else 0: Heaviside's function. Domain: all x. heaviside(0) = 0, slope 0;
+    heaviside(nan) = 0, slope 0.""",
     notation="1 if {0} > 0 else 0",
     precedence=1,
     step_like=True,
@@ -335,8 +337,8 @@ round = define(
 maximum = define(
     "maximum",
     lambda xp, x, y: xp.maximum(x, y),
-    lambda out, x, y: unless(x < y, edge(equal(x, y), 0.5, 1.0)),
-    lambda out, x, y: unless(x > y, edge(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x < y, at_boundary(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x > y, at_boundary(equal(x, y), 0.5, 1.0)),
     doc="""The larger of two numbers; nan if either is nan. Domain: all x, y. Nothing passes to the smaller,
     and a tie is shared: maximum(2, 2) = 2, slopes 0.5 and 0.5.""",
     kinks=((0.0, 0.0), (-3.5, -3.5)),
@@ -344,8 +346,8 @@ maximum = define(
 minimum = define(
     "minimum",
     lambda xp, x, y: xp.minimum(x, y),
-    lambda out, x, y: unless(x > y, edge(equal(x, y), 0.5, 1.0)),
-    lambda out, x, y: unless(x < y, edge(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x > y, at_boundary(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x < y, at_boundary(equal(x, y), 0.5, 1.0)),
     doc="""The smaller of two numbers; nan if either is nan. Domain: all x, y. Nothing passes to the larger,
     and a tie is shared: minimum(2, 2) = 2, slopes 0.5 and 0.5.""",
     kinks=((0.0, 0.0), (-3.5, -3.5)),

@@ -67,24 +67,24 @@ class Primitive:
     that the same line gives a float, a differentiable Value, a formula or an array program. `None` stands
     for a derivative that is zero everywhere; `when` and `unless` for one that is there where the argument was
     selected, and else nothing. An n-ary primitive has one rule for all its arguments,
-    `each(out, *args)`, which returns a sequence with one partial per argument.
+    `all_partials(out, *args)`, which returns a sequence with one partial per argument.
     """
 
     name: str
     impl: Callable[..., Any]
     """`impl(xp, *args)`: the value, where `xp` is `autograd.scalar` or an array namespace."""
     partials: tuple[Rule | None, ...] = ()
-    each: Rule | None = None
+    all_partials: Rule | None = None
     doc: str = ""
     """What it is; "Domain: …", where it is a number; what it gives at special points; its source."""
     symbol: str = ""
     """The infix or prefix sign; without one the operation is written as a call: sin(x)."""
     notation: str = ""
     """How the operation is written, where neither sign nor call will do: "{1} if {0} else {2}"."""
-    spelled: Rule | None = None
-    """`spelled(*args)`: the operation in terms of others, where it is read so: a dot as its products."""
-    plain: bool = False
-    """Whether what is spelled is the same, wherever it is finite, but for the rounding of an exponent."""
+    expansion: Rule | None = None
+    """`expansion(*args)`: the operation in terms of others, where it is read so: a dot as its products."""
+    expansion_is_exact: bool = False
+    """Whether the expansion is the same, wherever it is finite, but for the rounding of an exponent."""
     precedence: int = 9
     """How tightly it binds: 1 conditional, 2 comparison, 3 sum, 4 product, 5 sign, 6 power, 9 call."""
     domain: tuple[tuple[float, float], ...] = ()
@@ -114,7 +114,7 @@ class Primitive:
     @property
     def arity(self) -> int | None:
         """The number of arguments, None for an n-ary primitive."""
-        return None if self.each else len(self.partials)
+        return None if self.all_partials else len(self.partials)
 
     @property
     def heading(self) -> str:
@@ -141,7 +141,7 @@ class Primitive:
             # Most arguments are like the one before, or plain floats: the cheap questions come first.
             if kind is not top and kind is not float and issubclass(kind, Operand):
                 top = kind if top is None or kind.rank > top.rank else top
-        if self.each is None and len(args) != len(self.partials):
+        if self.all_partials is None and len(args) != len(self.partials):
             raise TypeError(f"{self.name} takes {len(self.partials)} arguments, got {len(args)}")
         if top is not None:
             return top.interpret(self, args)
@@ -155,8 +155,8 @@ class Primitive:
         `out` and `args` may be floats or operands. A rule that is None also gives None, and so does one whose
         argument was not selected.
         """
-        if self.each is not None:
-            every = tuple(self.each(out, *args))
+        if self.all_partials is not None:
+            every = tuple(self.all_partials(out, *args))
             if wanted is None:
                 return every
             return tuple([partial if want else None for partial, want in zip(every, wanted, strict=True)])

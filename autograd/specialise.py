@@ -147,7 +147,7 @@ def recorder_of(primitive: Primitive, count: int) -> Callable[..., Any]:
     It returns NotImplemented where there is nothing to record: among other arguments, for floats alone, and
     where calls mean something else in this context.
     """
-    if primitive.each is None:
+    if primitive.all_partials is None:
         every = [kinds for kinds in product((VALUE, FLOAT), repeat=count) if VALUE in kinds]
         lines = [line for kinds in every for line in recording(primitive, *kinds)]
     else:

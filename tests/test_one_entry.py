@@ -167,7 +167,7 @@ def test_an_nary_entry_says_by_how_many_its_arguments_are_counted(enter: Entered
     alternating = enter(
         "alternating",
         lambda xp, *xs: sum(xs[::2]) - sum(xs[1::2]),
-        each=lambda out, *xs: [1.0 - 2.0 * (i % 2) for i in range(len(xs))],
+        all_partials=lambda out, *xs: [1.0 - 2.0 * (i % 2) for i in range(len(xs))],
         doc="x₁ − x₂ + x₃ − … Domain: all xs.",
         counted_by=2,
     )

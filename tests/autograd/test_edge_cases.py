@@ -127,7 +127,8 @@ COMPOSED: dict[str, tuple[Function, tuple[float, ...]]] = {
 ONES = [
     primitive
     for primitive in TABLE.values()
-    if primitive.arity == 1 and (primitive.name in REFERENCES or primitive.name in ("sign", "step", "floor"))
+    if primitive.arity == 1
+    and (primitive.name in REFERENCES or primitive.name in ("sign", "heaviside", "floor"))
 ]
 POINTS = (0.0, -0.0, 1.0, -1.0, 2.0, -2.0, inf, -inf)
 
@@ -183,12 +184,12 @@ class Exact(Operators):
 
 OWN: dict[str, Callable[..., Any]] = {
     "where": lambda condition, x, y: x if condition else y,
-    "limit": lambda usual, at_limit: usual,
+    "nan_fallback": lambda usual, fallback: usual,
     "equal": lambda x, y: mpf(x == y),
     "detach": lambda x: x,
     "clamp": lambda x, low, high: min(max(x, low), high),
     "sign": mp.sign,
-    "step": lambda x: mpf(x > 0),
+    "heaviside": lambda x: mpf(x > 0),
     "floor": mp.floor,
     "mod": lambda x, y: x - y * mp.floor(x / y),
     "xlogy": lambda x, y: x * mp.log(y) if x else mpf(0),

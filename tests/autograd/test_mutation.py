@@ -68,11 +68,11 @@ def mutants(primitive: Primitive) -> Iterator[tuple[str, Primitive]]:
         yield f"offset {index}", broken(lambda *args, rule=rule: plus(1e-3, rule(*args)))
     if len(primitive.partials) == 2 and all(primitive.partials):
         yield "swapped operands", replace(primitive, partials=primitive.partials[::-1])
-    if primitive.each is not None:
-        each = primitive.each
+    if primitive.all_partials is not None:
+        each = primitive.all_partials
 
         def changed(change: Callable[[list[Any]], list[Any]]) -> Primitive:
-            return replace(primitive, each=lambda *args: change(list(each(*args))))
+            return replace(primitive, all_partials=lambda *args: change(list(each(*args))))
 
         yield "sign", changed(lambda partials: [times(-1.0, p) for p in partials])
         yield "factor of the last", changed(lambda partials: [*partials[:-1], times(1.001, partials[-1])])

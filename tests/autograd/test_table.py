@@ -75,7 +75,7 @@ def test_no_argument_whatever_raises_or_leaves_the_floats(
 def test_formulas_can_be_read_and_computed(primitive: Primitive) -> None:
     """The text of a rule, computed by Python, gives the number of the rule."""
     names = primitive.parameters if primitive.arity else ("a", "b", "c")
-    usual = 0.0 if primitive.name == "edge" else 0.7  # a formula shows the usual branch of an edge
+    usual = 0.0 if primitive.name == "at_boundary" else 0.7  # a formula shows the usual branch at a boundary
     numbers = zip((usual, 0.4, 0.3), map(primitive.interval, range(len(names))), strict=False)
     point = tuple(
         x if low < x < high or x == 0.0 else low + 0.7 if high > 1 else high - 0.7
@@ -96,7 +96,7 @@ def test_formulas_can_be_read_and_computed(primitive: Primitive) -> None:
         ("fresh", lambda xp, x: x, (), "one partial for each argument"),
         ("fresh", lambda xp, x, y: x, (None,), "one partial for each argument"),
         ("fresh", lambda xp: 1.0, (), "one partial for each argument"),
-        ("fresh", lambda xp, *xs: xs[0], (), "with each"),
+        ("fresh", lambda xp, *xs: xs[0], (), "with all_partials"),
         ("fresh", math.tanh, (lambda out, x: 1.0,), "impl"),
         ("fresh", len, (), "impl"),
     ],

@@ -142,24 +142,24 @@ def steps(
     """Return the calls that compute `op`, its arguments as symbols, and the symbol of the result.
 
     A number among `arguments` stands for itself, None for an array. Unless `exact`, what is plain
-    is computed as it is spelled.
+    is computed by its expansion.
     """
     written: list[Step] = []
     symbols: list[Any] = [Symbol(written) if a is None else a for a in arguments]
-    spelled = None if exact else _plainly_spelled(op, arguments)
-    return written, symbols, spelled(*symbols) if spelled else op.impl(_symbolic, *symbols)
+    expansion = None if exact else _exact_expansion(op, arguments)
+    return written, symbols, expansion(*symbols) if expansion else op.impl(_symbolic, *symbols)
 
 
-def _plainly_spelled(op: Primitive, arguments: list[float | None]) -> Rule | None:
-    """Return how a plain operation on one array is spelled, unless trying shows that to be something else.
+def _exact_expansion(op: Primitive, arguments: list[float | None]) -> Rule | None:
+    """Return the exact expansion of an operation on one array, unless trying shows it to be something else.
 
     An exponent of 1e17 less one is itself, so that a negative base gets the wrong sign.
     """
-    if not op.plain or op.spelled is None or arguments.count(None) != 1:
+    if not op.expansion_is_exact or op.expansion is None or arguments.count(None) != 1:
         return None
     for x in (-1.0, -0.5, 0.5, 1.0, 2.0):
         args = [x if a is None else a for a in arguments]
-        as_spelled = op.spelled(*args)
-        if math.isfinite(as_spelled) and not math.isclose(as_spelled, op(*args), rel_tol=1e-12):
+        expanded = op.expansion(*args)
+        if math.isfinite(expanded) and not math.isclose(expanded, op(*args), rel_tol=1e-12):
             return None
-    return op.spelled
+    return op.expansion

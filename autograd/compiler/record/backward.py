@@ -11,7 +11,7 @@ from autograd.compiler.record.recording import Index, Recording, Source, batch_s
 from autograd.compiler.record.tracer import COMPARISONS, Tracer, place, scalar
 from autograd.flow import Gated, joined, passed, settled
 from autograd.nary import nary_dot, nary_sum
-from autograd.ops import limit, mul, where
+from autograd.ops import mul, nan_fallback, where
 from autograd.primitive import Primitive
 
 Shares: TypeAlias = list[Any]
@@ -30,7 +30,7 @@ def adjoints(
     example counts: if the seed differs from example to example too, shares are summed over the batch there.
 
     Unless `exact`, a sum of shares is one dot, which differs from the chain rule only in giving nan where an
-    infinity meets the zero of what was not selected; and a limit is its usual argument.
+    infinity meets the zero of what was not selected; and a nan_fallback is its usual argument.
     """
     leading = _leading_to(recording, root, inputs)
     over_batch = bool(recording.varies[seed])
@@ -107,7 +107,7 @@ class _Fast:
         return flow
 
     def partials(self, op: Primitive, out: Any, args: list[Any], wanted: list[bool]) -> Sequence[Any]:
-        if op is limit:
+        if op is nan_fallback:
             return self.recording.constant(1.0) if wanted[0] else None, None
         found = op.derivatives(out, args, wanted)
         return [None if partial is None else place(self.recording, _as_number(partial)) for partial in found]

@@ -17,7 +17,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | sums are matrix products, filled up with products with zero | grouping, padding | as above; nan at an ∞ |
 | the mean of what is the same in every example is that number | recording.over_batch | rounding |
 | what is the same in every example is done once; what flows back is added up before | sweep | nan to ∞ |
-| a power's slope and a `limit` are as usual | elementwise, TRANSPARENT | a number to nan |
+| a power's slope and a `nan_fallback` are as usual | elementwise, TRANSPARENT | a number to nan |
 
 None turns nan or an infinity into a number: x − x stays nan at ∞, for terms of opposite signs never meet.
 Where a number becomes nan the exact program, which has no zeros filled in, decides; where the sign of a zero
@@ -41,7 +41,7 @@ from autograd import scalar
 from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
 from autograd.compiler.record.signs import nan_at_zero, signs_told
 from autograd.nary import nary_dot, nary_sum
-from autograd.ops import add, detach, identity, limit, mul, neg, sub
+from autograd.ops import add, detach, identity, mul, nan_fallback, neg, sub
 from autograd.primitive import Primitive
 
 ONE: Index = -1
@@ -52,7 +52,7 @@ AS_OUTPUT = 2
 
 _Transparent: TypeAlias = frozenset[Primitive | Source]
 _EXACTLY_TRANSPARENT: _Transparent = frozenset({identity, detach})
-TRANSPARENT: _Transparent = _EXACTLY_TRANSPARENT | {limit}
+TRANSPARENT: _Transparent = _EXACTLY_TRANSPARENT | {nan_fallback}
 """Operations that give their first argument as it is, or nan."""
 
 _SUMS = frozenset({add, sub, nary_sum, neg, nary_dot, batch_sum})
@@ -81,8 +81,8 @@ class Scalars:
     Each of `order`, where arguments come first, is `op[i]` of `args[i]` or the sum of `terms[i]`; whatever
     else is referred to is a source of the recording. `outputs` are the places asked for.
 
-    A limit is taken for its usual argument, from which it differs only where that is nan, and what the sign
-    of a zero decides is nan there. `exact` keeps both as they are.
+    A nan_fallback is taken for its usual argument, from which it differs only where that is nan, and what
+    the sign of a zero decides is nan there. `exact` keeps both as they are.
     """
 
     def __init__(
