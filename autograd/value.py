@@ -32,7 +32,7 @@ class Value(Operators):
 
     # Arguments and partials lie alternately in `edges`: x · y has (x, ∂/∂x, y, ∂/∂y). One tuple instead of
     # two is a third less for the garbage collector to visit, which is most of the cost of a large graph.
-    # The number lies in `_float`, by which a short cut tells a Value: some arrays have a `_data` too.
+    # The number lies in `_float`, by which generated recorders tell a Value: some arrays have a `_data` too.
     __slots__ = ("_float", "_grad", "edges", "label", "op")
     rank = 0
 
