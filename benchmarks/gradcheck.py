@@ -145,7 +145,7 @@ def broken(rng: random.Random, primitive: Primitive, kind: str) -> dict[str, Any
     """Return the fields of the entry with a fault of this kind, or None where there is no such fault."""
     if primitive.all_partials is not None:
         rule = primitive.all_partials
-        return {"each": lambda out, *xs: _changed_each(kind, [*rule(out, *xs)], xs)}
+        return {"all_partials": lambda out, *xs: _changed_each(kind, [*rule(out, *xs)], xs)}
     places = [place for place, rule in enumerate(primitive.partials) if rule is not None]
     if not places:
         return None
