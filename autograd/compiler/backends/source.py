@@ -172,7 +172,9 @@ class _Writer:
     def _map(self, statement: Map) -> str:
         out, op = statement.out, statement.op
         shape = common_shape([operand.at for operand in statement.operands])
-        texts = [self._read(o.reading(o.at.reshape(shape)), False) for o in statement.operands]
+        shaped = [operand.reading(operand.at.reshape(shape)) for operand in statement.operands]
+        narrow = _is_narrow(shaped)
+        texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(shaped)]
         if (
             op.arity is None
             and len(texts) > 1
@@ -191,10 +193,15 @@ class _Writer:
         out = statement.out
         columns = [product.columns for product in statement.products]
         shape = common_shape([c.at for sides in columns for c in sides or ()] or [np.arange(len(out.at))])
+        shaped = [side.reading(side.at.reshape(shape)) for sides in columns for side in sides or ()]
+        narrow = all(columns) and _is_narrow(shaped)
         text = ""
         for product, sides in zip(statement.products, columns, strict=True):
             if sides:
-                part = " * ".join([self._read(side.reading(side.at.reshape(shape)), False) for side in sides])
+                own = [side.reading(side.at.reshape(shape)) for side in sides]
+                part = " * ".join(
+                    [self._read(side, narrow and not text and n == 0) for n, side in enumerate(own)]
+                )
             else:
                 part = self._arranged(*self._product(product), product, out, shape)
             if product.coefficient not in (1.0, -1.0):
@@ -285,6 +292,19 @@ class _Writer:
         if not np.array_equal(order, np.arange(size)):
             text += f"[..., {self.naming.table('order', order)}]"
         return f"return {text}"
+
+
+def _is_narrow(operands: Sequence[Operand]) -> bool:
+    """Tell whether operands, each as short as it can be, together give less than their shape."""
+    arrays = [o for o in operands if o.numbers is None or only_number(o.numbers) is None]
+    if not arrays:
+        return bool(operands)  # plain numbers, which have no shape at all
+
+    def stays(operand: Operand, axis: int) -> bool:
+        return operand.numbers is None and bool((operand.at == operand.at.take([0], axis)).all())
+
+    sizes = enumerate(arrays[0].at.shape)
+    return any(size > 1 and all(stays(operand, axis) for operand in arrays) for axis, size in sizes)
 
 
 COMPARISON = 2

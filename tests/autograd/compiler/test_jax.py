@@ -205,3 +205,8 @@ def test_no_rewrite_makes_a_number_of_what_is_none() -> None:
     for p.data in edges:
         for x, found in zip(edges, results(step, edges), strict=True):
             assert_close(found, [(Value(0.0) + function(x, p)).data for function in functions])
+
+
+@pytest.mark.parametrize(("seed", "number"), [(31, 166), (31, 184), (31, 423), (31, 524), (32, 207)])
+def test_constants_and_scalars_that_are_all_broadcast_keep_their_shape(seed: int, number: int) -> None:
+    assert all(answer.agrees for answer in beside_compiled(random_task(seed, number), "jax"))
