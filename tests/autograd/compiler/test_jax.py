@@ -143,8 +143,9 @@ def test_jax_in_single_precision_goes_on_beside_a_compiled_function() -> None:
 
 
 def test_another_precision_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    single = jax.enable_x64(False)  # whatever other tests of this process have asked of JAX
     monkeypatch.setattr(jax, "enable_x64", lambda on: nullcontext())
-    with pytest.raises(TypeError, match="JAX computed in float32, expected float64"):
+    with single, pytest.raises(TypeError, match="JAX computed in float32, expected float64"):
         compile(lambda x: x, backend="jax")([1.0])
 
 
