@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Number
 from typing import Any
@@ -21,6 +22,8 @@ from autograd.compiler.trace import Runnable, Trace, argument_names
 from autograd.value import Value, layers, tracing
 
 Numbers = NDArray[Any]
+
+_write_data = vars(Value)["_float"].__set__
 
 RECORDINGS_KEPT = 100
 """For how many shapes and keyword arguments a function stays recorded; then the least recently used goes."""
@@ -117,9 +120,12 @@ class Compiled:
 
     def write_back(self) -> None:
         """Put the vector into the Values it stands for, which lead again."""
-        for value, number in zip(self._values, self._current().tolist(), strict=True):
-            value.data = number
+        self._fill_values()
         self._vector_leads = False
+
+    def _fill_values(self) -> None:
+        # One call that runs no Python code in between: Ctrl-C leaves all parameters old or all new.
+        deque(map(_write_data, self._values, self._current().tolist()), maxlen=0)
 
     def _current(self) -> Numbers:
         if tracing.get() is not None:
@@ -161,8 +167,7 @@ class Compiled:
         inspected = any(layer.inspect is not None for layer in layers.get())
         if not inspected or np.isfinite(results).all():
             return
-        for value, number in zip(self._values, self._current().tolist(), strict=True):
-            value._float = number  # which the vector may be ahead of
+        self._fill_values()  # which the vector may be ahead of
         blame(
             lambda *example: self.function(*example, **static),
             self._values,
