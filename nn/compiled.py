@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd import compile
 from nn.checkpoint import Array
+from nn.commit import GRAD, commit
 from nn.data import Dataset, one_hot
 from nn.descent import Clip, Descent, Loss, Penalty
 from nn.module import Module, in_evaluation
@@ -76,8 +77,7 @@ class CompiledDescent(Descent):
     def write_back(self) -> None:
         """Put parameters and gradient into the Values."""
         self.step.write_back()
-        for parameter, slope in zip(self.optimizer.parameters, self.gradient.tolist(), strict=True):
-            parameter.grad = slope
+        commit((GRAD, self.optimizer.parameters, self.gradient.tolist()))
 
     def predict(self, features: list[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""
