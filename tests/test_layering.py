@@ -32,6 +32,9 @@ ROOMS = [
 ]
 """The rooms of viz from the ground up. A room imports from the floors below, never from beside it."""
 
+ROOMS_OF_NN = [{"commit", "seed"}, {"model", "data"}, {"train"}]
+"""The same of nn: what learns imports the model and the data, which know neither it nor each other."""
+
 Imports = dict[str, set[str]]
 """The modules that each module imports when it is loaded or when a function of it runs."""
 
@@ -131,13 +134,13 @@ def longest_chain(imports: Mapping[str, set[str]]) -> list[str]:
     return max(chains.values(), key=len)
 
 
-def rooms_of_viz() -> Imports:
-    """Return the imports within viz but for its door, `viz` itself, which imports whatever is public."""
-    return {name: others - {"viz"} for name, others in imports_within("viz").items() if name != "viz"}
+def rooms_within(package: str) -> Imports:
+    """Return the imports within a package but for its door, itself, which imports whatever is public."""
+    return {name: others - {package} for name, others in imports_within(package).items() if name != package}
 
 
 def room_of(module: str) -> str:
-    """Return the room of a module of viz: `record` of `viz.record.passes`."""
+    """Return the room of a module: `record` of `viz.record.passes`."""
     return module.split(".")[1]
 
 
@@ -175,13 +178,14 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_viz_is_no_higher_than_its_floors() -> None:
-    chain = longest_chain(rooms_of_viz())
+    chain = longest_chain(rooms_within("viz"))
     assert len(chain) <= FLOORS, " → ".join(chain)
 
 
-def test_rooms_of_viz_import_only_from_the_floors_below() -> None:
-    floor = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-    imports = rooms_of_viz()
+@pytest.mark.parametrize(("package", "rooms_upwards"), [("viz", ROOMS), ("nn", ROOMS_OF_NN)])
+def test_rooms_import_only_from_the_floors_below(package: str, rooms_upwards: list[set[str]]) -> None:
+    floor = {room: level for level, rooms in enumerate(rooms_upwards) for room in rooms}
+    imports = rooms_within(package)
     assert {room_of(module) for module in imports} == floor.keys()
     upwards = [
         f"{module} → {other}"

@@ -10,7 +10,12 @@ import pytest
 
 import nn
 
-MODULES = sorted(path.stem for path in Path(nn.__file__).parent.glob("*.py") if path.stem != "__init__")
+ROOT = Path(nn.__file__).parent
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in ROOT.rglob("*.py")
+    if path.stem != "__init__"
+)
 NAMESPACES = {"init", "schedule"}  # their names only make sense behind the module's: schedule.step
 
 

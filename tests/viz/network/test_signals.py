@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value
-from nn.activations import ACTIVATIONS
+from nn.model.activations import ACTIVATIONS
 from viz.network.signals import Signals, signals
 from viz.record.model import layers_of
 

@@ -11,7 +11,7 @@ from io import StringIO
 from math import isfinite
 from pathlib import Path
 
-from nn.data import DataError, Dataset
+from nn.data.dataset import DataError, Dataset
 
 MOST_BYTES = 64 * 2**20
 """The size of the largest table that is read; its cells take some fifty times as much memory."""
@@ -55,7 +55,7 @@ def iris() -> Dataset:
 
 
 def _packaged(name: str) -> Dataset:
-    return _dataset(_columns(files("nn").joinpath(name).read_bytes(), name), name, None)
+    return _dataset(_columns(files("nn.data").joinpath(name).read_bytes(), name), name, None)
 
 
 @dataclass(frozen=True, slots=True)

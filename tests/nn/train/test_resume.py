@@ -41,7 +41,7 @@ from nn import (
     schedule,
     standardise,
 )
-from nn.checkpoint import read, write
+from nn.model.checkpoint import read, write
 
 _, (HOUSES,) = standardise(house())
 LEARN, HELD_OUT = HOUSES.rows(range(5)), HOUSES.rows([5, 6])

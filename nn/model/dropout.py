@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from autograd import Value
-from nn.module import Module
+from nn.model.module import Module
 from nn.seed import Seed, generator
 
 

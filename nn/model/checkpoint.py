@@ -19,7 +19,7 @@ from safetensors.numpy import save as serialise
 
 from autograd import Value
 from nn.commit import DATA, Part, commit
-from nn.module import Module
+from nn.model.module import Module
 
 Array = NDArray[np.float64]
 

@@ -271,7 +271,7 @@ from nn import MLP, save
 os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
 save({str(path)!r}, MLP(1, [1]))
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=False)
+    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False)
     assert done.returncode == -signal.SIGKILL
     [leftover] = tmp_path.iterdir()
     assert leftover.name.startswith(".m[1].safetensors.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, pi, sin
 
-from nn.data import Dataset
+from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import fsum, hypot, sqrt
 
-from nn.data import DataError, Dataset
+from nn.data.dataset import DataError, Dataset
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from math import inf
 import numpy as np
 
 from autograd import Value
-from nn.checkpoint import Array
-from nn.optim import Optimizer, check_share
+from nn.model.checkpoint import Array
+from nn.train.optim import Optimizer, check_share
 
 
 class Adagrad(Optimizer):

@@ -11,19 +11,19 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd import AnomalyError, detect_anomaly
-from nn.checkpoint import numbers
 from nn.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
-from nn.compiled import CompiledDescent
-from nn.data import Dataset, batches
-from nn.descent import Clip, Descent, Loss, Penalty
-from nn.early_stopping import EarlyStopping
-from nn.history import History
-from nn.metrics import accuracy
-from nn.module import Module
-from nn.optim import Optimizer
-from nn.prediction import Model
-from nn.schedule import Schedule
+from nn.data.dataset import Dataset, batches
+from nn.model.checkpoint import numbers
+from nn.model.module import Module
+from nn.model.prediction import Model
 from nn.seed import Seed, generator
+from nn.train.compiled import CompiledDescent
+from nn.train.descent import Clip, Descent, Loss, Penalty
+from nn.train.early_stopping import EarlyStopping
+from nn.train.history import History
+from nn.train.metrics import accuracy
+from nn.train.optim import Optimizer
+from nn.train.schedule import Schedule
 
 
 class TrainingError(ArithmeticError):

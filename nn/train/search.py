@@ -10,9 +10,9 @@ from math import exp, inf, log
 from random import Random
 from typing import Any
 
-from nn.data import Dataset
+from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
-from nn.training import TrainingError
+from nn.train.training import TrainingError
 
 
 @dataclass(frozen=True, slots=True)

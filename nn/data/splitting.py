@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nn.data import DataError, Dataset
+from nn.data.dataset import DataError, Dataset
 from nn.seed import Seed, generator
 
 

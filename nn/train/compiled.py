@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from autograd import compile
-from nn.checkpoint import Array
 from nn.commit import GRAD, commit
-from nn.data import Dataset, one_hot
-from nn.descent import Clip, Descent, Loss, Penalty
-from nn.module import Module, in_evaluation
-from nn.optim import Optimizer
-from nn.prediction import Model
+from nn.data.dataset import Dataset, one_hot
+from nn.model.checkpoint import Array
+from nn.model.module import Module, in_evaluation
+from nn.model.prediction import Model
+from nn.train.descent import Clip, Descent, Loss, Penalty
+from nn.train.optim import Optimizer
 
 NO_EXAMPLE = np.zeros(1)
 """What a penalty is compiled for: it is the same whatever the example."""

@@ -12,7 +12,7 @@ import pytest
 
 from autograd import Value, sin
 from nn import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, mse
-from nn.checkpoint import Array
+from nn.model.checkpoint import Array
 
 Rule = Callable[[Array], Iterator[Array]]
 """From the first parameters to an endless path of parameters."""

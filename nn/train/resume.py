@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from nn.checkpoint import CheckpointError, check_fit, filled, numbers, read, vectors, write
 from nn.commit import UPDATE, commit, placed, position
-from nn.early_stopping import EarlyStopping
-from nn.history import History
-from nn.module import Module
-from nn.optim import Optimizer
+from nn.model.checkpoint import CheckpointError, check_fit, filled, numbers, read, vectors, write
+from nn.model.module import Module
+from nn.train.early_stopping import EarlyStopping
+from nn.train.history import History
+from nn.train.optim import Optimizer
 
 _KEY = "run"
 

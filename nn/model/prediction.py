@@ -7,7 +7,7 @@ from contextvars import copy_context
 from typing import Any, TypeAlias
 
 from autograd import Value, no_grad
-from nn.module import in_evaluation
+from nn.model.module import in_evaluation
 
 Model: TypeAlias = Callable[[list[float]], Any]
 """A Module or any function from a row of features to one Value, or to several."""

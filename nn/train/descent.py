@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from autograd import Value
-from nn.checkpoint import Array
-from nn.data import Dataset
-from nn.optim import Optimizer
-from nn.prediction import Model, predict
+from nn.data.dataset import Dataset
+from nn.model.checkpoint import Array
+from nn.model.prediction import Model, predict
+from nn.train.optim import Optimizer
 
 Loss: TypeAlias = Callable[[list[Any], Any], Any]
 Penalty: TypeAlias = Callable[[], Any]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value
-from nn.module import Module
+from nn.model.module import Module
 
 
 class Sequential(Module):

@@ -17,8 +17,8 @@ import numpy as np
 
 from autograd import Value
 from autograd.flow import NOTHING
-from nn.checkpoint import Array
 from nn.commit import DATA, FILL, GRAD, UPDATE, commit
+from nn.model.checkpoint import Array
 
 
 class Optimizer:

@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from autograd import Value, dot, sum
-from nn.data import Dataset
+from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from autograd import Value
 from nn import MLP, Dropout, Layer, Module, Neuron, Sequential, load, predict, save
-from nn.module import in_evaluation
+from nn.model.module import in_evaluation
 
 
 def test_paths_read_like_the_code_that_reaches_a_parameter() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd import Value, logsumexp, relu, softplus, sum, where, xlogy
 from autograd.compiler.record.tracer import Tracer
-from nn.losses import Number, Numbers, check_batch, each, reduced
+from nn.train.losses import Number, Numbers, check_batch, each, reduced
 
 
 def hinge(scores: Sequence[Number], labels: Sequence[int], *, reduction: str = "mean") -> Any:

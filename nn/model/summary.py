@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nn.layers import Layer, Neuron
-from nn.module import Module
+from nn.model.layers import Layer, Neuron
+from nn.model.module import Module
 
 HEADER = ("part", "kind", "in → out", "parameters")
 

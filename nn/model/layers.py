@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, dot
-from nn import activations
-from nn import init as initialisers
-from nn.activations import Activation
-from nn.init import Initialiser
-from nn.module import Module
+from nn.model import activations
+from nn.model import init as initialisers
+from nn.model.activations import Activation
+from nn.model.init import Initialiser
+from nn.model.module import Module
 from nn.seed import Seed, generator
 
 

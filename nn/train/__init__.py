@@ -1,0 +1,1 @@
+"""How a network learns: losses, optimisers, the loop, what it remembers."""
