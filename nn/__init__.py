@@ -12,6 +12,7 @@ from nn.data.scaling import standardise as standardise
 from nn.data.splitting import k_fold as k_fold
 from nn.data.splitting import split as split
 from nn.data.splitting import train_validation_test as train_validation_test
+from nn.data.table import from_frame as from_frame
 from nn.data.table import house as house
 from nn.data.table import iris as iris
 from nn.data.table import read_csv as read_csv

@@ -8,6 +8,7 @@ from math import isfinite
 from operator import index
 from typing import Any
 
+from nn.data.rows import Rows
 from nn.seed import Seed, generator
 
 
@@ -20,24 +21,26 @@ class Dataset:
     """Examples in the order they were read.
 
     `features` holds a row of numbers for each example, `targets` what is to be predicted from it: a number,
-    or, where there are `class_names`, the index of a class.
+    a list of numbers, or, where there are `class_names`, the index of a class. `notes` say how a table was
+    read.
     """
 
-    features: list[list[float]]
+    features: Sequence[list[float]]
     targets: list[Any]
     feature_names: list[str]
     target_name: str
     class_names: list[str] | None = None
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.features)
 
     def rows(self, indices: Iterable[int]) -> Dataset:
         """Return the examples at `indices`, in that order."""
-        indices = list(indices)
+        indices, features = list(indices), self.features
         return replace(
             self,
-            features=[self.features[i] for i in indices],
+            features=features.take(indices) if isinstance(features, Rows) else [features[i] for i in indices],
             targets=[self.targets[i] for i in indices],
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import fsum, hypot, sqrt
 
 from nn.data.dataset import DataError, Dataset
+from nn.data.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Scaling:
         targets = dataset.targets
         if dataset.class_names is None:
             targets = [self.target.standardise(target) for target in targets]
-        return replace(dataset, features=[self.row(row) for row in dataset.features], targets=targets)
+        return replace(dataset, features=Rows([self.row(row) for row in dataset.features]), targets=targets)
 
     def undo_line(self, weights: Sequence[float], bias: float) -> tuple[float, list[float]]:
         """Return intercept and slopes, in the columns' units, of a linear model of the standardised columns.
