@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 from typing import Any, Literal
 
 import numpy as np
@@ -56,6 +57,10 @@ class Column:
         texts = [self.texts[row] for row in kept] if self.numbers is None else ()
         return replace(self, numbers=numbers, texts=texts, where=lambda row: self.where(kept[row]))
 
+    def cells(self) -> Sequence[str]:
+        """Return the cells as text, empty where one is missing."""
+        return self.texts if self.numbers is None else [_written(number) for number in self.numbers]
+
     def missing(self) -> NDArray[np.bool_]:
         """Return which rows have no value."""
         if self.numbers is not None:
@@ -85,8 +90,7 @@ def dataset(
     by_name = {column.name: column for column in columns}
     target = columns[-1].name if target is None else target
     for name in (target, *ignore):
-        if name not in by_name:
-            raise DataError(f"{source} has no column {name!r}; it has {', '.join(map(repr, by_name))}")
+        _named(by_name, name, source)
     if target in ignore:
         raise DataError(f"column {target!r} is the target and to be ignored; choose one")
     used = [column for column in columns if column.name not in {target, *ignore}]
@@ -99,12 +103,74 @@ def dataset(
     notes = list(notes)
     *used, goal = _without_holes([*used, by_name[target]], missing, notes)
     targets, class_names = _targets(goal, kind, notes)
-    features, names = [], []
+    features: dict[str, NDArray[np.float64]] = {}
+    texts: dict[str, list[str]] = {}
     for column in used:
-        for name, numbers in _features(column, text, missing, notes):
-            names.append(name)
-            features.append(numbers)
-    return Dataset(Rows(np.column_stack(features)), targets, names, target, class_names, tuple(notes))
+        if column.numbers is not None:
+            features[column.name] = _filled(column, notes)
+        else:
+            texts[column.name] = _values(column, text, notes)
+            features |= _one_hot(column, texts[column.name])
+    if len(features) < sum(len(texts.get(column.name, "1")) for column in used):
+        raise DataError(
+            f"{source} has a column called like one made of text, such as {min(features)!r}; rename it"
+        )
+    matrix = Rows(np.column_stack([*features.values()]))
+    return Dataset(matrix, targets, [*features], target, class_names, tuple(notes), texts)
+
+
+def dataset_like(
+    known: Dataset,
+    means: Sequence[float] | None,
+    columns: Sequence[Column],
+    source: str,
+    *,
+    with_target: bool,
+) -> Dataset:
+    """Return examples with the features and classes of a Dataset, from columns in any order, among others.
+
+    `means` take the place of missing numbers, a mean for each feature; without them nothing may be missing.
+    Raises DataError for a column that is not there, and for a text or class that the Dataset does not know.
+    """
+    by_name = {column.name: column for column in columns}
+    made = {f"{name}={text}": (name, text) for name, texts in known.texts.items() for text in texts}
+    features = []
+    for place, feature in enumerate(known.feature_names):
+        name, text = made.get(feature, (feature, ""))
+        column = _named(by_name, name, source)
+        absent = column.missing()
+        if absent.any() and means is None:
+            raise DataError(
+                f"{column.where(int(absent.argmax()))} is missing; missing='mean' takes the mean of training"
+            )
+        if feature in made:
+            _check_known(column, [*known.texts[name], ""])
+            features.append(_one_hot(column, [text])[feature])
+        elif column.numbers is None:
+            raise DataError(f"{_text_in(column)} is no number, as it was in training")
+        else:
+            features.append(np.where(absent, means[place] if means else 0.0, column.numbers))
+    targets: list[Any] = []
+    if with_target and known.class_names is None:
+        targets, _ = _targets(_named(by_name, known.target_name, source), "number", [])
+    elif with_target:
+        goal = _named(by_name, known.target_name, source)
+        _check_known(goal, known.class_names or [])
+        targets = [*map((known.class_names or []).index, goal.cells())]
+    return replace(known, features=Rows(np.column_stack(features)), targets=targets, notes=())
+
+
+def _named(columns: Mapping[str, Column], name: str, source: str) -> Column:
+    if name not in columns:
+        raise DataError(f"{source} has no column {name!r}; it has {', '.join(map(repr, columns))}")
+    return columns[name]
+
+
+def _check_known(column: Column, known: Sequence[str]) -> None:
+    for row, cell in enumerate(column.cells()):
+        if cell not in known:
+            listed = ", ".join(repr(text) for text in known if text)
+            raise DataError(f"{column.where(row)} is none of {listed}, which training knew")
 
 
 def _without_holes(columns: list[Column], missing: Missing, notes: list[str]) -> list[Column]:
@@ -126,38 +192,46 @@ def _without_holes(columns: list[Column], missing: Missing, notes: list[str]) ->
     return [column.rows(kept) for column in columns]
 
 
-def _features(
-    column: Column, text: Text, missing: Missing, notes: list[str]
-) -> Iterable[tuple[str, NDArray[np.float64]]]:
-    """Yield the columns of numbers that a column becomes, with their names."""
-    if column.numbers is not None:
-        numbers, absent = column.numbers, column.missing()
-        if absent.all():
-            raise DataError(f"column {column.name!r} has no value at all; ignore it")
-        if absent.any():
-            notes.append(f"column {column.name!r}: {absent.sum()} missing, the mean put in")
-            numbers = np.where(absent, numbers[~absent].mean(), numbers)
-        yield column.name, numbers
-        return
+def _filled(column: Column, notes: list[str]) -> NDArray[np.float64]:
+    """Return the numbers of a column, with their mean where one is missing."""
+    absent = column.missing()
+    assert column.numbers is not None
+    if not absent.any():
+        return column.numbers
+    if absent.all():
+        raise DataError(f"column {column.name!r} has no value at all; ignore it")
+    notes.append(f"column {column.name!r}: {absent.sum()} missing, the mean put in")
+    return np.where(absent, column.numbers[~absent].mean(), column.numbers)
+
+
+def _values(column: Column, text: Text, notes: list[str]) -> list[str]:
+    """Return the different texts of a column. Raises DataError where they are not to become columns."""
     if text == "error":
         raise DataError(
             f"{_text_in(column)} is no number; text='one-hot' makes a column of each text, "
             f"ignore=[{column.name!r}] leaves the column out"
         )
     _check_all_text(column, f"mend the cell, or ignore=[{column.name!r}] leaves the column out")
-    texts = column.texts
-    values = sorted({*texts} - {""})
+    values = sorted({*column.texts} - {""})
     if len(values) > MOST_VALUES:
         raise DataError(
             f"column {column.name!r} has {len(values)} different texts, and at most {MOST_VALUES} become "
             f"columns; ignore=[{column.name!r}] leaves it out"
         )
+    holes = sum(not cell for cell in column.texts)
     notes.append(
         f"column {column.name!r}: {len(values)} texts, a column of 0 and 1 for each"
-        + (f"; {texts.count('')} missing, 0 in all of them" if "" in texts else "")
+        + (f"; {holes} missing, 0 in all of them" if holes else "")
     )
-    for value in values:
-        yield f"{column.name}={value}", np.array([float(cell == value) for cell in texts])
+    return values
+
+
+def _one_hot(column: Column, values: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Return for each text a column that is 1 where it stands and 0 elsewhere."""
+    return {
+        f"{column.name}={value}": np.array([float(cell == value) for cell in column.cells()])
+        for value in values
+    }
 
 
 def _targets(column: Column, kind: Kind, notes: list[str]) -> tuple[list[Any], list[str] | None]:
@@ -181,10 +255,15 @@ def _targets(column: Column, kind: Kind, notes: list[str]) -> tuple[list[Any], l
             f"target {column.name!r}: the whole numbers {values[0]:g} to {values[-1]:g} are read as classes; "
             "kind='number' reads a quantity"
         )
-    names = [f"{value:.17g}" for value in values]
+    names = [*map(_written, values)]
     if len(names) < 2:
         raise DataError(f"{column.where(0)} is the class of every row; at least 2 classes are needed")
     return np.searchsorted(values, numbers).tolist(), names
+
+
+def _written(number: float) -> str:
+    """Return a number as a class is called by it; nothing for one that is missing."""
+    return "" if isnan(number) else repr(float(number) + 0.0).removesuffix(".0")  # no −0
 
 
 def _text_in(column: Column) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from operator import index
 from typing import Any
@@ -21,8 +21,8 @@ class Dataset:
     """Examples in the order they were read.
 
     `features` holds a row of numbers for each example, `targets` what is to be predicted from it: a number,
-    a list of numbers, or, where there are `class_names`, the index of a class. `notes` say how a table was
-    read.
+    a list of numbers, or, where there are `class_names`, the index of a class. Of a table, `notes` say how it
+    was read, and `texts` what stood in the columns of text, of each of which "column=text" is a feature.
     """
 
     features: Sequence[list[float]]
@@ -31,6 +31,7 @@ class Dataset:
     target_name: str
     class_names: list[str] | None = None
     notes: tuple[str, ...] = ()
+    texts: dict[str, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.features)

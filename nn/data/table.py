@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.data.columns import NUMBER, Column, Kind, Missing, Text, dataset, is_number
+from nn.data.columns import NUMBER, Column, Kind, Missing, Text, dataset, dataset_like, is_number
 from nn.data.csv_file import CsvFile, read_bytes, separator_name
 from nn.data.dataset import DataError, Dataset
 
@@ -64,6 +64,26 @@ def read_csv(
         ignore=ignore,
         notes=notes,
     )
+
+
+def read_csv_like(
+    path: str | Path,
+    known: Dataset,
+    *,
+    with_target: bool = True,
+    means: Sequence[float] | None = None,
+    separator: str | None = None,
+    encoding: str | None = None,
+) -> Dataset:
+    """Read a table of other rows with the columns of `known`, which may stand among more, in any order.
+
+    Features and classes are numbered as in `known`; without the target there are no `targets`. `means`, one
+    for each feature, take the place of missing numbers. Raises DataError as `read_csv` does, and for a column
+    that is not there, a text or a class that is not known.
+    """
+    source = repr(str(path))
+    table = CsvFile(read_bytes(path), source, separator, encoding)
+    return dataset_like(known, means, _columns(table, []), source, with_target=with_target)
 
 
 def from_frame(
