@@ -12,9 +12,11 @@ from nn.data.scaling import standardise as standardise
 from nn.data.splitting import k_fold as k_fold
 from nn.data.splitting import split as split
 from nn.data.splitting import train_validation_test as train_validation_test
+from nn.data.table import from_frame as from_frame
 from nn.data.table import house as house
 from nn.data.table import iris as iris
 from nn.data.table import read_csv as read_csv
+from nn.data.table import read_csv_like as read_csv_like
 from nn.model import init as init
 from nn.model.activations import ACTIVATIONS as ACTIVATIONS
 from nn.model.checkpoint import CheckpointError as CheckpointError
@@ -65,5 +67,7 @@ from nn.train.search import grid_search as grid_search
 from nn.train.search import learning_curve as learning_curve
 from nn.train.search import log_uniform as log_uniform
 from nn.train.search import random_search as random_search
+from nn.train.trained import Trained as Trained
+from nn.train.trained import load_model as load_model
 from nn.train.training import TrainingError as TrainingError
 from nn.train.training import fit as fit
