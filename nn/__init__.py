@@ -22,6 +22,8 @@ from nn.model.checkpoint import load as load
 from nn.model.checkpoint import save as save
 from nn.model.containers import Residual as Residual
 from nn.model.containers import Sequential as Sequential
+from nn.model.convolution import Conv1d as Conv1d
+from nn.model.convolution import Conv2d as Conv2d
 from nn.model.dropout import Dropout as Dropout
 from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
