@@ -17,6 +17,10 @@ from nn.data.table import iris as iris
 from nn.data.table import read_csv as read_csv
 from nn.model import init as init
 from nn.model.activations import ACTIVATIONS as ACTIVATIONS
+from nn.model.arranging import Elementwise as Elementwise
+from nn.model.arranging import Flatten as Flatten
+from nn.model.arranging import Unflatten as Unflatten
+from nn.model.arranging import Upsample as Upsample
 from nn.model.checkpoint import CheckpointError as CheckpointError
 from nn.model.checkpoint import load as load
 from nn.model.checkpoint import save as save
@@ -29,6 +33,12 @@ from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
 from nn.model.module import Module as Module
+from nn.model.normalization import LayerNorm as LayerNorm
+from nn.model.normalization import RMSNorm as RMSNorm
+from nn.model.pooling import AvgPool1d as AvgPool1d
+from nn.model.pooling import AvgPool2d as AvgPool2d
+from nn.model.pooling import MaxPool1d as MaxPool1d
+from nn.model.pooling import MaxPool2d as MaxPool2d
 from nn.model.prediction import predict as predict
 from nn.model.summary import summary as summary
 from nn.train import schedule as schedule
