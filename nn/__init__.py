@@ -28,6 +28,12 @@ from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
 from nn.model.module import Module as Module
 from nn.model.prediction import predict as predict
+from nn.model.recurrent import GRU as GRU
+from nn.model.recurrent import LSTM as LSTM
+from nn.model.recurrent import RNN as RNN
+from nn.model.recurrent_cells import GRUCell as GRUCell
+from nn.model.recurrent_cells import LSTMCell as LSTMCell
+from nn.model.recurrent_cells import RNNCell as RNNCell
 from nn.model.summary import summary as summary
 from nn.train import schedule as schedule
 from nn.train.adaptive import Adagrad as Adagrad
