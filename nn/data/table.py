@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,9 +11,7 @@ from math import isfinite
 from pathlib import Path
 
 from nn.data.dataset import DataError, Dataset
-
-MOST_BYTES = 64 * 2**20
-"""The size of the largest table that is read; its cells take some fifty times as much memory."""
+from nn.data.reading import read_bytes
 
 
 def read_csv(path: str | Path, target: str | None = None) -> Dataset:
@@ -27,18 +24,7 @@ def read_csv(path: str | Path, target: str | None = None) -> Dataset:
     Raises DataError, in one line that names the value, its line and its column, for anything else.
     """
     source = repr(str(path))
-    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):  # a pipe may never end
-        raise DataError(f"cannot read {source}: it is no ordinary file; save the table as one")
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise DataError(f"no such file: {source}") from None
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise DataError(f"cannot read {source}: {getattr(error, 'strerror', None) or error}") from None
-    if len(raw) > MOST_BYTES:
-        raise DataError(f"{source} is larger than {MOST_BYTES} bytes, which is the most that is read")
-    return _dataset(_columns(raw, source), source, target)
+    return _dataset(_columns(read_bytes(path), source), source, target)
 
 
 def house() -> Dataset:
