@@ -9,6 +9,9 @@ from nn.data.dataset import one_hot as one_hot
 from nn.data.moons import moons as moons
 from nn.data.scaling import Scaling as Scaling
 from nn.data.scaling import standardise as standardise
+from nn.data.sequences import NextSymbols as NextSymbols
+from nn.data.sequences import next_symbols as next_symbols
+from nn.data.sequences import pad as pad
 from nn.data.splitting import k_fold as k_fold
 from nn.data.splitting import split as split
 from nn.data.splitting import train_validation_test as train_validation_test
@@ -17,6 +20,12 @@ from nn.data.table import house as house
 from nn.data.table import iris as iris
 from nn.data.table import read_csv as read_csv
 from nn.data.table import read_csv_like as read_csv_like
+from nn.data.text import CharacterTokenizer as CharacterTokenizer
+from nn.data.text import WordTokenizer as WordTokenizer
+from nn.data.text import names as names
+from nn.data.text import read_lines as read_lines
+from nn.data.toy_sequences import first_bits as first_bits
+from nn.data.toy_sequences import reversals as reversals
 from nn.model import init as init
 from nn.model.activations import ACTIVATIONS as ACTIVATIONS
 from nn.model.arranging import Elementwise as Elementwise
@@ -42,6 +51,12 @@ from nn.model.pooling import AvgPool2d as AvgPool2d
 from nn.model.pooling import MaxPool1d as MaxPool1d
 from nn.model.pooling import MaxPool2d as MaxPool2d
 from nn.model.prediction import predict as predict
+from nn.model.recurrent import GRU as GRU
+from nn.model.recurrent import LSTM as LSTM
+from nn.model.recurrent import RNN as RNN
+from nn.model.recurrent_cells import GRUCell as GRUCell
+from nn.model.recurrent_cells import LSTMCell as LSTMCell
+from nn.model.recurrent_cells import RNNCell as RNNCell
 from nn.model.summary import summary as summary
 from nn.train import schedule as schedule
 from nn.train.adaptive import Adagrad as Adagrad
