@@ -17,6 +17,9 @@ from nn.data.table import iris as iris
 from nn.data.table import read_csv as read_csv
 from nn.model import init as init
 from nn.model.activations import ACTIVATIONS as ACTIVATIONS
+from nn.model.attention import MultiHeadAttention as MultiHeadAttention
+from nn.model.attention import causal_mask as causal_mask
+from nn.model.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from nn.model.checkpoint import CheckpointError as CheckpointError
 from nn.model.checkpoint import load as load
 from nn.model.checkpoint import save as save
@@ -26,7 +29,9 @@ from nn.model.dropout import Dropout as Dropout
 from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
+from nn.model.linear import Linear as Linear
 from nn.model.module import Module as Module
+from nn.model.positions import PositionalEncoding as PositionalEncoding
 from nn.model.prediction import predict as predict
 from nn.model.summary import summary as summary
 from nn.train import schedule as schedule
