@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import cos, sin
 
 import pytest
@@ -24,7 +25,7 @@ def test_a_turn_takes_each_place_to_the_next() -> None:
     rows = sine_positions(20, 6)
     for rate in range(3):
         angle = 10000 ** (-2 * rate / 6)
-        for here, there in zip(rows, rows[1:], strict=False):
+        for here, there in pairwise(rows):
             s, c = here[2 * rate : 2 * rate + 2]
             turned = [s * cos(angle) + c * sin(angle), c * cos(angle) - s * sin(angle)]
             assert there[2 * rate : 2 * rate + 2] == pytest.approx(turned, abs=1e-14)
