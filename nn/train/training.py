@@ -67,9 +67,9 @@ def fit(
 
     With `compiled` all is the same up to rounding, and much faster: what happens to one example is recorded
     once by `autograd.compile`, and replayed for whole batches. So `loss` must be the mean over the examples;
-    model, loss and penalty may not ask for the value of a number, nor draw at random as a Dropout does; what
-    they read from outside stays as it was at first, except the parameters; and where a model has several
-    outputs, its loss gets a class as a one-hot row.
+    model, loss and penalty may not ask for the value of a number, nor draw at random as a Dropout does; and
+    what they read from outside stays as it was at first, except the parameters. A loss of one's own looks the
+    score of a class up with `autograd.take`.
 
     Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient or a
     parameter becomes nan or infinite. Parameters, optimiser and generators are then put back to where the
