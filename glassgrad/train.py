@@ -108,7 +108,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     done = len(history.train_loss)
     if diverged:
         raise nn.TrainingError(f"{diverged}; as the epoch began, the parameters are in {out / WEIGHTS}")
-    drawn = [Drawn(WEIGHTS, "the trained parameters, one vector for each neuron")]
+    drawn = [Drawn(WEIGHTS, "the trained parameters, a matrix and a bias for each layer")]
 
     def report() -> None:
         if history.stopped_early:

@@ -32,6 +32,9 @@ from nn.model.arranging import Elementwise as Elementwise
 from nn.model.arranging import Flatten as Flatten
 from nn.model.arranging import Unflatten as Unflatten
 from nn.model.arranging import Upsample as Upsample
+from nn.model.attention import MultiHeadAttention as MultiHeadAttention
+from nn.model.attention import causal_mask as causal_mask
+from nn.model.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from nn.model.checkpoint import CheckpointError as CheckpointError
 from nn.model.checkpoint import load as load
 from nn.model.checkpoint import save as save
@@ -43,6 +46,7 @@ from nn.model.dropout import Dropout as Dropout
 from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
+from nn.model.linear import Linear as Linear
 from nn.model.module import Module as Module
 from nn.model.normalization import LayerNorm as LayerNorm
 from nn.model.normalization import RMSNorm as RMSNorm
@@ -50,6 +54,7 @@ from nn.model.pooling import AvgPool1d as AvgPool1d
 from nn.model.pooling import AvgPool2d as AvgPool2d
 from nn.model.pooling import MaxPool1d as MaxPool1d
 from nn.model.pooling import MaxPool2d as MaxPool2d
+from nn.model.positions import PositionalEncoding as PositionalEncoding
 from nn.model.prediction import predict as predict
 from nn.model.recurrent import GRU as GRU
 from nn.model.recurrent import LSTM as LSTM
