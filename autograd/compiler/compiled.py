@@ -14,6 +14,7 @@ from autograd import tree
 from autograd.compiler.anomaly import blame
 from autograd.compiler.arrays.program import Program
 from autograd.compiler.backends.jax_program import JaxProgram
+from autograd.compiler.backends.native.program import NativeProgram
 from autograd.compiler.backends.numpy_program import NumpyProgram
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
@@ -46,7 +47,7 @@ class Compiled:
         shard: bool,
     ) -> None:
         self.function = function
-        self.backend = _one_of("backend", backend, ("numpy", "jax"))
+        self.backend = _one_of("backend", backend, ("numpy", "jax", "native"))
         if shard and backend != "jax":
             raise ValueError(f"only backend='jax' shares a batch among devices, got {backend!r}")
         self.shard = shard
@@ -178,6 +179,8 @@ class Compiled:
     def _bind(self, trace: Trace, program: Program, batch: int) -> Runnable:
         if self.backend == "jax":
             return JaxProgram(trace.source(program), self.dtype, self.shard)
+        if self.backend == "native" and not program.exact:
+            return NativeProgram(program, self.dtype)
         return NumpyProgram(program, batch, self.dtype)
 
     def _prepared(
@@ -208,7 +211,8 @@ class Compiled:
                 gradient,
                 self.reduction == "mean",
                 self._bind,
-                self.backend == "numpy",
+                {"numpy": (True, False), "jax": (), "native": (True,)}[self.backend],
+                self.backend != "native",
             )
             while len(self._traces) >= RECORDINGS_KEPT:
                 del self._traces[next(iter(self._traces))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite, prod
 from typing import Any, Protocol
@@ -45,7 +45,7 @@ class Trace:
     The result is the mean over the batch, or the sum unless `mean`; with `gradient`, its derivative along
     every parameter follows. If the function returns a list, there is one row of results for every example
     instead; `structure` is then what it returned, and None for a scalar. `backend` makes a program ready
-    to run, for every size of batch anew if `by_batch`.
+    to run, for every size of batch anew where `by_batch` holds whether the program is exact.
 
     Raises ValueError if the function uses a Value that is not among the parameters, TypeError if it does not
     return one scalar where that is needed, or scalars at all.
@@ -60,7 +60,8 @@ class Trace:
         gradient: bool,
         mean: bool,
         backend: Callable[[Trace, Program, int], Runnable],
-        by_batch: bool,
+        by_batch: Collection[bool],
+        rectangles: bool = True,
     ) -> None:
         self.names = argument_names(function, len(shapes))
         self.shapes = shapes
@@ -69,6 +70,7 @@ class Trace:
         self.parameters = list(parameters)
         self.backend = backend
         self.by_batch = by_batch
+        self.rectangles = rectangles
         self.recording, out = _record(function, list(parameters.values()), mean, arrays, shapes, static)
         self.structure = out if isinstance(out, (list, tuple, dict)) else None
         if gradient and self.structure is not None:
@@ -86,7 +88,9 @@ class Trace:
                 outputs = self._outputs(exact)
                 scalars = Scalars(self.recording, outputs, exact=exact)
                 gradient = scalars.outputs[1:] if self.gradient else []
-                self._programs[exact] = group(scalars, self.sizes, len(self.parameters), gradient, exact)
+                self._programs[exact] = group(
+                    scalars, self.sizes, len(self.parameters), gradient, exact, self.rectangles
+                )
         return self._programs[exact]
 
     def source(self, program: Program | None = None) -> Source:
@@ -124,7 +128,7 @@ class Trace:
             yield example
 
     def _replay(self, exact: bool, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        key = exact, len(arguments[0]) if self.by_batch else 0
+        key = exact, len(arguments[0]) if exact in self.by_batch else 0
         bound = self._bound.pop(key, None)
         if bound is None:
             bound = self.backend(self, self.program(exact), len(arguments[0]))

@@ -272,12 +272,12 @@ class NestText:
             return
         if self.paired:
             for r in range(rows):
-                self._line(f"s{r}0{suffix} += a{r}{indent} * {read(product.right, ['g', _plus('i', r), k])};")
+                self._line(f"s{r}0{suffix} = v_fma(a{r}{indent}, {read(product.right, ['g', _plus('i', r), k])}, s{r}0{suffix});")
             return
         for c in range(columns):
             self._line(f"V b{c}{indent} = {read(product.right, ['g', _plus('j', c), k])};")
         for r, c in pairs(range(rows), range(columns)):
-            self._line(f"s{r}{c}{suffix} += a{r}{indent} * b{c}{indent};")
+            self._line(f"s{r}{c}{suffix} = v_fma(a{r}{indent}, b{c}{indent}, s{r}{c}{suffix});")
 
     # ---- whole rows -----------------------------------------------------------------------------------
 
