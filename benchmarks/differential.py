@@ -86,7 +86,11 @@ def run(options: argparse.Namespace) -> None:
     """Print how many answers were compared and every mismatch."""
     if options.programs:
         _run_modes(options)
-    campaigns = ("numpy", options.compiled), ("jax", options.compiled_jax), ("native", options.compiled_native)
+    campaigns = (
+        ("numpy", options.compiled),
+        ("jax", options.compiled_jax),
+        ("native", options.compiled_native),
+    )
     for backend, count in campaigns:
         if count and not (backend == "jax" and options.no_jax):
             _run_compiled(options.seed, count, backend)
