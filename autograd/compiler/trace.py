@@ -23,8 +23,6 @@ from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Inde
 from autograd.compiler.record.sums_of_products import Scalars, needed
 from autograd.compiler.record.tracer import Tracer, place, recorded_in
 from autograd.compiler.report import Stats
-from autograd.functions import check_index
-from autograd.nary import nary_take
 from autograd.ops import mul
 from autograd.primitive import Operand
 from autograd.value import Value
@@ -67,18 +65,23 @@ class Trace:
         self.gradient = gradient
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
         self.recorded = self.recording.written = len(self.recording.ops)
-        self._programs: dict[bool, Program] = {}
+        self._programs: dict[tuple[bool, bool], Program] = {}
         self._bound: dict[tuple[bool, int], Run] = {}
 
-    def program(self, exact: bool = False) -> Program:
-        """Return the array program; `exact` is the one for numbers that are not all finite."""
-        if exact not in self._programs:
+    def program(self, exact: bool = False, ragged: bool = False) -> Program:
+        """Return the array program; `exact` is the one for numbers that are not all finite.
+
+        Unless `ragged`, rows of unequal length are made even where that spares gathers.
+        """
+        if (exact, ragged) not in self._programs:
             with _no_garbage_collected():
                 outputs = self._outputs(exact)
                 scalars = Scalars(self.recording, outputs, exact=exact)
                 gradient = scalars.outputs[1:] if self.gradient else []
-                self._programs[exact] = group(scalars, self.arguments, self.parameters, gradient, exact)
-        return self._programs[exact]
+                self._programs[exact, ragged] = group(
+                    scalars, self.arguments, self.parameters, gradient, exact, not ragged
+                )
+        return self._programs[exact, ragged]
 
     def source(self) -> Source:
         """Return the array program as source."""
@@ -101,7 +104,6 @@ class Trace:
         with np.errstate(all="ignore"):
             results = self._replay(False, arguments, vector)
             if not isfinite(np.add.reduce(results, None)):
-                self._check_indices(arguments, vector)
                 results = self._replay(True, arguments, vector)
         return results
 
@@ -119,25 +121,11 @@ class Trace:
         batch = len(arguments[0])
         run = self._bound.pop((exact, batch), None)
         if run is None:
-            run = self.backend.bind(self.program(exact), batch, self.dtype)
+            run = self.backend.bind(self.program(exact, self.backend.takes_ragged), batch, self.dtype)
             while len(self._bound) >= BATCHES_KEPT:
                 del self._bound[next(iter(self._bound))]
         self._bound[exact, batch] = run  # the latest used stands last
         return run(arguments, vector)
-
-    def _check_indices(self, arguments: Sequence[Numbers], vector: Numbers) -> None:
-        """Raise IndexError if something is taken by an index that nothing has, which gives nan."""
-        recording = self.recording
-        taken = [args for op, args in zip(recording.ops, recording.args, strict=True) if op is nary_take]
-        counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
-        if not counts:
-            return
-        scalars = Scalars(recording, list(counts), exact=True)
-        program = group(scalars, self.sizes, len(self.parameters), exact=True)
-        indices = self.backend(self, program, len(arguments[0])).run(arguments, vector)
-        for n, row in enumerate(np.atleast_2d(indices).tolist()):
-            for index, count in zip(row, counts.values(), strict=True):
-                check_index(index, count, f"in example {n}, ")
 
     def _outputs(self, exact: bool) -> list[Index]:
         """Write down the mean or sum over the batch, and its gradient if that is asked for.
@@ -224,7 +212,7 @@ def _record(
     if recording.unknown_leaves:
         # A Value made inside the function is a constant, and another each time; one that comes again is not.
         again = set(once()[0].unknown_leaves)
-        used = needed(recording, places, {})
+        used = needed(recording, places, frozenset())
         for leaf in recording.unknown_leaves:
             if leaf in again and used[recording.index(leaf)]:
                 name = leaf.label or repr(leaf)
