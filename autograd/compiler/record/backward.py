@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache, reduce
+from itertools import compress
 from typing import Any, NamedTuple
 
 from autograd.compiler.record.recording import Index, Recording, Source, batch_sum, fast_or_exact
@@ -14,29 +15,6 @@ from autograd.nary import nary_dot, nary_sum
 from autograd.operators import Operators
 from autograd.ops import mul, nan_fallback, where
 from autograd.primitive import Primitive
-
-
-class Shares:
-    """What reaches scalars: for each use of one upstream and local derivative, yet to be multiplied.
-
-    Both are flows. Where the pass is not exact, they are the places of numbers.
-    """
-
-    def __init__(self) -> None:
-        self.upstream: defaultdict[Index, list[Any]] = defaultdict(list)
-        self.partials: defaultdict[Index, list[Any]] = defaultdict(list)
-
-    def __contains__(self, index: Index) -> bool:
-        return index in self.upstream
-
-    def add(self, index: Index, upstream: Any, partial: Any) -> None:
-        """Add what reaches a scalar through one use of it."""
-        self.upstream[index].append(upstream)
-        self.partials[index].append(partial)
-
-    def pop(self, index: Index) -> tuple[list[Any], list[Any]]:
-        """Take out what reaches a scalar: of each use what comes from upstream, and the local derivatives."""
-        return self.upstream.pop(index), self.partials.pop(index)
 
 
 def adjoints(
@@ -52,36 +30,87 @@ def adjoints(
     """
     leading = _leading_to(recording, root, inputs)
     over_batch = bool(recording.varies[seed])
-    shares, shares_of_batch = Shares(), Shares()
-    rule: _Exact | _Fast = _Exact(recording) if exact else _Fast(recording)
-    one = rule.flow(recording.constant(1.0))
-    shares.add(root, rule.flow(seed), one)
-    wanted = set(inputs)
-    found: dict[Index, Index] = {}
+    rule = _Exact(recording) if exact else _Fast(recording)
+    flows: dict[Index, Any] = {root: rule.flow(seed)}
+    uses = _Uses()
     for index in range(root, -1, -1):
-        if index in shares_of_batch:
-            shares.add(index, rule.over_batch(rule.total(*shares_of_batch.pop(index))), one)
-        if index not in shares:
+        if index in uses:
+            users, partials = uses.pop(index)
+            contract = over_batch and not recording.varies[index]
+            of_batch = [recording.varies[user] for user in users] if contract else []
+            flows[index] = rule.arriving([flows[user] for user in users], partials, of_batch)
+        elif index != root:
             continue
-        upstream = rule.total(*shares.pop(index))
-        if index in wanted:
-            found[index] = rule.place(upstream)
-        if isinstance(recording.ops[index], Source):
-            continue
-        contract = over_batch and recording.varies[index]
-        for arg, partial in zip(recording.args[index], rule.partials(index, leading), strict=True):
+        if not isinstance(recording.ops[index], Source):
+            uses.add(index, recording.args[index], rule.partials(index, leading), leading)
+    return {index: rule.place(flows[index]) for index in inputs if index in flows}
+
+
+class _Uses:
+    """The uses of scalars: for each, in which others, and its local derivatives there."""
+
+    def __init__(self) -> None:
+        self.users: defaultdict[Index, list[Index]] = defaultdict(list)
+        self.partials: defaultdict[Index, list[Any]] = defaultdict(list)
+
+    def __contains__(self, index: Index) -> bool:
+        return index in self.users
+
+    def add(self, user: Index, args: Sequence[Index], partials: Sequence[Any], leading: bytearray) -> None:
+        """Add the uses that one scalar makes of its arguments, but for those to which nothing passes."""
+        users_of, partials_of = self.users, self.partials
+        for arg, partial in zip(args, partials, strict=True):
             if partial is not None and leading[arg]:
-                reached = shares_of_batch if contract and not recording.varies[arg] else shares
-                reached.upstream[arg].append(upstream)
-                reached.partials[arg].append(partial)
-    return found
+                users_of[arg].append(user)
+                partials_of[arg].append(partial)
+
+    def pop(self, index: Index) -> tuple[list[Index], list[Any]]:
+        """Take out the uses of a scalar: the users, and the partials."""
+        return self.users.pop(index), self.partials.pop(index)
 
 
-class _Exact:
-    """The chain rule as it is, where what was not selected passes on nothing."""
+class _Rule:
+    """The chain rule, written down in a recording."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
+
+    def flow(self, index: Index) -> Any:
+        """Return what flows from a place."""
+        raise NotImplementedError
+
+    def place(self, flow: Any) -> Index:
+        """Return the place of what flows, as a number."""
+        raise NotImplementedError
+
+    def partials(self, index: Index, leading: bytearray) -> Sequence[Any]:
+        """Return the local derivatives along the arguments that lead back to an input."""
+        raise NotImplementedError
+
+    def total(self, upstream: Sequence[Any], partials: Sequence[Any]) -> Any:
+        """Return the sum of the products of what comes from upstream with the local derivatives."""
+        raise NotImplementedError
+
+    def over_batch(self, flow: Any) -> Any:
+        """Return the sum over the batch."""
+        raise NotImplementedError
+
+    def arriving(self, upstream: Sequence[Any], partials: Sequence[Any], of_batch: Sequence[int]) -> Any:
+        """Return the total; of those products that are marked as `of_batch`, the sum over the batch counts."""
+        if not any(of_batch):
+            return self.total(upstream, partials)
+        summed = self.over_batch(
+            self.total(list(compress(upstream, of_batch)), list(compress(partials, of_batch)))
+        )
+        if all(of_batch):
+            return summed
+        others = [not marked for marked in of_batch]
+        one = self.flow(self.recording.constant(1.0))
+        return self.total([*compress(upstream, others), summed], [*compress(partials, others), one])
+
+
+class _Exact(_Rule):
+    """The chain rule as it is, where what was not selected passes on nothing."""
 
     def flow(self, index: Index) -> Any:
         return scalar(self.recording, index)
@@ -108,11 +137,8 @@ class _Exact:
         return Gated(scalar(self.recording, reached), summed)
 
 
-class _Fast:
-    """The chain rule in numbers alone: nothing is zero, so that sums of shares are sums of products."""
-
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+class _Fast(_Rule):
+    """The chain rule in numbers alone: nothing is zero, so that a total is a sum of products."""
 
     def flow(self, index: Index) -> Index:
         return index
