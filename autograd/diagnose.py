@@ -248,7 +248,7 @@ def graph_stats(value: Value) -> GraphStats:
         arguments = [arg for arg in node.args if isinstance(arg, Value)]
         depth[node] = 1 + max((depth[arg] for arg in arguments), default=-1)
         edges += len(arguments)
-        memory += sys.getsizeof(node) + (sys.getsizeof(node.edges) if node.edges else 0)
+        memory += sys.getsizeof(node) + (sys.getsizeof(node._second) if type(node._second) is tuple else 0)
         floats.update(id(number) for number in (node.data, *node.edges) if type(number) is float)
     operations = Counter(node.op.name for node in order if node.op is not None)
     return GraphStats(

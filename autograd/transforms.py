@@ -161,7 +161,7 @@ def _weighted(outs: list[Any], seeds: list[Any]) -> Any:
 def _closes_over(out: Any, own: set[Value]) -> bool:
     """Tell whether a result depends on leaves that no transformation has made."""
     return any(
-        not node.edges and node not in own
+        node.op is None and node not in own
         for y in tree.leaves(out)
         if isinstance(y, Value)
         for node in graph.topological_order(y)
