@@ -1,4 +1,4 @@
-"""Walking the graph: topological order, and the backward sweep that applies the chain rule.
+"""Walking the graph: topological order, and the backward pass that applies the chain rule.
 
 Nothing here recurses, so the depth of a graph is bounded by memory alone.
 """
@@ -117,7 +117,7 @@ def contributions_of(node: Value, upstream: float) -> Iterator[Contribution]:
 def differentiable_adjoints(root: Value, inputs: Iterable[Value]) -> dict[Value, Any]:
     """Return ∂root/∂node as Values with a graph of their own, for every node between `inputs` and `root`.
 
-    The same sweep as `adjoints`, with each local derivative taken anew from the table, as a function of the
+    The same pass as `adjoints`, with each local derivative taken anew from the table, as a function of the
     node's arguments. An adjoint that depends on nothing is a plain float; a node that nothing reaches is
     missing.
     Raises ValueError if the data of a node's argument was changed after the node was recorded.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from itertools import chain, repeat
 from numbers import Number
 from operator import add, setitem
@@ -161,9 +159,8 @@ class Value(Operators):
             found = graph.differentiable_adjoints(self, leaves)
             adjoint = {leaf: found.get(leaf, 0.0) for leaf in leaves}
         else:
-            for layer in layers.get():
-                if layer.inspect is not None:
-                    layer.inspect(self)
+            for inspect in inspectors.get():
+                inspect(self)
             adjoint = graph.adjoints(self)
         _commit(adjoint)
 
@@ -301,68 +298,8 @@ Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
 recorder: ContextVar[Recorder] = release.recorder_variable(Value, record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
 
-history: ContextVar[bool] = ContextVar("history", default=True)
-"""Whether results keep their history in this context."""
-
 tracing: ContextVar[Any] = ContextVar("tracing", default=None)
 """The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
-    """What one `with` block asks of the operations and backward passes inside it.
-
-    `records` says whether results keep their history, `around` what is done around every operation, and
-    `inspect` what looks at the root of a backward pass before any gradient is touched.
-    """
-
-    records: bool | None = None
-    around: Callable[[Recorder], Recorder] | None = None
-    inspect: Callable[[Value], None] | None = None
-
-
-layers: ContextVar[tuple[Layer, ...]] = ContextVar("layers", default=())
-"""The layers of this context, the innermost last."""
-
-
-@contextmanager
-def layered(layer: Layer) -> Iterator[None]:
-    """Put a layer around a `with` block; holds for the current thread or task only.
-
-    Blocks may end in any order, as those of generators do: each takes away its own layer and no other.
-    """
-    _enter((*layers.get(), layer))
-    try:
-        yield
-    finally:
-        _enter(tuple(other for other in layers.get() if other is not layer))
-
-
-def _enter(active: tuple[Layer, ...]) -> None:
-    asked = [layer.records for layer in active if layer.records is not None]
-    keeps = not asked or asked[-1]
-    inner: Recorder = record if keeps else evaluate
-    for layer in active:
-        if layer.around is not None:
-            inner = layer.around(inner)
-    release.prepare_thread(Value)
-    layers.set(active)
-    recorder.set(inner)
-    history.set(keeps)
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Compute without recording inside a `with` block: results are leaves.
-
-    Holds for the current thread or task only. `detect_anomaly` still looks at every result.
-    """
-    with layered(Layer(records=False)):
-        yield
-
-
-@contextmanager
-def recording() -> Iterator[None]:
-    """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
-    with layered(Layer(records=True)):
-        yield
+inspectors: ContextVar[tuple[Callable[[Value], None], ...]] = ContextVar("inspectors", default=())
+"""What looks at the root of a backward pass in this context, before any gradient is touched."""
