@@ -7,6 +7,7 @@ from nn.data.dataset import batches as batches
 from nn.data.dataset import from_arrays as from_arrays
 from nn.data.dataset import one_hot as one_hot
 from nn.data.moons import moons as moons
+from nn.data.pictures import digits as digits
 from nn.data.scaling import Scaling as Scaling
 from nn.data.scaling import standardise as standardise
 from nn.data.splitting import k_fold as k_fold
