@@ -54,6 +54,7 @@ from autograd.functions import (
     selu,
     softmax,
     sum,
+    take,
 )
 from autograd.ops import (
     absolute,
@@ -145,6 +146,7 @@ __all__ = [
     "sqrt",
     "sum",
     "swish",
+    "take",
     "tan",
     "tanh",
     "value_and_grad",

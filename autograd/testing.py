@@ -44,9 +44,14 @@ def points(
 
 def primitive_points(primitive: Primitive, most: int = 5) -> st.SearchStrategy[tuple[float, ...]]:
     """Return a strategy for arguments inside a primitive's domain; up to `most` of them if it is n-ary."""
-    return st.sampled_from(argument_counts(primitive, most)).flatmap(
-        lambda count: points(count, [primitive.interval(i) for i in range(count)])
-    )
+
+    def of_count(count: int) -> st.SearchStrategy[tuple[float, ...]]:
+        inside = points(count, [primitive.interval(i) for i in range(count)])
+        if not primitive.by_index:
+            return inside
+        return st.tuples(st.integers(0, count - 2).map(float), inside).map(lambda p: (p[0], *p[1][1:]))
+
+    return st.sampled_from(argument_counts(primitive, most)).flatmap(of_count)
 
 
 def _grid(low: float, high: float, reach: float) -> st.SearchStrategy[float]:
@@ -171,4 +176,6 @@ def chosen_program(
 
 def argument_counts(primitive: Primitive, most: int = 3) -> tuple[int, ...]:
     """Return how many arguments a test may give a primitive: its arity, or up to `most` if it is n-ary."""
-    return tuple(range(1, most + 1, primitive.counted_by)) if primitive.arity is None else (primitive.arity,)
+    if primitive.arity is not None:
+        return (primitive.arity,)
+    return tuple(range(1 + primitive.by_index, most + 1, primitive.counted_by))

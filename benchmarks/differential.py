@@ -460,6 +460,7 @@ _CHOICES: dict[str, Callable[..., Any]] = {
     "detach": lambda x: x,
     "where": lambda condition, x, y: x if condition else y,
     "dot": lambda *args: TABLE["dot"].impl(mp, *args),
+    "take": lambda index, *values: values[int(index)],
     "heaviside": lambda x: mp.mpf(x > 0),
 }
 

@@ -23,6 +23,8 @@ from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Inde
 from autograd.compiler.record.sums_of_products import Scalars, needed
 from autograd.compiler.record.tracer import Tracer, place, recorded_in
 from autograd.compiler.report import Stats
+from autograd.functions import check_index
+from autograd.nary import nary_take
 from autograd.ops import mul
 from autograd.primitive import Operand
 from autograd.value import Value
@@ -110,6 +112,7 @@ class Trace:
         with np.errstate(all="ignore"):
             results = self._replay(False, arguments, vector)
             if not isfinite(np.add.reduce(results, None)):
+                self._check_indices(arguments, vector)
                 results = self._replay(True, arguments, vector)
         return results
 
@@ -132,6 +135,20 @@ class Trace:
                 del self._bound[next(iter(self._bound))]
         self._bound[key] = bound  # the latest used stands last
         return bound.run(arguments, vector)
+
+    def _check_indices(self, arguments: Sequence[Numbers], vector: Numbers) -> None:
+        """Raise IndexError if something is taken by an index that nothing has, which gives nan."""
+        recording = self.recording
+        taken = [args for op, args in zip(recording.ops, recording.args, strict=True) if op is nary_take]
+        counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
+        if not counts:
+            return
+        scalars = Scalars(recording, list(counts), exact=True)
+        program = group(scalars, self.sizes, len(self.parameters), exact=True)
+        indices = self.backend(self, program, len(arguments[0])).run(arguments, vector)
+        for n, row in enumerate(np.atleast_2d(indices).tolist()):
+            for index, count in zip(row, counts.values(), strict=True):
+                check_index(index, count, f"in example {n}, ")
 
     def _outputs(self, exact: bool) -> list[Index]:
         """Write down the mean or sum over the batch, and its gradient if that is asked for.
@@ -220,7 +237,7 @@ def _record(
     if recording.unknown_leaves:
         # A Value made inside the function is a constant, and another each time; one that comes again is not.
         again = set(once()[0].unknown_leaves)
-        used = needed(recording, places, frozenset())
+        used = needed(recording, places, {})
         for leaf in recording.unknown_leaves:
             if leaf in again and used[recording.index(leaf)]:
                 name = leaf.label or repr(leaf)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any, TypeAlias
 
-from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
+from autograd.compiler.record.recording import Index, Recording, Source, batch_sum, fast_or_exact
 from autograd.compiler.record.tracer import COMPARISONS, Tracer, place, scalar
 from autograd.flow import Gated, joined, passed, settled
 from autograd.nary import nary_dot, nary_sum
@@ -107,7 +107,7 @@ class _Fast:
         return flow
 
     def partials(self, op: Primitive, out: Any, args: list[Any], wanted: list[bool]) -> Sequence[Any]:
-        if op is nan_fallback:
+        if op in (nan_fallback, fast_or_exact):
             return self.recording.constant(1.0) if wanted[0] else None, None
         found = op.derivatives(out, args, wanted)
         return [None if partial is None else place(self.recording, _as_number(partial)) for partial in found]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from numbers import Number
 from typing import Any, NoReturn
 
-from autograd.compiler.record.recording import Index, Recording
+from autograd.compiler.record.recording import Index, Recording, fast_or_exact
 from autograd.flow import Gated
 from autograd.operators import Operators
 from autograd.ops import detach, equal, where
@@ -166,6 +166,9 @@ def recorded_in(recording: Recording) -> Iterator[None]:
 def _written(recording: Recording, primitive: Primitive, places: Sequence[Index]) -> Tracer | float:
     """Write an operation down; under `no_grad` its result passes on no gradient."""
     index = recording.apply(primitive, tuple(places))
+    if primitive.as_products is not None and recording.ops[index] is primitive:
+        products = primitive.as_products(*[scalar(recording, place) for place in places])
+        index = recording.apply(fast_or_exact, (place(recording, products), index))
     return scalar(recording, index if history.get() else recording.apply(detach, (index,)))
 
 

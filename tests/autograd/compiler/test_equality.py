@@ -67,6 +67,8 @@ def test_derivatives_inside_a_compiled_function_agree(program: Program, point: t
 def test_every_edge_of_every_primitive_agrees(primitive: Primitive) -> None:
     count = primitive.arity or 3
     rows = list(islice(product(EDGES, repeat=count), 0, None, 1 if count < 3 else 13))
+    if primitive.by_index:  # others are refused
+        rows = [row for row in rows if row[0] in range(count - 1)]
 
     def value_and_slopes(*xs):
         return [primitive(*xs), *grad(primitive, tuple(range(count)))(*xs)]
