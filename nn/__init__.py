@@ -44,6 +44,8 @@ from nn.model.containers import Sequential as Sequential
 from nn.model.convolution import Conv1d as Conv1d
 from nn.model.convolution import Conv2d as Conv2d
 from nn.model.dropout import Dropout as Dropout
+from nn.model.embedding import Embedding as Embedding
+from nn.model.embedding import cosine_similarity as cosine_similarity
 from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
