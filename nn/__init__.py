@@ -36,6 +36,7 @@ from nn.model.arranging import Upsample as Upsample
 from nn.model.attention import MultiHeadAttention as MultiHeadAttention
 from nn.model.attention import causal_mask as causal_mask
 from nn.model.attention import scaled_dot_product_attention as scaled_dot_product_attention
+from nn.model.batch_norm import BatchNorm1d as BatchNorm1d
 from nn.model.checkpoint import CheckpointError as CheckpointError
 from nn.model.checkpoint import load as load
 from nn.model.checkpoint import save as save
@@ -50,6 +51,7 @@ from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
 from nn.model.linear import Linear as Linear
+from nn.model.module import Buffer as Buffer
 from nn.model.module import Module as Module
 from nn.model.normalization import LayerNorm as LayerNorm
 from nn.model.normalization import RMSNorm as RMSNorm

@@ -43,7 +43,8 @@ def cosine_similarity(x1: Row, x2: Row) -> Any:
     """Return the cosine of the angle between two vectors, from −1 to 1: the dot product of their directions.
 
     The lengths do not matter, from the smallest normal number up. A vector of length 0 has no direction; it
-    is like no other: the cosine is 0, with slopes 0. Raises ValueError, with both numbers, for unlike lengths.
+    is like no other: the cosine is 0, with slopes 0. Raises ValueError, with both numbers, for vectors of
+    unlike lengths.
     """
     if len(x1) != len(x2):
         raise ValueError(f"cosine_similarity needs vectors of one length, got {len(x1)} and {len(x2)}")
