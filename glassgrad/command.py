@@ -27,12 +27,13 @@ from glassgrad.train import (
     SCHEDULES,
     train,
 )
+from glassgrad.write import COUNT, KINDS, MODEL, NAMES, write
 from viz.text import printable
 
 OUT = "glassgrad-out"
 MOST_LAYERS = 100
 
-ABOUT = "Trace an expression, train a network, see both drawn."
+ABOUT = "Trace an expression, train a network, see both drawn; let one write names."
 
 EXAMPLES = """examples:
   glassgrad demo
@@ -41,6 +42,7 @@ EXAMPLES = """examples:
   glassgrad train iris
   glassgrad train house
   glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50
+  glassgrad write names
 """
 
 
@@ -132,6 +134,47 @@ def _parser() -> argparse.ArgumentParser:
         help="replay the scalar program in matrices: the same numbers up to rounding, many times faster",
     )
 
+    sub = command(
+        "write",
+        "train a model of characters on lines of text, and let it write lines of its own",
+        "  glassgrad write names\n  glassgrad write names --model rnn --steps 500 --out rnn\n"
+        "  glassgrad write towns.txt --temperature 0.7 --top-k 5 --count 50",
+    )
+    sub.add_argument("text", help=f"{NAMES}, or the path of a text file, of which each line is an example")
+    sub.add_argument("--model", choices=KINDS, default=MODEL, help="default: %(default)s")
+    sub.add_argument(
+        "--steps",
+        type=_whole,
+        metavar="N",
+        help="steps of the training in all; with the run in DIR of an earlier call it goes on up to there "
+        f"(default: {', '.join(f'{kind.steps} for {name}' for name, kind in KINDS.items())})",
+    )
+    sub.add_argument(
+        "--temperature",
+        type=_temperature,
+        default=1.0,
+        metavar="T",
+        help="below 1 for what is likely, 0 for the likeliest alone, above 1 for more surprises "
+        "(default: %(default)s)",
+    )
+    sub.add_argument(
+        "--top-k", type=_whole, metavar="K", help="draw from the K likeliest characters (default: from all)"
+    )
+    sub.add_argument(
+        "--count",
+        type=_whole,
+        default=COUNT,
+        metavar="N",
+        help="how many lines it writes (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="fixes weights, split, order and what is drawn (default: %(default)s)",
+    )
+
     command(
         "demo",
         "trace and draw a small network, then train one on two moons",
@@ -160,6 +203,16 @@ def _positive(text: str) -> float:
         number = 0.0
     if not 0.0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return number
+
+
+def _temperature(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
     return number
 
 
@@ -192,6 +245,8 @@ def _run(given: Sequence[str]) -> int:
         drawn = trace(options.expression, options.assignments, options.out)
     elif options.command == "train":
         drawn = train(options.data, options, options.out)
+    elif options.command == "write":
+        drawn = write(options.text, options, options.out)
     else:
         drawn = demo(options.out, _parser().parse_args(MOONS))
     report_files(options.out, drawn)
