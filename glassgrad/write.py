@@ -84,7 +84,7 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     print(f"network: {options.model}, {len(optimizer.parameters)} parameters, seed {options.seed}; ", end="")
     print(f"{context} characters a row, {optimizer.steps} of {steps} steps done")
     learned, held_out = (nn.next_symbols(part, context) for part in (lines.learned, lines.held_out))
-    training = nn.LanguageTraining(model, learned, held_out, optimizer, lr=kind.lr, seed=rng)
+    training = nn.LanguageTraining(model, learned, held_out, optimizer, lr=kind.lr, seed=options.seed)
     every = max(1, steps // ENTRIES)
     diverged = ""
     with staged(out) as folder:

@@ -1,7 +1,7 @@
 """Language models: for each symbol of a sequence, a score for every symbol that may come next.
 
 A sequence is a list of numbers of symbols, from 0. The scores at a place depend on the symbols up to there,
-and their softmax is the probability of each to follow. What stands before the first symbol is symbol 0.
+and their softmax is the probability of each to follow. The boundary stands before the first symbol.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from nn.model.layers import MLP, Layer
 from nn.model.module import Module
 from nn.model.recurrent import GRU, LSTM, RNN
 from nn.seed import Seed, generator
+from nn.symbols import BOUNDARY
 
 RECURRENT = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 
@@ -51,7 +52,7 @@ class WindowMLP(Module):
 
     def __call__(self, symbols: Sequence[Any]) -> list[list[Any]]:
         """Return a row of scores for each symbol."""
-        before = [self.embedding[0]] * (self.window - 1)
+        before = [self.embedding[BOUNDARY]] * (self.window - 1)
         vectors = [*before, *(take(self.embedding, symbol) for symbol in symbols)]
         windows = [vectors[end - self.window : end] for end in range(self.window, len(vectors) + 1)]
         return [self.mlp([x for vector in window for x in vector]) for window in windows]

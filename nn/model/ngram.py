@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from math import log2
 
-BEFORE = 0
-"""The symbol that stands before and after every text."""
+from nn.symbols import BOUNDARY
 
 
 class NGram:
@@ -48,5 +47,5 @@ class NGram:
 
     def _of(self, text: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """Yield each symbol of a text and its end, with the symbols before it."""
-        whole = [BEFORE] * (self.order - 1) + [*text, BEFORE]
+        whole = [BOUNDARY] * (self.order - 1) + [*text, BOUNDARY]
         return (tuple(whole[end - self.order : end]) for end in range(self.order, len(whole) + 1))

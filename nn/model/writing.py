@@ -11,9 +11,7 @@ import numpy as np
 
 from autograd import compile
 from nn.seed import Seed, generator
-
-BOUNDARY = 0
-"""The symbol that stands before a text and ends it."""
+from nn.symbols import BOUNDARY
 
 
 def write_texts(

@@ -12,9 +12,8 @@ from tqdm import tqdm
 
 from autograd import AnomalyError, compile, detect_anomaly, dot
 from autograd.compiler.compiled import Compiled
-from nn.commit import APPEND, commit
+from nn.commit import APPEND, FILL, UPDATE, commit
 from nn.data.sequences import NextSymbols
-from nn.seed import Seed, generator
 from nn.train.class_losses import cross_entropy
 from nn.train.history import History
 from nn.train.optim import Optimizer
@@ -34,8 +33,8 @@ class LanguageTraining:
     """Steps of an optimiser against the mean of −ln p over the next symbols of random rows.
 
     `model` is compiled for rows of the length of `train`. The rate falls from `lr` along half a cosine to 0,
-    and `seed` chooses the rows. With the same optimiser, generator and history a training goes on bit for bit
-    where it stood: `optimizer.steps` counts what has been done.
+    and `seed` chooses the rows. With the optimiser as it was left, and the history, a training goes on bit
+    for bit: `optimizer.steps` counts what has been done.
 
     Raises ValueError for a batch without rows.
     """
@@ -49,7 +48,7 @@ class LanguageTraining:
         *,
         batch_size: int = 32,
         lr: float,
-        seed: Seed = 0,
+        seed: int = 0,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"expected at least 1 row in a batch, got {batch_size}")
@@ -57,7 +56,7 @@ class LanguageTraining:
         self.held_out = held_out
         self.optimizer = optimizer
         self.batch_size = batch_size
-        self.rng: Random = generator(seed)
+        self.seed = seed
         self.lr = lr
 
         def surprise(inputs: Any, targets: Any, mask: Any) -> Any:
@@ -83,7 +82,7 @@ class LanguageTraining:
         An entry has the mean bits of the rows that were learned from, the bits of the held-out rows and the
         rate. Ctrl-C ends the training early and keeps what has been learned; a step is made whole or not at
         all. Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient or
-        a parameter is not finite; the parameters are then those before that step.
+        a parameter is not finite; parameters and optimiser are then as they were before that step.
         """
         history = History() if history is None else history
         history.interrupted = False
@@ -92,7 +91,9 @@ class LanguageTraining:
             with tqdm(desc="training", unit="step", initial=done, total=steps, disable=not progress) as bar:
                 for t in range(done, steps):
                     self.optimizer.lr = 0.5 * self.lr * (1 + cos(pi * t / steps))
-                    batch = self.train.rows(self.rng.choices(range(len(self.train)), k=self.batch_size))
+                    # A generator for each step: one that is cut off half-way leaves no trace.
+                    drawn = Random(f"{self.seed}, {t}").choices(range(len(self.train)), k=self.batch_size)
+                    batch = self.train.rows(drawn)
                     nats = self._step(batch, t + 1)
                     seen, bits = seen + batch.predictions, bits + nats / log(2)
                     bar.update()
@@ -112,16 +113,18 @@ class LanguageTraining:
         """Make a step, and return the sum of −ln p over the batch before it."""
         arguments = batch.inputs, batch.targets, batch.mask
         vector = self.surprise.vector
-        before = vector.copy()
+        optimizer = self.optimizer
+        before = vector.copy(), {"state": optimizer.state, "steps": optimizer.steps}
         mean, gradient = self.surprise.value_and_grad(*arguments)
         finite = isfinite(mean) and np.isfinite(gradient).all()
         cause = "" if finite else self._first_anomaly(arguments)
         if finite:
             # Of a mean over symbols, so that the rate does not depend on the length of a row.
-            self.optimizer.move(vector, gradient * (len(batch) / batch.predictions))
+            with np.errstate(over="ignore"):  # what is too large for a float32 is found out below
+                optimizer.move(vector, gradient * (len(batch) / batch.predictions))
             finite = np.isfinite(vector).all()
         if not finite:
-            vector[:] = before
+            commit((FILL, [vector], [...], [before[0]]), (UPDATE, [vars(optimizer)], [before[1]]))
             raise TrainingError(f"training diverged in step {number}: the loss is {mean:.6g}{cause}")
         return mean * len(batch)
 
