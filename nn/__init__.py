@@ -15,9 +15,11 @@ from nn.data.sequences import pad as pad
 from nn.data.splitting import k_fold as k_fold
 from nn.data.splitting import split as split
 from nn.data.splitting import train_validation_test as train_validation_test
+from nn.data.table import from_frame as from_frame
 from nn.data.table import house as house
 from nn.data.table import iris as iris
 from nn.data.table import read_csv as read_csv
+from nn.data.table import read_csv_like as read_csv_like
 from nn.data.text import CharacterTokenizer as CharacterTokenizer
 from nn.data.text import Tokenizer as Tokenizer
 from nn.data.text import WordTokenizer as WordTokenizer
@@ -31,6 +33,9 @@ from nn.model.arranging import Elementwise as Elementwise
 from nn.model.arranging import Flatten as Flatten
 from nn.model.arranging import Unflatten as Unflatten
 from nn.model.arranging import Upsample as Upsample
+from nn.model.attention import MultiHeadAttention as MultiHeadAttention
+from nn.model.attention import causal_mask as causal_mask
+from nn.model.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from nn.model.checkpoint import CheckpointError as CheckpointError
 from nn.model.checkpoint import load as load
 from nn.model.checkpoint import save as save
@@ -45,6 +50,7 @@ from nn.model.language import WindowMLP as WindowMLP
 from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
+from nn.model.linear import Linear as Linear
 from nn.model.module import Module as Module
 from nn.model.ngram import NGram as NGram
 from nn.model.normalization import LayerNorm as LayerNorm
@@ -53,6 +59,7 @@ from nn.model.pooling import AvgPool1d as AvgPool1d
 from nn.model.pooling import AvgPool2d as AvgPool2d
 from nn.model.pooling import MaxPool1d as MaxPool1d
 from nn.model.pooling import MaxPool2d as MaxPool2d
+from nn.model.positions import PositionalEncoding as PositionalEncoding
 from nn.model.prediction import predict as predict
 from nn.model.recurrent import GRU as GRU
 from nn.model.recurrent import LSTM as LSTM
@@ -99,5 +106,7 @@ from nn.train.search import grid_search as grid_search
 from nn.train.search import learning_curve as learning_curve
 from nn.train.search import log_uniform as log_uniform
 from nn.train.search import random_search as random_search
+from nn.train.trained import Trained as Trained
+from nn.train.trained import load_model as load_model
 from nn.train.training import TrainingError as TrainingError
 from nn.train.training import fit as fit

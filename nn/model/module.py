@@ -60,6 +60,13 @@ class Module:
         """Return every parameter once, in the order of `named_parameters`."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def state(self) -> dict[str, Any]:
+        """Return what this module holds by the names that a checkpoint has for it: those of the attributes.
+
+        A subclass whose attributes are not those of PyTorch's module of its kind says here what they are.
+        """
+        return dict(attributes(self))
+
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
         parameters = self.parameters()
@@ -134,7 +141,7 @@ def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
                 if why:
                     raise _refusal(item, prefix, why)
                 yield prefix, item
-            members = item if isinstance(item, Mapping) else _attributes(item)
+            members = item if isinstance(item, Mapping) else attributes(item)
             inside = []
             for key, inner in members.items():
                 if isinstance(key, (str, int)):
@@ -150,7 +157,7 @@ def _refusal(item: Any, name: str, why: str) -> TypeError:
     return TypeError(f"{name} holds a {type(item).__name__} {why}")
 
 
-def _attributes(item: Any) -> dict[str, Any]:
+def attributes(item: Any) -> dict[str, Any]:
     """Return the attributes of an object, those in slots too."""
     state: Any = object.__getstate__(item)
     if isinstance(state, tuple):
