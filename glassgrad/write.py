@@ -137,7 +137,7 @@ def _lines(source: str, seed: int) -> Lines:
     held = max(1, round(HELD_OUT * len(texts)))
     print(
         f"{printable(source)}: {len(found)} lines, {len(texts)} of them different, "
-        f"{len(tokenizer) - 1} characters; {held} lines are held out"
+        f"{len(tokenizer) - 1} characters; held out: {held}"
     )
     return Lines(tokenizer, encoded[held:], encoded[:held], frozenset(texts))
 
@@ -162,9 +162,8 @@ def _continued(
     _, kept = read(path)
     for what, ours in facts.items():
         if kept.get(what) != ours:
-            theirs = kept.get(what, "none")
-            shown = "another" if len(ours) > 20 else f"{what} {theirs[:20]}, not {ours}"
-            raise UsageError(f"{str(path)!r} holds a run with {shown}; give another --out, or remove it")
+            theirs = "another text" if what == "text" else f"{what} {kept.get(what)}, not {ours}"
+            raise UsageError(f"{str(path)!r} holds a run with {theirs:.80}; give another --out, or remove it")
     return nn.load_run(path, model, optimizer, rng)
 
 
