@@ -46,6 +46,11 @@ from nn.model.pooling import MaxPool2d as MaxPool2d
 from nn.model.positions import PositionalEncoding as PositionalEncoding
 from nn.model.prediction import predict as predict
 from nn.model.summary import summary as summary
+from nn.model.transformer import Transformer as Transformer
+from nn.model.transformer import TransformerDecoder as TransformerDecoder
+from nn.model.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from nn.model.transformer import TransformerEncoder as TransformerEncoder
+from nn.model.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from nn.train import schedule as schedule
 from nn.train.adaptive import Adagrad as Adagrad
 from nn.train.adaptive import Adam as Adam
