@@ -20,72 +20,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from math import inf, nan
-from typing import Any, NoReturn
+from typing import Any
 
 from autograd import ops, scalar
 from autograd.flow import NOTHING
-from autograd.primitive import Operand, Primitive
+from autograd.listing import PYTHON, Listing
+from autograd.primitive import Primitive
 from autograd.value import Value, record, recorder
-
-
-class Writer:
-    """Stands where NumPy stands in `impl(xp, …)`, and writes down what it is asked to compute."""
-
-    def __init__(self) -> None:
-        self.variables: dict[str, str] = {}
-
-    def write(self, expression: str) -> Code:
-        """Assign an expression to a local variable; one that came before has its variable already."""
-        return Code(self, self.variables.setdefault(expression, f"t{len(self.variables)}"))
-
-    def where(self, condition: Any, x: Any, y: Any) -> Code:
-        """Write a choice: the one function of an array namespace that Python has as an expression."""
-        return self.write(f"{x} if {condition} else {y}")
-
-    def __getattr__(self, function: str) -> Callable[..., Code]:
-        return lambda *args: self.write(f"{function}({', '.join(map(str, args))})")
-
-
-def _infix(sign: str) -> Callable[[Code, Any], Code]:
-    return lambda left, right: left.writer.write(f"{left} {sign} {right}")
-
-
-def _reflected(sign: str) -> Callable[[Code, Any], Code]:
-    return lambda right, left: right.writer.write(f"{left} {sign} {right}")
-
-
-class Code(Operand):
-    """A local variable of the code being written."""
-
-    rank = 2_000_000
-
-    def __init__(self, writer: Writer, name: str) -> None:
-        self.writer = writer
-        self.name = name
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        writer = next(arg.writer for arg in args if isinstance(arg, Code))
-        return primitive.impl(writer, *args)
-
-    def selecting(self, partial: Any, holds: bool) -> Code:
-        """Write a derivative that is None, which the sweep passes over, where nothing is selected."""
-        return self.writer.where(self, *((partial, None) if holds else (None, partial)))
-
-    __add__, __sub__, __mul__, __truediv__ = map(_infix, "+-*/")
-    __radd__, __rsub__, __rmul__, __rtruediv__ = map(_reflected, "+-*/")
-    __lt__, __gt__, __le__, __ge__, __and__ = map(_infix, ("<", ">", "<=", ">=", "and"))
-    __eq__, __ne__ = map(_infix, ("==", "!="))  # type: ignore[assignment]
-
-    def __neg__(self) -> Code:
-        return self.writer.write(f"-{self}")
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("an entry of the table must choose with xp.where or where, not with if, and, or")
-
 
 # What an argument may be, and how its number and its partial are then written.
 VALUE, FLOAT, EITHER = "Value", "float", "either"
@@ -98,19 +39,21 @@ def written(primitive: Primitive, kinds: Sequence[str]) -> list[str]:
 
     They make a node of the number and of `edges`, the arguments and partials as a node keeps them.
     """
-    writer = Writer()
-    numbers = [Code(writer, f"x{i}") for i in range(len(kinds))]
+    listing = Listing()
+    numbers = [listing.argument() for _ in kinds]
     out = primitive(*numbers)
     partials = primitive.derivatives(out, numbers, [kind != FLOAT for kind in kinds])
+    names = {number: f"x{i}" for i, number in enumerate(numbers)}
+    assignments = PYTHON.write(listing.needed(out, *partials), names)
     edges = [
-        f"a{i}, {PARTIAL[kind].format(i, partial)}, "
+        f"a{i}, {PARTIAL[kind].format(i, PYTHON.operand(partial, names))}, "
         for i, (kind, partial) in enumerate(zip(kinds, partials, strict=True))
     ]
     return [
         *(f"x{i} = {NUMBER[kind].format(i)}" for i, kind in enumerate(kinds)),
-        *(f"{variable} = {expression}" for expression, variable in writer.variables.items()),
+        *(f"{name} = {expression}" for name, expression in assignments),
         "node = new(Value)",
-        f"node._float = {out}",
+        f"node._float = {PYTHON.operand(out, names)}",
         "node._grad = NOTHING",
         "node.op = primitive",
         f"node.edges = ({''.join(edges)})",

@@ -11,10 +11,11 @@ import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from glassgrad.demo import MOONS, demo
 from glassgrad.output import complain, message_of, report_files
+from glassgrad.predict import evaluate, predict
 from glassgrad.trace import trace
 from glassgrad.train import (
     CLASS_RATE,
@@ -31,6 +32,7 @@ from viz.text import printable
 
 OUT = "glassgrad-out"
 MOST_LAYERS = 100
+ASKING = {"predict": predict, "evaluate": evaluate}
 
 ABOUT = "Trace an expression, train a network, see both drawn."
 
@@ -41,6 +43,7 @@ EXAMPLES = """examples:
   glassgrad train iris
   glassgrad train house
   glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50
+  glassgrad predict glassgrad-out/weights.safetensors more_flowers.csv
 """
 
 
@@ -54,13 +57,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="glassgrad", description=ABOUT, epilog=EXAMPLES, formatter_class=shape)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    def command(name: str, about: str, examples: str) -> argparse.ArgumentParser:
+    separator: dict[str, Any] = {
+        "type": lambda text: "\t" if text in ("tab", "\\t") else text,
+        "metavar": "CHARACTER",
+        "help": "what separates the cells: , ; | tab (default: what fits)",
+    }
+
+    def command(name: str, about: str, examples: str, *, out: bool = True) -> argparse.ArgumentParser:
         sub = commands.add_parser(
             name, help=about, description=about, epilog=f"examples:\n{examples}", formatter_class=shape
         )
-        sub.add_argument(
-            "--out", type=Path, default=Path(OUT), metavar="DIR", help=f"where to write (default: {OUT})"
-        )
+        if out:
+            sub.add_argument(
+                "--out", type=Path, default=Path(OUT), metavar="DIR", help=f"where to write (default: {OUT})"
+            )
         return sub
 
     sub = command(
@@ -84,6 +94,28 @@ def _parser() -> argparse.ArgumentParser:
         "data", help=f"{', '.join(NAMED)}, or the path of a CSV file with a line of column names"
     )
     sub.add_argument("--target", metavar="COLUMN", help="the column to predict (default: the last one)")
+    sub.add_argument(
+        "--classes",
+        choices=["auto", "yes", "no"],
+        default="auto",
+        help="whether the target is a class; auto: text is, and numbers 0 … k-1 or 1 … k are",
+    )
+    sub.add_argument(
+        "--ignore", action="append", default=[], metavar="COLUMN", help="leave a column out; may be repeated"
+    )
+    sub.add_argument("--separator", **separator)
+    sub.add_argument(
+        "--text",
+        choices=["error", "one-hot"],
+        default="error",
+        help="what a feature that is text is: an error, or a column of 0 and 1 for each text",
+    )
+    sub.add_argument(
+        "--missing",
+        choices=["error", "drop", "mean"],
+        default="error",
+        help="what a missing value is: an error, a row to leave out, or the mean of its column",
+    )
     sub.add_argument(
         "--hidden",
         type=_widths,
@@ -131,6 +163,28 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="replay the scalar program in matrices: the same numbers up to rounding, many times faster",
     )
+
+    for name, about, more in (
+        ("predict", "predict the target of each row of a table", " --out predictions.csv --probabilities"),
+        ("evaluate", "tell how well a trained network predicts the target of a table", ""),
+    ):
+        sub = command(
+            name, about, f"  glassgrad {name} glassgrad-out/weights.safetensors flowers.csv{more}", out=False
+        )
+        sub.add_argument("weights", help="the weights.safetensors that `glassgrad train` wrote")
+        sub.add_argument("table", help="the path of a CSV file with the columns that it was trained on")
+        sub.add_argument("--separator", **separator)
+        sub.add_argument(
+            "--missing",
+            choices=["error", "mean"],
+            default="error",
+            help="what a missing number is: an error, or the mean of training (default: %(default)s)",
+        )
+        if name == "predict":
+            sub.add_argument(
+                "--out", type=Path, metavar="FILE", help="where to write the table (default: print it)"
+            )
+            sub.add_argument("--probabilities", action="store_true", help="add the probability of each class")
 
     command(
         "demo",
@@ -190,6 +244,9 @@ def _run(given: Sequence[str]) -> int:
     options = _parser().parse_args(given)
     if options.command == "trace":
         drawn = trace(options.expression, options.assignments, options.out)
+    elif options.command in ASKING:
+        ASKING[options.command](options)
+        return 0
     elif options.command == "train":
         drawn = train(options.data, options, options.out)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 from collections.abc import Callable
@@ -41,11 +40,12 @@ SCHEDULES: dict[str, Callable[[float, int], Callable[[int], float]]] = {
     "linear": nn.schedule.linear,
 }
 HELD_OUT = 0.2
+KINDS: dict[str, Any] = {"auto": "auto", "yes": "class", "no": "number"}
 
 
 def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     """Train a network on a named dataset or a CSV file, print how good it is, and draw it."""
-    dataset = _dataset(source, options.target, options.seed)
+    dataset = _dataset(source, options)
     # Seven houses are too few to hold any out: all of them decide on the document's straight line.
     everything = source == "house"
     learning, *testing = (dataset,) if everything else nn.split(dataset, HELD_OUT, seed=options.seed)
@@ -70,6 +70,8 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     kind = f"one of {listed(classes)}" if classes else "a number"
     columns = f"{listed(dataset.feature_names)} → {printable(dataset.target_name)}"
     print(f"{printable(source)}: {len(dataset)} rows, {columns}, {kind}")
+    for note in dataset.notes:
+        print(f"note: {printable(note)}")
     print(f"network: {' → '.join(map(str, widths))}, {parameters} parameters, seed {options.seed}")
     penalty = (
         partial(nn.elastic_net, model.parameters(), options.l1, options.l2)
@@ -102,7 +104,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
                 raise
             diverged = str(error)
         # Before anything else, so that no report and no picture that fails can cost what was learned.
-        nn.save(folder / WEIGHTS, model, _metadata(source, widths, dataset, scaling))
+        nn.Trained(model, scaling, dataset.rows([])).save(folder / WEIGHTS, data=printable(source))
     done = len(history.train_loss)
     if diverged:
         raise nn.TrainingError(f"{diverged}; as the epoch began, the parameters are in {out / WEIGHTS}")
@@ -129,14 +131,23 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     return drawn
 
 
-def _dataset(source: str, target: str | None, seed: int) -> nn.Dataset:
+def _dataset(source: str, options: argparse.Namespace) -> nn.Dataset:
+    target = options.target
     if source not in NAMED:
         if not source.lower().endswith(".csv") and not os.path.exists(source):
             raise UsageError(
                 f"unknown data {source!r}; accepted are {', '.join(NAMED)} or the path of a CSV file"
             )
-        return nn.read_csv(source, target)
-    dataset = nn.moons(seed=seed) if source == "moons" else getattr(nn, source)()
+        return nn.read_csv(
+            source,
+            target,
+            kind=KINDS[options.classes],
+            separator=options.separator,
+            text=options.text,
+            missing=options.missing,
+            ignore=options.ignore,
+        )
+    dataset = nn.moons(seed=options.seed) if source == "moons" else getattr(nn, source)()
     if target not in (None, dataset.target_name):
         raise UsageError(f"the target of {source} is {dataset.target_name!r}, got --target {target!r}")
     return dataset
@@ -204,16 +215,3 @@ def _figure(path: Path, plot: Callable[..., Any], *args: Any) -> None:
             plot(*args).figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
     finally:
         pyplot.close("all")
-
-
-def _metadata(source: str, widths: list[int], dataset: nn.Dataset, scaling: nn.Scaling) -> dict[str, str]:
-    """Return what is needed, besides the weights, to predict with them."""
-    return {
-        "data": printable(source),
-        "widths": json.dumps(widths),
-        "features": json.dumps(dataset.feature_names),
-        "target": dataset.target_name,
-        "classes": json.dumps(dataset.class_names),
-        "feature_scales": json.dumps([[scale.mean, scale.deviation] for scale in scaling.features]),
-        "target_scale": json.dumps([scaling.target.mean, scaling.target.deviation]),
-    }

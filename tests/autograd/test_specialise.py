@@ -74,7 +74,7 @@ def test_it_reads_line_after_line() -> None:
         "if type(a0) is Value and current() is record:",
         "    x0 = a0._float",
         "    t0 = maximum(x0, 0.0)",
-        "    t1 = x0 > 0",
+        "    t1 = x0 > 0.0",
         "    t2 = 1.0 if t1 else None",
         "    node = new(Value)",
         "    node._float = t0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 from zlib import crc32
@@ -93,6 +94,8 @@ class JaxProgram:
 
 class _Namespace:
     """jax.numpy under the names that the table uses, with what it keeps elsewhere."""
+
+    reduce = staticmethod(functools.reduce)
 
     def __getattr__(self, name: str) -> Any:
         import jax.numpy
