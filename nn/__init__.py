@@ -43,6 +43,9 @@ from nn.model.containers import Sequential as Sequential
 from nn.model.convolution import Conv1d as Conv1d
 from nn.model.convolution import Conv2d as Conv2d
 from nn.model.dropout import Dropout as Dropout
+from nn.model.encoder_decoder import EncoderDecoder as EncoderDecoder
+from nn.model.generate import generate as generate
+from nn.model.gpt import GPT as GPT
 from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from random import Random
 from typing import Any
 
 from nn.model import activations
 from nn.model.activations import Activation
 from nn.model.attention import Cache, MultiHeadAttention, Row, Rows
 from nn.model.dropout import Dropout
-from nn.model.init import xavier_uniform
+from nn.model.init import Initialiser, xavier_uniform
 from nn.model.linear import Linear
 from nn.model.module import Module
 from nn.model.normalization import LayerNorm
@@ -219,11 +220,7 @@ class Transformer(Module):
         norms = [LayerNorm(d_model, layer_norm_eps) for _ in range(2)]
         self.encoder = TransformerEncoder(encoder_layer, num_encoder_layers, norms[0])
         self.decoder = TransformerDecoder(decoder_layer, num_decoder_layers, norms[1])
-        for tensor in tensors(self).values():
-            if len(tensor.shape) == 2:
-                fan_out, fan_in = tensor.shape
-                for number in tensor.values:
-                    number.data = xavier_uniform(fan_in, fan_out, rng)
+        draw_matrices(self, xavier_uniform, rng)
 
     def __call__(
         self,
@@ -243,6 +240,15 @@ class Transformer(Module):
         memory = self.encoder(src, src_mask, src_key_padding_mask)
         padding = tgt_key_padding_mask, memory_key_padding_mask
         return self.decoder(tgt, memory, tgt_mask, memory_mask, *padding)
+
+
+def draw_matrices(module: Module, init: Initialiser, rng: Random) -> None:
+    """Draw all matrices in a module anew."""
+    for tensor in tensors(module).values():
+        if len(tensor.shape) == 2:
+            fan_out, fan_in = tensor.shape
+            for number in tensor.values:
+                number.data = init(fan_in, fan_out, rng)
 
 
 def _copies(layer: Any, count: int) -> list[Any]:
