@@ -119,6 +119,33 @@ nary_norm = define(
 )
 
 
+def _taken_as_dot(index: Any, *values: Any) -> Any:
+    """Return Σ share · value, where the value that is taken has the share 1 and all others 0.
+
+    Shares are hits over their number, which is nan for an index that hits nothing. All that is taken by one
+    index from equally many values has them in common.
+    """
+    hits = [equal(index, float(n)) for n in range(len(values))]
+    found = nary_sum(*hits)
+    return nary_dot(*[div(hit, found) for hit in hits], *values, 0.0)
+
+
+nary_take = define(
+    "take",
+    stable.take,
+    doc="""The value at an index, counted from 0; nan if there is none. An index is a number of the data and
+    carries no derivative. Domain: 0 ≤ index < count and index whole. Nothing passes to the others:
+    take(1, inf, 5) = 5, slopes 0, 0 and 1; take(2, 3, 5) = nan, slopes 0, 0 and 0.""",
+    all_partials=lambda out, index, *values: [
+        None,
+        *[when(equal(index, float(n))) for n in range(len(values))],
+    ],
+    by_index=True,
+    as_products=_taken_as_dot,
+    step_like=True,
+)
+
+
 def softmax_partials(*xs: Any) -> list[Any]:
     """Return exp(x) over the sum of all exp(x), shifted by the maximum so that nothing overflows.
 

@@ -51,7 +51,7 @@ def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primit
         kinds = [parameter.kind for parameter in signature(impl).parameters.values()]
     except (TypeError, ValueError):
         kinds = []
-    n_ary = len(kinds) == 2 and kinds[1] is Parameter.VAR_POSITIONAL
+    n_ary = kinds[1:] != [] and kinds[-1] is Parameter.VAR_POSITIONAL
     expected = 0 if n_ary else len(kinds) - 1
     if len(kinds) < 2 or len(partials) != expected or n_ary is (primitive.all_partials is None):
         raise ValueError(

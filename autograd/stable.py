@@ -6,7 +6,8 @@ Each is called as `f(xp, …)`, where `xp` is `autograd.scalar` or an array name
 from __future__ import annotations
 
 import operator
-from math import inf
+from functools import reduce
+from math import inf, nan
 from typing import Any
 
 LN_2, LOG2_E, LOG10_E = 0.6931471805599453, 1.4426950408889634, 0.4342944819032518
@@ -79,6 +80,11 @@ def sigmoid(xp: Any, x: Any) -> Any:
 def gelu_tanh(xp: Any, x: Any) -> Any:
     """Return x · σ(2u) = x · ½(1 + tanh(u)), where u is √(2/π) (x + 0.044715 x³)."""
     return xp.where(x < -50.0, 0.0, x * sigmoid(xp, SQRT_8_OVER_PI * (x + 0.044715 * x * x * x)))
+
+
+def take(xp: Any, index: Any, *values: Any) -> Any:
+    """Return the value whose number is the index, and nan where there is none."""
+    return reduce(lambda other, n: xp.where(index == float(n), values[n], other), range(len(values)), nan)
 
 
 def dot(xp: Any, *args: Any) -> Any:

@@ -65,18 +65,23 @@ class Trace:
         self.gradient = gradient
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
         self.recorded = self.recording.written = len(self.recording.ops)
-        self._programs: dict[bool, Program] = {}
+        self._programs: dict[tuple[bool, bool], Program] = {}
         self._bound: dict[tuple[bool, int], Run] = {}
 
-    def program(self, exact: bool = False) -> Program:
-        """Return the array program; `exact` is the one for numbers that are not all finite."""
-        if exact not in self._programs:
+    def program(self, exact: bool = False, ragged: bool = False) -> Program:
+        """Return the array program; `exact` is the one for numbers that are not all finite.
+
+        Unless `ragged`, rows of unequal length are made even where that spares gathers.
+        """
+        if (exact, ragged) not in self._programs:
             with _no_garbage_collected():
                 outputs = self._outputs(exact)
                 scalars = Scalars(self.recording, outputs, exact=exact)
                 gradient = scalars.outputs[1:] if self.gradient else []
-                self._programs[exact] = group(scalars, self.arguments, self.parameters, gradient, exact)
-        return self._programs[exact]
+                self._programs[exact, ragged] = group(
+                    scalars, self.arguments, self.parameters, gradient, exact, not ragged
+                )
+        return self._programs[exact, ragged]
 
     def source(self) -> Source:
         """Return the array program as source."""
@@ -116,7 +121,7 @@ class Trace:
         batch = len(arguments[0])
         run = self._bound.pop((exact, batch), None)
         if run is None:
-            run = self.backend.bind(self.program(exact), batch, self.dtype)
+            run = self.backend.bind(self.program(exact, self.backend.takes_ragged), batch, self.dtype)
             while len(self._bound) >= BATCHES_KEPT:
                 del self._bound[next(iter(self._bound))]
         self._bound[exact, batch] = run  # the latest used stands last
@@ -193,7 +198,7 @@ def _record(
     arguments: Mapping[str, tuple[int, ...]],
 ) -> tuple[Recording, Any]:
     def once() -> tuple[Recording, Any, list[Index]]:
-        recording = Recording(parameters, mean)
+        recording = Recording(parameters, mean, adjoints)
         args = [
             _nested([Tracer(recording, index) for index in recording.example(array, prod(shape))], shape)
             for array, shape in arguments.items()

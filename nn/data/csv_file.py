@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from pathlib import Path
 
 from nn.data.dataset import DataError
-
-MOST_BYTES = 64 * 2**20
-"""The size of the largest table that is read."""
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SAMPLE = 50
@@ -95,20 +90,3 @@ class CsvFile:
 def separator_name(separator: str) -> str:
     """Return how a separator is called."""
     return SEPARATORS.get(separator, repr(separator))
-
-
-def read_bytes(path: str | Path) -> bytes:
-    """Return what a file holds. Raises DataError for one that is none, or is too large."""
-    source = repr(str(path))
-    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):  # a pipe may never end
-        raise DataError(f"cannot read {source}: it is no ordinary file; save the table as one")
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(min(os.fstat(file.fileno()).st_size, MOST_BYTES) + 1)
-    except FileNotFoundError:
-        raise DataError(f"no such file: {source}") from None
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise DataError(f"cannot read {source}: {getattr(error, 'strerror', None) or error}") from None
-    if len(raw) > MOST_BYTES:
-        raise DataError(f"{source} is larger than {MOST_BYTES} bytes, which is the most that is read")
-    return raw

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from nn.data.columns import NUMBER, Column, Kind, Missing, Text, dataset, dataset_like, is_number
-from nn.data.csv_file import CsvFile, read_bytes, separator_name
+from nn.data.csv_file import CsvFile, separator_name
 from nn.data.dataset import DataError, Dataset
+from nn.data.reading import read_bytes
 
 CHUNK = 4096
 """The rows that are looked at together."""

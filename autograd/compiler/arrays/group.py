@@ -46,14 +46,17 @@ def group(
     parameters: list[str],
     gradient: Sequence[Index] = (),
     exact: bool = False,
+    rectangles: bool = True,
 ) -> Program:
     """Return the array program that computes the outputs of `scalars`.
 
     `arguments` gives the shape of each argument of the recorded function, `parameters` the names of those.
-    `gradient` has, for each parameter, the place of its derivative. Sums of unequal
-    length are made equal by products with zero, unless `exact`: zero times an infinity would be nan.
+    `gradient` has, for each parameter, the place of its derivative. Sums of unequal length are made equal by
+    products with zero, unless `exact`: zero times an infinity would be nan. Ragged arrays become `rectangles`,
+    unless the backend has loops of its own for each row.
     """
-    return _Grouping(scalars, arguments, parameters, gradient, exact).program()
+    program = _Grouping(scalars, arguments, parameters, gradient, exact).program()
+    return rectangular(program) if rectangles and not exact else program
 
 
 class _Grouping:
@@ -110,7 +113,7 @@ class _Grouping:
         outputs = [(self.arrays[rank], at) for rank, at in self.places.of(self.scalars.outputs)]
         arguments, parameters = self.arrays[: len(self.arguments)], self.arrays[self.ranks[PARAMETERS]]
         mean = self.scalars.recording.mean
-        program = Program(
+        return Program(
             self.exact,
             mean,
             arguments,
@@ -121,7 +124,6 @@ class _Grouping:
             self.statements,
             outputs,
         )
-        return program if self.exact else rectangular(program)
 
     def _levels(self) -> list[list[Index]]:
         scalars = self.scalars

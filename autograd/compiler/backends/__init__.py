@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from autograd.compiler.backends.backend import Backend
 from autograd.compiler.backends.jax_program import JaxBackend
+from autograd.compiler.backends.native.program import NativeBackend
 from autograd.compiler.backends.numpy_program import NumpyBackend
 
-BACKENDS: dict[str, type[Backend]] = {"numpy": NumpyBackend, "jax": JaxBackend}
+BACKENDS: dict[str, type[Backend]] = {"numpy": NumpyBackend, "jax": JaxBackend, "native": NativeBackend}
 """Every backend, by the name that `compile` is given."""
 
 

@@ -9,6 +9,8 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 |---|---|---|
 | an operation on numbers alone is done once, at recording | recording.apply | nothing |
 | 1 · x is x; `identity` and `detach` are their argument | recording.apply, `_distinct` | nothing |
+| what is taken by an index that is known is the value there | recording.apply | nothing |
+| what is taken by another is a sum of products with 0 and 1 | tracer, TRANSPARENT | nan at an ∞; 0 for −0 |
 | equal operations are one; what nobody needs is left out | recording.apply, `_distinct` | nothing |
 | x + 0 is x | `_distinct`, `_part` | −0 for 0 |
 | x + x is 2 · x, a · x + b · x is (a + b) · x for a and b of one sign | `_sum`, `_collected` | rounding |
@@ -30,7 +32,7 @@ once (2 · x − x may be a number where 2 · x overflows), and takes subnormal 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain as joined
 from math import inf
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -38,7 +40,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from autograd import scalar
-from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
+from autograd.compiler.record.recording import Index, Recording, Source, batch_sum, fast_or_exact
 from autograd.compiler.record.signs import nan_at_zero, signs_told
 from autograd.nary import nary_dot, nary_sum
 from autograd.ops import add, detach, identity, mul, nan_fallback, neg, sub
@@ -50,10 +52,10 @@ ONE: Index = -1
 AS_OUTPUT = 2
 """What being asked for counts as uses: more than one, so that an output is never made part of a sum."""
 
-_Transparent: TypeAlias = frozenset[Primitive | Source]
-_EXACTLY_TRANSPARENT: _Transparent = frozenset({identity, detach})
-TRANSPARENT: _Transparent = _EXACTLY_TRANSPARENT | {nan_fallback}
-"""Operations that give their first argument as it is, or nan."""
+_Transparent: TypeAlias = Mapping[Primitive | Source, int]
+_EXACTLY_TRANSPARENT: _Transparent = {identity: 0, detach: 0, fast_or_exact: 1}
+TRANSPARENT: _Transparent = {**_EXACTLY_TRANSPARENT, nan_fallback: 0, fast_or_exact: 0}
+"""Operations that give one argument as it is, and which; where that is nan they may give a number."""
 
 _SUMS = frozenset({add, sub, nary_sum, neg, nary_dot, batch_sum})
 
@@ -231,14 +233,14 @@ def _collected(terms: Terms) -> Terms:
 
 
 def needed(recording: Recording, outputs: Sequence[Index], transparent: _Transparent) -> bytearray:
-    """Mark what the outputs need; `transparent` operations need their first argument alone."""
+    """Mark what the outputs need; `transparent` operations need one argument alone."""
     live = bytearray(len(recording.ops))
     for output in outputs:
         live[output] = 1
     for index in range(len(live) - 1, -1, -1):
         if live[index]:
-            args = recording.args[index]
-            for arg in args[:1] if recording.ops[index] in transparent else args:
+            args, alone = recording.args[index], transparent.get(recording.ops[index])
+            for arg in args if alone is None else (args[alone],):
                 live[arg] = 1
     return live
 
@@ -264,7 +266,7 @@ def _distinct(
             alias[index] = args[0] if recording.number.get(args[1]) == 0.0 else args[1]
             continue
         call = op, args
-        first = args[0] if op in transparent else made.setdefault(call, index)
+        first = args[transparent[op]] if op in transparent else made.setdefault(call, index)
         if first == index:
             distinct[index] = call
         else:

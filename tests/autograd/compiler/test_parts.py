@@ -18,8 +18,8 @@ from autograd.compiler.backends.slicing import view
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 
-NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot"]
-"""The operations on any number of arguments; a dot is taken apart, and never runs as one operation."""
+NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot" and not op.by_index]
+"""The operations on any number of arguments alike; a dot is taken apart, and never runs as one operation."""
 
 AXES = st.lists(st.tuples(st.integers(1, 4), st.sampled_from((0, 1, 2, 3, 4, 6, 8, 12, 16))), max_size=3)
 
