@@ -1,8 +1,8 @@
 """From C text to a loaded library: which compiler, with which flags, and the cache of what was built.
 
-A library is kept under a name that holds a digest of all it depends on (text, flags, compiler, processor), and
-a digest of its own bytes: what is cut short or changed is not loaded but built anew. Nothing is loaded from a
-folder that another user could write to.
+A library is kept under a name that holds a digest of all it depends on (text, flags, compiler, processor),
+and a digest of its own bytes: what is cut short or changed is not loaded but built anew. Nothing is loaded
+from a folder that another user could write to.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def _built(folder: Path, digest: str, text: str, command: Sequence[str], options
         os.replace(own_source, source)
         if said or not own_library.exists():
             first = next((line for line in said.splitlines() if "error" in line), said.strip() or "no output")
-            raise CompilerError(f"{' '.join(command)} failed on {source}: {first[:200]}")
+            raise CompilerError(
+                f"{' '.join(command)} failed on {source}: {first.replace(str(own_source), '')[:200]}"
+            )
         content = own_library.read_bytes()
         path = folder / f"{digest}.{sha256(content).hexdigest()}.so"
         os.replace(own_library, path)
