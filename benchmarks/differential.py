@@ -31,12 +31,13 @@ from mpmath import mp
 from tqdm import tqdm
 
 import autograd as ag
+from autograd.context import history
 from autograd.operators import Operators
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
-from autograd.testing import SMOOTH, Line, Program, argument_counts, chosen_program, grows
+from autograd.testing import SMOOTH, Line, RandomProgram, argument_counts, chosen_program, grows
 from autograd.transforms import grad, jvp
-from autograd.value import Value, history
+from autograd.value import Value
 from benchmarks import kinds
 from benchmarks.accuracy import REFERENCES
 from benchmarks.kinds import KINDS, Task
@@ -46,7 +47,7 @@ LINES = 20
 SIDE_BY_SIDE = 250
 """How many programs go through JAX at once."""
 
-ModesTask = tuple[Program, tuple[float, float]]
+ModesTask = tuple[RandomProgram, tuple[float, float]]
 """A program and the point to differentiate it at, along its first input."""
 
 
@@ -205,7 +206,7 @@ def in_jax(tasks: Sequence[ModesTask]) -> list[list[float]]:
     return [[float(slope) for slope in row] for row in zip(*slopes, strict=True)][: len(tasks)]
 
 
-def _as_numbers(program: Program) -> tuple[list[int], list[list[int]], list[bool]]:
+def _as_numbers(program: RandomProgram) -> tuple[list[int], list[list[int]], list[bool]]:
     """Return each line's variant, its arguments, filled up to three, and whether another line uses it."""
     variants = [VARIANTS.index((line.primitive, len(line.args))) for line in program.lines]
     args = [[*line.args, 0, 0, 0][:3] for line in program.lines]
@@ -221,7 +222,7 @@ def _interpreter() -> Callable[..., Any]:
 
     jax.config.update("jax_enable_x64", True)
     alone = [
-        Program(count, (Line(primitive, tuple(range(count)), grows(primitive, count)),))
+        RandomProgram(count, (Line(primitive, tuple(range(count)), grows(primitive, count)),))
         for primitive, count in VARIANTS
     ]
 

@@ -18,7 +18,8 @@ from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
 from autograd.compiler.report import Stats
 from autograd.compiler.trace import Trace, argument_names
-from autograd.value import Value, layers, tracing
+from autograd.context import layers
+from autograd.value import Value, tracing
 
 _write_data = vars(Value)["_float"].__set__
 

@@ -198,7 +198,7 @@ def _record(
     arguments: Mapping[str, tuple[int, ...]],
 ) -> tuple[Recording, Any]:
     def once() -> tuple[Recording, Any, list[Index]]:
-        recording = Recording(parameters, mean)
+        recording = Recording(parameters, mean, adjoints)
         args = [
             _nested([Tracer(recording, index) for index in recording.example(array, prod(shape))], shape)
             for array, shape in arguments.items()
