@@ -85,7 +85,7 @@ def library(text: str) -> ctypes.CDLL:
 
 @cache
 def _loaded(digest: str, text: str, command: tuple[str, ...], options: tuple[str, ...]) -> ctypes.CDLL:
-    folder = _folder()
+    folder = cache_folder()
     found = next((path for path in folder.glob(f"{digest}.*.so") if _is_whole(path)), None)
     return ctypes.CDLL(str(found or _built(folder, digest, text, command, options)))
 
@@ -125,7 +125,7 @@ def _is_whole(path: Path) -> bool:
 
 
 @cache
-def _folder() -> Path:
+def cache_folder() -> Path:
     """Return the folder of the cache; one of this process alone where that cannot be written or trusted."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / (
         "Library/Caches" if sys.platform == "darwin" else ".cache"
