@@ -20,7 +20,7 @@ from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
 from autograd.compiler.record.nan_guard import showing
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
-from autograd.compiler.record.sums_of_products import Scalars, needed
+from autograd.compiler.record.sums_of_products import needed, simplified
 from autograd.compiler.record.tracer import Tracer, place, recorded_in
 from autograd.compiler.report import Stats
 from autograd.functions import check_index
@@ -86,7 +86,7 @@ class Trace:
         if exact not in self._programs:
             with _no_garbage_collected():
                 outputs = self._outputs(exact)
-                scalars = Scalars(self.recording, outputs, exact=exact)
+                scalars = simplified(self.recording, outputs, exact=exact)
                 gradient = scalars.outputs[1:] if self.gradient else []
                 self._programs[exact] = group(scalars, self.sizes, len(self.parameters), gradient, exact)
         return self._programs[exact]
@@ -143,7 +143,7 @@ class Trace:
         counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
         if not counts:
             return
-        scalars = Scalars(recording, list(counts), exact=True)
+        scalars = simplified(recording, list(counts), exact=True)
         program = group(scalars, self.sizes, len(self.parameters), exact=True)
         indices = self.backend(self, program, len(arguments[0])).run(arguments, vector)
         for n, row in enumerate(np.atleast_2d(indices).tolist()):
