@@ -32,7 +32,7 @@ once (2 · x − x may be a number where 2 · x overflows), and takes subnormal 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain as joined
@@ -153,20 +153,19 @@ class _Sums:
                     joining.add(part)
         return joining
 
-    def _parts(self, op: Primitive, args: tuple[Index, ...]) -> Iterable[Index]:
+    def _parts(self, op: Primitive, args: tuple[Index, ...]) -> Sequence[Index]:
         """Return which arguments are terms of a sum by themselves, or with a number as their coefficient."""
         if op is not mul and op is not nary_dot:
             return args
-        count = len(args) // 2
-        parts = list(args[2 * count :])
-        if not self.number.keys().isdisjoint(args[: 2 * count]):
-            pairs = zip(args[:count], args[count : 2 * count], strict=True)
-            parts += [
-                left if right in self.number else right
-                for left, right in pairs
-                if {left, right} & self.number.keys()
-            ]
-        return parts
+        count, number = len(args) // 2, self.number.keys()
+        bias = args[2 * count :]
+        if number.isdisjoint(args[: 2 * count]):
+            return bias
+        pairs = zip(args[:count], args[count : 2 * count], strict=True)
+        scaled = [
+            left if right in number else right for left, right in pairs if left in number or right in number
+        ]
+        return (*bias, *scaled)
 
     def make(self, index: Index, op: Primitive, args: tuple[Index, ...]) -> None:
         """Make a sum, and let it wait if it is to become part of another."""
@@ -184,10 +183,12 @@ class _Sums:
         if op is mul or op is nary_dot:
             count = len(args) // 2
             terms = self._products(args[:count], args[count : 2 * count])
-            return terms if op is mul else _added(terms, self._part(args[-1], 1.0))
+            if op is mul or self.number.get(args[-1]) == 0.0:
+                return terms
+            return _added(terms, self._part(args[-1], 1.0))
         if op is batch_sum:
-            terms = self._part(args[0], 1.0)
-            return terms._replace(weights=[(True, coefficient) for _, coefficient in terms.weights])
+            weights, lefts, rights = self._part(args[0], 1.0)
+            return Terms([(True, coefficient) for _, coefficient in weights], lefts, rights)
         signs = {sub: (1.0, -1.0), neg: (-1.0,)}.get(op) or (1.0,) * len(args)
         terms = Terms([], [], [])
         for (arg, sign), times in Counter(zip(args, signs, strict=True)).items():
@@ -241,9 +242,8 @@ def _extended(column: Sequence[Any], more: Sequence[Any]) -> list[Any]:
 def _scaled(terms: Terms, by: float) -> Terms:
     if by == 1.0:
         return terms
-    return terms._replace(
-        weights=[(over_batch, by * coefficient) for over_batch, coefficient in terms.weights]
-    )
+    weights = [(over_batch, by * coefficient) for over_batch, coefficient in terms.weights]
+    return Terms(weights, terms.lefts, terms.rights)
 
 
 def _multiply_as_one(inner: float, outer: float) -> bool:
@@ -305,8 +305,8 @@ def _distinct(
         if op is add and index not in kept and 0.0 in map(recording.number.get, args):
             alias[index] = args[0] if recording.number.get(args[1]) == 0.0 else args[1]
             continue
-        call = op, args
-        first = args[transparent[op]] if op in transparent else made.setdefault(call, index)
+        call, alone = (op, args), transparent.get(op)
+        first = made.setdefault(call, index) if alone is None else args[alone]
         if first == index:
             distinct[index] = call
         else:
