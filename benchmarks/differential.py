@@ -8,7 +8,7 @@ JAX takes seconds to compile what then runs for microseconds. So it gets one fun
 which it reads as numbers: at each line it computes every primitive and keeps the one that the line names.
 That is compiled once, and the programs go through it side by side.
 
-Programs of the kinds in `benchmarks.kinds` go through the engine and, compiled, through NumPy and JAX: their
+Programs of the kinds in `benchmarks.kinds` go through the engine and, compiled, through NumPy, JAX and C: their
 values and the derivative along each parameter, infinities and nan included. Where two differ, the
 definitions in 50 digits judge.
 """
@@ -78,13 +78,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compiled-jax", type=int, default=180, metavar="N", help="programs for JAX (default: %(default)s)"
     )
+    parser.add_argument(
+        "--compiled-native", type=int, default=450, metavar="N", help="programs for C (default: %(default)s)"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
     """Print how many answers were compared and every mismatch."""
     if options.programs:
         _run_modes(options)
-    for backend, count in (("numpy", options.compiled), ("jax", options.compiled_jax)):
+    campaigns = (
+        ("numpy", options.compiled),
+        ("jax", options.compiled_jax),
+        ("native", options.compiled_native),
+    )
+    for backend, count in campaigns:
         if count and not (backend == "jax" and options.no_jax):
             _run_compiled(options.seed, count, backend)
 

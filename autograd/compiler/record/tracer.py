@@ -56,11 +56,9 @@ class Tracer(Operators):
 
     def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
         """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
-        from autograd.compiler.record.backward import adjoints  # which needs tracers itself
-
         recording = self.recording
         places = [place(recording, x) for x in inputs]
-        found = adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
+        found = recording.adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
         return [scalar(recording, found[index]) if index in found else 0.0 for index in places]
 
     def selecting(self, partial: Any, holds: bool) -> Any:
