@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from glassgrad.demo import MOONS, demo
+from glassgrad.networks import MODELS
 from glassgrad.output import complain, message_of, report_files
 from glassgrad.predict import evaluate, predict
 from glassgrad.trace import trace
@@ -25,16 +26,19 @@ from glassgrad.train import (
     NUMBER_RATE,
     OPTIMIZERS,
     OTHER_RATE,
+    PICTURE_EPOCHS,
+    PICTURE_RATE,
     SCHEDULES,
     train,
 )
+from glassgrad.write import COUNT, KINDS, MODEL, NAMES, write
 from viz.text import printable
 
 OUT = "glassgrad-out"
 MOST_LAYERS = 100
 ASKING = {"predict": predict, "evaluate": evaluate}
 
-ABOUT = "Trace an expression, train a network, see both drawn."
+ABOUT = "Trace an expression, train a network, see both drawn; let one write names."
 
 EXAMPLES = """examples:
   glassgrad demo
@@ -42,7 +46,9 @@ EXAMPLES = """examples:
   glassgrad trace "relu(w*x + b)" w=-2 x=3 b=1 --out neuron
   glassgrad train iris
   glassgrad train house
+  glassgrad train digits --model cnn
   glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50
+  glassgrad write names
   glassgrad predict glassgrad-out/weights.safetensors more_flowers.csv
 """
 
@@ -88,10 +94,17 @@ def _parser() -> argparse.ArgumentParser:
         "train",
         "train a network on a table and draw what it learned",
         "  glassgrad train iris --optimizer adam --schedule cosine --patience 10\n  glassgrad train house\n"
+        "  glassgrad train digits --model cnn\n"
         "  glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50",
     )
     sub.add_argument(
         "data", help=f"{', '.join(NAMED)}, or the path of a CSV file with a line of column names"
+    )
+    sub.add_argument(
+        "--model",
+        choices=MODELS,
+        default="mlp",
+        help="layers of neurons, or for digits kernels that look at pictures (default: %(default)s)",
     )
     sub.add_argument("--target", metavar="COLUMN", help="the column to predict (default: the last one)")
     sub.add_argument(
@@ -126,21 +139,21 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs",
         type=_whole,
         metavar="N",
-        help=f"passes over the data (default: {EPOCHS}; for a straight line {LINE_EPOCHS})",
+        help=f"passes over the data (default: {EPOCHS}; for a straight line {LINE_EPOCHS}; "
+        f"digits: {PICTURE_EPOCHS})",
     )
     sub.add_argument(
         "--lr",
         type=_positive,
         metavar="X",
         help=f"learning rate (default with sgd: {CLASS_RATE} for classes, {NUMBER_RATE} for numbers; "
-        f"with others: {OTHER_RATE})",
+        f"with others: {OTHER_RATE}; digits: {PICTURE_RATE})",
     )
-    sub.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: %(default)s")
+    sub.add_argument("--optimizer", choices=OPTIMIZERS, help="default: sgd; digits: adam")
     sub.add_argument(
         "--schedule",
         choices=SCHEDULES,
-        default="constant",
-        help="of the learning rate (default: %(default)s)",
+        help="of the learning rate (default: constant; digits: cosine)",
     )
     for name, effect in (("l1", "which makes the useless ones 0"), ("l2", "which keeps them small")):
         about = f"strength of the {name.upper()} penalty on the weights, {effect} (default: none)"
@@ -161,7 +174,49 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--compiled",
         action="store_true",
-        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster",
+        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster "
+        "(digits: always)",
+    )
+
+    sub = command(
+        "write",
+        "train a model of characters on lines of text, and let it write lines of its own",
+        "  glassgrad write names\n  glassgrad write names --model rnn --steps 500 --out rnn\n"
+        "  glassgrad write towns.txt --temperature 0.7 --top-k 5 --count 50",
+    )
+    sub.add_argument("text", help=f"{NAMES}, or the path of a text file, of which each line is an example")
+    sub.add_argument("--model", choices=KINDS, default=MODEL, help="default: %(default)s")
+    sub.add_argument(
+        "--steps",
+        type=_whole,
+        metavar="N",
+        help="steps of the training in all; with the run in DIR of an earlier call it goes on up to there "
+        f"(default: {', '.join(f'{kind.steps} for {name}' for name, kind in KINDS.items())})",
+    )
+    sub.add_argument(
+        "--temperature",
+        type=_temperature,
+        default=1.0,
+        metavar="T",
+        help="below 1 for what is likely, 0 for the likeliest alone, above 1 for more surprises "
+        "(default: %(default)s)",
+    )
+    sub.add_argument(
+        "--top-k", type=_whole, metavar="K", help="draw from the K likeliest characters (default: from all)"
+    )
+    sub.add_argument(
+        "--count",
+        type=_whole,
+        default=COUNT,
+        metavar="N",
+        help="how many lines it writes (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="fixes weights, split, order and what is drawn (default: %(default)s)",
     )
 
     for name, about, more in (
@@ -217,6 +272,16 @@ def _positive(text: str) -> float:
     return number
 
 
+def _temperature(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return number
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0, 2 for what cannot be done, 130 after Ctrl-C."""
     try:
@@ -249,6 +314,8 @@ def _run(given: Sequence[str]) -> int:
         return 0
     elif options.command == "train":
         drawn = train(options.data, options, options.out)
+    elif options.command == "write":
+        drawn = write(options.text, options, options.out)
     else:
         drawn = demo(options.out, _parser().parse_args(MOONS))
     report_files(options.out, drawn)

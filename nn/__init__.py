@@ -7,6 +7,7 @@ from nn.data.dataset import batches as batches
 from nn.data.dataset import from_arrays as from_arrays
 from nn.data.dataset import one_hot as one_hot
 from nn.data.moons import moons as moons
+from nn.data.pictures import digits as digits
 from nn.data.scaling import Scaling as Scaling
 from nn.data.scaling import standardise as standardise
 from nn.data.sequences import NextSymbols as NextSymbols
@@ -21,6 +22,7 @@ from nn.data.table import iris as iris
 from nn.data.table import read_csv as read_csv
 from nn.data.table import read_csv_like as read_csv_like
 from nn.data.text import CharacterTokenizer as CharacterTokenizer
+from nn.data.text import Tokenizer as Tokenizer
 from nn.data.text import WordTokenizer as WordTokenizer
 from nn.data.text import names as names
 from nn.data.text import read_lines as read_lines
@@ -35,6 +37,7 @@ from nn.model.arranging import Upsample as Upsample
 from nn.model.attention import MultiHeadAttention as MultiHeadAttention
 from nn.model.attention import causal_mask as causal_mask
 from nn.model.attention import scaled_dot_product_attention as scaled_dot_product_attention
+from nn.model.batch_norm import BatchNorm1d as BatchNorm1d
 from nn.model.checkpoint import CheckpointError as CheckpointError
 from nn.model.checkpoint import load as load
 from nn.model.checkpoint import save as save
@@ -43,11 +46,21 @@ from nn.model.containers import Sequential as Sequential
 from nn.model.convolution import Conv1d as Conv1d
 from nn.model.convolution import Conv2d as Conv2d
 from nn.model.dropout import Dropout as Dropout
+from nn.model.embedding import Embedding as Embedding
+from nn.model.embedding import cosine_similarity as cosine_similarity
+from nn.model.encoder_decoder import EncoderDecoder as EncoderDecoder
+from nn.model.generate import generate as generate
+from nn.model.gpt import GPT as GPT
+from nn.model.language import Bigram as Bigram
+from nn.model.language import RecurrentModel as RecurrentModel
+from nn.model.language import WindowMLP as WindowMLP
 from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
 from nn.model.linear import Linear as Linear
+from nn.model.module import Buffer as Buffer
 from nn.model.module import Module as Module
+from nn.model.ngram import NGram as NGram
 from nn.model.normalization import LayerNorm as LayerNorm
 from nn.model.normalization import RMSNorm as RMSNorm
 from nn.model.pooling import AvgPool1d as AvgPool1d
@@ -63,6 +76,12 @@ from nn.model.recurrent_cells import GRUCell as GRUCell
 from nn.model.recurrent_cells import LSTMCell as LSTMCell
 from nn.model.recurrent_cells import RNNCell as RNNCell
 from nn.model.summary import summary as summary
+from nn.model.transformer import Transformer as Transformer
+from nn.model.transformer import TransformerDecoder as TransformerDecoder
+from nn.model.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from nn.model.transformer import TransformerEncoder as TransformerEncoder
+from nn.model.transformer import TransformerEncoderLayer as TransformerEncoderLayer
+from nn.model.writing import write_texts as write_texts
 from nn.train import schedule as schedule
 from nn.train.adaptive import Adagrad as Adagrad
 from nn.train.adaptive import Adam as Adam
@@ -76,6 +95,7 @@ from nn.train.clipping import clip_grad_norm as clip_grad_norm
 from nn.train.clipping import clip_grad_value as clip_grad_value
 from nn.train.early_stopping import EarlyStopping as EarlyStopping
 from nn.train.history import History as History
+from nn.train.language import LanguageTraining as LanguageTraining
 from nn.train.losses import half_mse as half_mse
 from nn.train.losses import huber as huber
 from nn.train.losses import mae as mae

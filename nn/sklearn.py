@@ -154,7 +154,7 @@ class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
 
 
 class MLPRegressor(RegressorMixin, _Network):  # type: ignore[misc]
-    """A network that predicts one number or several for each row, trained by the mean squared error, compiled.
+    """A network that predicts one number or several for each row, trained by the squared error, compiled.
 
     Parameters, their defaults, and the attributes `n_iter_`, `loss_curve_` are those of
     `sklearn.neural_network.MLPRegressor`; `model_` is the `nn.MLP` that was trained. Raises ValueError for
