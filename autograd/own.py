@@ -68,7 +68,7 @@ def define(
     that is taken, for another number of partials than of arguments, and for what fails in a trial; TypeError
     for a fact that there is not.
     """
-    known = [field.name for field in fields(Primitive)]
+    known = [field.name for field in fields(Primitive)][3:]
     for fact in facts:
         if fact not in known:
             raise TypeError(f"an operation has no {fact!r}: its facts are {', '.join(known)}")
@@ -91,13 +91,15 @@ def _check_facts(primitive: Primitive) -> None:
         count = "any number of" if primitive.arity is None else primitive.arity
         raise ValueError(f"an activation takes one argument, but {primitive.name} takes {count}")
     most = primitive.arity or len(primitive.domain)
-    if any(len(interval) != 2 or not interval[0] < interval[1] for interval in primitive.domain) or (
-        len(primitive.domain) > most
-    ):
+    if len(primitive.domain) > most or not all(map(_is_interval, primitive.domain)):
         raise ValueError(
             f"the domain of {primitive.name} needs a pair low < high for each of its arguments, such as "
             f"((0, inf),), got {primitive.domain!r}"
         )
+
+
+def _is_interval(pair: Any) -> bool:
+    return isinstance(pair, (tuple, list)) and len(pair) == 2 and bool(pair[0] < pair[1])
 
 
 def _points(primitive: Primitive) -> list[Point]:
@@ -166,8 +168,11 @@ def _try_as_code(primitive: Primitive) -> None:
 def _try_against_differences(primitive: Primitive, points: list[Point]) -> None:
     """Record it, and hold its first and second derivatives against differences of its values."""
     for point in points:
+        values = [*map(Value, point)]
         with _telling(f"the partials of {primitive.name} compute only floats", WITH_OPERATIONS):
-            primitive.derivatives(primitive(*map(Value, point)), [*map(Value, point)])
+            slopes = primitive.derivatives(primitive(*values), values)
+        _same(primitive, "partials on Values", point, slopes, primitive.derivatives(primitive(*point), point))
+        with _telling(f"the derivatives of {primitive.name} at {point}", WITH_OPERATIONS):
             entries = () if primitive.step_like else compare(primitive, *point, order=2).entries
         for entry in entries:
             if entry.verdict == "wrong":
@@ -197,11 +202,16 @@ def _try_compiled(primitive: Primitive, points: list[Point]) -> None:
 
 
 def _same(
-    primitive: Primitive, way: str, point: Point, found: Sequence[float], expected: Sequence[float]
+    primitive: Primitive, way: str, point: Point, found: Sequence[Any], expected: Sequence[Any]
 ) -> None:
-    for x, y in zip(found, expected, strict=True):
+    """Refuse what another way has given, unless it is the same as on floats."""
+    for x, y in zip(map(_number, found), map(_number, expected), strict=True):
         if not (isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) or (x != x and y != y)):
             raise ValueError(
                 f"{primitive.name} at {point} gives {x:.10g} in {way}, but {y:.10g} on floats: write rules "
                 "that do not ask what computes them"
             )
+
+
+def _number(x: Any) -> float:
+    return 0.0 if x is None else x.data if isinstance(x, Value) else float(x)
