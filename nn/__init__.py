@@ -48,6 +48,9 @@ from nn.model.convolution import Conv2d as Conv2d
 from nn.model.dropout import Dropout as Dropout
 from nn.model.embedding import Embedding as Embedding
 from nn.model.embedding import cosine_similarity as cosine_similarity
+from nn.model.encoder_decoder import EncoderDecoder as EncoderDecoder
+from nn.model.generate import generate as generate
+from nn.model.gpt import GPT as GPT
 from nn.model.language import Bigram as Bigram
 from nn.model.language import RecurrentModel as RecurrentModel
 from nn.model.language import WindowMLP as WindowMLP
@@ -73,6 +76,11 @@ from nn.model.recurrent_cells import GRUCell as GRUCell
 from nn.model.recurrent_cells import LSTMCell as LSTMCell
 from nn.model.recurrent_cells import RNNCell as RNNCell
 from nn.model.summary import summary as summary
+from nn.model.transformer import Transformer as Transformer
+from nn.model.transformer import TransformerDecoder as TransformerDecoder
+from nn.model.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from nn.model.transformer import TransformerEncoder as TransformerEncoder
+from nn.model.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from nn.model.writing import write_texts as write_texts
 from nn.train import schedule as schedule
 from nn.train.adaptive import Adagrad as Adagrad
