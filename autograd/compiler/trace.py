@@ -212,7 +212,7 @@ def _record(
     if recording.unknown_leaves:
         # A Value made inside the function is a constant, and another each time; one that comes again is not.
         again = set(once()[0].unknown_leaves)
-        used = needed(recording, places, frozenset())
+        used = needed(recording, places, {})
         for leaf in recording.unknown_leaves:
             if leaf in again and used[recording.index(leaf)]:
                 name = leaf.label or repr(leaf)

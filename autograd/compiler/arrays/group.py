@@ -52,8 +52,8 @@ def group(
 
     `arguments` gives the shape of each argument of the recorded function, `parameters` the names of those.
     `gradient` has, for each parameter, the place of its derivative. Sums of unequal length are made equal by
-    products with zero, unless `exact`: zero times an infinity would be nan. Ragged arrays become `rectangles`,
-    unless the backend has loops of its own for each row.
+    products with zero, unless `exact`: zero times an infinity would be nan. Ragged arrays become
+    `rectangles`, unless the backend has loops of its own for each row.
     """
     program = _Grouping(scalars, arguments, parameters, gradient, exact).program()
     return rectangular(program) if rectangles and not exact else program
