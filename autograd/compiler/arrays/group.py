@@ -234,9 +234,17 @@ class _Grouping:
             if kind.alone:
                 alone.append(left)
             else:
-                columns += [left, right] if self.arrays[kind.left].varies else [right, left]
+                by_left = self.arrays[kind.left].varies
+                if by_left and self.arrays[kind.right].varies and _single(group, k):
+                    by_left = len(np.unique(left)) >= len(np.unique(right))
+                columns += [left, right] if by_left else [right, left]
         columns += sorted(alone, key=lambda column: -len(np.unique(column)))
         return np.lexsort(columns[::-1]) if columns else np.arange(len(group.members))
+
+
+def _single(group: Group, k: int) -> bool:
+    """Return whether each sum has one product of a kind, so that none is a product of matrices."""
+    return all(block.sides[k].shape[1] == 2 for block in group.blocks)
 
 
 def _by_length(order: Positions, lengths: Sequence[Any]) -> list[Positions]:
