@@ -18,15 +18,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from itertools import product
+from itertools import product, zip_longest
 from math import inf, nan
 from typing import Any
 
 from autograd import ops, scalar
-from autograd.flow import NOTHING
 from autograd.listing import PYTHON, Listing
 from autograd.primitive import Primitive
-from autograd.value import Value, record, recorder
+from autograd.value import EDGE_SLOTS, Value, record, recorder
 
 # What an argument may be, and how its number and its partial are then written.
 VALUE, FLOAT, EITHER = "Value", "float", "either"
@@ -37,7 +36,7 @@ PARTIAL = {VALUE: "{1}", FLOAT: "None", EITHER: "None if type(a{0}) is float els
 def written(primitive: Primitive, kinds: Sequence[str]) -> list[str]:
     """Return lines of code that record a call of a primitive with the arguments a0, a1, … of these kinds.
 
-    They make a node of the number and of `edges`, the arguments and partials as a node keeps them.
+    They make a node of the number, and of the arguments and partials as a node keeps them.
     """
     listing = Listing()
     numbers = [listing.argument() for _ in kinds]
@@ -46,18 +45,19 @@ def written(primitive: Primitive, kinds: Sequence[str]) -> list[str]:
     names = {number: f"x{i}" for i, number in enumerate(numbers)}
     assignments = PYTHON.write(listing.needed(out, *partials), names)
     edges = [
-        f"a{i}, {PARTIAL[kind].format(i, PYTHON.operand(partial, names))}, "
+        part
         for i, (kind, partial) in enumerate(zip(kinds, partials, strict=True))
+        for part in (f"a{i}", PARTIAL[kind].format(i, PYTHON.operand(partial, names)))
     ]
+    if len(edges) > 4:
+        edges[2:] = [f"({', '.join(edges[2:])})"]
     return [
         *(f"x{i} = {NUMBER[kind].format(i)}" for i, kind in enumerate(kinds)),
         *(f"{name} = {expression}" for name, expression in assignments),
         "node = new(Value)",
         f"node._float = {PYTHON.operand(out, names)}",
-        "node._grad = NOTHING",
         "node.op = primitive",
-        f"node.edges = ({''.join(edges)})",
-        'node.label = ""',
+        *(f"node.{slot} = {part}" for slot, part in zip_longest(EDGE_SLOTS, edges, fillvalue="None")),
         "return node",
     ]
 
@@ -108,8 +108,8 @@ def method_of(primitive: Primitive, reflected: bool = False) -> Callable[[Value,
     own, other = ("a1", "a0") if reflected else ("a0", "a1")
     lines = [
         *recording(primitive, VALUE, VALUE),
+        *block(f"if type({other}) is int:", [f"{other} = as_float({other})"]),
         *recording(primitive, *((FLOAT, VALUE) if reflected else (VALUE, FLOAT))),
-        *block(f"if type({other}) is int:", [f"return function({own}, as_float({other}))"]),
         "return primitive(a0, a1)",
     ]
     return defined((own, other), lines, primitive)
@@ -126,7 +126,6 @@ def defined(parameters: Iterable[str], lines: Iterable[str], primitive: Primitiv
         **vars(scalar),
         "inf": inf,
         "nan": nan,
-        "NOTHING": NOTHING,
         "Value": Value,
         "new": Value.__new__,
         "record": record,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from glassgrad.demo import MOONS, demo
+from glassgrad.networks import MODELS
 from glassgrad.output import complain, message_of, report_files
 from glassgrad.predict import evaluate, predict
 from glassgrad.trace import trace
@@ -25,6 +26,8 @@ from glassgrad.train import (
     NUMBER_RATE,
     OPTIMIZERS,
     OTHER_RATE,
+    PICTURE_EPOCHS,
+    PICTURE_RATE,
     SCHEDULES,
     train,
 )
@@ -42,6 +45,7 @@ EXAMPLES = """examples:
   glassgrad trace "relu(w*x + b)" w=-2 x=3 b=1 --out neuron
   glassgrad train iris
   glassgrad train house
+  glassgrad train digits --model cnn
   glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50
   glassgrad predict glassgrad-out/weights.safetensors more_flowers.csv
 """
@@ -88,10 +92,17 @@ def _parser() -> argparse.ArgumentParser:
         "train",
         "train a network on a table and draw what it learned",
         "  glassgrad train iris --optimizer adam --schedule cosine --patience 10\n  glassgrad train house\n"
+        "  glassgrad train digits --model cnn\n"
         "  glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50",
     )
     sub.add_argument(
         "data", help=f"{', '.join(NAMED)}, or the path of a CSV file with a line of column names"
+    )
+    sub.add_argument(
+        "--model",
+        choices=MODELS,
+        default="mlp",
+        help="layers of neurons, or for digits kernels that look at pictures (default: %(default)s)",
     )
     sub.add_argument("--target", metavar="COLUMN", help="the column to predict (default: the last one)")
     sub.add_argument(
@@ -126,21 +137,21 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs",
         type=_whole,
         metavar="N",
-        help=f"passes over the data (default: {EPOCHS}; for a straight line {LINE_EPOCHS})",
+        help=f"passes over the data (default: {EPOCHS}; for a straight line {LINE_EPOCHS}; "
+        f"digits: {PICTURE_EPOCHS})",
     )
     sub.add_argument(
         "--lr",
         type=_positive,
         metavar="X",
         help=f"learning rate (default with sgd: {CLASS_RATE} for classes, {NUMBER_RATE} for numbers; "
-        f"with others: {OTHER_RATE})",
+        f"with others: {OTHER_RATE}; digits: {PICTURE_RATE})",
     )
-    sub.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: %(default)s")
+    sub.add_argument("--optimizer", choices=OPTIMIZERS, help="default: sgd; digits: adam")
     sub.add_argument(
         "--schedule",
         choices=SCHEDULES,
-        default="constant",
-        help="of the learning rate (default: %(default)s)",
+        help="of the learning rate (default: constant; digits: cosine)",
     )
     for name, effect in (("l1", "which makes the useless ones 0"), ("l2", "which keeps them small")):
         about = f"strength of the {name.upper()} penalty on the weights, {effect} (default: none)"
@@ -161,7 +172,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--compiled",
         action="store_true",
-        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster",
+        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster "
+        "(digits: always)",
     )
 
     for name, about, more in (

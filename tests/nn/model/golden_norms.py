@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import nn
@@ -24,4 +26,34 @@ def norm(name: str) -> Piece:
     )
 
 
-PIECES = [norm("LayerNorm"), norm("RMSNorm")]
+def batch_norm(training: bool) -> Piece:
+    def configure(rng: np.random.Generator) -> tuple[Arguments, list[Array]]:
+        features = int(rng.integers(1, 4))
+        spread, center = 10.0 ** rng.integers(-1, 2), rng.normal()
+        arguments = {
+            "num_features": features,
+            "eps": 10.0 ** int(rng.integers(-8, -2)),
+            "running_mean": rng.normal(size=features).tolist(),
+            "running_var": rng.uniform(0.1, 2.0, size=features).tolist(),
+        }
+        return arguments, [spread * rng.normal(size=(int(rng.integers(3, 7)), features)) + center]
+
+    def made(kind: Any, arguments: Arguments, numbers: Any) -> Any:
+        norm = kind(arguments["num_features"], arguments["eps"])
+        norm.running_mean, norm.running_var = map(
+            numbers, (arguments["running_mean"], arguments["running_var"])
+        )
+        norm.train(training)
+        return norm
+
+    return Piece(
+        "BatchNorm1d" if training else "BatchNorm1d_eval",
+        configure,
+        lambda torch, arguments: made(torch.nn.BatchNorm1d, arguments, torch.tensor),
+        lambda arguments: made(nn.BatchNorm1d, arguments, lambda means: list(map(nn.Buffer, means))),
+        order=2 if training else 1,
+        compiled=not training,
+    )
+
+
+PIECES = [norm("LayerNorm"), norm("RMSNorm"), batch_norm(True), batch_norm(False)]

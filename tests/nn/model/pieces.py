@@ -48,6 +48,9 @@ class Piece:
     order: int = 1
     """The order of `gradcheck`; 2 takes long."""
 
+    compiled: bool = True
+    """Whether it can be compiled; where not, the tests of the piece itself say how it refuses."""
+
 
 @dataclass(frozen=True)
 class Example:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd import Value, compile, dot, sum, tree
-from nn import Conv1d, Conv2d
+from nn import Conv1d, Conv2d, Elementwise, Flatten, Layer, MaxPool2d, Sequential, Unflatten, predict, save
 from nn.model.shape import shape
 
 EDGE = [[[0.0, 0.0, 1.0, 1.0]] * 4]
@@ -72,6 +73,33 @@ def test_gradients_of_a_shared_weight_add_up_over_all_places() -> None:
     signal = [3.0, 5.0, 7.0, 11.0]
     dot([1, 10, 100], layer([signal])[0]).backward()
     assert [weight.grad for weight in layer.weight[0][0]] == [3 + 50 + 700, 5 + 70 + 1100]
+
+
+def test_pytorch_takes_a_network_for_pictures(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import load_file
+
+    ours = Sequential(
+        Unflatten((1, 8, 8)),
+        Conv2d(1, 4, 3, padding=1, seed=0),
+        Elementwise("relu"),
+        MaxPool2d(2),
+        Flatten(),
+        Layer(64, 10, nonlin=False, seed=0),
+    )
+    save(tmp_path / "m.safetensors", ours)
+    theirs = torch.nn.Sequential(
+        torch.nn.Unflatten(1, (1, 8, 8)),
+        torch.nn.Conv2d(1, 4, 3, padding=1),
+        torch.nn.ReLU(),
+        torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(),
+        torch.nn.Linear(64, 10),
+    ).double()
+    theirs.load_state_dict(load_file(tmp_path / "m.safetensors"), strict=True)
+    pictures = np.random.default_rng(0).normal(size=(3, 64))
+    found = theirs(torch.from_numpy(pictures)).detach().numpy()
+    np.testing.assert_allclose(predict(ours, pictures.tolist()), found, rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_gradients_are_slopes(piece: Piece) -> None:
 def test_compiled_numbers_are_those_of_the_engine(piece: Piece, backend: str) -> None:
     if backend == "jax":
         pytest.importorskip("jax")
-    for example in islice(examples(piece.name), COMPILED[backend]):
+    for example in islice(examples(piece.name), COMPILED[backend] if piece.compiled else 0):
         data = {name: array for name, array in example.inputs.items() if array.dtype.kind in "fi"}
         weights = leaves_of(example.parameters)
         shifts = [0.0 for _ in leaves_of(example.learned_from)[len(weights) :]]  # through them, inputs learn

@@ -22,6 +22,19 @@ typedef I M __attribute__((vector_size(BYTES)));
 /* The same number in every lane; minus a vector of zeros, which keeps the sign of -0. */
 static inline V all(T x) { return x - (V){0}; }
 
+/* a * b + c, rounded once where the processor can. */
+static inline V v_fma(V a, V b, V c) {
+#if defined(__clang__)
+  return __builtin_elementwise_fma(a, b, c);
+#elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  for (int l = 0; l < LANES; l++)
+    a[l] = sizeof(T) == 8 ? (T)__builtin_fma(a[l], b[l], c[l]) : (T)__builtin_fmaf(a[l], b[l], c[l]);
+  return a;
+#else
+  return a * b + c;
+#endif
+}
+
 static inline V choose(M condition, V x, V y) { return (V)((condition & (M)x) | (~condition & (M)y)); }
 
 static inline T total(V x) {
@@ -69,7 +82,7 @@ static inline V v_reduced(V x, M *k, V *low) {
   V n = x * log2e + WHOLE;
   *k = (M)n - (M)all(WHOLE);
   n -= WHOLE;
-  V high = x - n * ln2, r = high - n * rest;
+  V high = x - n * ln2, r = v_fma(-n, all(rest), high);
   *low = (high - r) - n * rest;
   return r;
 }
@@ -78,22 +91,22 @@ static inline V v_reduced(V x, M *k, V *low) {
 static inline V v_exp_tail(V r) {
 #ifdef DOUBLE
   V p = all(1.6059043836821613e-10);
-  p = p * r + 2.08767569878681e-09;
-  p = p * r + 2.505210838544172e-08;
-  p = p * r + 2.755731922398589e-07;
-  p = p * r + 2.7557319223985893e-06;
-  p = p * r + 2.48015873015873e-05;
-  p = p * r + 0.0001984126984126984;
-  p = p * r + 0.001388888888888889;
-  p = p * r + 0.008333333333333333;
+  p = v_fma(p, r, all(2.08767569878681e-09));
+  p = v_fma(p, r, all(2.505210838544172e-08));
+  p = v_fma(p, r, all(2.755731922398589e-07));
+  p = v_fma(p, r, all(2.7557319223985893e-06));
+  p = v_fma(p, r, all(2.48015873015873e-05));
+  p = v_fma(p, r, all(0.0001984126984126984));
+  p = v_fma(p, r, all(0.001388888888888889));
+  p = v_fma(p, r, all(0.008333333333333333));
 #else
   V p = all(0.0001984126984126984f);
-  p = p * r + 0.001388888888888889f;
-  p = p * r + 0.008333333333333333f;
+  p = v_fma(p, r, all(0.001388888888888889f));
+  p = v_fma(p, r, all(0.008333333333333333f));
 #endif
-  p = p * r + (T)0.041666666666666664;
-  p = p * r + (T)0.16666666666666666;
-  return p * r + (T)0.5;
+  p = v_fma(p, r, all((T)0.041666666666666664));
+  p = v_fma(p, r, all((T)0.16666666666666666));
+  return v_fma(p, r, all((T)0.5));
 }
 
 /* Between which an exponential is neither nothing nor an infinity. */
@@ -144,17 +157,17 @@ static inline V v_log_tail(V s) {
   V z = s * s;
 #ifdef DOUBLE
   V p = all(1.479819860511658591e-01);
-  p = p * z + 1.531383769920937332e-01;
-  p = p * z + 1.818357216161805012e-01;
-  p = p * z + 2.222219843214978396e-01;
-  p = p * z + 2.857142874366239149e-01;
-  p = p * z + 3.999999999940941908e-01;
-  p = p * z + 6.666666666666735130e-01;
+  p = v_fma(p, z, all(1.531383769920937332e-01));
+  p = v_fma(p, z, all(1.818357216161805012e-01));
+  p = v_fma(p, z, all(2.222219843214978396e-01));
+  p = v_fma(p, z, all(2.857142874366239149e-01));
+  p = v_fma(p, z, all(3.999999999940941908e-01));
+  p = v_fma(p, z, all(6.666666666666735130e-01));
 #else
   V p = all(0.24279078841f);
-  p = p * z + 0.28498786688f;
-  p = p * z + 0.40000972152f;
-  p = p * z + 0.66666662693f;
+  p = v_fma(p, z, all(0.28498786688f));
+  p = v_fma(p, z, all(0.40000972152f));
+  p = v_fma(p, z, all(0.66666662693f));
 #endif
   return z * p;
 }

@@ -9,10 +9,10 @@ import numpy as np
 
 from autograd.compiler.arrays.program import NOTHING, Array, Map, Operand, Positions, Product
 from autograd.compiler.arrays.strides import common_shape
-from autograd.compiler.backends.native.dialect import C, JOINED, number
-from autograd.compiler.backends.native.indices import Bounds, Tables, index
-from autograd.compiler.backends.native.nests import Nest, Phase
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row
+from autograd.compiler.backends.native.dialect import JOINED, C, number
+from autograd.compiler.backends.native.indices import Bounds, Tables, index
+from autograd.compiler.backends.native.nests import Nest
 from autograd.listing import Symbol
 
 TILE = (4, 2)
@@ -98,7 +98,13 @@ class NestText:
                 before = self._read(out, counters)
                 own = f"{before} + {own}" if own else before
             columns = [
-                (c, [held.get(s.array) or self._guarded(s.reading(_picked(s.at, elements)), counters) for s in sides])
+                (
+                    c,
+                    [
+                        held.get(s.array) or self._guarded(s.reading(_picked(s.at, elements)), counters)
+                        for s in sides
+                    ],
+                )
                 for c, sides in member.columns()
             ]
             if isinstance(member.statement, Map):
@@ -115,7 +121,9 @@ class NestText:
         """Write the instructions of an operation; return the expression for its result."""
         numbers = [o.numbers for o in statement.operands]
         known = [
-            float(x.flat[0]) if x is not None and (x.view(np.int64) == x.flat[:1].view(np.int64)[0]).all() else None
+            float(x.flat[0])
+            if x is not None and (x.view(np.int64) == x.flat[:1].view(np.int64)[0]).all()
+            else None
             for x in numbers
         ]
         if None not in known:
@@ -144,9 +152,16 @@ class NestText:
             products = [_turned(p) for p in products]
             sums = products[0].sums
             blocks, rows, columns = sums.shape
-        self.paired = rows > 1 and products[0].left.at.shape[1] == rows and (
-            products[0].right is not None and products[0].right.at.shape[1] == rows and sums.shape[2] == 1
-            and blocks == 1 and columns == 1
+        self.paired = (
+            rows > 1
+            and products[0].left.at.shape[1] == rows
+            and (
+                products[0].right is not None
+                and products[0].right.at.shape[1] == rows
+                and sums.shape[2] == 1
+                and blocks == 1
+                and columns == 1
+            )
         )
         holes = sums == NOTHING
         by_row = Bounds.of(~holes) if holes.any() else None
@@ -159,8 +174,10 @@ class NestText:
             tile[0] = 1
         if blocks > 1:
             self._loop("g", 0, blocks)
-        varying_left = products[0].left.array.varies and not self.paired and not (
-            products[0].right is not None and products[0].right.array.varies
+        varying_left = (
+            products[0].left.array.varies
+            and not self.paired
+            and not (products[0].right is not None and products[0].right.array.varies)
         )
         if by_row is not None:
             self._loop("i", 0, rows)
@@ -257,9 +274,7 @@ class NestText:
             if self.uneven:
                 self._close()
 
-    def _terms(
-        self, product: Product, size: tuple[int, int], guarded: bool, k: str, suffix: str
-    ) -> None:
+    def _terms(self, product: Product, size: tuple[int, int], guarded: bool, k: str, suffix: str) -> None:
         """Write the loads of a tile's rows at k, and the products added to its sums."""
         read = self._guarded if guarded else self._read
         rows, columns = size
@@ -272,12 +287,14 @@ class NestText:
             return
         if self.paired:
             for r in range(rows):
-                self._line(f"s{r}0{suffix} += a{r}{indent} * {read(product.right, ['g', _plus('i', r), k])};")
+                self._line(
+                    f"s{r}0{suffix} = v_fma(a{r}{indent}, {read(product.right, ['g', _plus('i', r), k])}, s{r}0{suffix});"
+                )
             return
         for c in range(columns):
             self._line(f"V b{c}{indent} = {read(product.right, ['g', _plus('j', c), k])};")
         for r, c in pairs(range(rows), range(columns)):
-            self._line(f"s{r}{c}{suffix} += a{r}{indent} * b{c}{indent};")
+            self._line(f"s{r}{c}{suffix} = v_fma(a{r}{indent}, b{c}{indent}, s{r}{c}{suffix});")
 
     # ---- whole rows -----------------------------------------------------------------------------------
 
@@ -323,7 +340,9 @@ class NestText:
             for instruction in inside:
                 if instruction.joins:
                     names[instruction.result] = f"t{len(names)}"
-                    self._line(f"V {names[instruction.result]} = all({number(JOINED[instruction.function][0])});")
+                    self._line(
+                        f"V {names[instruction.result]} = all({number(JOINED[instruction.function][0])});"
+                    )
                 elif last_use.get(instruction.result, here) > here:
                     kind = "M" if instruction.result.is_condition else "V"
                     self._line(f"{kind} r{len(names)}[{count}];")
@@ -386,9 +405,7 @@ def _turned(product: Product) -> Product:
     """Return blocks of one sum each as rows of one block."""
     left = product.left.reading(product.left.at.transpose(1, 0, 2))
     right = product.right and product.right.reading(product.right.at.transpose(1, 0, 2))
-    return Product(
-        product.over_batch, product.coefficient, left, right, product.sums.transpose(1, 0, 2)
-    )
+    return Product(product.over_batch, product.coefficient, left, right, product.sums.transpose(1, 0, 2))
 
 
 def _added(value: str | None, columns: Sequence[tuple[float, Sequence[str]]]) -> str:

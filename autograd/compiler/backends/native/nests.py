@@ -14,7 +14,6 @@ from enum import IntEnum
 import numpy as np
 
 from autograd.compiler.arrays.program import (
-    NOTHING,
     Array,
     Map,
     Operand,
@@ -25,7 +24,6 @@ from autograd.compiler.arrays.program import (
     Sum,
     operands_of,
 )
-from autograd.compiler.record.recording import SEED
 
 
 class Phase(IntEnum):
@@ -155,9 +153,11 @@ class _Planner:
             self._elementwise(statement)
             return
         together = [p for p in matrices if _same(p, matrices[0])]
-        parts = [(together, columns), *[([p], []) for p in matrices if p not in together]] if matrices else [
-            ([], columns)
-        ]
+        parts = (
+            [(together, columns), *[([p], []) for p in matrices if p not in together]]
+            if matrices
+            else [([], columns)]
+        )
         for n, (products, beside) in enumerate(parts):
             part = replace(statement, products=(*products, *beside))
             phase = Phase.AFTER if batch else self._phase_of(statement)

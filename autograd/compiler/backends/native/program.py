@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.compiler.arrays.program import Program
+from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.native.text import BLOCKS_IN_CHUNK, c_text
-from autograd.compiler.backends.native.toolchain import library
-
-Numbers = NDArray[Any]
+from autograd.compiler.backends.native.toolchain import library, missing
+from autograd.compiler.backends.numpy_program import NumpyBackend
 
 ALIGNMENT = 64
 WORTH_A_THREAD = 200_000
@@ -80,6 +80,28 @@ class NativeProgram:
         list(_pool(threads).map(share, range(threads)))
         self._library.after(chunks, _address(vector), shared, sums, _address(results))
         return results
+
+
+class NativeBackend(Backend):
+    """Programs as C, compiled once for all sizes of batch; where something is not finite NumPy decides."""
+
+    takes_ragged = True
+
+    def __init__(self, shard: bool = False) -> None:
+        super().__init__(shard)
+        self._made: WeakKeyDictionary[Program, NativeProgram] = WeakKeyDictionary()
+        self._exact = NumpyBackend()
+
+    @classmethod
+    def missing(cls) -> str:
+        return missing()
+
+    def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
+        if program.exact:
+            return self._exact.bind(program, batch, dtype)
+        if program not in self._made:
+            self._made[program] = NativeProgram(program, dtype)
+        return self._made[program].run
 
 
 @cache

@@ -19,7 +19,7 @@ from autograd.compiler.arrays.program import Array, Map, Operand, Program
 from autograd.compiler.backends.native.indices import Tables, index
 from autograd.compiler.backends.native.nest_text import NestText, read
 from autograd.compiler.backends.native.nests import Nest, Phase, extent, placed, planned
-from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
+from autograd.compiler.record.recording import CONSTANTS, SEED
 
 BLOCKS_IN_CHUNK = 4
 """How many blocks of examples one thread takes at a time."""
@@ -144,7 +144,9 @@ class _Writer:
             out = f"{self.names[statement.out.array]}[{len(statement.out.at)}]"
             if isinstance(statement, Map):
                 operands = [self._name(o) for o in dict.fromkeys(o.array for o in statement.operands)]
-                told.append(f"{out} = {statement.op.name if statement.op.name.isascii() else 'f'}({', '.join(operands)})")
+                told.append(
+                    f"{out} = {statement.op.name if statement.op.name.isascii() else 'f'}({', '.join(operands)})"
+                )
                 continue
             terms = []
             for p in statement.products:
@@ -266,7 +268,11 @@ def functions_in(body: str) -> str:
     pieces = files("autograd.compiler.backends.native").joinpath("functions.c").read_text().split("\n\n")
     known: dict[str, int] = {}
     for n, piece in enumerate(pieces):
-        for name in re.findall(r"^(?:static (?:inline|__attribute__\(\(noinline\)\)) \w+ |#define |BY_\w+\()(\w+)", piece, re.MULTILINE):
+        for name in re.findall(
+            r"^(?:static (?:inline|__attribute__\(\(noinline\)\)) \w+ |#define |BY_\w+\()(\w+)",
+            piece,
+            re.MULTILINE,
+        ):
             known.setdefault(name, n)
     wanted = {0}
     waiting = [body]

@@ -25,13 +25,8 @@ from pathlib import Path
 COMPILER = "GLASSGRAD_CC"
 """The environment variable that names a compiler, before all others."""
 
-REMEDY = f"pip install 'glassgrad[native]', or name a C compiler in {COMPILER}"
 SECONDS = 600
 """After how long a compiler that has not answered is stopped."""
-
-
-class NoCompilerError(ImportError):
-    """No C compiler is found; the message has the remedy."""
 
 
 class CompilerError(RuntimeError):
@@ -41,25 +36,29 @@ class CompilerError(RuntimeError):
 def compiler() -> list[str]:
     """Return the command of the C compiler: GLASSGRAD_CC, the wheel ziglang, or cc, clang, gcc on the PATH.
 
-    Raises NoCompilerError if there is none.
+    Nothing is returned if there is none.
     """
     given = shlex.split(os.environ.get(COMPILER, ""))
     if given:
-        if shutil.which(given[0]) is None:
-            raise NoCompilerError(f"{COMPILER} names {given[0]!r}, which is no program here: {REMEDY}")
-        return given
+        return given if shutil.which(given[0]) else []
     if find_spec("ziglang") is not None:
         return [sys.executable, "-m", "ziglang", "cc"]
-    for name in ("cc", "clang", "gcc"):
-        found = shutil.which(name)
-        if found is not None:
-            return [found]
-    raise NoCompilerError(f"backend='native' needs a C compiler, found none: {REMEDY}")
+    return next(([found] for name in ("cc", "clang", "gcc") if (found := shutil.which(name))), [])
+
+
+def missing() -> str:
+    """Return what there is instead of a compiler, with the remedy; nothing if there is one."""
+    if compiler():
+        return ""
+    remedy = f"pip install 'glassgrad[native]', or name one in {COMPILER}"
+    if given := os.environ.get(COMPILER, ""):
+        return f"a C compiler, and {COMPILER}={given!r} is no program here: {remedy}"
+    return f"a C compiler: {remedy}"
 
 
 def flags(command: Sequence[str]) -> list[str]:
     """Return the flags for a shared library of the fastest code for this processor, rounding as IEEE asks."""
-    chosen = ["-std=gnu11", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-w", "-shared", "-fPIC"]
+    chosen = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-w", "-shared", "-fPIC"]
     if platform.machine() in ("x86_64", "AMD64", "i686"):
         chosen += ["-march=native", "-mprefer-vector-width=512"]
     else:
@@ -76,7 +75,7 @@ def flags(command: Sequence[str]) -> list[str]:
 def library(text: str) -> ctypes.CDLL:
     """Return the library that a C text compiles to, from the cache if it is there.
 
-    Raises NoCompilerError without a compiler and CompilerError where it fails.
+    Raises CompilerError where the compiler fails.
     """
     command = compiler()
     options = flags(command)
@@ -99,7 +98,9 @@ def _built(folder: Path, digest: str, text: str, command: Sequence[str], options
         # Libraries are named last, behind what needs them.
         arguments = [*command, str(own_source), "-o", str(own_library), *options]
         try:
-            done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS, cwd=own, check=False)
+            done = subprocess.run(
+                arguments, capture_output=True, text=True, timeout=SECONDS, cwd=own, check=False
+            )
             said = done.stderr if done.returncode else ""
         except (OSError, subprocess.TimeoutExpired) as error:
             said = str(error)
@@ -124,7 +125,9 @@ def _is_whole(path: Path) -> bool:
 @cache
 def _folder() -> Path:
     """Return the folder of the cache; one of this process alone where that cannot be written or trusted."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / (
+        "Library/Caches" if sys.platform == "darwin" else ".cache"
+    )
     folder = Path(base, "glassgrad")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,7 +144,9 @@ def _folder() -> Path:
 @cache
 def _version(command: tuple[str, ...]) -> str:
     try:
-        done = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [*command, "--version"], capture_output=True, text=True, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout
@@ -152,6 +157,8 @@ def _processor() -> str:
     """Return what tells this processor's instructions from another's."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return "\n".join(sorted({line for line in lines if line.split(":")[0].strip() in ("flags", "Features", "model")}))
+        return "\n".join(
+            sorted({line for line in lines if line.split(":")[0].strip() in ("flags", "Features", "model")})
+        )
     except OSError:
         return " ".join([platform.machine(), platform.processor(), platform.node()])
