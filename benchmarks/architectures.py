@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.contestants import by_hand, compiled
 from benchmarks.race import Times, describe, on_one_core, race
-from benchmarks.references import cnn, cnn_scalar, deep_gpt, encoder_decoder
+from benchmarks.references import cnn, cnn_scalar, deep_gpt, encoder_decoder, lstm, lstm_scalar
 from benchmarks.references.arrays import Array, Batches
 from benchmarks.references.moves import Move, adam, descent
 from benchmarks.references.scalar import Loss
@@ -49,6 +49,13 @@ WORKS = {
         cnn.batches,
         cnn_scalar.loss,
         partial(descent, learning_rate=lambda k: cnn.LEARNING_RATE),
+    ),
+    "lstm": Work(
+        "LSTM, 20 steps, batch 32",
+        lstm.Classifier,
+        lstm.batches,
+        lstm_scalar.loss,
+        partial(descent, learning_rate=lambda k: lstm.LEARNING_RATE),
     ),
     "encoder_decoder": Work(
         "encoder–decoder, 10 + 10 symbols, batch 32",

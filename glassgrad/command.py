@@ -31,13 +31,14 @@ from glassgrad.train import (
     SCHEDULES,
     train,
 )
+from glassgrad.write import COUNT, KINDS, MODEL, NAMES, write
 from viz.text import printable
 
 OUT = "glassgrad-out"
 MOST_LAYERS = 100
 ASKING = {"predict": predict, "evaluate": evaluate}
 
-ABOUT = "Trace an expression, train a network, see both drawn."
+ABOUT = "Trace an expression, train a network, see both drawn; let one write names."
 
 EXAMPLES = """examples:
   glassgrad demo
@@ -47,6 +48,7 @@ EXAMPLES = """examples:
   glassgrad train house
   glassgrad train digits --model cnn
   glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50
+  glassgrad write names
   glassgrad predict glassgrad-out/weights.safetensors more_flowers.csv
 """
 
@@ -176,6 +178,47 @@ def _parser() -> argparse.ArgumentParser:
         "(digits: always)",
     )
 
+    sub = command(
+        "write",
+        "train a model of characters on lines of text, and let it write lines of its own",
+        "  glassgrad write names\n  glassgrad write names --model rnn --steps 500 --out rnn\n"
+        "  glassgrad write towns.txt --temperature 0.7 --top-k 5 --count 50",
+    )
+    sub.add_argument("text", help=f"{NAMES}, or the path of a text file, of which each line is an example")
+    sub.add_argument("--model", choices=KINDS, default=MODEL, help="default: %(default)s")
+    sub.add_argument(
+        "--steps",
+        type=_whole,
+        metavar="N",
+        help="steps of the training in all; with the run in DIR of an earlier call it goes on up to there "
+        f"(default: {', '.join(f'{kind.steps} for {name}' for name, kind in KINDS.items())})",
+    )
+    sub.add_argument(
+        "--temperature",
+        type=_temperature,
+        default=1.0,
+        metavar="T",
+        help="below 1 for what is likely, 0 for the likeliest alone, above 1 for more surprises "
+        "(default: %(default)s)",
+    )
+    sub.add_argument(
+        "--top-k", type=_whole, metavar="K", help="draw from the K likeliest characters (default: from all)"
+    )
+    sub.add_argument(
+        "--count",
+        type=_whole,
+        default=COUNT,
+        metavar="N",
+        help="how many lines it writes (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="fixes weights, split, order and what is drawn (default: %(default)s)",
+    )
+
     for name, about, more in (
         ("predict", "predict the target of each row of a table", " --out predictions.csv --probabilities"),
         ("evaluate", "tell how well a trained network predicts the target of a table", ""),
@@ -229,6 +272,16 @@ def _positive(text: str) -> float:
     return number
 
 
+def _temperature(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return number
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0, 2 for what cannot be done, 130 after Ctrl-C."""
     try:
@@ -261,6 +314,8 @@ def _run(given: Sequence[str]) -> int:
         return 0
     elif options.command == "train":
         drawn = train(options.data, options, options.out)
+    elif options.command == "write":
+        drawn = write(options.text, options, options.out)
     else:
         drawn = demo(options.out, _parser().parse_args(MOONS))
     report_files(options.out, drawn)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 import nn
 import viz
 from glassgrad.networks import SIDE, Network, convolutional, described, multilayer, plot_kernels
-from glassgrad.output import Drawn, Picture, UsageError, attempt, listed, report_files, save, staged
+from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, listed, report_files, save, staged
 from nn.data.scaling import Scale
 from viz.text import printable
 
@@ -224,10 +223,10 @@ def _pictures_of_training(
         loss = Drawn(
             "loss.svg", "the loss after each epoch: it should fall, and the two curves stay together"
         )
-        pictures.append((loss, lambda path: _figure(path, viz.plot_history, curves)))
+        pictures.append((loss, lambda path: figure(path, viz.plot_history, curves)))
     if isinstance(model, nn.Sequential):
         kernels = Drawn("kernels.svg", "what each kernel looks for: it answers where a picture is like it")
-        return [*pictures, (kernels, lambda path: _figure(path, plot_kernels, model))]
+        return [*pictures, (kernels, lambda path: figure(path, plot_kernels, model))]
     outputs = dataset.class_names or [dataset.target_name]
     network = Drawn(
         "network.svg", "every neuron and weight: thick lines weigh much, dashed ones are negative"
@@ -243,19 +242,6 @@ def _pictures_of_training(
         plot = partial(viz.plot_decision_boundary, inputs=dataset.feature_names, classes=dataset.class_names)
         boundary = Drawn("decision_boundary.svg", "which class the network sees at every point of the plane")
         pictures.append(
-            (boundary, lambda path: _figure(path, plot, predict, dataset.features, dataset.targets))
+            (boundary, lambda path: figure(path, plot, predict, dataset.features, dataset.targets))
         )
     return pictures
-
-
-def _figure(path: Path, plot: Callable[..., Any], *args: Any) -> None:
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its caches while it is imported
-    import matplotlib
-    from matplotlib import pyplot
-
-    matplotlib.use("Agg")
-    try:
-        with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):  # the same picture is the same file
-            plot(*args).figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
-    finally:
-        pyplot.close("all")

@@ -22,6 +22,7 @@ from nn.data.table import iris as iris
 from nn.data.table import read_csv as read_csv
 from nn.data.table import read_csv_like as read_csv_like
 from nn.data.text import CharacterTokenizer as CharacterTokenizer
+from nn.data.text import Tokenizer as Tokenizer
 from nn.data.text import WordTokenizer as WordTokenizer
 from nn.data.text import names as names
 from nn.data.text import read_lines as read_lines
@@ -50,12 +51,16 @@ from nn.model.embedding import cosine_similarity as cosine_similarity
 from nn.model.encoder_decoder import EncoderDecoder as EncoderDecoder
 from nn.model.generate import generate as generate
 from nn.model.gpt import GPT as GPT
+from nn.model.language import Bigram as Bigram
+from nn.model.language import RecurrentModel as RecurrentModel
+from nn.model.language import WindowMLP as WindowMLP
 from nn.model.layers import MLP as MLP
 from nn.model.layers import Layer as Layer
 from nn.model.layers import Neuron as Neuron
 from nn.model.linear import Linear as Linear
 from nn.model.module import Buffer as Buffer
 from nn.model.module import Module as Module
+from nn.model.ngram import NGram as NGram
 from nn.model.normalization import LayerNorm as LayerNorm
 from nn.model.normalization import RMSNorm as RMSNorm
 from nn.model.pooling import AvgPool1d as AvgPool1d
@@ -76,6 +81,7 @@ from nn.model.transformer import TransformerDecoder as TransformerDecoder
 from nn.model.transformer import TransformerDecoderLayer as TransformerDecoderLayer
 from nn.model.transformer import TransformerEncoder as TransformerEncoder
 from nn.model.transformer import TransformerEncoderLayer as TransformerEncoderLayer
+from nn.model.writing import write_texts as write_texts
 from nn.train import schedule as schedule
 from nn.train.adaptive import Adagrad as Adagrad
 from nn.train.adaptive import Adam as Adam
@@ -89,6 +95,7 @@ from nn.train.clipping import clip_grad_norm as clip_grad_norm
 from nn.train.clipping import clip_grad_value as clip_grad_value
 from nn.train.early_stopping import EarlyStopping as EarlyStopping
 from nn.train.history import History as History
+from nn.train.language import LanguageTraining as LanguageTraining
 from nn.train.losses import half_mse as half_mse
 from nn.train.losses import huber as huber
 from nn.train.losses import mae as mae

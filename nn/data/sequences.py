@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.data.text import BOUNDARY
+from nn.symbols import BOUNDARY
 
 Indices = NDArray[np.int64]
 Mask = NDArray[np.float64]

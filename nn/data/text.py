@@ -10,9 +10,6 @@ from pathlib import Path
 from nn.data.dataset import DataError
 from nn.data.reading import read_bytes
 
-BOUNDARY = 0
-"""The symbol that stands before the first and after the last of a text, and fills what is left."""
-
 
 def names() -> list[str]:
     """Return 32,033 first names in small letters a to z: of girls, then of boys, each the most common first.

@@ -13,6 +13,7 @@ somewhere in their sequence. With all of it a resumed training is bit for bit th
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from math import inf
 from pathlib import Path
@@ -39,14 +40,15 @@ def save_run(
     rng: Random,
     history: History,
     early_stopping: EarlyStopping | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write all that the next epoch depends on to a file, whole or not at all.
 
     That is the parameters, what the optimiser and early stopping remember, the state of the generator `rng`
     that shuffles and of those inside `model`, and the history. Data, loss, schedule and settings are code:
     they are not kept, but for the optimiser's rate. Early stopping that has put back the best parameters also
-    remembers the latest, with which the training goes on: give it here if `fit` had it. Raises OSError where
-    the file cannot be written.
+    remembers the latest, with which the training goes on: give it here if `fit` had it. `metadata` are texts
+    to keep beside it. Raises OSError where the file cannot be written.
     """
     arrays = {f"model.{name}": array(tensor) for name, tensor in tensors(model).items()}
     arrays |= {f"optimizer.{name}": memory for name, memory in optimizer.state.items()}
@@ -62,7 +64,7 @@ def save_run(
         if early_stopping.set_aside is not None:
             arrays["early_stopping.set_aside"] = np.array(early_stopping.set_aside)
         facts["best_loss"], facts["waited"] = early_stopping.best_loss, early_stopping.waited
-    write(path, arrays, {_KEY: json.dumps(facts)})
+    write(path, arrays, {**(metadata or {}), _KEY: json.dumps(facts)})
 
 
 def load_run(
