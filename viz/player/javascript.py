@@ -8,27 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.listing import INFIX, Dialect, Listing, Symbol
 from autograd.primitive import Primitive
-from autograd.specialise import Code, Writer
 
-
-class Script(Writer):
-    """Writes down what `impl(xp, …)` computes as JavaScript."""
-
-    def write(self, expression: str) -> Code:
-        """Assign an expression to a constant; one that came before has its constant already."""
-        return super().write(expression.replace(" and ", " && "))
-
-    def where(self, condition: Any, x: Any, y: Any) -> Code:
-        """Write a choice; a nan is a true condition in Python, and `!= 0` makes it one here."""
-        return self.write(f"{condition} != 0 ? {_literal(x)} : {_literal(y)}")
+JAVASCRIPT = Dialect(
+    {**INFIX, "and_": "{} && {}", "where": "{} ? {} : {}"}, lambda x: "null" if x is None else repr(x)
+)
 
 
 def value_function(primitive: Primitive, count: int) -> str:
     """Return a function of `count` numbers that computes the operation."""
-    script = Script()
-    out = primitive(*_numbers(script, count))
-    return _function(count, "", script, _literal(out))
+    listing = Listing()
+    names = _numbers(listing, count)
+    return _function(listing, names, [primitive(*names)], "{}")
 
 
 def slopes_function(primitive: Primitive, wanted: Sequence[bool]) -> str:
@@ -36,21 +28,20 @@ def slopes_function(primitive: Primitive, wanted: Sequence[bool]) -> str:
 
     It has null for an argument that is not `wanted`, and where an argument was not selected.
     """
-    script = Script()
-    numbers = _numbers(script, len(wanted))
-    partials = primitive.derivatives(Code(script, "y"), numbers, wanted)
-    return _function(len(wanted), "y, ", script, f"[{', '.join(map(_literal, partials))}]")
+    listing = Listing()
+    names = _numbers(listing, len(wanted))
+    out = listing.argument()
+    partials = primitive.derivatives(out, [*names], wanted)
+    return _function(listing, {out: "y", **names}, partials, f"[{', '.join(['{}'] * len(wanted))}]")
 
 
-def _numbers(script: Script, count: int) -> list[Code]:
-    return [Code(script, f"x{place}") for place in range(count)]
+def _numbers(listing: Listing, count: int) -> dict[Symbol, str]:
+    return {listing.argument(): f"x{place}" for place in range(count)}
 
 
-def _function(count: int, first: str, script: Script, result: str) -> str:
-    arguments = first + ", ".join(f"x{place}" for place in range(count))
-    lines = [f"const {name} = {expression};" for expression, name in script.variables.items()]
-    return f"({arguments}) => {{ {' '.join((*lines, f'return {result};'))} }}"
-
-
-def _literal(x: Any) -> str:
-    return "null" if x is None else str(x)
+def _function(listing: Listing, names: dict[Symbol, str], results: Sequence[Any], form: str) -> str:
+    arguments = ", ".join(names.values())
+    written = JAVASCRIPT.write(listing.needed(*results), names)
+    lines = [f"const {name} = {expression};" for name, expression in written]
+    returned = form.format(*[JAVASCRIPT.operand(x, names) for x in results])
+    return f"({arguments}) => {{ {' '.join((*lines, f'return {returned};'))} }}"
