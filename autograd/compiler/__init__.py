@@ -33,7 +33,8 @@ def compile(
     every call; given by name, as in dict(model.named_parameters()), they are so called in `source`. So it may
     not ask for the number of an argument, of a parameter or of what is made from them (TraceError names the
     line); what is made under `no_grad` passes on no gradient. The latest 100 recordings are kept. `backend`
-    is "numpy" or "jax", `dtype` "float64" or "float32". A scalar result is averaged over the batch, or summed
+    is "numpy", "jax", "native" (C, for which there must be a compiler), or "auto": native where it can be, and
+    else numpy. `dtype` is "float64" or "float32". A scalar result is averaged over the batch, or summed
     with reduction="sum"; a list gives an array with one row for every example. With `shard`, JAX splits the
     batch over all its devices.
 

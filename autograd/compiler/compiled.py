@@ -45,7 +45,7 @@ class Compiled:
         shard: bool,
     ) -> None:
         self.function = function
-        self.backend = backend
+        self._name = backend
         self._backend = backend_named(backend, shard)
         self.dtype = np.dtype(_one_of("dtype", dtype, ("float64", "float32")))
         self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
@@ -132,6 +132,11 @@ class Compiled:
         return self._vector
 
     # ---- seeing ---------------------------------------------------------------------------------------
+
+    @property
+    def backend(self) -> str:
+        """The name of the backend; for "auto", of the one that it has chosen."""
+        return self._backend.chosen or self._name
 
     @property
     def source(self) -> str:

@@ -46,8 +46,8 @@ class CompiledDescent(Descent):
         self.gradient: Array = np.zeros(len(optimizer.parameters))
         [output] = super().predict(train.features[:1])
         self.listed = isinstance(output, list)
-        self.step = compile(lambda x, y: loss([model(x)], [y]), parameters)
-        self.forward = compile(self._outputs, parameters)
+        self.step = compile(lambda x, y: loss([model(x)], [y]), parameters, "auto")
+        self.forward = compile(self._outputs, parameters, "auto")
         self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
         loss([output] * len(train), train.targets)  # for its checks, which it cannot make while recorded
         self._check_mean(train.rows(range(min(2, len(train)))))

@@ -24,8 +24,10 @@ class Backend(ABC):
     """A way to run array programs; with `shard` on several devices, which share the examples of a batch."""
 
     can_shard: ClassVar[bool] = False
-    takes_ragged: ClassVar[bool] = False
+    takes_ragged: bool = False
     """Whether it has loops for rows of unequal length, which then need not be made even."""
+    chosen: str = ""
+    """The name of the backend that stands behind this one, if it chooses one."""
 
     def __init__(self, shard: bool = False) -> None:
         self.shard = shard
