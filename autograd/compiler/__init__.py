@@ -28,15 +28,15 @@ def compile(
 ) -> Compiled:
     """Return `fn`, a function of one example's scalars, as a function of a whole batch.
 
-    `fn` takes numbers or nested lists of them and is written as for Values. It is recorded at the first call
-    for a shape: what it reads from outside is frozen then, except `params`, leaf Values that are read at
-    every call; given by name, as in dict(model.named_parameters()), they are so called in `source`. So it may
-    not ask for the number of an argument, of a parameter or of what is made from them (TraceError names the
-    line); what is made under `no_grad` passes on no gradient. The latest 100 recordings are kept. `backend`
-    is "numpy", "jax", "native" (C, for which there must be a compiler), or "auto": native where it can be, and
-    else numpy. `dtype` is "float64" or "float32". A scalar result is averaged over the batch, or summed
-    with reduction="sum"; a list gives an array with one row for every example. With `shard`, JAX splits the
-    batch over all its devices.
+    `fn` takes numbers or nested lists of them and is written as for Values. It is recorded at the first
+    call for a shape: what it reads from outside is frozen then, except `params`, leaf Values that are
+    read at every call; given by name, as in dict(model.named_parameters()), they are so called in
+    `source`. So it may not ask for the number of an argument, of a parameter or of what is made from them
+    (TraceError names the line); what is made under `no_grad` passes on no gradient. The latest 100
+    recordings are kept. `backend` is "numpy", "jax", "native" (C, which takes a compiler), or "auto":
+    native where it can be, else numpy. `dtype` is "float64" or "float32". A scalar result is averaged
+    over the batch, or summed with reduction="sum"; a list gives an array with one row for every example.
+    With `shard`, JAX splits the batch over all its devices.
 
     Raises ValueError for an unknown backend, dtype or reduction, and for parameters that are not distinct
     leaves; TypeError for parameters that are not Values.

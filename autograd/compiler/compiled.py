@@ -15,6 +15,7 @@ from autograd.compiler.anomaly import blame
 from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers
 from autograd.compiler.backends.native.text import c_text
+from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
 from autograd.compiler.report import Stats
@@ -97,6 +98,23 @@ class Compiled:
     def grad(self, *args: Any, **static: Any) -> Numbers:
         """Return the derivative of the mean over the batch along each parameter, as one vector."""
         return self.value_and_grad(*args, **static)[1]
+
+    def descend(
+        self, rule: Rule, *args: Any, batch_size: int, taken: int, moved: int, state: Sequence[Numbers]
+    ) -> Descended | None:
+        """Take one step after another by itself, each with the next `batch_size` rows of the arguments.
+
+        The parameters that calls compute with stay as they are: what becomes of the first `moved` of them is
+        in the answer, with the losses of the steps before the first whose result is not finite. `taken` steps
+        came before, which left `state`. None where the backend cannot: only "native" can, and not inside
+        `detect_anomaly`. Errors are those of `value_and_grad`.
+        """
+        trace, arrays = self._prepared(True, args, {})
+        vector = self._current()
+        trainer = self._backend.trainer(trace.program(ragged=self._backend.takes_ragged), self.dtype)
+        if trainer is None or layers.get():
+            return None
+        return trainer.train(arrays, vector, batch_size, rule, taken, moved, state)
 
     # ---- parameters -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from autograd.compiler.backends.backend import Backend, Run
 from autograd.compiler.backends.native.program import NativeBackend
 from autograd.compiler.backends.native.toolchain import CompilerError
 from autograd.compiler.backends.numpy_program import NumpyBackend
+from autograd.compiler.backends.training import Trainer
 
 
 class AutoBackend(Backend):
@@ -25,6 +26,12 @@ class AutoBackend(Backend):
         self.backend = backend
         self.takes_ragged = backend.takes_ragged
         self.chosen = "native" if isinstance(backend, NativeBackend) else "numpy"
+
+    def trainer(self, program: Program, dtype: np.dtype[Any]) -> Trainer | None:
+        try:
+            return self.backend.trainer(program, dtype)
+        except CompilerError:  # as soon as it is bound, there is a warning
+            return None
 
     def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
         try:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.arrays.program import Program
+from autograd.compiler.backends.training import Trainer
 
 Numbers: TypeAlias = NDArray[Any]
 
@@ -36,6 +37,10 @@ class Backend(ABC):
     def missing(cls) -> str:
         """Return what this backend needs and this machine lacks, with the remedy; nothing if it can run."""
         return ""
+
+    def trainer(self, program: Program, dtype: np.dtype[Any]) -> Trainer | None:
+        """Return a program that takes the steps of a training by itself, where this backend has such."""
+        return None
 
     @abstractmethod
     def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
