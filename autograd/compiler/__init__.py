@@ -13,9 +13,11 @@ from autograd.compiler.record.tracer import TraceError
 from autograd.value import Value
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograd.compiler.compiled import Compiled
 
-__all__ = ["TraceError", "compile"]
+__all__ = ["TraceError", "compile", "export_c"]
 
 
 def compile(
@@ -44,3 +46,18 @@ def compile(
     from autograd.compiler.compiled import Compiled  # needs NumPy, which the engine itself does not
 
     return Compiled(fn, params, backend, dtype, reduction, shard)
+
+
+def export_c(step: Compiled, path: str | Path, training: bool = False) -> None:
+    """Write the program of the latest call of a compiled function to a C file that needs nothing else.
+
+    A comment at its head shows how to call it. The parameters are in it as they are now. It computes what the
+    function returns; with `training` also the gradient, and takes the steps of SGD or Adam. Where something
+    is not finite a result may be nan that the function itself, asking its exact program, would know.
+
+    Raises ValueError if the function has not been called yet, TypeError if `training` is asked of one that
+    returns a list.
+    """
+    from autograd.compiler.backends.native.export import write
+
+    write(path, step.exported_c(training))

@@ -14,6 +14,7 @@ from autograd import tree
 from autograd.compiler.anomaly import blame
 from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers
+from autograd.compiler.backends.native.export import exported
 from autograd.compiler.backends.native.text import c_text
 from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.plan import Planned
@@ -115,6 +116,15 @@ class Compiled:
         if trainer is None or layers.get():
             return None
         return trainer.train(arrays, vector, batch_size, rule, taken, moved, state)
+
+    def exported_c(self, training: bool) -> str:
+        """Return the program of the latest call as the text of a C file; see `autograd.export_c`."""
+        latest = self._last()
+        if training and latest.structure is not None:
+            raise TypeError(
+                f"a training step needs a function that returns one scalar, and {self!r} does not"
+            )
+        return exported(latest.alike(training).program(ragged=True), self._current(), training)
 
     # ---- parameters -----------------------------------------------------------------------------------
 

@@ -79,7 +79,8 @@ def test_a_link_to_a_folder_elsewhere_is_not_used(cache: Path, tmp_path: Path) -
 
 
 def test_processes_that_compile_at_once_are_all_right(cache: Path) -> None:
-    code = f"from autograd.compiler.backends.native.toolchain import library; print(library({ANSWER!r}).answer())"
+    tool = "autograd.compiler.backends.native.toolchain"
+    code = f"from {tool} import library; print(library({ANSWER!r}).answer())"
     command = [sys.executable, "-c", code]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate()[0] for process in started] == ["42\n"] * 3
@@ -120,8 +121,8 @@ def test_without_a_compiler_one_line_names_the_remedy_and_auto_is_numpy(
 ) -> None:
     monkeypatch.setattr(toolchain, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
-    remedy = r"^backend='native' needs a C compiler: pip install 'glassgrad\[native\]', or name one in GLASSGRAD_CC$"
-    with pytest.raises(ImportError, match=remedy):
+    remedy = r"pip install 'glassgrad\[native\]', or name one in GLASSGRAD_CC"
+    with pytest.raises(ImportError, match=rf"^backend='native' needs a C compiler: {remedy}$"):
         compile(abs, backend="native")
     assert compile(abs, backend="auto").backend == "numpy"
     monkeypatch.setenv(toolchain.COMPILER, "nonesuch -O1")
