@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from autograd import describe, specialise
 from autograd.check import GradcheckError, gradcheck
 from autograd.compiler import TraceError, compile
+from autograd.context import no_grad
 from autograd.curves import (
     acos,
     acosh,
@@ -69,7 +70,7 @@ from autograd.ops import (
     where,
 )
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.value import Value, no_grad
+from autograd.value import Value
 
 specialise.switch_on()
 describe.give_help()

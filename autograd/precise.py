@@ -9,6 +9,7 @@ there: each such `impl` is, in real numbers, the function it is named after, but
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import frexp, inf, isfinite, ulp
@@ -95,6 +96,8 @@ class Digits:
 
     def mod(self, x: Any, y: Any) -> Any:
         return x - y * self.floor_divide(x, y)
+
+    reduce = staticmethod(functools.reduce)
 
     def where(self, condition: Any, x: Any, y: Any) -> Any:
         return self.number(x if condition else y)

@@ -72,7 +72,7 @@ class Primitive:
 
     name: str
     impl: Callable[..., Any]
-    """`impl(xp, *args)`: the value, where `xp` is `autograd.scalar` or an array namespace."""
+    """`impl(xp, *args)`: the value, where `xp` is `autograd.scalar` or stands in its place."""
     partials: tuple[Rule | None, ...] = ()
     all_partials: Rule | None = None
     doc: str = ""

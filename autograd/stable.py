@@ -100,16 +100,16 @@ def dot(xp: Any, *args: Any) -> Any:
 
 def prod(xp: Any, *xs: Any) -> Any:
     """Return the product of all arguments."""
-    product = reduce(operator.mul, xs)
+    product = xp.reduce(operator.mul, xs)
     # Zero times what has overflowed on the way is not infinity times zero: that takes an infinite factor.
-    finite = reduce(xp.maximum, [xp.abs(x) for x in xs]) < inf
+    finite = xp.reduce(xp.maximum, [xp.abs(x) for x in xs]) < inf
     return xp.where(finite & (product != product), 0.0, product)
 
 
 def logsumexp(xp: Any, *xs: Any) -> Any:
     """Return log(exp(x₁) + exp(x₂) + …), shifted by the largest (Blanchard, Higham & Higham 2021)."""
-    top = reduce(xp.maximum, xs)
-    ties = reduce(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
+    top = xp.reduce(xp.maximum, xs)
+    ties = xp.reduce(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
     # The largest contributes exactly 1, which log1p adds without losing what is small beside it.
-    others = reduce(operator.add, [xp.where(x == top, 0.0, xp.exp(x - top)) for x in xs])
+    others = xp.reduce(operator.add, [xp.where(x == top, 0.0, xp.exp(x - top)) for x in xs])
     return top + xp.log1p(others + (ties - 1.0))

@@ -71,7 +71,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Program:
+class RandomProgram:
     """A random function of `inputs` scalars: each line applies a primitive to inputs or earlier lines.
 
     Arguments are first carried smoothly into the primitive's domain, and results that could grow large back
@@ -114,7 +114,7 @@ class Program:
             formula = value_formula(line.primitive, [names[arg] for arg in line.args])
             names.append(f"t{len(shown)}")
             shown.append(f"{names[-1]} = {formula}" + (" squashed" if line.bounded else ""))
-        return f"Program({self.inputs} inputs: {'; '.join(shown)})"
+        return f"RandomProgram({self.inputs} inputs: {'; '.join(shown)})"
 
 
 def _carried(apply: Callable[[Primitive, list[Any]], Any], x: Any, interval: Interval) -> Any:
@@ -153,7 +153,7 @@ SMOOTH = tuple(primitive for primitive in TABLE.values() if primitive.in_program
 @st.composite
 def programs(
     draw: st.DrawFn, inputs: int = 2, operations: int = 20, primitives: Sequence[Primitive] = SMOOTH
-) -> Program:
+) -> RandomProgram:
     """Return a strategy for random programs of `operations` lines over `inputs` scalars."""
     return chosen_program(lambda options: draw(st.sampled_from(options)), inputs, operations, primitives)
 
@@ -163,7 +163,7 @@ def chosen_program(
     inputs: int = 2,
     operations: int = 20,
     primitives: Sequence[Primitive] = SMOOTH,
-) -> Program:
+) -> RandomProgram:
     """Return a program all of whose choices are made by `choose(options)`: `Random(0).choice`, say."""
     lines: list[Line] = []
     for _ in range(operations):
@@ -171,7 +171,7 @@ def chosen_program(
         count = choose(argument_counts(primitive))
         args = tuple(choose(range(inputs + len(lines))) for _ in range(count))
         lines.append(Line(primitive, args, grows(primitive, count)))
-    return Program(inputs, tuple(lines))
+    return RandomProgram(inputs, tuple(lines))
 
 
 def argument_counts(primitive: Primitive, most: int = 3) -> tuple[int, ...]:

@@ -77,3 +77,11 @@ def title(activation: Activation) -> str:
         return "ReLU"
     name: str = getattr(activation, "name", "") or getattr(activation, "__name__", "")
     return name.capitalize()
+
+
+def name(activation: Activation) -> str:
+    """Return the name of an activation. Raises ValueError for a function that has none in `ACTIVATIONS`."""
+    for known, function in ACTIVATIONS.items():
+        if function is activation:
+            return known
+    raise ValueError(f"{title(activation)} is no activation by name; the names are {', '.join(ACTIVATIONS)}")

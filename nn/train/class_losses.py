@@ -90,7 +90,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
             )
         # where: a class without a share may well have a logit of −inf.
         true = sum([where(share > 0, share * logit, 0.0) for share, logit in zip(label, logits, strict=True)])
-    elif not _known(label):
+    elif not _known(label) or isinstance(label, Value):
         true = take(logits, label)
     elif not 0 <= index(label) < len(logits):
         raise ValueError(f"label {label} is out of range for {len(logits)} logits")

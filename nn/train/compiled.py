@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isclose, isfinite
 from typing import Any
 
@@ -78,7 +79,7 @@ class CompiledDescent(Descent):
         self.step.write_back()
         commit((GRAD, self.optimizer.parameters, self.gradient.tolist()))
 
-    def predict(self, features: list[list[float]]) -> list[Any]:
+    def predict(self, features: Sequence[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""
         rows: list[list[float]] = self.forward(features).tolist()
         return rows if self.listed else [output for (output,) in rows]

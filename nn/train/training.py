@@ -13,7 +13,6 @@ from tqdm import tqdm
 from autograd import AnomalyError, detect_anomaly
 from nn.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
 from nn.data.dataset import Dataset, batches
-from nn.model.checkpoint import numbers
 from nn.model.module import Module
 from nn.model.prediction import Model
 from nn.seed import Seed, generator
@@ -148,7 +147,7 @@ def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
         generators += [generator for _, generator in model.named_generators()]
     remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
     return [
-        (DATA, optimizer.parameters, numbers(optimizer.parameters)),
+        (DATA, optimizer.parameters, [parameter.data for parameter in optimizer.parameters]),
         (UPDATE, [vars(optimizer)], [remembered]),
         *placed(generators, map(position, generators)),
     ]

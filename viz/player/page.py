@@ -116,9 +116,9 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None) -> Sto
 
 
 def _made(story: Story) -> Player:
-    style = "\n".join((palette(), _file("player.css")))
-    script = "\n".join(_file(name) for name in SCRIPTS)
-    html = Template(_file("player.html")).substitute(
+    style = "\n".join((palette(), asset("player.css")))
+    script = "\n".join(asset(name) for name in SCRIPTS)
+    html = Template(asset("player.html")).substitute(
         policy=(
             f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
             "base-uri 'none'; form-action 'none'"
@@ -147,7 +147,8 @@ def _template(name: str, inside: Inside) -> str:
 
 
 @cache
-def _file(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file that pages are made of."""
     return files("viz.player").joinpath("assets", name).read_text(encoding="utf-8")
 
 

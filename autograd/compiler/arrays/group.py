@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
@@ -37,18 +38,21 @@ from autograd.primitive import Primitive
 
 def group(
     scalars: Scalars,
-    arguments: dict[str, int],
-    parameters: int,
+    arguments: dict[str, tuple[int, ...]],
+    parameters: list[str],
     gradient: Sequence[Index] = (),
     exact: bool = False,
+    rectangles: bool = True,
 ) -> Program:
     """Return the array program that computes the outputs of `scalars`.
 
-    `arguments` gives the number of scalars in each argument of the recorded function, `parameters` how many
-    there are of those. `gradient` has, for each parameter, the place of its derivative. Sums of unequal
-    length are made equal by products with zero, unless `exact`: zero times an infinity would be nan.
+    `arguments` gives the shape of each argument of the recorded function, `parameters` the names of those.
+    `gradient` has, for each parameter, the place of its derivative. Sums of unequal length are made equal by
+    products with zero, unless `exact`: zero times an infinity would be nan. Ragged arrays become
+    `rectangles`, unless the backend has loops of its own for each row.
     """
-    return _Grouping(scalars, arguments, parameters, gradient, exact).program()
+    program = _Grouping(scalars, arguments, parameters, gradient, exact).program()
+    return rectangular(program) if rectangles and not exact else program
 
 
 class _Grouping:
@@ -57,21 +61,22 @@ class _Grouping:
     def __init__(
         self,
         scalars: Scalars,
-        arguments: dict[str, int],
-        parameters: int,
+        arguments: dict[str, tuple[int, ...]],
+        parameters: list[str],
         gradient: Sequence[Index],
         exact: bool,
     ) -> None:
         self.scalars = scalars
         self.exact = exact
         self.arguments = arguments
+        self.parameters = parameters
         numbers = np.array(scalars.recording.constants, float)
-        arrays = [Array(name, size, True) for name, size in arguments.items()]
+        arrays = [Array(name, prod(shape), True) for name, shape in arguments.items()]
         arrays += [
-            Array(PARAMETERS, parameters, False),
+            Array(PARAMETERS, len(parameters), False),
             Array(CONSTANTS, len(numbers), False, numbers),
             Array(SEED, 1, True),
-            Array(GRADIENT, parameters, False),
+            Array(GRADIENT, len(parameters), False),
         ]
         self.arrays = arrays
         self.ranks = {array.name: rank for rank, array in enumerate(arrays)}
@@ -97,8 +102,17 @@ class _Grouping:
         outputs = [(self.arrays[rank], at) for rank, at in self.places.of(self.scalars.outputs)]
         arguments, parameters = self.arrays[: len(self.arguments)], self.arrays[self.ranks[PARAMETERS]]
         mean = self.scalars.recording.mean
-        program = Program(self.exact, mean, arguments, parameters, self.arrays, self.statements, outputs)
-        return program if self.exact else rectangular(program)
+        return Program(
+            self.exact,
+            mean,
+            arguments,
+            list(self.arguments.values()),
+            parameters,
+            self.parameters,
+            self.arrays,
+            self.statements,
+            outputs,
+        )
 
     def _levels(self) -> list[list[Index]]:
         scalars = self.scalars

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from autograd.compiler.arrays.program import (
     GRADIENT,
@@ -23,9 +23,8 @@ from autograd.compiler.arrays.program import (
     operands_of,
 )
 from autograd.compiler.arrays.strides import only_number, strided
+from autograd.compiler.backends.backend import Numbers
 from autograd.compiler.record.recording import SEED
-
-Numbers = NDArray[Any]
 
 
 class Memory:

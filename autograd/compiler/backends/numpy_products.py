@@ -8,7 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from autograd.compiler.arrays.program import Product
-from autograd.compiler.backends.numpy_memory import Memory, Numbers
+from autograd.compiler.backends.backend import Numbers
+from autograd.compiler.backends.numpy_memory import Memory
 
 
 def write_product(memory: Memory, product: Product, into: Numbers) -> None:

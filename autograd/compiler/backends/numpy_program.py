@@ -16,10 +16,11 @@ from numpy.typing import DTypeLike
 
 from autograd.compiler.arrays.program import Array, Fill, Map, Positions, Program, Sum, places_of
 from autograd.compiler.arrays.strides import common_shape
-from autograd.compiler.backends import elementwise
-from autograd.compiler.backends.numpy_memory import Memory, Numbers
+from autograd.compiler.backends.backend import Backend, Numbers, Run
+from autograd.compiler.backends.elementwise import instructions, instructions_on_row, ufunc
+from autograd.compiler.backends.numpy_memory import Memory
 from autograd.compiler.backends.numpy_products import write_product
-from autograd.compiler.backends.stacking import Reduce, Stack, stacked
+from autograd.listing import Instruction, Symbol
 
 
 class NumpyProgram:
@@ -75,55 +76,55 @@ class NumpyProgram:
         out = statement.out
         shape = common_shape([out.at, *[operand.at for operand in statement.operands]])
         shaped = [o.reading(o.at.reshape(shape)) for o in statement.operands]
-        one_array = statement.op.arity is None and len({operand.array for operand in shaped}) == 1
-        numbers = [None if one_array else self.memory.number(operand) for operand in shaped]
-        if None not in numbers:
-            numbers[0] = None  # an operation on numbers alone is one on an array of them
-        reads = [self.memory.read(o) if x is None else x for o, x in zip(shaped, numbers, strict=True)]
-        steps, symbols, result = elementwise.steps(statement.op, numbers, self.program.exact)
         into = self.memory.view(out.array, out.at.reshape(shape))
         target = self.memory.temporary(self.memory.shape(out.array, shape)) if into is None else into
-        together = stacked(steps, symbols, result) if one_array else None
-        if together is None:
-            self._elementwise(steps, dict(zip(symbols, reads, strict=True)), result, target, 1)
-        else:
-            steps, stack, result = together
+        one_array = statement.op.arity is None and len({operand.array for operand in shaped}) == 1
+        written = instructions_on_row(statement.op, len(shaped)) if one_array else None
+        if written is not None:
             at = np.stack([operand.at for operand in shaped], -1)
-            read = self.memory.read(shaped[0].reading(at))
-            self._elementwise(steps, {stack: read}, result, target, len(shaped))
+            reads: list[Any] = [self.memory.read(shaped[0].reading(at))]
+        else:
+            numbers = [self.memory.number(operand) for operand in shaped]
+            if None not in numbers:
+                numbers[0] = None  # an operation on numbers alone is one on an array of them
+            reads = [self.memory.read(o) if x is None else x for o, x in zip(shaped, numbers, strict=True)]
+            written = instructions(statement.op, numbers, self.program.exact)
+        calls, symbols, result = written
+        self._elementwise(calls, dict(zip(symbols, reads, strict=True)), result, target, len(shaped))
         if into is None:
             self.memory.call(_scatter, self.memory.storage[out.array], out.at.reshape(shape), target)
 
     def _elementwise(
-        self, steps: list[elementwise.Step], held: dict[Any, Any], result: Any, target: Numbers, count: int
+        self, calls: list[Instruction], held: dict[Any, Any], result: Any, target: Numbers, count: int
     ) -> None:
-        """Emit the calls of one operation; stacks among its symbols have a further axis of `count`."""
-        if result in held or not isinstance(result, elementwise.Symbol):
+        """Emit the calls of one operation; rows among its symbols have a further axis of `count`."""
+        if not isinstance(result, Symbol) or result in held:
             self.memory.call(np.copyto, target, held.get(result, result))
             return
         held[result] = target
-        for step in steps:
-            on_stack = isinstance(step.result, Stack)
-            if step.result not in held:
-                shape = (*target.shape, count) if on_stack else target.shape
-                held[step.result] = self.memory.temporary(shape, bool if step.result.truth else None)
-            into = held[step.result]
-            args = [held[a] if isinstance(a, elementwise.Symbol) else a for a in step.arguments]
-            if on_stack:
-                args = [
-                    x[..., None] if isinstance(x, np.ndarray) and not isinstance(a, Stack) else x
-                    for x, a in zip(args, step.arguments, strict=True)
-                ]
-            if isinstance(step, Reduce):
+        for call in calls:
+            if call.result not in held:
+                shape = (*target.shape, count) if call.result.row else target.shape
+                held[call.result] = self.memory.temporary(shape, bool if call.result.is_condition else None)
+            into = held[call.result]
+            args = [held[a] if isinstance(a, Symbol) else a for a in call.arguments]
+            function = ufunc(call.function)
+            if call.joins:
                 # NumPy begins a sum with 0, and so makes 0 of -0.
-                begin = [False, -0.0] if step.function is np.add and self.program.exact else []
-                self.memory.call(step.function.reduce, args[0], -1, None, into, *begin)
-            elif step.function is elementwise.where:
+                begin = [False, -0.0] if function is np.add and self.program.exact else []
+                self.memory.call(function.reduce, args[0], -1, None, into, *begin)
+                continue
+            if call.result.row:
+                args = [
+                    x[..., None] if isinstance(a, Symbol) and not a.row else x
+                    for x, a in zip(args, call.arguments, strict=True)
+                ]
+            if function is np.where:
                 self._where(into, *args)
-            elif step.function in (np.maximum, np.minimum):  # these two want to be told which is the output
-                self.memory.call(step.function, *map(self._ready, args), out=into)
+            elif function in (np.maximum, np.minimum):  # these two want to be told which is the output
+                self.memory.call(function, *map(self._ready, args), out=into)
             else:
-                self.memory.call(step.function, *map(self._ready, args), into)
+                self.memory.call(function, *map(self._ready, args), into)
 
     def _where(self, into: Numbers, condition: Numbers, x: Any, y: Any) -> None:
         if _is(x, 1.0) and _is(y, 0.0):
@@ -197,6 +198,13 @@ class NumpyProgram:
             scaled = self.memory.temporary(into.shape)
             self.memory.call(np.multiply, part, self._ready(coefficient), scaled)
             self.memory.call(np.add, into, scaled, into)
+
+
+class NumpyBackend(Backend):
+    """Programs bound to memory, which a run reuses: they need NumPy alone."""
+
+    def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
+        return NumpyProgram(program, batch, dtype).run
 
 
 def _is(x: Any, number: float) -> bool:

@@ -53,21 +53,19 @@ class Source:
     """Whether `replay` returns a row for every example, and not one for them all."""
 
 
-def source(program: Program, shapes: Sequence[tuple[int, ...]], parameter_names: Sequence[str]) -> Source:
-    """Return the program as source, for arguments of the given shapes behind their batch axis."""
-    return _Writer(program, shapes, parameter_names).source
+def source(program: Program) -> Source:
+    """Return the program as source, a function of the arguments and the vector of parameters."""
+    return _Writer(program).source
 
 
 class _Writer:
     """Source under construction: the lines so far, and the name of every array and parameter matrix."""
 
-    def __init__(
-        self, program: Program, shapes: Sequence[tuple[int, ...]], parameter_names: Sequence[str]
-    ) -> None:
+    def __init__(self, program: Program) -> None:
         self.source = Source()
         self.mean = program.mean
         operations = {s.op.name for s in program.statements if isinstance(s, Map)}
-        self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, "float", "len"], parameter_names)
+        self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, "float", "len"], program.names)
         self.source.tables = self.naming.tables
         self.given = program.arguments
         self.names = {array: self.naming.new(array.name) for array in program.arguments}
@@ -77,7 +75,7 @@ class _Writer:
         self.parts: dict[Array, list[tuple[str, Positions]]] = {}
         self.gradient: list[tuple[str, Positions]] = []
         self.lines: list[str] = []
-        for name, array, shape in zip(self.arguments, program.arguments, shapes, strict=True):
+        for name, array, shape in zip(self.arguments, program.arguments, program.shapes, strict=True):
             if len(shape) != 1:
                 examples = -1 if array.size else f"len({name})"
                 self.lines.append(f"{name} = {name}.reshape({examples}, {array.size})")

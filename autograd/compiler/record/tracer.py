@@ -14,11 +14,12 @@ from numbers import Number
 from typing import Any, NoReturn
 
 from autograd.compiler.record.recording import Index, Recording, fast_or_exact
+from autograd.context import Layer, history, layered
 from autograd.flow import Gated
 from autograd.operators import Operators
 from autograd.ops import detach, equal, where
 from autograd.primitive import Operand, Primitive
-from autograd.value import Layer, Value, history, layered, tracing
+from autograd.value import Value, tracing
 
 # The comparisons of a recorded scalar, as numbers that `where` understands.
 less = Primitive("less", lambda xp, x, y: xp.where(x < y, 1.0, 0.0), (None, None), symbol="<", precedence=2)

@@ -1,0 +1,269 @@
+"""Which statements of a program share a nest of loops, when each runs, and where its results are kept.
+
+A statement of single elements joins the nest that computes what it reads, element for element: what passes
+between them stays in a register, and what nobody else reads is never stored.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+import numpy as np
+
+from autograd.compiler.arrays.program import (
+    Array,
+    Map,
+    Operand,
+    Positions,
+    Product,
+    Program,
+    Statement,
+    Sum,
+    operands_of,
+)
+
+
+class Phase(IntEnum):
+    """When a nest runs: before all examples, for each block of them, or after the last."""
+
+    BEFORE, BLOCK, AFTER = range(3)
+
+
+@dataclass(eq=False)
+class Member:
+    """A statement in a nest, and which of its elements goes with each element of the nest."""
+
+    statement: Map | Sum
+    order: Positions
+
+    @property
+    def out(self) -> Operand:
+        """Where it writes, in the order of the nest."""
+        return self.statement.out.reading(self.statement.out.at[self.order])
+
+    def columns(self) -> list[tuple[float, list[Operand]]]:
+        """Return what a sum adds element by element: coefficients with one or two operands each."""
+        if isinstance(self.statement, Map):
+            return [(1.0, [o.reading(o.at[self.order]) for o in self.statement.operands])]
+        return [
+            (product.coefficient, [side.reading(side.at[self.order]) for side in product.columns or ()])
+            for product in self.statement.products
+            if product.columns
+        ]
+
+
+@dataclass(eq=False)
+class Nest:
+    """Statements computed in one nest of loops; `products` are those of the first that are no columns.
+
+    If `begun`, the first adds to what is there already. If `row`, it is an operation on whole rows of one array.
+    """
+
+    phase: Phase
+    members: list[Member]
+    products: list[Product] = field(default_factory=list)
+    begun: bool = False
+    row: bool = False
+
+    @property
+    def over_batch(self) -> bool:
+        """Whether the nest adds to sums over the batch."""
+        return any(product.over_batch for product in self.products)
+
+    @property
+    def made(self) -> list[Array]:
+        """The arrays that the nest writes."""
+        return [member.statement.out.array for member in self.members]
+
+    def reads(self) -> Iterable[Array]:
+        """Yield the arrays that the nest reads from where they are kept."""
+        own: set[Array] = set()
+        for member in self.members:
+            for operand in _read_by(member.statement, self if member is self.members[0] else None):
+                if operand.array not in own:
+                    yield operand.array
+            own.add(member.statement.out.array)
+        if self.begun:
+            yield self.members[0].statement.out.array
+
+
+def _read_by(statement: Statement, nest: Nest | None) -> list[Operand]:
+    if nest is not None and nest.products:
+        sides = [side for p in nest.products for side in (p.left, p.right) if side is not None]
+        return sides + [side for _, column in nest.members[0].columns() for side in column]
+    return operands_of(statement)
+
+
+@dataclass(eq=False)
+class Plan:
+    """The nests of a program in order, which arrays are kept at all, and which are sums over the batch."""
+
+    nests: list[Nest]
+    kept: set[Array]
+    summed: list[Array]
+
+
+def planned(program: Program, is_cheap: Iterable[str]) -> Plan:
+    """Return the nests of a program; `is_cheap` names the operations that may follow a matrix product."""
+    return _Planner(program, frozenset(is_cheap)).plan
+
+
+class _Planner:
+    def __init__(self, program: Program, cheap: frozenset[str]) -> None:
+        self.cheap = cheap
+        self.nests: list[Nest] = []
+        self.maker: dict[Array, int] = defaultdict(lambda: -1)
+        self.phase: dict[Array, Phase] = defaultdict(lambda: Phase.BEFORE)
+        self.summed: dict[Array, None] = {}
+        for statement in program.statements:
+            if isinstance(statement, Map):
+                self._map(statement)
+            elif isinstance(statement, Sum):
+                self._sum(statement)
+        kept = {array for array, _ in program.outputs}
+        kept.update(array for nest in self.nests for array in nest.reads())
+        kept.update(self.summed)
+        self.plan = Plan(self.nests, kept, list(self.summed))
+
+    def _map(self, statement: Map) -> None:
+        arrays = {operand.array for operand in statement.operands}
+        if statement.op.arity is None and len(arrays) == 1 and len(statement.operands) > 1:
+            self._add(Nest(self._phase_of(statement), [_in_order(statement)], row=True))
+        else:
+            self._elementwise(statement)
+
+    def _sum(self, statement: Sum) -> None:
+        """Sums over the batch, other products, and columns, are added one after the other where they differ."""
+        batch = [p for p in statement.products if p.over_batch]
+        here = [p for p in statement.products if not p.over_batch]
+        if batch:
+            self.summed[statement.out.array] = None
+            for product in batch:
+                only = replace(statement, products=(product,))
+                self._add(Nest(Phase.BLOCK, [_in_order(only)], [product]))
+            self.phase[statement.out.array] = Phase.AFTER
+            if not here:
+                return
+        matrices = [p for p in here if p.columns is None]
+        columns = [p for p in here if p.columns is not None]
+        if not matrices and not batch:
+            self._elementwise(statement)
+            return
+        together = [p for p in matrices if _same(p, matrices[0])]
+        parts = (
+            [(together, columns), *[([p], []) for p in matrices if p not in together]]
+            if matrices
+            else [([], columns)]
+        )
+        for n, (products, beside) in enumerate(parts):
+            part = replace(statement, products=(*products, *beside))
+            phase = Phase.AFTER if batch else self._phase_of(statement)
+            self._add(Nest(phase, [_in_order(part)], products, begun=bool(batch) or n > 0))
+
+    def _elementwise(self, statement: Map | Sum) -> None:
+        """Let a statement join the nest of what it reads last, or begin one."""
+        last = max((self.maker[operand.array] for operand in operands_of(statement)), default=-1)
+        phase = self._phase_of(statement)
+        if last >= 0:
+            nest = self.nests[last]
+            order = _aligned(statement, nest)
+            cheap = not nest.products or not isinstance(statement, Map) or statement.op.name in self.cheap
+            if order is not None and cheap and nest.phase == phase and not (nest.over_batch or nest.row):
+                nest.members.append(Member(statement, order))
+                self.maker[statement.out.array] = last
+                self.phase[statement.out.array] = phase
+                return
+        self._add(Nest(phase, [_in_order(statement)]))
+
+    def _add(self, nest: Nest) -> None:
+        self.nests.append(nest)
+        for array in nest.made:
+            self.maker[array] = len(self.nests) - 1
+            self.phase[array] = max(self.phase[array], nest.phase)
+
+    def _phase_of(self, statement: Map | Sum) -> Phase:
+        if statement.out.array.varies:
+            return Phase.BLOCK
+        return max([Phase.BEFORE, *[self.phase[operand.array] for operand in operands_of(statement)]])
+
+
+def _in_order(statement: Map | Sum) -> Member:
+    return Member(statement, np.arange(len(statement.out.at)))
+
+
+def _same(product: Product, other: Product) -> bool:
+    return np.array_equal(product.sums, other.sums) and product.coefficient == other.coefficient
+
+
+def _aligned(statement: Map | Sum, nest: Nest) -> Positions | None:
+    """Return which element of a statement reads each element of a nest, or None where it reads others too."""
+    count = len(nest.members[0].statement.out.at)
+    if len(statement.out.at) != count:
+        return None
+    made = {member.statement.out.array: member.out.at for member in nest.members}
+    columns = [column for _, sides in _in_order(statement).columns() for column in sides]
+    own = [column for column in columns if column.array in made]
+    order = _bijection(own[0].at, made[own[0].array])
+    if order is None or any(not np.array_equal(c.at[order], made[c.array]) for c in own):
+        return None
+    return order
+
+
+def _bijection(at: Positions, positions: Positions) -> Positions | None:
+    """Return the order in which `at` is `positions`, if each stands there once."""
+    here, there = np.argsort(at, kind="stable"), np.argsort(positions, kind="stable")
+    if not np.array_equal(at[here], positions[there]) or (np.diff(at[here]) == 0).any():
+        return None
+    order = np.empty(len(at), int)
+    order[there] = here
+    return order
+
+
+# ---- memory -----------------------------------------------------------------------------------------
+
+
+def placed(nests: Sequence[Nest], arrays: Iterable[Array], lasting: Iterable[Array]) -> dict[Array, int]:
+    """Return where each array that varies lies, in vectors; memory is used again after its last reader.
+
+    `lasting` are never given up. The end of all is under the key None of no array: see `extent`.
+    """
+    wanted = set(arrays)
+    last = {array: n for n, nest in enumerate(nests) for array in [*nest.reads(), *nest.made]}
+    forever = set(lasting)
+    places: dict[Array, int] = {}
+    free: list[tuple[int, int]] = []
+    end = 0
+    for n, nest in enumerate(nests):
+        for array in nest.made:
+            if array in places or array not in wanted:
+                continue
+            fitting = [hole for hole in free if hole[1] >= array.size]
+            if fitting:
+                start, size = min(fitting, key=lambda hole: hole[1])
+                free.remove((start, size))
+                if size > array.size:
+                    free.append((start + array.size, size - array.size))
+            else:
+                start, end = end, end + array.size
+            places[array] = start
+        done = [array for array in places if last[array] == n and array not in forever]
+        free = _joined([*free, *[(places[array], array.size) for array in done]])
+    return places
+
+
+def extent(places: dict[Array, int]) -> int:
+    """Return how many vectors the arrays take."""
+    return max((start + array.size for array, start in places.items()), default=0)
+
+
+def _joined(holes: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, size in sorted(holes):
+        if joined and sum(joined[-1]) == start:
+            joined[-1] = joined[-1][0], joined[-1][1] + size
+        elif size:
+            joined.append((start, size))
+    return joined

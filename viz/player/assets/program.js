@@ -1,0 +1,59 @@
+// The program of a graph, and both of its passes, computed again from the numbers of its leaves.
+
+/** Index a program: its nodes with what computes them, and its edges in the order in which they pass back. */
+function readProgram({ nodes, edges, constants }) {
+  const place = new Map(nodes.map(([id], index) => [id, index]));
+  const known = constants.map((constant) => ({ inf, "-inf": -inf, nan })[constant] ?? constant);
+  return {
+    place,
+    constants: known,
+    // An argument is the place of a node, or of a constant counted down from −1.
+    nodes: nodes.map(([, operation, args]) => ({ ...OPERATIONS[operation], args: args ?? [] })),
+    edges: edges.map(([source, position]) => {
+      const head = place.get(source);
+      return { head, position, tail: nodes[head][2][position], name: `n${source}-${position}` };
+    }),
+    edge: new Map(edges.map(([source, position], index) => [`${source}-${position}`, index])),
+    leaves: nodes.flatMap(([, operation], index) => (operation === null ? [index] : [])),
+  };
+}
+
+const argumentsOf = ({ constants }, { args }, values) => args.map((at) => (at < 0 ? constants[-1 - at] : values[at]));
+
+/** Compute every value. `nudged` is the place of a node that is worth `worth`, whatever computes it. */
+function forwardPass(program, leaves, nudged = -1, worth = 0) {
+  const values = new Array(program.nodes.length);
+  program.leaves.forEach((place, index) => { values[place] = leaves[index]; });
+  program.nodes.forEach((node, place) => {
+    if (place === nudged) values[place] = worth;
+    else if (node.value) values[place] = node.value(...argumentsOf(program, node, values));
+  });
+  return values;
+}
+
+/**
+ * Compute both passes: of each node its value and gradient, of each edge the local derivative, what arrives
+ * upstream, what passes, and the gradient of its argument before and after. A gradient is undefined where
+ * nothing arrives, which is not zero; what passes is then 0, as where an argument was not selected.
+ */
+function computed(program, leaves) {
+  const value = forwardPass(program, leaves), gradient = new Array(value.length), local = [];
+  const [upstream, share, before, after] = [[], [], [], []], shown = new Array(value.length);
+  gradient[value.length - 1] = shown[value.length - 1] = 1;
+  let slopes = [], of = -1;
+  program.edges.forEach(({ head, position, tail }, edge) => {
+    if (head !== of) {
+      const node = program.nodes[head];
+      [slopes, of] = [node.slopes(value[head], ...argumentsOf(program, node, value)), head];
+    }
+    const slope = slopes[position], reached = gradient[head] !== undefined;
+    const passes = slope !== null && reached;
+    local[edge] = slope ?? 0;
+    upstream[edge] = gradient[head] ?? 0;
+    share[edge] = passes ? slope * gradient[head] : 0;
+    before[edge] = shown[tail];
+    after[edge] = shown[tail] = (shown[tail] ?? 0) + share[edge];
+    if (passes) gradient[tail] = after[edge];
+  });
+  return { value, gradient: shown, local, upstream, share, before, after };
+}

@@ -1,0 +1,64 @@
+"""The program of a recorded graph, as the page computes it: nodes, edges, a function for each operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from autograd.ops import TABLE
+from viz.player.javascript import slopes_function, value_function
+from viz.record.passes import Passes
+
+
+@dataclass(frozen=True, slots=True)
+class PageProgram:
+    """What the page computes a graph with.
+
+    `operations` is a script, which defines OPERATIONS. `data` is for JSON: `nodes` as [id, operation,
+    arguments], `edges` as [id of the result, position of the argument], and the `constants`.
+    """
+
+    operations: str
+    data: dict[str, Any]
+
+
+def page_program(recorded: Passes) -> PageProgram:
+    """Return the program of a recorded graph: of its structure alone, whatever its numbers are."""
+    places = {step.node: place for place, step in enumerate(recorded.forward)}
+    constants: dict[str, int] = {}
+    operations: dict[tuple[str, tuple[bool, ...]], int] = {}
+    nodes: list[list[Any]] = []
+    for step in recorded.forward:
+        operation, args = None, None
+        if step.operation:
+            wanted = tuple(isinstance(arg, str) for arg in step.args)
+            operation = operations.setdefault((step.operation, wanted), len(operations))
+            args = [
+                places[arg] if isinstance(arg, str) else -1 - constants.setdefault(repr(arg), len(constants))
+                for arg in step.args
+            ]
+        nodes.append([int(step.node[1:]), operation, args])
+    written = [
+        f"  {{ value: {value_function(TABLE[name], len(wanted))},\n"
+        f"    slopes: {slopes_function(TABLE[name], wanted)} }},"
+        for name, wanted in operations
+    ]
+    return PageProgram(
+        "\n".join(("const OPERATIONS = [", *written, "];")),
+        {
+            "nodes": nodes,
+            "edges": [[int(share.source[1:]), share.position] for share in recorded.backward],
+            "constants": [plain(float(constant)) for constant in constants],
+        },
+    )
+
+
+def leaf_numbers(recorded: Passes) -> list[float | str]:
+    """Return the numbers of the leaves, in the order of the program's nodes."""
+    return [plain(step.result) for step in recorded.forward if not step.operation]
+
+
+def plain(x: float) -> float | str:
+    """Return a number as JSON holds it at full precision; infinities and nan, which JSON lacks, as text."""
+    return x if isfinite(x) else repr(x)
