@@ -248,10 +248,19 @@ class _Grouping:
         for k, kind in enumerate(group.kinds):
             left, right = np.empty((2, group.member.max() + 1), int)
             for block in group.blocks:
-                left[block.numbers], right[block.numbers] = block.sides[k][:, 0].T
+                left[block.numbers], right[block.numbers] = map(_starts, block.sides[k].transpose(2, 0, 1))
             if kind.alone:
                 alone.append(left)
             else:
                 columns += [left, right] if self.arrays[kind.left].varies else [right, left]
         columns += sorted(alone, key=lambda column: -len(np.unique(column)))
         return np.lexsort(columns[::-1]) if columns else np.arange(group.member.max() + 1)
+
+
+def _starts(rows: Positions) -> Positions:
+    """Return where each row starts, or would start if it were complete: at the edge of a convolution."""
+    known = rows != NOTHING
+    first = known.argmax(1)
+    complete = rows[known.all(1)]
+    shift = complete[0] - complete[0, 0] if len(complete) else np.zeros(rows.shape[1], int)
+    return np.asarray(rows[np.arange(len(rows)), first] - shift[first])
