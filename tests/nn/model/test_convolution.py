@@ -35,15 +35,15 @@ def test_the_kernel_is_not_turned_round() -> None:
     assert len(layer.parameters()) == 2
 
 
-@pytest.mark.parametrize("padding", [0, 1])
-def test_every_output_is_one_node_whose_edges_carry_the_kernel(padding: int) -> None:
+@pytest.mark.parametrize(("padding", "seen"), [(0, 9), (1, 4), ((1, 0), 6)])
+def test_every_output_is_one_node_whose_edges_carry_the_kernel(padding: Any, seen: int) -> None:
     layer = Conv2d(2, 3, 3, padding=padding, seed=0)
     image = tree.map_leaves(Value, np.zeros((2, 4, 4)).tolist())
     out = layer(image)[1][0][0]
     assert out.op is not None
     assert out.op.name == "dot"
-    assert len(out.args) == 2 * 2 * 9 + 1
-    assert out.args[0] is layer.weight[1][0][0][0]
+    assert len(out.args) == 2 * 2 * seen + 1
+    assert out.args[2 * seen - 1] is layer.weight[1][1][2][2]
 
 
 def test_a_kernel_has_as_few_parameters_as_numbers_wherever_it_goes() -> None:
