@@ -84,7 +84,8 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     steps = kind.steps if options.steps is None else options.steps
     print(f"network: {options.model}, {len(optimizer.parameters)} parameters, seed {options.seed}; ", end="")
     print(f"{context} characters a row, {optimizer.steps} of {steps} steps done")
-    learned, held_out = (nn.next_symbols(part, context) for part in (lines.learned, lines.held_out))
+    learned = nn.next_symbols(lines.learned, context, packed=True)
+    held_out = nn.next_symbols(lines.held_out, context)
     training = nn.LanguageTraining(model, learned, held_out, optimizer, lr=kind.lr, seed=options.seed)
     every = max(1, steps // ENTRIES)
     diverged = ""
