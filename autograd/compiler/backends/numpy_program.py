@@ -22,7 +22,6 @@ from autograd.compiler.backends.numpy_memory import Memory
 from autograd.compiler.backends.numpy_products import write_contraction
 from autograd.listing import Instruction, Symbol
 
-
 FEW = 8
 """Up to so many members a row is joined column by column."""
 

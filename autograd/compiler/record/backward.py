@@ -96,7 +96,7 @@ class _Rule:
         raise NotImplementedError
 
     def arriving(self, upstream: Sequence[Any], partials: Sequence[Any], of_batch: Sequence[int]) -> Any:
-        """Return the total; of those products that are marked as `of_batch`, the sum over the batch counts."""
+        """Return the total; those products that are marked as `of_batch` are summed over it."""
         if not any(of_batch):
             return self.total(upstream, partials)
         summed = self.over_batch(
