@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from autograd import describe, specialise
 from autograd.check import GradcheckError, gradcheck
 from autograd.compiler import TraceError, compile
+from autograd.context import no_grad
 from autograd.curves import (
     acos,
     acosh,
@@ -54,6 +55,7 @@ from autograd.functions import (
     selu,
     softmax,
     sum,
+    take,
 )
 from autograd.ops import (
     absolute,
@@ -67,8 +69,9 @@ from autograd.ops import (
     sign,
     where,
 )
+from autograd.own import define
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.value import Value, no_grad
+from autograd.value import Value
 
 specialise.switch_on()
 describe.give_help()
@@ -95,6 +98,7 @@ __all__ = [
     "compile",
     "cos",
     "cosh",
+    "define",
     "detach",
     "detect_anomaly",
     "dot",
@@ -145,6 +149,7 @@ __all__ = [
     "sqrt",
     "sum",
     "swish",
+    "take",
     "tan",
     "tanh",
     "value_and_grad",

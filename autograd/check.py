@@ -18,12 +18,13 @@ from math import inf, isfinite, ulp
 from typing import Any
 
 from autograd import tree
+from autograd.context import recording
 from autograd.differences import Difference, finite_difference
 from autograd.precise import PreciseFunction, Unavailable
 from autograd.rounding import rounding_error
 from autograd.scalar import as_float
 from autograd.transforms import grad
-from autograd.value import Value, recording
+from autograd.value import Value
 
 Function = Callable[[list[Any]], Any]
 """What is checked, as a function of the list of its scalars."""

@@ -67,6 +67,7 @@ _ENTRY_OF = {
     functions.logsumexp: (nary.nary_logsumexp, ("x1", "x2")),
     functions.max: (nary.nary_max, ("x1", "x2")),
     functions.min: (nary.nary_min, ("x1", "x2")),
+    functions.take: (nary.nary_take, ("index", "x0", "x1")),
     functions.leaky_relu: (curves.leaky_relu_of, ("x", "slope")),
     functions.elu: (curves.elu_of, ("x", "alpha")),
 }

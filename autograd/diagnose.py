@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from autograd import graph
+from autograd.context import Layer, layered
 from autograd.flow import NOTHING
 from autograd.formula import Text, number
 from autograd.primitive import Primitive
-from autograd.value import Layer, Recorder, Value, layered
+from autograd.value import Recorder, Value
 
 # ---- anomalies --------------------------------------------------------------------------------------
 
@@ -140,14 +141,16 @@ class BlamePaths:
     def __str__(self) -> str:
         ways = "1 path" if self.count == 1 else f"{self.count} paths"
         lines = [f"{self.total:.6g} in all, over {ways}"]
-        lines += [f"  {_share(path.product, self.total):>7}  {path}" for path in self.paths]
+        lines += [f"  {_percentage(path.product, self.total):>7}  {path}" for path in self.paths]
         if self.count > len(self.paths):
             others = self.count - len(self.paths)
-            lines.append(f"  {_share(self.rest, self.total):>7}  the other {others} paths: {self.rest:.6g}")
+            lines.append(
+                f"  {_percentage(self.rest, self.total):>7}  the other {others} paths: {self.rest:.6g}"
+            )
         return "\n".join(lines)
 
 
-def _share(part: float, total: float) -> str:
+def _percentage(part: float, total: float) -> str:
     return f"{part / total:.1%}" if total and isfinite(total) else "–"
 
 
@@ -162,7 +165,7 @@ def explain(loss: Value, x: Value, paths: int = 5) -> BlamePaths:
 
 
 def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[BlamePaths]:
-    """Return for each of several values what `explain` does, from one sweep over the graph."""
+    """Return for each of several values what `explain` does, from one pass over the graph."""
     if paths < 1:
         raise ValueError(f"explain shows at least 1 path, got {paths}")
     count = dict.fromkeys((*graph.topological_order(loss), *xs), 0)
@@ -248,7 +251,7 @@ def graph_stats(value: Value) -> GraphStats:
         arguments = [arg for arg in node.args if isinstance(arg, Value)]
         depth[node] = 1 + max((depth[arg] for arg in arguments), default=-1)
         edges += len(arguments)
-        memory += sys.getsizeof(node) + (sys.getsizeof(node.edges) if node.edges else 0)
+        memory += sys.getsizeof(node) + (sys.getsizeof(node._second) if type(node._second) is tuple else 0)
         floats.update(id(number) for number in (node.data, *node.edges) if type(number) is float)
     operations = Counter(node.op.name for node in order if node.op is not None)
     return GraphStats(

@@ -1,4 +1,4 @@
-"""Dual numbers: forward mode, derived from the same partials as the backward sweep.
+"""Dual numbers: forward mode, derived from the same partials as the backward pass.
 
 A Dual is `primal + tangent·ε` with ε² = 0 (Clifford 1873; Griewank & Walther, *Evaluating Derivatives*,
 chapter 3). Each forward pass has an ε of its own, told apart by rank: without that, a pass inside another

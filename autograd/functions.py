@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.curves import elu_of, leaky_relu_of
@@ -14,8 +14,11 @@ from autograd.nary import (
     nary_norm,
     nary_prod,
     nary_sum,
+    nary_take,
     softmax_partials,
 )
+from autograd.ops import floor
+from autograd.primitive import Operand
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
@@ -90,6 +93,36 @@ def log_softmax(values: Iterable[Any]) -> list[Any]:
     values = _at_least_one("log_softmax", (values,))
     total = nary_logsumexp(*values)
     return [value - total for value in values]
+
+
+def take(values: Sequence[Any], index: Any) -> Any:
+    """Return `values[index]` as one node, for an index that is data: a symbol, a class.
+
+    To look `values[index]` up in a list fixes the index when a function is compiled; here it may be an
+    argument of the compiled function, and another in every example. It carries no derivative. Of a list of
+    rows, all of one length, the row is taken, as a list: an embedding is `take(table, symbol)`.
+
+    Raises IndexError, with both numbers, for an index that is not a whole number from 0 to
+    len(values) - 1, be it known at once or at a call of the compiled function; ValueError for no values and
+    for rows of unequal lengths.
+    """
+    values = _at_least_one("take", (values,))
+    if not isinstance(index < 0, Operand):  # a recorded index has no number yet
+        check_index(index, len(values))
+    if not isinstance(values[0], Sequence):
+        return nary_take(index, *values)
+    lengths = sorted({len(row) for row in values})
+    if len(lengths) > 1:
+        raise ValueError(f"take needs rows of one length, got some of {lengths[0]} and of {lengths[-1]}")
+    return [nary_take(index, *column) for column in zip(*values, strict=True)]
+
+
+def check_index(index: Any, count: int, where: str = "") -> None:
+    """Raise IndexError unless an index is that of one of `count` values; `where` begins the message."""
+    if not 0 <= index < count or floor(index) < index:
+        raise IndexError(
+            f"{where}an index into {count} values is a whole number from 0 to {count - 1}, got {index!r}"
+        )
 
 
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:

@@ -1,12 +1,15 @@
-"""Walking the graph: topological order, and the backward sweep that applies the chain rule.
+"""Walking the graph: topological order, the backward pass that applies the chain rule, and its commit.
 
 Nothing here recurses, so the depth of a graph is bounded by memory alone.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from math import copysign
+from operator import add, setitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.flow import NOTHING, joined, passed
@@ -21,24 +24,31 @@ def topological_order(root: Value) -> list[Value]:
     The order follows the arguments from left to right and is the same in every run. Linear in edges.
     """
     order: list[Value] = []
-    met: set[Value | float] = set()
-    # Nodes to be looked at, the next one last. After a None stands a node whose arguments came before it. A
-    # flat list, since a tuple for each step of a deep graph would keep the garbage collector busy.
+    met: set[Value | float | None] = {None}  # None stands where there is no argument
+    # What is to be met later, the next one last. After a None stands a node whose arguments are met before
+    # it. A flat list, since a tuple for each step of a deep graph would keep the garbage collector busy.
     waiting: list[Any] = [root]
-    take, meet, all_met, append = waiting.pop, met.add, met.issuperset, order.append  # by a tenth faster
+    take, meet, append = waiting.pop, met.add, order.append  # by a tenth faster
     while waiting:
         node = take()
         if node is None:
             append(take())
-        elif node not in met:
+            continue
+        while node not in met:
             meet(node)
-            if type(node) is not float:  # a constant is met like a node, but has no place in the order
-                args = node.edges[::2]
-                if all_met(args):
-                    append(node)
-                else:
-                    waiting += (node, None)
-                    waiting += args[::-1]
+            if type(node) is float:  # a constant is met like a node, but has no place in the order
+                break
+            first, second = node._first, node._second
+            if type(second) is tuple:
+                waiting += (node, None, *second[-2::-2])
+            elif second not in met:
+                waiting += (node, None, second)
+            elif first not in met:
+                waiting += (node, None)
+            else:
+                append(node)
+                break
+            node = first
     return order
 
 
@@ -55,12 +65,40 @@ def adjoints(root: Value, seed: float = 1.0, unreached: float = 0.0) -> dict[Val
         if upstream is NOTHING:
             adjoint[node] = unreached
             continue
-        edges = iter(node.edges)
-        for arg in edges:
-            partial = next(edges)  # by a third faster than pairs from zip
-            if partial is not None:
-                adjoint[arg] += partial * upstream
+        # The same for the first edge, the second, or all but the first: one loop would take twice the time.
+        if (partial := node._first_partial) is not None:
+            adjoint[node._first] += partial * upstream
+        if (partial := node._second_partial) is not None:
+            adjoint[node._second] += partial * upstream
+        elif type(node._second) is tuple:
+            edges = iter(node._second)
+            for arg in edges:
+                partial = next(edges)  # by a third faster than pairs from zip
+                if partial is not None:
+                    adjoint[arg] += partial * upstream
     return adjoint
+
+
+def commit(adjoint: dict[Value, Any]) -> None:
+    """Add their adjoints to the gradients of leaves, and make those of all other nodes their own, at once.
+
+    One call that runs no Python code in between cannot be interrupted: not by Ctrl-C or a signal's handler,
+    and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
+    process could wait for.
+    """
+    gradient = vars(type(next(iter(adjoint))))["_grad"]
+    read, write = gradient.__get__, gradient.__set__
+    leaves = [node for node in adjoint if node.op is None]
+    totals: Iterable[Any] = map(add, map(read, leaves), map(adjoint.__getitem__, leaves))
+    before = list(map(read, leaves))
+    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} != {float}:
+        # To add Values runs Python code: their sums are made first.
+        totals = [
+            adjoint[leaf] if x is NOTHING else x + adjoint[leaf]
+            for x, leaf in zip(before, leaves, strict=True)
+        ]
+    added = map(setitem, repeat(adjoint), leaves, totals)
+    deque(chain(added, map(write, adjoint.keys(), adjoint.values())), maxlen=0)
 
 
 class Contribution(NamedTuple):
@@ -104,7 +142,7 @@ def contributions_of(node: Value, upstream: float) -> Iterator[Contribution]:
 def differentiable_adjoints(root: Value, inputs: Iterable[Value]) -> dict[Value, Any]:
     """Return ∂root/∂node as Values with a graph of their own, for every node between `inputs` and `root`.
 
-    The same sweep as `adjoints`, with each local derivative taken anew from the table, as a function of the
+    The same pass as `adjoints`, with each local derivative taken anew from the table, as a function of the
     node's arguments. An adjoint that depends on nothing is a plain float; a node that nothing reaches is
     missing.
     Raises ValueError if the data of a node's argument was changed after the node was recorded.

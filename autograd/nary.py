@@ -1,6 +1,8 @@
 """The table, continued: operations on any number of arguments.
 
-They are called with the arguments one by one; the functions that take sequences are in `functions`.
+They are called with the arguments one by one; the functions that take sequences are in `functions`. An `impl`
+does the same to every argument, and joins what comes of it with `xp.reduce`: so an array backend can do it to
+all of them at once. Where it does not, as in a dot, they are taken one by one there too.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from autograd.primitive import when
 
 nary_sum = define(
     "sum",
-    lambda xp, *xs: reduce(operator.add, xs),
+    lambda xp, *xs: xp.reduce(operator.add, xs),
     doc="All arguments added, from left to right. Domain: all xs. sum(inf, -inf) = nan, slopes 1 and 1.",
     all_partials=lambda out, *xs: (1.0,) * len(xs),
     expansion=lambda *xs: reduce(operator.add, xs),
@@ -64,7 +66,7 @@ def _share_among_ties(out: Any, *xs: Any) -> list[Any]:
 
 nary_max = define(
     "max",
-    lambda xp, *xs: reduce(xp.maximum, xs),
+    lambda xp, *xs: xp.reduce(xp.maximum, xs),
     doc="""The largest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie is
     shared: max(2, 1, 2) = 2, slopes 0.5, 0 and 0.5.""",
     all_partials=_share_among_ties,
@@ -72,7 +74,7 @@ nary_max = define(
 )
 nary_min = define(
     "min",
-    lambda xp, *xs: reduce(xp.minimum, xs),
+    lambda xp, *xs: xp.reduce(xp.minimum, xs),
     doc="""The smallest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie
     is shared: min(2, 3, 2) = 2, slopes 0.5, 0 and 0.5.""",
     all_partials=_share_among_ties,
@@ -109,11 +111,38 @@ nary_prod = define(
 
 nary_norm = define(
     "norm",
-    lambda xp, *xs: reduce(xp.hypot, (0.0, *xs)),
+    lambda xp, *xs: xp.abs(xp.reduce(xp.hypot, xs)),
     doc="""√(x₁² + x₂² + …), without overflow on the way. Domain: all xs. norm(0, 0) = 0, slopes 0 and 0;
     norm(inf, 1) = inf, slopes nan and 0.""",
     all_partials=lambda out, *xs: [at_boundary(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
     kinks=((0.0, 0.0),),
+)
+
+
+def _taken_as_dot(index: Any, *values: Any) -> Any:
+    """Return Σ share · value, where the value that is taken has the share 1 and all others 0.
+
+    Shares are hits over their number, which is nan for an index that hits nothing. All that is taken by one
+    index from equally many values has them in common.
+    """
+    hits = [equal(index, float(n)) for n in range(len(values))]
+    found = nary_sum(*hits)
+    return nary_dot(*[div(hit, found) for hit in hits], *values, 0.0)
+
+
+nary_take = define(
+    "take",
+    stable.take,
+    doc="""The value at an index, counted from 0; nan if there is none. An index is a number of the data and
+    carries no derivative. Domain: 0 ≤ index < count and index whole. Nothing passes to the others:
+    take(1, inf, 5) = 5, slopes 0, 0 and 1; take(2, 3, 5) = nan, slopes 0, 0 and 0.""",
+    all_partials=lambda out, index, *values: [
+        None,
+        *[when(equal(index, float(n))) for n in range(len(values))],
+    ],
+    by_index=True,
+    as_products=_taken_as_dot,
+    step_like=True,
 )
 
 

@@ -72,7 +72,7 @@ class Primitive:
 
     name: str
     impl: Callable[..., Any]
-    """`impl(xp, *args)`: the value, where `xp` is `autograd.scalar` or an array namespace."""
+    """`impl(xp, *args)`: the value, where `xp` is `autograd.scalar` or stands in its place."""
     partials: tuple[Rule | None, ...] = ()
     all_partials: Rule | None = None
     doc: str = ""
@@ -97,10 +97,17 @@ class Primitive:
     """Whether random programs may call it, wherever a difference quotient is taken; never if step-like."""
     counted_by: int = 1
     """By how many an n-ary primitive's arguments grow from one: a dot takes 1, 3, 5, … of them."""
+    by_index: bool = False
+    """Whether the first of its arguments is an index: a whole number that chooses one of the others."""
+    as_products: Rule | None = None
+    """`as_products(*args)`: a sum of products that is the operation wherever it is finite, but for rounding
+    and the sign of a zero. Compiled programs then find matrix products where they would choose one by one."""
     adds: bool = False
     """Whether the result is a sum of the arguments, or of products of them: add, sum, dot."""
     saturates: bool = False
     """Whether it is a curve of one number that is steepest at 0 and levels out on both sides."""
+    activation: bool = False
+    """Whether layers take it as an activation by its name, beside those that `nn` lists."""
     drawn_as: str = ""
     """How a drawing heads its node, where neither its symbol nor its name reads best: "Σ w·x"."""
 

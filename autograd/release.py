@@ -56,17 +56,21 @@ def _finalizer(node_type: Any) -> Callable[[Any], None]:
     def free(self: Any) -> None:
         node: Any
         waiting: list[Any] = [*getattr(self, "edges", ())[::2]]  # a Value of no number has not come so far
-        self.edges = ()
+        _let_go(self)
         while waiting:
             try:
                 while waiting:
                     node = waiting.pop()
                     if type(node) is node_type and sys.getrefcount(node) == ONLY_HERE:
                         waiting += node.edges[::2]
-                        node.edges = ()
+                        _let_go(node)
                         node.__class__ = bare
             except KeyboardInterrupt:
                 # An exception in a finalizer is dropped: let a thread press Ctrl-C again once this is over.
                 start_new_thread(interrupt_main, ())
 
     return free
+
+
+def _let_go(node: Any) -> None:
+    node._first = node._second = None

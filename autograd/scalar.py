@@ -7,6 +7,7 @@ This module stands where NumPy stands in an array backend: the table's `impl(xp,
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 from collections.abc import Callable
 from math import copysign, inf, nan
@@ -168,3 +169,7 @@ def sign(x: float) -> float:
 def where(condition: float, x: float, y: float) -> float:
     """Return x where the condition is not zero, y elsewhere."""
     return x if condition else y
+
+
+reduce = functools.reduce
+"""Join numbers from left to right: `reduce(operator.add, xs)` is their sum."""

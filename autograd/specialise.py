@@ -18,74 +18,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from itertools import product
+from itertools import product, zip_longest
 from math import inf, nan
-from typing import Any, NoReturn
+from typing import Any
 
 from autograd import ops, scalar
-from autograd.flow import NOTHING
-from autograd.primitive import Operand, Primitive
-from autograd.value import Value, record, recorder
-
-
-class Writer:
-    """Stands where NumPy stands in `impl(xp, …)`, and writes down what it is asked to compute."""
-
-    def __init__(self) -> None:
-        self.variables: dict[str, str] = {}
-
-    def write(self, expression: str) -> Code:
-        """Assign an expression to a local variable; one that came before has its variable already."""
-        return Code(self, self.variables.setdefault(expression, f"t{len(self.variables)}"))
-
-    def where(self, condition: Any, x: Any, y: Any) -> Code:
-        """Write a choice: the one function of an array namespace that Python has as an expression."""
-        return self.write(f"{x} if {condition} else {y}")
-
-    def __getattr__(self, function: str) -> Callable[..., Code]:
-        return lambda *args: self.write(f"{function}({', '.join(map(str, args))})")
-
-
-def _infix(sign: str) -> Callable[[Code, Any], Code]:
-    return lambda left, right: left.writer.write(f"{left} {sign} {right}")
-
-
-def _reflected(sign: str) -> Callable[[Code, Any], Code]:
-    return lambda right, left: right.writer.write(f"{left} {sign} {right}")
-
-
-class Code(Operand):
-    """A local variable of the code being written."""
-
-    rank = 2_000_000
-
-    def __init__(self, writer: Writer, name: str) -> None:
-        self.writer = writer
-        self.name = name
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        writer = next(arg.writer for arg in args if isinstance(arg, Code))
-        return primitive.impl(writer, *args)
-
-    def selecting(self, partial: Any, holds: bool) -> Code:
-        """Write a derivative that is None, which the sweep passes over, where nothing is selected."""
-        return self.writer.where(self, *((partial, None) if holds else (None, partial)))
-
-    __add__, __sub__, __mul__, __truediv__ = map(_infix, "+-*/")
-    __radd__, __rsub__, __rmul__, __rtruediv__ = map(_reflected, "+-*/")
-    __lt__, __gt__, __le__, __ge__, __and__ = map(_infix, ("<", ">", "<=", ">=", "and"))
-    __eq__, __ne__ = map(_infix, ("==", "!="))  # type: ignore[assignment]
-
-    def __neg__(self) -> Code:
-        return self.writer.write(f"-{self}")
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("an entry of the table must choose with xp.where or where, not with if, and, or")
-
+from autograd.listing import PYTHON, Listing
+from autograd.primitive import Primitive
+from autograd.value import EDGE_SLOTS, Value, record, recorder
 
 # What an argument may be, and how its number and its partial are then written.
 VALUE, FLOAT, EITHER = "Value", "float", "either"
@@ -96,25 +36,28 @@ PARTIAL = {VALUE: "{1}", FLOAT: "None", EITHER: "None if type(a{0}) is float els
 def written(primitive: Primitive, kinds: Sequence[str]) -> list[str]:
     """Return lines of code that record a call of a primitive with the arguments a0, a1, … of these kinds.
 
-    They make a node of the number and of `edges`, the arguments and partials as a node keeps them.
+    They make a node of the number, and of the arguments and partials as a node keeps them.
     """
-    writer = Writer()
-    numbers = [Code(writer, f"x{i}") for i in range(len(kinds))]
+    listing = Listing()
+    numbers = [listing.argument() for _ in kinds]
     out = primitive(*numbers)
     partials = primitive.derivatives(out, numbers, [kind != FLOAT for kind in kinds])
+    names = {number: f"x{i}" for i, number in enumerate(numbers)}
+    assignments = PYTHON.write(listing.needed(out, *partials), names)
     edges = [
-        f"a{i}, {PARTIAL[kind].format(i, partial)}, "
+        part
         for i, (kind, partial) in enumerate(zip(kinds, partials, strict=True))
+        for part in (f"a{i}", PARTIAL[kind].format(i, PYTHON.operand(partial, names)))
     ]
+    if len(edges) > 4:
+        edges[2:] = [f"({', '.join(edges[2:])})"]
     return [
         *(f"x{i} = {NUMBER[kind].format(i)}" for i, kind in enumerate(kinds)),
-        *(f"{variable} = {expression}" for expression, variable in writer.variables.items()),
+        *(f"{name} = {expression}" for name, expression in assignments),
         "node = new(Value)",
-        f"node._float = {out}",
-        "node._grad = NOTHING",
+        f"node._float = {PYTHON.operand(out, names)}",
         "node.op = primitive",
-        f"node.edges = ({''.join(edges)})",
-        'node.label = ""',
+        *(f"node.{slot} = {part}" for slot, part in zip_longest(EDGE_SLOTS, edges, fillvalue="None")),
         "return node",
     ]
 
@@ -165,8 +108,8 @@ def method_of(primitive: Primitive, reflected: bool = False) -> Callable[[Value,
     own, other = ("a1", "a0") if reflected else ("a0", "a1")
     lines = [
         *recording(primitive, VALUE, VALUE),
+        *block(f"if type({other}) is int:", [f"{other} = as_float({other})"]),
         *recording(primitive, *((FLOAT, VALUE) if reflected else (VALUE, FLOAT))),
-        *block(f"if type({other}) is int:", [f"return function({own}, as_float({other}))"]),
         "return primitive(a0, a1)",
     ]
     return defined((own, other), lines, primitive)
@@ -183,7 +126,6 @@ def defined(parameters: Iterable[str], lines: Iterable[str], primitive: Primitiv
         **vars(scalar),
         "inf": inf,
         "nan": nan,
-        "NOTHING": NOTHING,
         "Value": Value,
         "new": Value.__new__,
         "record": record,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from functools import reduce
-from math import inf
+from math import inf, nan
 from typing import Any
 
 LN_2, LOG2_E, LOG10_E = 0.6931471805599453, 1.4426950408889634, 0.4342944819032518
@@ -82,6 +82,11 @@ def gelu_tanh(xp: Any, x: Any) -> Any:
     return xp.where(x < -50.0, 0.0, x * sigmoid(xp, SQRT_8_OVER_PI * (x + 0.044715 * x * x * x)))
 
 
+def take(xp: Any, index: Any, *values: Any) -> Any:
+    """Return the value whose number is the index, and nan where there is none."""
+    return reduce(lambda other, n: xp.where(index == float(n), values[n], other), range(len(values)), nan)
+
+
 def dot(xp: Any, *args: Any) -> Any:
     """Return bias + w₁x₁ + w₂x₂ + … for arguments that lie as w₁, w₂, …, x₁, x₂, …, bias."""
     if len(args) % 2 == 0:
@@ -95,16 +100,16 @@ def dot(xp: Any, *args: Any) -> Any:
 
 def prod(xp: Any, *xs: Any) -> Any:
     """Return the product of all arguments."""
-    product = reduce(operator.mul, xs)
+    product = xp.reduce(operator.mul, xs)
     # Zero times what has overflowed on the way is not infinity times zero: that takes an infinite factor.
-    finite = reduce(xp.maximum, [xp.abs(x) for x in xs]) < inf
+    finite = xp.reduce(xp.maximum, [xp.abs(x) for x in xs]) < inf
     return xp.where(finite & (product != product), 0.0, product)
 
 
 def logsumexp(xp: Any, *xs: Any) -> Any:
     """Return log(exp(x₁) + exp(x₂) + …), shifted by the largest (Blanchard, Higham & Higham 2021)."""
-    top = reduce(xp.maximum, xs)
-    ties = reduce(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
+    top = xp.reduce(xp.maximum, xs)
+    ties = xp.reduce(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
     # The largest contributes exactly 1, which log1p adds without losing what is small beside it.
-    others = reduce(operator.add, [xp.where(x == top, 0.0, xp.exp(x - top)) for x in xs])
+    others = xp.reduce(operator.add, [xp.where(x == top, 0.0, xp.exp(x - top)) for x in xs])
     return top + xp.log1p(others + (ties - 1.0))

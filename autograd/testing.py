@@ -44,9 +44,14 @@ def points(
 
 def primitive_points(primitive: Primitive, most: int = 5) -> st.SearchStrategy[tuple[float, ...]]:
     """Return a strategy for arguments inside a primitive's domain; up to `most` of them if it is n-ary."""
-    return st.sampled_from(argument_counts(primitive, most)).flatmap(
-        lambda count: points(count, [primitive.interval(i) for i in range(count)])
-    )
+
+    def of_count(count: int) -> st.SearchStrategy[tuple[float, ...]]:
+        inside = points(count, [primitive.interval(i) for i in range(count)])
+        if not primitive.by_index:
+            return inside
+        return st.tuples(st.integers(0, count - 2).map(float), inside).map(lambda p: (p[0], *p[1][1:]))
+
+    return st.sampled_from(argument_counts(primitive, most)).flatmap(of_count)
 
 
 def _grid(low: float, high: float, reach: float) -> st.SearchStrategy[float]:
@@ -66,7 +71,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Program:
+class RandomProgram:
     """A random function of `inputs` scalars: each line applies a primitive to inputs or earlier lines.
 
     Arguments are first carried smoothly into the primitive's domain, and results that could grow large back
@@ -109,7 +114,7 @@ class Program:
             formula = value_formula(line.primitive, [names[arg] for arg in line.args])
             names.append(f"t{len(shown)}")
             shown.append(f"{names[-1]} = {formula}" + (" squashed" if line.bounded else ""))
-        return f"Program({self.inputs} inputs: {'; '.join(shown)})"
+        return f"RandomProgram({self.inputs} inputs: {'; '.join(shown)})"
 
 
 def _carried(apply: Callable[[Primitive, list[Any]], Any], x: Any, interval: Interval) -> Any:
@@ -148,7 +153,7 @@ SMOOTH = tuple(primitive for primitive in TABLE.values() if primitive.in_program
 @st.composite
 def programs(
     draw: st.DrawFn, inputs: int = 2, operations: int = 20, primitives: Sequence[Primitive] = SMOOTH
-) -> Program:
+) -> RandomProgram:
     """Return a strategy for random programs of `operations` lines over `inputs` scalars."""
     return chosen_program(lambda options: draw(st.sampled_from(options)), inputs, operations, primitives)
 
@@ -158,7 +163,7 @@ def chosen_program(
     inputs: int = 2,
     operations: int = 20,
     primitives: Sequence[Primitive] = SMOOTH,
-) -> Program:
+) -> RandomProgram:
     """Return a program all of whose choices are made by `choose(options)`: `Random(0).choice`, say."""
     lines: list[Line] = []
     for _ in range(operations):
@@ -166,9 +171,11 @@ def chosen_program(
         count = choose(argument_counts(primitive))
         args = tuple(choose(range(inputs + len(lines))) for _ in range(count))
         lines.append(Line(primitive, args, grows(primitive, count)))
-    return Program(inputs, tuple(lines))
+    return RandomProgram(inputs, tuple(lines))
 
 
 def argument_counts(primitive: Primitive, most: int = 3) -> tuple[int, ...]:
     """Return how many arguments a test may give a primitive: its arity, or up to `most` if it is n-ary."""
-    return tuple(range(1, most + 1, primitive.counted_by)) if primitive.arity is None else (primitive.arity,)
+    if primitive.arity is not None:
+        return (primitive.arity,)
+    return tuple(range(1 + primitive.by_index, most + 1, primitive.counted_by))

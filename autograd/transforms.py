@@ -1,8 +1,12 @@
 """Derivatives of functions: `grad` and its kin, nesting to any order.
 
-Plain numbers in, plain numbers out. Inside another transformation, for arguments that are Values, and for
-a function that closes over Values, the result is differentiable in its turn: what depends on a Value is one.
-The `.grad` of Values that a function closes over is never touched.
+An argument is a scalar, or lists, tuples and dicts of scalars nested as one likes: a tree. Plain numbers in,
+plain numbers out: floats, whatever kind of number came in. Inside another transformation, for arguments that
+are Values, and for a function that closes over Values, the result is differentiable in its turn: what depends
+on a Value is one. The `.grad` of Values that a function closes over is never touched.
+
+All raise TypeError for an argument that holds anything but real numbers and Values, and for a function that
+returns anything but them.
 """
 
 from __future__ import annotations
@@ -13,13 +17,14 @@ from contextvars import ContextVar
 from typing import Any
 
 from autograd import graph, tree
+from autograd.context import recording
 from autograd.dual import Dual, dual, primal_part, tangent_part
 from autograd.flow import settled
 from autograd.functions import dot
 from autograd.ops import identity
 from autograd.primitive import Operand
 from autograd.scalar import as_float
-from autograd.value import Value, recording
+from autograd.value import Value
 
 Function = Callable[..., Any]
 
@@ -31,11 +36,12 @@ _DUAL_RANK = 10  # above every operand that is not itself a perturbation
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """Return the function that computes the gradient of `f` along the arguments at `argnums`.
+    """Return the function that computes the gradient of `f`, which returns one scalar.
 
-    `f` takes scalars, lists, tuples or dicts of scalars and returns one scalar. The gradient has the shape
-    of the argument, or is a tuple of such for several argnums.
-    Raises TypeError if `f` does not return one scalar, if there is no such argument, or if one comes twice.
+    The gradient is a tree of the shape of the argument at `argnums`, of a float for each of its scalars; for
+    several argnums a tuple of such. Negative argnums count from the end.
+    The function raises TypeError if `f` does not return one scalar, if there is no such argument, or if one
+    comes twice.
     """
     with_value = value_and_grad(f, argnums)
 
@@ -48,7 +54,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """Return the function that computes `(f(…), gradient)` in one forward and one backward pass.
 
-    Arguments and errors as in `grad`.
+    A float, and the gradient as in `grad`; so are arguments and errors.
     """
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -64,10 +70,11 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """Evaluate `f` and return `(out, pullback)`.
+    """Evaluate `f` at the primals and return `(out, pullback)`, for products of vectors with the Jacobian.
 
-    `pullback(cotangent)`, with a cotangent of the shape of `out`, returns the tuple of cotangents of the
-    primals: the vector-Jacobian product. It may be called many times.
+    `out` is a scalar or a tree, as `f` returns it. `pullback(cotangent)`, with a cotangent of the shape of
+    `out`, returns a tuple: for each primal Σ cotangent · ∂out/∂primal, a tree of its shape. It may be called
+    many times, each one backward pass. Raises ValueError, naming both, for a cotangent of another shape.
     """
     out, pullback = _linearize(f, primals)
 
@@ -80,6 +87,8 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """Return `(f(*primals), the rate of change of f along tangents)` in one forward pass.
 
+    `tangents` holds a number for each scalar of the primals, in trees of their shape; both results have the
+    shape of what `f` returns. Along a tangent of exactly 0 an argument does not move.
     Raises ValueError, naming both, where primals and tangents differ in shape.
     """
     differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(tuple(primals)))
@@ -102,10 +111,11 @@ def _moving(tangent: Any) -> Any:
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """Return the function that computes all partial derivatives of `f`.
+    """Return the function that computes all partial derivatives of `f`, which returns a scalar or a tree.
 
     The result has the shape of the output of `f`, with the shape of the argument in place of each of its
-    scalars: `[[∂f₀/∂x₀, ∂f₀/∂x₁], [∂f₁/∂x₀, ∂f₁/∂x₁]]`. One backward pass for each output.
+    scalars: `[[∂f₀/∂x₀, ∂f₀/∂x₁], [∂f₁/∂x₀, ∂f₁/∂x₁]]`; for several argnums with a tuple of such. One
+    backward pass for each output. Raises TypeError as `grad` does, but for any number of outputs.
     """
 
     def partials(*args: Any) -> Any:
@@ -119,14 +129,20 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def hessian(f: Function, argnums: int = 0) -> Function:
-    """Return the function that computes all second derivatives of a scalar `f`: the Jacobian of `grad(f)`."""
+    """Return the function that computes all second derivatives of a scalar `f`: the Jacobian of `grad(f)`.
+
+    For an argument of n scalars n² floats: the shape of the argument, with that shape again in place of each
+    scalar. One forward pass, and n backward passes. Raises TypeError as `grad` does.
+    """
     return jacobian(grad(f, argnums), argnums)
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
     """Return the Hessian of a scalar `f` at `x` times `v`, without forming the Hessian.
 
-    `x` and `v` have the same shape, and so has the result. Forward mode over the gradient (Pearlmutter 1994).
+    `x` and `v` are trees of one shape, and so is the result. Forward mode over the gradient (Pearlmutter
+    1994), in a small multiple of the time of `f`. Raises ValueError where the shapes differ, and TypeError as
+    `grad` does.
     """
     return jvp(grad(f), (x,), (v,))[1]
 
@@ -161,7 +177,7 @@ def _weighted(outs: list[Any], seeds: list[Any]) -> Any:
 def _closes_over(out: Any, own: set[Value]) -> bool:
     """Tell whether a result depends on leaves that no transformation has made."""
     return any(
-        not node.edges and node not in own
+        node.op is None and node not in own
         for y in tree.leaves(out)
         if isinstance(y, Value)
         for node in graph.topological_order(y)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
-from itertools import chain, filterfalse, repeat
 from numbers import Number
-from operator import add, attrgetter, setitem
 from typing import Any, NoReturn, TypeAlias
 
 from autograd import graph, release, scalar
 from autograd.flow import NOTHING
 from autograd.operators import Operators
 from autograd.primitive import Operand, Primitive
+
+EDGE_SLOTS = ("_first", "_first_partial", "_second", "_second_partial")
+"""The slots in which a node keeps its arguments, each followed by its partial."""
 
 
 class Value(Operators):
@@ -30,24 +28,28 @@ class Value(Operators):
     `data` is not a real number.
     """
 
-    # Arguments and partials lie alternately in `edges`: x · y has (x, ∂/∂x, y, ∂/∂y). One tuple instead of
-    # two is a third less for the garbage collector to visit, which is most of the cost of a large graph.
-    # The number lies in `_float`, by which generated recorders tell a Value: some arrays have a `_data` too.
-    __slots__ = ("_float", "_grad", "edges", "label", "op")
+    # Edges lie in slots, so that a node of one or two arguments is one object for the garbage collector and
+    # has six references for it to follow: with a tuple of edges, half of a plain program's time was its. The
+    # number lies in `_float`, by which generated recorders tell a Value: some arrays have a `_data` too.
+    __slots__ = ("_float", "_grad", "_label", "op", *EDGE_SLOTS)
     rank = 0
 
     _float: float
-    _grad: float  # NOTHING before the first pass
+    _grad: float  # before the first pass NOTHING in a leaf, and not there in a node with arguments
+    _label: str  # not there unless given
     op: Primitive | None
-    edges: tuple[Any, ...]
-    label: str
+    _first: Any  # the first argument, None without one
+    _first_partial: float | None
+    _second: Any  # the second argument, None without one, or a tuple of all edges but the first
+    _second_partial: float | None
 
     def __init__(self, data: float, label: str = "") -> None:
         self._float = scalar.as_float(data)
         self._grad = NOTHING
         self.op = None
-        self.edges = ()
-        self.label = label
+        self._first = self._first_partial = self._second = self._second_partial = None
+        if label:
+            self.label = label
 
     @property
     def data(self) -> float:
@@ -58,18 +60,31 @@ class Value(Operators):
 
     @data.setter
     def data(self, data: float) -> None:
-        self._float = scalar.as_float(data)
+        self._float = data if type(data) is float else scalar.as_float(data)
 
     @property
     def grad(self) -> float:
         """∂L/∂self, from the latest `L.backward()`; leaves add up all passes. 0.0 before the first."""
         if tracing.get() is not None:
             _asked(self, "reads .grad of")
-        return 0.0 if self._grad is NOTHING else self._grad
+        try:
+            return 0.0 if self._grad is NOTHING else self._grad
+        except AttributeError:
+            return 0.0
 
     @grad.setter
     def grad(self, grad: float | None) -> None:
         self._grad = NOTHING if grad is None else scalar.as_float(grad)
+
+    @property
+    def edges(self) -> tuple[Any, ...]:
+        """The arguments and partials in turn: x · y has (x, ∂/∂x, y, ∂/∂y), and None along a constant."""
+        if self._first is None:
+            return ()
+        if type(self._second) is tuple:
+            return (self._first, self._first_partial, *self._second)
+        both = (self._first, self._first_partial, self._second, self._second_partial)
+        return both[:2] if self._second is None else both
 
     @property
     def args(self) -> tuple[Value | float, ...]:
@@ -92,7 +107,16 @@ class Value(Operators):
     @property
     def has_grad(self) -> bool:
         """Whether a gradient exists, which a drawing tells from a gradient of zero."""
-        return self._grad is not NOTHING
+        return getattr(self, "_grad", NOTHING) is not NOTHING
+
+    @property
+    def label(self) -> str:
+        """The name in drawings and messages, "" without one."""
+        return getattr(self, "_label", "")
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._label = label
 
     @property
     def _prev(self) -> tuple[Value, ...]:
@@ -109,7 +133,7 @@ class Value(Operators):
         """The function that passes this node's gradient on to its arguments, by micrograd's name."""
 
         def backward() -> None:
-            for contribution in graph.contributions_of(self, self._grad):
+            for contribution in graph.contributions_of(self, getattr(self, "_grad", NOTHING)):
                 if contribution.amount is not None:
                     contribution.argument.grad += contribution.amount
 
@@ -128,15 +152,14 @@ class Value(Operators):
         """
         adjoint: dict[Value, Any]
         if create_graph:
-            leaves = [node for node in graph.topological_order(self) if not node.edges]
+            leaves = [node for node in graph.topological_order(self) if node.op is None]
             found = graph.differentiable_adjoints(self, leaves)
             adjoint = {leaf: found.get(leaf, 0.0) for leaf in leaves}
         else:
-            for layer in layers.get():
-                if layer.inspect is not None:
-                    layer.inspect(self)
+            for inspect in inspectors.get():
+                inspect(self)
             adjoint = graph.adjoints(self)
-        _commit(adjoint)
+        graph.commit(adjoint)
 
     def zero_grad(self) -> None:
         """Forget the gradient of this node."""
@@ -184,35 +207,9 @@ class Value(Operators):
         return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def __reduce__(self) -> Any:
-        if self.edges:
-            raise TypeError(
-                f"only leaves can be copied or pickled, got the result of {self.op and self.op.name}"
-            )
+        if self.op is not None:
+            raise TypeError(f"only leaves can be copied or pickled, got the result of {self.op.name}")
         return _restore, (self.data, self._grad if self.has_grad else None, self.label)
-
-
-_read_gradient = Value.__dict__["_grad"].__get__
-_write_gradient = Value.__dict__["_grad"].__set__
-
-
-def _commit(adjoint: dict[Value, Any]) -> None:
-    """Add their adjoints to the gradients of leaves, and make those of all other nodes their own, at once.
-
-    One call that runs no Python code in between cannot be interrupted: not by Ctrl-C or a signal's handler,
-    and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
-    process could wait for.
-    """
-    leaves = list(filterfalse(attrgetter("edges"), adjoint))
-    totals: Iterable[Any] = map(add, map(_read_gradient, leaves), map(adjoint.__getitem__, leaves))
-    before = list(map(_read_gradient, leaves))
-    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} != {float}:
-        # To add Values runs Python code: their sums are made first.
-        totals = [
-            adjoint[leaf] if x is NOTHING else x + adjoint[leaf]
-            for x, leaf in zip(before, leaves, strict=True)
-        ]
-    added = map(setitem, repeat(adjoint), leaves, totals)
-    deque(chain(added, map(_write_gradient, adjoint.keys(), adjoint.values())), maxlen=0)
 
 
 def _restore(data: float, grad: float | None, label: str) -> Value:
@@ -243,12 +240,12 @@ def _outranks(x: Any) -> bool:
 
 
 def _node(data: float, edges: tuple[Any, ...] = (), op: Primitive | None = None) -> Value:
-    node = Value.__new__(Value)
-    node._float = data
-    node._grad = NOTHING
+    node = Value(data)
     node.op = op
-    node.edges = edges
-    node.label = ""
+    if len(edges) > 4:
+        edges = (*edges[:2], edges[2:])
+    for slot, part in zip(EDGE_SLOTS, edges, strict=False):
+        setattr(node, slot, part)
     return node
 
 
@@ -274,68 +271,8 @@ Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
 recorder: ContextVar[Recorder] = release.recorder_variable(Value, record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
 
-history: ContextVar[bool] = ContextVar("history", default=True)
-"""Whether results keep their history in this context."""
-
 tracing: ContextVar[Any] = ContextVar("tracing", default=None)
 """The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
-    """What one `with` block asks of the operations and backward passes inside it.
-
-    `records` says whether results keep their history, `around` what is done around every operation, and
-    `inspect` what looks at the root of a backward pass before any gradient is touched.
-    """
-
-    records: bool | None = None
-    around: Callable[[Recorder], Recorder] | None = None
-    inspect: Callable[[Value], None] | None = None
-
-
-layers: ContextVar[tuple[Layer, ...]] = ContextVar("layers", default=())
-"""The layers of this context, the innermost last."""
-
-
-@contextmanager
-def layered(layer: Layer) -> Iterator[None]:
-    """Put a layer around a `with` block; holds for the current thread or task only.
-
-    Blocks may end in any order, as those of generators do: each takes away its own layer and no other.
-    """
-    _enter((*layers.get(), layer))
-    try:
-        yield
-    finally:
-        _enter(tuple(other for other in layers.get() if other is not layer))
-
-
-def _enter(active: tuple[Layer, ...]) -> None:
-    asked = [layer.records for layer in active if layer.records is not None]
-    keeps = not asked or asked[-1]
-    inner: Recorder = record if keeps else evaluate
-    for layer in active:
-        if layer.around is not None:
-            inner = layer.around(inner)
-    release.prepare_thread(Value)
-    layers.set(active)
-    recorder.set(inner)
-    history.set(keeps)
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Compute without recording inside a `with` block: results are leaves.
-
-    Holds for the current thread or task only. `detect_anomaly` still looks at every result.
-    """
-    with layered(Layer(records=False)):
-        yield
-
-
-@contextmanager
-def recording() -> Iterator[None]:
-    """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
-    with layered(Layer(records=True)):
-        yield
+inspectors: ContextVar[tuple[Callable[[Value], None], ...]] = ContextVar("inspectors", default=())
+"""What looks at the root of a backward pass in this context, before any gradient is touched."""

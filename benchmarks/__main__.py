@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import accuracy, compiled, differential, drawing, eager, gradcheck
+from benchmarks import accuracy, architectures, compiled, differential, drawing, eager, gradcheck
 
 BENCHMARKS = {
     "accuracy": accuracy,
+    "architectures": architectures,
     "compiled": compiled,
     "differential": differential,
     "drawing": drawing,

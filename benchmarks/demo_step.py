@@ -24,7 +24,11 @@ from typing import Any
 def main(engine: str, collector: str) -> None:
     """Answer the steps asked for on standard input."""
     rows, labels = json.loads(sys.stdin.readline())
-    step = demo_step(*contestant(engine), rows, labels)
+    answer(demo_step(*contestant(engine), rows, labels), collector)
+
+
+def answer(step: Callable[[int], float], collector: str) -> None:
+    """Take the steps whose numbers come on standard input; answer each by its seconds and its loss."""
     if collector == "off":
         gc.disable()
     for line in sys.stdin:

@@ -8,8 +8,8 @@ JAX takes seconds to compile what then runs for microseconds. So it gets one fun
 which it reads as numbers: at each line it computes every primitive and keeps the one that the line names.
 That is compiled once, and the programs go through it side by side.
 
-Programs of the kinds in `benchmarks.kinds` go through the engine and, compiled, through NumPy and JAX: their
-values and the derivative along each parameter, infinities and nan included. Where two differ, the
+Programs of the kinds in `benchmarks.kinds` go through the engine and, compiled, through NumPy, JAX and C:
+their values and the derivative along each parameter, infinities and nan included. Where two differ, the
 definitions in 50 digits judge.
 """
 
@@ -31,12 +31,13 @@ from mpmath import mp
 from tqdm import tqdm
 
 import autograd as ag
+from autograd.context import history
 from autograd.operators import Operators
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
-from autograd.testing import SMOOTH, Line, Program, argument_counts, chosen_program, grows
+from autograd.testing import SMOOTH, Line, RandomProgram, argument_counts, chosen_program, grows
 from autograd.transforms import grad, jvp
-from autograd.value import Value, history
+from autograd.value import Value
 from benchmarks import kinds
 from benchmarks.accuracy import REFERENCES
 from benchmarks.kinds import KINDS, Task
@@ -46,7 +47,7 @@ LINES = 20
 SIDE_BY_SIDE = 250
 """How many programs go through JAX at once."""
 
-ModesTask = tuple[Program, tuple[float, float]]
+ModesTask = tuple[RandomProgram, tuple[float, float]]
 """A program and the point to differentiate it at, along its first input."""
 
 
@@ -77,13 +78,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compiled-jax", type=int, default=180, metavar="N", help="programs for JAX (default: %(default)s)"
     )
+    parser.add_argument(
+        "--compiled-native", type=int, default=450, metavar="N", help="programs for C (default: %(default)s)"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
     """Print how many answers were compared and every mismatch."""
     if options.programs:
         _run_modes(options)
-    for backend, count in (("numpy", options.compiled), ("jax", options.compiled_jax)):
+    campaigns = (
+        ("numpy", options.compiled),
+        ("jax", options.compiled_jax),
+        ("native", options.compiled_native),
+    )
+    for backend, count in campaigns:
         if count and not (backend == "jax" and options.no_jax):
             _run_compiled(options.seed, count, backend)
 
@@ -197,7 +206,7 @@ def in_jax(tasks: Sequence[ModesTask]) -> list[list[float]]:
     return [[float(slope) for slope in row] for row in zip(*slopes, strict=True)][: len(tasks)]
 
 
-def _as_numbers(program: Program) -> tuple[list[int], list[list[int]], list[bool]]:
+def _as_numbers(program: RandomProgram) -> tuple[list[int], list[list[int]], list[bool]]:
     """Return each line's variant, its arguments, filled up to three, and whether another line uses it."""
     variants = [VARIANTS.index((line.primitive, len(line.args))) for line in program.lines]
     args = [[*line.args, 0, 0, 0][:3] for line in program.lines]
@@ -213,7 +222,7 @@ def _interpreter() -> Callable[..., Any]:
 
     jax.config.update("jax_enable_x64", True)
     alone = [
-        Program(count, (Line(primitive, tuple(range(count)), grows(primitive, count)),))
+        RandomProgram(count, (Line(primitive, tuple(range(count)), grows(primitive, count)),))
         for primitive, count in VARIANTS
     ]
 
@@ -460,6 +469,7 @@ _CHOICES: dict[str, Callable[..., Any]] = {
     "detach": lambda x: x,
     "where": lambda condition, x, y: x if condition else y,
     "dot": lambda *args: TABLE["dot"].impl(mp, *args),
+    "take": lambda index, *values: values[int(index)],
     "heaviside": lambda x: mp.mpf(x > 0),
 }
 

@@ -1,9 +1,12 @@
-"""One step of micrograd's demo, beside micrograd; bytes a node; cost as the graph grows.
+"""One step of micrograd's demo, beside micrograd; the plainest GPT; bytes a node; cost as the graph grows.
 
 The step is that of micrograd's own notebook: a 2-16-16-1 network, 100 points on two moons, hinge loss plus
 L2, plain gradient descent, with the same weights and the same arithmetic. Each engine runs in a process of
 its own, and they take turns. "Fused" records every sum as one node. Micrograd's backward pass adds up in
 the order of a set, so that from the second step on the last digits of its losses vary from run to run.
+
+The plainest GPT is a program of microgpt's kind: a scalar Value and lists, every sum of two a node. It runs
+on our Value and on one of microgpt's design.
 """
 
 from __future__ import annotations
@@ -16,14 +19,17 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from collections.abc import Sequence
 from typing import Any
 
 from tqdm import tqdm
 
 import nn
 from autograd import Value, graph_stats
+from benchmarks.references.plain_value import Plain
 
 ENGINES = ("micrograd", "unfused", "fused")
+PLAIN = ("plain", "glassgrad")
 TURN = 0.5
 
 
@@ -40,20 +46,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the step times as ratios in one run, the bytes a node, and the table of growing graphs."""
     print(f"micrograd's demo step, processor time, median of {options.turns} turns")
+    points = nn.moons(100, seed=1337)
+    task = json.dumps([points.features, [2 * label - 1 for label in points.targets]])
     for collector, about in (("on", "as it runs"), ("off", "without the garbage collector")):
-        seconds, losses = race(collector, options.turns)
+        seconds, losses = race("demo_step", ENGINES, collector, options.turns, task)
         print(f"  {about}")
-        for name, times in seconds.items():
-            ratio = statistics.median(a / b for a, b in zip(seconds["micrograd"], times, strict=True))
-            median = statistics.median(times) * 1e3
-            print(f"    {name:<10} {median:9.1f} ms  {ratio:6.1f}×  first loss {losses[name][0]!r}")
+        report(seconds, losses)
     apart = max(abs(a - b) / abs(a) for a, b in zip(losses["micrograd"], losses["unfused"], strict=False))
     same = all(a == b for a, b in zip(losses["unfused"], losses["fused"], strict=False))
     print(f"  losses: fused and unfused {'equal' if same else 'DIFFER'} in every digit of every step;")
     print(f"  micrograd within {apart:.1e} over all steps (its own sums vary in order)")
 
-    theirs, ours = bytes_a_node(_micrograd_value()), bytes_a_node(Value)
-    print(f"bytes a node, with gradient: micrograd {theirs:.0f}, glassgrad {ours:.0f}, 1/{theirs / ours:.2f}")
+    print("a step of the plainest GPT, as it runs")
+    report(*race("plain_step", PLAIN, "on", options.turns))
+
+    ours = bytes_a_node(Value)
+    print(f"bytes a node, with gradient: glassgrad {ours:.0f}")
+    for name, value in (("micrograd", _micrograd_value()), ("plain", Plain)):
+        theirs = bytes_a_node(value)
+        print(f"  {name} {theirs:.0f}, of which ours is 1/{theirs / ours:.2f}")
 
     print("a chain of products, as it grows")
     print(f"  {'nodes':>10} {'build ns/node':>14} {'backward ns/node':>17} {'bytes/node':>11}")
@@ -65,25 +76,34 @@ def run(options: argparse.Namespace) -> None:
         nodes *= 10
 
 
-def race(collector: str, turns: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+def report(seconds: dict[str, list[float]], losses: dict[str, list[float]]) -> None:
+    """Print the time of a step of each engine, and how many times as fast it is as the first."""
+    slowest = next(iter(seconds.values()))
+    for name, times in seconds.items():
+        ratio = statistics.median(a / b for a, b in zip(slowest, times, strict=True))
+        median = statistics.median(times) * 1e3
+        print(f"    {name:<10} {median:9.1f} ms  {ratio:6.2f}×  first loss {losses[name][0]!r}")
+
+
+def race(
+    module: str, engines: Sequence[str], collector: str, turns: int, task: str = ""
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     """Let the engines take turns, so that a slow moment of the machine hits all alike.
 
     A turn lasts about TURN seconds, or one step: after a pause, short steps would be timed on cold caches
     alone. Return the seconds of a step in each turn of each engine, and the losses of all its steps.
     """
-    points = nn.moons(100, seed=1337)
-    task = json.dumps([points.features, [2 * label - 1 for label in points.targets]])
-    command = [sys.executable, "-m", "benchmarks.demo_step"]
-    seconds: dict[str, list[float]] = {name: [] for name in ENGINES}
-    losses: dict[str, list[float]] = {name: [] for name in ENGINES}
+    command = [sys.executable, "-m", f"benchmarks.{module}"]
+    seconds: dict[str, list[float]] = {name: [] for name in engines}
+    losses: dict[str, list[float]] = {name: [] for name in engines}
     pipe = subprocess.PIPE
     processes = {
         name: subprocess.Popen([*command, name, collector], stdin=pipe, stdout=pipe, text=True, bufsize=1)
-        for name in ENGINES
+        for name in engines
     }
     for process in processes.values():
         print(task, file=process.stdin)
-    counts = dict.fromkeys(ENGINES, 1)  # the first step warms up, and tells how many make a turn
+    counts = dict.fromkeys(engines, 1)  # the first step warms up, and tells how many make a turn
     for turn in tqdm(range(turns + 1), unit="turn"):
         for name, process in processes.items():
             taken = []

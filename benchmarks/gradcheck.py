@@ -30,7 +30,7 @@ from autograd import graph, ops
 from autograd.check import Report, compare
 from autograd.primitive import Primitive, Rule
 from autograd.specialise import METHODS, RECORDERS
-from autograd.testing import Program, chosen_program
+from autograd.testing import RandomProgram, chosen_program
 from autograd.transforms import grad, hessian
 from autograd.value import Value
 
@@ -180,7 +180,7 @@ def operations(case: Case) -> list[Primitive]:
 
     An infix sign on a Value has its rule written out; what selects passes something on or nothing.
     """
-    if isinstance(case.f, Program):
+    if isinstance(case.f, RandomProgram):
         met = {line.primitive for line in case.f.lines}
     else:
         nodes = graph.topological_order(case.f(*map(Value, case.point)))
@@ -191,12 +191,12 @@ def operations(case: Case) -> list[Primitive]:
 @contextmanager
 def planted(case: Case, primitive: Primitive, fields: dict[str, Any]) -> Iterator[Case]:
     """Give the function with fields of a primitive changed, inside a `with` block."""
-    if isinstance(case.f, Program):
+    if isinstance(case.f, RandomProgram):
         copy = replace(primitive, **fields)
         lines = [
             replace(line, primitive=copy) if line.primitive is primitive else line for line in case.f.lines
         ]
-        yield replace(case, f=Program(case.f.inputs, tuple(lines)))
+        yield replace(case, f=RandomProgram(case.f.inputs, tuple(lines)))
         return
     before = {name: getattr(primitive, name) for name in fields}
     try:

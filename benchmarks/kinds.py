@@ -228,6 +228,27 @@ def _constants(rng: Random, count: int) -> Function:
     return function
 
 
+def _taken(rng: Random, count: int) -> Function:
+    """Parameters, sums and constants taken by an index that follows the data, one index by several."""
+    rows = [
+        [(_terms(rng, count, 2), rng.choice(CURVES), _added(rng)) for _ in range(rng.randint(1, 4))]
+        for _ in range(rng.randint(1, 3))
+    ]
+    constants = [rng.choice((1.0, -0.0, inf, 2.5)) for _ in range(2)]
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        xs = _scalars(arguments)
+        taken = []
+        for n, row in enumerate(rows):
+            x = xs[n % len(xs)]
+            values = [*[curve(added(terms, p)) for terms, curve, added in row], *constants, p[0] * x]
+            index = ag.floor(ag.clamp(2.0 * abs(x), 0.0, len(values) - 1))
+            taken += [ag.take(values, index), ag.take(values[::-1], index) * p[-1]]
+        return ag.sum(taken)
+
+    return function
+
+
 def _without_gradient(rng: Random, count: int) -> Function:
     """What is made under `no_grad` counts as constant, from arguments and from parameters alone."""
     inner, outer = rng.choice((_combination, _slack, _likelihood))(rng, count), rng.choice(CURVES)
@@ -272,6 +293,7 @@ KINDS: dict[str, Callable[[Random, int], Function]] = {
     "combination": _combination,
     "cancelling": _cancelling,
     "constants": _constants,
+    "take": _taken,
     "no_grad": _without_gradient,
     "detach": _detached,
     "keyword": _by_keyword,

@@ -11,10 +11,12 @@ import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from glassgrad.demo import MOONS, demo
+from glassgrad.networks import MODELS
 from glassgrad.output import complain, message_of, report_files
+from glassgrad.predict import evaluate, predict
 from glassgrad.trace import trace
 from glassgrad.train import (
     CLASS_RATE,
@@ -24,15 +26,19 @@ from glassgrad.train import (
     NUMBER_RATE,
     OPTIMIZERS,
     OTHER_RATE,
+    PICTURE_EPOCHS,
+    PICTURE_RATE,
     SCHEDULES,
     train,
 )
+from glassgrad.write import COUNT, KINDS, MODEL, NAMES, write
 from viz.text import printable
 
 OUT = "glassgrad-out"
 MOST_LAYERS = 100
+ASKING = {"predict": predict, "evaluate": evaluate}
 
-ABOUT = "Trace an expression, train a network, see both drawn."
+ABOUT = "Trace an expression, train a network, see both drawn; let one write names."
 
 EXAMPLES = """examples:
   glassgrad demo
@@ -40,7 +46,10 @@ EXAMPLES = """examples:
   glassgrad trace "relu(w*x + b)" w=-2 x=3 b=1 --out neuron
   glassgrad train iris
   glassgrad train house
+  glassgrad train digits --model cnn
   glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50
+  glassgrad write names
+  glassgrad predict glassgrad-out/weights.safetensors more_flowers.csv
 """
 
 
@@ -54,13 +63,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="glassgrad", description=ABOUT, epilog=EXAMPLES, formatter_class=shape)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    def command(name: str, about: str, examples: str) -> argparse.ArgumentParser:
+    separator: dict[str, Any] = {
+        "type": lambda text: "\t" if text in ("tab", "\\t") else text,
+        "metavar": "CHARACTER",
+        "help": "what separates the cells: , ; | tab (default: what fits)",
+    }
+
+    def command(name: str, about: str, examples: str, *, out: bool = True) -> argparse.ArgumentParser:
         sub = commands.add_parser(
             name, help=about, description=about, epilog=f"examples:\n{examples}", formatter_class=shape
         )
-        sub.add_argument(
-            "--out", type=Path, default=Path(OUT), metavar="DIR", help=f"where to write (default: {OUT})"
-        )
+        if out:
+            sub.add_argument(
+                "--out", type=Path, default=Path(OUT), metavar="DIR", help=f"where to write (default: {OUT})"
+            )
         return sub
 
     sub = command(
@@ -78,12 +94,41 @@ def _parser() -> argparse.ArgumentParser:
         "train",
         "train a network on a table and draw what it learned",
         "  glassgrad train iris --optimizer adam --schedule cosine --patience 10\n  glassgrad train house\n"
+        "  glassgrad train digits --model cnn\n"
         "  glassgrad train flowers.csv --target species --hidden 8,8 --epochs 50",
     )
     sub.add_argument(
         "data", help=f"{', '.join(NAMED)}, or the path of a CSV file with a line of column names"
     )
+    sub.add_argument(
+        "--model",
+        choices=MODELS,
+        default="mlp",
+        help="layers of neurons, or for digits kernels that look at pictures (default: %(default)s)",
+    )
     sub.add_argument("--target", metavar="COLUMN", help="the column to predict (default: the last one)")
+    sub.add_argument(
+        "--classes",
+        choices=["auto", "yes", "no"],
+        default="auto",
+        help="whether the target is a class; auto: text is, and numbers 0 … k-1 or 1 … k are",
+    )
+    sub.add_argument(
+        "--ignore", action="append", default=[], metavar="COLUMN", help="leave a column out; may be repeated"
+    )
+    sub.add_argument("--separator", **separator)
+    sub.add_argument(
+        "--text",
+        choices=["error", "one-hot"],
+        default="error",
+        help="what a feature that is text is: an error, or a column of 0 and 1 for each text",
+    )
+    sub.add_argument(
+        "--missing",
+        choices=["error", "drop", "mean"],
+        default="error",
+        help="what a missing value is: an error, a row to leave out, or the mean of its column",
+    )
     sub.add_argument(
         "--hidden",
         type=_widths,
@@ -94,21 +139,21 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs",
         type=_whole,
         metavar="N",
-        help=f"passes over the data (default: {EPOCHS}; for a straight line {LINE_EPOCHS})",
+        help=f"passes over the data (default: {EPOCHS}; for a straight line {LINE_EPOCHS}; "
+        f"digits: {PICTURE_EPOCHS})",
     )
     sub.add_argument(
         "--lr",
         type=_positive,
         metavar="X",
         help=f"learning rate (default with sgd: {CLASS_RATE} for classes, {NUMBER_RATE} for numbers; "
-        f"with others: {OTHER_RATE})",
+        f"with others: {OTHER_RATE}; digits: {PICTURE_RATE})",
     )
-    sub.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: %(default)s")
+    sub.add_argument("--optimizer", choices=OPTIMIZERS, help="default: sgd; digits: adam")
     sub.add_argument(
         "--schedule",
         choices=SCHEDULES,
-        default="constant",
-        help="of the learning rate (default: %(default)s)",
+        help="of the learning rate (default: constant; digits: cosine)",
     )
     for name, effect in (("l1", "which makes the useless ones 0"), ("l2", "which keeps them small")):
         about = f"strength of the {name.upper()} penalty on the weights, {effect} (default: none)"
@@ -129,8 +174,72 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--compiled",
         action="store_true",
-        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster",
+        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster "
+        "(digits: always)",
     )
+
+    sub = command(
+        "write",
+        "train a model of characters on lines of text, and let it write lines of its own",
+        "  glassgrad write names\n  glassgrad write names --model rnn --steps 500 --out rnn\n"
+        "  glassgrad write towns.txt --temperature 0.7 --top-k 5 --count 50",
+    )
+    sub.add_argument("text", help=f"{NAMES}, or the path of a text file, of which each line is an example")
+    sub.add_argument("--model", choices=KINDS, default=MODEL, help="default: %(default)s")
+    sub.add_argument(
+        "--steps",
+        type=_whole,
+        metavar="N",
+        help="steps of the training in all; with the run in DIR of an earlier call it goes on up to there "
+        f"(default: {', '.join(f'{kind.steps} for {name}' for name, kind in KINDS.items())})",
+    )
+    sub.add_argument(
+        "--temperature",
+        type=_temperature,
+        default=1.0,
+        metavar="T",
+        help="below 1 for what is likely, 0 for the likeliest alone, above 1 for more surprises "
+        "(default: %(default)s)",
+    )
+    sub.add_argument(
+        "--top-k", type=_whole, metavar="K", help="draw from the K likeliest characters (default: from all)"
+    )
+    sub.add_argument(
+        "--count",
+        type=_whole,
+        default=COUNT,
+        metavar="N",
+        help="how many lines it writes (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="fixes weights, split, order and what is drawn (default: %(default)s)",
+    )
+
+    for name, about, more in (
+        ("predict", "predict the target of each row of a table", " --out predictions.csv --probabilities"),
+        ("evaluate", "tell how well a trained network predicts the target of a table", ""),
+    ):
+        sub = command(
+            name, about, f"  glassgrad {name} glassgrad-out/weights.safetensors flowers.csv{more}", out=False
+        )
+        sub.add_argument("weights", help="the weights.safetensors that `glassgrad train` wrote")
+        sub.add_argument("table", help="the path of a CSV file with the columns that it was trained on")
+        sub.add_argument("--separator", **separator)
+        sub.add_argument(
+            "--missing",
+            choices=["error", "mean"],
+            default="error",
+            help="what a missing number is: an error, or the mean of training (default: %(default)s)",
+        )
+        if name == "predict":
+            sub.add_argument(
+                "--out", type=Path, metavar="FILE", help="where to write the table (default: print it)"
+            )
+            sub.add_argument("--probabilities", action="store_true", help="add the probability of each class")
 
     command(
         "demo",
@@ -163,6 +272,16 @@ def _positive(text: str) -> float:
     return number
 
 
+def _temperature(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return number
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0, 2 for what cannot be done, 130 after Ctrl-C."""
     try:
@@ -190,8 +309,13 @@ def _run(given: Sequence[str]) -> int:
     options = _parser().parse_args(given)
     if options.command == "trace":
         drawn = trace(options.expression, options.assignments, options.out)
+    elif options.command in ASKING:
+        ASKING[options.command](options)
+        return 0
     elif options.command == "train":
         drawn = train(options.data, options, options.out)
+    elif options.command == "write":
+        drawn = write(options.text, options, options.out)
     else:
         drawn = demo(options.out, _parser().parse_args(MOONS))
     report_files(options.out, drawn)

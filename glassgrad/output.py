@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nn
 from viz.text import printable
@@ -67,6 +69,20 @@ def save(out: Path, pictures: Sequence[Picture]) -> list[Drawn]:
         return [
             drawn for drawn, write in pictures if attempt(drawn.name, partial(write, folder / drawn.name))
         ]
+
+
+def figure(path: Path, plot: Callable[..., Any], *args: Any) -> None:
+    """Write what a function draws on the axes that it returns."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its caches while it is imported
+    import matplotlib
+    from matplotlib import pyplot
+
+    matplotlib.use("Agg")
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):  # the same picture is the same file
+            plot(*args).figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
+    finally:
+        pyplot.close("all")
 
 
 def attempt(what: str, work: Callable[[], object]) -> bool:

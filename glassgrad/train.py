@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import json
-import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nn
 import viz
-from glassgrad.output import Drawn, Picture, UsageError, attempt, listed, report_files, save, staged
+from glassgrad.networks import SIDE, Network, convolutional, described, multilayer, plot_kernels
+from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, listed, report_files, save, staged
+from nn.data.scaling import Scale
 from viz.text import printable
 
 WEIGHTS = "weights.safetensors"
-MOST_PARAMETERS = 500_000
 
 EPOCHS, LINE_EPOCHS = 50, 300  # the sixth digit of a line takes longer than a good boundary
+PICTURE_EPOCHS, PICTURE_RATE = 30, 0.01  # of the optimiser that pictures are learned with, Adam
 CLASS_RATE, NUMBER_RATE, LINE_RATE = 0.1, 0.03, 0.1  # a squared error has steeper walls than a cross-entropy
 OTHER_RATE = 0.02  # of the optimisers that carry momentum or scale their steps
-NAMED = ("house", "moons", "iris")
+NAMED = ("house", "moons", "iris", "digits")
 OPTIMIZERS: dict[str, Callable[..., nn.Optimizer]] = {
     "sgd": nn.SGD,
     "momentum": partial(nn.SGD, momentum=0.9),
@@ -41,36 +40,31 @@ SCHEDULES: dict[str, Callable[[float, int], Callable[[int], float]]] = {
     "linear": nn.schedule.linear,
 }
 HELD_OUT = 0.2
+KINDS: dict[str, Any] = {"auto": "auto", "yes": "class", "no": "number"}
 
 
 def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     """Train a network on a named dataset or a CSV file, print how good it is, and draw it."""
-    dataset = _dataset(source, options.target, options.seed)
+    dataset = _dataset(source, options)
     # Seven houses are too few to hold any out: all of them decide on the document's straight line.
     everything = source == "house"
-    learning, *testing = (dataset,) if everything else nn.split(dataset, HELD_OUT, seed=options.seed)
-    scaling, (learning, *testing) = nn.standardise(learning, *testing)
+    parts = (dataset,) if everything else nn.split(dataset, HELD_OUT, seed=options.seed)
+    scaling, (learning, *testing) = _scaled(source, parts)
     held_out = testing[0] if testing else None
 
-    hidden = options.hidden if options.hidden is not None else [] if everything else [16, 16]
     classes = dataset.class_names
-    epochs = options.epochs or (EPOCHS if hidden or classes else LINE_EPOCHS)
-    plain = CLASS_RATE if classes else NUMBER_RATE if hidden else LINE_RATE
-    rate = options.lr or (plain if options.optimizer == "sgd" else OTHER_RATE)
-    widths = [len(dataset.feature_names), *hidden, len(classes) if classes else 1]
-    parameters = sum((before + 1) * after for before, after in pairwise(widths))
-    if parameters > MOST_PARAMETERS:
-        raise UsageError(
-            f"a network of {parameters} parameters is asked for, accepted are at most {MOST_PARAMETERS}; "
-            "give fewer neurons to --hidden or fewer columns"
-        )
-    model = nn.MLP(widths[0], widths[1:], seed=options.seed)
-    loss = nn.cross_entropy if classes else nn.mse
+    widths = _widths(source, options, dataset)
+    cnn = options.model == "cnn"
+    model = convolutional(widths[-1], options.seed) if cnn else multilayer(widths, options.seed)
+    course = _course(source, options, hidden=len(widths) > 2, classes=bool(classes))
 
     kind = f"one of {listed(classes)}" if classes else "a number"
-    columns = f"{listed(dataset.feature_names)} → {printable(dataset.target_name)}"
+    features = f"{SIDE} × {SIDE} pixels" if source == "digits" else listed(dataset.feature_names)
+    columns = f"{features} → {printable(dataset.target_name)}"
     print(f"{printable(source)}: {len(dataset)} rows, {columns}, {kind}")
-    print(f"network: {' → '.join(map(str, widths))}, {parameters} parameters, seed {options.seed}")
+    for note in dataset.notes:
+        print(f"note: {printable(note)}")
+    print(f"network: {described(model, widths)}, {len(model.parameters())} parameters, seed {options.seed}")
     penalty = (
         partial(nn.elastic_net, model.parameters(), options.l1, options.l2)
         if options.l1 or options.l2
@@ -85,36 +79,39 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
             nn.fit(
                 model,
                 learning,
-                loss,
-                OPTIMIZERS[options.optimizer](model.parameters(), lr=rate),
-                epochs=epochs,
+                nn.cross_entropy if classes else nn.mse,
+                OPTIMIZERS[course.optimizer](model.parameters(), lr=course.rate),
+                epochs=course.epochs,
                 batch_size=len(learning) if everything else 16,
                 held_out=held_out,
-                schedule=SCHEDULES[options.schedule](rate, epochs),
+                schedule=SCHEDULES[course.schedule](course.rate, course.epochs),
                 penalty=penalty,
                 early_stopping=stopping,
                 history=history,
                 seed=options.seed,
-                compiled=options.compiled,
+                compiled=options.compiled or source == "digits",
             )
         except nn.TrainingError as error:
             if not history.train_loss:
                 raise
             diverged = str(error)
         # Before anything else, so that no report and no picture that fails can cost what was learned.
-        nn.save(folder / WEIGHTS, model, _metadata(source, widths, dataset, scaling))
+        if isinstance(model, nn.MLP):
+            nn.Trained(model, scaling, dataset.rows([])).save(folder / WEIGHTS, data=printable(source))
+        else:
+            nn.save(folder / WEIGHTS, model, {"data": printable(source), "model": options.model})
     done = len(history.train_loss)
     if diverged:
         raise nn.TrainingError(f"{diverged}; as the epoch began, the parameters are in {out / WEIGHTS}")
-    drawn = [Drawn(WEIGHTS, "the trained parameters, one vector for each neuron")]
+    drawn = [Drawn(WEIGHTS, "the trained parameters, a matrix and a bias for each layer")]
 
     def report() -> None:
         if history.stopped_early:
-            print(f"stopped after {done} of {epochs} epochs: no better for {options.patience}")
+            print(f"stopped after {done} of {course.epochs} epochs: no better for {options.patience}")
         for name, part in (("train", learning), ("held-out", held_out)):
             if part is not None:
                 print(f"{name:<8}  {_quality(model, part, scaling)}")
-        if not hidden and not classes:
+        if isinstance(model, nn.MLP) and len(widths) == 2 and not classes:
             print(f"the line: {printable(dataset.target_name)} = {_line(model, dataset, scaling)}")
 
     try:
@@ -125,24 +122,78 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
         raise KeyboardInterrupt(f"not all is drawn; the trained parameters are in {out / WEIGHTS}") from None
     if history.interrupted:
         report_files(out, drawn)
-        raise KeyboardInterrupt(f"stopped after {done} of {epochs} epochs; what was learned is kept")
+        raise KeyboardInterrupt(f"stopped after {done} of {course.epochs} epochs; what was learned is kept")
     return drawn
 
 
-def _dataset(source: str, target: str | None, seed: int) -> nn.Dataset:
+def _dataset(source: str, options: argparse.Namespace) -> nn.Dataset:
+    target = options.target
     if source not in NAMED:
         if not source.lower().endswith(".csv") and not os.path.exists(source):
             raise UsageError(
                 f"unknown data {source!r}; accepted are {', '.join(NAMED)} or the path of a CSV file"
             )
-        return nn.read_csv(source, target)
-    dataset = nn.moons(seed=seed) if source == "moons" else getattr(nn, source)()
+        return nn.read_csv(
+            source,
+            target,
+            kind=KINDS[options.classes],
+            separator=options.separator,
+            text=options.text,
+            missing=options.missing,
+            ignore=options.ignore,
+        )
+    dataset = nn.moons(seed=options.seed) if source == "moons" else getattr(nn, source)()
     if target not in (None, dataset.target_name):
         raise UsageError(f"the target of {source} is {dataset.target_name!r}, got --target {target!r}")
     return dataset
 
 
-def _quality(model: nn.MLP, part: nn.Dataset, scaling: nn.Scaling) -> str:
+def _scaled(source: str, parts: Sequence[nn.Dataset]) -> tuple[nn.Scaling, Sequence[nn.Dataset]]:
+    """Return the scaling and the parts scaled by it; the first is learned from."""
+    if source != "digits":
+        return nn.standardise(*parts)
+    kept = Scale(0.0, 1.0)  # pixels have one scale as they are, and some are white in every picture
+    return nn.Scaling([kept] * len(parts[0].feature_names), [kept]), parts
+
+
+def _widths(source: str, options: argparse.Namespace, dataset: nn.Dataset) -> list[int]:
+    """Return how many features, hidden neurons in each layer, and outputs there are."""
+    if options.model == "cnn":
+        if source != "digits":
+            raise UsageError(
+                f"--model cnn looks at pictures, such as digits, got {source!r}; use --model mlp"
+            )
+        if options.hidden is not None:
+            given = ",".join(map(str, options.hidden)) or "0"
+            raise UsageError(f"--hidden {given} is for --model mlp, got --model cnn; give one of the two")
+    hidden = options.hidden if options.hidden is not None else [] if source == "house" else [16, 16]
+    return [len(dataset.feature_names), *hidden, len(dataset.class_names) if dataset.class_names else 1]
+
+
+class _Course(NamedTuple):
+    """How a network is trained."""
+
+    optimizer: str
+    rate: float
+    schedule: str
+    epochs: int
+
+
+def _course(source: str, options: argparse.Namespace, hidden: bool, classes: bool) -> _Course:
+    """Return what was asked for, and our choice for the rest."""
+    if source == "digits":
+        ours = _Course("adam", PICTURE_RATE, "cosine", PICTURE_EPOCHS)
+    else:
+        rate = CLASS_RATE if classes else NUMBER_RATE if hidden else LINE_RATE
+        ours = _Course("sgd", rate, "constant", EPOCHS if hidden or classes else LINE_EPOCHS)
+    optimizer = options.optimizer or ours.optimizer
+    rate = ours.rate if optimizer == ours.optimizer else OTHER_RATE
+    return _Course(
+        optimizer, options.lr or rate, options.schedule or ours.schedule, options.epochs or ours.epochs
+    )
+
+
+def _quality(model: Network, part: nn.Dataset, scaling: nn.Scaling) -> str:
     outputs = nn.predict(model, part.features)
     if part.class_names:
         right = nn.accuracy(outputs, part.targets)
@@ -164,7 +215,7 @@ def _line(model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling) -> str:
 
 
 def _pictures_of_training(
-    model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling, history: nn.History
+    model: Network, dataset: nn.Dataset, scaling: nn.Scaling, history: nn.History
 ) -> list[Picture]:
     pictures: list[Picture] = []
     curves = {"train": history.train_loss, "held-out": history.held_out_loss}
@@ -172,7 +223,10 @@ def _pictures_of_training(
         loss = Drawn(
             "loss.svg", "the loss after each epoch: it should fall, and the two curves stay together"
         )
-        pictures.append((loss, lambda path: _figure(path, viz.plot_history, curves)))
+        pictures.append((loss, lambda path: figure(path, viz.plot_history, curves)))
+    if isinstance(model, nn.Sequential):
+        kernels = Drawn("kernels.svg", "what each kernel looks for: it answers where a picture is like it")
+        return [*pictures, (kernels, lambda path: figure(path, plot_kernels, model))]
     outputs = dataset.class_names or [dataset.target_name]
     network = Drawn(
         "network.svg", "every neuron and weight: thick lines weigh much, dashed ones are negative"
@@ -188,32 +242,6 @@ def _pictures_of_training(
         plot = partial(viz.plot_decision_boundary, inputs=dataset.feature_names, classes=dataset.class_names)
         boundary = Drawn("decision_boundary.svg", "which class the network sees at every point of the plane")
         pictures.append(
-            (boundary, lambda path: _figure(path, plot, predict, dataset.features, dataset.targets))
+            (boundary, lambda path: figure(path, plot, predict, dataset.features, dataset.targets))
         )
     return pictures
-
-
-def _figure(path: Path, plot: Callable[..., Any], *args: Any) -> None:
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its caches while it is imported
-    import matplotlib
-    from matplotlib import pyplot
-
-    matplotlib.use("Agg")
-    try:
-        with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):  # the same picture is the same file
-            plot(*args).figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
-    finally:
-        pyplot.close("all")
-
-
-def _metadata(source: str, widths: list[int], dataset: nn.Dataset, scaling: nn.Scaling) -> dict[str, str]:
-    """Return what is needed, besides the weights, to predict with them."""
-    return {
-        "data": printable(source),
-        "widths": json.dumps(widths),
-        "features": json.dumps(dataset.feature_names),
-        "target": dataset.target_name,
-        "classes": json.dumps(dataset.class_names),
-        "feature_scales": json.dumps([[scale.mean, scale.deviation] for scale in scaling.features]),
-        "target_scale": json.dumps([scaling.target.mean, scaling.target.deviation]),
-    }

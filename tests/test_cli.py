@@ -15,6 +15,7 @@ import pytest
 import glassgrad
 import nn
 import viz
+from glassgrad.networks import convolutional
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "glassgrad"]
@@ -130,6 +131,83 @@ def test_train_iris_holds_flowers_out_and_writes_what_it_says(tmp_path: Path) ->
     assert json.loads(metadata["classes"]) == ["setosa", "versicolor", "virginica"]
 
 
+def test_train_digits_reads_97_of_100_with_kernels(tmp_path: Path) -> None:
+    done = run("train", "digits", "--model", "cnn", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "8 × 8 → 8 kernels of 3 × 3 → the largest of 2 × 2 → 72 → 10, 810 parameters" in done.stdout
+    right = re.search(r"held-out  loss \S+  accuracy \S+ \((\d+) of 359\)", done.stdout)
+    assert int(right[1]) >= 0.97 * 359
+    assert "training: 100%" in done.stderr
+    out = tmp_path / "glassgrad-out"
+    assert contents(out) == ["kernels.svg", "loss.svg", "weights.safetensors"]
+    for number in range(1, 9):
+        assert f"kernel {number}" in (out / "kernels.svg").read_text(encoding="utf-8")
+    model = convolutional(10, seed=1)
+    assert nn.load(out / "weights.safetensors", model)["model"] == "cnn"
+    _, held_out = nn.split(nn.digits(), 0.2, seed=0)
+    few = held_out.rows(range(20))
+    assert nn.accuracy(nn.predict(model, few.features), few.targets) >= 0.9
+
+
+def test_train_digits_with_layers_of_neurons(tmp_path: Path) -> None:
+    done = run("train", "digits", "--hidden", "8", "--epochs", "2", "--optimizer", "sgd", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "network: 64 → 8 → 10, 610 parameters, seed 0" in done.stdout
+    assert contents(tmp_path / "glassgrad-out") == ["loss.svg", "network.svg", "weights.safetensors"]
+
+
+FLOWERS = "id;size;colour;kind\n" + "".join(
+    f"f{i};{i % 7},5;{'red' if i % 3 else 'blue'};{'rose' if i % 7 > 3 else 'tulip'}\n" for i in range(60)
+)
+
+
+def test_a_table_as_it_comes_is_learned_from_and_predicted(tmp_path: Path) -> None:
+    (tmp_path / "flowers.csv").write_text(FLOWERS)
+    train = run("train", "flowers.csv", "--ignore", "id", "--text", "one-hot", "--hidden", "4", cwd=tmp_path)
+    assert train.returncode == 0
+    assert "note: cells are separated by semicolons\nnote: numbers have decimal commas" in train.stdout
+    assert "note: column 'colour': 2 texts, a column of 0 and 1 for each" in train.stdout
+    weights = "glassgrad-out/weights.safetensors"
+    told = run("evaluate", weights, "flowers.csv", cwd=tmp_path)
+    assert (told.returncode, told.stderr) == (0, "")
+    right = int(re.search(r"accuracy  \S+ \((\d+) of 60\)", told.stdout)[1])
+    assert right >= 57
+    counts = [[int(cell) for cell in line.split()[1:]] for line in told.stdout.splitlines()[-2:]]
+    assert counts[0][0] + counts[1][1] == right
+    assert sum(map(sum, counts)) == 60
+
+    (tmp_path / "more.csv").write_text("colour,size\nred,6\nblue,\n")
+    lacking = run("predict", weights, "more.csv", cwd=tmp_path)
+    assert (lacking.returncode, lacking.stdout) == (2, "")
+    assert "line 3, column 'size': '' is missing; missing='mean' takes the mean" in lacking.stderr
+    options = ("--missing", "mean", "--probabilities")
+    printed = run("predict", weights, "more.csv", *options, cwd=tmp_path)
+    assert printed.returncode == 0
+    head, first, second = (line.split(",") for line in printed.stdout.splitlines())
+    assert head[:4] == ["size", "colour=blue", "colour=red", "predicted kind"]
+    assert first[:4] == ["6", "0", "1", "rose"]
+    assert 0.5 < float(second[0]) < 6.5  # a mean of what was trained on
+    assert float(first[4]) + float(first[5]) == pytest.approx(1)
+    kept = run("predict", weights, "more.csv", *options, "--out", "new/p.csv", cwd=tmp_path)
+    assert kept.stdout == "2 predictions written to new/p.csv\n"
+    assert (tmp_path / "new" / "p.csv").read_text() == printed.stdout
+
+
+def test_a_quantity_is_evaluated_by_its_error(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{x},{x % 2}\n" for x in range(20)))
+    assert "one of 0, 1" in run("train", "t.csv", "--epochs", "1", cwd=tmp_path).stdout
+    assert "a number" in run("train", "t.csv", "--epochs", "1", "--classes", "no", cwd=tmp_path).stdout
+    told = run("evaluate", "glassgrad-out/weights.safetensors", "t.csv", cwd=tmp_path)
+    assert [line.split("  ")[0] for line in told.stdout.splitlines()[1:]] == [
+        "mean squared error",
+        "mean absolute error",
+        "R²",
+    ]
+    refused = run("predict", "glassgrad-out/weights.safetensors", "t.csv", "--probabilities", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "glassgrad: 'y' is a quantity; only classes have probabilities\n"
+
+
 @pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])
 def test_train_with_every_optimizer_and_schedule(optimizer: str, tmp_path: Path) -> None:
     schedule = {"momentum": "step", "nesterov": "linear", "adagrad": "constant", "adam": "exponential"}
@@ -241,7 +319,10 @@ def test_a_bad_table_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
         (("trace", "x*pi", "x=1", "pi=3"), "'pi' has a meaning of its own"),
         (("trace", "x +", "x=1"), "not an expression: 'x +'"),
         (("trace",), "expression"),
-        (("train", "nowhere"), "'nowhere'; accepted are house, moons, iris or the path of a CSV file"),
+        (
+            ("train", "nowhere"),
+            "'nowhere'; accepted are house, moons, iris, digits or the path of a CSV file",
+        ),
         (("train", "nowhere.csv"), "no such file: 'nowhere.csv'"),
         (("train", "iris", "--target", "colour"), "the target of iris is 'species', got --target 'colour'"),
         (("train", "iris", "--epochs", "0"), "'0' is not a whole number"),
@@ -317,6 +398,10 @@ REFUSED = [
     (("train", "iris", "--hidden", "1000000"), "a network of 8000003 parameters is asked for"),
     (("train", "iris", "--hidden", ",".join("1" * 101)), "101 layers, accepted are at most 100"),
     (("train", "iris", "--hidden", "9" * 5000), "is not a whole number from 1 to 1000000"),
+    (("train", "iris", "--model", "cnn"), "--model cnn looks at pictures, such as digits, got 'iris'"),
+    (("train", "digits", "--model", "cnn", "--hidden", "8,8"), "--hidden 8,8 is for --model mlp"),
+    (("train", "digits", "--model", "rnn"), "invalid choice: 'rnn'"),
+    (("train", "digits", "--target", "r1c1"), "the target of digits is 'digit'"),
     (("train", "iris", "--epochs", "²"), "is not a whole number"),
     (("train", "iris", "--seed", "9" * 5000), "--seed"),
     (("train", "iris", "--target", LOST), "the target of iris is 'species'"),

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from numbers import Number
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd import tree
 from autograd.compiler.anomaly import blame
-from autograd.compiler.arrays.program import Program
-from autograd.compiler.backends.jax_program import JaxProgram
-from autograd.compiler.backends.numpy_program import NumpyProgram
+from autograd.compiler.backends import backend_named
+from autograd.compiler.backends.backend import Numbers
+from autograd.compiler.backends.native.text import c_text
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
 from autograd.compiler.report import Stats
-from autograd.compiler.trace import Runnable, Trace, argument_names
-from autograd.value import Value, layers, tracing
-
-Numbers = NDArray[Any]
+from autograd.compiler.trace import Trace, argument_names
+from autograd.context import layers
+from autograd.value import Value, tracing
 
 _write_data = vars(Value)["_float"].__set__
 
@@ -46,10 +45,8 @@ class Compiled:
         shard: bool,
     ) -> None:
         self.function = function
-        self.backend = _one_of("backend", backend, ("numpy", "jax"))
-        if shard and backend != "jax":
-            raise ValueError(f"only backend='jax' shares a batch among devices, got {backend!r}")
-        self.shard = shard
+        self.backend = backend
+        self._backend = backend_named(backend, shard)
         self.dtype = np.dtype(_one_of("dtype", dtype, ("float64", "float32")))
         self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
         self._named = _named(params)
@@ -142,6 +139,11 @@ class Compiled:
         return self._last().source().text
 
     @property
+    def c_source(self) -> str:
+        """The program of the latest call as one C text, as backend="native" compiles it."""
+        return c_text(self._last().program(ragged=True), self.dtype).source
+
+    @property
     def stats(self) -> Stats:
         """How much was recorded, and what became of it, in the latest call."""
         return self._last().stats()
@@ -175,11 +177,6 @@ class Compiled:
             float(results.flat[~np.isfinite(results.ravel())][0]),
         )
 
-    def _bind(self, trace: Trace, program: Program, batch: int) -> Runnable:
-        if self.backend == "jax":
-            return JaxProgram(trace.source(program), self.dtype, self.shard)
-        return NumpyProgram(program, batch, self.dtype)
-
     def _prepared(
         self, gradient: bool, args: Sequence[Any], static: dict[str, Any]
     ) -> tuple[Trace, list[Numbers]]:
@@ -201,14 +198,13 @@ class Compiled:
         if trace is None:
             shapes = [array.shape[1:] for array in arrays]
             trace = Trace(
-                self.function,
+                partial(self.function, **static) if static else self.function,
                 self._named,
                 shapes,
-                static,
                 gradient,
                 self.reduction == "mean",
-                self._bind,
-                self.backend == "numpy",
+                self._backend,
+                self.dtype,
             )
             while len(self._traces) >= RECORDINGS_KEPT:
                 del self._traces[next(iter(self._traces))]

@@ -7,36 +7,30 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite, prod
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd import tree
 from autograd.compiler.arrays.group import group
 from autograd.compiler.arrays.program import GRADIENT, Program
+from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.source import Source, source
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
 from autograd.compiler.record.nan_guard import showing
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
-from autograd.compiler.record.sums_of_products import Scalars, needed
+from autograd.compiler.record.sums_of_products import needed, simplified
 from autograd.compiler.record.tracer import Tracer, place, recorded_in
 from autograd.compiler.report import Stats
+from autograd.functions import check_index
+from autograd.nary import nary_take
 from autograd.ops import mul
 from autograd.primitive import Operand
 from autograd.value import Value
 
-Numbers = NDArray[Any]
 BATCHES_KEPT = 4
 """For how many sizes of batch memory is kept: a full batch, the last of an epoch, a held-out set."""
-
-
-class Runnable(Protocol):
-    """A program in a backend, ready to run."""
-
-    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        """Return the results for a batch."""
 
 
 class Trace:
@@ -44,8 +38,7 @@ class Trace:
 
     The result is the mean over the batch, or the sum unless `mean`; with `gradient`, its derivative along
     every parameter follows. If the function returns a list, there is one row of results for every example
-    instead; `structure` is then what it returned, and None for a scalar. `backend` makes a program ready
-    to run, for every size of batch anew if `by_batch`.
+    instead; `structure` is then what it returned, and None for a scalar.
 
     Raises ValueError if the function uses a Value that is not among the parameters, TypeError if it does not
     return one scalar where that is needed, or scalars at all.
@@ -56,42 +49,45 @@ class Trace:
         function: Callable[..., Any],
         parameters: Mapping[str, Value],
         shapes: Sequence[tuple[int, ...]],
-        static: dict[str, Any],
         gradient: bool,
         mean: bool,
-        backend: Callable[[Trace, Program, int], Runnable],
-        by_batch: bool,
+        backend: Backend,
+        dtype: np.dtype[Any],
     ) -> None:
         self.names = argument_names(function, len(shapes))
         self.shapes = shapes
-        arrays = _told_apart(self.names)
-        self.sizes = {array: prod(shape) for array, shape in zip(arrays, shapes, strict=True)}
+        self.arguments = dict(zip(_told_apart(self.names), shapes, strict=True))
         self.parameters = list(parameters)
         self.backend = backend
-        self.by_batch = by_batch
-        self.recording, out = _record(function, list(parameters.values()), mean, arrays, shapes, static)
+        self.dtype = dtype
+        self.recording, out = _record(function, list(parameters.values()), mean, self.arguments)
         self.structure = out if isinstance(out, (list, tuple, dict)) else None
         if gradient and self.structure is not None:
             raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
         self.gradient = gradient
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
         self.recorded = self.recording.written = len(self.recording.ops)
-        self._programs: dict[bool, Program] = {}
-        self._bound: dict[tuple[bool, int], Runnable] = {}
+        self._programs: dict[tuple[bool, bool], Program] = {}
+        self._bound: dict[tuple[bool, int], Run] = {}
 
-    def program(self, exact: bool = False) -> Program:
-        """Return the array program; `exact` is the one for numbers that are not all finite."""
-        if exact not in self._programs:
+    def program(self, exact: bool = False, ragged: bool = False) -> Program:
+        """Return the array program; `exact` is the one for numbers that are not all finite.
+
+        Unless `ragged`, rows of unequal length are made even where that spares gathers.
+        """
+        if (exact, ragged) not in self._programs:
             with _no_garbage_collected():
                 outputs = self._outputs(exact)
-                scalars = Scalars(self.recording, outputs, exact=exact)
+                scalars = simplified(self.recording, outputs, exact=exact)
                 gradient = scalars.outputs[1:] if self.gradient else []
-                self._programs[exact] = group(scalars, self.sizes, len(self.parameters), gradient, exact)
-        return self._programs[exact]
+                self._programs[exact, ragged] = group(
+                    scalars, self.arguments, self.parameters, gradient, exact, not ragged
+                )
+        return self._programs[exact, ragged]
 
-    def source(self, program: Program | None = None) -> Source:
-        """Return the array program, or the exact one if that is given, as source."""
-        return source(program or self.program(), self.shapes, self.parameters)
+    def source(self) -> Source:
+        """Return the array program as source."""
+        return source(self.program())
 
     def plan(self) -> tuple[Planned, ...]:
         """Return the arrays of the program, and what each is made from."""
@@ -110,6 +106,7 @@ class Trace:
         with np.errstate(all="ignore"):
             results = self._replay(False, arguments, vector)
             if not isfinite(np.add.reduce(results, None)):
+                self._check_indices(arguments, vector)
                 results = self._replay(True, arguments, vector)
         return results
 
@@ -124,14 +121,28 @@ class Trace:
             yield example
 
     def _replay(self, exact: bool, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        key = exact, len(arguments[0]) if self.by_batch else 0
-        bound = self._bound.pop(key, None)
-        if bound is None:
-            bound = self.backend(self, self.program(exact), len(arguments[0]))
+        batch = len(arguments[0])
+        run = self._bound.pop((exact, batch), None)
+        if run is None:
+            run = self.backend.bind(self.program(exact, self.backend.takes_ragged), batch, self.dtype)
             while len(self._bound) >= BATCHES_KEPT:
                 del self._bound[next(iter(self._bound))]
-        self._bound[key] = bound  # the latest used stands last
-        return bound.run(arguments, vector)
+        self._bound[exact, batch] = run  # the latest used stands last
+        return run(arguments, vector)
+
+    def _check_indices(self, arguments: Sequence[Numbers], vector: Numbers) -> None:
+        """Raise IndexError if something is taken by an index that nothing has, which gives nan."""
+        recording = self.recording
+        taken = [args for op, args in zip(recording.ops, recording.args, strict=True) if op is nary_take]
+        counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
+        if not counts:
+            return
+        scalars = simplified(recording, list(counts), exact=True)
+        program = group(scalars, self.arguments, self.parameters, exact=True)
+        indices = self.backend.bind(program, len(arguments[0]), self.dtype)(arguments, vector)
+        for n, row in enumerate(np.atleast_2d(indices).tolist()):
+            for index, count in zip(row, counts.values(), strict=True):
+                check_index(index, count, f"in example {n}, ")
 
     def _outputs(self, exact: bool) -> list[Index]:
         """Write down the mean or sum over the batch, and its gradient if that is asked for.
@@ -201,18 +212,16 @@ def _record(
     function: Callable[..., Any],
     parameters: Sequence[Value],
     mean: bool,
-    arrays: Sequence[str],
-    shapes: Sequence[tuple[int, ...]],
-    static: dict[str, Any],
+    arguments: Mapping[str, tuple[int, ...]],
 ) -> tuple[Recording, Any]:
     def once() -> tuple[Recording, Any, list[Index]]:
-        recording = Recording(parameters, mean)
+        recording = Recording(parameters, mean, adjoints)
         args = [
             _nested([Tracer(recording, index) for index in recording.example(array, prod(shape))], shape)
-            for array, shape in zip(arrays, shapes, strict=True)
+            for array, shape in arguments.items()
         ]
         with recorded_in(recording), _no_garbage_collected():
-            out = function(*args, **static)
+            out = function(*args)
             places = [place(recording, leaf) for leaf in tree.leaves(out) if isinstance(leaf, Operand)]
             return recording, out, places
 
@@ -220,7 +229,7 @@ def _record(
     if recording.unknown_leaves:
         # A Value made inside the function is a constant, and another each time; one that comes again is not.
         again = set(once()[0].unknown_leaves)
-        used = needed(recording, places, frozenset())
+        used = needed(recording, places, {})
         for leaf in recording.unknown_leaves:
             if leaf in again and used[recording.index(leaf)]:
                 name = leaf.label or repr(leaf)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from operator import index
 from typing import Any
 
+from nn.data.rows import Rows
 from nn.seed import Seed, generator
 
 
@@ -20,62 +21,99 @@ class Dataset:
     """Examples in the order they were read.
 
     `features` holds a row of numbers for each example, `targets` what is to be predicted from it: a number,
-    or, where there are `class_names`, the index of a class.
+    a list of numbers, or, where there are `class_names`, the index of a class. Of a table, `notes` say how it
+    was read, and `texts` what stood in the columns of text, of each of which "column=text" is a feature.
     """
 
-    features: list[list[float]]
+    features: Sequence[list[float]]
     targets: list[Any]
     feature_names: list[str]
     target_name: str
     class_names: list[str] | None = None
+    notes: tuple[str, ...] = ()
+    texts: dict[str, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.features)
 
     def rows(self, indices: Iterable[int]) -> Dataset:
         """Return the examples at `indices`, in that order."""
-        indices = list(indices)
+        indices, features = list(indices), self.features
         return replace(
             self,
-            features=[self.features[i] for i in indices],
+            features=features.take(indices) if isinstance(features, Rows) else [features[i] for i in indices],
             targets=[self.targets[i] for i in indices],
         )
 
 
 def from_arrays(
     features: Iterable[Iterable[float]],
-    targets: Iterable[float],
+    targets: Iterable[Any],
     *,
     feature_names: Sequence[str] | None = None,
     target_name: str = "y",
     class_names: Sequence[str] | None = None,
 ) -> Dataset:
-    """Return a Dataset of `features`, a row for each example, and `targets`, a number for each.
+    """Return a Dataset of `features`, a row for each example, and `targets`, one for each.
 
-    Both may be lists, or NumPy arrays of shapes (n, d) and (n,). With `class_names` the targets are the
-    indices of classes, from 0; without, they are quantities. Features are called x1, x2, … unless named.
+    Both may be lists, or NumPy arrays of shapes (n, d) and (n,), or (n, k) for targets of k numbers. Targets
+    that are text are classes, in alphabetical order or that of `class_names`; with `class_names` numbers are
+    the indices of classes, from 0; without, they are quantities. Features are called x1, x2, … unless named.
 
     Raises DataError for no rows, rows of different widths, more or fewer targets than rows, a number that is
     not finite, and a class that does not exist.
     """
     rows = [[float(x) for x in row] for row in features]
-    numbers = [float(target) for target in targets]
+    goals = list(targets)
     if not rows:
         raise DataError("expected at least 1 row, got 0")
-    if len(numbers) != len(rows):
-        raise DataError(f"expected a target for each row, got {len(numbers)} for {len(rows)}")
+    if len(goals) != len(rows):
+        raise DataError(f"expected a target for each row, got {len(goals)} for {len(rows)}")
     names = [f"x{i}" for i in range(1, len(rows[0]) + 1)] if feature_names is None else list(feature_names)
-    for i, (row, number) in enumerate(zip(rows, numbers, strict=True)):
+    for i, row in enumerate(rows):
         if len(row) != len(names):
             raise DataError(f"row {i} has {len(row)} features, expected {len(names)}")
-        for name, x in zip([*names, target_name], [*row, number], strict=True):
-            if not isfinite(x):
-                raise DataError(f"row {i}, column {name!r}: {x} is not a finite number")
-        if class_names is not None and number not in range(len(class_names)):
-            raise DataError(f"row {i}: {number:g} is not the index of one of {len(class_names)} classes")
-    if class_names is None:
-        return Dataset(rows, numbers, names, target_name)
-    return Dataset(rows, [int(number) for number in numbers], names, target_name, list(class_names))
+        for name, x in zip(names, row, strict=True):
+            _check_finite(x, i, name)
+    if isinstance(goals[0], str) and class_names is None:
+        class_names = sorted({*map(str, goals)})
+    if class_names is not None:
+        index = {name: number for number, name in enumerate(class_names)}
+        goals = [_class(goal, i, index) for i, goal in enumerate(goals)]
+    else:
+        goals = [_quantity(goal, i, target_name) for i, goal in enumerate(goals)]
+        if len({len(goal) if isinstance(goal, list) else 0 for goal in goals}) > 1:
+            raise DataError("expected targets of as many numbers each; got some of more than others")
+    return Dataset(Rows(rows), goals, names, target_name, None if class_names is None else list(class_names))
+
+
+def _class(target: Any, row: int, index: Mapping[str, int]) -> int:
+    """Return the number of a class that is given by its number or its name."""
+    if isinstance(target, str):
+        if target not in index:
+            raise DataError(f"row {row}: {target!r} is none of the classes {', '.join(map(repr, index))}")
+        return index[target]
+    if target not in range(len(index)):
+        raise DataError(f"row {row}: {target:g} is not the index of one of {len(index)} classes")
+    return int(target)
+
+
+def _quantity(target: Any, row: int, name: str) -> float | list[float]:
+    if isinstance(target, str):
+        raise DataError(f"row {row}, column {name!r}: {target!r} stands among numbers; give numbers or text")
+    try:
+        numbers = [float(x) for x in target]
+    except TypeError:  # one number
+        return _check_finite(float(target), row, name)
+    if not numbers:
+        raise DataError(f"row {row}, column {name!r}: a target without numbers; give one at least")
+    return [_check_finite(x, row, name) for x in numbers]
+
+
+def _check_finite(x: float, row: int, name: str) -> float:
+    if not isfinite(x):
+        raise DataError(f"row {row}, column {name!r}: {x} is not a finite number")
+    return x
 
 
 def batches(dataset: Dataset, batch_size: int, *, seed: Seed = 0) -> Iterator[Dataset]:

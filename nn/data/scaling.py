@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import fsum, hypot, sqrt
+from typing import Any
 
 from nn.data.dataset import DataError, Dataset
+from nn.data.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,17 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """The scale of every feature and of the target; class indices keep theirs, mean 0 and deviation 1."""
+    """The scale of every feature and of every number of a target; classes are left as they are."""
 
     features: list[Scale]
-    target: Scale
+    targets: list[Scale]
+
+    @property
+    def target(self) -> Scale:
+        """The scale of a target that is one number. Raises ValueError where a target has several."""
+        if len(self.targets) != 1:
+            raise ValueError(f"a target has {len(self.targets)} numbers, each with a scale in `targets`")
+        return self.targets[0]
 
     def row(self, features: Sequence[float]) -> list[float]:
         """Return one row of features, standardised.
@@ -45,8 +54,12 @@ class Scaling:
         """Return the dataset with all features standardised, and the targets unless they are classes."""
         targets = dataset.targets
         if dataset.class_names is None:
-            targets = [self.target.standardise(target) for target in targets]
-        return replace(dataset, features=[self.row(row) for row in dataset.features], targets=targets)
+            targets = _mapped(Scale.standardise, self.targets, targets)
+        return replace(dataset, features=Rows([self.row(row) for row in dataset.features]), targets=targets)
+
+    def undo(self, predictions: Sequence[Any]) -> list[Any]:
+        """Return predictions, a number or a list of numbers for each row, in the unit of the targets."""
+        return _mapped(Scale.undo, self.targets, predictions)
 
     def undo_line(self, weights: Sequence[float], bias: float) -> tuple[float, list[float]]:
         """Return intercept and slopes, in the columns' units, of a linear model of the standardised columns.
@@ -75,9 +88,30 @@ def standardise(train: Dataset, *others: Dataset) -> tuple[Scaling, list[Dataset
     columns = zip(*train.features, strict=True)
     scaling = Scaling(
         [_scale(name, column) for name, column in zip(train.feature_names, columns, strict=True)],
-        _scale(train.target_name, train.targets) if train.class_names is None else Scale(0.0, 1.0),
+        _target_scales(train),
     )
     return scaling, [scaling.dataset(dataset) for dataset in (train, *others)]
+
+
+def _target_scales(train: Dataset) -> list[Scale]:
+    if train.class_names is not None:
+        return [Scale(0.0, 1.0)]
+    if not isinstance(train.targets[0], list):
+        return [_scale(train.target_name, train.targets)]
+    columns = enumerate(zip(*train.targets, strict=True))
+    return [_scale(f"{train.target_name}[{place}]", column) for place, column in columns]
+
+
+def _mapped(
+    change: Callable[[Scale, float], float], scales: Sequence[Scale], targets: Sequence[Any]
+) -> list[Any]:
+    """Return what a change makes of targets that are each one number, or a list of them."""
+    return [
+        [change(scale, x) for scale, x in zip(scales, target, strict=True)]
+        if isinstance(target, list)
+        else change(scales[0], target)
+        for target in targets
+    ]
 
 
 def _scale(name: str, column: Sequence[float]) -> Scale:

@@ -1,44 +1,110 @@
-"""Tables: CSV files read into a Dataset, and the two that come with the package."""
+"""Tables: CSV files and data frames read into a Dataset, and the tables that come with the package."""
 
 from __future__ import annotations
 
-import csv
-import os
 import re
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from importlib.resources import files
-from io import StringIO
-from math import isfinite
+from itertools import islice
+from numbers import Real
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from nn.data.columns import NUMBER, Column, Kind, Missing, Text, dataset, dataset_like, is_number
+from nn.data.csv_file import CsvFile, separator_name
 from nn.data.dataset import DataError, Dataset
+from nn.data.reading import read_bytes
 
-MOST_BYTES = 64 * 2**20
-"""The size of the largest table that is read; its cells take some fifty times as much memory."""
+CHUNK = 4096
+"""The rows that are looked at together."""
+
+WORDS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
+"""What stands for a missing number. In a column of text only an empty cell is missing."""
 
 
-def read_csv(path: str | Path, target: str | None = None) -> Dataset:
-    """Read a table of comma-separated values whose first line names the columns.
+def read_csv(
+    path: str | Path,
+    target: str | None = None,
+    *,
+    kind: Kind = "auto",
+    separator: str | None = None,
+    text: Text = "error",
+    missing: Missing = "error",
+    ignore: Collection[str] = (),
+    encoding: str | None = None,
+) -> Dataset:
+    """Read a table whose first line names the columns, and whose cells are numbers or text.
 
-    `target` names the column to predict, the last one unless given; every other column is a feature and
-    holds finite numbers. A target that is all numbers is a quantity; one that is all text is a class, and
-    the classes are numbered in alphabetical order. Blank lines do not count.
+    `target` names the column to predict, the last one unless given; the others are features, but for those
+    to `ignore`. The target is a quantity or a class, by `kind`: "auto" reads text as classes, in alphabetical
+    order, and numbers too that are 0 … k−1 or 1 … k, all of them, k ≤ 20, over at least 2k rows; other
+    numbers are quantities.
 
-    Raises DataError, in one line that names the value, its line and its column, for anything else.
+    Cells are separated by `separator`, unless given by the comma, semicolon, tab or bar that cuts the first
+    records into equal rows. Where it is no comma, numbers may have decimal commas. `text="one-hot"` makes of
+    a feature that is text a column of 0 and 1 for each text; `missing="drop"` leaves out the rows that lack
+    a value, "mean" puts in the mean of the column. `encoding` is UTF-8 unless given. Blank lines do not
+    count. What was decided is in the Dataset's `notes`.
+
+    Raises DataError, in one line that names the value, its line and its column, and the option that mends it.
     """
     source = repr(str(path))
-    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):  # a pipe may never end
-        raise DataError(f"cannot read {source}: it is no ordinary file; save the table as one")
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise DataError(f"no such file: {source}") from None
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise DataError(f"cannot read {source}: {getattr(error, 'strerror', None) or error}") from None
-    if len(raw) > MOST_BYTES:
-        raise DataError(f"{source} is larger than {MOST_BYTES} bytes, which is the most that is read")
-    return _dataset(_columns(raw, source), source, target)
+    table = CsvFile(read_bytes(path), source, separator, encoding)
+    notes = [f"cells are separated by {separator_name(table.separator)}"] if table.separator != "," else []
+    return dataset(
+        _columns(table, notes),
+        source,
+        target=target,
+        kind=kind,
+        text=text,
+        missing=missing,
+        ignore=ignore,
+        notes=notes,
+    )
+
+
+def read_csv_like(
+    path: str | Path,
+    known: Dataset,
+    *,
+    with_target: bool = True,
+    means: Sequence[float] | None = None,
+    separator: str | None = None,
+    encoding: str | None = None,
+) -> Dataset:
+    """Read a table of other rows with the columns of `known`, which may stand among more, in any order.
+
+    Features and classes are numbered as in `known`; without the target there are no `targets`. `means`, one
+    for each feature, take the place of missing numbers. Raises DataError as `read_csv` does, and for a column
+    that is not there, a text or a class that is not known.
+    """
+    source = repr(str(path))
+    table = CsvFile(read_bytes(path), source, separator, encoding)
+    return dataset_like(known, means, _columns(table, []), source, with_target=with_target)
+
+
+def from_frame(
+    frame: Any,
+    target: str | None = None,
+    *,
+    kind: Kind = "auto",
+    text: Text = "error",
+    missing: Missing = "error",
+    ignore: Collection[str] = (),
+) -> Dataset:
+    """Read a data frame of pandas or polars, by the rules of `read_csv`; None and nan are missing.
+
+    Raises DataError, naming row and column, for a value that is neither a number nor text.
+    """
+    columns = [_frame_column(str(name), list(frame[name])) for name in frame.columns]
+    _check_names([column.name for column in columns], "the frame")
+    if not columns or not len(columns[0].missing()):
+        raise DataError("the frame has no rows")
+    return dataset(columns, "the frame", target=target, kind=kind, text=text, missing=missing, ignore=ignore)
 
 
 def house() -> Dataset:
@@ -55,94 +121,106 @@ def iris() -> Dataset:
 
 
 def _packaged(name: str) -> Dataset:
-    return _dataset(_columns(files("nn.data").joinpath(name).read_bytes(), name), name, None)
+    return read_csv(Path(str(files("nn.data").joinpath(name))))
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """The cells of a column, still text, each with its line in the file."""
-
-    source: str
-    name: str
-    lines: list[int]
-    cells: list[str]
-
-    def fault(self, row: int, what: str) -> DataError:
-        cell = self.cells[row]
-        shown = repr(cell if len(cell) <= 40 else cell[:39] + "…")
-        return DataError(f"{self.source}, line {self.lines[row]}, column {self.name!r}: {shown} {what}")
-
-    def numbers(self) -> list[float]:
-        for row, cell in enumerate(self.cells):
-            if not _is_number(cell) or not isfinite(float(cell)):
-                raise self.fault(row, "is not a finite number; only a target may be text")
-        return [float(cell) for cell in self.cells]
-
-    def targets(self) -> tuple[list[float] | list[int], list[str] | None]:
-        """Return quantities and None, or class indices and the names of the classes."""
-        numeric = [_is_number(cell) for cell in self.cells]
-        if all(numeric):
-            return self.numbers(), None
-        if any(numeric):
-            odd, others = numeric.index(not numeric[0]), "numbers" if numeric[0] else "text"
-            raise self.fault(odd, f"stands among {others}; a target is all numbers or all text")
-        names = sorted(set(self.cells))
-        if len(names) < 2:
-            raise self.fault(0, "is the class of every row; at least 2 classes are needed")
-        index = {name: number for number, name in enumerate(names)}
-        return [index[cell] for cell in self.cells], names
+_MARKS = (".", ",")
+_MISSING = "|".join(map(re.escape, sorted(WORDS, key=len, reverse=True)))
+_NUMBERS = {
+    mark: re.compile(rf"(?>(?>{NUMBER.replace(chr(92) + '.', re.escape(mark))}|{_MISSING})\n)*+")
+    for mark in _MARKS
+}
+"""Cells, each in a line, that are all numbers with a decimal point or comma, or missing."""
 
 
-def _is_number(cell: str) -> bool:
-    """Whether the text is a decimal number; float() would take nan, inf and 1_000 for one too."""
-    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", cell, re.ASCII) is not None
+def _columns(table: CsvFile, notes: list[str]) -> list[Column]:
+    """Return the columns of a file, all of the same length."""
+    _check_names(table.names, table.source)
+    marks = _decimal_marks(table)
+    if "," in marks:
+        notes.append("numbers have decimal commas")
+    cells: list[Any] = [[] if mark is None else array("d") for mark in marks]
+    once: dict[str, str] = {}  # equal texts are one text in memory
+    for rows in _chunks(table):
+        for column, mark, texts in zip(cells, marks, zip(*rows, strict=True), strict=True):
+            if mark is None:
+                column.extend(once.setdefault(text, text) for text in texts)
+            else:
+                column.extend(_float(text.replace(",", ".")) for text in texts)
+    if not cells[0]:
+        raise DataError(f"{table.source} names its columns and has no rows")
+    return [
+        _column(name, column, partial(_cell_of_file, table, place))
+        for place, (name, column) in enumerate(zip(table.names, cells, strict=True))
+    ]
 
 
-def _dataset(columns: dict[str, _Column], source: str, target: str | None) -> Dataset:
-    target = list(columns)[-1] if target is None else target
-    if target not in columns:
-        raise DataError(f"{source} has no column {target!r}; it has {', '.join(map(repr, columns))}")
-    if len(columns) < 2:
-        raise DataError(f"{source} has only one column, {target!r}; commas must separate 2 or more")
-    targets, class_names = columns.pop(target).targets()
-    features = [list(row) for row in zip(*[column.numbers() for column in columns.values()], strict=True)]
-    return Dataset(features, targets, list(columns), target, class_names)
+def _column(name: str, cells: Sequence[Any], where: Callable[[int], str]) -> Column:
+    if not isinstance(cells, array):
+        return Column(name, None, cells, where)
+    numbers = np.frombuffer(cells)
+    if np.isinf(numbers).any():
+        raise DataError(f"{where(int(np.isinf(numbers).argmax()))} is beyond the largest number, 1.8e308")
+    return Column(name, numbers, (), where)
 
 
-def _columns(raw: bytes, source: str) -> dict[str, _Column]:
-    """Return the columns by name, all of the same length, without empty cells."""
-    (_, names), *rows = _records(raw, source)
+def _decimal_marks(table: CsvFile) -> list[str | None]:
+    """Return for each column how its numbers are written, None where it is text."""
+    marks = [{*_MARKS} if table.separator != "," else {_MARKS[0]} for _ in table.names]
+    for rows in _chunks(table):
+        for possible, texts in zip(marks, zip(*rows, strict=True), strict=True):
+            joined = "\n".join((*texts, ""))
+            possible -= {mark for mark in possible if not _NUMBERS[mark].fullmatch(joined)}
+    points, commas = ([possible == {mark} for possible in marks] for mark in _MARKS)
+    if any(points) and any(commas) and table.separator != ",":
+        point, comma = (table.names[kind.index(True)] for kind in (points, commas))
+        raise DataError(
+            f"{table.source}: numbers have decimal points in column {point!r} and decimal commas in column "
+            f"{comma!r}; write all of them one way"
+        )
+    return [min(possible, key=_MARKS.index, default=None) for possible in marks]
+
+
+def _chunks(table: CsvFile) -> Iterator[list[list[str]]]:
+    rows = (cells for _, cells in table.rows())
+    return iter(lambda: list(islice(rows, CHUNK)), [])
+
+
+def _float(text: str) -> float:
+    return float("nan") if text in WORDS else float(text)
+
+
+def _cell_of_file(table: CsvFile, place: int, row: int) -> str:
+    line, cells = next(islice(table.rows(), row, None))
+    return f"{table.source}, line {line}, column {table.names[place]!r}: {_shown(cells[place])}"
+
+
+def _frame_column(name: str, values: Sequence[Any]) -> Column:
+    def where(row: int) -> str:
+        return f"the frame, row {row}, column {name!r}: {_shown(values[row])}"
+
+    absent = [value is None or value != value for value in values]
+    kinds = [isinstance(value, Real) for value, lacks in zip(values, absent, strict=True) if not lacks]
+    for row, (value, lacks) in enumerate(zip(values, absent, strict=True)):
+        if not lacks and not isinstance(value, Real | str):
+            raise DataError(f"{where(row)} is neither a number nor text; convert the column, or leave it out")
+    if all(kinds):
+        numbers = (float("nan") if lacks else float(x) for x, lacks in zip(values, absent, strict=True))
+        return _column(name, array("d", numbers), where)
+    return _column(name, ["" if lacks else str(x) for x, lacks in zip(values, absent, strict=True)], where)
+
+
+def _check_names(names: Sequence[str], source: str) -> None:
+    """Raise DataError unless every column has a name of its own."""
     met: set[str] = set()
     for number, name in enumerate(names, 1):
-        if not name or _is_number(name):
+        if not name or is_number(name):
             raise DataError(f"{source}: column {number} is called {name!r}; the first line must hold names")
         if name in met:
             raise DataError(f"{source} has two columns called {name!r}; names must differ")
         met.add(name)
-    if not rows:
-        raise DataError(f"{source} names its columns and has no rows")
-    for line, cells in rows:
-        if len(cells) != len(names):
-            raise DataError(f"{source}, line {line}: {len(cells)} values for {len(names)} columns")
-        if "" in cells:
-            raise DataError(f"{source}, line {line}, column {names[cells.index('')]!r}: the value is missing")
-    lines = [line for line, _ in rows]
-    return {name: _Column(source, name, lines, [row[i] for _, row in rows]) for i, name in enumerate(names)}
 
 
-def _records(raw: bytes, source: str) -> list[tuple[int, list[str]]]:
-    """Return the cells of each line that is not blank, with the number of the line."""
-    try:
-        text = raw.decode("utf-8-sig")  # spreadsheets put a byte order mark in front
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{source}, line {line}: byte 0x{raw[error.start]:02x} is not UTF-8 text") from None
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
-    try:
-        records = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except csv.Error as error:
-        raise DataError(f"{source}, line {reader.line_num}: {error}") from None
-    records = [(line, cells) for line, cells in records if cells not in ([], [""])]
-    if not records:
-        raise DataError(f"{source} is empty; a line of column names and rows of values are needed")
-    return records
+def _shown(cell: object) -> str:
+    text = str(cell)
+    return repr(text if len(text) <= 40 else text[:39] + "…")

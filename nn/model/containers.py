@@ -31,6 +31,12 @@ class Sequential(Module):
             x = part(x)
         return x
 
+    def state(self) -> dict[str, Any]:
+        """Return the parts by their numbers, as a torch.nn.Sequential does."""
+        attributes = super().state()
+        parts = attributes.pop("parts")
+        return {**{str(place): part for place, part in enumerate(parts)}, **attributes}
+
     def __repr__(self) -> str:
         return f"Sequential of [{', '.join(map(_called, self.parts))}]"
 

@@ -57,6 +57,10 @@ class Neuron(Module):
             return self.activation(dot(self.w, x, self.b))
         return self.activation(sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b))
 
+    def state(self) -> dict[str, Any]:
+        """Return weights and bias as a torch.nn.Linear with one output has them."""
+        return _linear(super().state(), [self])
+
     def __repr__(self) -> str:
         return f"{activations.title(self.activation)}Neuron({len(self.w)})"
 
@@ -89,6 +93,10 @@ class Layer(Module):
     def __call__(self, x: Sequence[Value | float]) -> list[Value]:
         """Return the activation of each neuron for the inputs `x`: always a list, even of one."""
         return [neuron(x) for neuron in self.neurons]
+
+    def state(self) -> dict[str, Any]:
+        """Return the neurons as a torch.nn.Linear has them: weight [out, in] and bias [out]."""
+        return _linear(super().state(), self.neurons)
 
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(map(repr, self.neurons))}]"
@@ -135,3 +143,9 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def _linear(attributes: dict[str, Any], neurons: list[Neuron]) -> dict[str, Any]:
+    """Return attributes with the weights of neurons as one matrix, and their biases as one vector."""
+    others = {name: item for name, item in attributes.items() if name not in ("w", "b", "neurons")}
+    return {"weight": [neuron.w for neuron in neurons], "bias": [neuron.b for neuron in neurons], **others}

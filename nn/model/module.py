@@ -16,13 +16,22 @@ from autograd.flow import NOTHING
 from nn.commit import GRAD, UPDATE, commit
 
 
+class Buffer(Value):
+    """A number that a module keeps in its checkpoints and does not learn, such as a running mean."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> Any:
+        return Buffer, (self.data, self.label)  # else a copy would be a parameter
+
+
 class Module:
     """Base of everything that learns.
 
-    Whatever a subclass assigns to its attributes is found again: a leaf Value is a parameter; a Module
-    contributes its own; a list, a tuple, a deque, a NumPy array of objects, a dict (by its keys, in the order
-    in which they were put in) and a dataclass contribute what they hold. Results of operations are not
-    parameters, and objects of other kinds are not looked into.
+    Whatever a subclass assigns to its attributes is found again: a leaf Value is a parameter, unless it is a
+    Buffer; a Module contributes its own; a list, a tuple, a deque, a NumPy array of objects, a dict (by its
+    keys, in the order in which they were put in) and a dataclass contribute what they hold. Results of
+    operations are not parameters, and objects of other kinds are not looked into.
 
     Raises TypeError, naming attribute and remedy, for what is found nowhere but in a set, which has another
     order in every run, as a dict's key, or under a key that is no str or int; and for two parameters that
@@ -46,7 +55,11 @@ class Module:
         Paths read like the code that reaches the parameter: `layers.0.neurons.3.w[1]`. A parameter that is
         shared comes once, under its first path.
         """
-        return [(path, item) for path, item in _walk(self) if isinstance(item, Value)]
+        return [
+            (path, item)
+            for path, item in _walk(self)
+            if isinstance(item, Value) and not isinstance(item, Buffer)
+        ]
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """Return this module, whose path is "", and every module inside, each before those it holds."""
@@ -59,6 +72,13 @@ class Module:
     def parameters(self) -> list[Value]:
         """Return every parameter once, in the order of `named_parameters`."""
         return [parameter for _, parameter in self.named_parameters()]
+
+    def state(self) -> dict[str, Any]:
+        """Return what this module holds by the names that a checkpoint has for it: those of the attributes.
+
+        A subclass whose attributes are not those of PyTorch's module of its kind says here what they are.
+        """
+        return dict(attributes(self))
 
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
@@ -134,7 +154,7 @@ def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
                 if why:
                     raise _refusal(item, prefix, why)
                 yield prefix, item
-            members = item if isinstance(item, Mapping) else _attributes(item)
+            members = item if isinstance(item, Mapping) else attributes(item)
             inside = []
             for key, inner in members.items():
                 if isinstance(key, (str, int)):
@@ -150,7 +170,7 @@ def _refusal(item: Any, name: str, why: str) -> TypeError:
     return TypeError(f"{name} holds a {type(item).__name__} {why}")
 
 
-def _attributes(item: Any) -> dict[str, Any]:
+def attributes(item: Any) -> dict[str, Any]:
     """Return the attributes of an object, those in slots too."""
     state: Any = object.__getstate__(item)
     if isinstance(state, tuple):

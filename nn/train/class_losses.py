@@ -1,7 +1,7 @@
 """Losses for classes: scores or probabilities go in, and how surprising the true classes are comes out.
 
 Arguments, results and errors are as in `nn.losses`. Under `autograd.compile` numbers are not known yet
-and pass unchecked; there a class comes as a one-hot row.
+and pass unchecked, but for the index of a class, which every call checks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from math import fsum
 from operator import index
 from typing import Any
 
-from autograd import Value, logsumexp, relu, softplus, sum, where, xlogy
+from autograd import Value, logsumexp, relu, softplus, sum, take, where, xlogy
 from autograd.compiler.record.tracer import Tracer
 from nn.train.losses import Number, Numbers, check_batch, each, reduced
 
@@ -73,7 +73,8 @@ def cross_entropy(
     Logits of any finite size are safe.
 
     Raises ValueError for a label that is not the index of a class and for a row that is not a distribution
-    over the classes, TypeError for a label that is neither an int nor a row.
+    over the classes, TypeError for a label that is neither an int nor a row. A call of a compiled function
+    raises IndexError for a label that is not the index of a class.
     """
     check_batch("rows of logits", logits, "labels", labels)
     return reduced([_surprise(row, label) for row, label in zip(logits, labels, strict=True)], reduction)
@@ -89,11 +90,8 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
             )
         # where: a class without a share may well have a logit of −inf.
         true = sum([where(share > 0, share * logit, 0.0) for share, logit in zip(label, logits, strict=True)])
-    elif not _known(label):
-        raise TypeError(
-            "a compiled cross-entropy takes a class as a one-hot row, got a number: use one_hot, "
-            "or give the Dataset class_names"
-        )
+    elif not _known(label) or isinstance(label, Value):
+        true = take(logits, label)
     elif not 0 <= index(label) < len(logits):
         raise ValueError(f"label {label} is out of range for {len(logits)} logits")
     else:

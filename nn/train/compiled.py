@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isclose, isfinite
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from autograd import compile
 from nn.commit import GRAD, commit
-from nn.data.dataset import Dataset, one_hot
+from nn.data.dataset import Dataset
 from nn.model.checkpoint import Array
 from nn.model.module import Module, in_evaluation
 from nn.model.prediction import Model
@@ -45,7 +46,6 @@ class CompiledDescent(Descent):
         self.gradient: Array = np.zeros(len(optimizer.parameters))
         [output] = super().predict(train.features[:1])
         self.listed = isinstance(output, list)
-        self.classes = len(train.class_names) if self.listed and train.class_names else 0
         self.step = compile(lambda x, y: loss([model(x)], [y]), parameters)
         self.forward = compile(self._outputs, parameters)
         self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
@@ -79,7 +79,7 @@ class CompiledDescent(Descent):
         self.step.write_back()
         commit((GRAD, self.optimizer.parameters, self.gradient.tolist()))
 
-    def predict(self, features: list[list[float]]) -> list[Any]:
+    def predict(self, features: Sequence[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""
         rows: list[list[float]] = self.forward(features).tolist()
         return rows if self.listed else [output for (output,) in rows]
@@ -89,8 +89,7 @@ class CompiledDescent(Descent):
         return list(outputs) if self.listed else [outputs]
 
     def _loss_and_gradient(self, batch: Dataset) -> tuple[float, Array]:
-        targets = one_hot(batch.targets, self.classes) if self.classes else batch.targets
-        return self.step.value_and_grad(batch.features, targets)
+        return self.step.value_and_grad(batch.features, batch.targets)
 
     def _check_mean(self, few: Dataset) -> None:
         """Raise ValueError if the loss of a few examples together is not the mean of their losses."""

@@ -53,6 +53,6 @@ class Descent:
     def write_back(self) -> None:
         """Put parameters and gradient into the Values, if they are not there."""
 
-    def predict(self, features: list[list[float]]) -> list[Any]:
+    def predict(self, features: Sequence[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""
         return predict(self.model, features)

@@ -48,7 +48,7 @@ def add_noise(dataset: Dataset, std: float, *, copies: int = 1, seed: Seed = 0) 
         raise ValueError(f"expected at least 1 copy, got {copies}")
     rng = generator(seed)
     disturbed = [[x + rng.gauss(0, std) for x in row] for _ in range(copies) for row in dataset.features]
-    return replace(dataset, features=dataset.features + disturbed, targets=dataset.targets * (copies + 1))
+    return replace(dataset, features=[*dataset.features, *disturbed], targets=dataset.targets * (copies + 1))
 
 
 def _checked(strength: float) -> float:

@@ -13,6 +13,7 @@ somewhere in their sequence. With all of it a resumed training is bit for bit th
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from math import inf
 from pathlib import Path
@@ -22,8 +23,9 @@ from typing import Any
 import numpy as np
 
 from nn.commit import UPDATE, commit, placed, position
-from nn.model.checkpoint import CheckpointError, check_fit, filled, numbers, read, vectors, write
+from nn.model.checkpoint import CheckpointError, array, fitted, read, write
 from nn.model.module import Module
+from nn.model.tensors import tensors
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
 from nn.train.optim import Optimizer
@@ -38,17 +40,18 @@ def save_run(
     rng: Random,
     history: History,
     early_stopping: EarlyStopping | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write all that the next epoch depends on to a file, whole or not at all.
 
     That is the parameters, what the optimiser and early stopping remember, the state of the generator `rng`
     that shuffles and of those inside `model`, and the history. Data, loss, schedule and settings are code:
     they are not kept, but for the optimiser's rate. Early stopping that has put back the best parameters also
-    remembers the latest, with which the training goes on: give it here if `fit` had it. Raises OSError where
-    the file cannot be written.
+    remembers the latest, with which the training goes on: give it here if `fit` had it. `metadata` are texts
+    to keep beside it. Raises OSError where the file cannot be written.
     """
-    tensors = {f"model.{name}": numbers(values) for name, values in vectors(model).items()}
-    tensors |= {f"optimizer.{name}": memory.tolist() for name, memory in optimizer.state.items()}
+    arrays = {f"model.{name}": array(tensor) for name, tensor in tensors(model).items()}
+    arrays |= {f"optimizer.{name}": memory for name, memory in optimizer.state.items()}
     facts: dict[str, Any] = {
         "optimizer": type(optimizer).__name__,
         "steps": optimizer.steps,
@@ -57,11 +60,11 @@ def save_run(
         "history": asdict(history),
     }
     if early_stopping is not None:
-        tensors["early_stopping.best"] = early_stopping.best
+        arrays["early_stopping.best"] = np.array(early_stopping.best)
         if early_stopping.set_aside is not None:
-            tensors["early_stopping.set_aside"] = early_stopping.set_aside
+            arrays["early_stopping.set_aside"] = np.array(early_stopping.set_aside)
         facts["best_loss"], facts["waited"] = early_stopping.best_loss, early_stopping.waited
-    write(path, tensors, {_KEY: json.dumps(facts)})
+    write(path, arrays, {**(metadata or {}), _KEY: json.dumps(facts)})
 
 
 def load_run(
@@ -78,13 +81,12 @@ def load_run(
     Ctrl-C, nothing has been changed.
     """
     found, metadata = read(path)
-    expected = {f"model.{name}": len(values) for name, values in vectors(model).items()}
-    expected |= {f"optimizer.{name}": len(memory) for name, memory in optimizer.state.items()}
+    others = {f"optimizer.{name}": len(memory) for name, memory in optimizer.state.items()}
     if early_stopping is not None:
-        expected["early_stopping.best"] = len(early_stopping.best)
+        others["early_stopping.best"] = len(early_stopping.best)
         if "early_stopping.set_aside" in found:
-            expected["early_stopping.set_aside"] = len(early_stopping.best)
-    check_fit(path, found, expected)
+            others["early_stopping.set_aside"] = len(early_stopping.best)
+    parameters = fitted(path, found, model, "model.", others)
     if _KEY not in metadata:
         raise CheckpointError(f"{str(path)!r} holds no run: save_run did not write it")
     generators = _generators(model, rng)
@@ -113,7 +115,7 @@ def load_run(
             f"{str(path)!r} holds a run that save_run cannot have written: {error}"
         ) from None
     commit(
-        *[filled(values, found[f"model.{name}"]) for name, values in vectors(model).items()],
+        parameters,
         (UPDATE, [vars(optimizer)], [memory]),
         *placed(generators.values(), positions),
         (UPDATE, [] if early_stopping is None else [vars(early_stopping)], [watched] * bool(watched)),

@@ -13,7 +13,6 @@ from tqdm import tqdm
 from autograd import AnomalyError, detect_anomaly
 from nn.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
 from nn.data.dataset import Dataset, batches
-from nn.model.checkpoint import numbers
 from nn.model.module import Module
 from nn.model.prediction import Model
 from nn.seed import Seed, generator
@@ -68,9 +67,9 @@ def fit(
 
     With `compiled` all is the same up to rounding, and much faster: what happens to one example is recorded
     once by `autograd.compile`, and replayed for whole batches. So `loss` must be the mean over the examples;
-    model, loss and penalty may not ask for the value of a number, nor draw at random as a Dropout does; what
-    they read from outside stays as it was at first, except the parameters; and where a model has several
-    outputs, its loss gets a class as a one-hot row.
+    model, loss and penalty may not ask for the value of a number, nor draw at random as a Dropout does; and
+    what they read from outside stays as it was at first, except the parameters. A loss of one's own looks the
+    score of a class up with `autograd.take`.
 
     Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient or a
     parameter becomes nan or infinite. Parameters, optimiser and generators are then put back to where the
@@ -148,7 +147,7 @@ def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
         generators += [generator for _, generator in model.named_generators()]
     remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
     return [
-        (DATA, optimizer.parameters, numbers(optimizer.parameters)),
+        (DATA, optimizer.parameters, [parameter.data for parameter in optimizer.parameters]),
         (UPDATE, [vars(optimizer)], [remembered]),
         *placed(generators, map(position, generators)),
     ]

@@ -80,10 +80,12 @@ def test_a_value_is_a_number_exactly_on_the_domain_stated(primitive: Primitive) 
     if stated.startswith("all "):
         assert stated[4:].split(", for")[0].split(", ") == [*primitive.parameters]
         stated = "True"
-    for sign, python in {" = ": " == ", "≥": ">=", "≤": "<=", "≠": "!=", "y whole": "y == floor(y)"}.items():
+    for sign, python in {" = ": " == ", "≥": ">=", "≤": "<=", "≠": "!="}.items():
         stated = stated.replace(sign, python)
+    stated = re.sub(r"(\w+) whole", r"\1 == floor(\1)", stated)
     for point in product((-2.5, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0), repeat=primitive.arity or 3):
-        inside = eval(stated, {"floor": floor}, dict(zip(primitive.parameters, point, strict=False)))
+        scope = {"floor": floor, "count": len(point) - 1}
+        inside = eval(stated, scope, dict(zip(primitive.parameters, point, strict=False)))
         assert math.isnan(primitive(*point)) is not inside, point
 
 

@@ -15,7 +15,7 @@ from autograd.ops import TABLE
 from autograd.precise import Digits, PreciseFunction, Unavailable
 from autograd.primitive import Primitive
 from autograd.rounding import rounding_error
-from autograd.testing import Program, points, primitive_points, programs
+from autograd.testing import RandomProgram, points, primitive_points, programs
 from benchmarks.accuracy import REFERENCES
 
 FUNCTIONS = [
@@ -58,7 +58,7 @@ def test_with_more_digits_every_entry_is_the_function_it_is_named_after(
 
 
 @given(programs(operations=8), points(2))
-def test_a_value_is_off_by_no_more_than_its_rounding_error(program: Program, point: Any) -> None:
+def test_a_value_is_off_by_no_more_than_its_rounding_error(program: RandomProgram, point: Any) -> None:
     inputs = [Value(x + 0.00731) for x in point]
     out = program(*inputs)
     precise = PreciseFunction(out, inputs)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from autograd import grad, gradcheck, relu, sin
 from autograd.check import GradcheckError, compare
 from autograd.ops import TABLE
-from autograd.testing import Program, points, programs
+from autograd.testing import RandomProgram, points, programs
 from autograd.value import Value
 
 
@@ -31,7 +31,7 @@ def test_an_interval_too_few_is_refused() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(programs(inputs=2, operations=8), points(2, reach=2.0))
-def test_gradients_of_random_programs_agree_with_finite_differences(program: Program, point) -> None:
+def test_gradients_of_random_programs_agree_with_finite_differences(program: RandomProgram, point) -> None:
     # Off the grid, and no two alike: where two kinks meet at one point, no choice at each suits their sum.
     apart = [x + 0.00731 * place for place, x in enumerate(point, start=1)]
     verdicts = [entry.verdict for entry in compare(program, *apart).entries]
@@ -40,7 +40,7 @@ def test_gradients_of_random_programs_agree_with_finite_differences(program: Pro
 
 @settings(max_examples=40, deadline=None)
 @given(programs(inputs=2, operations=20), points(2, reach=2.0))
-def test_programs_are_finite_and_the_same_on_floats_and_values(program: Program, point) -> None:
+def test_programs_are_finite_and_the_same_on_floats_and_values(program: RandomProgram, point) -> None:
     value = program(*map(Value, point))
     assert abs(value.data) < 100
     assert program(*point) == value.data
@@ -54,7 +54,7 @@ def test_a_wrong_rule_in_a_program_is_found() -> None:
 
     @settings(max_examples=200, deadline=None, database=None)
     @given(programs(inputs=1, operations=3, primitives=[wrong, TABLE["sin"], TABLE["add"]]), st.just((0.5,)))
-    def every_program_is_right(program: Program, point) -> None:
+    def every_program_is_right(program: RandomProgram, point) -> None:
         gradcheck(program, *point)
 
     with pytest.raises(GradcheckError, match="wrong"):

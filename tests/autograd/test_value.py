@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as ag
+from autograd.context import no_grad
 from autograd.ops import TABLE
-from autograd.value import Value, no_grad
+from autograd.value import Value
 
 numbers = st.floats(-1e6, 1e6)
 

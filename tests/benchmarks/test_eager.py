@@ -7,8 +7,11 @@ import sys
 import pytest
 
 import nn
+from autograd import Value
 from benchmarks.demo_step import contestant, demo_step
-from benchmarks.eager import ENGINES
+from benchmarks.eager import ENGINES, PLAIN, bytes_a_node
+from benchmarks.references import plain_gpt
+from benchmarks.references.plain_value import Plain
 
 POINTS = nn.moons(8, seed=1337)
 LABELS = [2 * label - 1 for label in POINTS.targets]
@@ -19,6 +22,23 @@ def test_fused_and_unfused_lose_the_same_to_the_last_digit() -> None:
     losses = [[step(k) for k in range(3)] for step in steps]
     assert losses[0] == losses[1]
     assert losses[0][0] != losses[0][1]
+
+
+def test_the_plainest_gpt_loses_the_same_on_both_values_to_the_last_digit() -> None:
+    losses = [[step(k) for k in range(3)] for step in map(plain_gpt.start, (Plain, Value))]
+    assert losses[0] == losses[1]
+    assert losses[0][0] != losses[0][1]
+
+
+@pytest.mark.parametrize("engine", PLAIN)
+def test_the_plainest_gpt_answers_from_a_process_of_its_own(engine: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.plain_step", engine, "on"]
+    done = subprocess.run(command, input="\n0\n", capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)[1] == plain_gpt.start(Value)(0)
+
+
+def test_a_node_takes_no_more_memory_than_one_of_the_plainest_value() -> None:
+    assert bytes_a_node(Value, 20_000) <= bytes_a_node(Plain, 20_000)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from benchmarks.references import classifier, gpt, gpt_numpy, gpt_scalar, moons
+from benchmarks.references import classifier, cnn, gpt, gpt_numpy, gpt_scalar, lstm, moons
 from benchmarks.references.arrays import Batches, joined
 from benchmarks.references.gpt_model import GPT
 from benchmarks.references.moves import adam
@@ -19,6 +19,8 @@ RIVALS = [
     *(("moons", library) for library in ("numpy", "jax", "torch", "micrograd")),
     *(("classifier", library) for library in ("numpy", "jax", "torch")),
     *(("gpt", library) for library in ("numpy", "jax")),
+    *(("cnn", library) for library in ("numpy", "jax")),
+    *(("lstm", library) for library in ("numpy", "jax")),
 ]
 
 
@@ -33,6 +35,10 @@ def small(program: str) -> tuple[Any, Any]:
         return small_gpt()
     if program == "moons":
         return moons.network(), moons.batches(points=10)
+    if program == "cnn":
+        return cnn.network(), cnn.batches(rows=5)
+    if program == "lstm":
+        return lstm.Classifier(width=4), lstm.batches(rows=5, steps=3, width=4)
     return classifier.network(), classifier.batches(rows=6)
 
 
@@ -44,7 +50,7 @@ def losses(program: str, library: str, steps: int = 8, **options: Any) -> list[f
 
 @pytest.fixture(scope="module")
 def eager() -> dict[str, list[float]]:
-    return {program: losses(program, "scalar") for program in ("moons", "classifier", "gpt")}
+    return {program: losses(program, "scalar") for program in ("moons", "classifier", "gpt", "cnn", "lstm")}
 
 
 @pytest.mark.parametrize(("program", "library"), RIVALS)

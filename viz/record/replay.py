@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd import Value, scalar
+from autograd.context import recording
 from autograd.ops import TABLE
-from autograd.value import recording
 from viz.record.passes import Forward, Passes
 
 

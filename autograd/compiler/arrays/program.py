@@ -135,18 +135,21 @@ def operands_of(statement: Statement) -> list[Operand]:
     return [side for p in statement.products for side in (p.left, p.right) if side is not None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """Statements in order, the arrays they use, and where each result lies: (array, position).
 
-    The seed is one over the size of the batch if the results are a `mean`, and 1 otherwise. Unless `exact`,
-    its results are right if they are finite.
+    `shapes` are those of the arguments without their batch axis, `names` those of the parameters. The seed is
+    one over the size of the batch if the results are a `mean`, and 1 otherwise. Unless `exact`, the results
+    are right if they are finite.
     """
 
     exact: bool
     mean: bool
     arguments: list[Array]
+    shapes: list[tuple[int, ...]]
     parameters: Array
+    names: list[str]
     arrays: list[Array]
     statements: list[Statement]
     outputs: list[tuple[Array, int]]

@@ -1,4 +1,4 @@
-"""One operation of the table over whole arrays: its `impl`, run once on symbols, gives the NumPy calls.
+"""One operation of the table over whole arrays: the instructions of its `impl`, as NumPy calls.
 
 So the table's own line computes the batch, and every call can write into memory that was set aside before.
 """
@@ -7,112 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from autograd import scalar
-from autograd.primitive import Operand, Primitive, Rule
-
-
-class Symbol(Operand):
-    """An array that some NumPy call will fill: an argument of the operation, or a result on the way."""
-
-    __slots__ = ("steps", "truth")
-    rank = 1_000_000
-
-    def __init__(self, steps: list[Step], truth: bool = False) -> None:
-        self.steps = steps
-        self.truth = truth
-
-    @classmethod
-    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        return primitive.impl(_symbolic, *args)
-
-    def __add__(self, other: Any) -> Symbol:
-        return _call(np.add, self, other)
-
-    def __radd__(self, other: Any) -> Symbol:
-        return _call(np.add, other, self)
-
-    def __sub__(self, other: Any) -> Symbol:
-        return _call(np.subtract, self, other)
-
-    def __rsub__(self, other: Any) -> Symbol:
-        return _call(np.subtract, other, self)
-
-    def __mul__(self, other: Any) -> Symbol:
-        return _call(np.multiply, self, other)
-
-    def __rmul__(self, other: Any) -> Symbol:
-        return _call(np.multiply, other, self)
-
-    def __truediv__(self, other: Any) -> Symbol:
-        return _call(np.divide, self, other)
-
-    def __rtruediv__(self, other: Any) -> Symbol:
-        return _call(np.divide, other, self)
-
-    def __neg__(self) -> Symbol:
-        return _call(np.negative, self)
-
-    def __lt__(self, other: Any) -> Symbol:
-        return _call(np.less, self, other, truth=True)
-
-    def __le__(self, other: Any) -> Symbol:
-        return _call(np.less_equal, self, other, truth=True)
-
-    def __gt__(self, other: Any) -> Symbol:
-        return _call(np.greater, self, other, truth=True)
-
-    def __ge__(self, other: Any) -> Symbol:
-        return _call(np.greater_equal, self, other, truth=True)
-
-    def __eq__(self, other: Any) -> Symbol:  # type: ignore[override]
-        return _call(np.equal, self, other, truth=True)
-
-    def __ne__(self, other: Any) -> Symbol:  # type: ignore[override]
-        return _call(np.not_equal, self, other, truth=True)
-
-    def __and__(self, other: Any) -> Symbol:
-        return self if other is True else _call(np.logical_and, self, other, truth=True)
-
-    __rand__ = __and__
-    __hash__ = object.__hash__
-
-
-class Step:
-    """One call: `function(*arguments)` fills `result`. `function` is a ufunc, or `where`."""
-
-    __slots__ = ("arguments", "function", "result")
-
-    def __init__(self, function: Any, arguments: tuple[Any, ...], result: Symbol) -> None:
-        self.function = function
-        self.arguments = arguments
-        self.result = result
-
-
-where = np.where
-"""The mark of a choice between two arrays, for which there is no ufunc."""
-
-
-class _Symbolic:
-    """Stands where `autograd.scalar` stands for floats: a function of arrays becomes a step."""
-
-    def where(self, condition: Any, x: Any, y: Any) -> Any:
-        if not isinstance(condition, Symbol):
-            return x if condition else y
-        if not condition.truth:
-            condition = condition != 0.0
-        return _call(where, condition, x, y)
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        of_floats, of_arrays = getattr(scalar, name), _RENAMED.get(name) or getattr(np, name)
-
-        def function(*args: Any) -> Any:
-            return _call(of_arrays, *args) if any(isinstance(x, Symbol) for x in args) else of_floats(*args)
-
-        return function
+from autograd.listing import Instruction, Listing, Symbol
+from autograd.primitive import Primitive, Rule
 
 
 def _float_ufunc(function: Callable[[float], float]) -> Any:
@@ -125,29 +27,76 @@ def _float_ufunc(function: Callable[[float], float]) -> Any:
     return over_floats
 
 
-_RENAMED = {"round": np.rint, "erf": _float_ufunc(math.erf), "erfc": _float_ufunc(math.erfc)}
-_symbolic = _Symbolic()
+_RENAMED = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "neg": np.negative,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "and_": np.logical_and,
+    "round": np.rint,
+    "erf": _float_ufunc(math.erf),
+    "erfc": _float_ufunc(math.erfc),
+}
 
 
-def _call(function: Any, *arguments: Any, truth: bool = False) -> Symbol:
-    steps = next(a.steps for a in arguments if isinstance(a, Symbol))
-    result = Symbol(steps, truth)
-    steps.append(Step(function, arguments, result))
-    return result
+def ufunc(function: str) -> Any:
+    """Return the NumPy call for an instruction's function; `where`, which is no ufunc, is `np.where`."""
+    return _RENAMED.get(function) or getattr(np, function)
 
 
-def steps(
+def instructions(
     op: Primitive, arguments: list[float | None], exact: bool = True
-) -> tuple[list[Step], list[Any], Any]:
-    """Return the calls that compute `op`, its arguments as symbols, and the symbol of the result.
+) -> tuple[list[Instruction], list[Any], Any]:
+    """Return the instructions that compute `op`, its arguments as symbols, and the symbol of the result.
 
     A number among `arguments` stands for itself, None for an array. Unless `exact`, what is plain
     is computed by its expansion.
     """
-    written: list[Step] = []
-    symbols: list[Any] = [Symbol(written) if a is None else a for a in arguments]
+    listing = Listing()
+    symbols: list[Any] = [listing.argument() if a is None else a for a in arguments]
     expansion = None if exact else _exact_expansion(op, arguments)
-    return written, symbols, expansion(*symbols) if expansion else op.impl(_symbolic, *symbols)
+    result = expansion(*symbols) if expansion else op.impl(listing, *symbols)
+    return listing.needed(result), symbols, result
+
+
+@cache
+def instructions_on_row(op: Primitive, count: int) -> tuple[list[Instruction], list[Any], Any] | None:
+    """Return the same for an n-ary operation on one row, an array with a last axis of `count` arguments.
+
+    Return None where trying shows that the operation does not treat its arguments alike.
+    """
+    listing = Listing()
+    row = listing.argument(row=True)
+    try:
+        result = op.impl(listing, row)
+    except (IndexError, TypeError, ValueError):  # it needs more arguments than one
+        return None
+    if not isinstance(result, Symbol) or result.row:
+        return None
+    written = listing.needed(result)
+    ramp = [1.0 + n / count for n in range(count)]
+    for numbers in (ramp, ramp[::-1], [0.0, *ramp[1:]], [*ramp[:-1], 0.0]):
+        found = _run(written, {row: np.array(numbers)})[result]
+        if not np.allclose(found, op.impl(scalar, *numbers), rtol=1e-9, equal_nan=True):
+            return None
+    return written, [row], result
+
+
+def _run(written: list[Instruction], held: dict[Symbol, Any]) -> dict[Symbol, Any]:
+    """Return what the symbols hold after the instructions, from what those of arguments hold."""
+    with np.errstate(all="ignore"):
+        for call in written:
+            args = [held[x] if isinstance(x, Symbol) else x for x in call.arguments]
+            function = ufunc(call.function)
+            held[call.result] = (function.reduce if call.joins else function)(*args)
+    return held
 
 
 def _exact_expansion(op: Primitive, arguments: list[float | None]) -> Rule | None:

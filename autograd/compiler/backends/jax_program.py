@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any
+from weakref import WeakKeyDictionary
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
-from autograd.compiler.backends.source import FUNCTIONS, Source
-
-Numbers = NDArray[Any]
+from autograd.compiler.arrays.program import Program
+from autograd.compiler.backends.backend import Backend, Numbers, Run
+from autograd.compiler.backends.source import FUNCTIONS, Source, source
 
 
 def load(source: Source, xp: Any, dtype: np.dtype[Any]) -> Callable[..., Any]:
@@ -33,14 +35,11 @@ class JaxProgram:
     over the whole; a function that returns rows gives each process those of its part.
 
     On CPUs JAX reads and writes subnormal numbers, below 2.3e-308 in float64, as zero.
-    Raises ImportError, with the remedy, where JAX is not installed.
     """
 
     def __init__(self, source: Source, dtype: np.dtype[Any], shard: bool) -> None:
-        try:
-            import jax
-        except ImportError:
-            raise ImportError("backend='jax' needs the extra jax: pip install 'glassgrad[jax]'") from None
+        import jax
+
         self.jax = jax
         self.rows = source.rows
         self.dtype = dtype
@@ -91,8 +90,29 @@ class JaxProgram:
             raise ValueError("every process needs the same parameters, got different ones")
 
 
+class JaxBackend(Backend):
+    """Programs as source under `jax.jit`, one for all sizes of batch."""
+
+    can_shard = True
+
+    def __init__(self, shard: bool = False) -> None:
+        super().__init__(shard)
+        self._made: WeakKeyDictionary[Program, JaxProgram] = WeakKeyDictionary()
+
+    @classmethod
+    def missing(cls) -> str:
+        return "" if find_spec("jax") else "the extra jax: pip install 'glassgrad[jax]'"
+
+    def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
+        if program not in self._made:
+            self._made[program] = JaxProgram(source(program), dtype, self.shard)
+        return self._made[program].run
+
+
 class _Namespace:
     """jax.numpy under the names that the table uses, with what it keeps elsewhere."""
+
+    reduce = staticmethod(functools.reduce)
 
     def __getattr__(self, name: str) -> Any:
         import jax.numpy

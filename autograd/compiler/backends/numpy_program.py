@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.compiler.arrays.program import Array, Fill, Map, Positions, Program, Sum, places_of
-from autograd.compiler.arrays.strides import common_shape
-from autograd.compiler.backends import elementwise
-from autograd.compiler.backends.numpy_memory import Memory, Numbers
-from autograd.compiler.backends.numpy_products import write_product
-from autograd.compiler.backends.stacking import Reduce, Stack, stacked
+from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Positions, Program, places_of
+from autograd.compiler.backends.backend import Backend, Numbers, Run
+from autograd.compiler.backends.elementwise import instructions, instructions_on_row, ufunc
+from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, lowered
+from autograd.compiler.backends.numpy_memory import Memory
+from autograd.compiler.backends.numpy_products import write_contraction
+from autograd.listing import Instruction, Symbol
+
+FEW = 8
+"""Up to so many members a row is joined column by column."""
 
 
 class NumpyProgram:
@@ -30,12 +34,11 @@ class NumpyProgram:
         self.memory = Memory(program, batch, dtype)
         for n, statement in enumerate(program.statements):
             self.memory.begin(statement)
-            if isinstance(statement, Map):
-                self._map(statement)
-            elif isinstance(statement, Sum):
-                self._sum(statement)
-            else:
+            if isinstance(statement, Fill):
                 self._fill(statement)
+            else:
+                low = lowered(statement)
+                self._map(low) if isinstance(low, Elementwise) else self._sum(low)
             self.memory.end(n)
         self._arguments = [self.memory.storage[array] for array in program.arguments]
         self._parameters = self.memory.storage[program.parameters]
@@ -71,59 +74,68 @@ class NumpyProgram:
 
     # ---- statements -----------------------------------------------------------------------------------
 
-    def _map(self, statement: Map) -> None:
-        out = statement.out
-        shape = common_shape([out.at, *[operand.at for operand in statement.operands]])
-        shaped = [o.reading(o.at.reshape(shape)) for o in statement.operands]
-        one_array = statement.op.arity is None and len({operand.array for operand in shaped}) == 1
-        numbers = [None if one_array else self.memory.number(operand) for operand in shaped]
-        if None not in numbers:
-            numbers[0] = None  # an operation on numbers alone is one on an array of them
-        reads = [self.memory.read(o) if x is None else x for o, x in zip(shaped, numbers, strict=True)]
-        steps, symbols, result = elementwise.steps(statement.op, numbers, self.program.exact)
-        into = self.memory.view(out.array, out.at.reshape(shape))
-        target = self.memory.temporary(self.memory.shape(out.array, shape)) if into is None else into
-        together = stacked(steps, symbols, result) if one_array else None
-        if together is None:
-            self._elementwise(steps, dict(zip(symbols, reads, strict=True)), result, target, 1)
+    def _map(self, statement: Elementwise) -> None:
+        out, op = statement.out, statement.op
+        target, in_place = self._target(out)
+        row = statement.row
+        written = None if row is None else instructions_on_row(op, len(statement.operands))
+        if row is not None and written is not None:
+            reads: list[Any] = [self.memory.read(row)]
         else:
-            steps, stack, result = together
-            at = np.stack([operand.at for operand in shaped], -1)
-            read = self.memory.read(shaped[0].reading(at))
-            self._elementwise(steps, {stack: read}, result, target, len(shaped))
-        if into is None:
-            self.memory.call(_scatter, self.memory.storage[out.array], out.at.reshape(shape), target)
+            numbers = [self.memory.number(operand) for operand in statement.operands]
+            if None not in numbers:
+                numbers[0] = None  # an operation on numbers alone is one on an array of them
+            reads = [
+                self.memory.read(operand) if number is None else number
+                for operand, number in zip(statement.operands, numbers, strict=True)
+            ]
+            written = instructions(op, numbers, self.program.exact)
+        calls, symbols, result = written
+        held = dict(zip(symbols, reads, strict=True))
+        self._elementwise(calls, held, result, target, len(statement.operands))
+        if not in_place:
+            self.memory.call(_scatter, self.memory.storage[out.array], out.at, target)
 
     def _elementwise(
-        self, steps: list[elementwise.Step], held: dict[Any, Any], result: Any, target: Numbers, count: int
+        self, calls: list[Instruction], held: dict[Any, Any], result: Any, target: Numbers, count: int
     ) -> None:
-        """Emit the calls of one operation; stacks among its symbols have a further axis of `count`."""
-        if result in held or not isinstance(result, elementwise.Symbol):
+        """Emit the calls of one operation; rows among its symbols have a further axis of `count`."""
+        if not isinstance(result, Symbol) or result in held:
             self.memory.call(np.copyto, target, held.get(result, result))
             return
         held[result] = target
-        for step in steps:
-            on_stack = isinstance(step.result, Stack)
-            if step.result not in held:
-                shape = (*target.shape, count) if on_stack else target.shape
-                held[step.result] = self.memory.temporary(shape, bool if step.result.truth else None)
-            into = held[step.result]
-            args = [held[a] if isinstance(a, elementwise.Symbol) else a for a in step.arguments]
-            if on_stack:
-                args = [
-                    x[..., None] if isinstance(x, np.ndarray) and not isinstance(a, Stack) else x
-                    for x, a in zip(args, step.arguments, strict=True)
-                ]
-            if isinstance(step, Reduce):
+        for call in calls:
+            if call.result not in held:
+                shape = (*target.shape, count) if call.result.row else target.shape
+                held[call.result] = self.memory.temporary(shape, bool if call.result.is_condition else None)
+            into = held[call.result]
+            args = [held[a] if isinstance(a, Symbol) else a for a in call.arguments]
+            function = ufunc(call.function)
+            if call.joins:
                 # NumPy begins a sum with 0, and so makes 0 of -0.
-                begin = [False, -0.0] if step.function is np.add and self.program.exact else []
-                self.memory.call(step.function.reduce, args[0], -1, None, into, *begin)
-            elif step.function is elementwise.where:
+                begin = [False, -0.0] if function is np.add and self.program.exact else []
+                if 1 < count <= FEW:
+                    self._join_few(function, args[0], into)
+                else:
+                    self.memory.call(function.reduce, args[0], -1, None, into, *begin)
+                continue
+            if call.result.row:
+                args = [
+                    x[..., None] if isinstance(a, Symbol) and not a.row else x
+                    for x, a in zip(args, call.arguments, strict=True)
+                ]
+            if function is np.where:
                 self._where(into, *args)
-            elif step.function in (np.maximum, np.minimum):  # these two want to be told which is the output
-                self.memory.call(step.function, *map(self._ready, args), out=into)
+            elif function in (np.maximum, np.minimum):  # these two want to be told which is the output
+                self.memory.call(function, *map(self._ready, args), out=into)
             else:
-                self.memory.call(step.function, *map(self._ready, args), into)
+                self.memory.call(function, *map(self._ready, args), into)
+
+    def _join_few(self, function: Any, row: Numbers, into: Numbers) -> None:
+        """Join the members of short rows one after the other, where NumPy would go through row by row."""
+        self.memory.call(function, row[..., 0], row[..., 1], out=into)
+        for place in range(2, row.shape[-1]):
+            self.memory.call(function, into, row[..., place], out=into)
 
     def _where(self, into: Numbers, condition: Numbers, x: Any, y: Any) -> None:
         if _is(x, 1.0) and _is(y, 0.0):
@@ -136,38 +148,42 @@ class NumpyProgram:
         """Return a number as an array, which NumPy would make of it in every run."""
         return np.array(x, self.memory.dtype) if isinstance(x, float) else x
 
-    def _sum(self, statement: Sum) -> None:
+    def _sum(self, statement: Combination) -> None:
         out = statement.out
-        columns = [product.columns for product in statement.products]
-        shape = common_shape([out.at, *[c.at for sides in columns for c in sides or ()]])
-        into = self.memory.view(out.array, out.at.reshape(shape))
-        target = self.memory.temporary(self.memory.shape(out.array, shape)) if into is None else into
-        if not statement.products:
+        target, in_place = self._target(out)
+        if not statement.addends:
             self.memory.call(np.copyto, target, 0.0)
-        for n, (product, sides) in enumerate(zip(statement.products, columns, strict=True)):
-            if sides:
-                parts = [self.memory.read(side.reading(side.at.reshape(shape))) for side in sides]
-                self._add(parts, product.coefficient, target, n > 0)
+        for n, addend in enumerate(statement.addends):
+            product, coefficient = addend.factors, addend.coefficient
+            if not isinstance(product, Contraction):
+                self._add([*map(self.memory.read, product)], coefficient, target, n > 0)
                 continue
-            # The product may be written where it belongs, in whatever order that lies in memory.
-            whole = into is not None and (product.sums >= 0).all()
-            direct = self.memory.view(out.array, out.at[product.sums]) if whole else None
-            if direct is not None and n == 0:
-                write_product(self.memory, product, direct)
-                if product.coefficient != 1.0:
-                    self.memory.call(np.multiply, direct, self._ready(product.coefficient), direct)
-                continue
-            part = self.memory.temporary(self.memory.shape(out.array, product.sums.shape))
-            write_product(self.memory, product, part)
-            if direct is not None:
-                self._add([part], product.coefficient, direct, True)
-                continue
-            ordered = self.memory.temporary(self.memory.shape(out.array, shape))
-            elements = part.reshape(self.memory.shape(out.array, (product.sums.size,)))
-            self.memory.call(elements.take, places_of(product.sums).reshape(shape), -1, ordered, "clip")
-            self._add([ordered], product.coefficient, target, n > 0)
-        if into is None:
-            self.memory.call(_scatter, self.memory.storage[out.array], out.at.reshape(shape), target)
+            # It may be written where it belongs, in whatever order that lies in memory.
+            whole = in_place and (product.sums != NOTHING).all()
+            direct = self.memory.view(out.array, out.at.ravel()[product.sums]) if whole else None
+            part = direct if n == 0 and product.varies == out.array.varies else None
+            if part is None:
+                part = self.memory.temporary(self.memory.shape(product.varies, product.sums.shape))
+            write_contraction(self.memory, product, part)
+            if direct is None:
+                part = self._in_order(part, product, out.at.shape)
+            self._add([part], coefficient, target if direct is None else direct, n > 0)
+        if not in_place:
+            self.memory.call(_scatter, self.memory.storage[out.array], out.at, target)
+
+    def _in_order(self, part: Numbers, product: Contraction, shape: tuple[int, ...]) -> Numbers:
+        """Return the elements of a product that are sums, taken from all of them in the order of the sums."""
+        ordered = self.memory.temporary(self.memory.shape(product.varies, shape))
+        elements = part.reshape(self.memory.shape(product.varies, (product.sums.size,)))
+        self.memory.call(elements.take, places_of(product.sums).reshape(shape), -1, ordered, "clip")
+        return ordered
+
+    def _target(self, out: Operand) -> tuple[Numbers, bool]:
+        """Return where a statement writes, and whether that is in place, or in memory to scatter from."""
+        view = self.memory.view(out.array, out.at)
+        if view is not None:
+            return view, True
+        return self.memory.temporary(self.memory.shape(out.array.varies, out.at.shape)), False
 
     def _fill(self, statement: Fill) -> None:
         array, number = self.memory.storage[statement.out.array], statement.number
@@ -197,6 +213,13 @@ class NumpyProgram:
             scaled = self.memory.temporary(into.shape)
             self.memory.call(np.multiply, part, self._ready(coefficient), scaled)
             self.memory.call(np.add, into, scaled, into)
+
+
+class NumpyBackend(Backend):
+    """Programs bound to memory, which a run reuses: they need NumPy alone."""
+
+    def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
+        return NumpyProgram(program, batch, dtype).run
 
 
 def _is(x: Any, number: float) -> bool:

@@ -1,24 +1,20 @@
-"""The backward sweep over a recording: the same chain rule, with the same partials, as operations to come."""
+"""The backward pass over a recording: the same chain rule, with the same partials, as operations to come."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import reduce
-from typing import Any, TypeAlias
+from functools import cache, reduce
+from itertools import compress
+from typing import Any, NamedTuple
 
-from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
+from autograd.compiler.record.recording import Index, Recording, Source, batch_sum, fast_or_exact
 from autograd.compiler.record.tracer import COMPARISONS, Tracer, place, scalar
 from autograd.flow import Gated, joined, passed, settled
 from autograd.nary import nary_dot, nary_sum
+from autograd.operators import Operators
 from autograd.ops import mul, nan_fallback, where
 from autograd.primitive import Primitive
-
-Shares: TypeAlias = list[Any]
-"""What reaches a scalar: for each of its uses upstream and local derivative, yet to be multiplied.
-
-Both are flows. Where the sweep is not exact, they are the places of numbers.
-"""
 
 
 def adjoints(
@@ -34,40 +30,87 @@ def adjoints(
     """
     leading = _leading_to(recording, root, inputs)
     over_batch = bool(recording.varies[seed])
-    shares: dict[Index, Shares] = defaultdict(list)
-    shares_of_batch: dict[Index, Shares] = defaultdict(list)
-    rule: _Rule = _Exact(recording) if exact else _Fast(recording)
-    shares[root] += rule.flow(seed), rule.flow(recording.constant(1.0))
-    scalars = _Scalars(recording)
-    wanted_inputs = set(inputs)
-    found: dict[Index, Index] = {}
+    rule = _Exact(recording) if exact else _Fast(recording)
+    flows: dict[Index, Any] = {root: rule.flow(seed)}
+    uses = _Uses()
     for index in range(root, -1, -1):
-        if index in shares_of_batch:
-            summed = rule.over_batch(rule.total(shares_of_batch.pop(index)))
-            shares[index] += summed, rule.flow(recording.constant(1.0))
-        if index not in shares:
+        if index in uses:
+            users, partials = uses.pop(index)
+            contract = over_batch and not recording.varies[index]
+            of_batch = [recording.varies[user] for user in users] if contract else []
+            flows[index] = rule.arriving([flows[user] for user in users], partials, of_batch)
+        elif index != root:
             continue
-        upstream = rule.total(shares.pop(index))
-        if index in wanted_inputs:
-            found[index] = rule.place(upstream)
-        op, args = recording.ops[index], recording.args[index]
-        if isinstance(op, Source):
-            continue
-        contract = over_batch and recording.varies[index]
-        wanted = [leading[arg] for arg in args]
-        partials = rule.partials(op, scalars[index], [scalars[arg] for arg in args], wanted)
+        if not isinstance(recording.ops[index], Source):
+            uses.add(index, recording.args[index], rule.partials(index, leading), leading)
+    return {index: rule.place(flows[index]) for index in inputs if index in flows}
+
+
+class _Uses:
+    """The uses of scalars: for each, in which others, and its local derivatives there."""
+
+    def __init__(self) -> None:
+        self.users: defaultdict[Index, list[Index]] = defaultdict(list)
+        self.partials: defaultdict[Index, list[Any]] = defaultdict(list)
+
+    def __contains__(self, index: Index) -> bool:
+        return index in self.users
+
+    def add(self, user: Index, args: Sequence[Index], partials: Sequence[Any], leading: bytearray) -> None:
+        """Add the uses that one scalar makes of its arguments, but for those to which nothing passes."""
+        users_of, partials_of = self.users, self.partials
         for arg, partial in zip(args, partials, strict=True):
-            if partial is not None:
-                reaching = shares_of_batch if contract and not recording.varies[arg] else shares
-                reaching[arg] += upstream, partial
-    return found
+            if partial is not None and leading[arg]:
+                users_of[arg].append(user)
+                partials_of[arg].append(partial)
+
+    def pop(self, index: Index) -> tuple[list[Index], list[Any]]:
+        """Take out the uses of a scalar: the users, and the partials."""
+        return self.users.pop(index), self.partials.pop(index)
 
 
-class _Exact:
-    """The chain rule as it is, where what was not selected passes on nothing."""
+class _Rule:
+    """The chain rule, written down in a recording."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
+
+    def flow(self, index: Index) -> Any:
+        """Return what flows from a place."""
+        raise NotImplementedError
+
+    def place(self, flow: Any) -> Index:
+        """Return the place of what flows, as a number."""
+        raise NotImplementedError
+
+    def partials(self, index: Index, leading: bytearray) -> Sequence[Any]:
+        """Return the local derivatives along the arguments that lead back to an input."""
+        raise NotImplementedError
+
+    def total(self, upstream: Sequence[Any], partials: Sequence[Any]) -> Any:
+        """Return the sum of the products of what comes from upstream with the local derivatives."""
+        raise NotImplementedError
+
+    def over_batch(self, flow: Any) -> Any:
+        """Return the sum over the batch."""
+        raise NotImplementedError
+
+    def arriving(self, upstream: Sequence[Any], partials: Sequence[Any], of_batch: Sequence[int]) -> Any:
+        """Return the total; those products that are marked as `of_batch` are summed over it."""
+        if not any(of_batch):
+            return self.total(upstream, partials)
+        summed = self.over_batch(
+            self.total(list(compress(upstream, of_batch)), list(compress(partials, of_batch)))
+        )
+        if all(of_batch):
+            return summed
+        others = [not marked for marked in of_batch]
+        one = self.flow(self.recording.constant(1.0))
+        return self.total([*compress(upstream, others), summed], [*compress(partials, others), one])
+
+
+class _Exact(_Rule):
+    """The chain rule as it is, where what was not selected passes on nothing."""
 
     def flow(self, index: Index) -> Any:
         return scalar(self.recording, index)
@@ -75,11 +118,11 @@ class _Exact:
     def place(self, flow: Any) -> Index:
         return place(self.recording, settled(flow))
 
-    def partials(self, op: Primitive, out: Any, args: list[Any], wanted: list[bool]) -> Sequence[Any]:
-        return op.derivatives(out, args, wanted)
+    def partials(self, index: Index, leading: bytearray) -> Sequence[Any]:
+        return _derivatives(self.recording, index, leading)
 
-    def total(self, shares: Shares) -> Any:
-        flows = [passed(*pair) for pair in zip(shares[::2], shares[1::2], strict=True)]
+    def total(self, upstream: Sequence[Any], partials: Sequence[Any]) -> Any:
+        flows = list(map(passed, upstream, partials))
         if len(flows) > 1 and not any(isinstance(flow, Gated) for flow in flows):
             return nary_sum(*flows)
         return reduce(joined, flows)
@@ -94,11 +137,8 @@ class _Exact:
         return Gated(scalar(self.recording, reached), summed)
 
 
-class _Fast:
-    """The chain rule in numbers alone: nothing is zero, so that sums of shares are sums of products."""
-
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+class _Fast(_Rule):
+    """The chain rule in numbers alone: nothing is zero, so that a total is a sum of products."""
 
     def flow(self, index: Index) -> Index:
         return index
@@ -106,14 +146,20 @@ class _Fast:
     def place(self, flow: Index) -> Index:
         return flow
 
-    def partials(self, op: Primitive, out: Any, args: list[Any], wanted: list[bool]) -> Sequence[Any]:
-        if op is nan_fallback:
-            return self.recording.constant(1.0) if wanted[0] else None, None
-        found = op.derivatives(out, args, wanted)
-        return [None if partial is None else place(self.recording, _as_number(partial)) for partial in found]
+    def partials(self, index: Index, leading: bytearray) -> Sequence[Index | None]:
+        recording = self.recording
+        op, args = recording.ops[index], recording.args[index]
+        if op in (nan_fallback, fast_or_exact):
+            return recording.constant(1.0), None
+        passing = _passing_on(op, len(args))
+        if passing is not None:
+            numbers = [recording.constant(number) for number in passing.numbers]
+            known = (*args, index, *numbers, None)
+            return [known[n] for n in passing.chosen]
+        found = _derivatives(recording, index, leading)
+        return [None if partial is None else place(recording, _as_number(partial)) for partial in found]
 
-    def total(self, shares: Shares) -> Index:
-        upstream, partials = shares[::2], shares[1::2]
+    def total(self, upstream: Sequence[Index], partials: Sequence[Index]) -> Index:
         if len(upstream) > 1:
             return self.recording.apply(nary_dot, (*upstream, *partials, self.recording.constant(0.0)))
         return self.recording.apply(mul, (upstream[0], partials[0]))
@@ -122,7 +168,49 @@ class _Fast:
         return self.recording.over_batch(flow)
 
 
-_Rule: TypeAlias = _Exact | _Fast
+def _derivatives(recording: Recording, index: Index, leading: bytearray) -> Sequence[Any]:
+    """Return the local derivatives along the arguments that lead back to an input, None along others."""
+    op, args = recording.ops[index], recording.args[index]
+    assert isinstance(op, Primitive)
+    out, *scalars = [scalar(recording, place) for place in (index, *args)]
+    return op.derivatives(out, scalars, [bool(leading[arg]) for arg in args])
+
+
+class _Passing(NamedTuple):
+    """Partials that are arguments, the result or numbers: which of (*args, out, *numbers, None) each is."""
+
+    numbers: tuple[float, ...]
+    chosen: tuple[int, ...]
+
+
+@cache
+def _passing_on(op: Primitive, count: int) -> _Passing | None:
+    """Return what a rule passes on of `count` arguments if it computes nothing, as those of a product."""
+    known: list[Any] = [_Placeholder() for _ in range(count + 1)]
+    partials = op.derivatives(known[-1], known[:-1])
+    numbers = tuple(dict.fromkeys(partial for partial in partials if isinstance(partial, float)))
+    known += [*numbers, None]
+    chosen = tuple([next((n for n, x in enumerate(known) if x is p or x == p), -2) for p in partials])
+    return None if -2 in chosen else _Passing(numbers, chosen)
+
+
+class _Placeholder(Operators):
+    """Stands for an argument where a rule is looked at; whatever is computed with it is a new one."""
+
+    __slots__ = ()
+    rank = 1_000_000
+
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
+        return cls()
+
+    def selecting(self, partial: Any, holds: bool) -> Any:
+        return type(self)()
+
+    def __lt__(self, other: Any) -> Any:
+        return type(self)()
+
+    __gt__ = __lt__
 
 
 def _as_number(partial: Any) -> Any:
@@ -143,23 +231,12 @@ def _chosen(condition: Any, amount: Any) -> Any:
     return where(condition, amount, 0.0)
 
 
-class _Scalars(dict[Index, Tracer | float]):
-    """The scalars of a recording by their places, each made when it is first asked for."""
-
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
-
-    def __missing__(self, index: Index) -> Tracer | float:
-        self[index] = scalar(self.recording, index)
-        return self[index]
-
-
-def _leading_to(recording: Recording, root: Index, inputs: Sequence[Index]) -> list[bool]:
+def _leading_to(recording: Recording, root: Index, inputs: Sequence[Index]) -> bytearray:
     """Mark every scalar that an input reaches, up to the root."""
-    leading = [False] * (root + 1)
+    leading = bytearray(root + 1)
     for index in inputs:
         if index <= root:
-            leading[index] = True
+            leading[index] = 1
     for index in range(min(inputs, default=0), root + 1):
         if not leading[index]:
             leading[index] = any(map(leading.__getitem__, recording.args[index]))

@@ -7,11 +7,12 @@ and is never frozen into a number.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.graph import topological_order
+from autograd.nary import nary_take
 from autograd.ops import identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
@@ -21,7 +22,7 @@ Index = int
 """The place of a scalar in a recording; arguments stand before what is made from them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Where a scalar comes from that no operation made: element `position` of the array called `array`."""
 
@@ -34,6 +35,11 @@ PARAMETERS, CONSTANTS, SEED = "parameters", "constants", "seed"
 # The sum of a scalar over the examples of a batch: from one number an example to one number.
 batch_sum = Primitive("batch_sum", lambda xp, x: x, (lambda out, x: 1.0,))
 
+# One scalar twice: as a sum of products, which the fast program takes, and as it was written.
+fast_or_exact = Primitive(
+    "fast_or_exact", lambda xp, fast, exact: exact, (None, lambda out, fast, exact: 1.0)
+)
+
 _FRESH = frozenset({identity})
 """Two of these on one argument stay two: derivatives along each are asked for apart."""
 
@@ -43,12 +49,15 @@ class Recording:
 
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the places of its arguments,
     and `varies[i]` tells whether it differs from example to example. `number[i]` is what it is worth if that
-    is known already. `unknown_leaves` are Values that are not among the parameters. From place `written` on,
-    if that is set, stands what the gradient needs and not the function.
+    is known already. `lifted` are the Values that have places, and `unknown_leaves` those of them that are
+    neither parameters nor made from any. From place `written` on,
+    if that is set, stands what the gradient needs and not the function. `adjoints` is that of `backward`: it
+    writes down the derivatives that are asked for while the function is recorded.
     """
 
-    def __init__(self, parameters: Sequence[Value] = (), mean: bool = True) -> None:
+    def __init__(self, parameters: Sequence[Value], mean: bool, adjoints: Callable[..., Any]) -> None:
         self.mean = mean
+        self.adjoints = adjoints
         self.ops: list[Source | Primitive] = []
         self.args: list[tuple[Index, ...]] = []
         self.varies = bytearray()
@@ -59,7 +68,7 @@ class Recording:
         self._made: dict[Any, Index] = {}
         self._seed: Index | None = None
         self._parameters = frozenset(parameters)
-        self._lifted: dict[Value, Index] = {
+        self.lifted: dict[Value, Index] = {
             parameter: self._source(PARAMETERS, position, False)
             for position, parameter in enumerate(parameters)
         }
@@ -97,7 +106,7 @@ class Recording:
     def index(self, x: Value | float) -> Index:
         """Return the place of a Value, written down with its graph if it is new, or of a number."""
         if isinstance(x, Value):
-            known = self._lifted.get(x)
+            known = self.lifted.get(x)
             return self._lift(x) if known is None else known
         return self.constant(as_float(x))
 
@@ -116,15 +125,16 @@ class Recording:
                 return right
             if number.get(right) == 1.0:
                 return left
-        key = (primitive, args)
-        index = self._made.get(key)
-        if index is None or primitive in _FRESH:
-            index = self._made[key] = len(self.ops)
+        elif primitive is nary_take and number.get(args[0]) in range(len(args) - 1):
+            return args[1 + int(number[args[0]])]
+        new = len(self.ops)
+        index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)
+        if index == new:
             self.ops.append(primitive)
             self.args.append(args)
-            # Weights, which do not vary, are written first: most answers are found sooner from behind.
-            varies = primitive is not batch_sum and any(map(self.varies.__getitem__, reversed(args)))
-            self.varies.append(varies)
+            # What varies is mostly written last, as the inputs behind the weights, or else first.
+            varies = self.varies[args[0]] or any(map(self.varies.__getitem__, reversed(args)))
+            self.varies.append(varies and primitive is not batch_sum)
         return index
 
     def _source(self, array: str, position: int, varies: bool) -> Index:
@@ -140,7 +150,7 @@ class Recording:
 
     def _lift(self, value: Value) -> Index:
         """Write down a Value and everything it was made from, as operations on the parameters."""
-        lifted = self._lifted
+        lifted = self.lifted
         waiting = [value]
         while waiting:
             node = waiting[-1]

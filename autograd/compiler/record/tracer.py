@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from numbers import Number
 from typing import Any, NoReturn
 
-from autograd.compiler.record.recording import Index, Recording
+from autograd.compiler.record.recording import Index, Recording, fast_or_exact
+from autograd.context import Layer, history, layered
 from autograd.flow import Gated
 from autograd.operators import Operators
 from autograd.ops import detach, equal, where
 from autograd.primitive import Operand, Primitive
-from autograd.value import Layer, Value, history, layered, tracing
+from autograd.value import Value, tracing
 
 # The comparisons of a recorded scalar, as numbers that `where` understands.
 less = Primitive("less", lambda xp, x, y: xp.where(x < y, 1.0, 0.0), (None, None), symbol="<", precedence=2)
@@ -46,20 +47,26 @@ class Tracer(Operators):
 
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        recording = next(arg.recording for arg in reversed(args) if type(arg) is cls)
+        for arg in reversed(args):
+            if type(arg) is cls:
+                break
+        recording = arg.recording
+        lifted = recording.lifted
         places = [
-            arg.index if type(arg) is cls and arg.recording is recording else place(recording, arg)
+            arg.index
+            if type(arg) is cls and arg.recording is recording
+            else lifted[arg]
+            if type(arg) is Value and arg in lifted
+            else place(recording, arg)
             for arg in args
         ]
         return _written(recording, primitive, places)
 
     def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
         """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
-        from autograd.compiler.record.backward import adjoints  # which needs tracers itself
-
         recording = self.recording
         places = [place(recording, x) for x in inputs]
-        found = adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
+        found = recording.adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
         return [scalar(recording, found[index]) if index in found else 0.0 for index in places]
 
     def selecting(self, partial: Any, holds: bool) -> Any:
@@ -166,6 +173,9 @@ def recorded_in(recording: Recording) -> Iterator[None]:
 def _written(recording: Recording, primitive: Primitive, places: Sequence[Index]) -> Tracer | float:
     """Write an operation down; under `no_grad` its result passes on no gradient."""
     index = recording.apply(primitive, tuple(places))
+    if primitive.as_products is not None and recording.ops[index] is primitive:
+        products = primitive.as_products(*[scalar(recording, place) for place in places])
+        index = recording.apply(fast_or_exact, (place(recording, products), index))
     return scalar(recording, index if history.get() else recording.apply(detach, (index,)))
 
 

@@ -1,5 +1,6 @@
 """What the compiled programs are held against."""
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -34,6 +35,8 @@ class NumpyNamespace:
     round = staticmethod(np.rint)
     erf = staticmethod(np.vectorize(math.erf, [float]))
     erfc = staticmethod(np.vectorize(math.erfc, [float]))
+
+    reduce = staticmethod(functools.reduce)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)

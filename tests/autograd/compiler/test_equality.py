@@ -13,10 +13,11 @@ import autograd as ag
 import nn
 from autograd import Value, compile, dot, exp, grad, hvp, jvp, log_softmax, relu, softmax, tanh
 from autograd.compiler.backends.jax_program import load
+from autograd.compiler.backends.source import source
 from autograd.compiler.trace import Trace
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
-from autograd.testing import Program, points, programs
+from autograd.testing import RandomProgram, points, programs
 from benchmarks.differential import EXPLAINED, beside_compiled, verdict
 from benchmarks.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import NumpyNamespace, assert_close, eager_mean
@@ -31,7 +32,7 @@ def the_traces(step) -> list[Trace]:
 
 @given(programs(), st.lists(points(2), min_size=1, max_size=4), points(2))
 def test_random_programs_agree(
-    program: Program, batch: list[tuple[float, ...]], numbers: tuple[float, ...]
+    program: RandomProgram, batch: list[tuple[float, ...]], numbers: tuple[float, ...]
 ) -> None:
     params = [Value(x) for x in numbers]
 
@@ -46,7 +47,7 @@ def test_random_programs_agree(
     # The source that `step` shows computes the same; where it is not finite, that of the exact program does.
     trace = the_traces(step)[0]
     for exact in (False, True):
-        replay = load(trace.source(trace.program(exact)), NumpyNamespace(), np.dtype(float))
+        replay = load(source(trace.program(exact)), NumpyNamespace(), np.dtype(float))
         with np.errstate(all="ignore"):
             found = replay(np.array(batch), np.array(numbers))
         if np.isfinite(found).all():
@@ -55,7 +56,9 @@ def test_random_programs_agree(
 
 
 @given(programs(operations=8), points(2))
-def test_derivatives_inside_a_compiled_function_agree(program: Program, point: tuple[float, ...]) -> None:
+def test_derivatives_inside_a_compiled_function_agree(
+    program: RandomProgram, point: tuple[float, ...]
+) -> None:
     def several_orders(x, y):
         return [grad(program)(x, y), jvp(program, (x, y), (1.0, 0.0))[1], grad(grad(program), 1)(x, y)]
 
@@ -67,6 +70,8 @@ def test_derivatives_inside_a_compiled_function_agree(program: Program, point: t
 def test_every_edge_of_every_primitive_agrees(primitive: Primitive) -> None:
     count = primitive.arity or 3
     rows = list(islice(product(EDGES, repeat=count), 0, None, 1 if count < 3 else 13))
+    if primitive.by_index:  # others are refused
+        rows = [row for row in rows if row[0] in range(count - 1)]
 
     def value_and_slopes(*xs):
         return [primitive(*xs), *grad(primitive, tuple(range(count)))(*xs)]

@@ -55,11 +55,13 @@ def test_random_programs_agree(seed: int) -> None:
     assert_close(compile(values_and_slopes, backend="jax")(*batch), compile(values_and_slopes)(*batch))
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_every_edge_of_every_primitive_agrees(count: int) -> None:
-    primitives = [primitive for primitive in TABLE.values() if (primitive.arity or 3) == count]
+@pytest.mark.parametrize(("count", "by_index"), [(1, False), (2, False), (3, False), (3, True)])
+def test_every_edge_of_every_primitive_agrees(count: int, by_index: bool) -> None:
+    primitives = [p for p in TABLE.values() if (p.arity or 3) == count and p.by_index is by_index]
     edges = [SMALLEST if 0.0 < x < SMALLEST else x for x in EDGES]
     rows = list(islice(product(edges, repeat=count), 0, None, 1 if count < 3 else 13))
+    if by_index:  # others are refused
+        rows = [row for row in rows if row[0] in range(count - 1)]
 
     def values_and_slopes(*xs):
         return [[p(*xs), *grad(p, tuple(range(count)))(*xs)] for p in primitives]

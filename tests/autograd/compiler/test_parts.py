@@ -1,6 +1,8 @@
 """The parts of the compiler: views, shapes in common, products, and what a recording keeps."""
 
+import operator
 from math import inf, isfinite
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +13,13 @@ from autograd.compiler.arrays.padding import neutral, padded
 from autograd.compiler.arrays.products import factors
 from autograd.compiler.arrays.program import NOTHING
 from autograd.compiler.arrays.strides import common_shape, strided
-from autograd.compiler.backends.elementwise import steps
+from autograd.compiler.backends.elementwise import instructions, instructions_on_row
 from autograd.compiler.backends.slicing import view
-from autograd.compiler.backends.stacking import stacked
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 
-NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot"]
-"""The operations on any number of arguments; a dot is taken apart, and never runs as one operation."""
+NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot" and not op.by_index]
+"""The operations on any number of arguments alike; a dot is taken apart, and never runs as one operation."""
 
 AXES = st.lists(st.tuples(st.integers(1, 4), st.sampled_from((0, 1, 2, 3, 4, 6, 8, 12, 16))), max_size=3)
 
@@ -128,13 +129,22 @@ def test_each_operation_is_filled_up_with_what_makes_no_difference_to_it() -> No
 
 @pytest.mark.parametrize("op", NARY, ids=lambda op: op.name)
 def test_an_nary_operation_takes_as_few_calls_for_many_arguments_as_for_few(op: Primitive) -> None:
-    counts = []
-    for arguments in (3, 30):
-        written, symbols, result = steps(op, [None] * arguments)
-        together = stacked(written, symbols, result)
-        assert together is not None
-        counts.append(len(together[0]))
-    assert counts[0] == counts[1]
+    few, many = [instructions_on_row(op, count) for count in (3, 30)]
+    assert few is not None
+    assert many is not None
+    assert [call.function for call in few[0]] == [call.function for call in many[0]]
+
+
+def test_an_operation_that_tells_its_arguments_apart_is_computed_from_each() -> None:
+    def impl(xp: Any, *xs: Any) -> Any:
+        return xp.reduce(operator.add, xs) + 2.0 * xs[-1]
+
+    def mean(xp: Any, *xs: Any) -> Any:
+        return xp.reduce(operator.add, xs) / len(xs)
+
+    for rule in (impl, mean, TABLE["dot"].impl, lambda xp, *xs: xs[0]):
+        op = Primitive("apart", rule, all_partials=lambda out, *xs: [1.0] * len(xs))
+        assert instructions_on_row(op, 3) is None
 
 
 PLAIN = [op for op in TABLE.values() if op.expansion_is_exact]
@@ -149,14 +159,14 @@ def test_what_is_computed_as_it_is_spelled_is_right_wherever_that_is_finite(
     x, *others = data.draw(st.tuples(*[ANYTHING] * len(op.partials)))
     assert op.expansion is not None
     expanded = op.expansion(x, *others)
-    in_full, sparingly = [len(steps(op, [None, *others], exact)[0]) for exact in (True, False)]
+    in_full, sparingly = [len(instructions(op, [None, *others], exact)[0]) for exact in (True, False)]
     if sparingly < in_full and isfinite(expanded):
         assert op(x, *others) == pytest.approx(expanded, rel=1e-12, abs=1e-290)
 
 
 def test_only_the_exact_program_computes_a_usual_exponent_in_full() -> None:
     def calls(exponent: float | None, exact: bool) -> int:
-        return len(steps(TABLE["power_slope"], [None, exponent], exact)[0])
+        return len(instructions(TABLE["power_slope"], [None, exponent], exact)[0])
 
     assert calls(-0.5, True) > 10 > calls(-0.5, False)
     assert calls(1e17, False) == calls(1e17, True)  # where y - 1 is y

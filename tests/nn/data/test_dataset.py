@@ -31,6 +31,13 @@ def test_numpy_arrays_and_lists_become_plain_numbers() -> None:
     assert data.class_names == ["a", "b"]
 
 
+def test_targets_may_be_text_or_several_numbers() -> None:
+    data = from_arrays([[1], [2], [3]], ["b", "a", "b"])
+    assert (data.targets, data.class_names) == ([1, 0, 1], ["a", "b"])
+    assert from_arrays([[1], [2]], ["b", "a"], class_names=["b", "a", "c"]).targets == [0, 1]
+    assert from_arrays([[1], [2]], np.array([[1, 2], [3, 4]])).targets == [[1.0, 2.0], [3.0, 4.0]]
+
+
 @pytest.mark.parametrize(
     ("features", "targets", "options", "message"),
     [
@@ -41,6 +48,12 @@ def test_numpy_arrays_and_lists_become_plain_numbers() -> None:
         ([[nan]], [1], {}, "row 0, column 'x1': nan is not a finite number"),
         ([[1]], [inf], {}, "row 0, column 'y': inf is not a finite number"),
         ([[1]], [2], {"class_names": ["a", "b"]}, "row 0: 2 is not the index of one of 2 classes"),
+        ([[1], [2]], ["a", "c"], {"class_names": ["a", "b"]}, "row 1: 'c' is none of the classes 'a', 'b'"),
+        ([[1], [2]], [1, "c"], {}, "row 1, column 'y': 'c' stands among numbers; give numbers or text"),
+        ([[1], [2]], [[1, 2], [3]], {}, "expected targets of as many numbers each"),
+        ([[1], [2]], [[1], 3], {}, "expected targets of as many numbers each"),
+        ([[1]], [[]], {}, "row 0, column 'y': a target without numbers; give one at least"),
+        ([[1]], [[1, inf]], {}, "row 0, column 'y': inf is not a finite number"),
         ([[1]], [0.5], {"class_names": ["a", "b"]}, r"row 0: 0\.5 is not the index of one of 2 classes"),
     ],
 )

@@ -6,7 +6,7 @@ from math import inf, isnan
 
 import pytest
 
-from nn import DataError, Dataset, house, iris, split, standardise
+from nn import DataError, Dataset, from_arrays, house, iris, split, standardise
 
 
 def test_training_columns_get_mean_zero_and_deviation_one() -> None:
@@ -41,7 +41,7 @@ def test_a_number_comes_back() -> None:
 def test_columns_of_any_size_can_be_standardised() -> None:
     for unit in (1e-300, 1e300):
         _, (data,) = standardise(Dataset([[1 * unit], [3 * unit]], [0.0, 1.0], ["x"], "y"))
-        assert data.features == [[pytest.approx(-1)], [pytest.approx(1)]]
+        assert [*data.features] == [[pytest.approx(-1)], [pytest.approx(1)]]
 
 
 def test_a_line_through_standardised_columns_comes_back() -> None:
@@ -84,3 +84,14 @@ def test_a_line_with_weights_beyond_all_bounds_is_infinite_or_nan_and_no_excepti
     assert intercept == -inf
     assert slopes == [pytest.approx(1e308 / scale.deviation) for scale in scaling.features]
     assert isnan(scaling.undo_line([inf, -inf, 0.0, 0.0], 0.0)[0])
+
+
+def test_each_number_of_a_target_has_its_own_scale() -> None:
+    data = from_arrays([[1], [2]], [[0, 30], [2, 10]])
+    scaling, (scaled,) = standardise(data)
+    assert scaled.targets == [[-1, 1], [1, -1]]
+    assert scaling.undo(scaled.targets) == data.targets
+    with pytest.raises(ValueError, match="a target has 2 numbers, each with a scale in `targets`"):
+        _ = scaling.target
+    with pytest.raises(DataError, match=r"column 'y\[1\]' is 3.0 in all 2 training rows"):
+        standardise(from_arrays([[1], [2]], [[0, 3], [2, 3]]))

@@ -23,7 +23,7 @@ def test_a_split_keeps_every_row_once_and_both_parts_have_every_class(
 ) -> None:
     data = classes(*counts)
     train, held_out = split(data, share, seed=seed)
-    assert sorted(train.features + held_out.features) == data.features
+    assert sorted([*train.features, *held_out.features]) == data.features
     for label, count in enumerate(counts):
         taken = held_out.targets.count(label)
         assert abs(taken - share * count) <= 1
@@ -88,7 +88,7 @@ def test_every_row_is_held_out_in_one_fold_and_folds_are_alike(counts: list[int]
     assert len(folds) == k
     assert sorted(row for _, held_out in folds for row in held_out.features) == data.features
     for train, held_out in folds:
-        assert sorted(train.features + held_out.features) == data.features
+        assert sorted([*train.features, *held_out.features]) == data.features
         assert held_out.features == sorted(held_out.features)
         assert abs(len(held_out) - len(data) / k) < 1
         for label, count in enumerate(counts):

@@ -72,6 +72,12 @@ def test_quotes_spaces_blank_lines_byte_order_mark_and_carriage_returns_are_no_t
     assert read_csv(write(tmp_path, messy.replace("\r\n", "\r"))) == plain
 
 
+NO_NUMBER = " is no number; text='one-hot' makes a column of each text, ignore=['x'] leaves the column out"
+LACKING = " is missing; missing='drop' leaves such rows out, 'mean' puts in the mean of the column"
+MIXED = "; a target is all numbers or all text, unless kind='class'"
+COMMAS = "; cells are separated by commas"
+ENCODING = " is not UTF-8 text; name another encoding, such as 'latin-1' or 'utf-16'"
+
 FAULTS: dict[str, tuple[str | bytes, str]] = {
     "empty file": ("", "'t.csv' is empty; a line of column names and rows of values are needed"),
     "only blank lines": (
@@ -85,62 +91,81 @@ FAULTS: dict[str, tuple[str | bytes, str]] = {
         "'t.csv': column 2 is called ''; the first line must hold names",
     ),
     "no header": ("5.1,3.5,setosa\n", "'t.csv': column 1 is called '5.1'; the first line must hold names"),
-    "one column": ("x;y\n1;2\n", "'t.csv' has only one column, 'x;y'; commas must separate 2 or more"),
+    "one column": (
+        "y\n1\n",
+        "'t.csv' has no column besides 'y' to learn from; separate 2 or more by commas"
+        ", or name the separator",
+    ),
     "text in a number column": (
         "x,y\n1,2\n\nabc,3\n",
-        "'t.csv', line 4, column 'x': 'abc' is not a finite number; only a target may be text",
+        "'t.csv', line 4, column 'x': 'abc'" + NO_NUMBER,
     ),
     "nan in a number column": (
         "x,y\n1,2\nnan,3\n",
-        "'t.csv', line 3, column 'x': 'nan' is not a finite number; only a target may be text",
+        "'t.csv', line 3, column 'x': 'nan'" + LACKING,
     ),
     "infinity in a number column": (
         "x,y\n-inf,2\n2,3\n",
-        "'t.csv', line 2, column 'x': '-inf' is not a finite number; only a target may be text",
+        "'t.csv', line 2, column 'x': '-inf'" + NO_NUMBER,
     ),
     "a number beyond float64": (
         "x,y\n1e999,2\n2,3\n",
-        "'t.csv', line 2, column 'x': '1e999' is not a finite number; only a target may be text",
+        "'t.csv', line 2, column 'x': '1e999' is beyond the largest number, 1.8e308",
     ),
     "a number as only Python writes it": (
         "x,y\n1_000,2\n2,3\n",
-        "'t.csv', line 2, column 'x': '1_000' is not a finite number; only a target may be text",
+        "'t.csv', line 2, column 'x': '1_000'" + NO_NUMBER,
     ),
     "digits beyond ASCII": (
         "x,y\n١٢,2\n2,3\n",
-        "'t.csv', line 2, column 'x': '١٢' is not a finite number; only a target may be text",
+        "'t.csv', line 2, column 'x': '١٢'" + NO_NUMBER,
     ),
     "a long text": (
         f"x,y\n{'z' * 1000},2\n",
-        f"'t.csv', line 2, column 'x': '{'z' * 39}…' is not a finite number; only a target may be text",
+        f"'t.csv', line 2, column 'x': '{'z' * 39}…'" + NO_NUMBER,
     ),
-    "a missing feature": ("x,y\n1,2\n ,3\n", "'t.csv', line 3, column 'x': the value is missing"),
-    "a missing target": ("x,y\n1,nut\n2,\n", "'t.csv', line 3, column 'y': the value is missing"),
+    "a missing feature": (
+        "x,y\n1,2\n ,3\n",
+        "'t.csv', line 3, column 'x': ''" + LACKING,
+    ),
+    "a missing target": (
+        "x,y\n1,nut\n2,\n",
+        "'t.csv', line 3, column 'y': ''" + LACKING,
+    ),
     "text among numbers in the target": (
         "x,y\n1,2\n2,nut\n3,4\n",
-        "'t.csv', line 3, column 'y': 'nut' stands among numbers; a target is all numbers or all text",
+        "'t.csv', line 3, column 'y': 'nut' is text among numbers" + MIXED,
     ),
     "a number among text in the target": (
         "x,y\n1,nut\n2,bolt\n3,4\n",
-        "'t.csv', line 4, column 'y': '4' stands among text; a target is all numbers or all text",
+        "'t.csv', line 4, column 'y': '4' is a number among text" + MIXED,
     ),
     "nan in the target": (
         "x,y\n1,2\n2,nan\n",
-        "'t.csv', line 3, column 'y': 'nan' stands among numbers; a target is all numbers or all text",
+        "'t.csv', line 3, column 'y': 'nan'" + LACKING,
     ),
     "an infinite target": (
         "x,y\n1,2\n2,1e999\n",
-        "'t.csv', line 3, column 'y': '1e999' is not a finite number; only a target may be text",
+        "'t.csv', line 3, column 'y': '1e999' is beyond the largest number, 1.8e308",
     ),
     "one class": (
         "x,y\n1,nut\n2,nut\n",
         "'t.csv', line 2, column 'y': 'nut' is the class of every row; at least 2 classes are needed",
     ),
-    "a short row": ("x,y\n1,2\n3\n", "'t.csv', line 3: 1 values for 2 columns"),
-    "a long row": ("x,y\n1,2,3\n", "'t.csv', line 2: 3 values for 2 columns"),
+    "a short row": (
+        "x,y\n1,2\n3\n",
+        "'t.csv', line 3: 1 values for 2 columns" + COMMAS,
+    ),
+    "a long row": ("x,y\n1,2,3\n", "'t.csv', line 2: 3 values for 2 columns" + COMMAS),
     "a quotation without end": ('x,y\n1,"2\n3,4\n', "'t.csv', line 3: unexpected end of data"),
-    "not UTF-8": (b"x,y\n1,2\n\xff,3\n", "'t.csv', line 3: byte 0xff is not UTF-8 text"),
-    "UTF-16": ("x,y\n1,2\n".encode("utf-16"), "'t.csv', line 1: byte 0xff is not UTF-8 text"),
+    "not UTF-8": (
+        b"x,y\n1,2\n\xff,3\n",
+        "'t.csv', line 3: byte 0xff" + ENCODING,
+    ),
+    "UTF-16": (
+        "x,y\n1,2\n".encode("utf-16"),
+        "'t.csv', line 1: byte 0xff" + ENCODING,
+    ),
 }
 
 

@@ -10,10 +10,11 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from math import inf, nan, pi
+from math import inf, isnan, nan, pi
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from autograd import Value
-from nn import MLP, CheckpointError, Module, load, save
+from autograd import Value, relu
+from nn import MLP, CheckpointError, Layer, Module, Neuron, Residual, Sequential, load, save
+from nn.model.tensors import tensors
 
 
 def numbers(module: Module) -> list[float]:
@@ -40,16 +42,14 @@ def test_parameters_and_metadata_come_back_bit_for_bit(tmp_path: Path) -> None:
     assert type(other.parameters()[0].data) is float
 
 
-def test_the_file_is_plain_safetensors_with_a_vector_for_each_list(tmp_path: Path) -> None:
-    model = MLP(2, [2, 1], seed=0)
+def test_the_file_is_plain_safetensors_with_a_tensor_for_each_matrix(tmp_path: Path) -> None:
+    model = MLP(2, [3, 1], seed=0)
     save(tmp_path / "m.safetensors", model)
     tensors = load_file(tmp_path / "m.safetensors")
-    neuron = model.layers[0].neurons[1]
-    assert sorted(tensors) == [
-        f"layers.{path}.{leaf}" for path in ("0.neurons.0", "0.neurons.1", "1.neurons.0") for leaf in "bw"
-    ]
-    assert tensors["layers.0.neurons.1.w"].tolist() == [w.data for w in neuron.w]
-    assert tensors["layers.0.neurons.1.b"].tolist() == [neuron.b.data]
+    assert sorted(tensors) == [f"layers.{path}" for path in ("0.bias", "0.weight", "1.bias", "1.weight")]
+    neurons = model.layers[0].neurons
+    assert tensors["layers.0.weight"].tolist() == [[w.data for w in neuron.w] for neuron in neurons]
+    assert tensors["layers.0.bias"].tolist() == [neuron.b.data for neuron in neurons]
     assert {tensor.dtype for tensor in tensors.values()} == {np.dtype("float64")}
 
 
@@ -76,6 +76,113 @@ def test_every_truncation_and_every_flipped_bit_is_refused_and_changes_nothing(t
     assert numbers(module) == [7.0, 8.0]
 
 
+class Gate(Module):
+    """Nested lists, a lone Value, and what is no array."""
+
+    def __init__(self, more: Any = ()) -> None:
+        self.matrix = [[Value(0.0) for _ in range(3)] for _ in range(2)]
+        self.scale = Value(0.0)
+        self.more = more
+
+    def __call__(self, x: Any) -> Any:
+        return x
+
+
+def test_a_file_from_before_matrices_were_saved_as_such_still_loads() -> None:
+    model = Sequential(MLP(2, [3, 1], seed=5), Residual(Layer(1, 1, seed=6)), Gate())
+    metadata = load(Path(__file__).with_name("old_checkpoint.safetensors"), model)
+    assert metadata == {"written": "a vector for each list"}
+    written = Sequential(MLP(2, [3, 1], seed=0), Residual(Layer(1, 1, seed=1)))
+    assert numbers(model) == [*numbers(written), 0.0, 1.0, 2.0, 10.0, 11.0, 12.0, 0.5]
+
+
+def shapes(module: Module) -> dict[str, tuple[int, ...]]:
+    return {name: tensor.shape for name, tensor in tensors(module).items()}
+
+
+def test_names_and_shapes_are_those_of_the_lists_and_nothing_is_left_out() -> None:
+    a, b, c = (Value(float(number)) for number in range(3))
+    cube = np.array([[[Value(1.0)] * 4] * 3] * 2, object)
+    same = [a]
+    cases = {
+        "nested": (cube, {"more": (2, 3, 4)}),
+        "of unequal length": ([[a], [b, c]], {"more.0": (1,), "more.1": (2,)}),
+        "with gaps": ([a, 0.0, b], {"more": (2,)}),
+        "of a result": ([a, a + b], {"more": (1,)}),
+        "beside modules": ([a, Small(1.0), [b]], {"more": (1,), "more.1.w": (1,), "more.2": (1,)}),
+        "empty": ([[], []], {}),
+        "in a dict": ({"a": [b], 3: c}, {"more.a": (1,), "more.3": (1,)}),
+        "held twice": ([[same, same]], {"more": (1, 2, 1)}),
+    }
+    for what, (item, expected) in cases.items():
+        module = Gate(item)
+        assert shapes(module) == {"matrix": (2, 3), "scale": (1,), **expected}, what
+        held = {value for tensor in tensors(module).values() for value in tensor.values}
+        assert held == set(module.parameters()), what
+    around: list[Any] = [[a]]
+    around.append(around)
+    assert shapes(Gate(around)) == {"matrix": (2, 3), "scale": (1,), "more.0": (1,)}
+
+
+def test_what_a_neuron_or_a_layer_holds_besides_is_saved_too() -> None:
+    class Scaled(Neuron):
+        def __init__(self) -> None:
+            super().__init__(2)
+            self.gain = Value(2.0)
+
+    layer = Layer(2, 2)
+    layer.neurons[1] = Scaled()
+    assert shapes(layer) == {"weight": (2, 2), "bias": (2,), "neurons.1.gain": (1,)}
+    layer.neurons[0].w.pop()
+    assert shapes(layer) == {"weight.0": (1,), "weight.1": (2,), "bias": (2,), "neurons.1.gain": (1,)}
+    vars(layer)["bias"] = Value(0.0)
+    assert shapes(layer)["bias"] == shapes(layer)["neurons.0.b"] == shapes(layer)["neurons.1.b"] == (1,)
+    gate = Gate({"y": [Value(0.0)]})
+    setattr(gate, "more.y", Value(0.0))
+    with pytest.raises(TypeError, match=r"two tensors would have the name more\.y: rename"):
+        tensors(gate)
+
+
+def test_a_shared_matrix_is_saved_under_both_names_and_must_be_the_same_under_both(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    layer = Layer(2, 2, seed=0)
+    model = Sequential(layer, layer)
+    save(path, model)
+    found = load_file(path)
+    assert sorted(found) == ["0.bias", "0.weight", "1.bias", "1.weight"]
+    before = numbers(model)
+    found["1.weight"][0, 1] = nan
+    save_file(found, path)
+    with pytest.raises(CheckpointError, match=r"0\.weight and 1\.weight share parameters in the module, and"):
+        load(path, model)
+    assert numbers(model) == before
+    found["0.weight"][0, 1] = nan
+    save_file(found, path)
+    load(path, model)
+    assert isnan(layer.neurons[0].w[1].data)
+
+
+def rectified(xs: list[Value]) -> list[Value]:
+    return [relu(x) for x in xs]
+
+
+def test_pytorch_takes_the_file_and_gives_the_same_outputs(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "m.safetensors"
+    model = Sequential(Layer(3, 5, nonlin=False, seed=0), rectified, Layer(5, 2, nonlin=False, seed=1))
+    save(path, model)
+    linear = torch.nn.Linear
+    peer = torch.nn.Sequential(linear(3, 5), torch.nn.ReLU(), linear(5, 2)).double()
+    peer.load_state_dict({name: torch.tensor(w) for name, w in load_file(path).items()}, strict=True)
+    x = [0.3, -2.0, 1.5]
+    ours = [out.data for out in model(x)]
+    assert ours == pytest.approx(peer(torch.tensor(x, dtype=torch.float64)).tolist(), rel=1e-12)
+    other = Sequential(Layer(3, 5, nonlin=False), rectified, Layer(5, 2, nonlin=False))
+    save_file({name: tensor.numpy() for name, tensor in peer.state_dict().items()}, path)
+    load(path, other)
+    assert numbers(other) == numbers(model)
+
+
 def test_another_architecture_is_refused_with_the_names_and_shapes_that_differ(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     save(path, MLP(2, [2, 1], seed=0))
@@ -85,16 +192,15 @@ def test_another_architecture_is_refused_with_the_names_and_shapes_that_differ(t
         load(path, model)
     assert str(caught.value) == (
         f"{str(path)!r} does not fit the module: "
-        "layers.0.neurons.0.w is (2,) in the file, (3,) in the module; "
-        "layers.1.neurons.0.w is (2,) in the file, (1,) in the module; "
-        "layers.2.neurons.0.w is missing in the file, (1,) in the module; "
-        "layers.2.neurons.0.b is missing in the file, (1,) in the module; "
-        "layers.0.neurons.1.b is (1,) in the file, missing in the module; "
-        "layers.0.neurons.1.w is (2,) in the file, missing in the module"
+        "layers.0.weight is (2, 2) in the file, (1, 3) in the module; "
+        "layers.0.bias is (2,) in the file, (1,) in the module; "
+        "layers.1.weight is (1, 2) in the file, (1, 1) in the module; "
+        "layers.2.weight is missing in the file, (1, 1) in the module; "
+        "layers.2.bias is missing in the file, (1,) in the module"
     )
     assert numbers(model) == before
-    with pytest.raises(CheckpointError, match=r"and 23 more$"):
-        load(path, MLP(2, [16, 2], seed=0))
+    with pytest.raises(CheckpointError, match=r"and 2 more$"):
+        load(path, MLP(2, [2] * 6, seed=0))
 
 
 def test_a_failed_save_leaves_the_earlier_file_and_nothing_else(

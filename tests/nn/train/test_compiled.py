@@ -361,11 +361,13 @@ def test_a_loss_that_is_not_a_mean_is_refused() -> None:
         )
 
 
-def test_a_compiled_cross_entropy_takes_rows_and_says_so() -> None:
+def test_a_compiled_cross_entropy_takes_classes_and_rows() -> None:
     step = compile(lambda z, y: cross_entropy([z], [y]))
     logits = [[1.0, 2.0, -inf], [-inf, 1000.0, 980.0]]
     assert step(logits, [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]) == cross_entropy(logits, [1, 1])
     shares = [[0.5, 0.5, 0.0], [0.0, 0.5, 0.5]]
     assert step(logits, shares) == pytest.approx(cross_entropy(logits, shares), rel=1e-15)
-    with pytest.raises(TypeError, match="takes a class as a one-hot row, got a number: use one_hot, or give"):
-        step(logits, [1.0, 1.0])
+    assert step(logits, [1, 1]) == cross_entropy(logits, [1, 1])
+    assert step(logits, [0, 2]) == pytest.approx(cross_entropy(logits, [0, 2]), rel=1e-15)
+    with pytest.raises(IndexError, match=r"in example 1, an index into 3 values is .* from 0 to 2, got 3\.0"):
+        step(logits, [0, 3])

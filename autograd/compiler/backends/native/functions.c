@@ -1,0 +1,350 @@
+/* One scalar of an example is a lane of a vector V: as many examples side by side as one register holds. */
+#if defined(__AVX512F__)
+#define BYTES 64
+#elif defined(__AVX__)
+#define BYTES 32
+#else
+#define BYTES 16
+#endif
+#define LANES (BYTES / (int)sizeof(T))
+#ifdef DOUBLE
+typedef long long I;
+#define MANTISSA 52
+#define BIAS 1023
+#else
+typedef int I;
+#define MANTISSA 23
+#define BIAS 127
+#endif
+typedef T V __attribute__((vector_size(BYTES)));
+typedef I M __attribute__((vector_size(BYTES)));
+
+/* The same number in every lane; minus a vector of zeros, which keeps the sign of -0. */
+static inline V all(T x) { return x - (V){0}; }
+
+/* a * b + c, rounded once where the processor can. */
+static inline V v_fma(V a, V b, V c) {
+#if defined(__clang__)
+  return __builtin_elementwise_fma(a, b, c);
+#elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  for (int l = 0; l < LANES; l++)
+    a[l] = sizeof(T) == 8 ? (T)__builtin_fma(a[l], b[l], c[l]) : (T)__builtin_fmaf(a[l], b[l], c[l]);
+  return a;
+#else
+  return a * b + c;
+#endif
+}
+
+static inline V choose(M condition, V x, V y) { return (V)((condition & (M)x) | (~condition & (M)y)); }
+
+static inline T total(V x) {
+  T s[LANES] __attribute__((aligned(BYTES)));
+  *(V *)s = x;
+  for (int half = LANES / 2; half; half /= 2)
+    for (int l = 0; l < half; l++) s[l] += s[l + half];
+  return s[0];
+}
+
+/* Turn the rows of a block of examples into vectors; the last example fills up the last block. */
+static inline void load(const T *rows, long size, long first, long batch, V *into) {
+  for (int l = 0; l < LANES; l++) {
+    const T *row = rows + size * (first + l < batch ? first + l : batch - 1);
+    for (long i = 0; i < size; i++) ((T *)(into + i))[l] = row[i];
+  }
+}
+
+static inline V v_abs(V x) { return (V)((M)x & ~(M)all(-(T)0)); }
+
+static inline V v_copysign(V x, V sign) { return (V)(((M)x & ~(M)all(-(T)0)) | ((M)sign & (M)all(-(T)0))); }
+
+static inline V v_maximum(V x, V y) { return choose((x >= y) | (x != x), x, y); }
+
+static inline V v_minimum(V x, V y) { return choose((x <= y) | (x != x), x, y); }
+
+static inline V v_sign(V x) { return choose(x > 0, all(1), choose(x < 0, all(-1), x + 0)); }
+
+static inline V v_sqrt(V x) {
+#ifdef DOUBLE
+  for (int l = 0; l < LANES; l++) x[l] = __builtin_sqrt(x[l]);
+#else
+  for (int l = 0; l < LANES; l++) x[l] = __builtin_sqrtf(x[l]);
+#endif
+  return x;
+}
+
+/* A number added to this is rounded to a whole one, which the lowest bits of the sum then hold. */
+#define WHOLE ((T)1.5 * (T)(1LL << MANTISSA))
+
+/* x * 2**n, in two steps, so that the result may be subnormal and 2**n out of range */
+static inline V v_scaled(V x, V n) {
+  V half = v_fma(n, all((T)0.5), all(WHOLE + BIAS)), rest = (n - (half - (WHOLE + BIAS))) + (WHOLE + BIAS);
+  return x * (V)((M)half << MANTISSA) * (V)((M)rest << MANTISSA);
+}
+
+/* x = n ln 2 + r + low with |r| at most ln 2 / 2; the sum is exact to beyond the precision of r. */
+static inline V v_reduced(V x, V *n, V *low) {
+#ifdef DOUBLE
+  const T log2e = 1.44269504088896338700e+00, ln2 = 6.93147180369123816490e-01, rest = 1.90821492927058770002e-10;
+#else
+  const T log2e = 1.44269504e+00f, ln2 = 6.9314575195e-01f, rest = 1.4286067653e-06f;
+#endif
+  *n = v_fma(x, all(log2e), all(WHOLE)) - WHOLE;
+  V high = v_fma(*n, all(-ln2), x), r = v_fma(*n, all(-rest), high);
+  *low = v_fma(*n, all(-rest), high - r);
+  return r;
+}
+
+/* (exp(r) - 1 - r) / r**2 */
+static inline V v_exp_tail(V r) {
+#ifdef DOUBLE
+  V p = all(1.6059043836821613e-10);
+  p = v_fma(p, r, all(2.08767569878681e-09));
+  p = v_fma(p, r, all(2.505210838544172e-08));
+  p = v_fma(p, r, all(2.755731922398589e-07));
+  p = v_fma(p, r, all(2.7557319223985893e-06));
+  p = v_fma(p, r, all(2.48015873015873e-05));
+  p = v_fma(p, r, all(0.0001984126984126984));
+  p = v_fma(p, r, all(0.001388888888888889));
+  p = v_fma(p, r, all(0.008333333333333333));
+#else
+  V p = all(0.0001984126984126984f);
+  p = v_fma(p, r, all(0.001388888888888889f));
+  p = v_fma(p, r, all(0.008333333333333333f));
+#endif
+  p = v_fma(p, r, all((T)0.041666666666666664));
+  p = v_fma(p, r, all((T)0.16666666666666666));
+  return v_fma(p, r, all((T)0.5));
+}
+
+/* Between which an exponential is neither nothing nor an infinity. */
+#ifdef DOUBLE
+#define LEAST_EXPONENT -746
+#define LARGEST_EXPONENT 710
+#else
+#define LEAST_EXPONENT -104
+#define LARGEST_EXPONENT 89
+#endif
+
+static inline V v_exp(V x) {
+  x = choose(x < LEAST_EXPONENT, all(LEAST_EXPONENT), choose(x > LARGEST_EXPONENT, all(LARGEST_EXPONENT), x));
+  V n, low, r = v_reduced(x, &n, &low);
+  V sum = 1 + r, lost = (1 - sum) + r;
+  return v_scaled(sum + (lost + v_fma(r * r, v_exp_tail(r), low)), n);
+}
+
+/* exp(x) - 1 = sum + error */
+static inline V v_expm1_parts(V x, V *error) {
+  x = choose(x < -60, all(-60), choose(x > LARGEST_EXPONENT, all(LARGEST_EXPONENT), x));
+  V n, low, r = v_reduced(x, &n, &low);
+  V small = v_fma(r * r, v_exp_tail(r), low);
+  V scale = v_scaled(all(1), n), a = r * scale, b = scale - 1, sum = b + a;
+  *error = choose(v_abs(a) > v_abs(b), (a - sum) + b, (b - sum) + a) + small * scale;
+  return sum;
+}
+
+static inline V v_expm1(V x) {
+  V error, sum = v_expm1_parts(x, &error);
+  return choose(x > LARGEST_EXPONENT - 1, v_exp(x), choose(x == 0, x, sum + error));
+}
+
+/* -E / (E + 2) where E = exp(-2|x|) - 1, and for small x E / (E + 2) where E = exp(2|x|) - 1 */
+static inline V v_tanh(V x) {
+  V size = v_abs(x);
+  M large = size > (T)0.5;
+  V error, sum = v_expm1_parts(choose(large, -2 * size, 2 * size), &error);
+  V y = sum + error, below = y + 2;
+  V lost = (sum - y) + error, lost_below = ((2 - below) + y) + lost;
+  V z = y / below;
+  z += (lost - z * lost_below) / below;
+  z = choose(large, -z, z);
+  return choose(size < (T)1e-9, x, v_copysign(choose(size != size, x, z), x));
+}
+
+/* log(1 + f) - f + f**2 / 2 - s * f**2 / 2, where s = f / (2 + f): the method and coefficients of fdlibm */
+static inline V v_log_tail(V s) {
+  V z = s * s;
+#ifdef DOUBLE
+  V p = all(1.479819860511658591e-01);
+  p = v_fma(p, z, all(1.531383769920937332e-01));
+  p = v_fma(p, z, all(1.818357216161805012e-01));
+  p = v_fma(p, z, all(2.222219843214978396e-01));
+  p = v_fma(p, z, all(2.857142874366239149e-01));
+  p = v_fma(p, z, all(3.999999999940941908e-01));
+  p = v_fma(p, z, all(6.666666666666735130e-01));
+#else
+  V p = all(0.24279078841f);
+  p = v_fma(p, z, all(0.28498786688f));
+  p = v_fma(p, z, all(0.40000972152f));
+  p = v_fma(p, z, all(0.66666662693f));
+#endif
+  return z * p;
+}
+
+/* log(2**k * (1 + f) + c), for a c far below the rest */
+static inline V v_log_of_parts(V k, V f, V c) {
+#ifdef DOUBLE
+  const T ln2 = 6.93147180369123816490e-01, rest = 1.90821492927058770002e-10;
+#else
+  const T ln2 = 6.9313812256e-01f, rest = 9.0580006145e-06f;
+#endif
+  V half = (T)0.5 * f * f, s = f / (2 + f);
+  return s * (half + v_log_tail(s)) + (k * rest + c) - half + f + k * ln2;
+}
+
+/* x = 2**k * (1 + f) with 1 + f between sqrt(1/2) and sqrt(2) */
+static inline V v_fraction(V x, V *k) {
+#ifdef DOUBLE
+  const I root_half = 0x3fe6a09e00000000LL, one = 0x3ff0000000000000LL;
+#else
+  const I root_half = 0x3f3504f3, one = 0x3f800000;
+#endif
+  M bits = (M)x + (one - root_half);
+  *k = (V)((bits >> MANTISSA) - BIAS + (M)all(WHOLE)) - WHOLE;
+  return (V)((bits & (((I)1 << MANTISSA) - 1)) + root_half) - 1;
+}
+
+static inline V v_log(V x) {
+  const T least = sizeof(T) == 8 ? (T)0x1p-1022 : (T)0x1p-126, shift = (T)(1LL << MANTISSA);
+  M subnormal = x < least;
+  V k, f = v_fraction(choose(subnormal, x * shift, x), &k);
+  V y = v_log_of_parts(choose(subnormal, k - MANTISSA, k), f, all(0));
+  y = choose(x == (T)__builtin_inf(), x, y);
+  return choose(x > 0, y, choose(x == 0, all(-(T)__builtin_inf()), all((T)__builtin_nan(""))));
+}
+
+static inline V v_log1p(V x) {
+  V k, u = 1 + x, f = v_fraction(u, &k);
+  V lost = choose(k > 1, 1 - (u - x), x - (u - 1)) / u; /* in rounding 1 + x; of a large x it is nothing */
+  f = choose(k == 0, x, f);
+  V y = v_log_of_parts(k, f, choose((k == 0) | (k > MANTISSA + 1), all(0), lost));
+  y = choose((x == (T)__builtin_inf()) | (x == 0), x, y);
+  return choose(x > -1, y, choose(x == -1, all(-(T)__builtin_inf()), all((T)__builtin_nan(""))));
+}
+
+static inline V v_floor(V x) {
+  for (int l = 0; l < LANES; l++) x[l] = (T)__builtin_floor(x[l]);
+  return x;
+}
+
+static inline V v_round(V x) {
+  for (int l = 0; l < LANES; l++) x[l] = (T)__builtin_rint(x[l]);
+  return x;
+}
+
+/* A function of the C library in double precision, lane by lane. */
+#define BY_LANE(name, function)                                               \
+  static __attribute__((noinline)) V name(V x) {                              \
+    for (int l = 0; l < LANES; l++) x[l] = (T)function((double)x[l]);         \
+    return x;                                                                 \
+  }
+#define BY_TWO_LANES(name, function)                                          \
+  static __attribute__((noinline)) V name(V x, V y) {                         \
+    for (int l = 0; l < LANES; l++) x[l] = (T)function((double)x[l], (double)y[l]); \
+    return x;                                                                 \
+  }
+
+double exp2(double);
+BY_LANE(v_exp2, exp2)
+
+double log2(double);
+BY_LANE(v_log2, log2)
+
+double log10(double);
+BY_LANE(v_log10, log10)
+
+double sin(double);
+BY_LANE(v_sin, sin)
+
+double cos(double);
+BY_LANE(v_cos, cos)
+
+double tan(double);
+BY_LANE(v_tan, tan)
+
+double asin(double);
+BY_LANE(v_arcsin, asin)
+
+double acos(double);
+BY_LANE(v_arccos, acos)
+
+double atan(double);
+BY_LANE(v_arctan, atan)
+
+double sinh(double);
+BY_LANE(v_sinh, sinh)
+
+double cosh(double);
+BY_LANE(v_cosh, cosh)
+
+double asinh(double);
+BY_LANE(v_arcsinh, asinh)
+
+double acosh(double);
+BY_LANE(v_arccosh, acosh)
+
+double atanh(double);
+BY_LANE(v_arctanh, atanh)
+
+double erf(double);
+BY_LANE(v_erf, erf)
+
+double erfc(double);
+BY_LANE(v_erfc, erfc)
+
+double atan2(double, double);
+BY_TWO_LANES(v_arctan2, atan2)
+
+/* Within little more than half an ULP, as the scalar engine's. */
+static __attribute__((noinline)) double length(double x, double y) {
+  if (x - x != 0 || y - y != 0) return __builtin_isinf(x) || __builtin_isinf(y) ? __builtin_inf() : x + y;
+  return (double)__builtin_sqrtl((long double)x * x + (long double)y * y);
+}
+
+BY_TWO_LANES(v_hypot, length)
+
+double pow(double, double);
+BY_TWO_LANES(v_power, pow)
+
+/* As in the scalar engine: within 1 ULP, which not every library's cbrt is. */
+double frexp(double, int *), ldexp(double, int), pow(double, double);
+static __attribute__((noinline)) double cube_root(double x) {
+  if (x == 0 || x - x != 0) return x;
+  int exponent, remainder;
+  double fraction = frexp(__builtin_fabs(x), &exponent);
+  remainder = (exponent % 3 + 3) % 3 - 3;
+  return __builtin_copysign(ldexp(pow(ldexp(fraction, remainder), 1.0 / 3), (exponent - remainder) / 3), x);
+}
+
+BY_LANE(v_cbrt, cube_root)
+
+/* Python's % and //, which round down. */
+double fmod(double, double);
+static __attribute__((noinline)) double floored(double x, double y, double *quotient) {
+  double left = fmod(x, y);
+  *quotient = (x - left) / y;
+  if (left == 0)
+    left = __builtin_copysign(0.0, y);
+  else if ((y < 0) != (left < 0)) {
+    left += y;
+    *quotient -= 1;
+  }
+  return left;
+}
+
+static __attribute__((noinline)) double modulo(double x, double y) {
+  double quotient;
+  return floored(x, y, &quotient);
+}
+
+BY_TWO_LANES(v_mod, modulo)
+
+static __attribute__((noinline)) double floor_quotient(double x, double y) {
+  if (y == 0) return x / y;
+  double quotient, whole;
+  floored(x, y, &quotient);
+  if (quotient == 0) return __builtin_copysign(0.0, x / y);
+  whole = __builtin_floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+
+BY_TWO_LANES(v_floor_divide, floor_quotient)

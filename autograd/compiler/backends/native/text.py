@@ -1,0 +1,255 @@
+"""A program as one C text: a function for each nest of loops, and those that run them over a batch.
+
+Every scalar of an example that varies is a lane of a vector, so a block of as many examples as a register has
+lanes is computed at once. Sums over the batch are made chunk by chunk, of a fixed number of blocks, and the
+chunks are added in their order: so the result is the same to the last bit however many threads share them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+
+from autograd.compiler.arrays.program import GRADIENT, Array, Map, Operand, Program, Statement, operands_of
+from autograd.compiler.backends.native.elements import write_elements
+from autograd.compiler.backends.native.indices import Tables
+from autograd.compiler.backends.native.nests import Nest, Phase, placed, planned
+from autograd.compiler.backends.native.products import ProductsText
+from autograd.compiler.backends.native.rows import write_rows
+from autograd.compiler.backends.native.scope import Lines, Scope
+from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
+
+BLOCKS_IN_CHUNK = 8
+"""How many blocks of examples one thread takes at a time."""
+
+GIVEN = "const T *parameters, T *shared, T *sums, V *memory"
+
+
+@dataclass(frozen=True)
+class CText:
+    """The text, and how much memory it asks for: in numbers of type T, and in vectors for each thread."""
+
+    source: str
+    shared: int
+    sums: int
+    memory: int
+    results: int
+    rows: bool
+    """Whether there is a row of results for every example."""
+
+
+def c_text(program: Program, dtype: np.dtype[np.generic]) -> CText:
+    """Return the program as C, for numbers of a type."""
+    return _Writer(program).text(dtype == np.float64)
+
+
+class _Writer:
+    """A text under construction: what each array is called, and where it lies."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.nests, kept = planned(program)
+        self.given = [*program.arguments, *[array for array in program.arrays if array.name == SEED]]
+        self.names = self._named()
+        self.scope = Scope(self.names, kept, Tables())
+        self.functions: Counter[str] = Counter()
+        self.starts: dict[Array, int] = {}
+        self.memory = 0
+        for array in self.given:
+            self.starts[array] = self.memory
+            self.memory += array.size
+        outputs = {array for array, _ in program.outputs}
+        own = placed(self.nests, {a for a in kept if a.varies}.difference(self.given), outputs)
+        self.starts |= {array: self.memory + start for array, start in own.items()}
+        self.memory = max([self.memory, *[start + a.size for a, start in self.starts.items()]])
+        summed = {
+            member.statement.out.array for nest in self.nests if nest.over_batch for member in nest.members
+        }
+        self.shared = self.sums = 0
+        made = dict.fromkeys(array for nest in self.nests for array in nest.made)
+        for array in sorted([a for a in made if not a.varies and a in kept], key=lambda a: a not in summed):
+            self.starts[array] = self.shared
+            self.shared += array.size
+            self.sums = self.shared if array in summed else self.sums
+
+    def text(self, double: bool) -> CText:
+        """Return the whole text."""
+        rows = any(array.varies for array, _ in self.program.outputs)
+        in_chunk = any(nest.phase == Phase.CHUNK for nest in self.nests)
+        memory = self.memory * (BLOCKS_IN_CHUNK if in_chunk else 1)
+        constants = {
+            "SHARED": self.shared,
+            "SUMS": self.sums,
+            "RESULTS": len(self.program.outputs),
+            "BETWEEN_BLOCKS": self.memory if in_chunk else 0,
+            "MEMORY": memory,
+            "EXAMPLES_IN_CHUNK": f"{BLOCKS_IN_CHUNK} * LANES",
+        }
+        values = ", ".join(f"{name} = {value}" for name, value in constants.items())
+        head = [f"enum {{ {values} }};", "#define NEST static __attribute__((noinline)) void"]
+        body = [line for nest in self.nests for line in self._nest(nest)]
+        body += [
+            "static void load_all(long first, long batch, const T *const *arguments, V *memory) {",
+            *self._loads(),
+            "}",
+            "static void before_all(const T *parameters, T *shared) {",
+            *self._calls(Phase.BEFORE, "parameters, shared, 0, 0"),
+            "}",
+            f"static void for_block({GIVEN}) {{",
+            *self._calls(Phase.BLOCK, "parameters, shared, sums, memory"),
+            "}",
+            f"static void for_chunk(long blocks, {GIVEN}) {{",
+            *self._calls(Phase.CHUNK, "blocks, parameters, shared, sums, memory"),
+            "}",
+            "static void after_all(const T *parameters, T *shared) {",
+            *self._calls(Phase.AFTER, "parameters, shared, 0, 0"),
+            "}",
+            "static void collect_row(int l, V *memory, const T *parameters, T *shared, T *row) {",
+            *(self._collected() if rows else []),
+            "}",
+            "static void collect(const T *parameters, T *shared, T *row) {",
+            *(self._collected() if not rows else []),
+            "}",
+            "",
+            _resource("driver.c"),
+        ]
+        text = "\n".join(body)
+        types = [f"typedef {'double' if double else 'float'} T;", *["#define DOUBLE"] * double]
+        parts = [*types, functions_in(text), *self.scope.tables.lines, *head, "", text]
+        return CText("\n".join(parts), self.shared, self.sums, memory, len(self.program.outputs), rows)
+
+    # ---- names ----------------------------------------------------------------------------------------
+
+    def _named(self) -> dict[Array, str]:
+        """Return what C calls each array: nothing that comes from a user, whose names may be any."""
+        names = {array: f"x{n}" for n, array in enumerate(self.program.arguments)}
+        names |= {
+            array: array.name for array in self.program.arrays if array.name in (SEED, PARAMETERS, GRADIENT)
+        }
+        counts: Counter[str] = Counter()
+        for array, statement in [(m.statement.out.array, m.statement) for n in self.nests for m in n.members]:
+            if array not in names:
+                word = _word(statement) if isinstance(statement, Map) else "z"
+                counts[word] += 1
+                names[array] = f"{word}{counts[word]}"
+        return names
+
+    def _told(self, statement: Statement) -> str:
+        """Return what a statement computes, in a line."""
+        out = f"{self.names[statement.out.array]}[{len(statement.out.at)}]"
+        if isinstance(statement, Map):
+            arrays = dict.fromkeys(operand.array for operand in operands_of(statement))
+            return f"{out} = {_word(statement)}({', '.join(map(self._name, arrays))})"
+        terms = []
+        for p in getattr(statement, "products", ()):
+            factors = " * ".join(self._name(side.array) for side in (p.left, p.right) if side)
+            times = f"{p.left.at.shape[-1]} of " if p.left.at.shape[-1] > 1 else ""
+            batch = "over the batch, " if p.over_batch else ""
+            terms.append(f"{batch}{times}{'' if p.coefficient == 1.0 else f'{p.coefficient:g} * '}{factors}")
+        return f"{out} = the sum of {'; '.join(terms) or 'nothing'}"
+
+    def _name(self, array: Array) -> str:
+        return CONSTANTS if array.name == CONSTANTS else self.names[array]
+
+    # ---- functions ------------------------------------------------------------------------------------
+
+    def _nest(self, nest: Nest) -> list[str]:
+        """Return the function of a nest."""
+        lines = Lines()
+        in_chunk = nest.phase == Phase.CHUNK
+        used = [array for array in (*dict.fromkeys([*nest.reads(), *nest.made]),) if array in self.starts]
+        places = [self._place(array, nest.over_batch, in_chunk) for array in used]
+
+        def reload() -> None:
+            for array, place in zip(used, places, strict=True):
+                if array.varies:
+                    lines.add(place)
+
+        for array, place in zip(used, places, strict=True):
+            if not (in_chunk and array.varies):
+                lines.add(place)
+        if nest.products:
+            ProductsText(nest, self.scope, lines, reload if in_chunk else None).write()
+        elif not (nest.row and write_rows(nest, self.scope, lines)):
+            write_elements(nest, self.scope, lines)
+        base = f"make_{self.names[nest.made[0]]}"
+        self.functions[base] += 1
+        nest.function = base if self.functions[base] == 1 else f"{base}_{self.functions[base]}"
+        comment = "\n   ".join(self._told(member.statement) for member in nest.members)
+        given = f"long blocks, {GIVEN}" if in_chunk else GIVEN
+        return [f"/* {comment} */", f"NEST {nest.function}({given}) {{", *lines.text, "}", ""]
+
+    def _place(self, array: Array, summing: bool, in_chunk: bool = False) -> str:
+        """Return the line that tells where an array lies."""
+        name, start = self.names[array], self.starts[array]
+        if array.varies:
+            block = " + b * BETWEEN_BLOCKS" if in_chunk else ""
+            return f"V *const {name} = memory + {start}{block};"
+        return f"T *const {name} = {'sums' if summing else 'shared'} + {start};"
+
+    def _calls(self, phase: Phase, arguments: str) -> list[str]:
+        return [f"  {nest.function}({arguments});" for nest in self.nests if nest.phase == phase]
+
+    def _loads(self) -> list[str]:
+        share = "(T)1 / batch" if self.program.mean else "1"
+        lines = []
+        for n, array in enumerate(self.given):
+            start = self.starts[array]
+            if array.name == SEED:
+                lines.append(
+                    f"  for (int l = 0; l < LANES; l++) memory[{start}][l] = first + l < batch ? {share} : 0;"
+                )
+            elif array.size:
+                lines.append(f"  load(arguments[{n}], {array.size}, first, batch, memory + {start});")
+        return lines
+
+    def _collected(self) -> list[str]:
+        """Return the lines that copy the results of a lane to where they belong."""
+        places: dict[Array, list[tuple[int, int]]] = defaultdict(list)
+        for place, (array, position) in enumerate(self.program.outputs):
+            places[array].append((place, position))
+        lines = Lines()
+        for array, found in places.items():
+            to, at = np.array(found).T
+            lines.open()
+            if array in self.starts:
+                lines.add(self._place(array, summing=False))
+            value = self.scope.read(Operand(array, at), "n")
+            lines.loop("n", 0, len(to))
+            lines.add(f"row[{self.scope.index(to, 'n')}] = {value}[{'l' if array.varies else '0'}];")
+            lines.close(2)
+        return lines.text
+
+
+def _word(statement: Map) -> str:
+    """Return the name of an operation, or a plain one for a name that C would not take."""
+    return statement.op.name if re.fullmatch(r"[a-z]\w*", statement.op.name, re.ASCII) else "f"
+
+
+def _resource(name: str) -> str:
+    return files("autograd.compiler.backends.native").joinpath(name).read_text(encoding="utf-8")
+
+
+_DEFINED = re.compile(
+    r"^(?:static (?:inline|__attribute__\(\(noinline\)\)) \w+ |#define |BY_\w+\()(\w+)", re.MULTILINE
+)
+
+
+def functions_in(body: str) -> str:
+    """Return the head of every text, and those of our vector functions that a body needs, in order."""
+    pieces = [piece.strip("\n") for piece in _resource("functions.c").split("\n\n")]
+    known: dict[str, int] = {}
+    for n, piece in enumerate(pieces):
+        for name in _DEFINED.findall(piece):
+            known.setdefault(name, n)
+    wanted, waiting = {0}, [body]
+    while waiting:
+        for name in set(re.findall(r"\w+", waiting.pop())) & known.keys():
+            if known[name] not in wanted:
+                wanted.add(known[name])
+                waiting.append(pieces[known[name]])
+    return "\n\n".join(piece for n, piece in enumerate(pieces) if n in wanted)

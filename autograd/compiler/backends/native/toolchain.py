@@ -1,0 +1,166 @@
+"""From C text to a loaded library: which compiler, with which flags, and the cache of what was built.
+
+A library is kept under a name that holds a digest of all it depends on (text, flags, compiler, processor),
+and a digest of its own bytes: what is cut short or changed is not loaded but built anew. Nothing is loaded
+from a folder that another user could write to.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+COMPILER = "GLASSGRAD_CC"
+"""The environment variable that names a compiler, before all others."""
+
+SECONDS = 600
+"""After how long a compiler that has not answered is stopped."""
+
+
+class CompilerError(RuntimeError):
+    """The compiler refused a text; the message names it, the text and what the compiler said."""
+
+
+def compiler() -> list[str]:
+    """Return the command of the C compiler: GLASSGRAD_CC, the wheel ziglang, or cc, clang, gcc on the PATH.
+
+    Nothing is returned if there is none.
+    """
+    given = shlex.split(os.environ.get(COMPILER, ""))
+    if given:
+        return given if shutil.which(given[0]) else []
+    if find_spec("ziglang") is not None:
+        return [sys.executable, "-m", "ziglang", "cc"]
+    return next(([found] for name in ("cc", "clang", "gcc") if (found := shutil.which(name))), [])
+
+
+def missing() -> str:
+    """Return what there is instead of a compiler, with the remedy; nothing if there is one."""
+    if compiler():
+        return ""
+    remedy = f"pip install 'glassgrad[native]', or name one in {COMPILER}"
+    if given := os.environ.get(COMPILER, ""):
+        return f"a C compiler, and {COMPILER}={given!r} is no program here: {remedy}"
+    return f"a C compiler: {remedy}"
+
+
+def flags(command: Sequence[str]) -> list[str]:
+    """Return the flags for a shared library of the fastest code for this processor, rounding as IEEE asks."""
+    chosen = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-w", "-shared", "-fPIC"]
+    if platform.machine() in ("x86_64", "AMD64", "i686"):
+        chosen += ["-march=native", "-mprefer-vector-width=512"]
+    else:
+        chosen += ["-mcpu=native"]
+    if sys.platform == "darwin":
+        chosen += ["-undefined", "dynamic_lookup"]
+    elif "ziglang" in command:
+        chosen += ["-nostdlib"]  # which zig would build first; the functions are those that Python has loaded
+    else:
+        chosen += ["-lm"]
+    return chosen
+
+
+def library(text: str) -> ctypes.CDLL:
+    """Return the library that a C text compiles to, from the cache if it is there.
+
+    Raises CompilerError where the compiler fails.
+    """
+    command = compiler()
+    options = flags(command)
+    digest = sha256("\0".join([text, *options, _version(tuple(command)), _processor()]).encode()).hexdigest()
+    return _loaded(digest, text, tuple(command), tuple(options))
+
+
+@cache
+def _loaded(digest: str, text: str, command: tuple[str, ...], options: tuple[str, ...]) -> ctypes.CDLL:
+    folder = cache_folder()
+    found = next((path for path in folder.glob(f"{digest}.*.so") if _is_whole(path)), None)
+    return ctypes.CDLL(str(found or _built(folder, digest, text, command, options)))
+
+
+def _built(folder: Path, digest: str, text: str, command: Sequence[str], options: Sequence[str]) -> Path:
+    source = folder / f"{digest}.c"
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        own_source, own_library = Path(own, "program.c"), Path(own, "program.so")
+        own_source.write_text(text)
+        # Libraries are named last, behind what needs them.
+        arguments = [*command, str(own_source), "-o", str(own_library), *options]
+        try:
+            done = subprocess.run(
+                arguments, capture_output=True, text=True, timeout=SECONDS, cwd=own, check=False
+            )
+            said = done.stderr if done.returncode else ""
+        except (OSError, subprocess.TimeoutExpired) as error:
+            said = str(error)
+        os.replace(own_source, source)
+        if said or not own_library.exists():
+            first = next((line for line in said.splitlines() if "error" in line), said.strip() or "no output")
+            raise CompilerError(
+                f"{' '.join(command)} failed on {source}: {first.replace(str(own_source), '')[:200]}"
+            )
+        content = own_library.read_bytes()
+        path = folder / f"{digest}.{sha256(content).hexdigest()}.so"
+        os.replace(own_library, path)
+    return path
+
+
+def _is_whole(path: Path) -> bool:
+    """Tell whether a library is what its name says."""
+    try:
+        return sha256(path.read_bytes()).hexdigest() == path.name.split(".")[1]
+    except OSError:
+        return False
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder of the cache; one of this process alone where that cannot be written or trusted."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / (
+        "Library/Caches" if sys.platform == "darwin" else ".cache"
+    )
+    folder = Path(base, "glassgrad")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        about = folder.lstat()
+        own = not hasattr(os, "getuid") or about.st_uid == os.getuid()
+        if stat.S_ISDIR(about.st_mode) and own and not about.st_mode & 0o022 and os.access(folder, os.W_OK):
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="glassgrad-"))
+
+
+@cache
+def _version(command: tuple[str, ...]) -> str:
+    try:
+        done = subprocess.run(
+            [*command, "--version"], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout
+
+
+@cache
+def _processor() -> str:
+    """Return what tells this processor's instructions from another's."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return "\n".join(
+            sorted({line for line in lines if line.split(":")[0].strip() in ("flags", "Features", "model")})
+        )
+    except OSError:
+        return " ".join([platform.machine(), platform.processor(), platform.node()])

@@ -1,0 +1,78 @@
+"""What operations on Values do in a context: record, or only compute, or be looked at on the way.
+
+Each `with` block puts one layer around what is in force already. A context is a thread or a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from autograd import release
+from autograd.value import Recorder, Value, evaluate, inspectors, record, recorder
+
+history: ContextVar[bool] = ContextVar("history", default=True)
+"""Whether results keep their history in this context."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """What one `with` block asks of the operations and backward passes inside it.
+
+    `records` says whether results keep their history, `around` what is done around every operation, and
+    `inspect` what looks at the root of a backward pass before any gradient is touched.
+    """
+
+    records: bool | None = None
+    around: Callable[[Recorder], Recorder] | None = None
+    inspect: Callable[[Value], None] | None = None
+
+
+layers: ContextVar[tuple[Layer, ...]] = ContextVar("layers", default=())
+"""The layers of this context, the innermost last."""
+
+
+@contextmanager
+def layered(layer: Layer) -> Iterator[None]:
+    """Put a layer around a `with` block; holds for the current thread or task only.
+
+    Blocks may end in any order, as those of generators do: each takes away its own layer and no other.
+    """
+    _enter((*layers.get(), layer))
+    try:
+        yield
+    finally:
+        _enter(tuple(other for other in layers.get() if other is not layer))
+
+
+def _enter(active: tuple[Layer, ...]) -> None:
+    asked = [layer.records for layer in active if layer.records is not None]
+    keeps = not asked or asked[-1]
+    inner: Recorder = record if keeps else evaluate
+    for layer in active:
+        if layer.around is not None:
+            inner = layer.around(inner)
+    release.prepare_thread(Value)
+    layers.set(active)
+    inspectors.set(tuple(layer.inspect for layer in active if layer.inspect is not None))
+    recorder.set(inner)
+    history.set(keeps)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording inside a `with` block: results are leaves.
+
+    Holds for the current thread or task only. `detect_anomaly` still looks at every result.
+    """
+    with layered(Layer(records=False)):
+        yield
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
+    with layered(Layer(records=True)):
+        yield

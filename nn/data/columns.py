@@ -1,0 +1,294 @@
+"""Columns of a table, and the examples that are made of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isnan
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.data.dataset import DataError, Dataset
+from nn.data.rows import Rows
+
+Kind = Literal["auto", "class", "number"]
+Text = Literal["error", "one-hot"]
+Missing = Literal["error", "drop", "mean"]
+
+MOST_VALUES = 50
+"""The most columns that one column of text becomes."""
+
+MOST_CLASSES = 20
+"""The most whole numbers that are read as classes unless the reader says so."""
+
+
+NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+"""A decimal number; float() would take nan, 1_000 and ١٢ for one too."""
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a decimal number."""
+    return re.fullmatch(NUMBER, text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: `numbers`, nan where one is missing, or else `texts`, empty where one is missing.
+
+    `where(row)` names the place and the value of a cell.
+    """
+
+    name: str
+    numbers: NDArray[np.float64] | None
+    texts: Sequence[str]
+    where: Callable[[int], str]
+
+    def first(self, *, number: bool) -> int | None:
+        """Return the first row of a column of text whose cell is a number, or is none."""
+        rows = (row for row, text in enumerate(self.texts) if text and is_number(text) is number)
+        return next(rows, None)
+
+    def rows(self, kept: list[int]) -> Column:
+        """Return the column with some of its rows."""
+        numbers = None if self.numbers is None else self.numbers[kept]
+        texts = [self.texts[row] for row in kept] if self.numbers is None else ()
+        return replace(self, numbers=numbers, texts=texts, where=lambda row: self.where(kept[row]))
+
+    def cells(self) -> Sequence[str]:
+        """Return the cells as text, empty where one is missing."""
+        return self.texts if self.numbers is None else [_written(number) for number in self.numbers]
+
+    def missing(self) -> NDArray[np.bool_]:
+        """Return which rows have no value."""
+        if self.numbers is not None:
+            return np.isnan(self.numbers)
+        return np.fromiter((not text for text in self.texts), bool, len(self.texts))
+
+
+def dataset(
+    columns: Sequence[Column],
+    source: str,
+    *,
+    target: str | None,
+    kind: Kind,
+    text: Text,
+    missing: Missing,
+    ignore: Collection[str],
+    notes: Sequence[str] = (),
+) -> Dataset:
+    """Return the examples in some columns, all of the same length; see `nn.read_csv` for the rules."""
+    for option, value, choices in (
+        ("kind", kind, ("auto", "class", "number")),
+        ("text", text, ("error", "one-hot")),
+        ("missing", missing, ("error", "drop", "mean")),
+    ):
+        if value not in choices:
+            raise DataError(f"{option} is {value!r}; accepted are {', '.join(map(repr, choices))}")
+    by_name = {column.name: column for column in columns}
+    target = columns[-1].name if target is None else target
+    for name in (target, *ignore):
+        _named(by_name, name, source)
+    if target in ignore:
+        raise DataError(f"column {target!r} is the target and to be ignored; choose one")
+    used = [column for column in columns if column.name not in {target, *ignore}]
+    if not used:
+        raise DataError(
+            f"{source} has no column besides {target!r} to learn from; separate 2 or more by commas, "
+            "or name the separator"
+        )
+
+    notes = list(notes)
+    *used, goal = _without_holes([*used, by_name[target]], missing, notes)
+    targets, class_names = _targets(goal, kind, notes)
+    features: dict[str, NDArray[np.float64]] = {}
+    texts: dict[str, list[str]] = {}
+    for column in used:
+        if column.numbers is not None:
+            features[column.name] = _filled(column, notes)
+        else:
+            texts[column.name] = _values(column, text, notes)
+            features |= _one_hot(column, texts[column.name])
+    if len(features) < sum(len(texts.get(column.name, "1")) for column in used):
+        raise DataError(
+            f"{source} has a column called like one made of text, such as {min(features)!r}; rename it"
+        )
+    matrix = Rows(np.column_stack([*features.values()]))
+    return Dataset(matrix, targets, [*features], target, class_names, tuple(notes), texts)
+
+
+def dataset_like(
+    known: Dataset,
+    means: Sequence[float] | None,
+    columns: Sequence[Column],
+    source: str,
+    *,
+    with_target: bool,
+) -> Dataset:
+    """Return examples with the features and classes of a Dataset, from columns in any order, among others.
+
+    `means` take the place of missing numbers, a mean for each feature; without them nothing may be missing.
+    Raises DataError for a column that is not there, and for a text or class that the Dataset does not know.
+    """
+    by_name = {column.name: column for column in columns}
+    made = {f"{name}={text}": (name, text) for name, texts in known.texts.items() for text in texts}
+    features = []
+    for place, feature in enumerate(known.feature_names):
+        name, text = made.get(feature, (feature, ""))
+        column = _named(by_name, name, source)
+        absent = column.missing()
+        if absent.any() and means is None:
+            raise DataError(
+                f"{column.where(int(absent.argmax()))} is missing; missing='mean' takes the mean of training"
+            )
+        if feature in made:
+            _check_known(column, [*known.texts[name], ""])
+            features.append(_one_hot(column, [text])[feature])
+        elif column.numbers is None:
+            raise DataError(f"{_text_in(column)} is no number, as it was in training")
+        else:
+            features.append(np.where(absent, means[place] if means else 0.0, column.numbers))
+    targets: list[Any] = []
+    if with_target and known.class_names is None:
+        targets, _ = _targets(_named(by_name, known.target_name, source), "number", [])
+    elif with_target:
+        goal = _named(by_name, known.target_name, source)
+        _check_known(goal, known.class_names or [])
+        targets = [*map((known.class_names or []).index, goal.cells())]
+    return replace(known, features=Rows(np.column_stack(features)), targets=targets, notes=())
+
+
+def _named(columns: Mapping[str, Column], name: str, source: str) -> Column:
+    if name not in columns:
+        raise DataError(f"{source} has no column {name!r}; it has {', '.join(map(repr, columns))}")
+    return columns[name]
+
+
+def _check_known(column: Column, known: Sequence[str]) -> None:
+    for row, cell in enumerate(column.cells()):
+        if cell not in known:
+            listed = ", ".join(repr(text) for text in known if text)
+            raise DataError(f"{column.where(row)} is none of {listed}, which training knew")
+
+
+def _without_holes(columns: list[Column], missing: Missing, notes: list[str]) -> list[Column]:
+    """Return the columns with the rows to keep. Raises DataError for a hole, unless told what to do."""
+    holes = [column.missing() for column in columns]
+    for column, hole in zip(columns, holes, strict=True):
+        if missing == "error" and hole.any():
+            raise DataError(
+                f"{column.where(int(hole.argmax()))} is missing; missing='drop' leaves such rows out, "
+                "'mean' puts in the mean of the column"
+            )
+    lacking = np.logical_or.reduce(holes)
+    if missing != "drop" or not lacking.any():
+        return columns
+    if lacking.all():
+        raise DataError("no row is without a missing value; ignore the columns that lack the most")
+    notes.append(f"{lacking.sum()} of {len(lacking)} rows lack a value and are left out")
+    kept = np.flatnonzero(~lacking).tolist()
+    return [column.rows(kept) for column in columns]
+
+
+def _filled(column: Column, notes: list[str]) -> NDArray[np.float64]:
+    """Return the numbers of a column, with their mean where one is missing."""
+    absent = column.missing()
+    assert column.numbers is not None
+    if not absent.any():
+        return column.numbers
+    if absent.all():
+        raise DataError(f"column {column.name!r} has no value at all; ignore it")
+    notes.append(f"column {column.name!r}: {absent.sum()} missing, the mean put in")
+    return np.where(absent, column.numbers[~absent].mean(), column.numbers)
+
+
+def _values(column: Column, text: Text, notes: list[str]) -> list[str]:
+    """Return the different texts of a column. Raises DataError where they are not to become columns."""
+    if text == "error":
+        raise DataError(
+            f"{_text_in(column)} is no number; text='one-hot' makes a column of each text, "
+            f"ignore=[{column.name!r}] leaves the column out"
+        )
+    _check_all_text(column, f"mend the cell, or ignore=[{column.name!r}] leaves the column out")
+    values = sorted({*column.texts} - {""})
+    if len(values) > MOST_VALUES:
+        raise DataError(
+            f"column {column.name!r} has {len(values)} different texts, and at most {MOST_VALUES} become "
+            f"columns; ignore=[{column.name!r}] leaves it out"
+        )
+    holes = sum(not cell for cell in column.texts)
+    notes.append(
+        f"column {column.name!r}: {len(values)} texts, a column of 0 and 1 for each"
+        + (f"; {holes} missing, 0 in all of them" if holes else "")
+    )
+    return values
+
+
+def _one_hot(column: Column, values: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Return for each text a column that is 1 where it stands and 0 elsewhere."""
+    return {
+        f"{column.name}={value}": np.array([float(cell == value) for cell in column.cells()])
+        for value in values
+    }
+
+
+def _targets(column: Column, kind: Kind, notes: list[str]) -> tuple[list[Any], list[str] | None]:
+    """Return quantities and None, or class indices and the names of the classes."""
+    absent = column.missing()
+    if absent.any():
+        where = column.where(int(absent.argmax()))
+        raise DataError(f"{where} is missing, and no target can be made up; missing='drop' may help")
+    if column.numbers is None:
+        if kind == "number":
+            raise DataError(f"{_text_in(column)} is no number, as kind='number' asks for")
+        if kind != "class":
+            _check_all_text(column, "a target is all numbers or all text, unless kind='class'")
+        return _classes(column)
+    numbers = column.numbers
+    values = np.unique(numbers)
+    if kind == "number" or (kind == "auto" and not _like_classes(values, len(numbers))):
+        return numbers.tolist(), None
+    if kind == "auto":
+        notes.append(
+            f"target {column.name!r}: the whole numbers {values[0]:g} to {values[-1]:g} are read as classes; "
+            "kind='number' reads a quantity"
+        )
+    names = [*map(_written, values)]
+    if len(names) < 2:
+        raise DataError(f"{column.where(0)} is the class of every row; at least 2 classes are needed")
+    return np.searchsorted(values, numbers).tolist(), names
+
+
+def _written(number: float) -> str:
+    """Return a number as a class is called by it; nothing for one that is missing."""
+    return "" if isnan(number) else repr(float(number) + 0.0).removesuffix(".0")  # no −0
+
+
+def _text_in(column: Column) -> str:
+    return column.where(column.first(number=False) or 0)
+
+
+def _check_all_text(column: Column, remedy: str) -> None:
+    """Raise DataError for a column of both numbers and text, at the first cell of the other kind."""
+    number, text = column.first(number=True), column.first(number=False)
+    if number is not None and text is not None:
+        what = "a number among text" if number > text else "text among numbers"
+        raise DataError(f"{column.where(max(number, text))} is {what}; {remedy}")
+
+
+def _like_classes(values: NDArray[np.float64], rows: int) -> bool:
+    """Whether numbers are classes: 0 … k−1 or 1 … k, every one of them, and twice as many rows at least."""
+    count = len(values)
+    if not 2 <= count <= min(MOST_CLASSES, rows // 2):
+        return False
+    return values[0] in (0.0, 1.0) and np.array_equal(values, np.arange(count) + values[0])
+
+
+def _classes(column: Column) -> tuple[list[int], list[str]]:
+    names = sorted({*column.texts})
+    if len(names) < 2:
+        raise DataError(f"{column.where(0)} is the class of every row; at least 2 classes are needed")
+    index = {name: number for number, name in enumerate(names)}
+    return [index[text] for text in column.texts], names

@@ -1,0 +1,58 @@
+"""Positions: attention does not see the order of its rows, so each place gets a row of its own added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import cos, sin
+from typing import Any
+
+from autograd import Value
+from nn.model.module import Module
+from nn.seed import Seed, generator
+
+
+def sine_positions(max_len: int, d_model: int) -> list[list[float]]:
+    """Return a row for each place: sin(place/10000^(i/d_model)) at every even i, and after it the cosine.
+
+    Vaswani et al., Attention is all you need (2017), §3.5. All numbers are in [-1, 1].
+    """
+    return [
+        [(cos if i % 2 else sin)(place / 10000.0 ** ((i - i % 2) / d_model)) for i in range(d_model)]
+        for place in range(max_len)
+    ]
+
+
+class PositionalEncoding(Module):
+    """Adds to each row of a sequence what belongs to its place, up to `max_len` places.
+
+    That is `sine_positions`, or where `learned` a parameter `weight[place][i]`, which begins normal with
+    standard deviation 0.02, drawn from `seed`. Raises ValueError for a size below 1.
+    """
+
+    def __init__(self, d_model: int, max_len: int, learned: bool = False, *, seed: Seed = None) -> None:
+        if min(d_model, max_len) < 1:
+            raise ValueError(f"positions need d_model and max_len of 1 or more, got {d_model} and {max_len}")
+        rng = generator(seed)
+        self.weight: Sequence[Sequence[Value | float]] = (
+            [[Value(rng.gauss(0.0, 0.02)) for _ in range(d_model)] for _ in range(max_len)]
+            if learned
+            else sine_positions(max_len, d_model)
+        )
+
+    def __call__(self, x: Sequence[Sequence[Any]], start: int = 0) -> list[list[Any]]:
+        """Return the rows of `x` with those of the places from `start` added.
+
+        Raises ValueError, with both numbers, for a place beyond the last and rows of another length.
+        """
+        if not 0 <= start <= start + len(x) <= len(self.weight):
+            raise ValueError(
+                f"there are positions for {len(self.weight)} places, got {len(x)} rows from place {start}"
+            )
+        width = len(self.weight[0])
+        for row in x:
+            if len(row) != width:
+                raise ValueError(f"positions are rows of {width} numbers, got a row of {len(row)}")
+        places = self.weight[start : start + len(x)]
+        return [
+            [a + b for a, b in zip(row, place, strict=True)] for row, place in zip(x, places, strict=True)
+        ]

@@ -1,0 +1,63 @@
+"""Shapes: how long nested lists are at each level, and what a piece says of those it does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from autograd import Value
+
+Row: TypeAlias = Sequence[Value | float]
+"""Numbers side by side."""
+
+Plane: TypeAlias = Sequence[Row]
+"""Rows below each other, all of one length."""
+
+Image: TypeAlias = Sequence[Plane]
+"""Channels, each a plane: `image[channel][row][column]`. The channels of a signal are rows."""
+
+
+def shape(nested: Any) -> tuple[int, ...]:
+    """Return the lengths of nested lists, the outermost first; () for a number.
+
+    Raises ValueError, with both shapes, where lists side by side differ.
+    """
+    if not isinstance(nested, (list, tuple)):
+        return ()
+    inner = [shape(part) for part in nested]
+    for place, other in enumerate(inner):
+        if other != inner[0]:
+            raise ValueError(
+                f"lists side by side must be of one shape, got {inner[0]} at 0 and {other} at {place}"
+            )
+    return len(nested), *(inner[0] if inner else ())
+
+
+def pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    """Return a size along rows and one along columns, which are the same where only one is given."""
+    return (size, size) if isinstance(size, int) else size
+
+
+def require_at_least(least: int, **sizes: int | tuple[int, int]) -> None:
+    """Raise ValueError, naming the argument, for a size below `least`."""
+    for name, size in sizes.items():
+        if min(pair(size)) < least:
+            raise ValueError(f"{name} must be {least} or more, got {size!r}")
+
+
+def require_length(who: object, what: str, expected: int, got: int) -> None:
+    """Raise ValueError, with both numbers, unless they are equal."""
+    if got != expected:
+        raise ValueError(f"{who!r} takes {expected} {what}, got {got}")
+
+
+def require_levels(who: object, nested: Any, levels: str) -> tuple[int, ...]:
+    """Return the shape of lists as deep as `levels`, such as "[channel][row][column]".
+
+    Raises ValueError, with the shape, for deeper or flatter ones and as `shape` does.
+    """
+    sizes = shape(nested)
+    if len(sizes) != levels.count("["):
+        got = f"lists of the shape {sizes}" if sizes else type(nested).__name__
+        raise ValueError(f"{who!r} takes lists {levels}, got {got}")
+    return sizes

@@ -1,0 +1,181 @@
+"""Networks as estimators of scikit-learn: for pipelines, cross-validation and grid search.
+
+Imported by its own name, `import nn.sklearn`, since it needs scikit-learn, which nothing else here does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import compile
+from nn.data.dataset import Dataset
+from nn.data.rows import Rows
+from nn.model.layers import MLP
+from nn.train.adaptive import Adam
+from nn.train.class_losses import cross_entropy
+from nn.train.history import History
+from nn.train.losses import mse
+from nn.train.optim import SGD
+from nn.train.training import fit
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ImportError as error:
+    raise ImportError(f"nn.sklearn needs scikit-learn ≥ 1.6: pip install scikit-learn ({error})") from None
+
+ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
+"""What scikit-learn calls otherwise; all other names are those of `nn.ACTIVATIONS`."""
+
+
+class _Network(BaseEstimator):  # type: ignore[misc]
+    """What both estimators do; parameters, defaults and fitted attributes are scikit-learn's."""
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 0.001,
+        max_iter: int = 200,
+        tol: float = 0.0001,
+        n_iter_no_change: int = 10,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.random_state = random_state
+
+    def _train(self, rows: NDArray[np.float64], targets: list[Any], outputs: int, loss: Any) -> None:
+        """Train a network until the loss of the training rows has stopped falling, and keep it."""
+        if self.solver not in ("adam", "sgd"):
+            raise ValueError(f"unknown solver {self.solver!r}; accepted are 'adam', 'sgd'")
+        batch = min(200, len(rows)) if self.batch_size == "auto" else int(self.batch_size)
+        seed = int(check_random_state(self.random_state).randint(2**31))
+        widths = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=int)).tolist()
+        model = MLP(
+            rows.shape[1],
+            [*widths, outputs],
+            activation=ACTIVATIONS.get(self.activation, self.activation),
+            init="xavier_uniform",
+            seed=seed,
+        )
+        rule = Adam if self.solver == "adam" else SGD
+        optimizer = rule(
+            model.parameters(), lr=self.learning_rate_init, weight_decay=self.alpha / max(1, batch)
+        )
+        names = [f"x{column}" for column in range(rows.shape[1])]
+        self.loss_curve_: list[float] = []
+        fit(
+            model,
+            Dataset(Rows(rows), targets, names, "y"),
+            loss,
+            optimizer,
+            epochs=self.max_iter,
+            batch_size=batch,
+            callbacks=[self._stop_when_level],
+            seed=seed,
+            progress=False,
+            compiled=True,
+        )
+        self.model_ = model
+        self.n_iter_ = len(self.loss_curve_)
+
+    def _stop_when_level(self, history: History) -> None:
+        self.loss_curve_ = [*history.train_loss]
+        best, waited = inf, 0
+        for loss in self.loss_curve_[-1 - self.n_iter_no_change :]:
+            waited = waited + 1 if loss > best - self.tol else 0
+            best = min(best, loss)
+        history.stopped_early = waited >= self.n_iter_no_change
+
+    def _outputs(self, X: Any) -> NDArray[np.float64]:
+        """Return a row of outputs for each row. Raises NotFittedError before `fit`."""
+        check_is_fitted(self)
+        rows = validate_data(self, X, dtype=np.float64, reset=False)
+        model = self.model_
+        forward = compile(lambda x: list(_listed(model(x))), model.parameters())
+        outputs: NDArray[np.float64] = forward(rows)
+        return outputs
+
+
+def _listed(outputs: Any) -> Sequence[Any]:
+    return outputs if isinstance(outputs, list) else [outputs]
+
+
+class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
+    """A network that says of what class a row is, trained by cross-entropy, compiled.
+
+    Parameters, their defaults, and the attributes `classes_`, `n_iter_`, `loss_curve_` are those of
+    `sklearn.neural_network.MLPClassifier`; `model_` is the `nn.MLP` that was trained. Classes may be numbers
+    or text. Raises ValueError for what scikit-learn refuses: nan, no rows, one class, targets that are no
+    classes.
+    """
+
+    def fit(self, X: Any, y: Any) -> MLPClassifier:
+        """Train on rows of shape (n, d) and their n classes; return the estimator."""
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, indices = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"expected rows of 2 classes or more, got one class: {self.classes_[0]!r}")
+        self._train(X, indices.tolist(), len(self.classes_), cross_entropy)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the class of each row, shape (n,)."""
+        largest = self._outputs(X).argmax(axis=1)
+        classes: NDArray[Any] = self.classes_[largest]
+        return classes
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of each class for each row, shape (n, number of classes)."""
+        outputs = self._outputs(X)
+        odds = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        shares: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+        return shares
+
+
+class MLPRegressor(RegressorMixin, _Network):  # type: ignore[misc]
+    """A network that predicts one number or several for each row, trained by the squared error, compiled.
+
+    Parameters, their defaults, and the attributes `n_iter_`, `loss_curve_` are those of
+    `sklearn.neural_network.MLPRegressor`; `model_` is the `nn.MLP` that was trained. Raises ValueError for
+    what scikit-learn refuses: nan, no rows.
+    """
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def fit(self, X: Any, y: Any) -> MLPRegressor:
+        """Train on rows of shape (n, d) and targets of shape (n,) or (n, k); return the estimator."""
+        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
+        self._shape = y.shape[1:]
+        numbers = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+        one = numbers.shape[1] == 1  # for which a network gives a number and no list
+        self._train(X, (numbers[:, 0] if one else numbers).tolist(), numbers.shape[1], mse)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return the numbers predicted for each row, shape (n,) or (n, k)."""
+        outputs = self._outputs(X)
+        return outputs.reshape(len(outputs), *self._shape)

@@ -1,0 +1,137 @@
+"""Training of language models on rows of symbols, compiled; losses are in bits a symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import cos, isfinite, log, pi
+from random import Random
+from typing import Any, TypeAlias
+
+import numpy as np
+from tqdm import tqdm
+
+from autograd import AnomalyError, compile, detect_anomaly, dot
+from autograd.compiler.compiled import Compiled
+from nn.commit import APPEND, FILL, UPDATE, commit
+from nn.data.sequences import NextSymbols
+from nn.train.class_losses import cross_entropy
+from nn.train.history import History
+from nn.train.optim import Optimizer
+from nn.train.training import TrainingError
+
+LanguageModel: TypeAlias = Callable[[Sequence[Any]], list[list[Any]]]
+"""A module, or a function, from a row of symbols to a row of scores for each of them."""
+
+DTYPE = "float32"
+"""Half as many bytes to move as float64, and more digits than a loss over a batch has."""
+
+ROWS = 256
+"""So many rows are measured at once."""
+
+
+class LanguageTraining:
+    """Steps of an optimiser against the mean of −ln p over the next symbols of random rows.
+
+    `model` is compiled for rows of the length of `train`. The rate falls from `lr` along half a cosine to 0,
+    and `seed` chooses the rows. With the optimiser as it was left, and the history, a training goes on bit
+    for bit: `optimizer.steps` counts what has been done.
+
+    Raises ValueError for a batch without rows.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        train: NextSymbols,
+        held_out: NextSymbols,
+        optimizer: Optimizer,
+        *,
+        batch_size: int = 32,
+        lr: float,
+        seed: int = 0,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"expected at least 1 row in a batch, got {batch_size}")
+        self.train = train
+        self.held_out = held_out
+        self.optimizer = optimizer
+        self.batch_size = batch_size
+        self.seed = seed
+        self.lr = lr
+
+        def surprise(inputs: Any, targets: Any, mask: Any) -> Any:
+            scores = model(inputs)
+            each = [cross_entropy([row], [target]) for row, target in zip(scores, targets, strict=True)]
+            return dot(mask, each)
+
+        self.surprise: Compiled = compile(surprise, optimizer.parameters, dtype=DTYPE)
+
+    def bits(self, data: NextSymbols) -> float:
+        """Return the mean of −log₂ p over the next symbols of some examples, the padding apart."""
+        nats = 0.0
+        for start in range(0, len(data), ROWS):
+            part = data.rows(range(start, min(start + ROWS, len(data))))
+            nats += self.surprise(part.inputs, part.targets, part.mask) * len(part)
+        return nats / data.predictions / log(2)
+
+    def run(
+        self, steps: int, *, every: int, history: History | None = None, progress: bool = True
+    ) -> History:
+        """Make steps until there are `steps` in all, and return the history, with an entry `every` so many.
+
+        An entry has the mean bits of the rows that were learned from, the bits of the held-out rows and the
+        rate. Ctrl-C ends the training early and keeps what has been learned; a step is made whole or not at
+        all. Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient or
+        a parameter is not finite; parameters and optimiser are then as they were before that step.
+        """
+        history = History() if history is None else history
+        history.interrupted = False
+        done, seen, bits = self.optimizer.steps, 0, 0.0
+        try:
+            with tqdm(desc="training", unit="step", initial=done, total=steps, disable=not progress) as bar:
+                for t in range(done, steps):
+                    self.optimizer.lr = 0.5 * self.lr * (1 + cos(pi * t / steps))
+                    # A generator for each step: one that is cut off half-way leaves no trace.
+                    drawn = Random(f"{self.seed}, {t}").choices(range(len(self.train)), k=self.batch_size)
+                    batch = self.train.rows(drawn)
+                    nats = self._step(batch, t + 1)
+                    seen, bits = seen + batch.predictions, bits + nats / log(2)
+                    bar.update()
+                    if (t + 1) % every == 0 or t + 1 == steps:
+                        held_out = self.bits(self.held_out)
+                        lists = (history.train_loss, history.held_out_loss, history.learning_rate)
+                        commit((APPEND, lists, (bits / seen, held_out, self.optimizer.lr)))
+                        bar.set_postfix_str(f"held-out {held_out:.3f} bits", refresh=False)
+                        seen, bits = 0, 0.0
+        except KeyboardInterrupt:
+            history.interrupted = True
+        finally:
+            self.surprise.write_back()
+        return history
+
+    def _step(self, batch: NextSymbols, number: int) -> float:
+        """Make a step, and return the sum of −ln p over the batch before it."""
+        arguments = batch.inputs, batch.targets, batch.mask
+        vector = self.surprise.vector
+        optimizer = self.optimizer
+        before = vector.copy(), {"state": optimizer.state, "steps": optimizer.steps}
+        mean, gradient = self.surprise.value_and_grad(*arguments)
+        finite = isfinite(mean) and np.isfinite(gradient).all()
+        cause = "" if finite else self._first_anomaly(arguments)
+        if finite:
+            # Of a mean over symbols, so that the rate does not depend on the length of a row.
+            with np.errstate(over="ignore"):  # what is too large for a float32 is found out below
+                optimizer.move(vector, gradient * (len(batch) / batch.predictions))
+            finite = np.isfinite(vector).all()
+        if not finite:
+            commit((FILL, [vector], [...], [before[0]]), (UPDATE, [vars(optimizer)], [before[1]]))
+            raise TrainingError(f"training diverged in step {number}: the loss is {mean:.6g}{cause}")
+        return mean * len(batch)
+
+    def _first_anomaly(self, arguments: tuple[Any, ...]) -> str:
+        try:
+            with detect_anomaly():
+                self.surprise.value_and_grad(*arguments)
+        except AnomalyError as error:
+            return f"; it began with {error}"
+        return ""

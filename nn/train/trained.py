@@ -1,0 +1,94 @@
+"""A trained model with what its predictions need: the scales, the names, the classes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograd import softmax
+from nn.data.dataset import Dataset
+from nn.data.scaling import Scale, Scaling
+from nn.model import activations
+from nn.model.checkpoint import CheckpointError, load, read, save
+from nn.model.layers import MLP
+from nn.model.prediction import predict
+
+FACTS = ("widths", "activation", "features", "texts", "target", "classes", "feature_scales", "target_scales")
+"""What is kept beside the parameters, each as JSON."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """An MLP, the scaling of its rows, and `columns`, a Dataset without rows that names what they hold."""
+
+    model: MLP
+    scaling: Scaling
+    columns: Dataset
+
+    def predict(self, rows: Iterable[Sequence[float]]) -> list[Any]:
+        """Return for each row, in the units it was measured in, the name of a class, or numbers in theirs.
+
+        Raises ValueError, with both numbers, for a row of another length.
+        """
+        classes = self.columns.class_names
+        if classes is None:
+            return self.scaling.undo(self.outputs(rows))
+        return [classes[max(range(len(out)), key=out.__getitem__)] for out in self.outputs(rows)]
+
+    def probabilities(self, rows: Iterable[Sequence[float]]) -> list[list[float]]:
+        """Return for each row the probability of each class. Raises ValueError where there are no classes."""
+        if self.columns.class_names is None:
+            raise ValueError(f"{self.columns.target_name!r} is a quantity; only classes have probabilities")
+        return [softmax(out) for out in self.outputs(rows)]
+
+    def outputs(self, rows: Iterable[Sequence[float]]) -> list[Any]:
+        """Return what the network makes of each row: a logit for each class, or standardised numbers."""
+        return predict(self.model, [self.scaling.row(row) for row in rows])
+
+    def save(self, path: str | Path, **more: str) -> None:
+        """Write the parameters and all the rest to a file that `load_model` reads; errors as in `nn.save`.
+
+        Beside the parameters, as JSON: the widths and the activation of the network; the names of the
+        features, the texts of those that were text, the target, its classes; mean and deviation of each
+        feature and of the target. `more` are further texts to keep.
+        """
+        layers = self.model.layers
+        facts = (
+            [len(self.scaling.features), *(len(layer.neurons) for layer in layers)],
+            activations.name(layers[0].neurons[0].activation),
+            self.columns.feature_names,
+            self.columns.texts,
+            self.columns.target_name,
+            self.columns.class_names,
+            [[scale.mean, scale.deviation] for scale in self.scaling.features],
+            [[scale.mean, scale.deviation] for scale in self.scaling.targets],
+        )
+        kept = {name: json.dumps(fact) for name, fact in zip(FACTS, facts, strict=True)}
+        save(path, self.model, {**more, **kept})
+
+
+def load_model(path: str | Path) -> Trained:
+    """Return the trained model in a file that `Trained.save` or `glassgrad train` wrote.
+
+    Raises OSError where the file cannot be read; CheckpointError when it is damaged, or holds no more than
+    parameters.
+    """
+    _, texts = read(path)
+    try:
+        facts = {name: json.loads(texts[name]) for name in FACTS}
+        first, *others = facts["widths"]
+        model = MLP(first, others, activation=facts["activation"], init="zeros")
+        scaling = Scaling(*([Scale(*pair) for pair in facts[name]] for name in FACTS[-2:]))
+        columns = Dataset([], [], facts["features"], facts["target"], facts["classes"], texts=facts["texts"])
+    except KeyError as error:
+        raise CheckpointError(
+            f"{str(path)!r} says nothing of {error.args[0]!r}, as what `glassgrad train` writes does; "
+            "`nn.load` reads parameters into a model that you make"
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{str(path)!r} does not describe a network: {error}") from None
+    load(path, model)
+    return Trained(model, scaling, columns)

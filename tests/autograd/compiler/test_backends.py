@@ -1,0 +1,59 @@
+"""Backends behind one protocol: an entry in one table is all that a new one takes."""
+
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from autograd import Value, compile
+from autograd.compiler.backends import BACKENDS
+from autograd.compiler.backends.backend import Backend
+from autograd.compiler.backends.numpy_program import NumpyBackend
+
+
+class Counting(NumpyBackend):
+    bound: ClassVar[list[tuple[bool, int, str]]] = []
+    can_shard = True
+
+    def bind(self, program, batch, dtype):
+        self.bound.append((self.shard, batch, str(dtype)))
+        return super().bind(program, batch, dtype)
+
+
+class Absent(Backend):
+    @classmethod
+    def missing(cls) -> str:
+        return "a compiler: apt install gcc"
+
+    def bind(self, program, batch, dtype):
+        raise AssertionError("it is not there")
+
+
+@pytest.fixture(autouse=True)
+def _entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BACKENDS, "counting", Counting)
+    monkeypatch.setitem(BACKENDS, "absent", Absent)
+    monkeypatch.setattr(Counting, "bound", [])
+
+
+def test_a_backend_is_bound_once_for_each_size_of_batch() -> None:
+    w = Value(3.0)
+    step = compile(lambda x: w * x, [w], backend="counting", dtype="float32", shard=True)
+    for size in (1, 2, 1, 2):
+        value, gradient = step.value_and_grad(np.ones(size))
+        assert (value, gradient.tolist()) == (3.0, [1.0])
+    assert Counting.bound == [(True, 1, "float32"), (True, 2, "float32")]
+    assert repr(step).endswith("1 parameters, backend='counting')")
+
+
+def test_where_a_backend_lacks_something_the_remedy_is_named_at_once() -> None:
+    with pytest.raises(ImportError, match="backend='absent' needs a compiler: apt install gcc"):
+        compile(abs, backend="absent")
+
+
+def test_an_unknown_backend_is_refused_with_the_names_of_all() -> None:
+    with pytest.raises(ValueError, match=r"must be one of 'numpy', 'jax', .*'absent', got 'torch'"):
+        compile(abs, backend="torch")
+    able = "only backend='jax' or backend='counting' shares a batch among devices, got 'numpy'"
+    with pytest.raises(ValueError, match=able):
+        compile(abs, backend="numpy", shard=True)

@@ -1,0 +1,248 @@
+"""What a table's columns become: classes or quantities, numbers out of text, rows with a hole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn import DataError, Dataset, from_frame, read_csv, split, standardise
+
+
+def read(folder: Path, content: str | bytes, **options: Any) -> Dataset:
+    path = folder / "t.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_csv(path, **options)
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+def test_the_separator_is_found_and_told_unless_it_is_a_comma(separator: str, tmp_path: Path) -> None:
+    data = read(tmp_path, 'a;b;y\n1;2;"p;q"\n3;4;"r,s"\n'.replace(";", separator))
+    assert data.features == [[1, 2], [3, 4]]
+    assert data.class_names == [f"p{separator}q", "r,s"]
+    assert [note for note in data.notes if "separated" in note] == {
+        ";": ["cells are separated by semicolons"],
+        "\t": ["cells are separated by tabs"],
+        "|": ["cells are separated by bars"],
+        ",": [],
+    }[separator]
+
+
+def test_a_separator_can_be_named(tmp_path: Path) -> None:
+    assert read(tmp_path, "a~b,c~y\n1~2~3\n4~5~7.5\n", separator="~").feature_names == ["a", "b,c"]
+    with pytest.raises(DataError, match="expected one character to separate by, got '::'"):
+        read(tmp_path, "a,y\n1,2\n", separator="::")
+
+
+def test_decimal_commas_are_read_where_cells_are_separated_otherwise(tmp_path: Path) -> None:
+    data = read(tmp_path, "a;b;y\n1,5;2;-,25\n1e3;4;7,\n")
+    assert data.features == [[1.5, 2], [1000, 4]]
+    assert data.targets == [-0.25, 7]
+    assert "numbers have decimal commas" in data.notes
+    with pytest.raises(DataError, match="decimal points in column 'b' and decimal commas in column 'a'"):
+        read(tmp_path, "a;b;y\n1,5;1.234;1\n2,5;3;1\n")
+    with pytest.raises(DataError, match="column 'a': '1,234' is no number"):
+        read(tmp_path, 'a,y\n"1,234",1\n"2",3\n')  # thousands, as it is written in English
+
+
+CLASSES: dict[str, tuple[list[float], list[str]]] = {
+    "two": ([0, 1, 1, 0], ["0", "1"]),
+    "from one": ([2, 1, 3, 3, 1, 2], ["1", "2", "3"]),
+    "with zeros of both signs": ([0.0, -0.0, 1, 1], ["0", "1"]),
+}
+QUANTITIES: dict[str, list[float]] = {
+    "as many as rows": [0, 1, 2, 3],
+    "with a gap": [0, 2, 0, 2],
+    "fractions": [0, 0.5, 1, 0.5],
+    "from two": [2, 3, 2, 3],
+    "from minus one": [-1, 0, 1, -1, 0, 1],
+    "one value": [1, 1, 1, 1],
+    "more than twenty": [*range(21), *range(21)],
+}
+
+
+def column(targets: Iterable[float]) -> str:
+    return "x,y\n" + "".join(f"{row},{target}\n" for row, target in enumerate(targets))
+
+
+@pytest.mark.parametrize("case", CLASSES)
+def test_whole_numbers_without_a_gap_are_classes_and_that_is_told(case: str, tmp_path: Path) -> None:
+    targets, names = CLASSES[case]
+    data = read(tmp_path, column(targets))
+    assert data.class_names == names
+    assert [float(names[target]) for target in data.targets] == targets
+    assert any("are read as classes; kind='number' reads a quantity" in note for note in data.notes)
+    quantity = read(tmp_path, column(targets), kind="number")
+    assert (quantity.class_names, quantity.targets, quantity.notes) == (None, targets, ())
+
+
+@pytest.mark.parametrize("case", QUANTITIES)
+def test_other_numbers_are_a_quantity_unless_called_a_class(case: str, tmp_path: Path) -> None:
+    targets = QUANTITIES[case]
+    data = read(tmp_path, column(targets))
+    assert (data.class_names, data.targets, data.notes) == (None, targets, ())
+    if len({*targets}) > 1:
+        classes = read(tmp_path, column(targets), kind="class")
+        names = [f"{value:g}" for value in sorted({*targets})]
+        assert classes.class_names == names
+        assert [float(names[target]) for target in classes.targets] == targets
+
+
+def test_text_is_never_a_quantity(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"line 3, column 'y': 'b' is no number, as kind='number' asks for"):
+        read(tmp_path, "x,y\n1,7\n2,b\n", kind="number")
+
+
+def test_numbers_among_text_are_classes_when_asked_for(tmp_path: Path) -> None:
+    assert read(tmp_path, "x,y\n1,7\n2,b\n", kind="class").class_names == ["7", "b"]
+
+
+def test_text_becomes_a_column_for_each_value(tmp_path: Path) -> None:
+    data = read(tmp_path, "colour,x,y\nred,1,0.5\nblue,2,1\nred,3,2\n", text="one-hot")
+    assert data.feature_names == ["colour=blue", "colour=red", "x"]
+    assert data.features == [[0, 1, 1], [1, 0, 2], [0, 1, 3]]
+    assert data.notes == ("column 'colour': 2 texts, a column of 0 and 1 for each",)
+
+
+def test_text_that_may_be_a_slip_or_a_name_becomes_no_columns(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"line 3, column 'x': '2o' is text among numbers; mend the cell, or"):
+        read(tmp_path, "x,y\n1,2\n2o,3\n", text="one-hot")
+    many = "".join(f"p{row},{row}\n" for row in range(51))
+    with pytest.raises(DataError, match="column 'x' has 51 different texts, and at most 50 become columns"):
+        read(tmp_path, "x,y\n" + many, text="one-hot")
+    assert read(tmp_path, "x,z,y\n" + many.replace(",", ",1,"), ignore=["x"]).feature_names == ["z"]
+
+
+HOLES = "a,colour,y\n1,red,0.5\n,blue,1\n4,,2\nNA,red,\n"
+
+
+def test_rows_with_a_hole_can_be_left_out(tmp_path: Path) -> None:
+    data = read(tmp_path, HOLES, text="one-hot", missing="drop")
+    assert data.features == [[1, 1]]
+    assert data.feature_names == ["a", "colour=red"]
+    assert data.notes[0] == "3 of 4 rows lack a value and are left out"
+    with pytest.raises(DataError, match="no row is without a missing value; ignore the columns"):
+        read(tmp_path, "a,b,y\n1,,2\n,3,4\n", missing="drop")
+
+
+def test_holes_can_be_filled_but_not_in_the_target(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"line 5, column 'y': '' is missing, and no target can be made up"):
+        read(tmp_path, HOLES, text="one-hot", missing="mean")
+    data = read(tmp_path, HOLES.replace("red,\n", "red,8\n"), text="one-hot", missing="mean")
+    assert data.features == [[1, 0, 1], [2.5, 1, 0], [4, 0, 0], [2.5, 0, 1]]
+    assert data.notes == (
+        "column 'a': 2 missing, the mean put in",
+        "column 'colour': 2 texts, a column of 0 and 1 for each; 1 missing, 0 in all of them",
+    )
+    with pytest.raises(DataError, match="column 'a' has no value at all; ignore it"):
+        read(tmp_path, "a,b,y\n,1,2\n,3,4\n", missing="mean")
+
+
+def test_what_is_ignored_need_not_be_readable(tmp_path: Path) -> None:
+    text = "id,a,y\nx7,1,2\n9,,3\n"
+    with pytest.raises(DataError, match="has no column besides 'y' to learn from"):
+        read(tmp_path, text, ignore=["id", "a"])
+    assert read(tmp_path, "id,a,y\nx7,1,2\n9,5,3\n", ignore=["id"]).features == [[1], [5]]
+    with pytest.raises(DataError, match="has no column 'name'; it has 'id', 'a', 'y'"):
+        read(tmp_path, text, ignore=["name"])
+    with pytest.raises(DataError, match="column 'y' is the target and to be ignored; choose one"):
+        read(tmp_path, text, ignore=["y"])
+
+
+@pytest.mark.parametrize(
+    ("option", "choices"),
+    [
+        ("kind", "'auto', 'class', 'number'"),
+        ("text", "'error', 'one-hot'"),
+        ("missing", "'error', 'drop', 'mean'"),
+    ],
+)
+def test_an_unknown_choice_is_refused(option: str, choices: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=f"{option} is 'x'; accepted are {choices}"):
+        read(tmp_path, "a,y\n1,2\n", **{option: "x"})
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-8"])
+def test_other_encodings_can_be_named(encoding: str, tmp_path: Path) -> None:
+    assert read(tmp_path, "größe,y\n1,2\n".encode(encoding), encoding=encoding).feature_names == ["größe"]
+
+
+def test_an_encoding_that_is_none_or_does_not_fit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no encoding is called 'klingon'"):
+        read(tmp_path, "x,y\n1,2\n", encoding="klingon")
+    with pytest.raises(DataError, match="is not utf-16 text"):
+        read(tmp_path, b"x", encoding="utf-16")
+
+
+class Frame:
+    """Columns by name, as pandas and polars show them."""
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        self._columns = columns
+        self.columns = list(columns)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name]
+
+
+def test_a_frame_is_read_by_the_same_rules() -> None:
+    frame = Frame(
+        {
+            "n": np.array([1, 2, 3]),
+            "f": [0.5, None, float("nan")],
+            "b": [True, False, True],
+            "s": ["p", "q", None],
+            "y": ["no", "yes", "no"],
+        }
+    )
+    data = from_frame(frame, missing="mean", text="one-hot")
+    assert data.feature_names == ["n", "f", "b", "s=p", "s=q"]
+    assert data.features == [[1, 0.5, 1, 1, 0], [2, 0.5, 0, 0, 1], [3, 0.5, 1, 0, 0]]
+    assert (data.targets, data.class_names) == ([0, 1, 0], ["no", "yes"])
+    with pytest.raises(DataError, match="the frame, row 1, column 'f': 'None' is missing"):
+        from_frame(frame)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({}, "the frame has no rows"),
+        ({"x": [], "y": []}, "the frame has no rows"),
+        ({"x": [[1]], "y": [2]}, r"the frame, row 0, column 'x': '\[1\]' is neither a number nor text"),
+        ({"x": [1, "a"], "y": [2, 3]}, "the frame, row 1, column 'x': 'a' is no number"),
+        ({"x": [float("inf")], "y": [2]}, "the frame, row 0, column 'x': 'inf' is beyond the largest number"),
+        ({"": [1], "y": [2]}, "the frame: column 1 is called ''"),
+    ],
+)
+def test_a_frame_that_cannot_be_learned_from_is_refused(
+    columns: dict[str, list[object]], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        from_frame(Frame(columns))
+
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=20), st.sampled_from(",;\t|"))
+def test_numbers_come_back_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, float]], separator: str
+) -> None:
+    folder = tmp_path_factory.mktemp("table")
+    text = "".join(f"{x!r}{separator}{y!r}\n" for x, y in rows)
+    data = read(folder, f"x{separator}y\n{text}", kind="number")
+    assert [(x, y) for (x,), y in zip(data.features, data.targets, strict=True)] == rows
+
+
+def test_what_is_held_out_keeps_its_notes_and_its_rows(tmp_path: Path) -> None:
+    data = read(tmp_path, column([0, 1] * 10))
+    parts = split(data, 0.2, seed=0)
+    assert sorted(row for part in parts for row in part.features) == data.features
+    _, scaled = standardise(*parts)
+    assert {part.notes for part in (*parts, *scaled)} == {data.notes}
+    assert np.asarray(scaled[0].features).shape == (16, 1)

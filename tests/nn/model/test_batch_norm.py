@@ -1,0 +1,116 @@
+"""Batch normalisation by hand, in training and in evaluation; what is kept, compiled and refused."""
+
+from __future__ import annotations
+
+import pickle
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import compile, no_grad, tree
+from nn import MLP, BatchNorm1d, Buffer, load, predict, save
+
+BATCH = [[1.0, 10.0], [2.0, 10.0], [6.0, 40.0]]
+
+
+def data(outputs: Any) -> Any:
+    return tree.map_leaves(lambda value: value.data, outputs)
+
+
+def trained() -> BatchNorm1d:
+    norm = BatchNorm1d(2, momentum=0.5)
+    norm(BATCH)
+    return norm
+
+
+def test_in_training_each_feature_gets_mean_0_and_variance_1_over_the_batch() -> None:
+    out = np.array(data(BatchNorm1d(2, eps=0.0)(BATCH)))
+    assert out.mean(axis=0) == pytest.approx([0, 0], abs=1e-15)
+    assert out.var(axis=0) == pytest.approx([1, 1])
+
+
+def test_running_statistics_move_towards_those_of_the_batch() -> None:
+    norm = trained()
+    assert data(norm.running_mean) == [1.5, 10.0]
+    assert data(norm.running_var) == [0.5 + 0.5 * 7, 0.5 + 0.5 * 300]  # the unbiased variance
+    with no_grad():
+        norm(BATCH)
+    assert data(norm.running_mean) == [2.25, 15.0]
+
+
+def test_in_evaluation_an_example_does_not_depend_on_its_batch() -> None:
+    norm = trained()
+    norm.eval()
+    expected = [(3.0 - 1.5) / np.sqrt(4 + 1e-5), (20.0 - 10.0) / np.sqrt(150.5 + 1e-5)]
+    assert data(norm([3.0, 20.0])) == pytest.approx(expected)
+    assert data(norm([[3.0, 20.0]])) == [data(norm([3.0, 20.0]))]
+    assert data(norm.running_mean) == [1.5, 10.0]
+    assert predict(trained(), [[3.0, 20.0]]) == [data(norm([3.0, 20.0]))]
+
+
+def test_what_is_kept_and_what_is_learned(tmp_path: Path) -> None:
+    norm, other = trained(), BatchNorm1d(2)
+    assert [path for path, _ in norm.named_parameters()] == ["weight[0]", "weight[1]", "bias[0]", "bias[1]"]
+    save(tmp_path / "n.safetensors", norm)
+    load(tmp_path / "n.safetensors", other)
+    for copied in (other, deepcopy(norm), pickle.loads(pickle.dumps(norm))):
+        assert data([copied.running_mean, copied.running_var]) == [[1.5, 10.0], [4.0, 150.5]]
+        assert isinstance(copied.running_var[0], Buffer)
+        assert len(copied.parameters()) == 4
+
+
+def test_pytorch_takes_what_is_kept(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import load_file
+
+    norm = trained()
+    save(tmp_path / "n.safetensors", norm)
+    theirs = torch.nn.BatchNorm1d(2).double()
+    theirs.load_state_dict(load_file(tmp_path / "n.safetensors"), strict=True)
+    norm.eval()
+    theirs.eval()
+    found = theirs(torch.tensor(BATCH, dtype=torch.float64)).tolist()
+    np.testing.assert_allclose(data(norm(BATCH)), found, rtol=1e-12, atol=1e-15)
+
+
+def test_in_evaluation_it_is_compiled() -> None:
+    norm = trained()
+    norm.eval()
+    step = compile(norm, params=norm.parameters())
+    np.testing.assert_allclose(step(np.array(BATCH)), data(norm(BATCH)), rtol=1e-14)
+
+
+def test_in_training_it_is_not_compiled_and_a_refusal_changes_nothing() -> None:
+    norm = trained()
+    step = compile(norm, params=norm.parameters())
+    with pytest.raises(ValueError, match=r"BatchNorm1d\(2\) in training .* got a single one; call eval\(\)"):
+        step(np.array(BATCH))
+    with pytest.raises(ValueError, match="in training cannot be compiled"):
+        step(np.array([BATCH]))
+    assert data(norm.running_mean) == [1.5, 10.0]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: BatchNorm1d(0), "num_features must be 1 or more, got 0"),
+        (lambda: BatchNorm1d(1, momentum=1.5), r"momentum must lie in \[0, 1\], got 1.5"),
+        (lambda: BatchNorm1d(2)(BATCH[:1]), "takes 2 or more examples at once, got a batch of 1"),
+        (lambda: BatchNorm1d(2)(BATCH[0]), "takes 2 or more examples at once, got a single one"),
+        (lambda: BatchNorm1d(3)(BATCH), r"BatchNorm1d\(3\) takes 3 features, got 2"),
+        (lambda: BatchNorm1d(1)([[1.0], []]), r"one shape, got \(1,\) at 0 and \(0,\) at 1"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_both_numbers(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_network_without_buffers_saves_as_before(tmp_path: Path) -> None:
+    model, other = MLP(2, [2, 1], seed=0), MLP(2, [2, 1], seed=1)
+    save(tmp_path / "m.safetensors", model)
+    load(tmp_path / "m.safetensors", other)
+    assert data(other.parameters()) == data(model.parameters())

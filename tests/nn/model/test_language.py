@@ -1,0 +1,127 @@
+"""Language models, n-gram tables, and texts that a model writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log2
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from nn import GPT, Bigram, NGram, RecurrentModel, WindowMLP, generate, write_texts
+
+MODELS: dict[str, Callable[[], Any]] = {
+    "bigram": lambda: Bigram(4, seed=1),
+    "mlp": lambda: WindowMLP(4, 2, 3, 5, seed=1),
+    "rnn": lambda: RecurrentModel("rnn", 4, 2, 3, seed=1),
+    "lstm": lambda: RecurrentModel("lstm", 4, 2, 3, 2, seed=1),
+    "gru": lambda: RecurrentModel("gru", 4, 2, 3, seed=1),
+    "gpt": lambda: GPT(4, 4, 2, 1, 6, seed=1),
+}
+REACH = {"bigram": 1, "mlp": 3}
+"""How many symbols a model looks back on, where that is not all."""
+
+
+def scores(model: Any, symbols: list[int]) -> list[list[float]]:
+    return [[score.data for score in row] for row in model(symbols)]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_scores_depend_on_the_symbols_up_to_there_and_on_no_later_one(name: str) -> None:
+    model, symbols = MODELS[name](), [0, 2, 1, 3, 3, 1]
+    before = scores(model, symbols)
+    assert [len(row) for row in before] == [4] * 6
+    for place in range(6):
+        after = scores(model, [*symbols[:place], (symbols[place] + 1) % 4, *symbols[place + 1 :]])
+        changed = [old != new for old, new in zip(before, after, strict=True)]
+        assert changed == [place <= k < place + REACH.get(name, 6) for k in range(6)]
+        assert scores(model, symbols[: place + 1]) == before[: place + 1]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_compiled_model_takes_other_symbols(name: str) -> None:
+    model = MODELS[name]()
+    compiled = autograd.compile(lambda row: [list(each) for each in model(row)], model.parameters())
+    for symbols in ([0, 2, 1], [3, 3, 0]):
+        assert compiled([symbols])[0].tolist() == [
+            pytest.approx(row, rel=1e-12, abs=1e-13) for row in scores(model, symbols)
+        ]
+
+
+def test_a_kind_of_recurrence_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown kind 'gpt': choose rnn, lstm, gru"):
+        RecurrentModel("gpt", 4, 2, 3)
+
+
+# ---- tables ------------------------------------------------------------------------------------------
+
+
+def test_a_bigram_table_by_hand() -> None:
+    table = NGram([[1, 2], [1]], 2, 3, pseudo_count=1.0)  # pairs 01 12 20, 01 10
+    assert table.probability((0, 1)) == 3 / 5
+    assert table.probability((1, 0)) == table.probability((1, 2)) == 2 / 5
+    assert table.probability((2, 0)) == 2 / 4
+    assert table.bits([[1]]) == -(log2(3 / 5) + log2(2 / 5)) / 2
+
+
+@given(st.lists(st.lists(st.integers(1, 3), max_size=5), min_size=1), st.integers(1, 4))
+def test_probabilities_add_up_to_one_after_whatever_was_before(texts: list[list[int]], order: int) -> None:
+    table = NGram(texts, order, 4)
+    for before in [(0,) * (order - 1), (2,) * (order - 1)]:
+        assert sum(table.probability((*before, k)) for k in range(4)) == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 3), "order must be positive, got 0"),
+        ((2, 0), "vocab_size must be positive, got 0"),
+        ((2, 3, 0.0), r"pseudo_count must be positive, got 0\.0"),
+    ],
+)
+def test_a_table_that_cannot_be_made_is_refused(arguments: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        NGram([[1]], *arguments)
+    with pytest.raises(ValueError, match="at least 1 text, got 0"):
+        NGram([[1]], 2, 3).bits([])
+
+
+# ---- writing -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["count", "context", "longest"])
+def test_no_texts_are_refused(name: str) -> None:
+    sizes = {"count": 1, "context": 1, "longest": 1, name: 0}
+    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
+        write_texts(Bigram(2, seed=0), [], **sizes)
+
+
+def test_a_temperature_of_0_takes_the_likeliest_as_generate_does() -> None:
+    model = MODELS["rnn"]()
+    [text] = write_texts(model, model.parameters(), count=1, context=8, longest=7, temperature=0)
+    generated = generate(model, [0], temperature=0, count=7, stop=0)
+    assert text == [symbol for symbol in generated if symbol]
+
+
+def counting(symbols: list[Any]) -> list[list[Any]]:
+    """Score the next number, and after 5 the boundary, far above all others."""
+    table = [[50.0 * (k == (n + 1) % 6) for k in range(6)] for n in range(6)]
+    return [autograd.take(table, symbol) for symbol in symbols]
+
+
+def test_texts_end_at_the_boundary_or_at_the_longest_and_see_no_more_than_the_context() -> None:
+    assert write_texts(counting, [], count=3, context=2, longest=9) == [[1, 2, 3, 4, 5]] * 3
+    assert write_texts(counting, [], count=1, context=9, longest=3) == [[1, 2, 3]]
+
+
+def test_a_seed_fixes_what_is_written() -> None:
+    model = MODELS["lstm"]()
+    one, two, other = (
+        write_texts(model, model.parameters(), count=5, context=4, longest=8, seed=seed) for seed in (1, 1, 2)
+    )
+    assert one == two != other
+    assert {symbol for text in one for symbol in text} <= {1, 2, 3}
+    assert max(map(len, one)) <= 8

@@ -1,0 +1,78 @@
+"""The estimators do what scikit-learn asks of estimators, alone and as parts of its machinery."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", minversion="1.6")
+import joblib
+from sklearn.datasets import load_diabetes, load_wine
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from nn.sklearn import MLPClassifier, MLPRegressor
+
+SMALL: dict[str, Any] = {"hidden_layer_sizes": (16,), "learning_rate_init": 0.02, "max_iter": 100}
+
+
+@parametrize_with_checks([MLPClassifier(**SMALL), MLPRegressor(**SMALL)])
+@pytest.mark.filterwarnings("ignore")
+def test_every_check_of_scikit_learn_passes(estimator: object, check: Callable[[object], None]) -> None:
+    check(estimator)
+
+
+def test_in_a_pipeline_it_is_as_good_as_theirs_on_wine() -> None:
+    X, y = load_wine(return_X_y=True)
+    ours = make_pipeline(StandardScaler(), MLPClassifier((16,), learning_rate_init=0.01, random_state=0))
+    theirs = make_pipeline(StandardScaler(), TheirClassifier((16,), learning_rate_init=0.01, random_state=0))
+    right, expected = (cross_val_score(model, X, y, cv=3).mean() for model in (ours, theirs))
+    assert right > 0.95
+    assert right > expected - 0.03
+
+
+def test_a_grid_search_chooses_among_networks() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    search = GridSearchCV(
+        MLPRegressor(solver="adam", learning_rate_init=0.05, max_iter=40, random_state=1),
+        {"hidden_layer_sizes": [(4,), (8, 4)], "activation": ["tanh", "identity"]},
+        cv=2,
+    )
+    search.fit(X[:200], (y[:200] - y.mean()) / y.std())
+    assert search.best_params_["activation"] in ("tanh", "identity")
+    assert search.best_score_ > 0.2
+
+
+def test_several_targets_are_learned_together_and_survive_pickling(tmp_path: Any) -> None:
+    X = np.linspace(-1, 1, 60).reshape(-1, 1)
+    y = np.column_stack([2 * X[:, 0], -X[:, 0]])
+    model = MLPRegressor((), learning_rate_init=0.05, random_state=0, tol=1e-7).fit(X, y)
+    assert np.abs(model.predict(X) - y).max() < 0.05
+    joblib.dump(model, tmp_path / "model")
+    for back in (pickle.loads(pickle.dumps(model)), joblib.load(tmp_path / "model")):
+        assert np.array_equal(back.predict(X), model.predict(X))
+    assert model.n_iter_ == len(model.loss_curve_) <= 200
+
+
+def test_what_cannot_be_learned_is_refused() -> None:
+    X = np.zeros((4, 1))
+    with pytest.raises(ValueError, match="unknown solver 'lbfgs'; accepted are 'adam', 'sgd'"):
+        MLPClassifier(solver="lbfgs").fit(X, [0, 1, 0, 1])
+    with pytest.raises(ValueError, match="unknown activation 'bump'"):
+        MLPRegressor(activation="bump").fit(X, [0, 1, 0, 1])
+
+
+def test_without_scikit_learn_one_line_says_what_is_needed() -> None:
+    script = "import sys; sys.modules['sklearn.base'] = None; import nn.sklearn"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: nn.sklearn needs scikit-learn ≥ 1.6: pip install scikit-learn (")

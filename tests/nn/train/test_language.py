@@ -1,0 +1,116 @@
+"""Training of language models: what is minimised, going on, Ctrl-C, divergence."""
+
+from __future__ import annotations
+
+from math import inf, log
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from nn import (
+    Adam,
+    Bigram,
+    LanguageTraining,
+    NGram,
+    TrainingError,
+    cross_entropy,
+    load_run,
+    next_symbols,
+    save_run,
+)
+
+TEXTS = [[1, 2, 1, 2, 3], [1, 2], [3, 3, 1, 2], [2, 1]]
+ROWS = next_symbols(TEXTS, 4)
+
+
+def started(seed: int = 0, lr: float = 0.1, batch_size: int = 2) -> tuple[Any, Adam, LanguageTraining]:
+    model = Bigram(4, seed=seed)
+    optimizer = Adam(model.parameters(), lr)
+    return (
+        model,
+        optimizer,
+        LanguageTraining(model, ROWS, ROWS, optimizer, lr=lr, batch_size=batch_size),
+    )
+
+
+def numbers(model: Any) -> list[float]:
+    return [parameter.data for parameter in model.parameters()]
+
+
+def test_bits_are_those_of_the_symbols_that_count() -> None:
+    model, _, training = started()
+    nats = [
+        cross_entropy([scores], [target]).data
+        for text in TEXTS
+        for scores, target in zip(model([0, *text]), [*text, 0], strict=True)
+    ]
+    assert training.bits(ROWS) == pytest.approx(sum(nats) / len(nats) / log(2), rel=1e-6)
+
+
+def test_a_bigram_model_learns_the_table_of_counts() -> None:
+    _, _, training = started(batch_size=8)
+    history = training.run(400, every=100, progress=False)
+    assert training.bits(ROWS) == pytest.approx(NGram(TEXTS, 2, 4, 1e-9).bits(TEXTS), abs=0.02)
+    assert [len(entries) for entries in (history.train_loss, history.held_out_loss)] == [4, 4]
+    assert history.held_out_loss[-1] == training.bits(ROWS)
+    assert history.learning_rate == sorted(history.learning_rate, reverse=True)
+
+
+def test_a_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    whole, _, training = started()
+    history = training.run(12, every=3, progress=False)
+
+    model, optimizer, training = started()
+    first = stopped_after(6, training, 12)
+    save_run(tmp_path / "run", model, optimizer, Random(0), first, metadata={"model": "bigram"})
+    model, optimizer, training = started(seed=5)
+    second = training.run(
+        12, every=3, history=load_run(tmp_path / "run", model, optimizer, Random(0)), progress=False
+    )
+    assert numbers(model) == numbers(whole)
+    assert second == history
+
+
+def stopped_after(steps: int, training: LanguageTraining, of: int) -> Any:
+    """Train until Ctrl-C comes in the step after so many."""
+    move, moved = training.optimizer.move, []
+
+    def interrupted(*vectors: Any) -> None:
+        if len(moved) == steps:
+            raise KeyboardInterrupt
+        moved.append(move(*vectors))
+
+    training.optimizer.move = interrupted  # type: ignore[method-assign]
+    history = training.run(of, every=3, progress=False)
+    assert history.interrupted
+    assert training.optimizer.steps == steps
+    del training.optimizer.move
+    return history
+
+
+def test_a_training_that_diverges_says_where_and_keeps_the_step_before() -> None:
+    model, _, training = started()
+    training.run(3, every=1, progress=False)
+    before = numbers(model)
+    training.lr = 1e300  # more than a float32 holds
+    with pytest.raises(TrainingError, match=r"training diverged in step 4: the loss is \d"):
+        training.run(5, every=1, progress=False)
+    assert (numbers(model), training.optimizer.steps) == (before, 3)
+    model.table[1][2].data = inf
+    with pytest.raises(TrainingError, match=r"step 4: the loss is .*; it began with"):
+        training.run(5, every=1, progress=False)
+
+
+def test_nothing_left_to_do_changes_nothing() -> None:
+    model, _, training = started()
+    training.run(3, every=1, progress=False)
+    before = numbers(model)
+    assert training.run(3, every=1, progress=False).train_loss == []
+    assert numbers(model) == before
+
+
+def test_a_batch_without_rows_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1 row in a batch, got 0"):
+        started(batch_size=0)

@@ -1,0 +1,127 @@
+"""A trained model is kept whole, and predicts in the units of its table."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import nn
+from nn.model.checkpoint import read
+
+TABLE = "size,colour,kind\n1,red,nut\n2,red,nut\n5,blue,bolt\n6,green,bolt\n1,blue,nut\n7,red,bolt\n"
+
+
+def trained(folder: Path, table: str = TABLE, activation: str = "tanh", **options: object) -> nn.Trained:
+    path = folder / "t.csv"
+    path.write_text(table)
+    data = nn.read_csv(path, text="one-hot", **options)  # type: ignore[arg-type]
+    scaling, (rows,) = nn.standardise(data)
+    outputs = len(data.class_names) if data.class_names else 1
+    model = nn.MLP(len(data.feature_names), [4, outputs], activation=activation, seed=0)
+    loss = nn.cross_entropy if data.class_names else nn.mse
+    nn.fit(model, rows, loss, nn.Adam(model.parameters(), lr=0.05), epochs=60, seed=0, progress=False)
+    return nn.Trained(model, scaling, data.rows([]))
+
+
+@pytest.mark.parametrize("activation", nn.ACTIVATIONS)
+def test_what_is_saved_is_what_comes_back(activation: str, tmp_path: Path) -> None:
+    made = trained(tmp_path, activation=activation)
+    made.save(tmp_path / "m.safetensors", data="bolts and nuts")
+    back = nn.load_model(tmp_path / "m.safetensors")
+    rows = nn.read_csv_like(tmp_path / "t.csv", made.columns).features
+    assert back.outputs(rows) == made.outputs(rows)
+    assert (back.scaling, back.columns) == (made.scaling, replace(made.columns, notes=()))
+    for model in (back, pickle.loads(pickle.dumps(back))):
+        assert model.predict(rows) == made.predict(rows)
+
+
+def test_classes_are_predicted_by_name_and_with_probabilities(tmp_path: Path) -> None:
+    made = trained(tmp_path)
+    rows = nn.read_csv_like(tmp_path / "t.csv", made.columns).features
+    assert made.predict(rows) == ["nut", "nut", "bolt", "bolt", "nut", "bolt"]
+    for row, name in zip(made.probabilities(rows), made.predict(rows), strict=True):
+        assert sum(row) == pytest.approx(1)
+        assert max(row) == row[["bolt", "nut"].index(name)]
+    with pytest.raises(ValueError, match="expected 4 features, got 1"):
+        made.predict([[1.0]])
+
+
+def test_quantities_are_predicted_in_their_unit(tmp_path: Path) -> None:
+    made = trained(tmp_path, "x,y\n1,1010\n2,1020\n3,1030\n4,1040\n", activation="linear")
+    assert made.predict([[1.0], [2.5]]) == [pytest.approx(1010, abs=1), pytest.approx(1025, abs=1)]
+    with pytest.raises(ValueError, match="'y' is a quantity; only classes have probabilities"):
+        made.probabilities([[1.0]])
+
+
+def test_another_table_is_read_by_names_whatever_else_it_holds(tmp_path: Path) -> None:
+    known = trained(tmp_path).columns
+    other = tmp_path / "other.csv"
+    other.write_text("id;kind;colour;size\nq7;bolt;red;1,5\nq8;nut;;2\n")
+    with pytest.raises(nn.DataError, match=r"line 3, column 'colour': '' is missing; missing='mean' takes"):
+        nn.read_csv_like(other, known)
+    data = nn.read_csv_like(other, known, means=[0.0] * 4)
+    assert data.feature_names == ["size", "colour=blue", "colour=green", "colour=red"]
+    assert (data.features, data.targets) == ([[1.5, 0, 0, 1], [2, 0, 0, 0]], [0, 1])
+    assert nn.read_csv_like(other, known, means=[0.0] * 4, with_target=False).targets == []
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("size,kind\n1,nut\n", "has no column 'colour'; it has 'size', 'kind'"),
+        ("size,colour\n1,red\n", "has no column 'kind'; it has 'size', 'colour'"),
+        (
+            "size,colour,kind\n1,pink,nut\n",
+            "line 2, column 'colour': 'pink' is none of 'blue', 'green', 'red', which training knew",
+        ),
+        (
+            "size,colour,kind\n1,red,nail\n",
+            "line 2, column 'kind': 'nail' is none of 'bolt', 'nut', which training knew",
+        ),
+        (
+            "size,colour,kind\nbig,red,nut\n",
+            "line 2, column 'size': 'big' is no number, as it was in training",
+        ),
+        ("size,colour,kind\n1,7,nut\n", "column 'colour': '7' is none of 'blue', 'green', 'red'"),
+        ("size,colour,kind\n,red,nut\n", "column 'size': '' is missing; missing='mean' takes the mean of"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused(table: str, message: str, tmp_path: Path) -> None:
+    known = trained(tmp_path).columns
+    (tmp_path / "other.csv").write_text(table)
+    with pytest.raises(nn.DataError, match=message):
+        nn.read_csv_like(tmp_path / "other.csv", known)
+
+
+def test_classes_that_are_numbers_are_known_however_they_are_written(tmp_path: Path) -> None:
+    made = trained(tmp_path, "x,y\n1,0\n2,1\n3,1\n4,0\n")
+    (tmp_path / "other.csv").write_text("x,y\n1,1.0\n2,-0\n3,0e5\n")
+    assert nn.read_csv_like(tmp_path / "other.csv", made.columns).targets == [1, 0, 0]
+
+
+def test_what_is_no_trained_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    nn.save(path, nn.MLP(1, [1]))
+    with pytest.raises(nn.CheckpointError, match=r"says nothing of 'widths'.*`nn.load` reads parameters"):
+        nn.load_model(path)
+    made = trained(tmp_path)
+    for fact, value in (
+        ("widths", "[]"),
+        ("widths", "7"),
+        ("activation", '"bump"'),
+        ("feature_scales", "[1]"),
+    ):
+        made.save(path, data="")
+        _, texts = read(path)
+        nn.save(path, made.model, {**texts, fact: value})
+        with pytest.raises(nn.CheckpointError, match="does not describe a network"):
+            nn.load_model(path)
+    nn.save(path, made.model, {**texts, "widths": json.dumps([4, 3, 2])})
+    with pytest.raises(nn.CheckpointError, match="does not fit the module"):
+        nn.load_model(path)
+    with pytest.raises(OSError, match=r"nothing\.safetensors"):
+        nn.load_model(tmp_path / "nothing.safetensors")
