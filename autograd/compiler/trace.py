@@ -6,6 +6,7 @@ import gc
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from math import isfinite, prod
 from typing import Any
 
@@ -20,9 +21,11 @@ from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
 from autograd.compiler.record.nan_guard import showing
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
-from autograd.compiler.record.sums_of_products import Scalars, needed
+from autograd.compiler.record.sums_of_products import needed, simplified
 from autograd.compiler.record.tracer import Tracer, place, recorded_in
 from autograd.compiler.report import Stats
+from autograd.functions import check_index
+from autograd.nary import nary_take
 from autograd.ops import mul
 from autograd.primitive import Operand
 from autograd.value import Value
@@ -76,7 +79,7 @@ class Trace:
         if (exact, ragged) not in self._programs:
             with _no_garbage_collected():
                 outputs = self._outputs(exact)
-                scalars = Scalars(self.recording, outputs, exact=exact)
+                scalars = simplified(self.recording, outputs, exact=exact)
                 gradient = scalars.outputs[1:] if self.gradient else []
                 self._programs[exact, ragged] = group(
                     scalars, self.arguments, self.parameters, gradient, exact, not ragged
@@ -86,6 +89,14 @@ class Trace:
     def source(self) -> Source:
         """Return the array program as source."""
         return source(self.program())
+
+    def alike(self, gradient: bool) -> Trace:
+        """Return the same recording with, or without, the gradient of its result."""
+        if gradient == self.gradient:
+            return self
+        other = copy(self)
+        other.gradient, other._programs, other._bound = gradient, {}, {}
+        return other
 
     def plan(self) -> tuple[Planned, ...]:
         """Return the arrays of the program, and what each is made from."""
@@ -104,6 +115,7 @@ class Trace:
         with np.errstate(all="ignore"):
             results = self._replay(False, arguments, vector)
             if not isfinite(np.add.reduce(results, None)):
+                self._check_indices(arguments, vector)
                 results = self._replay(True, arguments, vector)
         return results
 
@@ -126,6 +138,20 @@ class Trace:
                 del self._bound[next(iter(self._bound))]
         self._bound[exact, batch] = run  # the latest used stands last
         return run(arguments, vector)
+
+    def _check_indices(self, arguments: Sequence[Numbers], vector: Numbers) -> None:
+        """Raise IndexError if something is taken by an index that nothing has, which gives nan."""
+        recording = self.recording
+        taken = [args for op, args in zip(recording.ops, recording.args, strict=True) if op is nary_take]
+        counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
+        if not counts:
+            return
+        scalars = simplified(recording, list(counts), exact=True)
+        program = group(scalars, self.arguments, self.parameters, exact=True)
+        indices = self.backend.bind(program, len(arguments[0]), self.dtype)(arguments, vector)
+        for n, row in enumerate(np.atleast_2d(indices).tolist()):
+            for index, count in zip(row, counts.values(), strict=True):
+                check_index(index, count, f"in example {n}, ")
 
     def _outputs(self, exact: bool) -> list[Index]:
         """Write down the mean or sum over the batch, and its gradient if that is asked for.

@@ -5,7 +5,7 @@ The page computes a graph with these functions; the names in them are those of `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd.listing import INFIX, Dialect, Listing, Symbol
@@ -19,7 +19,7 @@ JAVASCRIPT = Dialect(
 def value_function(primitive: Primitive, count: int) -> str:
     """Return a function of `count` numbers that computes the operation."""
     listing = Listing()
-    names = _numbers(listing, count)
+    names = {listing.argument(): f"x{place}" for place in range(count)}
     return _function(listing, names, [primitive(*names)], "{}")
 
 
@@ -29,19 +29,14 @@ def slopes_function(primitive: Primitive, wanted: Sequence[bool]) -> str:
     It has null for an argument that is not `wanted`, and where an argument was not selected.
     """
     listing = Listing()
-    names = _numbers(listing, len(wanted))
-    out = listing.argument()
-    partials = primitive.derivatives(out, [*names], wanted)
-    return _function(listing, {out: "y", **names}, partials, f"[{', '.join(['{}'] * len(wanted))}]")
+    names = {listing.argument(): name for name in ("y", *(f"x{place}" for place in range(len(wanted))))}
+    out, *numbers = names
+    return _function(listing, names, primitive.derivatives(out, numbers, wanted), "[{}]")
 
 
-def _numbers(listing: Listing, count: int) -> dict[Symbol, str]:
-    return {listing.argument(): f"x{place}" for place in range(count)}
-
-
-def _function(listing: Listing, names: dict[Symbol, str], results: Sequence[Any], form: str) -> str:
-    arguments = ", ".join(names.values())
-    written = JAVASCRIPT.write(listing.needed(*results), names)
+def _function(listing: Listing, names: Mapping[Symbol, str], results: Sequence[Any], form: str) -> str:
+    known = dict(names)
+    written = JAVASCRIPT.write(listing.needed(*results), known)
     lines = [f"const {name} = {expression};" for name, expression in written]
-    returned = form.format(*[JAVASCRIPT.operand(x, names) for x in results])
-    return f"({arguments}) => {{ {' '.join((*lines, f'return {returned};'))} }}"
+    answer = form.format(", ".join(JAVASCRIPT.operand(result, known) for result in results))
+    return f"({', '.join(names.values())}) => {{ {' '.join((*lines, f'return {answer};'))} }}"

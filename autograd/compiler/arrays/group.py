@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import chain
 from math import prod
-from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -31,13 +29,11 @@ from autograd.compiler.arrays.program import (
     Sum,
 )
 from autograd.compiler.arrays.ragged import rectangular
+from autograd.compiler.arrays.rows import distinct_rows, members
 from autograd.compiler.arrays.sums import Group, Kind, alike, evened
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Source
 from autograd.compiler.record.sums_of_products import Scalars
 from autograd.primitive import Primitive
-
-Row: TypeAlias = tuple[int, ...]
-"""Positions of the arguments of a scalar in their arrays."""
 
 
 def group(
@@ -89,27 +85,20 @@ class _Grouping:
         ranks = [self.ranks[source.array] for source in sources.values()]
         self.places.put(list(sources), ranks, [source.position for source in sources.values()])
         self.statements: list[Statement] = []
-        self.derivative_along = {index: parameter for parameter, index in enumerate(gradient)}
+        self.derivative_along = np.full(len(scalars.recording.ops), -1)
+        for parameter, index in enumerate(gradient):
+            self.derivative_along[index] = parameter
         for index, uses in Counter(gradient).items():
             if uses > 1 or not scalars.is_only_output(index):  # it has a place of its own
-                del self.derivative_along[index]
+                self.derivative_along[index] = -1
 
     def program(self) -> Program:
         """Group level by level: all arguments of a level have their places before it comes."""
         for level in self._levels():
-            maps: dict[Any, dict[Row, list[Index]]] = defaultdict(lambda: defaultdict(list))
-            sums: list[Index] = []
-            for index in level:
-                if index in self.scalars.args:
-                    kind, row = self._mapped(index)
-                    maps[kind][row].append(index)
-                else:
-                    sums.append(index)
-            for (op, arrays), members in maps.items():
-                self._map(op, arrays, list(members), list(members.values()))
-            terms = [self.scalars.terms[index] for index in sums]
-            for group in alike(terms, self.places, self.arrays):
-                self._sum(group, [[sums[n] for n in same] for same in group.members])
+            self._maps([index for index in level if index in self.scalars.args])
+            sums = [index for index in level if index in self.scalars.terms]
+            for group in alike([self.scalars.terms[index] for index in sums], self.places, self.arrays):
+                self._sum(group, np.array(sums)[group.sums])
         outputs = [(self.arrays[rank], at) for rank, at in self.places.of(self.scalars.outputs)]
         arguments, parameters = self.arrays[: len(self.arguments)], self.arrays[self.ranks[PARAMETERS]]
         mean = self.scalars.recording.mean
@@ -130,80 +119,109 @@ class _Grouping:
         depth = [-1] * (len(scalars.recording.ops) + 1)  # the last is that of a factor of one
         levels: list[list[Index]] = []
         for index in scalars.order:
-            needed = scalars.args[index] if index in scalars.args else scalars.terms[index].factors
-            depth[index] = max(map(depth.__getitem__, needed), default=-1) + 1
+            args = scalars.args.get(index)
+            if args is None:
+                _, lefts, rights = scalars.terms[index]
+                args = (*lefts, *rights)
+            depth[index] = max(map(depth.__getitem__, args), default=-1) + 1
             if depth[index] == len(levels):
                 levels.append([])
             levels[depth[index]].append(index)
         return levels
 
-    def _new_array(self, op: str, members: list[list[Index]], varies: bool) -> Operand:
-        """Return where a group is written: straight into the gradient if that is what its members are.
+    def _new_array(self, op: str, scalars: Positions, at: Positions, varies: bool) -> Operand:
+        """Let scalars lie in a new array, at these positions: equal ones, as a + b and b + a, at one.
 
-        Each member may be several scalars, such as a + b and b + a.
+        It is a part of the gradient if that is what the scalars are.
         """
-        along = [self.derivative_along.get(same[0], -1) for same in members]
-        if min(along) >= 0 and not varies:
-            rank, at = self.ranks[GRADIENT], np.array(along)
+        first = np.full(at.max() + 1, len(self.derivative_along))
+        np.minimum.at(first, at, scalars)
+        along = self.derivative_along[first]
+        if along.min() >= 0 and not varies:
+            rank, positions = self.ranks[GRADIENT], along
         else:
-            rank, at = len(self.arrays), np.arange(len(members))
-            self.arrays.append(Array(op, len(members), varies))
-        indices = list(chain.from_iterable(members))
-        self.places.put(indices, rank, np.repeat(at, [len(same) for same in members]))
-        return Operand(self.arrays[rank], at)
+            rank, positions = len(self.arrays), np.arange(len(first))
+            self.arrays.append(Array(op, len(first), varies))
+        self.places.put(scalars, rank, positions[at])
+        return Operand(self.arrays[rank], positions)
 
     # ---- one operation, element by element ------------------------------------------------------------
 
-    def _mapped(self, index: Index) -> tuple[Any, Row]:
-        """Return the operation with the arrays of its arguments, and their positions.
+    def _maps(self, level: Sequence[Index]) -> None:
+        """Group the operations that are no sums by what is done, and with which arrays.
 
-        All sums, maxima, … of one array are of a kind, however many scalars they take.
+        All maxima, products, … of one array are of a kind, however many scalars they take.
         """
-        op = self.scalars.op[index]
-        places = self.places.of(self.scalars.args[index])
-        arrays = tuple([self.arrays[rank] for rank, _ in places])
-        if op.arity is None and len(set(arrays)) == 1:
-            arrays = arrays[:1]
-        return (op, arrays), tuple([position for _, position in places])
+        calls: dict[tuple[Primitive, int], list[Index]] = defaultdict(list)
+        for index in level:
+            calls[self.scalars.op[index], len(self.scalars.args[index])].append(index)
+        reductions: dict[tuple[Primitive, Array], list[tuple[Positions, Positions]]] = defaultdict(list)
+        for (op, _), indices in calls.items():
+            args = np.array([self.scalars.args[index] for index in indices])
+            ranks, at = self.places.rank[args], self.places.position[args]
+            first, ids = distinct_rows(ranks)
+            for start, same in zip(first, members(ids), strict=True):
+                arrays = [self.arrays[rank] for rank in ranks[start].tolist()]
+                if op.arity is None and len(set(arrays)) == 1:
+                    reductions[op, arrays[0]].append((np.array(indices)[same], at[same]))
+                else:
+                    self._map(op, arrays, np.array(indices)[same], at[same])
+        for (op, array), parts in reductions.items():
+            self._reduce(op, array, parts)
 
-    def _map(
-        self, op: Primitive, arrays: tuple[Array, ...], rows: list[Row], members: list[list[Index]]
-    ) -> None:
-        if op.arity is None:
-            order = np.lexsort([[len(row) for row in rows], [row[0] for row in rows]])
-        else:
-            at = np.array(rows)
-            priority = [(array.varies, len(np.unique(at[:, n])), -n) for n, array in enumerate(arrays)]
-            best_first = sorted(range(len(arrays)), key=priority.__getitem__, reverse=True)
-            order = np.lexsort([at[:, n] for n in reversed(best_first)])
-        out = self._new_array(op.name, [members[n] for n in order], any(array.varies for array in arrays))
-        hole = neutral(op) if op.arity is None and len(arrays) == 1 else None
-        if hole is not None:
-            longest = max(map(len, rows))
-            if sum(map(len, rows)) >= LEAST_FILL * len(rows) * longest:
-                rows = [row + (NOTHING,) * (longest - len(row)) for row in rows]
-        filling = 0.0 if hole is None else hole
-        for chosen in _by_length(order, [len(row) for row in rows]):
-            at = np.array([rows[order[n]] for n in chosen])
-            sources = arrays if len(arrays) == at.shape[1] else arrays * at.shape[1]
-            operands = [Operand(array, at[:, n], filling) for n, array in enumerate(sources)]
+    def _map(self, op: Primitive, arrays: Sequence[Array], scalars: Positions, at: Positions) -> None:
+        """Add the statement for scalars (n) made from positions (n, argument) in the arrays."""
+        first, ids = distinct_rows(at)
+        at = at[first]
+        priority = [(array.varies, len(np.unique(at[:, n])), -n) for n, array in enumerate(arrays)]
+        best_first = sorted(range(len(arrays)), key=priority.__getitem__, reverse=True)
+        order = np.lexsort([at[:, n] for n in reversed(best_first)])
+        out = self._new_array(op.name, scalars, np.argsort(order)[ids], any(array.varies for array in arrays))
+        operands = [Operand(array, at[order, n]) for n, array in enumerate(arrays)]
+        self.statements.append(Map(op, tuple(operands), out))
+
+    def _reduce(self, op: Primitive, array: Array, parts: Sequence[tuple[Positions, Positions]]) -> None:
+        """Add the statements for an operation on any number of scalars of one array.
+
+        Each part has scalars (n) and the positions (n, argument) that they are made from.
+        """
+        widest = max(at.shape[1] for _, at in parts)
+        rows = np.vstack(
+            [np.pad(at, ((0, 0), (0, widest - at.shape[1])), constant_values=NOTHING) for _, at in parts]
+        )
+        first, ids = distinct_rows(rows)
+        rows = rows[first]
+        lengths = np.count_nonzero(rows != NOTHING, axis=1)
+        order = np.lexsort([lengths, rows[:, 0]])
+        scalars = np.concatenate([scalars for scalars, _ in parts])
+        out = self._new_array(op.name, scalars, np.argsort(order)[ids], array.varies)
+        rows, lengths = rows[order], lengths[order]
+        hole = neutral(op)
+        if hole is not None and lengths.sum() >= LEAST_FILL * rows.size:
+            lengths[:] = widest
+        for length in dict.fromkeys(lengths.tolist()):
+            chosen = np.flatnonzero(lengths == length)
+            operands = [
+                Operand(array, column, 0.0 if hole is None else hole) for column in rows[chosen, :length].T
+            ]
             self.statements.append(Map(op, tuple(operands), Operand(out.array, out.at[chosen])))
 
     # ---- sums of products -----------------------------------------------------------------------------
 
-    def _sum(self, group: Group, members: list[list[Index]]) -> None:
+    def _sum(self, group: Group, scalars: Positions) -> None:
+        """Add the statements for a group of sums, which are these scalars."""
         order = self._order(group)
         varies = any(
             kind.by_example and any(self.arrays[n].varies for n in (kind.left, kind.right) if n != NOTHING)
             for kind in group.kinds
         )
-        out = self._new_array("sum", [members[n] for n in order], varies)
         place = np.argsort(order)
+        out = self._new_array("sum", scalars, place[group.member], varies)
         blocks = group.blocks if self.exact else evened(group.blocks)
         for block in sorted(blocks, key=lambda block: place[block.numbers].min()):
             chosen = np.argsort(place[block.numbers])
             products = [
-                self._product(kind, side[chosen, ::2], side[chosen, 1::2])
+                self._product(kind, side[chosen, :, 0], side[chosen, :, 1])
                 for kind, side in zip(group.kinds, block.sides, strict=True)
             ]
             self.statements.append(
@@ -228,20 +246,29 @@ class _Grouping:
         columns: list[Positions] = []
         alone: list[Positions] = []
         for k, kind in enumerate(group.kinds):
-            left, right = np.empty((2, len(group.members)), int)
+            left, right = np.empty((2, group.member.max() + 1), int)
             for block in group.blocks:
-                left[block.numbers], right[block.numbers] = block.sides[k][:, 0], block.sides[k][:, 1]
+                left[block.numbers], right[block.numbers] = map(_starts, block.sides[k].transpose(2, 0, 1))
             if kind.alone:
                 alone.append(left)
             else:
-                columns += [left, right] if self.arrays[kind.left].varies else [right, left]
+                by_left = self.arrays[kind.left].varies
+                if by_left and self.arrays[kind.right].varies and _single(group, k):
+                    by_left = len(np.unique(left)) >= len(np.unique(right))
+                columns += [left, right] if by_left else [right, left]
         columns += sorted(alone, key=lambda column: -len(np.unique(column)))
-        return np.lexsort(columns[::-1]) if columns else np.arange(len(group.members))
+        return np.lexsort(columns[::-1]) if columns else np.arange(group.member.max() + 1)
 
 
-def _by_length(order: Positions, lengths: Sequence[Any]) -> list[Positions]:
-    """Return the places in an order, together for those of equal length."""
-    together: dict[Any, list[int]] = defaultdict(list)
-    for place, n in enumerate(order.tolist()):
-        together[lengths[n]].append(place)
-    return [np.array(places) for places in together.values()]
+def _single(group: Group, k: int) -> bool:
+    """Return whether each sum has one product of a kind, so that none is a product of matrices."""
+    return all(block.sides[k].shape[1] == 1 for block in group.blocks)
+
+
+def _starts(rows: Positions) -> Positions:
+    """Return where each row starts, or would start if it were complete: at the edge of a convolution."""
+    known = rows != NOTHING
+    first = known.argmax(1)
+    complete = rows[known.all(1)]
+    shift = complete[0] - complete[0, 0] if len(complete) else np.zeros(rows.shape[1], int)
+    return np.asarray(rows[np.arange(len(rows)), first] - shift[first])

@@ -20,7 +20,9 @@ class Places:
         self.rank = np.full(count + 1, NOTHING)
         self.position = np.full(count + 1, NOTHING)
 
-    def put(self, indices: list[Index], rank: int | list[int], position: Positions | list[int]) -> None:
+    def put(
+        self, indices: Positions | list[Index], rank: int | list[int], position: Positions | list[int]
+    ) -> None:
         """Let scalars lie in one array or several."""
         self.rank[indices] = rank
         self.position[indices] = position

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.compiler.arrays.program import NOTHING, Positions
+from autograd.compiler.arrays.rows import distinct_rows
 
 LEAST_FILL = 0.4
 """How much of a rectangle must be asked for, for all of it to be computed: half is for causal attention."""
@@ -30,8 +31,8 @@ def factors(left: Positions, right: Positions) -> Factors:
     Every sum is a product of its own, of one row by one row, if there is no better.
     """
     count = len(left)
-    left_rows, left_ids = _distinct_rows(left)
-    right_rows, right_ids = _distinct_rows(right)
+    left_rows, left_ids = distinct_rows(left)
+    right_rows, right_ids = distinct_rows(right)
     p, q = len(left_rows), len(right_rows)
     if p * q == count:
         sums = np.full((1, p, q), -1)
@@ -83,19 +84,3 @@ def _components(
         np.minimum.at(of_left, left_ids, of_right[right_ids])
         if np.array_equal(before, of_left):
             return of_left, of_right
-
-
-def _distinct_rows(rows: Positions) -> tuple[Positions, Positions]:
-    """Return where each distinct row first stands, in that order, and for each row which one it is."""
-    first: dict[bytes, int] = {}
-    starts: list[int] = []
-    ids = np.empty(len(rows), int)
-    width = rows.shape[1] * rows.itemsize
-    text = np.ascontiguousarray(rows).tobytes()
-    for n in range(len(rows)):
-        row = text[n * width : (n + 1) * width]
-        known = first.setdefault(row, len(starts))
-        if known == len(starts):
-            starts.append(n)
-        ids[n] = known
-    return np.array(starts, int), ids

@@ -12,7 +12,8 @@ import numpy as np
 from autograd.compiler.arrays.padding import padded
 from autograd.compiler.arrays.places import Places
 from autograd.compiler.arrays.program import NOTHING, Array, Positions
-from autograd.compiler.record.sums_of_products import Terms, Weight
+from autograd.compiler.arrays.rows import distinct_rows, members
+from autograd.compiler.record.sums_of_products import Terms, Weight, plain
 
 
 class Kind(NamedTuple):
@@ -28,8 +29,7 @@ class Kind(NamedTuple):
 class Block(NamedTuple):
     """Sums with as many terms of each kind as one another.
 
-    `numbers` are theirs in the group. `sides` has, for each kind, a row of positions for every sum: left,
-    right, left, right, …
+    `numbers` are theirs. `sides` has, for each kind, the positions of the factors: (sum, term, side).
     """
 
     numbers: Positions
@@ -37,40 +37,116 @@ class Block(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Sums with the same kinds of term; equal ones, as a + b and b + a, are one of its `members`."""
+    """Sums with the same kinds of term; equal ones, as a + b and b + a, are one of its members.
+
+    `member` tells which member each of `sums` is; the blocks hold the members, by number.
+    """
 
     kinds: tuple[Kind, ...]
-    members: list[list[int]]
+    sums: Positions
+    member: Positions
     blocks: list[Block]
 
 
 def alike(sums: Sequence[Terms], places: Places, arrays: Sequence[Array]) -> list[Group]:
-    """Return the groups that some sums fall into; their members are numbers of sums."""
-    weighed: dict[tuple[Weight, ...], list[int]] = defaultdict(list)
-    for n, (weights, _) in enumerate(sums):
-        weighed[tuple(weights)].append(n)
-    found: dict[tuple[Kind, ...], dict[Any, dict[bytes, list[int]]]] = {}
-    for weights_of_all, numbers in weighed.items():
-        factors = np.fromiter(chain.from_iterable([sums[n].factors for n in numbers]), int)
-        factors = factors.reshape(len(numbers), -1)
-        for ranks, of_these in _by_arrays(places.rank[factors]):
-            columns = _by_kind(weights_of_all, ranks, arrays)
-            at = places.position[factors[of_these]]
-            sides = [_in_order(at[:, columns[kind]]) for kind in columns]
-            lengths = tuple([side.shape[1] for side in sides])
-            rows = found.setdefault(tuple(columns), {}).setdefault(lengths, defaultdict(list))
-            for n, row in zip(of_these, np.hstack([at[:, :0], *sides]), strict=True):
-                rows[row.tobytes()].append(numbers[n])
-    groups = [_group(kinds, by_lengths) for kinds, by_lengths in found.items()]
-    return sorted(groups, key=lambda group: group.members[0])
+    """Return the groups that some sums fall into, in the order of their first sums."""
+    weighed: dict[Any, list[int]] = defaultdict(list)
+    for n, (weights, *_) in enumerate(sums):
+        count = len(weights)
+        weighed[count if weights is plain(count) else tuple(weights)].append(n)
+    found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
+    for key, numbers in weighed.items():
+        factors = _factors([sums[n] for n in numbers])
+        ranks, at = places.rank[factors], places.position[factors]
+        first, ids = distinct_rows(ranks.reshape(len(numbers), -1))
+        for start, same in zip(first.tolist(), members(ids), strict=True):
+            weights = plain(key) if isinstance(key, int) else key
+            kinds, columns = _by_kind(weights, ranks[start].tolist(), arrays)
+            sides = [_in_order(at[same][:, terms[:, None], order]) for terms, order in columns]
+            found[kinds].append(Block(np.array(numbers)[same], tuple(sides)))
+    groups = [_group(kinds, blocks) for kinds, blocks in found.items()]
+    return sorted(groups, key=lambda group: int(group.sums.min()))
 
 
-def _by_arrays(ranks: Positions) -> list[tuple[list[int], list[int]]]:
-    """Return the distinct rows, and for each the numbers of the rows that are equal to it."""
-    equal: dict[bytes, list[int]] = defaultdict(list)
-    for n, row in enumerate(ranks):
-        equal[row.tobytes()].append(n)
-    return [(ranks[numbers[0]].tolist(), numbers) for numbers in equal.values()]
+def _factors(sums: Sequence[Terms]) -> Positions:
+    """Return the factors of sums of one length: (sum, term, left or right)."""
+    sides = [
+        np.fromiter(chain.from_iterable(side), int).reshape(len(sums), -1)
+        for side in ([terms.lefts for terms in sums], [terms.rights for terms in sums])
+    ]
+    return np.stack(sides, -1)
+
+
+def _by_kind(
+    weights: Sequence[Weight], ranks: list[list[int]], arrays: Sequence[Array]
+) -> tuple[tuple[Kind, ...], list[tuple[Positions, Positions]]]:
+    """Return what kinds of term there are; for each its terms, and which factors stand left and right.
+
+    A product with the number 0 is of the kind of the other products with its array, if there is one: as those
+    at the edge of a convolution, it has nothing on the other side, which is read as 0.
+    """
+    terms: dict[Kind, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
+    zeros: list[tuple[int, Kind]] = []
+    for n, ((over_batch, coefficient), pair) in enumerate(zip(weights, ranks, strict=True)):
+        left, right = 0, 1
+        alone = pair[right] == NOTHING
+        if not alone:
+            # Weights stand on the left, and else what was computed last; equal arrays stay as written.
+            left, right = sorted((left, right), key=lambda side: (arrays[pair[side]].varies, -pair[side]))
+        kind = Kind(alone, not over_batch, coefficient, pair[left], pair[right])
+        if alone and coefficient == 0.0:
+            zeros.append((n, kind))
+        else:
+            terms[kind].append((n, (left, right)))
+    for n, kind in zeros:
+        like = [k for k in terms if _takes(k, kind)]
+        order = (0, 1) if not like or like[0].left == kind.left else (1, 0)
+        terms[like[0] if len(like) == 1 else kind].append((n, order))
+    kinds = tuple(sorted(terms))
+    return kinds, [
+        (np.array([n for n, _ in terms[kind]]), np.array([order for _, order in terms[kind]]))
+        for kind in kinds
+    ]
+
+
+def _takes(kind: Kind, zero: Kind) -> bool:
+    """Tell whether a product with 0 may be one of a kind of products."""
+    plain = not kind.alone and kind.coefficient == 1.0 and kind.by_example is zero.by_example
+    return plain and kind.left != kind.right and zero.left in (kind.left, kind.right)
+
+
+def _in_order(at: Positions) -> Positions:
+    """Return the factors with the terms of each sum sorted."""
+    base = int(at.max()) + 2
+    pairs = np.sort(at[..., 0] * base + (at[..., 1] - NOTHING), axis=1)
+    return np.stack([pairs // base, pairs % base + NOTHING], -1)
+
+
+def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
+    """Return sums of the same kinds as a group, those with as many terms of each in one block."""
+    by_lengths: dict[tuple[int, ...], list[Block]] = defaultdict(list)
+    for block in found:
+        by_lengths[tuple([side.shape[1] for side in block.sides])].append(block)
+    sums, member, blocks = [], [], []
+    for same in by_lengths.values():
+        numbers = np.concatenate([block.numbers for block in same])
+        sides = [np.concatenate(parts) for parts in zip(*[block.sides for block in same], strict=True)]
+        rows = [side.reshape(len(numbers), -1) for side in sides]
+        first, ids = distinct_rows(np.hstack([np.empty((len(numbers), 0), int), *rows]))
+        firsts = np.full(len(first), len(numbers) + numbers.max())
+        np.minimum.at(firsts, ids, numbers)
+        sums.append(numbers)
+        member.append(firsts[ids])
+        blocks.append(Block(firsts, tuple([side[first] for side in sides])))
+    every = np.unique(
+        np.concatenate(member)
+    )  # the first sum of each member; members are numbered in this order
+    return Group(
+        kinds,
+        np.concatenate(sums),
+        np.searchsorted(every, np.concatenate(member)),
+        [Block(np.searchsorted(every, block.numbers), block.sides) for block in blocks],
+    )
 
 
 def evened(blocks: list[Block]) -> list[Block]:
@@ -78,7 +154,7 @@ def evened(blocks: list[Block]) -> list[Block]:
     if len(blocks) == 1:
         return blocks
     rows = {
-        n: tuple(map(tuple, sides))
+        n: tuple([tuple(chain.from_iterable(side)) for side in sides])
         for block in blocks
         for n, *sides in zip(block.numbers.tolist(), *[side.tolist() for side in block.sides], strict=True)
     }
@@ -89,41 +165,9 @@ def evened(blocks: list[Block]) -> list[Block]:
     return [
         Block(
             np.array([n for n, _ in same]),
-            tuple(map(np.array, zip(*[sides for _, sides in same], strict=True))),
+            tuple(
+                [np.array(side).reshape(len(same), -1, 2) for side in zip(*[s for _, s in same], strict=True)]
+            ),
         )
         for same in together.values()
     ]
-
-
-def _by_kind(
-    weights: Sequence[Weight], ranks: Sequence[int], arrays: Sequence[Array]
-) -> dict[Kind, list[int]]:
-    """Return what kinds of term there are, and for each the places of its factors: left, right, …"""
-    columns: dict[Kind, list[int]] = defaultdict(list)
-    for n, (over_batch, coefficient) in enumerate(weights):
-        left, right = 2 * n, 2 * n + 1
-        alone = ranks[right] == NOTHING
-        if not alone:
-            # Weights stand on the left, and else what was computed last; equal arrays stay as written.
-            left, right = sorted((left, right), key=lambda side: (arrays[ranks[side]].varies, -ranks[side]))
-        columns[Kind(alone, not over_batch, coefficient, ranks[left], ranks[right])] += left, right
-    return {kind: columns[kind] for kind in sorted(columns)}
-
-
-def _in_order(at: Positions) -> Positions:
-    """Return rows left, right, left, right, … with the pairs of each row sorted."""
-    lefts, rights = at[:, ::2], at[:, 1::2]
-    base = int(at.max()) + 2
-    pairs = np.sort(lefts * base + (rights - NOTHING), axis=1)
-    return np.stack([pairs // base, pairs % base + NOTHING], -1).reshape(at.shape)
-
-
-def _group(kinds: tuple[Kind, ...], by_lengths: dict[tuple[int, ...], dict[bytes, list[int]]]) -> Group:
-    members = sorted(sorted(same) for rows in by_lengths.values() for same in rows.values())
-    number = {same[0]: n for n, same in enumerate(members)}
-    blocks = []
-    for lengths, rows in by_lengths.items():
-        at = np.frombuffer(b"".join(rows), int).reshape(len(rows), -1)
-        sides = np.split(at, np.cumsum(lengths)[:-1], axis=1)
-        blocks.append(Block(np.array([number[min(same)] for same in rows.values()]), tuple(sides)))
-    return Group(kinds, members, blocks)

@@ -22,6 +22,9 @@ from autograd.compiler.backends.numpy_memory import Memory
 from autograd.compiler.backends.numpy_products import write_contraction
 from autograd.listing import Instruction, Symbol
 
+FEW = 8
+"""Up to so many members a row is joined column by column."""
+
 
 class NumpyProgram:
     """An array program bound to memory, for one size of batch."""
@@ -111,7 +114,10 @@ class NumpyProgram:
             if call.joins:
                 # NumPy begins a sum with 0, and so makes 0 of -0.
                 begin = [False, -0.0] if function is np.add and self.program.exact else []
-                self.memory.call(function.reduce, args[0], -1, None, into, *begin)
+                if 1 < count <= FEW:
+                    self._join_few(function, args[0], into)
+                else:
+                    self.memory.call(function.reduce, args[0], -1, None, into, *begin)
                 continue
             if call.result.row:
                 args = [
@@ -124,6 +130,12 @@ class NumpyProgram:
                 self.memory.call(function, *map(self._ready, args), out=into)
             else:
                 self.memory.call(function, *map(self._ready, args), into)
+
+    def _join_few(self, function: Any, row: Numbers, into: Numbers) -> None:
+        """Join the members of short rows one after the other, where NumPy would go through row by row."""
+        self.memory.call(function, row[..., 0], row[..., 1], out=into)
+        for place in range(2, row.shape[-1]):
+            self.memory.call(function, into, row[..., place], out=into)
 
     def _where(self, into: Numbers, condition: Numbers, x: Any, y: Any) -> None:
         if _is(x, 1.0) and _is(y, 0.0):

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.graph import topological_order
 from autograd.nary import nary_take
-from autograd.ops import identity, mul
+from autograd.ops import div, identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
 from autograd.value import Value
@@ -49,7 +49,8 @@ class Recording:
 
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the places of its arguments,
     and `varies[i]` tells whether it differs from example to example. `number[i]` is what it is worth if that
-    is known already. `unknown_leaves` are Values that are not among the parameters. From place `written` on,
+    is known already. `lifted` are the Values that have places, and `unknown_leaves` those of them that are
+    neither parameters nor made from any. From place `written` on,
     if that is set, stands what the gradient needs and not the function. `adjoints` is that of `backward`: it
     writes down the derivatives that are asked for while the function is recorded.
     """
@@ -67,7 +68,7 @@ class Recording:
         self._made: dict[Any, Index] = {}
         self._seed: Index | None = None
         self._parameters = frozenset(parameters)
-        self._lifted: dict[Value, Index] = {
+        self.lifted: dict[Value, Index] = {
             parameter: self._source(PARAMETERS, position, False)
             for position, parameter in enumerate(parameters)
         }
@@ -105,7 +106,7 @@ class Recording:
     def index(self, x: Value | float) -> Index:
         """Return the place of a Value, written down with its graph if it is new, or of a number."""
         if isinstance(x, Value):
-            known = self._lifted.get(x)
+            known = self.lifted.get(x)
             return self._lift(x) if known is None else known
         return self.constant(as_float(x))
 
@@ -124,6 +125,8 @@ class Recording:
                 return right
             if number.get(right) == 1.0:
                 return left
+        elif primitive is div and number.get(args[1]) == 1.0:
+            return args[0]
         elif primitive is nary_take and number.get(args[0]) in range(len(args) - 1):
             return args[1 + int(number[args[0]])]
         new = len(self.ops)
@@ -131,9 +134,9 @@ class Recording:
         if index == new:
             self.ops.append(primitive)
             self.args.append(args)
-            # Weights, which do not vary, are written first: most answers are found sooner from behind.
-            varies = primitive is not batch_sum and any(map(self.varies.__getitem__, reversed(args)))
-            self.varies.append(varies)
+            # What varies is mostly written last, as the inputs behind the weights, or else first.
+            varies = self.varies[args[0]] or any(map(self.varies.__getitem__, reversed(args)))
+            self.varies.append(varies and primitive is not batch_sum)
         return index
 
     def _source(self, array: str, position: int, varies: bool) -> Index:
@@ -149,7 +152,7 @@ class Recording:
 
     def _lift(self, value: Value) -> Index:
         """Write down a Value and everything it was made from, as operations on the parameters."""
-        lifted = self._lifted
+        lifted = self.lifted
         waiting = [value]
         while waiting:
             node = waiting[-1]

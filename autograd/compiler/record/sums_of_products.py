@@ -8,7 +8,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | rewrite | where | what it may change |
 |---|---|---|
 | an operation on numbers alone is done once, at recording | recording.apply | nothing |
-| 1 · x is x; `identity` and `detach` are their argument | recording.apply, `_distinct` | nothing |
+| 1 · x and x / 1 are x; `identity` and `detach` are their argument | recording.apply, `_distinct` | nothing |
 | what is taken by an index that is known is the value there | recording.apply | nothing |
 | what is taken by another is a sum of products with 0 and 1 | tracer, TRANSPARENT | nan at an ∞; 0 for −0 |
 | equal operations are one; what nobody needs is left out | recording.apply, `_distinct` | nothing |
@@ -33,9 +33,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain as joined
 from math import inf
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -57,7 +59,7 @@ _EXACTLY_TRANSPARENT: _Transparent = {identity: 0, detach: 0, fast_or_exact: 1}
 TRANSPARENT: _Transparent = {**_EXACTLY_TRANSPARENT, nan_fallback: 0, fast_or_exact: 0}
 """Operations that give one argument as it is, and which; where that is nan they may give a number."""
 
-_SUMS = frozenset({add, sub, nary_sum, neg, nary_dot, batch_sum})
+_SUMS = frozenset({add, sub, nary_sum, neg, mul, nary_dot, batch_sum})
 
 Weight: TypeAlias = tuple[bool, float]
 """What is done with a product: whether it is summed over the batch, and its coefficient."""
@@ -67,140 +69,181 @@ PLAIN: Weight = (False, 1.0)
 Call: TypeAlias = tuple[Primitive, tuple[Index, ...]]
 """An operation and its arguments."""
 
-Indices = TypeVar("Indices", bound=Sequence[Index])
-
 
 class Terms(NamedTuple):
-    """A sum of products: their weights, and twice as many factors: left, right, left, right, …"""
+    """A sum of products: their weights, and the factors of each; those of sums in the making are lists."""
 
-    weights: list[Weight]
-    factors: list[Index]
+    weights: Sequence[Weight]
+    lefts: Sequence[Index]
+    rights: Sequence[Index]
 
 
+@cache
+def plain(count: int) -> tuple[Weight, ...]:
+    """Return the weights of products that are added as they are: the same tuple for the same count."""
+    return (PLAIN,) * count
+
+
+@dataclass(slots=True)
 class Scalars:
     """The scalars of a simplified program, by their places in the recording.
 
     Each of `order`, where arguments come first, is `op[i]` of `args[i]` or the sum of `terms[i]`; whatever
-    else is referred to is a source of the recording. `outputs` are the places asked for.
+    else is referred to is a source of the recording. `outputs` are the places asked for; `uses` counts how
+    often each place is used.
+    """
+
+    recording: Recording
+    outputs: list[Index]
+    uses: list[int]
+    order: list[Index] = field(default_factory=list)
+    op: dict[Index, Primitive] = field(default_factory=dict)
+    args: dict[Index, tuple[Index, ...]] = field(default_factory=dict)
+    terms: dict[Index, Terms] = field(default_factory=dict)
+
+    def is_only_output(self, index: Index) -> bool:
+        """Tell whether nothing else is computed from an output."""
+        return self.uses[index] == AS_OUTPUT
+
+
+def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -> Scalars:
+    """Return the scalars that the outputs need, sums as sums of products.
 
     A nan_fallback is taken for its usual argument, from which it differs only where that is nan, and what
     the sign of a zero decides is nan there. `exact` keeps both as they are.
     """
+    told = signs_told(recording)
+    kept = told.kept if exact else frozenset()
+    distinct, alias = _distinct(recording, outputs, _EXACTLY_TRANSPARENT if exact else TRANSPARENT, kept)
+    outputs = [alias.get(output, output) for output in outputs]
+    scalars = Scalars(recording, outputs, _uses(len(recording.ops), distinct, outputs))
+    sums = _Sums(scalars, {index: call for index, call in distinct.items() if index not in kept})
+    for index, (op, args) in distinct.items():
+        if op in _SUMS and index not in kept:
+            sums.make(index, op, args)
+            continue
+        if index in told.guarded and not exact:
+            op = nan_at_zero(op, told.guarded[index])
+        scalars.op[index], scalars.args[index] = op, args
+        scalars.order.append(index)
+    return scalars
 
-    def __init__(
-        self,
-        recording: Recording,
-        outputs: Sequence[Index],
-        *,
-        exact: bool,
-    ) -> None:
-        self.recording = recording
-        self.order: list[Index] = []
-        self.op: dict[Index, Primitive] = {}
-        self.args: dict[Index, tuple[Index, ...]] = {}
-        self.terms: dict[Index, Terms] = {}
-        self._open: dict[Index, Terms] = {}  # sums and products that may yet become part of a larger sum
-        transparent = _EXACTLY_TRANSPARENT if exact else TRANSPARENT
-        told = signs_told(recording)
-        kept = told.kept if exact else frozenset()
-        distinct, alias = _distinct(recording, outputs, transparent, kept)
-        self.outputs = [alias.get(output, output) for output in outputs]
-        self._uses = _uses(len(recording.ops), distinct, self.outputs)
-        for index, (op, args) in distinct.items():
-            if index in kept:
-                self.op[index], self.args[index] = op, self._wholes(args)
-                self.order.append(index)
-            elif op is mul:
-                self._open[index] = self._products(index, args[:1], args[1:])
-            elif op in _SUMS:
-                self._open[index] = self._sum(index, op, args)
-            else:
-                if index in told.guarded and not exact:
-                    op = nan_at_zero(op, told.guarded[index])
-                self.op[index], self.args[index] = op, self._wholes(args)
-                self.order.append(index)
-        self._wholes(self.outputs)
 
-    def is_only_output(self, index: Index) -> bool:
-        """Tell whether nothing else is computed from an output."""
-        return self._uses[index] == AS_OUTPUT
+class _Sums:
+    """Sums in the making: those that only one other uses wait until they become part of it."""
 
-    def _wholes(self, indices: Indices) -> Indices:
-        """Make scalars of their own of what could have become parts of sums."""
-        if not self._open.keys().isdisjoint(indices):
-            for index in indices:
-                if index in self._open:
-                    self.terms[index] = _collected(self._open.pop(index))
-                    self.order.append(index)
-        return indices
+    def __init__(self, scalars: Scalars, calls: dict[Index, Call]) -> None:
+        self.scalars = scalars
+        self.number = scalars.recording.number
+        self.joining = self._joining(calls)
+        self.waiting: dict[Index, Terms] = {}
 
-    def _may_join(self, part: Index, user: Index) -> bool:
-        """Tell whether nobody else uses a part, and it costs no more to compute it with its user."""
-        if part not in self._open or self._uses[part] > 1 or part >= self.recording.written:
-            return False  # a gradient with one share looks like those with many only if it stays whole
-        return self.recording.varies[part] == self.recording.varies[user]
+    def _joining(self, calls: dict[Index, Call]) -> set[Index]:
+        """Return the sums and products that are to become part of the only one that uses them.
 
-    def _products(self, user: Index, lefts: Sequence[Index], rights: Sequence[Index]) -> Terms:
-        """Return left · right for each pair as terms: numbers go into their coefficients."""
-        factors = [ONE] * (2 * len(lefts))
-        factors[::2], factors[1::2] = lefts, rights
-        if self.recording.number.keys().isdisjoint(factors):
-            return Terms([PLAIN] * len(lefts), self._wholes(factors))
-        terms = Terms([], [])
-        for left, right in zip(lefts, rights, strict=True):
-            terms = _added(terms, self._product(user, left, right))
-        return terms
+        A gradient with one share looks like those with many only if it stays whole.
+        """
+        uses, varies = self.scalars.uses, self.scalars.recording.varies
+        written = self.scalars.recording.written
+        joining = set()
+        for user, (op, args) in calls.items():
+            for part in self._parts(op, args) if op in _SUMS else ():
+                alone = uses[part] == 1 and part in calls and calls[part][0] in _SUMS
+                if alone and (op is batch_sum or (part < written and varies[part] == varies[user])):
+                    joining.add(part)
+        return joining
 
-    def _product(self, user: Index, left: Index, right: Index) -> Terms:
-        number = self.recording.number
-        if left in number:
-            left, right = right, left
-        if right not in number:
-            return Terms([PLAIN], self._wholes([left, right]))
-        if self._may_join(left, user) and len(self._open[left].weights) == 1:
-            ((_, coefficient),) = self._open[left].weights
-            if _multiply_as_one(coefficient, number[right]):
-                return _scaled(self._open.pop(left), number[right])
-        return Terms([(False, number[right])], self._wholes([left, ONE]))
+    def _parts(self, op: Primitive, args: tuple[Index, ...]) -> Sequence[Index]:
+        """Return which arguments are terms of a sum by themselves, or with a number as their coefficient."""
+        if op is not mul and op is not nary_dot:
+            return args
+        count, number = len(args) // 2, self.number.keys()
+        bias = args[2 * count :]
+        if number.isdisjoint(args[: 2 * count]):
+            return bias
+        pairs = zip(args[:count], args[count : 2 * count], strict=True)
+        scaled = [
+            left if right in number else right for left, right in pairs if left in number or right in number
+        ]
+        return (*bias, *scaled)
 
-    def _sum(self, index: Index, op: Primitive, args: tuple[Index, ...]) -> Terms:
-        """Return a sum as terms; sums and products that only it uses are taken apart."""
-        if op is nary_dot:
+    def make(self, index: Index, op: Primitive, args: tuple[Index, ...]) -> None:
+        """Make a sum, and let it wait if it is to become part of another."""
+        terms = self._sum(op, args)
+        if index in self.joining:
+            self.waiting[index] = terms
+        else:
+            self._finish(index, terms)
+
+    def _finish(self, index: Index, terms: Terms) -> None:
+        self.scalars.terms[index] = _collected(terms)
+        self.scalars.order.append(index)
+
+    def _sum(self, op: Primitive, args: tuple[Index, ...]) -> Terms:
+        if op is mul or op is nary_dot:
             count = len(args) // 2
-            terms = self._products(index, args[:count], args[count:-1])
-            return _added(self._part(args[-1], index, 1.0), terms)
+            terms = self._products(args[:count], args[count : 2 * count])
+            if op is mul or self.number.get(args[-1]) == 0.0:
+                return terms
+            return _added(terms, self._part(args[-1], 1.0))
         if op is batch_sum:
-            part = args[0]
-            alone = part in self._open and self._uses[part] == 1
-            terms = self._open.pop(part) if alone else Terms([PLAIN], self._wholes([part, ONE]))
-            return Terms([(True, coefficient) for _, coefficient in terms.weights], terms.factors)
+            weights, lefts, rights = self._part(args[0], 1.0)
+            return Terms([(True, coefficient) for _, coefficient in weights], lefts, rights)
         signs = {sub: (1.0, -1.0), neg: (-1.0,)}.get(op) or (1.0,) * len(args)
-        terms = Terms([], [])
+        terms = Terms([], [], [])
         for (arg, sign), times in Counter(zip(args, signs, strict=True)).items():
-            terms = _added(terms, self._part(arg, index, sign * times))
+            terms = _added(terms, self._part(arg, sign * times))
         return terms
 
-    def _part(self, part: Index, user: Index, times: float) -> Terms:
-        number = self.recording.number.get(part)
-        if number == 0.0:
-            return Terms([], [])
-        if self._may_join(part, user):
-            return _scaled(self._open.pop(part), times)
-        return Terms([(False, times)], self._wholes([part, ONE]))
+    def _products(self, lefts: Sequence[Index], rights: Sequence[Index]) -> Terms:
+        """Return left · right for each pair as terms: numbers go into their coefficients."""
+        number = self.number.keys()
+        if number.isdisjoint(lefts) and number.isdisjoint(rights):
+            return Terms(plain(len(lefts)), lefts, rights)
+        terms = Terms([], [], [])
+        for left, right in zip(lefts, rights, strict=True):
+            terms = _added(terms, self._product(left, right))
+        return terms
+
+    def _product(self, left: Index, right: Index) -> Terms:
+        if left in self.number:
+            left, right = right, left
+        if right not in self.number:
+            return Terms([PLAIN], [left], [right])
+        coefficient = self.number[right]
+        part = self.waiting.pop(left, None)
+        if part is not None:
+            if len(part.weights) == 1 and _multiply_as_one(part.weights[0][1], coefficient):
+                return _scaled(part, coefficient)
+            self._finish(left, part)
+        return Terms([(False, coefficient)], [left], [ONE])
+
+    def _part(self, part: Index, times: float) -> Terms:
+        if self.number.get(part) == 0.0:
+            return Terms([], [], [])
+        terms = self.waiting.pop(part, None)
+        return Terms([(False, times)], [part], [ONE]) if terms is None else _scaled(terms, times)
 
 
 def _added(first: Terms, second: Terms) -> Terms:
     """Return both sums as one. The longer grows, so that a chain of + costs no more than its length."""
     longer, shorter = (first, second) if len(first.weights) >= len(second.weights) else (second, first)
-    longer.weights.extend(shorter.weights)
-    longer.factors.extend(shorter.factors)
+    if not shorter.weights:
+        return longer
+    return Terms(*[_extended(column, more) for column, more in zip(longer, shorter, strict=True)])
+
+
+def _extended(column: Sequence[Any], more: Sequence[Any]) -> list[Any]:
+    longer = column if isinstance(column, list) else list(column)
+    longer.extend(more)
     return longer
 
 
 def _scaled(terms: Terms, by: float) -> Terms:
     if by == 1.0:
         return terms
-    return Terms([(over_batch, by * coefficient) for over_batch, coefficient in terms.weights], terms.factors)
+    weights = [(over_batch, by * coefficient) for over_batch, coefficient in terms.weights]
+    return Terms(weights, terms.lefts, terms.rights)
 
 
 def _multiply_as_one(inner: float, outer: float) -> bool:
@@ -218,18 +261,15 @@ def _collected(terms: Terms) -> Terms:
 
     Coefficients of opposite signs stay two: x − x is nan at an infinity, and so is x + 0 · x.
     """
-    lefts, rights = terms.factors[::2], terms.factors[1::2]
-    if len(set(lefts)) == len(lefts):
+    if len(set(terms.lefts)) == len(terms.lefts):
         return terms
     coefficients: dict[tuple[bool, Index, Index, float], float] = {}
-    for (over_batch, coefficient), left, right in zip(terms.weights, lefts, rights, strict=True):
+    for (over_batch, coefficient), left, right in zip(*terms, strict=True):
         sign = scalar.sign(coefficient) if abs(coefficient) < 1e290 else coefficient
         key = over_batch, left, right, sign
         coefficients[key] = coefficients.get(key, 0.0) + coefficient
-    if len(coefficients) == len(lefts):
-        return terms
-    weights = [(key[0], coefficient) for key, coefficient in coefficients.items()]
-    return Terms(weights, [factor for key in coefficients for factor in key[1:3]])
+    weights = [(over_batch, total) for (over_batch, *_), total in coefficients.items()]
+    return Terms(weights, [key[1] for key in coefficients], [key[2] for key in coefficients])
 
 
 def needed(recording: Recording, outputs: Sequence[Index], transparent: _Transparent) -> bytearray:
@@ -265,8 +305,8 @@ def _distinct(
         if op is add and index not in kept and 0.0 in map(recording.number.get, args):
             alias[index] = args[0] if recording.number.get(args[1]) == 0.0 else args[1]
             continue
-        call = op, args
-        first = args[transparent[op]] if op in transparent else made.setdefault(call, index)
+        call, alone = (op, args), transparent.get(op)
+        first = made.setdefault(call, index) if alone is None else args[alone]
         if first == index:
             distinct[index] = call
         else:

@@ -47,9 +47,17 @@ class Tracer(Operators):
 
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        recording = next(arg.recording for arg in reversed(args) if type(arg) is cls)
+        for arg in reversed(args):
+            if type(arg) is cls:
+                break
+        recording = arg.recording
+        lifted = recording.lifted
         places = [
-            arg.index if type(arg) is cls and arg.recording is recording else place(recording, arg)
+            arg.index
+            if type(arg) is cls and arg.recording is recording
+            else lifted[arg]
+            if type(arg) is Value and arg in lifted
+            else place(recording, arg)
             for arg in args
         ]
         return _written(recording, primitive, places)

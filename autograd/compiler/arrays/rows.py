@@ -1,0 +1,28 @@
+"""Rows of positions: which of them are equal."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from autograd.compiler.arrays.program import Positions
+
+
+def distinct_rows(rows: Positions) -> tuple[Positions, Positions]:
+    """Return where each distinct row first stands, in that order, and for each row which one it is."""
+    _, first, ids = np.unique(rows @ _mix(rows.shape[1]), return_index=True, return_inverse=True)
+    if not np.array_equal(rows[first[ids]], rows):  # unequal rows with one product, once in 2⁶⁴ times
+        _, first, ids = np.unique(rows, return_index=True, return_inverse=True, axis=0)
+    order = np.argsort(first)
+    return first[order], np.argsort(order)[ids.ravel()]
+
+
+@cache
+def _mix(count: int) -> Positions:
+    return np.random.default_rng(0).integers(1, 2**62, count)
+
+
+def members(ids: Positions) -> list[Positions]:
+    """Return the places of each id from 0 on, in rising order."""
+    return np.split(np.argsort(ids, kind="stable"), np.cumsum(np.bincount(ids))[:-1])
