@@ -27,6 +27,7 @@ from autograd.compiler.arrays.program import (
     places_of,
 )
 from autograd.compiler.arrays.strides import common_shape, only_number
+from autograd.compiler.backends.elementwise import instructions_on_row
 from autograd.compiler.backends.expressions import enclosed, flat, literal, number_or_text, repeats, reshaped
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
 from autograd.compiler.backends.names import Names
@@ -35,7 +36,7 @@ from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.formula import value_formula
 from autograd.primitive import Primitive
 
-FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "ones", "ones_like", "where", "zeros")
+FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "moveaxis", "ones", "ones_like", "where", "zeros")
 """What a source uses of NumPy or JAX by name, besides operations of the table."""
 
 MOST_PIECES = 4
@@ -186,7 +187,9 @@ class _Writer:
     def _elementwise(self, statement: Elementwise) -> str:
         op, operands = statement.op, statement.operands
         if statement.row is not None:
-            texts = [self._read(statement.row), "axis=-1"]
+            text = self._read(statement.row)
+            reduces = instructions_on_row(op, len(operands)) is not None
+            texts = [text, "axis=-1"] if reduces else [f"*moveaxis({text}, -1, 0)"]
         else:
             narrow = _is_narrow(operands)
             texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(operands)]
