@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from autograd import describe, specialise
 from autograd.check import GradcheckError, gradcheck
 from autograd.compiler import TraceError, compile, export_c
+from autograd.compiler.export import export_onnx, export_python
 from autograd.context import no_grad
 from autograd.curves import (
     acos,
@@ -110,6 +111,8 @@ __all__ = [
     "explain",
     "expm1",
     "export_c",
+    "export_onnx",
+    "export_python",
     "floor",
     "gelu",
     "gelu_tanh",
