@@ -69,6 +69,7 @@ from autograd.ops import (
     sign,
     where,
 )
+from autograd.own import define
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
 
@@ -97,6 +98,7 @@ __all__ = [
     "compile",
     "cos",
     "cosh",
+    "define",
     "detach",
     "detect_anomaly",
     "dot",

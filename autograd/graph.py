@@ -1,12 +1,15 @@
-"""Walking the graph: topological order, and the backward pass that applies the chain rule.
+"""Walking the graph: topological order, the backward pass that applies the chain rule, and its commit.
 
 Nothing here recurses, so the depth of a graph is bounded by memory alone.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from math import copysign
+from operator import add, setitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.flow import NOTHING, joined, passed
@@ -74,6 +77,28 @@ def adjoints(root: Value, seed: float = 1.0, unreached: float = 0.0) -> dict[Val
                 if partial is not None:
                     adjoint[arg] += partial * upstream
     return adjoint
+
+
+def commit(adjoint: dict[Value, Any]) -> None:
+    """Add their adjoints to the gradients of leaves, and make those of all other nodes their own, at once.
+
+    One call that runs no Python code in between cannot be interrupted: not by Ctrl-C or a signal's handler,
+    and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
+    process could wait for.
+    """
+    gradient = vars(type(next(iter(adjoint))))["_grad"]
+    read, write = gradient.__get__, gradient.__set__
+    leaves = [node for node in adjoint if node.op is None]
+    totals: Iterable[Any] = map(add, map(read, leaves), map(adjoint.__getitem__, leaves))
+    before = list(map(read, leaves))
+    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} != {float}:
+        # To add Values runs Python code: their sums are made first.
+        totals = [
+            adjoint[leaf] if x is NOTHING else x + adjoint[leaf]
+            for x, leaf in zip(before, leaves, strict=True)
+        ]
+    added = map(setitem, repeat(adjoint), leaves, totals)
+    deque(chain(added, map(write, adjoint.keys(), adjoint.values())), maxlen=0)
 
 
 class Contribution(NamedTuple):

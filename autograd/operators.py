@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from autograd import curves, functions, ops
 from autograd.primitive import Operand, Primitive
+
+Own = TypeVar("Own", bound="Operators")
+
+
+def _method(primitive: Primitive) -> Callable[..., Any]:
+    return lambda self, *others: primitive(self, *others)
+
+
+def _infix(primitive: Primitive) -> Callable[[Own, Any], Own]:
+    return lambda self, other: primitive(self, other)
+
+
+def _reflected(primitive: Primitive) -> Callable[[Own, Any], Own]:
+    return lambda self, other: primitive(other, self)
+
+
+def _prefix(primitive: Primitive) -> Callable[[Own], Own]:
+    return lambda self: primitive(self)
 
 
 class Operators(Operand):
@@ -14,70 +32,22 @@ class Operators(Operand):
 
     __slots__ = ()
 
-    def __add__(self, other: Any) -> Self:
-        return ops.add(self, other)
-
-    def __radd__(self, other: Any) -> Self:
-        return ops.add(other, self)
-
-    def __sub__(self, other: Any) -> Self:
-        return ops.sub(self, other)
-
-    def __rsub__(self, other: Any) -> Self:
-        return ops.sub(other, self)
-
-    def __mul__(self, other: Any) -> Self:
-        return ops.mul(self, other)
-
-    def __rmul__(self, other: Any) -> Self:
-        return ops.mul(other, self)
-
-    def __truediv__(self, other: Any) -> Self:
-        return ops.div(self, other)
-
-    def __rtruediv__(self, other: Any) -> Self:
-        return ops.div(other, self)
-
-    def __floordiv__(self, other: Any) -> Self:
-        return ops.floor_divide(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Self:
-        return ops.floor_divide(other, self)
-
-    def __mod__(self, other: Any) -> Self:
-        return ops.mod(self, other)
-
-    def __rmod__(self, other: Any) -> Self:
-        return ops.mod(other, self)
-
-    def __pow__(self, other: Any) -> Self:
-        return ops.power(self, other)
-
-    def __rpow__(self, other: Any) -> Self:
-        return ops.power(other, self)
-
-    def __neg__(self) -> Self:
-        return ops.neg(self)
+    __add__, __radd__ = _infix(ops.add), _reflected(ops.add)
+    __sub__, __rsub__ = _infix(ops.sub), _reflected(ops.sub)
+    __mul__, __rmul__ = _infix(ops.mul), _reflected(ops.mul)
+    __truediv__, __rtruediv__ = _infix(ops.div), _reflected(ops.div)
+    __floordiv__, __rfloordiv__ = _infix(ops.floor_divide), _reflected(ops.floor_divide)
+    __mod__, __rmod__ = _infix(ops.mod), _reflected(ops.mod)
+    __pow__, __rpow__ = _infix(ops.power), _reflected(ops.power)
+    __neg__, __abs__ = _prefix(ops.neg), _prefix(ops.absolute)
+    __floor__, __round__ = _prefix(ops.floor), _prefix(ops.round)
 
     def __pos__(self) -> Self:
         return self
 
-    def __abs__(self) -> Self:
-        return ops.absolute(self)
-
-    def __floor__(self) -> Self:
-        return ops.floor(self)
-
-    def __round__(self) -> Self:
-        return ops.round(self)
-
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
-
-
-def _method(primitive: Primitive) -> Callable[..., Any]:
-    return lambda self, *others: primitive(self, *others)
 
 
 _OF_SEVERAL = (curves.atan2, ops.clamp, curves.hypot, ops.maximum, ops.minimum, curves.xlogy)

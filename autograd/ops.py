@@ -22,6 +22,7 @@ from __future__ import annotations
 import copyreg
 from collections.abc import Mapping
 from inspect import Parameter, signature
+from keyword import iskeyword
 from math import inf, nan
 from types import MappingProxyType
 from typing import Any
@@ -39,13 +40,20 @@ ON_A_TRUE_CONDITION = ((0.0, inf), (-inf, inf), (-inf, inf))
 
 
 def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primitive:
-    """Enter a primitive in the table; `facts` are the remaining fields of `Primitive`.
+    """Enter a primitive in the table; `facts` are the remaining fields of `Primitive`; raise as `checked`."""
+    return enter(checked(name, impl, *partials, **facts))
+
+
+def checked(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primitive:
+    """Return a primitive that may enter the table.
 
     Raises ValueError for a name that is taken or no identifier, and unless there is one partial for each
     argument that `impl(xp, *args)` names, or `all_partials` for any number of them.
     """
-    if not name.isidentifier() or name in _entries:
-        raise ValueError(f"a primitive needs a name of its own that is an identifier, got {name!r}")
+    if name in _entries:
+        raise ValueError(f"an operation needs a name of its own: {name!r} is taken, choose another")
+    if not name.isidentifier() or iskeyword(name):
+        raise ValueError(f"an operation needs a name that is an identifier, such as my_tanh, got {name!r}")
     primitive = Primitive(name, impl, partials, **facts)
     try:
         kinds = [parameter.kind for parameter in signature(impl).parameters.values()]
@@ -58,7 +66,12 @@ def define(name: str, impl: Any, *partials: Rule | None, **facts: Any) -> Primit
             f"{name} needs impl(xp, x, …) with one partial for each argument, or impl(xp, *xs) "
             f"with all_partials; got {impl!r} and {len(partials)} partials"
         )
-    _entries[name] = primitive
+    return primitive
+
+
+def enter(primitive: Primitive) -> Primitive:
+    """Enter a primitive that was checked, and return it."""
+    _entries[primitive.name] = primitive
     return primitive
 
 

@@ -110,11 +110,11 @@ def _refuse_float(x: Any) -> float:
 class Call(NamedTuple):
     """One operation of a recorded function.
 
-    `args` are the places of its arguments among the function's numbers, -1 for one that depends on no input
-    and is among `constants`; its own result goes to `place`.
+    `args` are the indices of its arguments among the function's numbers, -1 for one that depends on no input
+    and is among `constants`; its own result is number `out`.
     """
 
-    place: int
+    out: int
     primitive: Any
     args: list[int]
     constants: list[float]
@@ -131,15 +131,15 @@ class PreciseFunction:
         self.graph = root, inputs
         self.inputs = [node.data for node in inputs]
         self.numbers = [*self.inputs, *[node.data for node in nodes]]
-        places: dict[Any, int] = {node: place for place, node in enumerate([*inputs, *nodes])}
-        self.root = places.get(root, len(self.numbers))
-        if root not in places:  # it depends on no input
+        indices: dict[Any, int] = {node: index for index, node in enumerate([*inputs, *nodes])}
+        self.root = indices.get(root, len(self.numbers))
+        if root not in indices:  # it depends on no input
             self.numbers.append(root.data if isinstance(root, Value) else root)
         self.calls = [
             Call(
-                places[node],
+                indices[node],
                 node.op,
-                [places.get(arg, -1) for arg in node.args],
+                [indices.get(arg, -1) for arg in node.args],
                 [arg.data if isinstance(arg, Value) else arg for arg in node.args],
             )
             for node in nodes
@@ -212,7 +212,7 @@ class PreciseFunction:
             digits = Digits(bits)
             numbers = [digits.number(x) for x in self.numbers]
             for call in self.calls:
-                numbers[call.place] = _computed(digits, numbers, call)
+                numbers[call.out] = _computed(digits, numbers, call)
             self._refuse_another_number(numbers[self.root])
             self.by_bits[bits] = digits, numbers
         return self.by_bits[bits]
@@ -228,7 +228,7 @@ class PreciseFunction:
         numbers = here.copy()
         numbers[index] = here[index] + move
         for call in self._later(index):
-            numbers[call.place] = _computed(digits, numbers, call)
+            numbers[call.out] = _computed(digits, numbers, call)
         return numbers[self.root]
 
     def _later(self, index: int) -> list[Call]:
@@ -236,15 +236,15 @@ class PreciseFunction:
         found = []
         for call in self.calls:
             if not met.isdisjoint(call.args):
-                met.add(call.place)
+                met.add(call.out)
                 found.append(call)
         return found
 
 
 def _computed(digits: Digits, numbers: list[Any], call: Call) -> Any:
     args = [
-        digits.number(constant) if place < 0 else numbers[place]
-        for place, constant in zip(call.args, call.constants, strict=True)
+        digits.number(constant) if index < 0 else numbers[index]
+        for index, constant in zip(call.args, call.constants, strict=True)
     ]
     try:
         out = digits.real(call.primitive.impl, digits, *args)

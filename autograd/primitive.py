@@ -106,6 +106,8 @@ class Primitive:
     """Whether the result is a sum of the arguments, or of products of them: add, sum, dot."""
     saturates: bool = False
     """Whether it is a curve of one number that is steepest at 0 and levels out on both sides."""
+    activation: bool = False
+    """Whether layers take it as an activation by its name, beside those that `nn` lists."""
     drawn_as: str = ""
     """How a drawing heads its node, where neither its symbol nor its name reads best: "Σ w·x"."""
 

@@ -20,24 +20,24 @@ def leaves_like(shape: Any, tree: Any) -> list[Any]:
 
     Raises ValueError, naming both, where the two differ in length, keys or depth.
     """
-    expected, got = _places(shape), _places(tree)
+    expected, got = _keys(shape), _keys(tree)
     if expected != got:
         raise ValueError(f"expected {_named(expected)}, got {_named(got)}")
     if expected is None:
         return [tree]
-    return [leaf for place in expected for leaf in leaves_like(shape[place], tree[place])]
+    return [leaf for key in expected for leaf in leaves_like(shape[key], tree[key])]
 
 
-def _places(tree: Any) -> Any:
+def _keys(tree: Any) -> Any:
     if isinstance(tree, dict):
         return tree.keys()
     return range(len(tree)) if isinstance(tree, (list, tuple)) else None
 
 
-def _named(places: Any) -> str:
-    if places is None:
+def _named(keys: Any) -> str:
+    if keys is None:
         return "one scalar"
-    return f"a sequence of {len(places)}" if isinstance(places, range) else f"a dict of {list(places)}"
+    return f"a sequence of {len(keys)}" if isinstance(keys, range) else f"a dict of {list(keys)}"
 
 
 def rebuild(tree: Any, new: list[Any]) -> Any:

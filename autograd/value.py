@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import ContextVar
-from itertools import chain, repeat
 from numbers import Number
-from operator import add, setitem
 from typing import Any, NoReturn, TypeAlias
 
 from autograd import graph, release, scalar
@@ -162,7 +159,7 @@ class Value(Operators):
             for inspect in inspectors.get():
                 inspect(self)
             adjoint = graph.adjoints(self)
-        _commit(adjoint)
+        graph.commit(adjoint)
 
     def zero_grad(self) -> None:
         """Forget the gradient of this node."""
@@ -213,30 +210,6 @@ class Value(Operators):
         if self.op is not None:
             raise TypeError(f"only leaves can be copied or pickled, got the result of {self.op.name}")
         return _restore, (self.data, self._grad if self.has_grad else None, self.label)
-
-
-_read_gradient = Value.__dict__["_grad"].__get__
-_write_gradient = Value.__dict__["_grad"].__set__
-
-
-def _commit(adjoint: dict[Value, Any]) -> None:
-    """Add their adjoints to the gradients of leaves, and make those of all other nodes their own, at once.
-
-    One call that runs no Python code in between cannot be interrupted: not by Ctrl-C or a signal's handler,
-    and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
-    process could wait for.
-    """
-    leaves = [node for node in adjoint if node.op is None]
-    totals: Iterable[Any] = map(add, map(_read_gradient, leaves), map(adjoint.__getitem__, leaves))
-    before = list(map(_read_gradient, leaves))
-    if {type(x) for x in before} | {type(adjoint[leaf]) for leaf in leaves} != {float}:
-        # To add Values runs Python code: their sums are made first.
-        totals = [
-            adjoint[leaf] if x is NOTHING else x + adjoint[leaf]
-            for x, leaf in zip(before, leaves, strict=True)
-        ]
-    added = map(setitem, repeat(adjoint), leaves, totals)
-    deque(chain(added, map(_write_gradient, adjoint.keys(), adjoint.values())), maxlen=0)
 
 
 def _restore(data: float, grad: float | None, label: str) -> Value:

@@ -14,11 +14,12 @@ from typing import Any
 
 from benchmarks.contestants import by_hand, compiled
 from benchmarks.race import Times, describe, on_one_core, race
-from benchmarks.references import cnn, cnn_scalar, lstm, lstm_scalar
+from benchmarks.references import cnn, cnn_scalar, deep_gpt, encoder_decoder, lstm, lstm_scalar
 from benchmarks.references.arrays import Array, Batches
-from benchmarks.references.moves import Move, descent
+from benchmarks.references.moves import Move, adam, descent
 from benchmarks.references.scalar import Loss
 from benchmarks.targets import Row, table, within
+from nn import cross_entropy
 
 BOUND = 1.3
 """How many times as long as the step by hand the compiled one may take."""
@@ -35,8 +36,8 @@ class Work:
     """
 
     about: str
-    network: Callable[[], Any]
-    batches: Callable[[], Batches]
+    network: Callable[..., Any]
+    batches: Callable[..., Batches]
     loss: Callable[[Any], Loss]
     mover: Callable[[Array], Move]
 
@@ -55,6 +56,20 @@ WORKS = {
         lstm.batches,
         lstm_scalar.loss,
         partial(descent, learning_rate=lambda k: lstm.LEARNING_RATE),
+    ),
+    "encoder_decoder": Work(
+        "encoder–decoder, 10 + 10 symbols, batch 32",
+        encoder_decoder.network,
+        encoder_decoder.batches,
+        lambda model: lambda texts, targets: cross_entropy(model(*texts), targets),
+        partial(adam, learning_rate=encoder_decoder.LEARNING_RATE),
+    ),
+    "deep_gpt": Work(
+        "GPT, 4 layers, 32 symbols, batch 16",
+        deep_gpt.network,
+        deep_gpt.batches,
+        lambda model: lambda symbols, targets: cross_entropy(model(symbols), targets),
+        partial(adam, learning_rate=deep_gpt.LEARNING_RATE),
     ),
 }
 """By program: what `--only` chooses from."""

@@ -69,6 +69,8 @@ def moons_speed(options: argparse.Namespace) -> list[Row]:
         within(work, times, "compiled numpy", 1.2, "NumPy"),
         within(work, times, "compiled numpy", 1.0, "JAX"),
         within(work, times, "compiled numpy", 1.0, "PyTorch"),
+        faster(work, times, "compiled native", 40_000, "micrograd"),
+        within(work, times, "compiled native", 0.35, "NumPy"),
     ]
 
 
@@ -79,7 +81,10 @@ def classifier_speed(options: argparse.Namespace) -> list[Row]:
     steps = by_hand("classifier", ["eager", "NumPy", "JAX", "PyTorch"], model, batches)
     steps |= compiled(classifier_scalar.loss, model, batches, DESCENT)
     times = raced(work, steps, options)
-    return [within(work, times, "compiled numpy", 1.15, "NumPy")]
+    return [
+        within(work, times, "compiled numpy", 1.15, "NumPy"),
+        within(work, times, "compiled native", 0.7, "NumPy"),
+    ]
 
 
 def gpt_speed(options: argparse.Namespace) -> list[Row]:
@@ -97,6 +102,8 @@ def gpt_speed(options: argparse.Namespace) -> list[Row]:
             work = f"GPT, batch {size}, {dtype}"
             rows.append(faster(work, times, f"compiled numpy {dtype}", bound, "eager"))
             rows.append(within(work, times, f"compiled jax {dtype}", 1.2, f"JAX {dtype}"))
+            factor = {1: 2, 16: 4 if dtype == "float32" else 2.5}[size]
+            rows.append(faster(work, times, f"compiled native {dtype}", factor, f"JAX {dtype}"))
     return rows
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from autograd import compile
+from autograd.compiler.backends import BACKENDS
 from benchmarks.race import Step
 from benchmarks.references import classifier, gpt, moons
 from benchmarks.references.arrays import Array, Batches
@@ -19,7 +19,6 @@ from benchmarks.references.scalar import Loss
 RIVALS = {"micrograd": "micrograd", "eager": "scalar", "NumPy": "numpy", "JAX": "jax", "PyTorch": "torch"}
 """What the rivals are called in the table, and how the names of their files end."""
 
-BACKENDS = ("numpy", "jax")
 
 DEMO_DESCENT = partial(descent, learning_rate=moons.learning_rate)
 DESCENT = partial(descent, learning_rate=lambda k: classifier.LEARNING_RATE)
@@ -52,8 +51,8 @@ def compiled(
     """Return the compiled training step for each backend that is installed."""
     return {
         f"compiled {backend}": compiled_step(loss, model, batches, mover, backend, dtype)
-        for backend in BACKENDS
-        if find_spec(backend)
+        for backend, kind in BACKENDS.items()
+        if not kind.missing()
     }
 
 

@@ -8,8 +8,8 @@ JAX takes seconds to compile what then runs for microseconds. So it gets one fun
 which it reads as numbers: at each line it computes every primitive and keeps the one that the line names.
 That is compiled once, and the programs go through it side by side.
 
-Programs of the kinds in `benchmarks.kinds` go through the engine and, compiled, through NumPy, JAX and C: their
-values and the derivative along each parameter, infinities and nan included. Where two differ, the
+Programs of the kinds in `benchmarks.kinds` go through the engine and, compiled, through NumPy, JAX and C:
+their values and the derivative along each parameter, infinities and nan included. Where two differ, the
 definitions in 50 digits judge.
 """
 

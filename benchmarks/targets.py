@@ -36,7 +36,7 @@ def faster(work: str, times: Mapping[str, Times], ours: str, bound: float, rival
     if not {ours, rival} <= times.keys():
         return Row(work, target, "", None)
     found = ratio(times, rival, ours)
-    return Row(work, target, f"{found:,.0f}×", found >= bound)
+    return Row(work, target, f"{found:,.1f}×" if found < 100 else f"{found:,.0f}×", found >= bound)
 
 
 def within(work: str, times: Mapping[str, Times], ours: str, bound: float, rival: str) -> Row:

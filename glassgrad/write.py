@@ -48,6 +48,7 @@ KINDS = {
     "rnn": Kind(
         lambda symbols, context, seed: nn.RecurrentModel("rnn", symbols, 24, 64, seed=seed), 1000, 0.01
     ),
+    "gpt": Kind(lambda symbols, context, seed: nn.GPT(symbols, 32, 4, 2, context, seed=seed), 1000, 0.01),
     "lstm": Kind(
         lambda symbols, context, seed: nn.RecurrentModel("lstm", symbols, 24, 48, seed=seed), 1000, 0.01
     ),

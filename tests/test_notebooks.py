@@ -25,10 +25,10 @@ DRAWN_AT_RANDOM = {"MLP", "Layer", "Neuron", "Dropout"}
 UNSEEDED = re.compile(r"Random\(\)|default_rng\(\)|np\.random\.(?!default_rng)|(?<![.\w])random\.\w+\(")
 EXAMPLES = {
     f"D{document}.{example}"
-    for document, examples in enumerate((8, 3, 4, 5, 1))
+    for document, examples in enumerate((8, 4, 4, 5, 1))
     for example in range(1, examples + 1)
 }
-"""The documents' worked examples up to the multilayer perceptron, counted document by document."""
+"""The documents' worked examples up to embeddings, counted document by document."""
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
@@ -76,8 +76,11 @@ def test_every_cell_is_short_and_announced(path: Path) -> None:
         assert len(lines) <= LONGEST_CELL, lines[0]
 
 
-def test_it_checks_its_numbers(path: Path) -> None:
-    assert any(isinstance(node, ast.Assert) for node in ast.walk(program(path)))
+def test_its_numbers_are_checked_in_it_or_by_a_test_of_its_own(path: Path) -> None:
+    assert (
+        any(isinstance(node, ast.Assert) for node in ast.walk(program(path)))
+        or (Path(__file__).parent / "notebooks" / f"test_{path.stem}.py").is_file()
+    )
 
 
 def test_nothing_in_it_is_left_to_chance(path: Path) -> None:

@@ -14,6 +14,7 @@ from autograd import tree
 from autograd.compiler.anomaly import blame
 from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers
+from autograd.compiler.backends.native.text import c_text
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
 from autograd.compiler.report import Stats
@@ -136,6 +137,11 @@ class Compiled:
     def source(self) -> str:
         """The program of the latest call as NumPy source, a function of the arguments and the parameters."""
         return self._last().source().text
+
+    @property
+    def c_source(self) -> str:
+        """The program of the latest call as one C text, as backend="native" compiles it."""
+        return c_text(self._last().program(ragged=True), self.dtype).source
 
     @property
     def stats(self) -> Stats:

@@ -20,6 +20,7 @@ from autograd import (
     softplus,
     tanh,
 )
+from autograd.ops import TABLE
 
 Activation: TypeAlias = Callable[[Value], Value]
 
@@ -51,7 +52,10 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
         "hardtanh": hardtanh,
     }
 )
-"""The activations that go by a name; any function from Value to Value is as good."""
+"""The activations that go by a name, beside those that are defined as such: `autograd.define`.
+
+Any function from Value to Value is as good.
+"""
 
 
 def named(activation: str | Activation) -> Activation:
@@ -66,9 +70,18 @@ def named(activation: str | Activation) -> Activation:
         raise ValueError(
             "'softmax' looks at a whole layer: put autograd.softmax after the layer in a Sequential"
         )
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {activation!r}: choose {', '.join(ACTIVATIONS)}, or a function")
-    return ACTIVATIONS[activation]
+    known = {**_defined(), **ACTIVATIONS}
+    if activation not in known:
+        raise ValueError(f"unknown activation {activation!r}: choose {', '.join(known)}, or a function")
+    return known[activation]
+
+
+def _defined() -> dict[str, Activation]:
+    """Return the operations of the user's own that are activations. Raises ValueError for a name of ours."""
+    defined: dict[str, Activation] = {name: entry for name, entry in TABLE.items() if entry.activation}
+    for name in defined.keys() & ACTIVATIONS.keys():
+        raise ValueError(f"{name!r} is an activation of nn's: define your own by another name")
+    return defined
 
 
 def title(activation: Activation) -> str:
@@ -81,7 +94,7 @@ def title(activation: Activation) -> str:
 
 def name(activation: Activation) -> str:
     """Return the name of an activation. Raises ValueError for a function that has none in `ACTIVATIONS`."""
-    for known, function in ACTIVATIONS.items():
+    for known, function in (*ACTIVATIONS.items(), *_defined().items()):
         if function is activation:
             return known
     raise ValueError(f"{title(activation)} is no activation by name; the names are {', '.join(ACTIVATIONS)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import take
+from autograd import gelu_tanh, take
 from nn.model.attention import Cache, causal_mask
 from nn.model.init import normal
 from nn.model.linear import Linear
@@ -19,10 +19,10 @@ from nn.seed import Seed, generator
 class GPT(Module):
     """Vectors of `vocab` symbols and of `context` positions, `layers` of causal attention, scores of symbols.
 
-    The layers are `width` wide, normed first, with `heads` each and 4 · width hidden neurons of GELU. The
-    matrix of `head` is used twice (tied): its row for a symbol is the vector that stands for it when it comes
-    in, and what scores it as the next. Matrices are normal with standard deviation 0.08, drawn from `seed`;
-    biases are 0. Radford et al., Language models are unsupervised multitask learners (2019).
+    The layers are `width` wide, normed first, with `heads` each and 4 · width hidden neurons of `gelu_tanh`.
+    The matrix of `head` is used twice (tied): its row for a symbol is the vector that stands for it when it
+    comes in, and what scores it as the next. Matrices are normal with standard deviation 0.08, drawn from
+    `seed`; biases are 0. Radford et al., Language models are unsupervised multitask learners (2019).
 
     Raises ValueError for sizes below 1 and heads that do not divide the width.
     """
@@ -32,7 +32,9 @@ class GPT(Module):
     ) -> None:
         rng = generator(seed)
         self.context = context
-        layer = TransformerEncoderLayer(width, heads, 4 * width, activation="gelu", norm_first=True, seed=rng)
+        layer = TransformerEncoderLayer(
+            width, heads, 4 * width, activation=gelu_tanh, norm_first=True, seed=rng
+        )
         self.positions = PositionalEncoding(width, context, learned=True, seed=rng)
         self.blocks = TransformerEncoder(layer, layers, LayerNorm(width))
         self.head = Linear(width, vocab, bias=False, seed=rng)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import Value, take
-from nn.model.layers import MLP, Layer
+from nn.model.embedding import Embedding
+from nn.model.layers import MLP
+from nn.model.linear import Linear
 from nn.model.module import Module
 from nn.model.recurrent import GRU, LSTM, RNN
 from nn.seed import Seed, generator
@@ -23,11 +24,11 @@ class Bigram(Module):
     """A table with a row of scores for each symbol: what comes next depends on the last symbol alone."""
 
     def __init__(self, vocab_size: int, *, seed: Seed = None) -> None:
-        self.table = vectors(vocab_size, vocab_size, seed)
+        self.table = Embedding(vocab_size, vocab_size, seed=seed)
 
     def __call__(self, symbols: Sequence[Any]) -> list[list[Any]]:
         """Return a row of scores for each symbol."""
-        return [take(self.table, symbol) for symbol in symbols]
+        return self.table(symbols)
 
 
 class WindowMLP(Module):
@@ -40,7 +41,7 @@ class WindowMLP(Module):
         self, vocab_size: int, embedding_dim: int, window: int, hidden_size: int, *, seed: Seed = None
     ) -> None:
         rng = generator(seed)
-        self.embedding = vectors(vocab_size, embedding_dim, rng)
+        self.embedding = Embedding(vocab_size, embedding_dim, seed=rng)
         self.window = window
         self.mlp = MLP(
             window * embedding_dim,
@@ -52,8 +53,8 @@ class WindowMLP(Module):
 
     def __call__(self, symbols: Sequence[Any]) -> list[list[Any]]:
         """Return a row of scores for each symbol."""
-        before = [self.embedding[BOUNDARY]] * (self.window - 1)
-        vectors = [*before, *(take(self.embedding, symbol) for symbol in symbols)]
+        before = [self.embedding.weight[BOUNDARY]] * (self.window - 1)
+        vectors = [*before, *self.embedding(symbols)]
         windows = [vectors[end - self.window : end] for end in range(self.window, len(vectors) + 1)]
         return [self.mlp([x for vector in window for x in vector]) for window in windows]
 
@@ -77,17 +78,11 @@ class RecurrentModel(Module):
         if kind not in RECURRENT:
             raise ValueError(f"unknown kind {kind!r}: choose {', '.join(RECURRENT)}")
         rng = generator(seed)
-        self.embedding = vectors(vocab_size, embedding_dim, rng)
+        self.embedding = Embedding(vocab_size, embedding_dim, seed=rng)
         self.recurrence = RECURRENT[kind](embedding_dim, hidden_size, num_layers, seed=rng)
-        self.scores = Layer(hidden_size, vocab_size, nonlin=False, init="xavier_uniform", seed=rng)
+        self.scores = Linear(hidden_size, vocab_size, seed=rng)
 
     def __call__(self, symbols: Sequence[Any]) -> list[list[Any]]:
         """Return a row of scores for each symbol."""
-        outputs, _ = self.recurrence([take(self.embedding, symbol) for symbol in symbols])
+        outputs, _ = self.recurrence(self.embedding(symbols))
         return [self.scores(row) for row in outputs]
-
-
-def vectors(count: int, size: int, seed: Seed) -> list[list[Value]]:
-    """Return a row of `size` numbers for each symbol, drawn from the standard normal distribution."""
-    rng = generator(seed)
-    return [[Value(rng.gauss(0.0, 1.0)) for _ in range(size)] for _ in range(count)]

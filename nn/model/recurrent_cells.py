@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from math import sqrt
 from typing import Any, NamedTuple, TypeAlias
 
-from autograd import Value, dot, relu, sigmoid, tanh
+from autograd import Value, relu, sigmoid, tanh
+from nn.model.linear import linear
 from nn.model.module import Module
 from nn.seed import Seed, generator
 
@@ -94,17 +95,13 @@ def gru_step(weights: Weights, x: Row, h: Row) -> list[Any]:
 
 def _products(weights: Weights, x: Row, h: Row) -> tuple[list[list[Any]], list[list[Any]]]:
     """Return W_ih x + b_ih and W_hh h + b_hh, each as one row for every gate."""
-    products = []
-    for what, matrix, biases, row in (
-        ("inputs", weights.weight_ih, weights.bias_ih, x),
-        ("remembered numbers", weights.weight_hh, weights.bias_hh, h),
-    ):
+    for what, matrix, row in (("inputs", weights.weight_ih, x), ("remembered numbers", weights.weight_hh, h)):
         if len(row) != len(matrix[0]):
             raise ValueError(f"the cell takes {len(matrix[0])} {what}, got {len(row)}")
-        stacked = [dot(ws, row, bias) for ws, bias in zip(matrix, biases, strict=True)]
-        size = len(weights.weight_hh[0])
-        products.append([stacked[start : start + size] for start in range(0, len(stacked), size)])
-    return products[0], products[1]
+    from_input = linear(x, weights.weight_ih, weights.bias_ih)
+    from_memory = linear(h, weights.weight_hh, weights.bias_hh)
+    gates = range(0, len(from_memory), len(h))
+    return [from_input[k : k + len(h)] for k in gates], [from_memory[k : k + len(h)] for k in gates]
 
 
 class _Cell(Module):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
-from nn.model.shape import Plane, Row
+from nn.model.shape import Plane
 
 T = TypeVar("T")
 
@@ -40,8 +40,11 @@ def plane_windows(
 
 
 def padded(plane: Plane, padding: tuple[int, int]) -> list[list[Any]]:
-    """Return a plane with rows of zeros above and below it, and columns of zeros on both sides."""
+    """Return a plane with rows of None above and below it, and columns of None on both sides."""
     rows, columns = padding
-    beside = [0.0] * columns
-    beyond: list[Row] = [[0.0] * (len(plane[0]) + 2 * columns)] * rows
-    return [*map(list, beyond), *([*beside, *row, *beside] for row in plane), *map(list, beyond)]
+    beside, beyond = [None] * columns, [None] * (len(plane[0]) + 2 * columns)
+    return (
+        [[*beyond] for _ in range(rows)]
+        + [[*beside, *row, *beside] for row in plane]
+        + [[*beyond] for _ in range(rows)]
+    )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import exp, inf
-from random import Random
 from typing import Any
 
 import numpy as np
 
 from autograd import compile
+from nn.model.sampling import drawn_symbol
 from nn.seed import Seed, generator
 from nn.symbols import BOUNDARY
 
@@ -29,6 +28,8 @@ def write_texts(
 
     The model sees the last `context` symbols and scores what follows each of them. It is compiled, and all
     texts grow together, by at most `longest` symbols. Temperature and `top_k` are as in `drawn_symbol`.
+    `generate` writes one text after the other, without compiling.
+
     Raises ValueError for a count, a context or a length below 1, and for what `drawn_symbol` refuses.
     """
     for what, number in (("count", count), ("context", context), ("longest", longest)):
@@ -44,25 +45,6 @@ def write_texts(
         rows[growing, :seen] = [texts[k][-seen:] for k in growing]
         expected = scores(rows)[:, seen - 1]
         for k in growing:
-            texts[k].append(drawn_symbol(expected[k].tolist(), temperature, top_k, rng))
+            texts[k].append(drawn_symbol(expected[k].tolist(), temperature, top_k, None, rng))
         growing = [k for k in growing if texts[k][-1] != BOUNDARY]
     return [[symbol for symbol in text if symbol != BOUNDARY] for text in texts]
-
-
-def drawn_symbol(scores: Sequence[float], temperature: float, top_k: int | None, rng: Random) -> int:
-    """Return a symbol drawn with the probabilities softmax(scores / temperature).
-
-    Below 1 a temperature favours what is likely, and 0 takes the likeliest, the first of several; above 1 it
-    evens out. With `top_k` only that many of the likeliest symbols can be drawn. Raises ValueError for a
-    negative or infinite temperature and for a `top_k` below 1.
-    """
-    if not 0 <= temperature < inf:
-        raise ValueError(f"the temperature must be 0 or more and finite, got {temperature!r}")
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"top_k must be at least 1, got {top_k!r}")
-    likeliest = sorted(range(len(scores)), key=lambda symbol: -scores[symbol])[:top_k]
-    if temperature == 0:
-        return likeliest[0]
-    top = scores[likeliest[0]]
-    weights = [exp((scores[symbol] - top) / temperature) for symbol in likeliest]
-    return rng.choices(likeliest, weights)[0]

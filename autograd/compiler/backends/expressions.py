@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Sequence
 from math import isfinite
 
@@ -38,6 +38,16 @@ def flat(expression: str, shape: Sequence[int], varies: bool) -> str:
 
 
 def reshaped(expression: str, shape: Sequence[int]) -> str:
-    """Return an expression in a shape, instead of that which a name may be given already."""
-    name = re.fullmatch(r"(\w+)(\.reshape\([-\d, ]+\))?", expression)
-    return f"{name[1] if name else f'({expression})'}.reshape({', '.join(map(str, shape))})"
+    """Return an expression in a shape, instead of that which it is given already."""
+    body = ast.parse(expression, mode="eval").body
+    if isinstance(body, ast.Call) and isinstance(body.func, ast.Attribute) and body.func.attr == "reshape":
+        expression = expression[: expression.rindex(".reshape(")]
+    return f"{enclosed(expression)}.reshape({', '.join(map(str, shape))})"
+
+
+def enclosed(expression: str) -> str:
+    """Return an expression that a method can be called on."""
+    binds = isinstance(
+        ast.parse(expression, mode="eval").body, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+    )
+    return expression if binds else f"({expression})"

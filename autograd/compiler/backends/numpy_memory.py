@@ -45,7 +45,7 @@ class Memory:
         written = {statement.out.array for statement in program.statements}
         for array in program.arrays:
             if array not in written or array.name == GRADIENT:
-                self.storage[array] = np.zeros(self.shape(array, (array.size,)), self.dtype)
+                self.storage[array] = np.zeros(self.shape(array.varies, (array.size,)), self.dtype)
                 if array.numbers is not None:
                     self.storage[array][:] = array.numbers
                 if array.name == SEED:
@@ -55,7 +55,7 @@ class Memory:
         """Make room for what a statement writes."""
         array = statement.out.array
         if array not in self.storage:
-            self.storage[array] = self._buffer(self.shape(array, (array.size,)))
+            self.storage[array] = self._buffer(self.shape(array.varies, (array.size,)))
 
     def end(self, n: int) -> None:
         """Give back what nothing after statement number `n` needs."""
@@ -63,9 +63,9 @@ class Memory:
             self._free[numbers.size, numbers.dtype].append(numbers.reshape(-1))
         self._temporaries = []
 
-    def shape(self, array: Array, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return a shape with the batch in front if the array varies."""
-        return (self.batch, *shape) if array.varies else shape
+    def shape(self, varies: bool, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return a shape with the batch in front of what varies."""
+        return (self.batch, *shape) if varies else shape
 
     def _buffer(self, shape: tuple[int, ...], dtype: Any = None) -> Numbers:
         size, dtype = prod(shape), np.dtype(dtype or self.dtype)
@@ -102,7 +102,7 @@ class Memory:
         view = self.view(array, at)
         if view is not None:
             return view
-        gathered = self.temporary(self.shape(array, at.shape))
+        gathered = self.temporary(self.shape(array.varies, at.shape))
         self.call(self.storage[array].take, at, -1, gathered, "clip")  # "raise" would copy once more
         if (at == NOTHING).any():
             self.call(np.copyto, gathered, operand.hole, where=at == NOTHING)

@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.compiler.arrays.program import Array, Fill, Map, Positions, Program, Sum, places_of
-from autograd.compiler.arrays.strides import common_shape
+from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Positions, Program, places_of
 from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row, ufunc
+from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, lowered
 from autograd.compiler.backends.numpy_memory import Memory
-from autograd.compiler.backends.numpy_products import write_product
+from autograd.compiler.backends.numpy_products import write_contraction
 from autograd.listing import Instruction, Symbol
+
+FEW = 8
+"""Up to so many members a row is joined column by column."""
 
 
 class NumpyProgram:
@@ -31,12 +34,11 @@ class NumpyProgram:
         self.memory = Memory(program, batch, dtype)
         for n, statement in enumerate(program.statements):
             self.memory.begin(statement)
-            if isinstance(statement, Map):
-                self._map(statement)
-            elif isinstance(statement, Sum):
-                self._sum(statement)
-            else:
+            if isinstance(statement, Fill):
                 self._fill(statement)
+            else:
+                low = lowered(statement)
+                self._map(low) if isinstance(low, Elementwise) else self._sum(low)
             self.memory.end(n)
         self._arguments = [self.memory.storage[array] for array in program.arguments]
         self._parameters = self.memory.storage[program.parameters]
@@ -72,27 +74,27 @@ class NumpyProgram:
 
     # ---- statements -----------------------------------------------------------------------------------
 
-    def _map(self, statement: Map) -> None:
-        out = statement.out
-        shape = common_shape([out.at, *[operand.at for operand in statement.operands]])
-        shaped = [o.reading(o.at.reshape(shape)) for o in statement.operands]
-        into = self.memory.view(out.array, out.at.reshape(shape))
-        target = self.memory.temporary(self.memory.shape(out.array, shape)) if into is None else into
-        one_array = statement.op.arity is None and len({operand.array for operand in shaped}) == 1
-        written = instructions_on_row(statement.op, len(shaped)) if one_array else None
-        if written is not None:
-            at = np.stack([operand.at for operand in shaped], -1)
-            reads: list[Any] = [self.memory.read(shaped[0].reading(at))]
+    def _map(self, statement: Elementwise) -> None:
+        out, op = statement.out, statement.op
+        target, in_place = self._target(out)
+        row = statement.row
+        written = None if row is None else instructions_on_row(op, len(statement.operands))
+        if row is not None and written is not None:
+            reads: list[Any] = [self.memory.read(row)]
         else:
-            numbers = [self.memory.number(operand) for operand in shaped]
+            numbers = [self.memory.number(operand) for operand in statement.operands]
             if None not in numbers:
                 numbers[0] = None  # an operation on numbers alone is one on an array of them
-            reads = [self.memory.read(o) if x is None else x for o, x in zip(shaped, numbers, strict=True)]
-            written = instructions(statement.op, numbers, self.program.exact)
+            reads = [
+                self.memory.read(operand) if number is None else number
+                for operand, number in zip(statement.operands, numbers, strict=True)
+            ]
+            written = instructions(op, numbers, self.program.exact)
         calls, symbols, result = written
-        self._elementwise(calls, dict(zip(symbols, reads, strict=True)), result, target, len(shaped))
-        if into is None:
-            self.memory.call(_scatter, self.memory.storage[out.array], out.at.reshape(shape), target)
+        held = dict(zip(symbols, reads, strict=True))
+        self._elementwise(calls, held, result, target, len(statement.operands))
+        if not in_place:
+            self.memory.call(_scatter, self.memory.storage[out.array], out.at, target)
 
     def _elementwise(
         self, calls: list[Instruction], held: dict[Any, Any], result: Any, target: Numbers, count: int
@@ -112,7 +114,10 @@ class NumpyProgram:
             if call.joins:
                 # NumPy begins a sum with 0, and so makes 0 of -0.
                 begin = [False, -0.0] if function is np.add and self.program.exact else []
-                self.memory.call(function.reduce, args[0], -1, None, into, *begin)
+                if 1 < count <= FEW:
+                    self._join_few(function, args[0], into)
+                else:
+                    self.memory.call(function.reduce, args[0], -1, None, into, *begin)
                 continue
             if call.result.row:
                 args = [
@@ -126,6 +131,12 @@ class NumpyProgram:
             else:
                 self.memory.call(function, *map(self._ready, args), into)
 
+    def _join_few(self, function: Any, row: Numbers, into: Numbers) -> None:
+        """Join the members of short rows one after the other, where NumPy would go through row by row."""
+        self.memory.call(function, row[..., 0], row[..., 1], out=into)
+        for place in range(2, row.shape[-1]):
+            self.memory.call(function, into, row[..., place], out=into)
+
     def _where(self, into: Numbers, condition: Numbers, x: Any, y: Any) -> None:
         if _is(x, 1.0) and _is(y, 0.0):
             self.memory.call(np.copyto, into, condition)
@@ -137,38 +148,42 @@ class NumpyProgram:
         """Return a number as an array, which NumPy would make of it in every run."""
         return np.array(x, self.memory.dtype) if isinstance(x, float) else x
 
-    def _sum(self, statement: Sum) -> None:
+    def _sum(self, statement: Combination) -> None:
         out = statement.out
-        columns = [product.columns for product in statement.products]
-        shape = common_shape([out.at, *[c.at for sides in columns for c in sides or ()]])
-        into = self.memory.view(out.array, out.at.reshape(shape))
-        target = self.memory.temporary(self.memory.shape(out.array, shape)) if into is None else into
-        if not statement.products:
+        target, in_place = self._target(out)
+        if not statement.addends:
             self.memory.call(np.copyto, target, 0.0)
-        for n, (product, sides) in enumerate(zip(statement.products, columns, strict=True)):
-            if sides:
-                parts = [self.memory.read(side.reading(side.at.reshape(shape))) for side in sides]
-                self._add(parts, product.coefficient, target, n > 0)
+        for n, addend in enumerate(statement.addends):
+            product, coefficient = addend.factors, addend.coefficient
+            if not isinstance(product, Contraction):
+                self._add([*map(self.memory.read, product)], coefficient, target, n > 0)
                 continue
-            # The product may be written where it belongs, in whatever order that lies in memory.
-            whole = into is not None and (product.sums >= 0).all()
-            direct = self.memory.view(out.array, out.at[product.sums]) if whole else None
-            if direct is not None and n == 0:
-                write_product(self.memory, product, direct)
-                if product.coefficient != 1.0:
-                    self.memory.call(np.multiply, direct, self._ready(product.coefficient), direct)
-                continue
-            part = self.memory.temporary(self.memory.shape(out.array, product.sums.shape))
-            write_product(self.memory, product, part)
-            if direct is not None:
-                self._add([part], product.coefficient, direct, True)
-                continue
-            ordered = self.memory.temporary(self.memory.shape(out.array, shape))
-            elements = part.reshape(self.memory.shape(out.array, (product.sums.size,)))
-            self.memory.call(elements.take, places_of(product.sums).reshape(shape), -1, ordered, "clip")
-            self._add([ordered], product.coefficient, target, n > 0)
-        if into is None:
-            self.memory.call(_scatter, self.memory.storage[out.array], out.at.reshape(shape), target)
+            # It may be written where it belongs, in whatever order that lies in memory.
+            whole = in_place and (product.sums != NOTHING).all()
+            direct = self.memory.view(out.array, out.at.ravel()[product.sums]) if whole else None
+            part = direct if n == 0 and product.varies == out.array.varies else None
+            if part is None:
+                part = self.memory.temporary(self.memory.shape(product.varies, product.sums.shape))
+            write_contraction(self.memory, product, part)
+            if direct is None:
+                part = self._in_order(part, product, out.at.shape)
+            self._add([part], coefficient, target if direct is None else direct, n > 0)
+        if not in_place:
+            self.memory.call(_scatter, self.memory.storage[out.array], out.at, target)
+
+    def _in_order(self, part: Numbers, product: Contraction, shape: tuple[int, ...]) -> Numbers:
+        """Return the elements of a product that are sums, taken from all of them in the order of the sums."""
+        ordered = self.memory.temporary(self.memory.shape(product.varies, shape))
+        elements = part.reshape(self.memory.shape(product.varies, (product.sums.size,)))
+        self.memory.call(elements.take, places_of(product.sums).reshape(shape), -1, ordered, "clip")
+        return ordered
+
+    def _target(self, out: Operand) -> tuple[Numbers, bool]:
+        """Return where a statement writes, and whether that is in place, or in memory to scatter from."""
+        view = self.memory.view(out.array, out.at)
+        if view is not None:
+            return view, True
+        return self.memory.temporary(self.memory.shape(out.array.varies, out.at.shape)), False
 
     def _fill(self, statement: Fill) -> None:
         array, number = self.memory.storage[statement.out.array], statement.number

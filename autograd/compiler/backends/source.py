@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,13 @@ from autograd.compiler.arrays.program import (
     Map,
     Operand,
     Positions,
-    Product,
     Program,
     Sum,
     places_of,
 )
-from autograd.compiler.arrays.strides import common_shape, only_number
-from autograd.compiler.backends.expressions import flat, literal, number_or_text, repeats, reshaped
+from autograd.compiler.arrays.strides import only_number
+from autograd.compiler.backends.expressions import enclosed, flat, literal, number_or_text, repeats, reshaped
+from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
 from autograd.compiler.backends.names import Names
 from autograd.compiler.backends.slicing import view
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
@@ -82,9 +83,10 @@ class _Writer:
         for statement in program.statements:
             if isinstance(statement, Fill):
                 self._fill(statement)
-            else:
-                expression = self._map(statement) if isinstance(statement, Map) else self._sum(statement)
-                self._assign(statement, expression)
+                continue
+            low = lowered(statement)
+            text = self._elementwise(low) if isinstance(low, Elementwise) else self._combination(low)
+            self._assign(statement, flat(text, low.out.at.shape, low.out.array.varies))
         body = "\n".join("    " + line for line in [*self.lines, self._returned(program)])
         self.source.names = self.names
         self.source.text = f"def replay({', '.join(self.arguments)}, {PARAMETERS}):\n{body}\n"
@@ -167,95 +169,66 @@ class _Writer:
 
     # ---- statements -----------------------------------------------------------------------------------
 
-    def _map(self, statement: Map) -> str:
-        out, op = statement.out, statement.op
-        shape = common_shape([operand.at for operand in statement.operands])
-        shaped = [operand.reading(operand.at.reshape(shape)) for operand in statement.operands]
-        narrow = _is_narrow(shaped)
-        texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(shaped)]
-        if (
-            op.arity is None
-            and len(texts) > 1
-            and len({operand.array for operand in statement.operands}) == 1
-        ):
-            at = np.stack([operand.at for operand in statement.operands], -1).reshape(*shape, -1)
-            texts = [f"*moveaxis({self._read(statement.operands[0].reading(at))}, -1, 0)"]
-        if op.symbol and op.precedence > COMPARISON:
-            expression = value_formula(op, [number_or_text(text) for text in texts])
+    def _elementwise(self, statement: Elementwise) -> str:
+        op, operands = statement.op, statement.operands
+        if statement.row is not None:
+            texts = [f"*moveaxis({self._read(statement.row)}, -1, 0)"]
         else:
-            self.source.functions[op.name] = op
-            expression = f"{op.name}({', '.join(texts)})"
-        return flat(expression, shape, out.array.varies)
+            narrow = _is_narrow(operands)
+            texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(operands)]
+        if op.symbol and op.precedence > COMPARISON:
+            return value_formula(op, [number_or_text(text) for text in texts])
+        self.source.functions[op.name] = op
+        return f"{op.name}({', '.join(texts)})"
 
-    def _sum(self, statement: Sum) -> str:
-        out = statement.out
-        columns = [product.columns for product in statement.products]
-        shape = common_shape([c.at for sides in columns for c in sides or ()] or [np.arange(len(out.at))])
-        shaped = [side.reading(side.at.reshape(shape)) for sides in columns for side in sides or ()]
-        narrow = all(columns) and _is_narrow(shaped)
+    def _combination(self, statement: Combination) -> str:
+        factors = [addend.factors for addend in statement.addends]
+        plain = [operand for sides in factors if isinstance(sides, list) for operand in sides]
+        narrow = not any(isinstance(sides, Contraction) for sides in factors) and _is_narrow(plain)
         text = ""
-        for product, sides in zip(statement.products, columns, strict=True):
-            if sides:
-                own = [side.reading(side.at.reshape(shape)) for side in sides]
-                part = " * ".join(
-                    [self._read(side, narrow and not text and n == 0) for n, side in enumerate(own)]
-                )
+        for addend in statement.addends:
+            if isinstance(addend.factors, Contraction):
+                part = self._arranged(addend.factors, statement.out.at.shape)
             else:
-                part = self._arranged(*self._product(product), product, out, shape)
-            if product.coefficient not in (1.0, -1.0):
-                part = f"{literal(abs(product.coefficient))} * {part}"
-            sign = "-" if product.coefficient < 0 else "+"
+                sides = [
+                    self._read(side, narrow and not text and n == 0) for n, side in enumerate(addend.factors)
+                ]
+                part = " * ".join(sides)
+            if addend.coefficient not in (1.0, -1.0):
+                part = f"{literal(abs(addend.coefficient))} * {part}"
+            sign = "-" if addend.coefficient < 0 else "+"
             text = f"{text} {sign} {part}" if text else part if sign == "+" else f"-{part}"
-        if not text:
-            return f"zeros({len(out.at)})"
-        return flat(text, shape, out.array.varies)
+        return text or f"zeros({statement.out.at.shape})"
 
-    def _product(self, product: Product) -> tuple[str, str]:
-        """Return the expression for a product, and which of its axes g, i, j it has behind the batch axis."""
-        left, right = product.left, product.right
+    def _contraction(self, product: Contraction) -> str:
+        """Return the expression for a product, with the axes of its result."""
+        left, right, (of_left, of_right, of_result) = product.left, product.right, product.letters
         if right is None:
-            if product.over_batch and left.at.shape[2] == 1:
-                return f"{self._read(left.reading(left.at[:, 0, 0]))}.sum(0)", "g"
-            text = self._read(left.reading(left.at[:, 0, :]))
-            return f"{text}.sum({(0, -1) if product.over_batch else -1})", "g"
-        sides = ["b" * side.array.varies for side in (left, right)]
-        if product.left.at.shape[0] == 1 and product.is_matrix:
-            if product.over_batch and all(sides):
-                first, second = self._rows(left), self._rows(right)
-                return f"{first}.T @ {second}", "ij"
-            if not product.over_batch and sides == ["", "b"]:
-                weights = self._transposed(left.reading(left.at[0]))
-                if right.at.shape[1] == 1:
-                    return f"{self._read(right.reading(right.at[0, 0]))} @ {weights}", "i"
-                return f"{self._read(right.reading(right.at[0]))} @ {weights}", "ji"
-        if not product.over_batch and not product.is_matrix:
-            first, second = [self._read(side.reading(side.at[:, 0])) for side in (left, right)]
-            return f"({first} * {second}).sum(-1)", "g"
-        if not product.over_batch and product.sums.size == 1 and sides == ["", ""]:
-            first, second = [self._read(side.reading(side.at[0, 0])) for side in (left, right)]
-            return f"({first} * {second}).sum(keepdims=True)", "g"
-        if not product.over_batch:
-            return f"{self._read(left)} @ {self._read(right.reading(right.at.transpose(0, 2, 1)))}", "gij"
-        return f'einsum("{sides[0]}gik,{sides[1]}gjk->gij", {self._read(left)}, {self._read(right)})', "gij"
+            axes = {(True, True): "(0, -1)", (True, False): "0"}
+            return f"{self._read(left)}.sum({axes.get((product.over_batch, 'k' in of_left), '-1')})"
+        if product.form is Form.MATMUL and product.over_batch:
+            turned = ".T" * ("i" in of_left)
+            return f"{self._rows(left, of_left)}{turned} @ {self._rows(right, of_right)}"
+        first = self._read(left)
+        if product.form is Form.MATMUL:
+            return f"{first} @ {self._transposed(right) if of_right == 'jk' else self._read(right)}"
+        if product.form is Form.DOT:
+            return f"({first} * {self._read(right)}).sum(-1)"
+        return f'einsum("{of_left},{of_right}->{of_result}", {first}, {self._read(right)})'
 
-    def _rows(self, side: Operand) -> str:
-        """Return the expression for (batch · k, i) of an operand (1, i, k)."""
-        _, count, length = side.at.shape
-        if length == 1:
-            return self._read(side.reading(side.at[0, :, 0]))
-        return reshaped(self._read(side.reading(side.at[0].T)), [-1, count])
+    def _rows(self, side: Operand, letters: str) -> str:
+        """Return the expression for a side with axes b and k made one."""
+        text = self._read(side)
+        return reshaped(text, [-1, *side.at.shape[1:]]) if "k" in letters else text
 
-    def _arranged(self, text: str, axes: str, product: Product, out: Operand, shape: tuple[int, ...]) -> str:
+    def _arranged(self, product: Contraction, shape: tuple[int, ...]) -> str:
         """Return the expression for a product in the order of the sum and the shape it is made in."""
-        absent = "".join(sorted(set("gij") - set(axes)))
-        sums = product.sums.transpose(["gij".index(axis) for axis in axes + absent])
-        sums = sums.reshape(sums.shape[: len(axes)])
-        lead = [-1] * out.array.varies
-        for order in permutations(range(len(axes))):
-            if np.array_equal(sums.transpose(order).ravel(), np.arange(len(out.at))):
+        text, sums, lead = self._contraction(product), product.sums, [-1] * product.varies
+        for order in permutations(range(sums.ndim)):
+            if np.array_equal(sums.transpose(order).ravel(), np.arange(prod(shape))):
                 if list(order) != sorted(order):
                     moved = [*range(len(lead)), *[n + len(lead) for n in order]]
-                    text = f"({text}).transpose({', '.join(map(str, moved))})"
+                    text = f"{enclosed(text)}.transpose({', '.join(map(str, moved))})"
                 return text if sums.transpose(order).shape == shape else reshaped(text, [*lead, *shape])
         at = self.naming.table("at", places_of(sums))
         text = f"{reshaped(text, [*lead, sums.size])}[{':, ' * len(lead)}{at}]"

@@ -173,6 +173,6 @@ def test_a_convolution_with_zeros_around_it_is_one_matrix_product() -> None:
     assert value == pytest.approx(eager.data, rel=1e-14)
     assert slopes == pytest.approx([w.grad for w in (*kernel, bias)], rel=1e-13)
     assert step.source.count("tanh(") == 1
-    assert sum("@ k.T" in line for line in step.source.splitlines()) == 1
+    assert step.source.count("@ k + ") == 1
     kernel[0].data = inf  # at the edge it meets a zero: nan, as where it was written
     assert isnan(step([[1.0, -2.0, 0.5, 3.0, 1.0]]))

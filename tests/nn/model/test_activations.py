@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, gradcheck, softmax
-from nn import ACTIVATIONS, Neuron
+from autograd import Value, define, gradcheck, softmax
+from autograd.ops import TABLE
+from nn import ACTIVATIONS, Layer, Neuron
+from nn.model.activations import name
 
 jax = pytest.importorskip("jax")
 
@@ -55,3 +57,20 @@ def test_softmax_of_logits_equals_jax() -> None:
         with jax.enable_x64(True):
             expected = np.asarray(jax.nn.softmax(jax.numpy.array(logits)))
         assert softmax(logits) == pytest.approx(expected, rel=1e-13)
+
+
+def test_an_operation_of_ones_own_is_an_activation_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd.ops._entries", entries := dict(TABLE))
+    monkeypatch.setattr("nn.model.activations.TABLE", entries)
+    cube = define("cube", lambda xp, x: x * x * x, lambda out, x: 3.0 * x * x, activation=True)
+    layer = Layer(2, 2, activation="cube", seed=0)
+    assert [y.op for y in layer([1.0, 2.0])] == [cube, cube]
+    assert name(cube) == "cube"
+    define("square", lambda xp, x: x * x, lambda out, x: 2.0 * x)  # which did not say that it is one
+    with pytest.raises(ValueError, match="unknown activation 'square': choose cube, relu"):
+        Layer(2, 2, activation="square")
+    define("linear", lambda xp, x: 2.0 * x, lambda out, x: 2.0, activation=True)
+    with pytest.raises(
+        ValueError, match="'linear' is an activation of nn's: define your own by another name"
+    ):
+        Layer(2, 2, activation="linear")

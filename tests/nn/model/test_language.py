@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from math import exp, log2
-from random import Random
+from math import log2
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from nn import Bigram, NGram, RecurrentModel, WindowMLP, write_texts
-from nn.model.writing import drawn_symbol
+from nn import GPT, Bigram, NGram, RecurrentModel, WindowMLP, generate, write_texts
 
 MODELS: dict[str, Callable[[], Any]] = {
     "bigram": lambda: Bigram(4, seed=1),
@@ -22,6 +19,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "rnn": lambda: RecurrentModel("rnn", 4, 2, 3, seed=1),
     "lstm": lambda: RecurrentModel("lstm", 4, 2, 3, 2, seed=1),
     "gru": lambda: RecurrentModel("gru", 4, 2, 3, seed=1),
+    "gpt": lambda: GPT(4, 4, 2, 1, 6, seed=1),
 }
 REACH = {"bigram": 1, "mlp": 3}
 """How many symbols a model looks back on, where that is not all."""
@@ -94,36 +92,18 @@ def test_a_table_that_cannot_be_made_is_refused(arguments: Any, message: str) ->
 # ---- writing -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30)
-@given(st.lists(st.floats(-50, 50), min_size=1, max_size=6), st.integers(1, 7))
-def test_top_k_and_temperature_0_keep_to_the_likeliest(scores: list[float], top_k: int) -> None:
-    least = sorted(scores)[::-1][:top_k][-1]
-    for seed in range(5):
-        assert scores[drawn_symbol(scores, 1.0, top_k, Random(seed))] >= least
-    assert drawn_symbol(scores, 0.0, None, Random(0)) == scores.index(max(scores))
+@pytest.mark.parametrize("name", ["count", "context", "longest"])
+def test_no_texts_are_refused(name: str) -> None:
+    sizes = {"count": 1, "context": 1, "longest": 1, name: 0}
+    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
+        write_texts(Bigram(2, seed=0), [], **sizes)
 
 
-def test_symbols_are_drawn_with_the_probabilities_of_the_softmax() -> None:
-    rng, logits = Random(0), [0.0, 1.0, -1e308, 2.0]
-    for temperature in (0.5, 2.0):
-        weights = [exp(logit / temperature) if logit > -9 else 0.0 for logit in logits]
-        drawn = Counter(drawn_symbol(logits, temperature, None, rng) for _ in range(20_000))
-        for symbol, weight in enumerate(weights):
-            assert drawn[symbol] / 20_000 == pytest.approx(weight / sum(weights), abs=0.015)
-
-
-def test_what_cannot_be_drawn_is_refused() -> None:
-    for temperature, top_k, message in (
-        (-1.0, None, "0 or more"),
-        (float("nan"), None, "got nan"),
-        (1.0, 0, "top_k"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            drawn_symbol([1.0, 2.0], temperature, top_k, Random(0))
-    for name in ("count", "context", "longest"):
-        sizes = {"count": 1, "context": 1, "longest": 1, name: 0}
-        with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
-            write_texts(Bigram(2, seed=0), [], **sizes)
+def test_a_temperature_of_0_takes_the_likeliest_as_generate_does() -> None:
+    model = MODELS["rnn"]()
+    [text] = write_texts(model, model.parameters(), count=1, context=8, longest=7, temperature=0)
+    generated = generate(model, [0], temperature=0, count=7, stop=0)
+    assert text == [symbol for symbol in generated if symbol]
 
 
 def counting(symbols: list[Any]) -> list[list[Any]]:

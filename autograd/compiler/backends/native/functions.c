@@ -45,6 +45,14 @@ static inline T total(V x) {
   return s[0];
 }
 
+/* Turn the rows of a block of examples into vectors; the last example fills up the last block. */
+static inline void load(const T *rows, long size, long first, long batch, V *into) {
+  for (int l = 0; l < LANES; l++) {
+    const T *row = rows + size * (first + l < batch ? first + l : batch - 1);
+    for (long i = 0; i < size; i++) ((T *)(into + i))[l] = row[i];
+  }
+}
+
 static inline V v_abs(V x) { return (V)((M)x & ~(M)all(-(T)0)); }
 
 static inline V v_copysign(V x, V sign) { return (V)(((M)x & ~(M)all(-(T)0)) | ((M)sign & (M)all(-(T)0))); }
@@ -64,26 +72,25 @@ static inline V v_sqrt(V x) {
   return x;
 }
 
-/* Powers of two by their exponents, which may be read off a number that they were added to. */
+/* A number added to this is rounded to a whole one, which the lowest bits of the sum then hold. */
 #define WHOLE ((T)1.5 * (T)(1LL << MANTISSA))
 
-static inline V v_ldexp(V x, M k) {
-  M half = k >> 1; /* in two steps, so that the result may be subnormal and 2 ** k out of range */
-  return x * (V)((half + BIAS) << MANTISSA) * (V)((k - half + BIAS) << MANTISSA);
+/* x * 2**n, in two steps, so that the result may be subnormal and 2**n out of range */
+static inline V v_scaled(V x, V n) {
+  V half = v_fma(n, all((T)0.5), all(WHOLE + BIAS)), rest = (n - (half - (WHOLE + BIAS))) + (WHOLE + BIAS);
+  return x * (V)((M)half << MANTISSA) * (V)((M)rest << MANTISSA);
 }
 
-/* x = k ln 2 + r + low with |r| at most ln 2 / 2; the sum is exact to beyond the precision of r. */
-static inline V v_reduced(V x, M *k, V *low) {
+/* x = n ln 2 + r + low with |r| at most ln 2 / 2; the sum is exact to beyond the precision of r. */
+static inline V v_reduced(V x, V *n, V *low) {
 #ifdef DOUBLE
   const T log2e = 1.44269504088896338700e+00, ln2 = 6.93147180369123816490e-01, rest = 1.90821492927058770002e-10;
 #else
   const T log2e = 1.44269504e+00f, ln2 = 6.9314575195e-01f, rest = 1.4286067653e-06f;
 #endif
-  V n = x * log2e + WHOLE;
-  *k = (M)n - (M)all(WHOLE);
-  n -= WHOLE;
-  V high = x - n * ln2, r = v_fma(-n, all(rest), high);
-  *low = (high - r) - n * rest;
+  *n = v_fma(x, all(log2e), all(WHOLE)) - WHOLE;
+  V high = v_fma(*n, all(-ln2), x), r = v_fma(*n, all(-rest), high);
+  *low = v_fma(*n, all(-rest), high - r);
   return r;
 }
 
@@ -119,17 +126,18 @@ static inline V v_exp_tail(V r) {
 #endif
 
 static inline V v_exp(V x) {
-  M k;
-  V low, r = v_reduced(v_minimum(v_maximum(x, all(LEAST_EXPONENT)), all(LARGEST_EXPONENT)), &k, &low);
-  return v_ldexp(1 + (r + (low + r * r * v_exp_tail(r))), k);
+  x = choose(x < LEAST_EXPONENT, all(LEAST_EXPONENT), choose(x > LARGEST_EXPONENT, all(LARGEST_EXPONENT), x));
+  V n, low, r = v_reduced(x, &n, &low);
+  V sum = 1 + r, lost = (1 - sum) + r;
+  return v_scaled(sum + (lost + v_fma(r * r, v_exp_tail(r), low)), n);
 }
 
 /* exp(x) - 1 = sum + error */
 static inline V v_expm1_parts(V x, V *error) {
-  M k;
-  V low, r = v_reduced(v_minimum(v_maximum(x, all(-60)), all(LARGEST_EXPONENT)), &k, &low);
-  V small = low + r * r * v_exp_tail(r);
-  V scale = v_ldexp(all(1), k), a = r * scale, b = scale - 1, sum = b + a;
+  x = choose(x < -60, all(-60), choose(x > LARGEST_EXPONENT, all(LARGEST_EXPONENT), x));
+  V n, low, r = v_reduced(x, &n, &low);
+  V small = v_fma(r * r, v_exp_tail(r), low);
+  V scale = v_scaled(all(1), n), a = r * scale, b = scale - 1, sum = b + a;
   *error = choose(v_abs(a) > v_abs(b), (a - sum) + b, (b - sum) + a) + small * scale;
   return sum;
 }
@@ -286,8 +294,13 @@ BY_LANE(v_erfc, erfc)
 double atan2(double, double);
 BY_TWO_LANES(v_arctan2, atan2)
 
-double hypot(double, double);
-BY_TWO_LANES(v_hypot, hypot)
+/* Within little more than half an ULP, as the scalar engine's. */
+static __attribute__((noinline)) double length(double x, double y) {
+  if (x - x != 0 || y - y != 0) return __builtin_isinf(x) || __builtin_isinf(y) ? __builtin_inf() : x + y;
+  return (double)__builtin_sqrtl((long double)x * x + (long double)y * y);
+}
+
+BY_TWO_LANES(v_hypot, length)
 
 double pow(double, double);
 BY_TWO_LANES(v_power, pow)

@@ -7,7 +7,7 @@ between them stays in a register, and what nobody else reads is never stored.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -27,9 +27,16 @@ from autograd.compiler.arrays.program import (
 
 
 class Phase(IntEnum):
-    """When a nest runs: before all examples, for each block of them, or after the last."""
+    """When a nest runs: before all examples, for a block, for all blocks of a chunk, after the last."""
 
-    BEFORE, BLOCK, AFTER = range(3)
+    BEFORE, BLOCK, CHUNK, AFTER = range(4)
+
+
+SHORT, MANY = 8, 32
+"""Many sums over the batch of few terms are put off until all blocks of a chunk can add to each at once."""
+
+CHEAP = frozenset(["add", "sub", "mul", "neg", "equal", "less", "relu", "leaky_relu", "heaviside", "where"])
+"""Operations of few instructions, which may follow a product while its sums are in registers."""
 
 
 @dataclass(eq=False)
@@ -59,7 +66,7 @@ class Member:
 class Nest:
     """Statements computed in one nest of loops; `products` are those of the first that are no columns.
 
-    If `begun`, the first adds to what is there already. If `row`, it is an operation on whole rows of one array.
+    If `begun`, the first adds to what is there already. If `row`, it is an operation on whole rows.
     """
 
     phase: Phase
@@ -67,6 +74,7 @@ class Nest:
     products: list[Product] = field(default_factory=list)
     begun: bool = False
     row: bool = False
+    function: str = ""
 
     @property
     def over_batch(self) -> bool:
@@ -97,36 +105,27 @@ def _read_by(statement: Statement, nest: Nest | None) -> list[Operand]:
     return operands_of(statement)
 
 
-@dataclass(eq=False)
-class Plan:
-    """The nests of a program in order, which arrays are kept at all, and which are sums over the batch."""
-
-    nests: list[Nest]
-    kept: set[Array]
-    summed: list[Array]
-
-
-def planned(program: Program, is_cheap: Iterable[str]) -> Plan:
-    """Return the nests of a program; `is_cheap` names the operations that may follow a matrix product."""
-    return _Planner(program, frozenset(is_cheap)).plan
+def planned(program: Program) -> tuple[list[Nest], frozenset[Array]]:
+    """Return the nests of a program in order, and the arrays that are kept in memory at all."""
+    nests = _Planner(program).nests
+    kept = {array for array, _ in program.outputs}
+    kept.update(array for nest in nests for array in nest.reads())
+    kept.update(array for nest in nests if nest.over_batch for array in nest.made)
+    return nests, frozenset(kept)
 
 
 class _Planner:
-    def __init__(self, program: Program, cheap: frozenset[str]) -> None:
-        self.cheap = cheap
+    """The nests so far: which of them made each array last, and in which phase it is complete."""
+
+    def __init__(self, program: Program) -> None:
         self.nests: list[Nest] = []
         self.maker: dict[Array, int] = defaultdict(lambda: -1)
         self.phase: dict[Array, Phase] = defaultdict(lambda: Phase.BEFORE)
-        self.summed: dict[Array, None] = {}
         for statement in program.statements:
             if isinstance(statement, Map):
                 self._map(statement)
             elif isinstance(statement, Sum):
                 self._sum(statement)
-        kept = {array for array, _ in program.outputs}
-        kept.update(array for nest in self.nests for array in nest.reads())
-        kept.update(self.summed)
-        self.plan = Plan(self.nests, kept, list(self.summed))
 
     def _map(self, statement: Map) -> None:
         arrays = {operand.array for operand in statement.operands}
@@ -136,28 +135,25 @@ class _Planner:
             self._elementwise(statement)
 
     def _sum(self, statement: Sum) -> None:
-        """Sums over the batch, other products, and columns, are added one after the other where they differ."""
+        """Let products that differ in layout, or in being over the batch, add one after the other."""
         batch = [p for p in statement.products if p.over_batch]
         here = [p for p in statement.products if not p.over_batch]
+        for product in batch:
+            blocks, rows, columns = product.sums.shape
+            put_off = product.left.at.shape[-1] < SHORT and blocks * rows * columns >= MANY
+            member = _in_order(replace(statement, products=(product,)))
+            self._add(Nest(Phase.CHUNK if put_off else Phase.BLOCK, [member], [product]))
         if batch:
-            self.summed[statement.out.array] = None
-            for product in batch:
-                only = replace(statement, products=(product,))
-                self._add(Nest(Phase.BLOCK, [_in_order(only)], [product]))
             self.phase[statement.out.array] = Phase.AFTER
             if not here:
                 return
         matrices = [p for p in here if p.columns is None]
-        columns = [p for p in here if p.columns is not None]
+        columns_ = [p for p in here if p.columns is not None]
         if not matrices and not batch:
             self._elementwise(statement)
             return
         together = [p for p in matrices if _same(p, matrices[0])]
-        parts = (
-            [(together, columns), *[([p], []) for p in matrices if p not in together]]
-            if matrices
-            else [([], columns)]
-        )
+        parts = [(together, columns_), *[([p], []) for p in matrices if p not in together]]
         for n, (products, beside) in enumerate(parts):
             part = replace(statement, products=(*products, *beside))
             phase = Phase.AFTER if batch else self._phase_of(statement)
@@ -170,7 +166,7 @@ class _Planner:
         if last >= 0:
             nest = self.nests[last]
             order = _aligned(statement, nest)
-            cheap = not nest.products or not isinstance(statement, Map) or statement.op.name in self.cheap
+            cheap = not nest.products or not isinstance(statement, Map) or statement.op.name in CHEAP
             if order is not None and cheap and nest.phase == phase and not (nest.over_batch or nest.row):
                 nest.members.append(Member(statement, order))
                 self.maker[statement.out.array] = last
@@ -225,18 +221,19 @@ def _bijection(at: Positions, positions: Positions) -> Positions | None:
 # ---- memory -----------------------------------------------------------------------------------------
 
 
-def placed(nests: Sequence[Nest], arrays: Iterable[Array], lasting: Iterable[Array]) -> dict[Array, int]:
-    """Return where each array that varies lies, in vectors; memory is used again after its last reader.
+def placed(nests: Sequence[Nest], wanted: Collection[Array], lasting: Collection[Array]) -> dict[Array, int]:
+    """Return where each of the arrays `wanted` lies, in vectors.
 
-    `lasting` are never given up. The end of all is under the key None of no array: see `extent`.
+    Memory is used again after an array's last reader, unless that runs after the block or the array is
+    `lasting`.
     """
-    wanted = set(arrays)
-    last = {array: n for n, nest in enumerate(nests) for array in [*nest.reads(), *nest.made]}
-    forever = set(lasting)
+    running = [nest for nest in nests if nest.phase == Phase.BLOCK]
+    last = {array: n for n, nest in enumerate(running) for array in [*nest.reads(), *nest.made]}
+    forever = {*lasting, *[array for nest in nests if nest.phase == Phase.CHUNK for array in nest.reads()]}
     places: dict[Array, int] = {}
     free: list[tuple[int, int]] = []
     end = 0
-    for n, nest in enumerate(nests):
+    for n, nest in enumerate(running):
         for array in nest.made:
             if array in places or array not in wanted:
                 continue
@@ -244,8 +241,7 @@ def placed(nests: Sequence[Nest], arrays: Iterable[Array], lasting: Iterable[Arr
             if fitting:
                 start, size = min(fitting, key=lambda hole: hole[1])
                 free.remove((start, size))
-                if size > array.size:
-                    free.append((start + array.size, size - array.size))
+                free.append((start + array.size, size - array.size))
             else:
                 start, end = end, end + array.size
             places[array] = start
@@ -254,12 +250,8 @@ def placed(nests: Sequence[Nest], arrays: Iterable[Array], lasting: Iterable[Arr
     return places
 
 
-def extent(places: dict[Array, int]) -> int:
-    """Return how many vectors the arrays take."""
-    return max((start + array.size for array, start in places.items()), default=0)
-
-
 def _joined(holes: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return free places with neighbours made one: start and size of each."""
     joined: list[tuple[int, int]] = []
     for start, size in sorted(holes):
         if joined and sum(joined[-1]) == start:

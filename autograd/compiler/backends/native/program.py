@@ -20,7 +20,7 @@ from autograd.compiler.backends.numpy_program import NumpyBackend
 
 ALIGNMENT = 64
 WORTH_A_THREAD = 200_000
-"""How many vectors a run must write for threads to share it: starting them takes as long as some 20 µs of work."""
+"""From how many vectors written on, in a run, threads share it: to wake them takes some 20 µs."""
 
 
 class NativeProgram:
@@ -35,9 +35,6 @@ class NativeProgram:
         self._replay = self._library.replay
         self._replay.argtypes = [ctypes.c_long, *[pointer] * 6]
         self._replay.restype = None
-        for name, count in (("before", 2), ("chunk", 0), ("after", 4)):
-            function = getattr(self._library, name)
-            function.restype = None
         self._library.before.argtypes = [pointer] * 2
         self._library.chunk.argtypes = [ctypes.c_long, ctypes.c_long, *[pointer] * 6]
         self._library.after.argtypes = [ctypes.c_long, *[pointer] * 4]

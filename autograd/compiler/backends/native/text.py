@@ -8,24 +8,25 @@ chunks are added in their order: so the result is the same to the last bit howev
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
 
-from autograd.compiler.arrays.program import Array, Map, Operand, Program
-from autograd.compiler.backends.native.indices import Tables, index
-from autograd.compiler.backends.native.nest_text import NestText, read
-from autograd.compiler.backends.native.nests import Nest, Phase, extent, placed, planned
-from autograd.compiler.record.recording import CONSTANTS, SEED
+from autograd.compiler.arrays.program import GRADIENT, Array, Map, Operand, Program, Statement, operands_of
+from autograd.compiler.backends.native.elements import write_elements
+from autograd.compiler.backends.native.indices import Tables
+from autograd.compiler.backends.native.nests import Nest, Phase, placed, planned
+from autograd.compiler.backends.native.products import ProductsText
+from autograd.compiler.backends.native.rows import write_rows
+from autograd.compiler.backends.native.scope import Lines, Scope
+from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 
-BLOCKS_IN_CHUNK = 4
+BLOCKS_IN_CHUNK = 8
 """How many blocks of examples one thread takes at a time."""
 
-CHEAP = ("relu", "less", "add", "sub", "mul", "neg", "where", "heaviside", "leaky_relu", "maximum", "minimum")
-"""Operations of few instructions, which may follow a product while its sums are in registers."""
+GIVEN = "const T *parameters, T *shared, T *sums, V *memory"
 
 
 @dataclass(frozen=True)
@@ -36,249 +37,219 @@ class CText:
     shared: int
     sums: int
     memory: int
-    rows: bool
     results: int
+    rows: bool
+    """Whether there is a row of results for every example."""
 
 
 def c_text(program: Program, dtype: np.dtype[np.generic]) -> CText:
-    """Return the program as C for numbers of a type."""
-    return _Writer(program, dtype).text
+    """Return the program as C, for numbers of a type."""
+    return _Writer(program).text(dtype == np.float64)
 
 
 class _Writer:
-    def __init__(self, program: Program, dtype: np.dtype[np.generic]) -> None:
+    """A text under construction: what each array is called, and where it lies."""
+
+    def __init__(self, program: Program) -> None:
         self.program = program
-        self.plan = planned(program, CHEAP)
-        self.tables = Tables()
-        self.names: dict[Array, str] = {program.parameters: "parameters"}
-        self.base: dict[Array, str] = {program.parameters: ""}
-        self._name_all()
-        by_phase = {phase: [n for n in self.plan.nests if n.phase == phase] for phase in Phase}
-        given = [*program.arguments, *[a for a in program.arrays if a.name == SEED]]
-        start = 0
-        for array in given:
-            self.base[array] = f"V *const {self.names[array]} = memory + {start};"
-            start += array.size
+        self.nests, kept = planned(program)
+        self.given = [*program.arguments, *[array for array in program.arrays if array.name == SEED]]
+        self.names = self._named()
+        self.scope = Scope(self.names, kept, Tables())
+        self.functions: Counter[str] = Counter()
+        self.starts: dict[Array, int] = {}
+        self.memory = 0
+        for array in self.given:
+            self.starts[array] = self.memory
+            self.memory += array.size
         outputs = {array for array, _ in program.outputs}
-        moving = {a for a in self.plan.kept if a.varies and a not in given}
-        places = placed(by_phase[Phase.BLOCK], moving, outputs)
-        for array, place in places.items():
-            self.base[array] = f"V *const {self.names[array]} = memory + {start + place};"
-        memory = start + extent(places)
-        fixed, sums = 0, 0
-        still = [a for a in self._made() if not a.varies and a in self.plan.kept]
-        for array in [*self.plan.summed, *[a for a in still if a not in self.plan.summed]]:
-            self.base[array] = f"T *const {self.names[array]} = shared + {fixed};"
-            fixed += array.size
-            if array in self.plan.summed:
-                sums = fixed
-        self.sums = sums
-        rows = any(array.varies for array, _ in program.outputs)
-        bodies = {phase: [self._nest(nest) for nest in nests] for phase, nests in by_phase.items()}
-        results = len(program.outputs)
-        is_double = dtype == np.float64
-        lines = [
-            f"typedef {'double' if is_double else 'float'} T;",
-            *["#define DOUBLE"] * is_double,
-            "",
-            "{FUNCTIONS}",
-            *self._driver(bodies, given, memory, fixed, sums, rows, results),
-        ]
-        body = "\n".join(lines)
-        tables = "\n".join(self.tables.lines)
-        used = functions_in(body)
-        self.text = CText(
-            body.replace("{FUNCTIONS}", used + "\n\n" + tables), fixed, sums, memory, rows, results
-        )
+        own = placed(self.nests, {a for a in kept if a.varies}.difference(self.given), outputs)
+        self.starts |= {array: self.memory + start for array, start in own.items()}
+        self.memory = max([self.memory, *[start + a.size for a, start in self.starts.items()]])
+        summed = {
+            member.statement.out.array for nest in self.nests if nest.over_batch for member in nest.members
+        }
+        self.shared = self.sums = 0
+        made = dict.fromkeys(array for nest in self.nests for array in nest.made)
+        for array in sorted([a for a in made if not a.varies and a in kept], key=lambda a: a not in summed):
+            self.starts[array] = self.shared
+            self.shared += array.size
+            self.sums = self.shared if array in summed else self.sums
 
-    def _made(self) -> list[Array]:
-        return list(dict.fromkeys(array for nest in self.plan.nests for array in nest.made))
-
-    def _name_all(self) -> None:
-        counts: Counter[str] = Counter()
-        for n, array in enumerate(self.program.arguments):
-            self.names[array] = f"x{n}"
-        for array in self.program.arrays:
-            if array.name == SEED:
-                self.names[array] = "seed"
-        for nest in self.plan.nests:
-            for member in nest.members:
-                statement = member.statement
-                array = statement.out.array
-                if array in self.names:
-                    continue
-                word = statement.op.name if isinstance(statement, Map) else "z"
-                if not re.fullmatch(r"[a-z]\w*", word, re.ASCII):
-                    word = "f"
-                if array.name == "gradient":
-                    word = "gradient"
-                counts[word] += 1
-                self.names[array] = f"{word}{counts[word]}"
-
-    def _nest(self, nest: Nest) -> tuple[str, list[str]]:
-        """Return the name of a nest's function, and its lines."""
-        name = "_".join(["make", *dict.fromkeys(self.names[a] for a in nest.made)][:3])
-        self.used = getattr(self, "used", Counter())
-        self.used[name] += 1
-        name = name if self.used[name] == 1 else f"{name}_{self.used[name]}"
-        body = NestText(nest, self.names, self.plan.kept, self.tables).lines
-        words = set(re.findall(r"\w+", "\n".join(body)))
-        declared = [f"  {base}" for a, base in self.base.items() if base and self.names[a] in words]
-        if nest.over_batch:
-            declared = [line.replace("= shared +", "= sums +") for line in declared]
-        comment = f"/* {self._told(nest)} */"
-        return name, [
-            comment,
-            f"NEST {name}(const T *parameters, T *shared, T *sums, V *memory) {{",
-            *declared,
-            *body,
+    def text(self, double: bool) -> CText:
+        """Return the whole text."""
+        rows = any(array.varies for array, _ in self.program.outputs)
+        in_chunk = any(nest.phase == Phase.CHUNK for nest in self.nests)
+        memory = self.memory * (BLOCKS_IN_CHUNK if in_chunk else 1)
+        constants = {
+            "SHARED": self.shared,
+            "SUMS": self.sums,
+            "RESULTS": len(self.program.outputs),
+            "BETWEEN_BLOCKS": self.memory if in_chunk else 0,
+            "MEMORY": memory,
+            "EXAMPLES_IN_CHUNK": f"{BLOCKS_IN_CHUNK} * LANES",
+        }
+        values = ", ".join(f"{name} = {value}" for name, value in constants.items())
+        head = [f"enum {{ {values} }};", "#define NEST static __attribute__((noinline)) void"]
+        body = [line for nest in self.nests for line in self._nest(nest)]
+        body += [
+            "static void load_all(long first, long batch, const T *const *arguments, V *memory) {",
+            *self._loads(),
+            "}",
+            "static void before_all(const T *parameters, T *shared) {",
+            *self._calls(Phase.BEFORE, "parameters, shared, 0, 0"),
+            "}",
+            f"static void for_block({GIVEN}) {{",
+            *self._calls(Phase.BLOCK, "parameters, shared, sums, memory"),
+            "}",
+            f"static void for_chunk(long blocks, {GIVEN}) {{",
+            *self._calls(Phase.CHUNK, "blocks, parameters, shared, sums, memory"),
+            "}",
+            "static void after_all(const T *parameters, T *shared) {",
+            *self._calls(Phase.AFTER, "parameters, shared, 0, 0"),
+            "}",
+            "static void collect_row(int l, V *memory, const T *parameters, T *shared, T *row) {",
+            *(self._collected() if rows else []),
+            "}",
+            "static void collect(const T *parameters, T *shared, T *row) {",
+            *(self._collected() if not rows else []),
             "}",
             "",
+            _resource("driver.c"),
         ]
+        text = "\n".join(body)
+        types = [f"typedef {'double' if double else 'float'} T;", *["#define DOUBLE"] * double]
+        parts = [*types, functions_in(text), *self.scope.tables.lines, *head, "", text]
+        return CText("\n".join(parts), self.shared, self.sums, memory, len(self.program.outputs), rows)
 
-    def _told(self, nest: Nest) -> str:
-        """Return what a nest computes, in a line."""
-        told = []
-        for member in nest.members:
-            statement = member.statement
-            out = f"{self.names[statement.out.array]}[{len(statement.out.at)}]"
-            if isinstance(statement, Map):
-                operands = [self._name(o) for o in dict.fromkeys(o.array for o in statement.operands)]
-                told.append(
-                    f"{out} = {statement.op.name if statement.op.name.isascii() else 'f'}({', '.join(operands)})"
-                )
-                continue
-            terms = []
-            for p in statement.products:
-                factors = [self._name(p.left.array), *([self._name(p.right.array)] if p.right else [])]
-                length = p.left.at.shape[-1]
-                sign = f"{p.coefficient:g} " if p.coefficient != 1.0 else ""
-                total = f"sum of {length} " if length > 1 else ""
-                batch = "over the batch " if p.over_batch else ""
-                terms.append(f"{batch}{total}{sign}{' '.join(factors)}")
-            told.append(f"{out} = {' + '.join(terms) or '0'}")
-        return "; ".join(told)
+    # ---- names ----------------------------------------------------------------------------------------
+
+    def _named(self) -> dict[Array, str]:
+        """Return what C calls each array: nothing that comes from a user, whose names may be any."""
+        names = {array: f"x{n}" for n, array in enumerate(self.program.arguments)}
+        names |= {
+            array: array.name for array in self.program.arrays if array.name in (SEED, PARAMETERS, GRADIENT)
+        }
+        counts: Counter[str] = Counter()
+        for array, statement in [(m.statement.out.array, m.statement) for n in self.nests for m in n.members]:
+            if array not in names:
+                word = _word(statement) if isinstance(statement, Map) else "z"
+                counts[word] += 1
+                names[array] = f"{word}{counts[word]}"
+        return names
+
+    def _told(self, statement: Statement) -> str:
+        """Return what a statement computes, in a line."""
+        out = f"{self.names[statement.out.array]}[{len(statement.out.at)}]"
+        if isinstance(statement, Map):
+            arrays = dict.fromkeys(operand.array for operand in operands_of(statement))
+            return f"{out} = {_word(statement)}({', '.join(map(self._name, arrays))})"
+        terms = []
+        for p in getattr(statement, "products", ()):
+            factors = " * ".join(self._name(side.array) for side in (p.left, p.right) if side)
+            times = f"{p.left.at.shape[-1]} of " if p.left.at.shape[-1] > 1 else ""
+            batch = "over the batch, " if p.over_batch else ""
+            terms.append(f"{batch}{times}{'' if p.coefficient == 1.0 else f'{p.coefficient:g} * '}{factors}")
+        return f"{out} = the sum of {'; '.join(terms) or 'nothing'}"
 
     def _name(self, array: Array) -> str:
-        return "constants" if array.name == CONSTANTS else self.names[array]
+        return CONSTANTS if array.name == CONSTANTS else self.names[array]
 
-    def _driver(
-        self,
-        bodies: dict[Phase, list[tuple[str, list[str]]]],
-        given: Sequence[Array],
-        memory: int,
-        fixed: int,
-        sums: int,
-        rows: bool,
-        results: int,
-    ) -> list[str]:
-        """Return the functions that run all nests over a batch."""
-        lines = ["#define NEST static __attribute__((noinline)) void", ""]
-        for phase in Phase:
-            lines += [line for _, body in bodies[phase] for line in body]
-        weight = "(T)1 / batch" if self.program.mean else "1"
-        lines += [
-            f"enum {{ SHARED = {fixed}, SUMS = {sums}, RESULTS = {results}, MEMORY = {memory} }};",
-            f"enum {{ EXAMPLES_IN_CHUNK = {BLOCKS_IN_CHUNK} * LANES }};",
-            "",
-            "int lanes(void) { return LANES; }",
-            "",
-            "/* Turn the rows of a block of examples into vectors; the last example fills up the last block. */",
-            "static void load(const T *rows, long size, long first, long batch, V *into) {",
-            "  for (int l = 0; l < LANES; l++) {",
-            "    const T *row = rows + size * (first + l < batch ? first + l : batch - 1);",
-            "    for (long i = 0; i < size; i++) ((T *)(into + i))[l] = row[i];",
-            "  }",
-            "}",
-            "",
-            "/* What is the same for every example. */",
-            "void before(const T *parameters, T *shared) {",
-            *[f"  {name}(parameters, shared, 0, 0);" for name, _ in bodies[Phase.BEFORE]],
-            "}",
-            "",
-            "/* A chunk of examples: their results, and their share of what is summed over the batch. */",
-            "void chunk(long number, long batch, const T *const *arguments, const T *parameters, T *shared,",
-            "           T *sums, V *memory, T *results) {",
-            "  for (long n = 0; n < SUMS; n++) sums[n] = 0;",
-            "  long end = (number + 1) * EXAMPLES_IN_CHUNK < batch ? (number + 1) * EXAMPLES_IN_CHUNK : batch;",
-            "  for (long first = number * EXAMPLES_IN_CHUNK; first < end; first += LANES) {",
-        ]
-        place = 0
-        for n, array in enumerate(given):
+    # ---- functions ------------------------------------------------------------------------------------
+
+    def _nest(self, nest: Nest) -> list[str]:
+        """Return the function of a nest."""
+        lines = Lines()
+        in_chunk = nest.phase == Phase.CHUNK
+        used = [array for array in (*dict.fromkeys([*nest.reads(), *nest.made]),) if array in self.starts]
+        places = [self._place(array, nest.over_batch, in_chunk) for array in used]
+
+        def reload() -> None:
+            for array, place in zip(used, places, strict=True):
+                if array.varies:
+                    lines.add(place)
+
+        for array, place in zip(used, places, strict=True):
+            if not (in_chunk and array.varies):
+                lines.add(place)
+        if nest.products:
+            ProductsText(nest, self.scope, lines, reload if in_chunk else None).write()
+        elif not (nest.row and write_rows(nest, self.scope, lines)):
+            write_elements(nest, self.scope, lines)
+        base = f"make_{self.names[nest.made[0]]}"
+        self.functions[base] += 1
+        nest.function = base if self.functions[base] == 1 else f"{base}_{self.functions[base]}"
+        comment = "\n   ".join(self._told(member.statement) for member in nest.members)
+        given = f"long blocks, {GIVEN}" if in_chunk else GIVEN
+        return [f"/* {comment} */", f"NEST {nest.function}({given}) {{", *lines.text, "}", ""]
+
+    def _place(self, array: Array, summing: bool, in_chunk: bool = False) -> str:
+        """Return the line that tells where an array lies."""
+        name, start = self.names[array], self.starts[array]
+        if array.varies:
+            block = " + b * BETWEEN_BLOCKS" if in_chunk else ""
+            return f"V *const {name} = memory + {start}{block};"
+        return f"T *const {name} = {'sums' if summing else 'shared'} + {start};"
+
+    def _calls(self, phase: Phase, arguments: str) -> list[str]:
+        return [f"  {nest.function}({arguments});" for nest in self.nests if nest.phase == phase]
+
+    def _loads(self) -> list[str]:
+        share = "(T)1 / batch" if self.program.mean else "1"
+        lines = []
+        for n, array in enumerate(self.given):
+            start = self.starts[array]
             if array.name == SEED:
                 lines.append(
-                    f"    for (int l = 0; l < LANES; l++) memory[{place}][l] = first + l < batch ? {weight} : 0;"
+                    f"  for (int l = 0; l < LANES; l++) memory[{start}][l] = first + l < batch ? {share} : 0;"
                 )
             elif array.size:
-                lines.append(f"    load(arguments[{n}], {array.size}, first, batch, memory + {place});")
-            place += array.size
-        lines += [f"    {name}(parameters, shared, sums, memory);" for name, _ in bodies[Phase.BLOCK]]
-        if rows:
-            lines += ["    for (int l = 0; l < LANES && first + l < batch; l++) {"]
-            lines += ["      T *row = results + RESULTS * (first + l);"]
-            lines += self._collected("      ", "row")
-            lines += ["    }"]
-        lines += [
-            "  }",
-            "}",
-            "",
-            "/* What is made of sums over the batch: those of all chunks, added in their order. */",
-            "void after(long chunks, const T *parameters, T *shared, const T *sums, T *results) {",
-            "  for (long c = 1; c < chunks; c++)",
-            "    for (long n = 0; n < SUMS; n++) shared[n] += sums[(c - 1) * SUMS + n];",
-            *[f"  {name}(parameters, shared, 0, 0);" for name, _ in bodies[Phase.AFTER]],
-            *([] if rows else self._collected("  ", "results")),
-            "}",
-            "",
-            "/* All of a batch: `sums` has room for every chunk but the first, `memory` for MEMORY vectors. */",
-            "void replay(long batch, const T *const *arguments, const T *parameters, T *shared, T *sums,",
-            "            V *memory, T *results) {",
-            "  long chunks = (batch + EXAMPLES_IN_CHUNK - 1) / EXAMPLES_IN_CHUNK;",
-            "  before(parameters, shared);",
-            "  for (long c = 0; c < chunks; c++)",
-            "    chunk(c, batch, arguments, parameters, shared, c ? sums + (c - 1) * SUMS : shared, memory, results);",
-            "  after(chunks, parameters, shared, sums, results);",
-            "}",
-        ]
+                lines.append(f"  load(arguments[{n}], {array.size}, first, batch, memory + {start});")
         return lines
 
-    def _collected(self, indent: str, into: str) -> list[str]:
-        """Return the lines that copy the results to where they belong."""
-        lines = []
-        places: dict[Array, list[tuple[int, int]]] = {}
+    def _collected(self) -> list[str]:
+        """Return the lines that copy the results of a lane to where they belong."""
+        places: dict[Array, list[tuple[int, int]]] = defaultdict(list)
         for place, (array, position) in enumerate(self.program.outputs):
-            places.setdefault(array, []).append((place, position))
+            places[array].append((place, position))
+        lines = Lines()
         for array, found in places.items():
             to, at = np.array(found).T
-            operand = Operand(array, at)
-            text = read(operand, ["n"], self.names, self.tables)
-            text += "[l]" if array.varies else "[0]"
-            base = self.base.get(array, "")
-            lines += [f"{indent}{{"]
-            lines += [f"{indent}  {base}"] * bool(base)
-            lines += [
-                f"{indent}  for (int n = 0; n < {len(to)}; n++) {into}[{index(to, ['n'], self.tables)}] = {text};",
-                f"{indent}}}",
-            ]
-        return lines
+            lines.open()
+            if array in self.starts:
+                lines.add(self._place(array, summing=False))
+            value = self.scope.read(Operand(array, at), "n")
+            lines.loop("n", 0, len(to))
+            lines.add(f"row[{self.scope.index(to, 'n')}] = {value}[{'l' if array.varies else '0'}];")
+            lines.close(2)
+        return lines.text
+
+
+def _word(statement: Map) -> str:
+    """Return the name of an operation, or a plain one for a name that C would not take."""
+    return statement.op.name if re.fullmatch(r"[a-z]\w*", statement.op.name, re.ASCII) else "f"
+
+
+def _resource(name: str) -> str:
+    return files("autograd.compiler.backends.native").joinpath(name).read_text(encoding="utf-8")
+
+
+_DEFINED = re.compile(
+    r"^(?:static (?:inline|__attribute__\(\(noinline\)\)) \w+ |#define |BY_\w+\()(\w+)", re.MULTILINE
+)
 
 
 def functions_in(body: str) -> str:
-    """Return the head of every text, and those of our vector functions that a body uses, in order."""
-    pieces = files("autograd.compiler.backends.native").joinpath("functions.c").read_text().split("\n\n")
+    """Return the head of every text, and those of our vector functions that a body needs, in order."""
+    pieces = [piece.strip("\n") for piece in _resource("functions.c").split("\n\n")]
     known: dict[str, int] = {}
     for n, piece in enumerate(pieces):
-        for name in re.findall(
-            r"^(?:static (?:inline|__attribute__\(\(noinline\)\)) \w+ |#define |BY_\w+\()(\w+)",
-            piece,
-            re.MULTILINE,
-        ):
+        for name in _DEFINED.findall(piece):
             known.setdefault(name, n)
-    wanted = {0}
-    waiting = [body]
+    wanted, waiting = {0}, [body]
     while waiting:
         for name in set(re.findall(r"\w+", waiting.pop())) & known.keys():
             if known[name] not in wanted:
                 wanted.add(known[name])
                 waiting.append(pieces[known[name]])
-    return "\n\n".join(piece.strip("\n") for n, piece in enumerate(pieces) if n in wanted)
+    return "\n\n".join(piece for n, piece in enumerate(pieces) if n in wanted)

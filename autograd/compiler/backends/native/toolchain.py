@@ -1,8 +1,8 @@
 """From C text to a loaded library: which compiler, with which flags, and the cache of what was built.
 
-A library is kept under a name that holds a digest of all it depends on (text, flags, compiler, processor), and
-a digest of its own bytes: what is cut short or changed is not loaded but built anew. Nothing is loaded from a
-folder that another user could write to.
+A library is kept under a name that holds a digest of all it depends on (text, flags, compiler, processor),
+and a digest of its own bytes: what is cut short or changed is not loaded but built anew. Nothing is loaded
+from a folder that another user could write to.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def library(text: str) -> ctypes.CDLL:
 
 @cache
 def _loaded(digest: str, text: str, command: tuple[str, ...], options: tuple[str, ...]) -> ctypes.CDLL:
-    folder = _folder()
+    folder = cache_folder()
     found = next((path for path in folder.glob(f"{digest}.*.so") if _is_whole(path)), None)
     return ctypes.CDLL(str(found or _built(folder, digest, text, command, options)))
 
@@ -107,7 +107,9 @@ def _built(folder: Path, digest: str, text: str, command: Sequence[str], options
         os.replace(own_source, source)
         if said or not own_library.exists():
             first = next((line for line in said.splitlines() if "error" in line), said.strip() or "no output")
-            raise CompilerError(f"{' '.join(command)} failed on {source}: {first[:200]}")
+            raise CompilerError(
+                f"{' '.join(command)} failed on {source}: {first.replace(str(own_source), '')[:200]}"
+            )
         content = own_library.read_bytes()
         path = folder / f"{digest}.{sha256(content).hexdigest()}.so"
         os.replace(own_library, path)
@@ -123,7 +125,7 @@ def _is_whole(path: Path) -> bool:
 
 
 @cache
-def _folder() -> Path:
+def cache_folder() -> Path:
     """Return the folder of the cache; one of this process alone where that cannot be written or trusted."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / (
         "Library/Caches" if sys.platform == "darwin" else ".cache"

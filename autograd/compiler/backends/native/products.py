@@ -1,0 +1,203 @@
+"""Sums of products as loops, whose innermost holds a tile of sums in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product as pairs
+
+import numpy as np
+
+from autograd.compiler.arrays.program import NOTHING, Positions, Product
+from autograd.compiler.backends.native.dialect import number
+from autograd.compiler.backends.native.elements import write_element
+from autograd.compiler.backends.native.indices import Bounds
+from autograd.compiler.backends.native.nests import Nest
+from autograd.compiler.backends.native.scope import Lines, Scope, picked
+
+TILE = (4, 2)
+"""How many rows of the left and of the right side are in registers at once: 8 sums, and what they take."""
+LONG = 32
+"""From which length on a single sum is added up in four parts, for one would wait for itself."""
+
+
+class ProductsText:
+    """The loops of a nest with products: blocks g, rows i of the left side, rows j of the right, terms k.
+
+    `reload` has the lines that find a block's arrays, for sums over all blocks of a chunk.
+    """
+
+    def __init__(self, nest: Nest, scope: Scope, lines: Lines, reload: Callable[[], None] | None) -> None:
+        self.nest = nest
+        self.scope = scope
+        self.lines = lines
+        self.reload = reload
+        self.products = nest.products
+        blocks, rows, columns = self.products[0].sums.shape
+        self.paired = rows == columns == 1 and blocks > 1
+        if self.paired:  # each left row meets one right row: the blocks are what is tiled
+            self.products = [_turned(product) for product in self.products]
+        self.sums = self.products[0].sums
+        self.holes = self.sums == NOTHING
+        self.runs = Bounds.of(~self.holes) if self.holes.any() else None
+        lengths = [self._lengths(product) for product in self.products]
+        self.lengths = [bounds for bounds, _, _ in lengths]
+        tile = [
+            1 if any(by_i for _, by_i, _ in lengths) or self.holes.any() else TILE[0],
+            1 if any(by_j for _, _, by_j in lengths) else TILE[1],
+        ]
+        self.tile = (tile[0], TILE[0] if tile[0] == 1 else tile[1]) if 1 in tile else (tile[0], tile[1])
+
+    def write(self) -> None:
+        """Write the loops."""
+        blocks, rows, columns = self.sums.shape
+        if blocks > 1:
+            self.lines.loop("g", 0, blocks)
+        if self.runs is not None:
+            self.lines.loop("i", 0, rows)
+            self._ragged(self.runs)
+            self.lines.close()
+        else:
+            # The side that varies goes once through the cache, the weights again and again.
+            left, right = (self.products[0].left, self.products[0].right)
+            weights_last = right is not None and (right.array.varies or not left.array.varies)
+            sides = [("i", rows, self.tile[0]), ("j", columns, self.tile[1])]
+            outer, inner = sides[::-1] if weights_last else sides
+            for wide in self._steps(*outer):
+                for narrow in self._steps(*inner):
+                    self._tile((narrow, wide) if weights_last else (wide, narrow))
+        if blocks > 1:
+            self.lines.close()
+
+    def _ragged(self, runs: Bounds) -> None:
+        """Write the loop over the sums of a row, which are a run of all columns."""
+        low, high = runs.text(["g", "i"], self.scope.tables)
+        width = self.tile[1]
+        self.lines.add(f"int j = {low}, last = {high};")
+        if width > 1:
+            self.lines.open(f"for (; j + {width} <= last; j += {width})")
+            self._tile((1, width))
+            self.lines.close()
+        self.lines.open("for (; j < last; j++)")
+        self._tile((1, 1))
+        self.lines.close()
+
+    def _steps(self, counter: str, size: int, step: int) -> Iterator[int]:
+        """Write loops over a range in steps, the last for what is left; yield the width of each step."""
+        whole = size - size % step
+        for start, end, width in ((0, whole, step), (whole, size, size % step)):
+            if start == end:
+                continue
+            if end - start == width:
+                self.lines.open()
+                self.lines.add(f"const int {counter} = {start};")
+            else:
+                self.lines.loop(counter, start, end, width)
+            yield width
+            self.lines.close()
+
+    def _lengths(self, product: Product) -> tuple[Bounds | None, bool, bool]:
+        """Return which terms of each sum there are, and whether that depends on i and on j.
+
+        None for all, and where they have gaps: then terms that are NOTHING are read as zero.
+        """
+        valid = (product.left.at != NOTHING)[:, :, None, :]
+        if product.right is not None:
+            right = product.right.at != NOTHING
+            valid = valid & (right[:, :, None, :] if self.paired else right[:, None, :, :])
+        valid = np.broadcast_to(valid, (*self.sums.shape, valid.shape[-1]))
+        bounds = Bounds.of(valid)
+        if valid.all() or bounds is None:
+            return None, False, False
+        return bounds, not (valid == valid[:, :1]).all(), not (valid == valid[:, :, :1]).all()
+
+    # ---- a tile ---------------------------------------------------------------------------------------
+
+    def _tile(self, size: tuple[int, int]) -> None:
+        """Write the sums of a tile from (i, j) on, and what is done with each."""
+        cells = list(pairs(range(size[0]), range(size[1])))
+        names = [f"s{r}{c}" for r, c in cells]
+        longest = max(product.left.at.shape[-1] for product in self.products)
+        parts = 4 if len(cells) == 1 and longest >= LONG else 1
+        each = [f"s00_{n}" for n in range(parts)] if parts > 1 else names
+        self.lines.add(f"V {', '.join(f'{name} = {{0}}' for name in each)};")
+        if self.reload is not None:
+            self.lines.loop("b", 0, "blocks")
+            self.reload()
+        for product, bounds in zip(self.products, self.lengths, strict=True):
+            length = str(product.left.at.shape[-1])
+            low, high = ("0", length) if bounds is None else bounds.text("gij", self.scope.tables)
+            if parts > 1:
+                self._in_parts(product, size, low, high, parts)
+            elif length == "1":
+                self._terms(product, size, "0", "")
+            else:
+                self.lines.loop("k", low, high)
+                self._terms(product, size, "k", "")
+                self.lines.close()
+        if self.reload is not None:
+            self.lines.close()
+        if parts > 1:
+            self.lines.add("V s00 = (s00_0 + s00_1) + (s00_2 + s00_3);")
+        for (r, c), name in zip(cells, names, strict=True):
+            self._finished(["g", _plus("i", r), _plus("j", c)], name, f"_{r}{c}")
+
+    def _in_parts(self, product: Product, size: tuple[int, int], low: str, high: str, parts: int) -> None:
+        self.lines.open()
+        self.lines.add(f"int k = {low}, end = {high};")
+        self.lines.open(f"for (; k + {parts} <= end; k += {parts})")
+        for n in range(parts):
+            self._terms(product, size, _plus("k", n), f"_{n}")
+        self.lines.close()
+        self.lines.open("for (; k < end; k++)")
+        self._terms(product, size, "k", "_0")
+        self.lines.close(2)
+
+    def _terms(self, product: Product, size: tuple[int, int], k: str, part: str) -> None:
+        """Write the loads of a tile's rows at k, and the products added to its sums."""
+        rows, columns = size
+        add, read = self.lines.add, self.scope.guarded
+        if self.lengths[self.products.index(product)] is not None:
+            read = self.scope.read
+        for r in range(rows):
+            add(f"V a{r}{part} = {read(product.left, ['g', _plus('i', r), k])};")
+        if product.right is None:
+            for r in range(rows):
+                add(f"s{r}0{part} += a{r}{part};")
+            return
+        counter, count = ("i", rows) if self.paired else ("j", columns)
+        for c in range(count):
+            add(f"V b{c}{part} = {read(product.right, ['g', _plus(counter, c), k])};")
+        for r, c in pairs(range(rows), range(columns)):
+            other = r if self.paired else c
+            add(f"s{r}{c}{part} = v_fma(a{r}{part}, b{other}{part}, s{r}{c}{part});")
+
+    def _finished(self, counters: list[str], name: str, suffix: str) -> None:
+        """Write what is done with a sum."""
+        coefficient = self.products[0].coefficient
+        factor = "" if coefficient == 1.0 else f"{number(coefficient)} * "
+        gaps = self.holes.any() and self.runs is None
+        if gaps:
+            self.lines.open(f"if ({self.scope.index((~self.holes).astype(int), counters)})")
+        if self.nest.over_batch:
+            out = self.nest.members[0].out
+            place = self.scope.index(picked(out.at, self.sums), counters)
+            self.lines.add(f"{self.scope.names[out.array]}[{place}] += {factor}total({name});")
+        else:
+            write_element(self.nest, self.scope, self.lines, self.sums, counters, f"{factor}{name}", suffix)
+        if gaps:
+            self.lines.close()
+
+
+def _plus(counter: str, n: int) -> str:
+    return f"({counter} + {n})" if n else counter
+
+
+def _turned(product: Product) -> Product:
+    """Return blocks of one sum each as rows of one block."""
+
+    def turned(at: Positions) -> Positions:
+        return at.transpose(1, 0, 2)
+
+    left = product.left.reading(turned(product.left.at))
+    right = product.right and product.right.reading(turned(product.right.at))
+    return Product(product.over_batch, product.coefficient, left, right, turned(product.sums))

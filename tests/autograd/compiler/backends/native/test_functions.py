@@ -1,0 +1,108 @@
+"""Every operation of the table in C beside the scalar engine: over the whole line and at its ends."""
+
+from math import inf, isfinite, nan
+
+import numpy as np
+import pytest
+
+from autograd import compile
+from autograd.compiler.backends.native.program import NativeBackend
+from autograd.listing import Listing
+from autograd.ops import TABLE
+from autograd.primitive import Primitive
+from autograd.testing import argument_counts
+
+ENDS = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    2.0,
+    -2.5,
+    50.5,
+    inf,
+    -inf,
+    nan,
+    5e-324,
+    -5e-324,
+    1e300,
+    -1e300,
+    709.79,
+    -745.2,
+]
+
+
+def raw_results(ops: list[Primitive], arguments: np.ndarray, dtype: str) -> np.ndarray:
+    """Return what C computes, which the compiled function hands on where all is finite: a row an example."""
+    step = compile(lambda x: [op(*x[:n]) for op in ops for n in argument_counts(op)], dtype=dtype)
+    step(arguments[:1])
+    program = step._last().program(exact=False, ragged=True)
+    return NativeBackend().bind(program, len(arguments), np.dtype(dtype))([arguments], step.vector)
+
+
+def sample(count: int, dtype: str) -> np.ndarray:
+    """Return points of the whole line, by their bits, its ends, and the part where most happens."""
+    rng = np.random.default_rng(0)
+    kind = np.uint64 if dtype == "float64" else np.uint32
+    anywhere = rng.integers(0, np.iinfo(kind).max, (count, 4), kind).view(dtype)
+    ends = rng.choice(ENDS, (count, 4))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.concatenate([anywhere, ends, rng.normal(0, 3, (2 * count, 4))]).astype(dtype)
+
+
+def ulps(found: float, expected: float, dtype: str, size: float = 0.0) -> float:
+    """Return by how many ULP of the expected number, or of a larger one that it is made of, they differ."""
+    if found == expected:
+        return 0.0
+    return float(abs(found - expected) / np.spacing(np.dtype(dtype).type(max(abs(expected), size))))
+
+
+def is_one_function(op: Primitive, count: int) -> bool:
+    listing = Listing()
+    op.impl(listing, *[listing.argument() for _ in range(count)])
+    return len(listing.instructions) == 1
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_every_operation_is_that_of_the_engine(dtype: str) -> None:
+    """In float32 only what is one function: a formula's roundings are those of its precision."""
+    ops = list(TABLE.values())
+    points = sample(60, dtype)
+    columns = [(op, n) for op in ops for n in argument_counts(op)]
+    with np.errstate(all="ignore"):
+        found = raw_results(ops, points, dtype)
+        for (op, n), column in zip(columns, found.T, strict=True):
+            if dtype == "float32" and not is_one_function(op, n):
+                continue
+            for x, y in zip(points.tolist(), column.tolist(), strict=True):
+                expected = float(np.dtype(dtype).type(op(*x[:n])))
+                told = f"{op.name}{x[:n]} = {expected}, got {y}"
+                if not isfinite(expected):
+                    assert not isfinite(y), told
+                elif not isfinite(y):  # then the exact program decides, as where an expansion is not the rule
+                    assert op.expansion or op.by_index, told
+                else:
+                    largest = 0.0 if op.arity else max(map(abs, x[:n]))
+                    assert ulps(y, expected, dtype, largest) <= (3 if op.name == "silu" else 2), told
+
+
+def test_a_zero_keeps_its_sign_where_the_engine_keeps_it() -> None:
+    signed = [
+        "sin",
+        "tan",
+        "asin",
+        "atan",
+        "sinh",
+        "tanh",
+        "asinh",
+        "atanh",
+        "expm1",
+        "log1p",
+        "cbrt",
+        "sqrt",
+    ]
+    ops = [TABLE[name] for name in (*signed, "neg", "identity", "round", "floor", "erf")]
+    found = raw_results(ops, np.array([[0.0] * 4, [-0.0] * 4]), "float64")
+    expected = [[op(x) for op in ops] for x in (0.0, -0.0)]
+    assert np.signbit(found).tolist() == np.signbit(expected).tolist()

@@ -1,0 +1,195 @@
+"""Programs as C give the numbers of the eager engine, whatever their shape and the size of the batch."""
+
+import re
+from math import inf, nan
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import autograd as ag
+import nn
+from autograd import Value, compile
+from autograd.testing import RandomProgram, points, programs
+from benchmarks.differential import EXPLAINED, beside_compiled, verdict
+from benchmarks.kinds import KINDS, random_task
+from benchmarks.references import gpt_scalar
+from benchmarks.references.gpt_model import GPT
+from tests.autograd.compiler.closeness import assert_close, eager_mean
+
+
+@settings(max_examples=5, phases=[Phase.generate])  # each takes a compiler
+@given(programs(operations=12), st.lists(points(2), min_size=1, max_size=4), points(2))
+def test_random_programs_agree(
+    program: RandomProgram, batch: list[tuple[float, ...]], numbers: tuple[float, ...]
+) -> None:
+    params = [Value(x) for x in numbers]
+
+    def function(x):
+        return program(x[0] * params[0], x[1] + params[1])
+
+    value, gradient = compile(function, params, backend="native").value_and_grad(batch)
+    expected, expected_gradient = eager_mean(function, batch, params)
+    assert_close(value, expected, 1e-11)
+    assert_close(gradient, expected_gradient, 1e-11)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_random_program_agrees(kind: str) -> None:
+    for number in (list(KINDS).index(kind), list(KINDS).index(kind) + len(KINDS)):
+        task = random_task(7, number)
+        differing = [c for c in beside_compiled(task, "native") if not c.agrees]
+        assert all(verdict(task, c, "native") == EXPLAINED for c in differing), differing
+
+
+@pytest.fixture(scope="module")
+def gpt():
+    """A GPT of two heads over six positions: causal attention, so rows of every length."""
+    model = GPT(5, width=8, heads=2, context=6)
+    step = compile(gpt_scalar.loss(model), model.parameters(), backend="native")
+    plain = compile(gpt_scalar.loss(model), model.parameters())
+    return step, plain
+
+
+def symbols(batch: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(batch)
+    return np.eye(5)[rng.integers(0, 5, (batch, 6))], np.eye(5)[rng.integers(0, 5, (batch, 6))]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 64, 65, 130])
+def test_every_size_of_batch_agrees_with_numpy(gpt, batch: int) -> None:
+    step, plain = gpt
+    value, gradient = step.value_and_grad(*symbols(batch))
+    expected, expected_gradient = plain.value_and_grad(*symbols(batch))
+    assert abs(value - expected) <= 1e-13 * batch**0.5
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=0, atol=1e-12)
+
+
+def test_any_number_of_threads_gives_the_same_bits(gpt) -> None:
+    step, _ = gpt
+    x, y = symbols(300)
+    step.value_and_grad(x, y)
+    program = step._backend._made[step._last().program(ragged=True)]
+    found = []
+    for threads in (1, 2, 3, 16):
+        program.threads = threads
+        found.append(program.run([x, y], step.vector).tobytes())
+    program.threads = 0
+    assert len(set(found)) == 1
+
+
+def test_single_precision_is_as_good_as_that_of_numpy() -> None:
+    model = GPT(5, width=8, heads=2, context=6)
+    x, y = symbols(11)
+    exact = compile(gpt_scalar.loss(model), model.parameters()).value_and_grad(x, y)[1]
+    found = compile(gpt_scalar.loss(model), model.parameters(), "native", "float32").value_and_grad(x, y)[1]
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, exact, rtol=0, atol=3e-7)
+
+
+def test_causal_rows_are_loops_of_known_length_and_no_masks(gpt) -> None:
+    step, _ = gpt
+    step.value_and_grad(*symbols(3))
+    text = step.c_source
+    assert re.search(r"int j = i, last = \d+;|int j = 0, last = i \+ 1;", text)
+    assert "inf()" not in text[text.index("NEST") :].replace("all(-(T)__builtin_inf())", "")
+
+
+def test_a_penalty_on_the_parameters_counts_once_and_not_for_each_example() -> None:
+    model = nn.MLP(3, [4, 2], seed=1)
+    parameters = model.parameters()
+
+    def loss(x):
+        return ag.sum([y * y for y in model(x)]) + 0.1 * ag.sum([p * p for p in parameters])
+
+    x = np.random.default_rng(0).normal(size=(11, 3))
+    for reduction in ("mean", "sum"):
+        steps = [compile(loss, parameters, backend, reduction=reduction) for backend in ("native", "numpy")]
+        (value, gradient), (expected, expected_gradient) = [step.value_and_grad(x) for step in steps]
+        assert_close(value, expected)
+        assert_close(gradient, expected_gradient)
+
+
+def test_rows_of_results_have_one_for_every_example() -> None:
+    w = Value(2.0)
+    step = compile(lambda x: [[x * w, ag.max(x, w)], [w * 3.0, 1.5]], [w], backend="native")
+    found = step(np.arange(7.0))
+    assert found.shape == (7, 2, 2)
+    assert found[5].tolist() == [[10.0, 5.0], [6.0, 1.5]]
+
+
+def test_results_that_no_example_changes_are_one_row() -> None:
+    w = Value(2.0)
+    step = compile(lambda x: w * w, [w], backend="native")
+    for size in (1, 3, 9):
+        value, gradient = step.value_and_grad(np.ones((size, 2)))
+        assert (value, gradient.tolist()) == (4.0, [4.0])
+    assert compile(lambda x: w * w, [w], backend="native", reduction="sum")(np.ones(3)) == 12.0
+
+
+def test_an_argument_without_numbers_and_parameters_that_nobody_reads_are_no_trouble() -> None:
+    w, unused = Value(2.0), Value(7.0)
+    step = compile(lambda x, y: w * y, [w, unused], backend="native")
+    value, gradient = step.value_and_grad(np.ones((3, 0)), [1.0, 2.0, 3.0])
+    assert (value, gradient.tolist()) == (4.0, [2.0, 0.0])
+
+
+@pytest.mark.parametrize("x", [0.0, -1.0, inf, nan])
+def test_what_is_not_finite_is_decided_by_the_exact_program(x: float) -> None:
+    w = Value(1.0)
+
+    def loss(x):
+        return ag.where(x > 0, ag.log(x) * w, w * 0.5)
+
+    numbers = [1.0, x, 2.0]
+    native, plain = [compile(loss, [w], backend) for backend in ("native", "numpy")]
+    if x != x:
+        assert_close(native(numbers), plain(numbers))
+        return
+    (value, gradient), (expected, expected_gradient) = [s.value_and_grad(numbers) for s in (native, plain)]
+    assert_close([value, *gradient], [expected, *expected_gradient])
+
+
+def test_spare_lanes_of_the_last_block_cannot_make_a_nan() -> None:
+    """They repeat the last example: a zero there would divide by itself."""
+    w = Value(3.0)
+    step = compile(lambda x: w / x, [w], backend="native")
+    found = [step.value_and_grad(np.full(size, 2.0)) for size in range(1, 10)]
+    for value, gradient in found:
+        assert_close([value, *gradient], [1.5, 0.5], 1e-15)
+
+
+def test_no_name_of_a_user_reaches_the_text() -> None:
+    w = Value(1.0, label='"; system("true"); //')
+
+    def loss(float64_t, volatile_):
+        return ag.exp(float64_t * w) + volatile_[0]
+
+    step = compile(loss, {w.label: w}, backend="native")
+    assert step([1.0], [[2.0]]) == pytest.approx(2.0 + np.e)
+    for name in ("float64_t", "volatile_", "system", "loss"):
+        assert name not in step.c_source
+
+
+def test_the_text_is_one_and_tells_what_each_function_makes() -> None:
+    model = nn.MLP(2, [3, 1], seed=0)
+    step = compile(lambda x: model(x), model.parameters(), backend="native")
+    step.value_and_grad(np.ones((2, 2)))
+    text = step.c_source
+    assert "#include" not in text
+    assert re.search(r"/\* z1\[3\] = the sum of 2 of parameters \* x0; parameters", text)
+    made = re.findall(r"^NEST (\w+)\(.*\n", text, re.MULTILINE)
+    assert len(re.findall(r"\*/\nNEST ", text)) == len(made) == len(set(made)) > 5
+
+
+def test_equal_tensors_of_a_wide_layer_are_put_off_to_the_end_of_a_chunk() -> None:
+    model = nn.MLP(9, [8, 3], seed=3)
+
+    def loss(x):
+        return ag.sum([ag.tanh(y) for y in model(x)])
+
+    x = np.random.default_rng(2).normal(size=(150, 9))
+    native, plain = [compile(loss, model.parameters(), backend) for backend in ("native", "numpy")]
+    assert "for (int b = 0; b < blocks; b++)" in (native.value_and_grad(x) and native.c_source)
+    assert_close(native.value_and_grad(x)[1], plain.value_and_grad(x)[1], 1e-12)

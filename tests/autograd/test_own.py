@@ -1,0 +1,162 @@
+"""Operations of one's own: what is entered works everywhere, what is refused says why and changes nothing."""
+
+import inspect
+import math
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Value, define, ops
+from autograd.own import FUNCTIONS
+from autograd.primitive import Primitive, unless, when
+
+
+@pytest.fixture(autouse=True)
+def _table_as_it_was() -> Iterator[None]:
+    before = dict(ops._entries)
+    yield
+    ops._entries.clear()
+    ops._entries.update(before)
+
+
+def cube() -> Primitive:
+    return define(
+        "cube", lambda xp, x: x * x * x, lambda out, x: 3.0 * x * x, doc="x³. Domain: all x.", activation=True
+    )
+
+
+def test_it_has_gradients_of_every_order_and_is_compiled_and_described() -> None:
+    op = cube()
+    assert ops.TABLE["cube"] is op is pickle.loads(pickle.dumps(op))
+    assert (op(2.0), ag.grad(op)(2.0), ag.grad(ag.grad(op))(2.0)) == (8.0, 12.0, 12.0)
+    assert ag.jvp(op, (2.0,), (1.0,)) == (8.0, 12.0)
+    w = Value(0.5)
+    program = ag.compile(lambda x: op(w * x), [w])
+    value, slopes = program.value_and_grad([1.0, 2.0])
+    assert value == pytest.approx(np.mean([0.125, 1.0]))
+    assert slopes == pytest.approx([np.mean([0.75, 6.0])])
+    assert "x³." in str(op.__doc__)
+    assert "∂out/∂x = 3 * x * x" in str(op.__doc__)
+
+
+@pytest.mark.parametrize(
+    ("impl", "partials", "facts"),
+    [
+        (lambda xp, x: xp.floor(2.0 * x) / 2.0, (None,), {"step_like": True}),
+        (lambda xp, x: xp.abs(x), (lambda out, x: ops.sign(x),), {"kinks": ((0.0,),)}),
+        (lambda xp, x: xp.log(x), (lambda out, x: ops.div(1.0, x),), {"domain": ((0.0, math.inf),)}),
+        (
+            lambda xp, x, y: xp.where(xp.abs(x) > xp.abs(y), y, x),
+            (
+                lambda out, x, y: unless(ag.abs(x) > ag.abs(y)),
+                lambda out, x, y: when(ag.abs(x) > ag.abs(y)),
+            ),
+            {},
+        ),
+        (
+            lambda xp, *xs: sum(xs[::2]) - sum(xs[1::2]),
+            (),
+            {"all_partials": lambda out, *xs: [1.0 - 2.0 * (i % 2) for i in range(len(xs))]},
+        ),
+        (lambda xp, x: xp.arcsin(x), (lambda out, x: ops.power(1.0 - x * x, -0.5),), {"domain": ((-1, 1),)}),
+    ],
+)
+def test_steps_kinks_choices_and_many_arguments_are_let_in(impl, partials, facts) -> None:
+    assert define("fresh", impl, *partials, **facts) is ops.TABLE["fresh"]
+
+
+def one(out: object, x: object) -> float:
+    return 1.0
+
+
+FAULTS = {
+    "taken": ("tanh", lambda xp, x: x, (one,), {}, "'tanh' is taken, choose another"),
+    "no name": ("my tanh", lambda xp, x: x, (one,), {}, "an identifier, such as my_tanh, got 'my tanh'"),
+    "keyword": ("lambda", lambda xp, x: x, (one,), {}, "an identifier"),
+    "arity": ("fresh", lambda xp, x, y: x * y, (one,), {}, "one partial for each argument.* and 1 partials"),
+    "no signature": ("fresh", math.tanh, (one,), {}, "one partial for each argument"),
+    "math": ("fresh", lambda xp, x: math.atan(x), (one,), {}, "impl of fresh computes only floats.*of xp"),
+    "NumPy": ("fresh", lambda xp, x: float(np.tanh(x)), (one,), {}, "impl of fresh computes only floats.*xp"),
+    "if": ("fresh", lambda xp, x: x if x > 0 else 0.0, (one,), {}, "choose with xp.where"),
+    "misspelt": ("fresh", lambda xp, x: xp.tahn(x), (one,), {}, "'tahn'; use .*of xp"),
+    "division": ("fresh", lambda xp, x: 1 / x, (one,), {}, r"fresh\(0.0\): ZeroDivisionError.*xp.divide"),
+    "complex": ("fresh", lambda xp, x: x**0.5, (one,), {}, r"fresh\(-1.3\) gives .*j\), which is no float"),
+    "int": ("fresh", lambda xp, x: 0, (one,), {}, "gives 0, which is no float: write 1.0 for 1"),
+    "int partial": ("fresh", lambda xp, x: x, (lambda out, x: 1,), {}, "partial of .* is 1, .* write 1.0"),
+    "math in a partial": (
+        *("fresh", lambda xp, x: xp.arctan(x), (lambda out, x: math.cos(out) ** 2,), {}),
+        "partials of fresh compute only floats: .*operations, autograd.ops.div",
+    ),
+    "division in a partial": (
+        *("fresh", lambda xp, x: xp.log(x), (lambda out, x: 1 / x,), {}),
+        r"partials of fresh\(0.0\): ZeroDivisionError.*autograd.ops.div",
+    ),
+    "wrong": (
+        *("fresh", lambda xp, x: xp.tanh(x), (lambda out, x: 1.0 - out,), {}),
+        "∂f/∂x0 of fresh .* by its partial, but .* by differences of its values",
+    ),
+    "wrong for Values": (
+        *("fresh", lambda xp, x: x * x, (lambda out, x: x * 2.0 if type(x) is float else x * 3.0,), {}),
+        "gives -3.9 in partials on Values, but -2.6 on floats: write rules that do not ask",
+    ),
+    "too few partials": (
+        *("fresh", lambda xp, *xs: sum(xs), (), {"all_partials": lambda out, *xs: [1.0]}),
+        "gives 1 partials for 3 arguments",
+    ),
+    "activation of two": (
+        *("fresh", lambda xp, x, y: x + y, (lambda *_: 1.0,) * 2, {"activation": True}),
+        "an activation takes one argument, but fresh takes 2",
+    ),
+    "domain": ("fresh", lambda xp, x: x, (one,), {"domain": ((1.0, 0.0),)}, "a pair low < high"),
+    "no pairs": (
+        "fresh",
+        lambda xp, x: x,
+        (one,),
+        {"domain": (0.0, 1.0)},
+        r"pair low < high.* got \(0.0, 1.0\)",
+    ),
+    "two domains": ("fresh", lambda xp, x: x, (one,), {"domain": ((0.0, 1.0),) * 2}, "a pair low < high"),
+}
+
+
+@pytest.mark.parametrize(("name", "impl", "partials", "facts", "said"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_refused_in_one_line_and_changes_nothing(name, impl, partials, facts, said) -> None:
+    before = dict(ops.TABLE)
+    with pytest.raises(ValueError, match=said) as refused:
+        define(name, impl, *partials, **facts)
+    assert "\n" not in str(refused.value)
+    assert dict(ops.TABLE) == before
+
+
+def test_a_fact_that_there_is_not_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"an operation has no 'colour': its facts are .*kinks"):
+        define("fresh", lambda xp, x: x, one, colour="red")
+
+
+def test_help_lists_what_xp_offers() -> None:
+    text = " ".join(str(inspect.getdoc(define)).split())
+    assert f": {', '.join(FUNCTIONS)}." in text
+
+
+def test_the_example_in_the_docstring_runs() -> None:
+    lines = [line.strip() for line in str(define.__doc__).splitlines()]
+    scope = {"define": define}
+    exec(next(line for line in lines if line.startswith("cube = ")), scope)
+    assert ops.TABLE["cube"](2.0) == 8.0
+
+
+def test_it_is_defined_without_numpy_too() -> None:
+    script = """
+import sys
+sys.modules["numpy"] = sys.modules["mpmath"] = None
+from autograd import define, grad
+op = define("square", lambda xp, x: x * x, lambda out, x: 2.0 * x)
+print(grad(op)(3.0))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("6.0\n", "")

@@ -1,0 +1,58 @@
+"""Notebook 23, D1.3: the numbers that it tells, and what it says to a reader's answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.notebooks.reader import run
+
+NAME = "23_convolution"
+
+
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    return run(NAME)
+
+
+def test_a_kernel_has_10_parameters_where_a_dense_layer_has_thousands(names: dict[str, Any]) -> None:
+    assert len(names["one_kernel"].parameters()) == 10
+    assert len(names["dense"].parameters()) == 64 * 36 + 36 == 2340
+    assert len(names["second"].parameters()) == 1168
+
+
+def test_the_edge_the_sizes_and_the_gradient(names: dict[str, Any]) -> None:
+    assert names["answers"](names["picture"][0]) == [0, 1, 0]
+    assert names["places"](28, k=5, s=2, p=2) == 14
+    assert [x.grad for x in names["window"]] == [0, 1, 0, 0]
+    assert "x[:, at] @ weight_0.T" in names["step"].source
+
+
+def test_kernels_read_more_than_neurons_also_one_pixel_further(names: dict[str, Any]) -> None:
+    test, share = names["test"], names["share"]
+    assert len(test) == 359
+    assert share(names["with_kernels"], test.features) >= 0.97
+    assert share(names["with_kernels"], test.features) > share(names["without"], test.features)
+    assert names["kept"]["kernels"] > names["kept"]["no kernels"] + 0.1
+
+
+def test_answers_are_judged_and_none_stops_the_notebook(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import nn
+
+    monkeypatch.setattr(nn, "fit", lambda *args, **options: None)  # what is told of answers comes before
+    run(
+        NAME,
+        {
+            "guess = [None, None, None]": "guess = [0, 1, 0]",
+            "my_places = None": "my_places = 14",
+            "my_count = None": "my_count = 16 * 9",
+            "kernel = [-1.0, 1.0]": "kernel = [1.0, 1.0]",
+        },
+    )
+    told = capsys.readouterr().out.splitlines()
+    assert "your guess: [0, 1, 0]  computed: [0.0, 1.0, 2.0]" in told
+    assert "Right." in told
+    assert "Not yet. 16 kernels of 8 · 3 · 3 weights, and 16 biases." in told
