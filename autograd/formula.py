@@ -57,10 +57,10 @@ class Text(Operators):
         return _written(primitive, args)
 
 
-def value_formula(primitive: Primitive, names: Sequence[str | float]) -> str:
+def value_formula(primitive: Primitive, names: Sequence[str | float | Text]) -> str:
     """Return how the operation is written, for arguments of the given names: "x ** y", "x ** 3".
 
-    An argument may be given as a number, which stays as it is.
+    An argument may be given as a number, which stays as it is, or as a formula, which gets brackets.
     """
     plain = (Text(name) if isinstance(name, str) else _text(name).unfolded() for name in names)
     return str(_written(primitive, tuple(plain)))

@@ -18,7 +18,9 @@ from autograd.primitive import Primitive
 from autograd.testing import argument_counts, chosen_program
 from tests.viz.graph.test_draw import check_harmless, texts
 from viz import draw, passes
-from viz.record.warnings import value_flags
+from viz.player.story import described
+from viz.steps.captions import Captions
+from viz.steps.words import Words
 
 Entered = Callable[..., Primitive]
 
@@ -158,9 +160,9 @@ def test_a_curve_that_levels_out_is_warned_of(enter: Entered) -> None:
         doc="tanh(2x). Domain: all x.",
         saturates=True,
     )
-    (words,) = value_flags(passes(flat(Value(4.0, label="x")))).values()
-    assert words.startswith("Saturated flat")
-    assert not value_flags(passes(flat(Value(0.1, label="x"))))
+    recorded = passes(flat(Value(4.0, label="x")))
+    told = described(recorded.root, Captions(recorded, Words()))
+    assert (told["steepest"], told["argument"]) == (2.0, "x"), "the page warns far below"
 
 
 def test_an_nary_entry_says_by_how_many_its_arguments_are_counted(enter: Entered) -> None:

@@ -3,7 +3,6 @@
 import autograd_is_ours  # noqa: F401  (before any import from autograd)
 from viz.graph.draw import draw as draw
 from viz.graph.program import draw_program as draw_program
-from viz.network.draw import draw_network as draw_network
 from viz.player.page import player as player
 from viz.plots.activation import plot_activation as plot_activation
 from viz.plots.attention import plot_attention as plot_attention
@@ -17,4 +16,5 @@ from viz.record.passes import passes as passes
 from viz.stills.frames import frames as frames
 from viz.stills.frames import write_frames as write_frames
 from viz.stills.gif import write_gif as write_gif
+from viz.stills.network import draw_network as draw_network
 from viz.stills.network import network_frames as network_frames

@@ -6,6 +6,7 @@ in a fixed-width face, whose characters are all about 0.6 em wide, and wide East
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from unicodedata import category, combining, east_asian_width
 
@@ -43,15 +44,26 @@ def prose_width(text: str, size: float) -> float:
     return size * sum(_prose_em(c) for c in text)
 
 
-def shorten(text: str, limit: float, size: float) -> str:
-    """Return the text if it is at most `limit` wide, else its beginning followed by "…"."""
+def shorten(text: str, limit: float, size: float, head: bool = False) -> str:
+    """Return the text if it is at most `limit` wide, else its beginning and "…", or "…" and its end."""
     if width(text, size) <= limit:
         return text
+    if head:
+        return shorten(text[::-1], limit, size)[::-1]
     kept, used = 0, width("…", size)
     while used + width(text[kept], size) <= limit:
         used += width(text[kept], size)
         kept += 1
     return text[:kept] + "…"
+
+
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def typeset(formula: str) -> str:
+    """Return a formula as it is printed: x³ for x ** 3, · for *, and a true minus sign."""
+    formula = re.sub(r" \*\* (\d+)(?![\d.e])", lambda power: power[1].translate(SUPERSCRIPTS), formula)
+    return re.sub(r"(^|[\s(,−])-(?=[\w\s(.\ue000])", r"\1−", formula.replace(" * ", " · "))
 
 
 def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:

@@ -52,7 +52,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Open]:
     complaints: list[str] = []
     requests: list[str] = []
 
-    def opened(played: Any, **options: Any) -> Any:
+    def opened(played: Any, fragment: str = "", **options: Any) -> Any:
         context = browser.new_context(**{"reduced_motion": "reduce", **options})
         contexts.append(context)
         page = context.new_page()
@@ -62,7 +62,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Open]:
         page.on("request", lambda request: requests.append(request.url))
         path = tmp_path / f"{len(contexts)}.html"
         (played if isinstance(played, Player) else player(played)).save(path)
-        page.goto(path.as_uri())
+        page.goto(path.as_uri() + fragment)
         page.wait_for_selector(READY)
         return page
 
@@ -70,5 +70,5 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
-    assert all(url.startswith("file://") and url.endswith(".html") for url in requests)
+    assert all(url.startswith("file://") and url.split("#")[0].endswith(".html") for url in requests)
     assert len(requests) == len(contexts)

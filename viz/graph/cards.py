@@ -38,10 +38,13 @@ from viz.style import (
     TITLE_ROOM,
     number,
 )
-from viz.text import shorten, width, wrap
+from viz.text import shorten, typeset, width, wrap
 
 MOST = 1500
 """The most nodes that are drawn one by one, unless it is forced."""
+
+WIDEST = "−0.12346"
+"""Room for a number that a reader may change; on the page, one that takes more is written narrower."""
 
 LABELLED = 300
 """The most nodes that are drawn with a number on every arrow; others show it as a tooltip."""
@@ -169,16 +172,6 @@ def by_source(recorded: Passes) -> dict[str, list[Contribution]]:
     return leaving
 
 
-def product(share: Contribution) -> tuple[str, str, str]:
-    """Return the three lines of a contribution: "0.9", "× 4.32", "= 3.888"."""
-    return number(share.upstream), f"× {number(share.local)}", f"= {number(share.contribution)}"
-
-
-def total(share: Contribution) -> str:
-    """Return the sum by which a share is added to a gradient: "= 1 + 4"; "" for the first share."""
-    return "" if share.before is None else f"= {number(share.before)} + {number(share.contribution)}"
-
-
 def _shortened(step: Forward, home: Path) -> Forward:
     return replace(step, formula=step.formula.replace(".".join((*home, "")), "")) if home else step
 
@@ -191,20 +184,22 @@ def _card(
     digits: int,
     drawn: Container[str],
 ) -> Card:
-    header = [f"{step.name} = {step.formula}" if step.formula else step.name]
+    formula = typeset(step.formula)
+    header = [f"{step.name} = {formula}" if formula else step.name]
     formula_from: int | None = len(step.name)
     if width(header[0], CODE_SIZE) > TITLE_ROOM:
         header = wrap(step.name, TITLE_ROOM, CODE_SIZE, NAME_LINES)
-        if step.formula:
-            header.append(shorten(f"= {step.formula}", TITLE_ROOM, CODE_SIZE))
+        if formula:
+            header.append(shorten(f"= {formula}", TITLE_ROOM, CODE_SIZE))
             formula_from = None
     summed = arithmetic and any(share.before is not None for share in shares)
     rows = [number(step.result, digits), *(number(share.after, digits) for share in shares)]
+    rows += [WIDEST] if arithmetic else []
     inner = max(
         NARROWEST_CARD,
         *(width(line, CODE_SIZE) for line in header),
         *(KEY_ROOM + width(row, CODE_SIZE) for row in rows),
-        *(width(total(share), SMALL_SIZE) for share in shares if summed),
+        width(f"= {WIDEST} + {WIDEST}", SMALL_SIZE) if summed else 0.0,
     )
     sign = ""
     if step.operation:
@@ -220,5 +215,8 @@ def _tab(sign: str) -> float:
 
 
 def _pill_size(step: Contribution, arithmetic: bool, digits: int) -> Size:
-    lines = product(step) if arithmetic else (f"× {number(step.local, digits)}",)
+    lines = [f"× {number(step.local, digits)}"]
+    if arithmetic:
+        factors = (step.upstream, step.local, step.contribution)
+        lines = [f"× {max(number(factor), WIDEST, key=len)}" for factor in factors]
     return max(width(line, SMALL_SIZE) for line in lines) + 2 * PILL_PAD, PILL_LINE * len(lines) + PILL_PAD

@@ -8,7 +8,6 @@ from typing import Any
 from viz.canvas.svg import Svg, framed
 from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
 from viz.network.plan import NUMBER_SIZE, Plan, plan
-from viz.network.scene import everything, picture, scene
 from viz.record.model import layers_of, line_name, names_of, sizes_of
 from viz.style import number
 from viz.text import width
@@ -16,32 +15,8 @@ from viz.text import width
 MOST_NEURONS = 128
 
 
-def draw_network(
-    model: Any,
-    x: Sequence[float] = (),
-    target: Sequence[float] = (),
-    *,
-    inputs: Sequence[str] = (),
-    outputs: Sequence[str] = (),
-) -> Svg:
-    """Draw a network of fully connected layers with its weights; with an example, what passes through it.
-
-    Each neuron is a circle, Σ for its weighted sum beside the curve of its activation, with its bias below.
-    A line is as thick as its weight is large, solid for a positive and dashed for a negative one; where
-    lines are few, they show their numbers. `inputs` and `outputs` are names for both ends, x1, x2, … by
-    default for the inputs.
-
-    `x` and `target`, one number for each input and each output, add what `network_frames` tells step by
-    step, before the weights move: over a neuron its weighted sum e and its signal y, under it its error δ,
-    and δf′, which is δ behind the activation.
-
-    The model holds its layers in `layers` or `parts`, and they their neurons in `neurons`; a neuron has `w`,
-    a list of Values, and may have `b`, a Value, and `activation`, a function of a Value. Raises TypeError
-    for anything else, and ValueError for more than 128 neurons, or a wrong number of names or numbers.
-    """
-    if len(x) or len(target):
-        told = scene(model, x, target, 0.0, inputs, outputs)
-        return _framed(told.plan, picture(told, everything(told)))
+def draw_weights(model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Svg:
+    """Draw a network with its weights. Raises as `viz.draw_network` does."""
     layers = layers_of(model)
     sizes = sizes_of(layers)
     if sum(sizes[1:]) > MOST_NEURONS:

@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from math import hypot
-from typing import Any
 
 from autograd import Value
 from autograd.graph import adjoints, contributions
 from viz.canvas.arrows import two_ways
 from viz.canvas.svg import Svg, framed
+from viz.graph.cards import WIDEST
 from viz.graph.folded import NORM, counted, link_tooltip, paint_folded, paint_stack, place_folded
+from viz.player.program import plain
 from viz.player.story import Story
-from viz.record.folding import Folded
+from viz.record.folding import Folded, Group
 from viz.record.grouping import fold_by_module, fold_by_structure
 from viz.record.model import Model, paths_within
 from viz.record.modules import homes
-from viz.steps.captions import moves
-from viz.steps.folded import Crossing, folded_steps, gradient, holding, key
-from viz.steps.timeline import Step
-from viz.style import DIGITS, number
+from viz.steps.folded import arrow, folded_steps, gradient, holding, key
+from viz.steps.words import Words
+from viz.style import DIGITS
 
 
-def folded_story(value: Value, model: Model | None) -> Story:
+def folded_story(root_value: Value, model: Model | None, words: Words) -> Story:
     """Tell the two passes through the graph of a Value, group by group; no `grad` is read or written."""
-    gradients = adjoints(value)
+    gradients = adjoints(root_value)
     ids = {node: f"n{place}" for place, node in enumerate(gradients, start=1)}
     if model is None:
         folded = fold_by_structure(ids)
     else:
         folded = fold_by_module(ids, homes(ids, paths_within(model, ids)), model)
-    folded, crossings = _passed(folded, value, ids, gradients)
-    steps = list(folded_steps(folded, crossings))
-    lengths = [f"length {number(crossing.length)}" for crossing in crossings]
-    drawn, placed = place_folded(folded, lengths)
+    folded, lengths = _passed(folded, root_value, ids, gradients)
+    room = f"{words('group.of-length')} {WIDEST}"
+    drawn, placed = place_folded(folded, [room] * len(folded.links))
     arrows = [
-        two_ways(
-            crossing.name, way, (f"{crossing.link.count:,}",), (length,), link_tooltip(crossing.link, folded)
-        )
-        for crossing, way, length in zip(crossings, placed.ways, lengths, strict=True)
+        two_ways(arrow(link), way, (f"{link.count:,}",), (room,), link_tooltip(link, folded))
+        for link, way in zip(folded.links, placed.ways, strict=True)
     ]
     root = folded.groups[-1]
     cards = [
@@ -47,24 +44,26 @@ def folded_story(value: Value, model: Model | None) -> Story:
         for stack, box in zip(drawn, placed.boxes, strict=True)
     ]
     return Story(
+        words=words,
         root=root.title,
-        note=_note(folded),
-        epochs=1,
-        steps=steps,
+        expression="",
+        note=_note(folded, words),
+        steps=[*folded_steps(folded, words)],
         nodes={
             group.name: {
                 "name": group.title,
                 "formula": "" if group.data is not None else holding(group),
                 "key": key(group),
+                "meaning": _meaning(group, root, words),
             }
             for group in folded.groups
         },
-        arrows={crossing.name: [crossing.link.source, crossing.link.target] for crossing in crossings},
-        facts=[_facts(folded, steps)],
+        arrows={arrow(link): [link.source, link.target] for link in folded.links},
         width=placed.width,
         height=placed.height,
         shapes=[*arrows, *cards],
-        still=lambda: _still(folded, f"The folded graph of {root.title} after both passes"),
+        still=lambda: _still(folded, words("group.title", root=root.title)),
+        fixed=_fixed(folded, lengths),
     )
 
 
@@ -73,20 +72,35 @@ def _still(folded: Folded, title: str) -> Svg:
     return framed(width, height, title, shapes)
 
 
-def _note(folded: Folded) -> str:
+def _note(folded: Folded, words: Words) -> str:
     """Say how the picture is to be read."""
-    counts = "A number on an arrow counts the arrows it stands for. "
-    return (
-        f"The {folded.nodes:,} nodes of this graph are folded into {len(folded.groups)} boxes. "
-        f"{counts if counted(folded) else ''}{NORM} is the length of all gradients in a "
-        "box, the root of the sum of their squares; what passes back from box to box is told by its length."
-    )
+    counts = words("group.note.counts") if counted(folded) else ""
+    nodes = f"{folded.nodes:,}"
+    return words("group.note", nodes=nodes, boxes=len(folded.groups), counts=counts, norm=NORM)
+
+
+def _meaning(group: Group, root: Group, words: Words) -> str:
+    if group.data is not None:
+        moves = words.moves("g", group.members[0])
+        return words("meaning", name=group.title, root=root.title, moves=moves)
+    return words("group.meaning", count=f"{group.count:,}", root=root.title, norm=gradient(group))
+
+
+def _fixed(folded: Folded, lengths: Mapping[str, float]) -> dict[str, float | str]:
+    """Return the numbers of the groups and links, by their slots."""
+    known = {f"L{name}": length for name, length in lengths.items()}
+    for group in folded.groups:
+        assert group.norm is not None, group
+        known[f"N{group.name}"] = group.norm
+        if group.data is not None and group.grad is not None:
+            known |= {f"v{group.members[0][1:]}": group.data, f"g{group.members[0][1:]}": group.grad}
+    return {place: plain(x) for place, x in known.items()}
 
 
 def _passed(
     folded: Folded, value: Value, ids: Mapping[Value, str], gradients: Mapping[Value, float]
-) -> tuple[Folded, list[Crossing]]:
-    """Return the groups with these gradients, and what passes back along each link."""
+) -> tuple[Folded, dict[str, float]]:
+    """Return the groups with these gradients, and the length of what passes back along each link."""
     home = {member: group.name for group in folded.groups for member in group.members}
     by_id = {ids[node]: gradient for node, gradient in gradients.items()}
     shares: dict[tuple[str, str], list[float]] = {(link.source, link.target): [] for link in folded.links}
@@ -102,31 +116,5 @@ def _passed(
         )
         for group in folded.groups
     )
-    crossings = [Crossing(link, hypot(*shares[link.source, link.target])) for link in folded.links]
-    return Folded(groups, folded.links), crossings
-
-
-def _facts(folded: Folded, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
-    root = folded.groups[-1].title
-    known = {step.node: index for index, step in enumerate(steps) if step.phase == "forward"}
-    complete = {step.node: index for index, step in enumerate(steps) if step.phase == "backward"}
-    return {
-        group.name: {
-            "known": known[group.name],
-            "complete": complete[group.name],
-            "meaning": (
-                f"If {group.title} grows by a tiny step, {root} {moves(gradient(group))}."
-                if group.data is not None
-                else f"It is the length of {group.count:,} gradients: where each of these numbers is nudged "
-                f"in proportion to its own gradient, {root} grows {number(gradient(group))} times as far as "
-                "the length of all nudges."
-            ),
-            "flags": [],
-            "nudges": [],
-            "check": "",
-            "agrees": None,
-            "ways": [],
-            "rest": "",
-        }
-        for group in folded.groups
-    }
+    lengths = {arrow(link): hypot(*shares[link.source, link.target]) for link in folded.links}
+    return Folded(groups, folded.links), lengths

@@ -5,30 +5,22 @@ The page computes a graph with these functions; the names in them are those of `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd.listing import INFIX, Dialect, Listing, Symbol
 from autograd.primitive import Primitive
-from autograd.specialise import Code, Writer
 
-
-class Script(Writer):
-    """Writes down what `impl(xp, …)` computes as JavaScript."""
-
-    def write(self, expression: str) -> Code:
-        """Assign an expression to a constant; one that came before has its constant already."""
-        return super().write(expression.replace(" and ", " && "))
-
-    def where(self, condition: Any, x: Any, y: Any) -> Code:
-        """Write a choice; a nan is a true condition in Python, and `!= 0` makes it one here."""
-        return self.write(f"{condition} != 0 ? {_literal(x)} : {_literal(y)}")
+JAVASCRIPT = Dialect(
+    {**INFIX, "and_": "{} && {}", "where": "{} ? {} : {}"}, lambda x: "null" if x is None else repr(x)
+)
 
 
 def value_function(primitive: Primitive, count: int) -> str:
     """Return a function of `count` numbers that computes the operation."""
-    script = Script()
-    out = primitive(*_numbers(script, count))
-    return _function(count, "", script, _literal(out))
+    listing = Listing()
+    names = {listing.argument(): f"x{place}" for place in range(count)}
+    return _function(listing, names, [primitive(*names)], "{}")
 
 
 def slopes_function(primitive: Primitive, wanted: Sequence[bool]) -> str:
@@ -36,21 +28,15 @@ def slopes_function(primitive: Primitive, wanted: Sequence[bool]) -> str:
 
     It has null for an argument that is not `wanted`, and where an argument was not selected.
     """
-    script = Script()
-    numbers = _numbers(script, len(wanted))
-    partials = primitive.derivatives(Code(script, "y"), numbers, wanted)
-    return _function(len(wanted), "y, ", script, f"[{', '.join(map(_literal, partials))}]")
+    listing = Listing()
+    names = {listing.argument(): name for name in ("y", *(f"x{place}" for place in range(len(wanted))))}
+    out, *numbers = names
+    return _function(listing, names, primitive.derivatives(out, numbers, wanted), "[{}]")
 
 
-def _numbers(script: Script, count: int) -> list[Code]:
-    return [Code(script, f"x{place}") for place in range(count)]
-
-
-def _function(count: int, first: str, script: Script, result: str) -> str:
-    arguments = first + ", ".join(f"x{place}" for place in range(count))
-    lines = [f"const {name} = {expression};" for expression, name in script.variables.items()]
-    return f"({arguments}) => {{ {' '.join((*lines, f'return {result};'))} }}"
-
-
-def _literal(x: Any) -> str:
-    return "null" if x is None else str(x)
+def _function(listing: Listing, names: Mapping[Symbol, str], results: Sequence[Any], form: str) -> str:
+    known = dict(names)
+    written = JAVASCRIPT.write(listing.needed(*results), known)
+    lines = [f"const {name} = {expression};" for name, expression in written]
+    answer = form.format(", ".join(JAVASCRIPT.operand(result, known) for result in results))
+    return f"({', '.join(names.values())}) => {{ {' '.join((*lines, f'return {answer};'))} }}"

@@ -1,7 +1,7 @@
 """The step-through player: a graph and its two passes as one page that needs no network.
 
-The page is put together from the files in `viz/player/assets`, and from data that Python computes: every word
-and every number on it comes from the recorded passes. Its script only chooses what to show at which step.
+The page is put together from the files in `viz/player/assets`, from the steps of the story as sentences with
+slots, and from the program of the graph: its script computes both passes with it, and fills the slots.
 """
 
 from __future__ import annotations
@@ -24,14 +24,28 @@ from viz.canvas.svg import Svg, moved, shown, write
 from viz.graph.cards import MOST
 from viz.player.folded_story import folded_story
 from viz.player.network_story import network_story
+from viz.player.run import run_of
 from viz.player.story import Inside, Story
 from viz.player.whole_story import whole_story
 from viz.record.model import Model
-from viz.record.network import network_nodes
+from viz.record.network import network_nodes, parameter_nodes
 from viz.record.passes import Passes, passes
+from viz.steps.words import Words
 from viz.style import MARGIN, palette
 
-SCRIPTS = ("timeline.js", "graph.js", "caption.js", "panel.js", "nodes.js", "player.js")
+SCRIPTS = (
+    *(
+        "scalar.js",
+        "numbers.js",
+        "program.js",
+        "slots.js",
+        "run.js",
+        "timeline.js",
+        "evidence.js",
+        "graph.js",
+    ),
+    *("caption.js", "panel.js", "nodes.js", "edit.js", "player.js"),
+)
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860
 
@@ -68,65 +82,80 @@ def player(
     path: str | os.PathLike[str] | None = None,
     *,
     model: Model | None = None,
+    lang: str = "en",
 ) -> Player:
     """Make a page that steps through the forward and the backward pass, and write it to `path` if given.
 
     Of a Value, its graph is shown; of recorded passes, those; of several, as recorded once an epoch in a
-    training, all on one timeline, with the update of the leaves between two epochs.
+    training, all on one timeline, with the update of the leaves between two epochs. The page computes: change
+    a leaf or the learning rate, or train on, and both passes, captions, checks and warnings follow.
 
     `model`, any object with `named_parameters()`, names the parameters of a Value's graph; those of passes
     need `passes(value, model=model)`. Where the graph is one example's way through the model's layers, of at
     most 32 neurons and 10 in each, the page shows the network, neuron by neuron, and each neuron opens its
     scalars. The graph of a Value of more than 1,500 nodes is played folded, as `draw` folds it: group by
-    group, by the modules of the model, with the length of what passes back between them.
+    group, by the modules of the model, with the length of what passes back between them. The words are
+    English or, for `lang="zh"`, Chinese.
 
     Raises TypeError if `value` is none of these; ValueError for recorded passes of more than 1,500 nodes, for
-    more than 20,000 steps, for passes through different graphs, and for a model without a parameter in the
-    graph; OSError if `path` cannot be written.
+    more than 20,000 steps, for passes through different graphs, for a model without a parameter in the graph,
+    and for another language; OSError if `path` cannot be written.
     """
-    made = _made(_story(value, model))
+    made = _made(_story(value, model, Words(lang)))
     if path is not None:
         made.save(path)
     return made
 
 
-def _story(value: Value | Passes | Iterable[Passes], model: Model | None) -> Story:
-    run: tuple[Any, ...]
+def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words: Words) -> Story:
+    epochs: tuple[Any, ...]
     if isinstance(value, Value):
         nodes = topological_order(value)
         if len(nodes) > MOST:
-            return folded_story(value, model)
-        run = (passes(value, model=model),)
+            return folded_story(value, model, words)
+        epochs = (passes(value, model=model),)
     else:
-        run = (value,) if isinstance(value, Passes) or not isinstance(value, Iterable) else tuple(value)
-        if not run or any(not isinstance(item, Passes) for item in run):
+        alone = isinstance(value, Passes) or not isinstance(value, Iterable)
+        epochs = (value,) if alone else tuple(value)  # type: ignore[arg-type]
+        if any(not isinstance(item, Passes) for item in epochs):
             raise TypeError(f"player needs a Value, its passes, or the passes of each epoch, got {value!r}")
-    if len(run[0].forward) > MOST:
+    if epochs and len(epochs[0].forward) > MOST:
         raise ValueError(
-            f"player shows passes of at most {MOST} nodes, and this graph has {len(run[0].forward)}: "
+            f"player shows passes of at most {MOST} nodes, and this graph has {len(epochs[0].forward)}: "
             "give it the Value itself, which it folds, or use a smaller model or fewer examples"
         )
-    count = sum(len(recorded.forward) + 1 + len(recorded.backward) for recorded in run)
+    count = sum(len(recorded.forward) + 1 + len(recorded.backward) for recorded in epochs)
     if count > MOST_STEPS:
         raise ValueError(
             f"player shows at most {MOST_STEPS} steps, and this run has {count}: play fewer epochs"
         )
-    network = None if model is None else network_nodes(run[0], model)
-    return whole_story(run) if network is None else network_story(run, network)
+    network = None if model is None else network_nodes(run_of(epochs).epochs[0], model)
+    run = run_of(epochs, () if model is None else parameter_nodes(epochs[0], model))
+    expression = ""
+    if network is None:
+        return whole_story(run, words, expression)
+    return network_story(run, network, words, expression)
 
 
 def _made(story: Story) -> Player:
+    words = story.words
     style = "\n".join((palette(), asset("player.css")))
-    script = "\n".join(asset(name) for name in SCRIPTS)
+    operations = story.program.operations if story.program else ""
+    script = "\n".join((*map(asset, SCRIPTS[:-1]), operations, asset(SCRIPTS[-1])))
+    texts = {
+        key.removeprefix("html."): shown(words(key, root=story.root, note=story.note))
+        for key in words.table
+        if key.startswith("html.")
+    }
     html = Template(asset("player.html")).substitute(
+        texts,
+        lang=words.lang,
         policy=(
             f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
             "base-uri 'none'; form-action 'none'"
         ),
-        title=shown(f"{story.root}: why each gradient is what it is"),
         style=style,
-        root=shown(story.root),
-        note=f"<p>{shown(story.note)}</p>" if story.note else "",
+        expression=shown(story.expression or story.root),
         width=f"{story.width + 2 * MARGIN:.6g}",
         height=f"{story.height + 2 * MARGIN:.6g}",
         graph=moved(story.shapes, MARGIN, MARGIN),

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from viz.canvas.svg import framed
 from viz.graph.paint import paint
-from viz.player.stage import last_look, stage
-from viz.player.story import Story, described, node_facts
-from viz.record.passes import Passes
+from viz.player.program import page_program
+from viz.player.run import Run
+from viz.player.stage import stage
+from viz.player.story import Story, described
+from viz.steps.captions import Captions
+from viz.steps.looks import graph_look
+from viz.steps.screen import last_screen, recorded_numbers
 from viz.steps.timeline import timeline
+from viz.steps.words import Words
 
 
-def whole_story(run: Sequence[Passes]) -> Story:
+def whole_story(run: Run, words: Words, expression: str) -> Story:
     """Tell a run of passes through one graph, node by node."""
-    steps = timeline(run)
-    laid_out, shapes = stage(run)
-    root = run[0].root.name
+    first, last = run.epochs[0], run.epochs[-1]
+    captions = Captions(first, words)
+    steps = timeline(first, captions, run.moves)
+    laid_out, shapes = stage(first)
+    before = [step for step in steps if step.phase != "update"]
     return Story(
-        root=root,
+        words=words,
+        root=first.root.name,
+        expression=expression,
         note="",
-        epochs=len(run),
         steps=steps,
-        nodes={step.node: described(step) for step in run[0].forward},
+        nodes={step.node: described(step, captions) for step in first.forward},
         arrows={arrow.name: [arrow.step.target, arrow.step.source] for arrow in laid_out.arrows},
-        facts=[node_facts(recorded, epoch, steps) for epoch, recorded in enumerate(run)],
         width=laid_out.width,
         height=laid_out.height,
         shapes=shapes,
         still=lambda: framed(
             laid_out.width,
             laid_out.height,
-            f"The graph of {root} after both passes",
-            paint(laid_out, last_look(run[-1]), {}),
+            words("graph.title", root=first.root.name),
+            paint(laid_out, graph_look(laid_out, last_screen(before, recorded_numbers(last))), {}),
         ),
+        program=page_program(first),
+        run=run,
     )

@@ -76,13 +76,7 @@ def network_nodes(recorded: Passes, model: Any) -> NetworkNodes | None:
     it has more than 32 neurons or 10 in a layer, or if a weight is used more than once. Raises ValueError if
     none of the model's parameters is named in the passes.
     """
-    paths = parameter_paths(model)
-    named = {step.name: step.node for step in recorded.forward if not step.operation}
-    ids = {p: named[name] for p, path in paths.items() if (name := printable(p.label or path)) in named}
-    if not ids:
-        raise ValueError(
-            "no parameter of the model is named in these passes: record passes(value, model=model)"
-        )
+    paths, ids = parameter_paths(model), _parameter_ids(recorded, model)
     try:
         layers = layers_of(model)
     except (TypeError, ValueError):
@@ -151,6 +145,22 @@ def inside(recorded: Passes, network: NetworkNodes, part: str) -> Passes:
         elif step.node in taken:
             forward.append(replace(step, operation="", args=(), formula="", numbers=""))
     return Passes(tuple(forward), tuple(shares))
+
+
+def parameter_nodes(recorded: Passes, model: Any) -> list[str]:
+    """Return the ids of a model's parameters. Raises as `network_nodes` does."""
+    return [*_parameter_ids(recorded, model).values()]
+
+
+def _parameter_ids(recorded: Passes, model: Any) -> dict[Value, str]:
+    named = {step.name: step.node for step in recorded.forward if not step.operation}
+    paths = parameter_paths(model)
+    ids = {p: named[name] for p, path in paths.items() if (name := printable(p.label or path)) in named}
+    if not ids:
+        raise ValueError(
+            "no parameter of the model is named in these passes: record passes(value, model=model)"
+        )
+    return ids
 
 
 def _parameters(neuron: Any) -> list[Value]:

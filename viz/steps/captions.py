@@ -1,166 +1,176 @@
-"""What a frame says: the step as a formula, where its numbers come from, and in words without calculus."""
+"""What a step says: a formula, where its numbers come from, and a sentence without calculus."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Sequence
 
-from autograd.formula import value_formula
+from autograd.formula import SIGN, Text, value_formula
 from autograd.ops import TABLE
 from viz.record.passes import Contribution, Forward, Passes, quotient
-from viz.style import CODE_SIZE, HEADLINE_SIZE, NO_GRADIENT, bracketed, number, rounded
-from viz.text import shorten
+from viz.steps.slots import choice, slot
+from viz.steps.step import Caption, Term
+from viz.steps.words import Words
+from viz.style import CODE_SIZE, HEADLINE_SIZE
+from viz.text import shorten, typeset
 
 NAME_ROOM, FORMULA_ROOM = 150.0, 320.0
-NO_BREAK = "\u00a0"
+MOST_NUMBERS = 8
+"""The most arguments that a formula is filled in with."""
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A number in an equation: the sign before it, what it is called in formulas, what it is in words."""
-
-    sign: str
-    symbol: str
-    number: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """A formula, a line on where its numbers come from, a sentence or two, and the formula in its terms."""
-
-    headline: str
-    detail: str
-    sentence: str
-    terms: tuple[Term, ...]
+NEGATIVE = re.compile("(?<!\\w)\\(-(\ue000[^\ue001]*:)(\ue001)\\)|-(\ue000[^\ue001]*\ue001)")
+FIRST_FACTOR = re.compile("(?<!\\w)\\(-(\ue000[^\ue001]*:)(\ue001 \\* [^()]*)\\)")
 
 
 class Captions:
-    """The captions of one pair of passes; names that are too long for a line are cut."""
+    """The captions of the steps through one graph; names that are too long for a line are cut at the head."""
 
-    def __init__(self, recorded: Passes) -> None:
-        self.names = {node: shorten(name, NAME_ROOM, CODE_SIZE) for node, name in recorded.names.items()}
-        self.results = {step.node: step.result for step in recorded.forward}
-        self.root = recorded.root.node
+    def __init__(self, recorded: Passes, words: Words) -> None:
+        self.words = words
+        self.names = {n: shorten(name, NAME_ROOM, CODE_SIZE, head=True) for n, name in recorded.names.items()}
+        self.steps = {step.node: step for step in recorded.forward}
+        self.root = self.names[recorded.root.node]
+        self.root_node = recorded.root.node
         self.leaving: dict[str, list[Contribution]] = {}
-        self.uses: dict[str, int] = {}
         for share in recorded.backward:
             self.leaving.setdefault(share.source, []).append(share)
-            self.uses[share.target] = self.uses.get(share.target, 0) + 1
+        self.uses = Counter(share.target for share in recorded.backward)
+
+    def of_gradient(self, node: str) -> str:
+        """Return the sign of a gradient: "∂L/∂x"."""
+        return f"∂{self.root}/∂{self.names[node]}"
+
+    def formula(self, node: Forward) -> str:
+        """Return how a node is computed, in names."""
+        called = [self.names[arg] if isinstance(arg, str) else arg for arg in node.args]
+        return shorten(typeset(value_formula(TABLE[node.operation], called)), FORMULA_ROOM, HEADLINE_SIZE)
 
     def forward(self, node: Forward) -> Caption:
         """Say how a value is computed, and what is noted for the way back."""
-        name, result = self.names[node.node], number(node.result)
+        say, name, result = self.words, self.names[node.node], slot("v", node.node)
         if not node.operation:
-            terms = (Term("", name, result, "given"),)
-            return Caption(f"{name} = {result}", "", f"{name} is given: nothing is computed here.", terms)
-        primitive = TABLE[node.operation]
-        called = [self.names[arg] if isinstance(arg, str) else arg for arg in node.args]
-        filled = [rounded(self.results[arg] if isinstance(arg, str) else arg) for arg in node.args]
-        formula, numbers = (
-            shorten(value_formula(primitive, texts), FORMULA_ROOM, HEADLINE_SIZE)
-            for texts in (called, filled)
-        )
-        shares = self.leaving[node.node]
-        noted = ",   ".join(f"{quotient(share, self.names)} = {_local(share)}" for share in shares)
-        first, several = shares[0], len(shares) > 1
-        argument = (
-            f"the {first.which} {self.names[first.target]}" if first.which else self.names[first.target]
-        )
-        numbers = numbers.replace("-", "−")
+            terms = (Term("", name, result, say("term.given")),)
+            return Caption(f"{name} = {result}", "", say("given", name=name), terms)
+        formula, numbers = self.formula(node), filled_formula(node)
+        shares = self.leaving.get(node.node, [])
+        first, several = shares[0], ".several" if len(shares) > 1 else ""
+        slopes = ",   ".join(f"{quotient(share, self.names)} = {local(share)}" for share in shares)
+        argument = self.names[first.target]
+        if first.which:
+            argument = say("use", which=first.which, count=first.which[:-2], name=argument)
         return Caption(
-            f"{name} = {formula} = {numbers} = {result}",
-            f"noted on the arrow{'s' if several else ''} for the way back:  {noted}",
-            f"If {argument}{' alone' if several else ''} grows by a tiny step, {name} {moves(first.local)}.",
-            (Term("", formula, numbers, "computed"), Term("=", name, result, "the new value")),
+            " = ".join(filter(None, (name, formula, numbers, result))),
+            say(f"noted{several}", slopes=slopes),
+            say(f"forward{several}", argument=argument, name=name, moves=say.moves("l", edge(first))),
+            (
+                Term("", formula, numbers or "…", say("term.computed")),
+                Term("=", name, result, say("term.value")),
+            ),
         )
 
     def seed(self) -> Caption:
         """Say where the backward pass starts."""
-        return seed_caption(self.names[self.root])
+        return seed_caption(self.root, self.words)
 
     def backward(self, share: Contribution) -> Caption:
         """Say what one use of a node contributes to its gradient, and why."""
-        root, target, source = (self.names[node] for node in (self.root, share.target, share.source))
-        local = quotient(share, self.names)
-        product = f"{number(share.upstream)} × {bracketed(share.local)} = {number(share.contribution)}"
-        sentence = "Along this arrow alone: if " if self.uses[share.target] > 1 else "If "
-        sentence += f"{target} grows by a tiny step, {source} {moves(share.local)}"
-        if share.source != self.root:
-            sentence += f"; and for a step of {source}, {root} {moves(share.upstream)}: "
-            sentence += f"together {_unbroken(product)}"
-        if share.before is not None:
-            added = f"{number(share.before)} + {bracketed(share.contribution)} = {number(share.after)}"
-            sentence += f". The shares of {target} add up: {_unbroken(added)}"
-        return Caption(
-            f"∂{root}/∂{target} += ∂{root}/∂{source} × {local} = {product}",
-            f"local derivative:  {local} = {_local(share)}",
-            f"{sentence}.",
-            (
-                Term("", f"∂{root}/∂{source}", number(share.upstream), "upstream"),
-                Term("×", local, bracketed(share.local), "local"),
-                Term("=", f"to ∂{root}/∂{target}", number(share.contribution), "contribution"),
-            ),
+        say, target, source = self.words, self.names[share.target], self.names[share.source]
+        place, sign = edge(share), quotient(share, self.names)
+        product = unbroken(f"{slot('u', place)} × {slot('l', place, 'bracketed')} = {slot('c', place)}")
+        key = "share" + (".arrow" if self.uses[share.target] > 1 else "")
+        sentence = say(
+            key + ("" if share.source == self.root_node else ".chain"),
+            target=target,
+            source=source,
+            root=self.root,
+            moves=say.moves("l", place),
+            onward=say.moves("u", place),
+            product=product,
         )
-
-    def update(self, node: str, before: float, after: float, gradient: float, rate: float | None) -> Caption:
-        """Say how a leaf moves after the backward pass; `rate` is the step for a gradient of 1."""
-        root, name = self.names[self.root], self.names[node]
-        change = "the step" if rate is None else f"−{number(rate)} × ∂{root}/∂{name}"
-        sentence = f"{name} gets a new value for the next pass."
-        if (after - before) * gradient < 0:
-            falls, goes = ("falls", "up") if gradient < 0 else ("grows", "down")
-            sentence = f"{root} {falls} when {name} grows, so {name} goes {goes} a little"
-            sentence += "." if rate is None else f": {number(rate)} times as far as its gradient says."
+        if share.before is not None:
+            added = f"{slot('b', place)} + {slot('c', place, 'bracketed')} = {slot('a', place)}"
+            sentence = say("share.added", sentence=sentence, target=target, sum=unbroken(added))
+        arriving, receiving = self.of_gradient(share.source), self.of_gradient(share.target)
         return Caption(
-            f"{name} ← {number(before)} + {bracketed(after - before)} = {number(after)}",
-            f"∂{root}/∂{name} = {number(gradient)}",
+            f"{receiving} += {arriving} × {sign} = {product}",
+            say("share.detail", local=f"{sign} = {local(share)}"),
             sentence,
             (
-                Term("", name, number(before), "old value"),
-                Term("+", change, bracketed(after - before), "against the gradient" if rate else "step"),
-                Term("=", name, number(after), "new value"),
+                Term("", arriving, slot("u", place), say("term.upstream")),
+                Term("×", sign, slot("l", place, "bracketed"), say("term.local")),
+                Term("=", say("term.to", gradient=receiving), slot("c", place), say("term.contribution")),
             ),
         )
 
-    def meaning(self, node: str, gradient: float) -> str:
+    def sum(self, share: Contribution) -> tuple[Term, ...]:
+        """Return how a share is added to the gradient there is, which is none before the first."""
+        place, name = edge(share), f"{self.names[share.target]}.grad"
+        return (
+            Term("", name, slot("b", place), self.words("term.so-far")),
+            Term("+", "", slot("c", place, "bracketed"), self.words("term.contribution")),
+            Term("=", name, slot("a", place), self.words("term.now")),
+        )
+
+    def update(self, node: str, learns: bool) -> Caption:
+        """Say how a leaf moves after the backward pass: against its gradient if it `learns`."""
+        say, name = self.words, self.names[node]
+        old, step, new = slot("v", node), slot("d", node, "bracketed"), slot("n", node)
+        sentence, change = say("update.given", name=name), ""
+        if learns:
+            change = f"−η × {self.of_gradient(node)}"
+            texts = {"root": self.root, "name": name, "rate": slot("r", "")}
+            sentence = choice("g", node, {key: say(f"update.{key}", **texts) for key in ("0", "-", "+")})
+        return Caption(
+            f"{name} ← {old} + {step} = {new}",
+            f"{self.of_gradient(node)} = {slot('g', node)}",
+            sentence,
+            (
+                Term("", name, old, say("term.old")),
+                Term("+", change, step, say("term.step") if learns else ""),
+                Term("=", name, new, say("term.new")),
+            ),
+        )
+
+    def meaning(self, node: str) -> str:
         """Say what a gradient that is complete means."""
-        return f"If {self.names[node]} grows by a tiny step, {self.names[self.root]} {moves(gradient)}."
+        return self.words("meaning", name=self.names[node], root=self.root, moves=self.words.moves("g", node))
 
 
-def seed_caption(root: str) -> Caption:
+def seed_caption(root: str, words: Words) -> Caption:
     """Say where the backward pass from a result of that name starts."""
-    return Caption(
-        f"∂{root}/∂{root} = 1",
-        "the seed, where the way back starts",
-        f"grad answers: if this number grows by a tiny step, how many times as far does {root} move? "
-        f"For {root} itself: just as far, 1.",
-        (Term("", f"∂{root}/∂{root}", "1", "the seed"),),
-    )
+    terms = (Term("", f"∂{root}/∂{root}", "1", words("term.seed")),)
+    return Caption(f"∂{root}/∂{root} = 1", words("seed.detail"), words("seed", root=root), terms)
 
 
-def sum_of_shares(share: Contribution, name: str) -> tuple[Term, ...]:
-    """Return how a share is added to the gradient there is, which is none before the first."""
-    before = NO_GRADIENT if share.before is None else number(share.before)
-    return (
-        Term("", f"{name}.grad", before, "none yet" if share.before is None else "so far"),
-        Term("+", "", bracketed(share.contribution), "contribution"),
-        Term("=", f"{name}.grad", number(share.after), "now"),
-    )
+def edge(share: Contribution) -> str:
+    """Return the name of a share's arrow: the id of the result, and the position of the argument in it."""
+    return f"{share.source}-{share.position}"
 
 
-def _local(share: Contribution) -> str:
-    value = number(share.local)
-    formula = shorten(share.formula, FORMULA_ROOM, CODE_SIZE)
-    return value if formula.replace("-", "−") == value else f"{formula} = {value}"
+def local(share: Contribution) -> str:
+    """Return a local derivative as its formula and its number; as one where they are the same."""
+    formula, value = share.formula, slot("l", edge(share))
+    if re.fullmatch(r"-?[\d.e+-]+", formula):
+        return value
+    formula = shorten(typeset(formula), FORMULA_ROOM, CODE_SIZE)
+    return f"({formula}) = {value}" if " if " in formula else f"{formula} = {value}"
 
 
-def _unbroken(equation: str) -> str:
-    return equation.replace(" ", NO_BREAK)
+def filled_formula(node: Forward) -> str:
+    """Return how a node is computed, with a slot for each number; "" where there are too many."""
+    if len(node.args) > MOST_NUMBERS:
+        return ""
+    # As negative numbers, so that the formula has brackets wherever one would need them.
+    args: Sequence[str | float | Text] = [
+        Text(f"-{slot('v', arg)}", SIGN) if isinstance(arg, str) else arg for arg in node.args
+    ]
+    written = value_formula(TABLE[node.operation], args)
+    written = FIRST_FACTOR.sub(r"\1bracketed\2", written)
+    written = NEGATIVE.sub(lambda found: found[3] or f"{found[1]}bracketed{found[2]}", written)
+    return typeset(re.sub("-(\ue000[^\ue001]*:)\ue001", "-\\1bracketed\ue001", written))
 
 
-def moves(factor: float) -> str:
-    """Say how far one number moves for a tiny step of another: "moves 2 times as far, the other way"."""
-    if factor == 0:
-        return "does not move"
-    far = "just as far" if abs(factor) == 1 else f"{number(abs(factor))} times as far"
-    return f"moves {far}" + (", the other way" if factor < 0 else "")
+def unbroken(equation: str) -> str:
+    """Return an equation that is not broken over lines."""
+    return equation.replace(" ", "\u00a0")

@@ -8,157 +8,130 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from viz.graph.folded import NORM, kinds_of
 from viz.record.folding import Folded, Group, Link
-from viz.steps.captions import Caption, Term, seed_caption
-from viz.steps.timeline import Step
-from viz.style import number
+from viz.steps.captions import seed_caption
+from viz.steps.slots import slot
+from viz.steps.step import Caption, Step, Term
+from viz.steps.words import Words
 
 MOST_TERMS = 4
 """The most kinds of nodes that an equation counts one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A link, and the length of all the shares that pass back along it."""
-
-    link: Link
-    length: float
-
-    @property
-    def name(self) -> str:
-        """The id of its arrow: the group that passes back, then the one that receives."""
-        return f"{self.link.target}-{self.link.source}"
-
-
-def folded_steps(folded: Folded, crossings: Sequence[Crossing]) -> Iterator[Step]:
-    """Yield the steps of both passes: each group computed, the seed, and each link passed along backwards.
-
-    The norms of the groups must be those of the same pass.
-    """
+def folded_steps(folded: Folded, words: Words) -> Iterator[Step]:
+    """Yield the steps of both passes: each group computed, the seed, and each link passed along backwards."""
     groups = {group.name: group for group in folded.groups}
-    arriving: dict[str, list[Crossing]] = {name: [] for name in groups}
-    for crossing in crossings:
-        arriving[crossing.link.target].append(crossing)
-    yield from _forward(groups, arriving)
+    arriving: dict[str, list[Link]] = {name: [] for name in groups}
+    for link in folded.links:
+        arriving[link.target].append(link)
+    yield from _forward(groups, arriving, words)
     root = folded.groups[-1]
     yield Step(
-        epoch=0,
         phase="backward",
-        count="the seed",
+        count=words("count.seed"),
         node=root.name,
-        caption=seed_caption(root.title),
-        line=f"  ∂{root.title}/∂{root.title}: 1.0",
+        caption=seed_caption(root.title, words),
+        line=f"∂{root.title}/∂{root.title} = 1",
         question="",
-        answer=1.0,
+        answer=gradient(root),
         texts={f"{root.name}.grad": "1"},
         marks={root.name: "receiving"},
     )
-    yield from _backward(groups, [back for name in reversed(groups) for back in reversed(arriving[name])])
+    backwards = [link for name in reversed(groups) for link in reversed(arriving[name])]
+    yield from _backward(groups, backwards, words)
 
 
-def _forward(groups: Mapping[str, Group], arriving: Mapping[str, Sequence[Crossing]]) -> Iterator[Step]:
+def arrow(link: Link) -> str:
+    """Return the id of a link's arrow: the group that passes back, then the one that receives."""
+    return f"{link.target}-{link.source}"
+
+
+def _forward(
+    groups: Mapping[str, Group], arriving: Mapping[str, Sequence[Link]], words: Words
+) -> Iterator[Step]:
     for place, (name, group) in enumerate(groups.items(), start=1):
-        known = "" if group.data is None else number(group.data)
-        holds = f": {holding(group)}" if group.data is None else f" = {group.data!r}"
-        arrows = [crossing.name for crossing in arriving[name]]
+        known = value(group)
+        arrows = [arrow(link) for link in arriving[name]]
         yield Step(
-            epoch=0,
             phase="forward",
-            count=f"{place} of {len(groups)}",
+            count=words("count", place=place, count=len(groups)),
             node=name,
-            caption=_computed(group, [groups[crossing.link.source] for crossing in arriving[name]]),
-            line=f"  {group.title}{holds}",
+            caption=_computed(group, [groups[link.source] for link in arriving[name]], words),
+            line=f"{group.title} = {known}" if known else f"{group.title}: {holding(group)}",
             question="",
-            answer=float(group.count),
+            answer=known,
             texts={f"{name}.data": known} if known else {},
             states=dict.fromkeys((name, *arrows), "known"),
             marks=dict.fromkeys((name, *arrows), "computed"),
         )
 
 
-def _backward(groups: Mapping[str, Group], backwards: Sequence[Crossing]) -> Iterator[Step]:
-    waiting = Counter(crossing.link.source for crossing in backwards)
-    for place, crossing in enumerate(backwards, start=1):
-        link = crossing.link
-        tail, head = groups[link.source], groups[link.target]
+def _backward(groups: Mapping[str, Group], backwards: Sequence[Link], words: Words) -> Iterator[Step]:
+    waiting = Counter(link.source for link in backwards)
+    for place, link in enumerate(backwards, start=1):
+        tail, head, length = groups[link.source], groups[link.target], slot("L", arrow(link))
         waiting[tail.name] -= 1
         complete = not waiting[tail.name]
-        shares = "1 share" if link.count == 1 else f"{link.count:,} shares"
-        line = f"  {tail.title} ← {head.title}: {shares}, length {crossing.length!r}"
-        texts = {f"{crossing.name}.1": number(crossing.length)}
+        shares = words("group.share") if link.count == 1 else words("group.shares", count=f"{link.count:,}")
+        texts = {f"{arrow(link)}.1": length}
         total: tuple[Term, ...] = ()
         if complete:
-            line += f"; {key(tail)} {gradient(tail)!r}"
-            texts[f"{tail.name}.grad"] = number(gradient(tail))
-            words = f"length of {tail.count:,} gradients" if tail.data is None else "complete"
-            total = (Term("", key(tail), number(gradient(tail)), words),)
+            texts[f"{tail.name}.grad"] = gradient(tail)
+            total = (Term("", key(tail), gradient(tail), words("term.now")),)
         yield Step(
-            epoch=0,
             phase="backward",
-            count=f"{place} of {len(backwards)}",
+            count=words("count", place=place, count=len(backwards)),
             node=tail.name,
-            caption=_passed_back(crossing, tail, head, shares, complete),
-            line=line,
+            caption=_passed_back(link, tail, head, shares, complete, words),
+            line=f"{tail.title} ← {head.title}: {shares}, {slot('L', arrow(link), 'long')}",
             question="",
-            answer=crossing.length,
+            answer=length,
             sum=total,
-            share=f"from {head.title}: {shares}, of length {number(crossing.length)}",
+            share=words("group.line", head=head.title, shares=shares, length=length),
             texts=texts,
-            states={crossing.name: "travelled"},
-            marks={tail.name: "receiving", head.name: "giving", crossing.name: "travelling"},
+            states={arrow(link): "travelled"},
+            marks={tail.name: "receiving", head.name: "giving", arrow(link): "travelling"},
         )
 
 
-def _computed(group: Group, sources: Sequence[Group]) -> Caption:
+def _computed(group: Group, sources: Sequence[Group], words: Words) -> Caption:
     """Say what is computed in a group, and from which others."""
-    if group.data is not None:
-        value = number(group.data)
-        term = Term("", group.title, value, "computed" if sources else "given")
-        return Caption(f"{group.title} = {value}", "", f"{group.title} is {value}.", (term,))
-    sentence = f"{group.title}: {group.count:,} nodes and {group.inner:,} arrows between them. "
+    known, title = value(group), group.title
+    if known:
+        term = Term("", title, known, words("term.computed" if sources else "term.given"))
+        return Caption(f"{title} = {known}", "", words("group.value", title=title, value=known), (term,))
     results = group.count - group.operations.get("", 0)
-    if not results:
-        sentence += "All are given: nothing is computed here."
-    else:
-        beside = f", with what arrives from {_listed(sources)}" if sources else ""
-        sentence += f"{results:,} nodes are computed{beside}."
+    kind = "group.given" if not results else "group.computed.from" if sources else "group.computed"
+    texts = {"title": title, "count": f"{group.count:,}", "inner": f"{group.inner:,}"}
+    listed = ", ".join(source.title for source in sources)
+    sentence = words(kind, results=f"{results:,}", sources=listed, **texts)
     kinds = [*kinds_of(group).items()]
     rest = sum(count for _, count in kinds[MOST_TERMS:])
-    counted = kinds[:MOST_TERMS] + ([("others", rest)] if rest else [])
+    counted = kinds[:MOST_TERMS] + ([(words("group.others"), rest)] if rest else [])
     terms = [
-        Term("+" if place else "", "", f"{count:,}", word) for place, (word, count) in enumerate(counted)
+        Term("+" if place else "", "", f"{count:,}", kind) for place, (kind, count) in enumerate(counted)
     ]
-    total = Term("=", group.title, f"{group.count:,}", "nodes")
-    return Caption(f"{group.title}: {group.count:,} nodes", "", sentence, (*terms, total))
+    total = Term("=", title, f"{group.count:,}", words("group.nodes"))
+    return Caption(f"{title}: {group.count:,} {words('group.nodes')}", "", sentence, (*terms, total))
 
 
-def _passed_back(crossing: Crossing, tail: Group, head: Group, shares: str, complete: bool) -> Caption:
+def _passed_back(link: Link, tail: Group, head: Group, shares: str, complete: bool, words: Words) -> Caption:
     """Say what one group passes back to another, and what has become known by it."""
-    length, count = number(crossing.length), crossing.link.count
-    each, size = f"each of the {count:,} arrows", "The root of the sum of their squares"
-    if count == 1:
-        each, size = "the one arrow", "Its size, without a sign,"
-    sentence = (
-        f"{head.title} passes back to {tail.title}: one share, upstream × local, along {each} between them. "
-        f"{size} is {length}."
+    length, one = slot("L", arrow(link)), ".one" if link.count == 1 else ""
+    sentence = words(
+        f"group.back{one}", head=head.title, tail=tail.title, count=f"{link.count:,}", length=length
     )
-    if not complete:
-        sentence += f" More is still to come to {tail.title}."
-    elif tail.data is not None:
-        sentence += f" All has arrived, so its gradient is complete: {number(gradient(tail))}."
-    else:
-        sentence += (
-            f" All has arrived at {tail.title}. Inside, the same rule goes on from node to node, until all "
-            f"its {tail.count:,} gradients are known: their length is {number(gradient(tail))}."
-        )
+    kind = "group.more" if not complete else "group.complete" + (".one" if tail.data is not None else "")
+    sentence = words(
+        kind, sentence=sentence, tail=tail.title, count=f"{tail.count:,}", gradient=gradient(tail)
+    )
     terms = (
-        Term("", f"{tail.title} ← {head.title}", f"{count:,}", "share" if count == 1 else "shares"),
-        Term("of length", "", length, "size" if count == 1 else "root of the sum of squares"),
+        Term("", f"{tail.title} ← {head.title}", f"{link.count:,}", ""),
+        Term(words("group.of-length"), "", length, words("group.squares") if link.count > 1 else ""),
     )
-    return Caption(f"{tail.title} ← {head.title}: {shares}, of length {length}", "", sentence, terms)
+    return Caption(f"{tail.title} ← {head.title}: {shares}, {length}", "", sentence, terms)
 
 
 def key(group: Group) -> str:
@@ -166,18 +139,16 @@ def key(group: Group) -> str:
     return NORM if group.data is None else "grad"
 
 
-def gradient(group: Group) -> float:
-    """Return the gradient of a group of one node, else the length of all its gradients."""
-    known = group.norm if group.data is None else group.grad
-    assert known is not None, group
-    return known
+def value(group: Group) -> str:
+    """Return the slot of a group's number, "" for more than one."""
+    return slot("v", group.members[0]) if group.data is not None else ""
+
+
+def gradient(group: Group) -> str:
+    """Return the slot of the gradient of a group of one node, else of the length of all its gradients."""
+    return slot("N", group.name) if group.data is None else slot("g", group.members[0])
 
 
 def holding(group: Group) -> str:
     """Say what nodes a group holds: "48 parameters + 640 mul"."""
     return " + ".join(f"{count:,} {word}" for word, count in kinds_of(group).items())
-
-
-def _listed(groups: Sequence[Group]) -> str:
-    titles = [group.title for group in groups]
-    return " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))

@@ -1,4 +1,4 @@
-"""What the player says of a neuron as a whole, before or after its scalars are looked at one by one."""
+"""What is said of a neuron as a whole, before or after its scalars are looked at one by one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from viz.record.model import activation_name
 from viz.record.network import NetworkNodes, NeuronNodes
 from viz.record.network_names import NetworkNames
-from viz.record.passes import Passes
-from viz.steps.captions import Caption, Captions, Term
-from viz.style import CODE_SIZE, bracketed, number
+from viz.record.passes import Contribution, Passes
+from viz.steps.captions import Captions, edge
+from viz.steps.slots import slot
+from viz.steps.step import Caption, Term
+from viz.steps.words import Words
+from viz.style import CODE_SIZE
 from viz.text import shorten
 
 MOST_TERMS = 4
@@ -25,27 +28,26 @@ class Told:
 
     caption: Caption
     line: str
-    question: str
-    answer: float
+    question: str = ""
+    answer: str = ""
 
 
 class NeuronWords:
-    """The captions of one pair of passes through a network."""
+    """The captions of the passes through a network, neuron by neuron."""
 
-    def __init__(self, recorded: Passes, network: NetworkNodes, names: NetworkNames) -> None:
-        self.recorded, self.network, self.numbers = recorded, network, names
-        self.names = {node: shorten(name, NAME_ROOM, CODE_SIZE) for node, name in recorded.names.items()}
-        self.results = {step.node: step.result for step in recorded.forward}
-        self.gradients = recorded.gradients
-        self.signals = {
-            share.target: share.local for share in recorded.backward
-        }  # of a weight, what it weighs
+    def __init__(self, recorded: Passes, network: NetworkNodes, names: NetworkNames, words: Words) -> None:
+        self.recorded, self.network, self.numbers, self.words = recorded, network, names, words
+        self.captions = Captions(recorded, words)
+        self.names = {
+            node: shorten(name, NAME_ROOM, CODE_SIZE, head=True) for node, name in recorded.names.items()
+        }
         self.root = self.names[recorded.root.node]
-        self.outputs = {neuron.place: neuron.output for neuron in network.neurons}
+        self.neurons = {neuron.place: neuron for neuron in network.neurons}
+        self.arriving = {share.target: share for share in recorded.backward if share.source != share.target}
 
     def title(self, neuron: NeuronNodes) -> str:
         """Return what a neuron is called: "neuron 4"."""
-        return f"neuron {self.numbers.neuron(*neuron.place)}"
+        return self.words("neuron", number=self._number(neuron))
 
     def formula(self, neuron: NeuronNodes) -> str:
         """Return how a neuron makes its signal: "tanh(e₄)", or its weighted sum."""
@@ -63,138 +65,178 @@ class NeuronWords:
         """Return what a neuron calls the signal on one of its lines."""
         layer = neuron.place[0]
         if layer:
-            return self.names[self.outputs[layer - 1, index]]
+            return self.names[self.neurons[layer - 1, index].output]
         return self.names[self.network.inputs[index]] if self.network.inputs else self.numbers.inputs[index]
+
+    def over_line(self, neuron: NeuronNodes, index: int, form: str = "") -> str:
+        """Return the number of the signal on one of a neuron's lines: the slope of the sum by its weight."""
+        return slot("l", edge(self.arriving[neuron.weights[index]]), form)
+
+    def onward(self, neuron: NeuronNodes) -> list[tuple[NeuronNodes, str]]:
+        """Return the neurons that a signal goes on to, each with the weight of its line."""
+        layer, row = neuron.place
+        after = [other for other in self.network.neurons if other.place[0] == layer + 1]
+        return sorted(((other, other.weights[row]) for other in after), key=lambda pair: pair[0].place)
+
+    def of_gradient(self, node: str) -> str:
+        """Return the sign of a gradient: "∂L/∂e₄"."""
+        return f"∂{self.root}/∂{self.names[node]}"
 
     def inputs(self) -> Told:
         """Say what the network is given."""
-        given = {self.names[node]: number(self.results[node]) for node in self.network.inputs}
+        given = {self.names[node]: slot("v", node) for node in self.network.inputs}
         listed = ", ".join(f"{name} = {value}" for name, value in given.items())
-        terms = tuple(Term("", name, value, "given") for name, value in [*given.items()][:MOST_TERMS])
-        sentence = f"The network is given {listed or 'numbers that take part in no gradient'}."
-        return Told(Caption(listed, "", sentence, terms), f"  given: {listed}", "", 0.0)
+        terms = [Term("", name, value, self.words("term.given")) for name, value in given.items()]
+        sentence = self.words("inputs.given" if given else "inputs.plain", listed=listed)
+        return Told(Caption(listed, "", sentence, tuple(terms[:MOST_TERMS])), listed)
 
     def forward(self, neuron: NeuronNodes) -> Told:
         """Say how a neuron makes its signal of those that reach it."""
-        total, output = self.names[neuron.total], self.names[neuron.output]
+        say, number = self.words, self._number(neuron)
+        total, output, formula = self.names[neuron.total], self.names[neuron.output], self.formula(neuron)
+        result, weighted = slot("v", neuron.output), slot("v", neuron.total)
         products = [
-            (f"{self.names[w]}·{self.signal(neuron, i)}", self.results[w], self.signals[w])
-            for i, w in enumerate(neuron.weights)
+            (
+                f"{self.names[weight]}·{self.signal(neuron, index)}",
+                f"{slot('v', weight, 'bracketed')} × {self.over_line(neuron, index, 'bracketed')}",
+            )
+            for index, weight in enumerate(neuron.weights)
         ]
-        terms = [
-            Term("+" if place else "", symbol, f"{bracketed(w)} × {bracketed(x)}", "weight × signal")
-            for place, (symbol, w, x) in enumerate(products[:MOST_TERMS])
-        ]
-        if len(products) > MOST_TERMS:
-            terms.append(Term("+", "…", "…", f"{len(products) - MOST_TERMS} more"))
+        terms = self._sum(products, say("neuron.weight"))
         if neuron.bias is not None:
-            terms.append(Term("+", self.names[neuron.bias], bracketed(self.results[neuron.bias]), "bias"))
-        weighted = number(self.results[neuron.total])
-        terms.append(Term("=", total, weighted, "weighted sum"))
-        result = self.results[neuron.output]
-        start = self.title(neuron).capitalize()
-        sentence = (
-            f"{start} multiplies each signal by the weight of its line and adds up; its half Σ does that. "
-        )
-        question = f"{start} adds up {total} = {weighted}. "
+            bias = slot("v", neuron.bias, "bracketed")
+            terms.append(Term("+", self.names[neuron.bias], bias, say("neuron.bias")))
+        terms.append(Term("=", total, weighted, say("neuron.sum")))
         if neuron.output == neuron.total:
-            sentence += f"It has no activation: the sum is its signal {output} too."
-            question = f"{start} multiplies each signal by its weight and adds up: what does that come to?"
+            sentence = say("neuron.linear", number=number, output=output)
+            question = say("neuron.ask.linear", number=number)
+            headline = f"{output} = {formula} = {result}"
         else:
-            sentence += f"Its half f turns the sum {total} into the signal {output} = {self.formula(neuron)}."
-            question += f"What does its half f, {self.activation(neuron)}, make of it?"
-            terms.append(Term("→", f"{output} = {self.formula(neuron)}", number(result), "signal"))
-        headline = f"{output} = {self.formula(neuron)} = {number(result)}"
-        return Told(
-            Caption(headline, "", sentence, tuple(terms)),
-            f"  {self.title(neuron)}: {output} = {result!r}",
-            question,
-            result,
-        )
+            sentence = say("neuron.forward", number=number, total=total, output=output, formula=formula)
+            texts = {"total": total, "weighted": weighted, "activation": self.activation(neuron)}
+            question = say("neuron.ask", number=number, **texts)
+            terms.append(Term("→", f"{output} = {formula}", result, say("neuron.signal")))
+            headline = f"{output} = {formula} = {result}"
+        added = [number for _, number in products] + ([bias] if neuron.bias is not None else [])
+        signs = [symbol for symbol, _ in products] + ([self.names[neuron.bias]] if neuron.bias else [])
+        detail = f"{total} = {' + '.join(signs)} = {' + '.join(added)} = {weighted}"
+        return Told(Caption(headline, detail, sentence, tuple(terms)), headline, question, result)
 
     def backward(self, neuron: NeuronNodes) -> Told:
-        """Say what a neuron makes of the gradient that reached it, and what it passes on."""
-        total, output = self.names[neuron.total], self.names[neuron.output]
-        arrived, passed = self.gradients[neuron.output], self.gradients[neuron.total]
-        found = f"∂{self.root}/∂{total}"
-        terms = [Term("", f"∂{self.root}/∂{output}", number(arrived), "arrived")]
-        start = self.title(neuron).capitalize()
-        sentence = f"What reached {self.title(neuron)} "
-        question = ""
-        slopes = [share.local for share in self.recorded.backward if share.source == neuron.output]
-        if neuron.output == neuron.total:
-            sentence += "is the gradient of its weighted sum too. "
-        else:
-            sentence += f"passes its half f, times the slope of {self.activation(neuron)} there. "
-            if len(slopes) == 1:
-                terms.append(Term("×", f"∂{output}/∂{total}", bracketed(slopes[0]), "slope of f"))
-                question = (
-                    f"{start} passes the gradient back through its half f. What is ∂{self.root}/∂{total}?"
-                )
-            terms.append(Term("=", found, number(passed), "behind f"))
-        sentence += (
-            f"Then each line takes its share: the gradient of a weight is {found} times the signal that came "
-            f"over its line, and {found} times the weight goes on, back to where that signal came from."
-        )
-        grown = [
-            f"∂{self.root}/∂{self.names[w]} = {number(passed)} × {bracketed(self.signals[w])} = "
-            f"{number(self.gradients[w])}"
-            for w in neuron.weights[:MOST_TERMS]
+        """Say what arrives at a neuron over the lines that its signal left on, and what becomes of it."""
+        say, number = self.words, self._number(neuron)
+        arrived, passed = self.of_gradient(neuron.output), self.of_gradient(neuron.total)
+        onward = self.onward(neuron)
+        products = [
+            (
+                f"{self.names[weight]}·{self.of_gradient(other.total)}",
+                f"{slot('v', weight, 'bracketed')} × {slot('g', other.total, 'bracketed')}",
+            )
+            for other, weight in onward
         ]
-        grown += ["…"] if len(neuron.weights) > MOST_TERMS else []
-        return Told(
-            Caption(f"{found} = {number(passed)}", ",   ".join(grown), sentence, tuple(terms)),
-            f"  {self.title(neuron)}: {found} = {passed!r}",
-            question,
-            passed,
+        terms = self._sum(products, say("neuron.line")) if onward else []
+        terms.append(Term("=" if onward else "", arrived, slot("g", neuron.output), say("neuron.arrived")))
+        headline = " + ".join(symbol for symbol, _ in products)
+        headline = f"{arrived} = {headline + ' = ' if headline else ''}{slot('g', neuron.output)}"
+        question, answer = "", slot("g", neuron.output)
+        slope = self.slope(neuron)
+        if onward:
+            factors = " + ".join(product for _, product in products)
+            texts = {"output": self.names[neuron.output], "factors": factors}
+            question = say("neuron.ask.arrived", **texts)
+        elif slope is not None:
+            question = say(
+                "neuron.ask.slope",
+                arrived=slot("g", neuron.output),
+                output=self.names[neuron.output],
+                formula=self.formula(neuron),
+                slope=slot("l", edge(slope)),
+                root=self.root,
+                total=self.names[neuron.total],
+            )
+            answer = slot("g", neuron.total)
+        if neuron.total != neuron.output:
+            if slope is not None:
+                sign = f"∂{self.names[neuron.output]}/∂{self.names[neuron.total]}"
+                terms.append(Term("×", sign, slot("l", edge(slope), "bracketed"), say("neuron.slope")))
+            terms.append(Term("=", passed, slot("g", neuron.total), say("neuron.behind")))
+        key = "neuron.backward" + ("" if onward else ".last")
+        if neuron.total == neuron.output:
+            key = "neuron.backward.linear"
+        names = {"output": self.names[neuron.output], "total": self.names[neuron.total]}
+        line = f"{arrived} = {slot('g', neuron.output, 'long')}, {passed} = {slot('g', neuron.total, 'long')}"
+        caption = Caption(
+            headline,
+            self._weights_learn(neuron),
+            say(key, number=number, root=self.root, **names),
+            tuple(terms),
         )
+        return Told(caption, line, question, answer)
 
     def loss_forward(self) -> Told:
         """Say what the result is."""
-        caption = Captions(self.recorded).forward(self.recorded.root)
-        result = self.recorded.root.result
-        sentence = (
-            f"{self.root} says in one number how far the network's answer is from what it should be: "
-            f"{number(result)}. The smaller, the better."
-        )
-        told = Caption(caption.headline, "", sentence, (Term("", self.root, number(result), "the loss"),))
-        return Told(told, f"  {self.root} = {result!r}", "", result)
+        root, value = self.recorded.root, slot("v", self.recorded.root.node)
+        caption = self.captions.forward(root)
+        sentence = self.words("loss", root=self.root, value=value)
+        terms = (Term("", self.root, value, self.words("loss.term")),)
+        line = f"{self.root} = {slot('v', root.node, 'long')}"
+        return Told(Caption(caption.headline, "", sentence, terms), line)
 
     def loss_backward(self, last: Sequence[NeuronNodes]) -> Told:
         """Say where the way back starts, and what reaches the last neurons."""
-        arrived = {self.names[neuron.output]: self.gradients[neuron.output] for neuron in last}
-        listed = ", ".join(f"∂{self.root}/∂{name} = {number(gradient)}" for name, gradient in arrived.items())
-        sentence = (
-            f"The way back starts at {self.root} with 1. The chain rule takes it to the network's answer: "
-            f"if that grows by a tiny step, {self.root} moves so many times as far."
-        )
-        terms = [
-            Term("", f"∂{self.root}/∂{name}", number(gradient), "arrives")
-            for name, gradient in [*arrived.items()][:MOST_TERMS]
-        ]
-        return Told(
-            Caption(listed, "", sentence, tuple(terms)),
-            f"  {self.root}: {listed}",
-            "",
-            [*arrived.values()][-1],
-        )
+        arrived = [(self.of_gradient(neuron.output), slot("g", neuron.output)) for neuron in last]
+        listed = ", ".join(f"{sign} = {gradient}" for sign, gradient in arrived)
+        terms = [Term("", sign, gradient, self.words("loss.arrives")) for sign, gradient in arrived]
+        caption = Caption(listed, "", self.words("loss.backward", root=self.root), tuple(terms[:MOST_TERMS]))
+        return Told(caption, f"{self.root}: {listed}")
 
-    def update(self, neuron: NeuronNodes, after: Passes) -> Told:
+    def update(self, neuron: NeuronNodes) -> Told:
         """Say where the weights and the bias of a neuron go."""
-        new = {step.node: step.result for step in after.forward}
         own = [*neuron.weights, *([neuron.bias] if neuron.bias else [])]
+        first = own[0]
+        headline = (
+            f"{self.names[first]} ← {slot('v', first)} − η·{self.of_gradient(first)} = {slot('v', first)} − "
+            f"{slot('r', '')} × {slot('g', first, 'bracketed')} = {slot('n', first)}"
+        )
         terms = [
-            Term("", self.names[node], number(new[node]), f"was {number(self.results[node])}")
+            Term("", self.names[node], slot("n", node), self.words("neuron.was", value=slot("v", node)))
             for node in own[:MOST_TERMS]
         ]
-        listed = ", ".join(f"{self.names[node]} ← {number(new[node])}" for node in own)
-        sentence = (
-            f"{self.title(neuron).capitalize()} learns: each of its numbers moves against its gradient, so "
-            f"that {self.root} falls."
+        listed = ", ".join(f"{self.names[node]} ← {slot('n', node)}" for node in own)
+        sentence = self.words(
+            "neuron.update", number=self._number(neuron), root=self.root, rate=slot("r", "")
         )
-        return Told(
-            Caption(listed, "", sentence, tuple(terms)),
-            f"  {self.title(neuron)}: {listed}",
-            "",
-            new[own[-1]],
-        )
+        return Told(Caption(headline, listed, sentence, tuple(terms)), f"{self.title(neuron)}: {listed}")
+
+    def _number(self, neuron: NeuronNodes) -> int:
+        return self.numbers.neuron(*neuron.place)
+
+    def _sum(self, products: Sequence[tuple[str, str]], words: str) -> list[Term]:
+        """Return products as the terms of a sum, the last of many as one."""
+        terms = [
+            Term("+" if place else "", symbol, number, words)
+            for place, (symbol, number) in enumerate(products[:MOST_TERMS])
+        ]
+        if len(products) > MOST_TERMS:
+            more = self.words("neuron.more", count=len(products) - MOST_TERMS)
+            terms.append(Term("+", "…", "…", more))
+        return terms
+
+    def slope(self, neuron: NeuronNodes) -> Contribution | None:
+        """Return the one arrow on which a neuron's activation passes back, if it is one operation."""
+        slopes = [share for share in self.recorded.backward if share.source == neuron.output]
+        alone = len(slopes) == 1 and slopes[0].target == neuron.total
+        return slopes[0] if alone and neuron.output != neuron.total else None
+
+    def _weights_learn(self, neuron: NeuronNodes) -> str:
+        """Return the gradients of a neuron's weights and bias: what reached its sum, times a signal."""
+        passed = slot("g", neuron.total)
+        learned = [
+            f"{self.of_gradient(weight)} = {passed} × {self.over_line(neuron, index, 'bracketed')} = "
+            f"{slot('g', weight)}"
+            for index, weight in enumerate(neuron.weights[:MOST_TERMS])
+        ]
+        learned += ["…"] if len(neuron.weights) > MOST_TERMS else []
+        if neuron.bias is not None:
+            learned.append(f"{self.of_gradient(neuron.bias)} = {slot('g', neuron.bias)}")
+        return ",   ".join(learned)

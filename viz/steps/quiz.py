@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from autograd.ops import TABLE
 from viz.record.passes import Contribution, Forward
-from viz.steps.captions import Caption, moves
-from viz.style import number
+from viz.steps.captions import Captions, edge, filled_formula
+from viz.steps.slots import slot
+
+TOLD = ("neg", "identity", "detach")
+"""Operations whose formula, once it is filled in, is the answer."""
 
 
-def ask_value(step: Forward, caption: Caption) -> str:
-    """Ask for the value of a node; a leaf is given, so there is nothing to ask."""
-    if not step.operation:
+def ask_value(step: Forward, captions: Captions) -> str:
+    """Ask for the value of a node; there is nothing to ask where it is given, or its formula tells it."""
+    numbers = filled_formula(step) if step.operation else ""
+    if not numbers or step.operation in TOLD:
         return ""
-    formula = caption.terms[0]
-    return f"{step.name} = {formula.symbol}. With its numbers that is {formula.number}: what does it come to?"
+    name, formula = captions.names[step.node], captions.formula(step)
+    return captions.words("ask.value", name=name, formula=formula, numbers=numbers)
 
 
-def ask_seed(root: str) -> str:
-    """Ask for the gradient of the result itself."""
-    return f"If {root} grows by a tiny step, how many times as far does {root} itself move?"
+def ask_share(share: Contribution, captions: Captions) -> str:
+    """Ask what a node receives along one arrow."""
+    place, names, say = edge(share), captions.names, captions.words
+    source, target = captions.steps[share.source], names[share.target]
+    operation = TABLE[source.operation]
+    if operation.kinks or operation.step_like:  # whether it lets anything pass is the question
+        return say(
+            "ask.gate",
+            upstream=slot("u", place),
+            source=names[share.source],
+            formula=captions.formula(source),
+            target=target,
+            value=slot("v", share.target),
+        )
+    return say(
+        "ask.share.last" if share.source == captions.root_node else "ask.share",
+        target=target,
+        source=names[share.source],
+        root=captions.root,
+        moves=say.moves("l", place),
+        onward=say.moves("u", place),
+    )
 
 
-def ask_share(share: Contribution, root: str, names: Mapping[str, str]) -> str:
-    """Ask what a node receives along one arrow; `names` are by node id."""
-    source, target = names[share.source], names[share.target]
-    steps = f"For a tiny step of {target}, {source} {moves(share.local)}."
-    if source != root:
-        steps += f" For a tiny step of {source}, {root} {moves(share.upstream)}."
-    return f"{steps} So how many times as far does {root} move as {target}, along this arrow?"
-
-
-def ask_update(leaf: Forward, gradient: float, root: str, rate: float | None) -> str:
+def ask_update(leaf: Forward, captions: Captions) -> str:
     """Ask where a leaf moves after the backward pass."""
-    known = f"{leaf.name} is {number(leaf.result)}, and ∂{root}/∂{leaf.name} is {number(gradient)}."
-    if rate is None:
-        return f"{known} {root} should fall: which way does {leaf.name} go, and where does it arrive?"
-    return (
-        f"{known} {root} should fall, and the learning rate is {number(rate)}: where does {leaf.name} arrive?"
+    return captions.words(
+        "ask.update",
+        name=captions.names[leaf.node],
+        root=captions.root,
+        value=slot("v", leaf.node),
+        gradient=slot("g", leaf.node),
+        rate=slot("r", ""),
     )

@@ -1,14 +1,61 @@
-"""One training step of a network, frame by frame: signals forward, errors back, weights moved."""
+"""One training step of a network in single pictures: signals forward, errors back, weights moved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from viz.network.captions import Words, shown
-from viz.network.scene import Known, Lit, Scene, picture, scene
-from viz.record.model import Place, line_name, neuron_name
+from autograd import Value
+from autograd import sum as add
+from viz.canvas.svg import Svg, framed
+from viz.network.draw import draw_weights
+from viz.network.stage import NetworkStage, lay_out_network
+from viz.record.model import MOST_NEURONS, WIDEST_LAYER, layers_of, names_of, sizes_of
+from viz.record.network import network_nodes, told_by_neuron
+from viz.record.network_names import NetworkNames
+from viz.record.passes import passes
+from viz.steps.looks import network_picture
+from viz.steps.network import network_steps
+from viz.steps.neuron_words import NeuronWords
+from viz.steps.screen import last_screen, recorded_numbers, screens, told
+from viz.steps.slots import Numbers
+from viz.steps.step import Step
+from viz.steps.words import Words
 from viz.stills.storyboard import Frame, Moment, tell
+from viz.style import number
+
+
+def draw_network(
+    model: Any,
+    x: Sequence[float] = (),
+    target: Sequence[float] = (),
+    *,
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    lang: str = "en",
+) -> Svg:
+    """Draw a network of fully connected layers with its weights; with an example, what passes through it.
+
+    Each neuron is a circle, Σ for its weighted sum beside the curve of its activation, with its bias below.
+    A line is as thick as its weight is large, solid for a positive and dashed for a negative one; where
+    lines are few, they show their numbers. `inputs` and `outputs` are names for both ends, x1, x2, … by
+    default for the inputs.
+
+    `x` and `target`, one number for each input and each output, add what `network_frames` tells step by
+    step, before the weights move: over a neuron its weighted sum e and its signal y, under it the gradients
+    of both, and on each line that of its weight.
+
+    The model holds its layers in `layers` or `parts`, and they their neurons in `neurons`; a neuron has `w`,
+    a list of Values, and may have `b`, a Value, and `activation`, a function of a Value. Raises TypeError
+    for anything else, and ValueError for more than 128 neurons, or a wrong number of names or numbers.
+    """
+    if not len(x) and not len(target):
+        return draw_weights(model, inputs, outputs)
+    run = _run(model, x, target, 0.0, inputs, outputs, lang)
+    before = [step for step in run.steps if step.phase != "update"]
+    shapes = network_picture(run.stage, last_screen(before, run.numbers), "L", run.legend)
+    return framed(run.stage.width, run.stage.height, run.words("network.title", root="L"), shapes)
 
 
 def network_frames(
@@ -19,87 +66,89 @@ def network_frames(
     *,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
+    lang: str = "en",
 ) -> tuple[Frame, ...]:
     """Draw one step of training on one example: what each neuron gets, gives, answers for, and learns.
 
-    First a frame for each neuron, which lights the signals that reach it and the signal y it makes; then
-    the errors δ = target − y at the outputs; then a frame for each hidden neuron, which lights the lines
-    over which its error comes back; then one for each neuron's new weights, w′ = w + η·δ·f′(e)·x with the
-    `learning_rate` η. δ is −∂L/∂y for the loss L = ½ Σ (target − y)², and every number is the engine's, from
-    a graph that the model records; the model itself is left as it is.
+    First the inputs and a frame for each neuron, which lights the signals that reach it and the signal y it
+    makes; then the loss L = ½ Σ (target − y)², and its gradient at the outputs; then, from the last neuron to
+    the first, a frame for each, which lights the lines over which ∂L/∂y comes back to it; then one for each
+    neuron's new weights, w − η·∂L/∂w with the `learning_rate` η. The books' error δ = target − y is −∂L/∂y.
+    These are stills of the player's own steps; every number is the engine's, and the model is left as it is.
 
     `x` has one number for each input, `target` one for each output; the other arguments, and what a model
-    must have, are those of `draw_network`. Raises as that does, ValueError for more than 32 neurons or 10 in
-    a layer, for weights that several lines share and for a model that is more than its layers one after the
-    other, and TypeError for a neuron whose call does not use its `activation`.
+    must have, are those of `draw_network`. Raises as that does, and ValueError for more than 32 neurons or
+    10 in a layer, and for a model that is more than its layers one after the other, each weight used once.
     """
-    told = scene(model, x, target, learning_rate, inputs, outputs)
-    return tell(list(_moments(told)), told.plan.width, told.plan.height)
-
-
-def _moments(told: Scene) -> Iterator[Moment]:
-    known, captions = Known(), told.captions
-    counts = {place: f"neuron {n} of {len(told.neurons)}" for n, place in enumerate(told.neurons, start=1)}
-    for place in told.neurons:
-        known = known.more(_forward(told, place), signals=[place])
-        yield _moment("forward", counts[place], captions.forward(*place), picture(told, known))
-    last = len(told.rows) - 1
-    known = known.more(_seed(told), errors=[place for place in told.neurons if place[0] == last])
-    yield _moment("backward", "the error", captions.seed(told.target), picture(told, known))
-    for layer in reversed(range(last)):
-        for row in range(len(told.rows[layer])):
-            known = known.more(_backward(told, layer, row), errors=[(layer, row)])
-            yield _moment("backward", counts[layer, row], captions.backward(layer, row), picture(told, known))
-    for place in told.neurons:
-        known = known.more(_update(told, place), updates=[place])
-        moved = [told.moved[name] for name in told.lines_into(place)]
-        words = captions.update(*place, told.rate, moved, told.moved_biases.get(place))
-        yield _moment("update", counts[place], words, picture(told, known))
-
-
-def _moment(phase: str, count: str, words: Words, shapes: list[str]) -> Moment:
-    return Moment(phase, phase.capitalize(), count, words.headline, words.detail, words.sentence, shapes)
-
-
-def _forward(told: Scene, place: Place) -> Lit:
-    here, names = told.at(place), told.lines_into(place)
-    products = [f"{shown(w)} × {shown(x)}" for w, x in zip(here.weights, here.inputs, strict=True)]
-    return Lit(
-        classes=dict.fromkeys((*names, neuron_name(place)), "computed"),
-        plates=dict(zip(names, products, strict=True)),
-    )
-
-
-def _seed(told: Scene) -> Lit:
-    last = len(told.rows) - 1
-    ways = [f"output-{row}" for row in range(len(told.target))]
-    outputs = [neuron_name((last, row)) for row in range(len(told.target))]
-    return Lit(
-        classes=dict.fromkeys(ways, "travelling") | dict.fromkeys(outputs, "receiving"),
-        backwards=frozenset(ways),
-    )
-
-
-def _backward(told: Scene, layer: int, row: int) -> Lit:
-    after = [(layer + 1, other) for other in range(len(told.rows[layer + 1]))]
-    names = [line_name(other, row) for other in after]
-    products = [f"{shown(told.at(other).weights[row])} × {shown(told.at(other).passed)}" for other in after]
-    return Lit(
-        classes=dict.fromkeys(names, "travelling")
-        | dict.fromkeys(map(neuron_name, after), "giving")
-        | {neuron_name((layer, row)): "receiving"},
-        plates=dict(zip(names, products, strict=True)),
-        backwards=frozenset(names),
-    )
-
-
-def _update(told: Scene, place: Place) -> Lit:
-    names = told.lines_into(place)
-    steps = [
-        f"{shown(weight)} → {shown(told.moved[name])}"
-        for name, weight in zip(names, told.at(place).weights, strict=True)
+    run = _run(model, x, target, learning_rate, inputs, outputs, lang)
+    moments = [
+        Moment(step, told(step.caption, run.numbers), network_picture(run.stage, screen, "L", run.legend))
+        for step, screen in zip(run.steps, screens(run.steps, run.numbers), strict=True)
+        if not step.within
     ]
-    return Lit(
-        classes=dict.fromkeys((*names, neuron_name(place)), "updating"),
-        plates=dict(zip(names, steps, strict=True)),
+    return tell(moments, run.words, run.stage.width, run.stage.height)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One training step of a network: its steps, its numbers, and where it is drawn."""
+
+    words: Words
+    stage: NetworkStage
+    steps: Sequence[Step]
+    numbers: Numbers
+
+    @property
+    def legend(self) -> str:
+        return self.words("network.legend")
+
+
+def _run(
+    model: Any,
+    x: Sequence[float],
+    target: Sequence[float],
+    rate: float,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    lang: str,
+) -> _Run:
+    words, layers = Words(lang), layers_of(model)
+    sizes = sizes_of(layers)
+    _check(sizes, x, target)
+    names = names_of("inputs", inputs, sizes[0])
+    answer = model([Value(given, label=name) for given, name in zip(x, names, strict=True)])
+    answers = [answer] if isinstance(answer, Value) else answer
+    loss = add([(wanted - y) ** 2 for y, wanted in zip(answers, target, strict=True)]) * 0.5
+    loss.label = "L"
+    recorded = passes(loss, model=model)
+    network = network_nodes(recorded, model)
+    if network is None:
+        raise ValueError(
+            "only layers one after the other can be drawn, whose weights are each used once and by "
+            f"themselves; {model!r} computes something else"
+        )
+    called = NetworkNames(sizes[1:], names)
+    neurons = NeuronWords(told_by_neuron(recorded, network, called), network, called, words)
+    learned = {node for neuron in network.neurons for node in (*neuron.weights, neuron.bias) if node}
+    ends = [f"target {number(wanted)}" for wanted in target]
+    if outputs:
+        known = names_of("outputs", outputs, len(ends))
+        ends = [f"{name}, {end}" for name, end in zip(known, ends, strict=True)]
+    return _Run(
+        words,
+        lay_out_network(layers, sizes, names, ends, "L"),
+        [*network_steps(neurons, dict.fromkeys(learned, True))],
+        recorded_numbers(neurons.recorded, rate),
     )
+
+
+def _check(sizes: Sequence[int], x: Sequence[float], target: Sequence[float]) -> None:
+    if sum(sizes[1:]) > MOST_NEURONS or max(sizes) > WIDEST_LAYER:
+        raise ValueError(
+            f"signals are shown in at most {MOST_NEURONS} neurons, {WIDEST_LAYER} in a layer, "
+            f"got a {'-'.join(map(str, sizes))} network"
+        )
+    if len(x) != sizes[0]:
+        raise ValueError(f"the network has {sizes[0]} inputs, got {len(x)} numbers")
+    if len(target) != sizes[-1]:
+        raise ValueError(f"the network has {sizes[-1]} outputs, got {len(target)} targets")

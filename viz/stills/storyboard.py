@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from viz.canvas.svg import Svg, document, moved, rectangle, scaled, text
+from viz.steps.step import Caption, Step
+from viz.steps.words import Words
 from viz.style import (
     BAND_TOP,
     CODE_SIZE,
@@ -21,12 +23,8 @@ from viz.style import (
 )
 from viz.text import shorten, wrap_prose
 
-PHASES = {
-    "Forward": ("FORWARD →", "computed"),
-    "Backward": ("← BACKWARD", "travelling"),
-    "Update": ("UPDATE", "updating"),
-}
-"""How a phase is announced, and the class of what happens in it."""
+PHASES = {"forward": "computed", "backward": "travelling", "update": "updating"}
+"""The class of what happens in each phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +41,43 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One step of a story: its phase, which one it is ("2 of 5"), its words, and its drawing as shapes."""
+    """One step of a story, its caption with numbers, and its drawing as shapes."""
 
-    file: str
-    phase: str
-    count: str
-    headline: str
-    detail: str
-    sentence: str
+    step: Step
+    caption: Caption
     picture: Sequence[str]
 
 
-def tell(moments: Sequence[Moment], width: float, height: float) -> tuple[Frame, ...]:
+def tell(moments: Sequence[Moment], words: Words, width: float, height: float) -> tuple[Frame, ...]:
     """Return one frame for each moment; `width` and `height` are those of the drawings, in pixels."""
     room = max(width, NARROWEST_FRAME - 2 * MARGIN)
     scale = min(max(1.0, room / READING_WIDTH), LARGEST_SCALE)
-    sentences = [wrap_prose(moment.sentence, room / scale, PROSE_SIZE) for moment in moments]
+    sentences = [wrap_prose(moment.caption.sentence, room / scale, PROSE_SIZE) for moment in moments]
     band = BAND_TOP + PROSE_LINE * max(map(len, sentences))
     digits = max(2, len(str(len(moments))))
     drawn: list[Frame] = []
     for place, (moment, lines) in enumerate(zip(moments, sentences, strict=True), start=1):
-        words = f"{moment.phase}, {moment.count}: {moment.headline}. {moment.sentence}"
+        phase, caption = words(f"phase.{moment.step.phase}"), moment.caption
+        where = f"{words(f'page.{moment.step.phase}').capitalize()}, {moment.step.count}"
+        spoken = f"{where}: {caption.headline}. {caption.sentence}"
         above = (room + 2 * MARGIN) / scale
-        told = [*_band(moments, place, above, band), *_words(moment, lines, above)]
+        told = [*_band(moments, place, above, band), *_words(moment, phase, lines, above)]
         body = [
             scaled(told, scale),
             moved(moment.picture, MARGIN + (room - width) / 2, band * scale + MARGIN),
         ]
-        picture = document(room + 2 * MARGIN, band * scale + height + 2 * MARGIN, words, body)
-        drawn.append(Frame(f"{place:0{digits}}_{moment.file}.svg", words, picture))
+        picture = document(room + 2 * MARGIN, band * scale + height + 2 * MARGIN, spoken, body)
+        seed = "_seed" if moment.step.count == words("count.seed") else ""
+        drawn.append(Frame(f"{place:0{digits}}_{moment.step.phase}{seed}.svg", spoken, picture))
     return tuple(drawn)
 
 
 def _band(moments: Sequence[Moment], place: int, width: float, height: float) -> list[str]:
     """Return the band over the drawing; its lower edge shows how far the story has come, phase by phase."""
     top = height - TRACK
-    lengths = [sum(moment.phase == phase for moment in moments) for phase in PHASES]
+    lengths = [sum(moment.step.phase == phase for moment in moments) for phase in PHASES]
     shapes = [rectangle(0, 0, width, height, 0, "band"), rectangle(0, top, width, TRACK, 0, "track")]
-    for (_, kind), length, end in zip(PHASES.values(), lengths, accumulate(lengths), strict=True):
+    for kind, length, end in zip(PHASES.values(), lengths, accumulate(lengths), strict=True):
         start = width * (end - length) / len(moments)
         reached = width * min(place, end) / len(moments)
         if length:
@@ -88,13 +85,12 @@ def _band(moments: Sequence[Moment], place: int, width: float, height: float) ->
     return shapes
 
 
-def _words(moment: Moment, lines: Sequence[str], width: float) -> list[str]:
-    label, kind = PHASES[moment.phase]
-    room = width - 2 * MARGIN
+def _words(moment: Moment, phase: str, lines: Sequence[str], width: float) -> list[str]:
+    kind, room, caption = PHASES[moment.step.phase], width - 2 * MARGIN, moment.caption
     return [
-        text(MARGIN, 24, label, f"phase {kind}"),
-        text(width - MARGIN, 24, moment.count, "step number"),
-        text(MARGIN, 50, shorten(moment.headline, room, HEADLINE_SIZE), "headline"),
-        text(MARGIN, 71, shorten(moment.detail, room, CODE_SIZE), "detail"),
+        text(MARGIN, 24, phase, f"phase {kind}"),
+        text(width - MARGIN, 24, moment.step.count, "step number"),
+        text(MARGIN, 50, shorten(caption.headline, room, HEADLINE_SIZE), "headline"),
+        text(MARGIN, 71, shorten(caption.detail, room, CODE_SIZE), "detail"),
         *(text(MARGIN, 95 + PROSE_LINE * row, content, "prose") for row, content in enumerate(lines)),
     ]

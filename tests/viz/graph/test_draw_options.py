@@ -153,7 +153,7 @@ def test_dot_puts_modules_in_clusters_and_leaves_their_paths_out_of_formulas() -
     source = draw(loss, model=model).source
     assert source.count("subgraph cluster_") == 2 + 5
     assert 'label="layers.1"' in source
-    assert "= w[0] * " in source
+    assert "= w[0] · " in source
     assert "subgraph" not in draw(loss).source
 
 

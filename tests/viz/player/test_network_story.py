@@ -85,17 +85,24 @@ def test_gradients_come_back_over_the_same_lines(open_page: Open) -> None:
         layer, row = (int(part) for part in name.split("-")[1:])
         neuron = model.layers[layer].neurons[row]
         press(page, "ArrowRight")
-        assert lit(page, "giving") == [name]
-        assert lit(page, "receiving") == (["neuron-0-0", "neuron-0-1"] if layer else [])
+        assert lit(page, "giving") == ([] if layer else ["neuron-1-0"])
+        assert lit(page, "receiving") == [name]
+        after = f"weight-1-0-{row}"
+        assert lit(page, "travelling") == ([] if layer else [f"arrow-{after}", f"plate-{after}"])
+        if not layer:  # what comes back stands on the line: the weight times the gradient behind it
+            weight = model.layers[1].neurons[0].w[row]
+            product = text(page, f"#plate-{after} .lit .number")
+            assert product.split(" × ")[0].strip("()") == short(weight.data)
+            assert page.locator(f"#plate-{after} .lit").is_visible()
         for index, weight in enumerate(neuron.w):
             plate = page.locator(f"#plate-weight-{layer}-{row}-{index}")
-            assert plate.locator(".back .number").text_content() == f"grad {short(weight.grad)}"
+            assert plate.locator(".back .number").text_content() == f"∂ {short(weight.grad)}"
             assert plate.locator(".back").is_visible()
             assert plate.locator(".onward").is_hidden()
             assert f"= {number(weight.grad)}" in text(page, "#detail")
     assert text(page, "#step") == "step 9 of 9"
     for name in NEURONS[:2]:
-        assert text(page, f"#{name} .answer").startswith("grad ")
+        assert text(page, f"#{name} .answer").startswith("∂y")
 
 
 def test_the_update_moves_the_weights_of_the_next_epoch(open_page: Open) -> None:
@@ -301,7 +308,7 @@ def test_a_network_without_a_loss_is_played(activation: str, open_page: Open) ->
     for layer in range(2):
         for index, weight in enumerate(model.layers[layer].neurons[0].w):
             plate = page.locator(f"#plate-weight-{layer}-0-{index} .back .number")
-            assert plate.text_content() == f"grad {short(weight.grad)}"
+            assert plate.text_content() == f"∂ {short(weight.grad)}"
 
 
 def test_a_dead_relu_is_named(open_page: Open) -> None:
@@ -317,8 +324,11 @@ def test_many_weights_are_drawn_without_their_numbers(open_page: Open) -> None:
     outputs = model([0.1] * 8)
     page = open_page(player(outputs[0] - outputs[1], model=model))
     press(page, "End")
-    assert page.locator("[id^=plate-]").count() == 12
     assert page.locator("[id^=arrow-weight]").count() == 60
+    shown = page.locator("[id^=plate-] .plate:visible")
+    assert {found.evaluate("plate => plate.closest('.arrow').id") for found in shown.all()} == {
+        f"plate-weight-1-{row}-0" for row in range(2)
+    }, "only what is lit shows its numbers"
 
 
 def test_a_graph_of_several_examples_is_played_scalar_by_scalar() -> None:
@@ -331,5 +341,5 @@ def test_a_notebook_gets_the_network_as_a_still_picture() -> None:
     model, run = training()
     still = player(run, model=model).picture
     for weight in model.layers[1].neurons[0].w:
-        assert f">{short(weight.data)}<" in still
+        assert f">∂ {short(weight.grad)}<" in still
     assert ">L<" in still

@@ -78,8 +78,10 @@ OBSERVE = """() => {
 def test_every_step_shows_the_engines_numbers(make: Any, open_page: Open) -> None:
     recorded = passes(make())
     page = open_page(recorded)
-    forward, backward = recorded.lines()
-    lines = [line.strip() for line in (*forward, *backward)]
+    names, root = recorded.names, recorded.root.name
+    lines = [(step.name, number(step.result, 10)) for step in recorded.forward]
+    lines += [(f"∂{root}/∂{root}", "1")]
+    lines += [(f"∂{root}/∂{names[s.target]}:", number(s.after, 10)) for s in recorded.backward]
     data = dict.fromkeys(recorded.names, NO_GRADIENT)
     grad = dict(data)
     for index in range(len(lines)):
@@ -101,7 +103,10 @@ def test_every_step_shows_the_engines_numbers(make: Any, open_page: Open) -> Non
         assert dict(seen["grad"]) == grad
         assert seen["equation"][-1] == expected
         assert [figure.strip("()") for figure in seen["sum"]] == sums
-        assert seen["transcript"] == lines[: index + 1]
+        assert len(seen["transcript"]) == index + 1
+        for line, (start, end) in zip(seen["transcript"], lines, strict=False):
+            assert line.startswith(start)
+            assert end in line
         assert seen["step"] == f"step {index + 1} of {len(lines)}"
         press(page, "ArrowRight")
     assert step(page) == len(lines) - 1, "the last step is the last"
@@ -337,9 +342,14 @@ def test_predicting_by_keyboard_alone(open_page: Open) -> None:
     press(page, "ArrowRight")
     assert step(page) == 1
     assert page.locator("#guess").is_visible()
+    assert page.evaluate("document.activeElement.id") == "answer", "what is typed goes there"
+    page.evaluate("document.activeElement.blur()")
     press(page, "ArrowRight")
-    assert (step(page), text(page, "#verdict")) == (1, "It is 1.728."), "first it is revealed"
-    press(page, "ArrowRight")
+    assert (step(page), text(page, "#verdict")) == (1, ""), "nothing is revealed before something is guessed"
+    assert page.evaluate("document.activeElement.id") == "answer"
+    press(page, "Enter")
+    assert (step(page), text(page, "#verdict")) == (1, "It is 1.728."), "unless it is asked for"
+    press(page, "Enter")
     assert step(page) == 2
     page.locator("#answer").fill("7")
     press(page, "Enter")
@@ -368,8 +378,8 @@ def test_a_training_run_goes_on_after_each_update(open_page: Open) -> None:
         press(page, "ArrowRight")
     assert text(page, "#phase") == "↻ Update"
     assert texts(page, "#equation .figure") == ["0.5", "0.4", "0.9"]
-    assert texts(page, "#equation .symbol")[1] == "−0.05 × ∂L/∂w"
-    assert "L falls when w grows, so w goes up" in text(page, "#words")
+    assert texts(page, "#equation .symbol")[1] == "−η × ∂L/∂w"
+    assert "L falls when w grows, so w goes up a little: η = 0.05 times as far" in text(page, "#words")
     assert card(page, "n1", "data") == "0.9"
     press(page, "ArrowRight", "ArrowRight")
     assert text(page, "#count") == "1 of 6, epoch 2 of 3"

@@ -1,4 +1,4 @@
-"""What the player says, as data: every step, what backs a gradient, what may be wrong with it."""
+"""What the player says, as data: every step, in each language, and what its numbers come from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 import re
-from math import inf
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, detach, dot, explain, log, relu, sigmoid, sin, tanh
+from autograd import Value, dot, log, relu, sin, tanh
 from autograd.graph import topological_order
 from viz import passes, player
-from viz.record.checks import MOST_CHECKED, evidence
+from viz.player.run import run_of
 from viz.record.passes import Passes
 from viz.record.replay import Replay, rebuilt
-from viz.record.warnings import gradient_flags, value_flags
+from viz.steps.captions import Captions
+from viz.steps.chinese import CHINESE
+from viz.steps.english import ENGLISH
+from viz.steps.screen import last_screen, recorded_numbers, told
+from viz.steps.slots import fill
+from viz.steps.step import Step
 from viz.steps.timeline import timeline
-from viz.style import NO_GRADIENT, number
+from viz.steps.words import Words
+from viz.style import number
 
 
 def example() -> Any:
@@ -66,13 +72,16 @@ def graphs(draw: st.DrawFn) -> Any:
 # ---- the timeline -----------------------------------------------------------------------------------
 
 
+def steps_of(value: Any, lang: str = "en") -> tuple[Passes, list[Step]]:
+    recorded = value if isinstance(value, Passes) else passes(value)
+    return recorded, timeline(recorded, Captions(recorded, Words(lang)), {})
+
+
 @given(graphs())
 @settings(max_examples=50)
 def test_the_texts_of_all_steps_add_up_to_both_passes(value: Any) -> None:
-    recorded = passes(value)
-    shown: dict[str, str] = {}
-    for step in timeline([recorded]):
-        shown |= step.texts
+    recorded, steps = steps_of(value)
+    shown = last_screen(steps, recorded_numbers(recorded)).texts
     for node in recorded.forward:
         assert shown[f"{node.node}.data"] == number(node.result)
         assert shown[f"{node.node}.grad"] == number(recorded.gradients[node.node])
@@ -84,59 +93,132 @@ def test_the_texts_of_all_steps_add_up_to_both_passes(value: Any) -> None:
 
 
 def test_a_step_is_a_value_or_the_seed_or_a_share() -> None:
-    recorded = passes(example())
-    steps = timeline([recorded])
+    recorded, steps = steps_of(example())
+    numbers = recorded_numbers(recorded)
     assert [step.phase for step in steps] == ["forward"] * 5 + ["backward"] * 6
     assert [step.count for step in steps[4:7]] == ["5 of 5", "the seed", "1 of 5"]
-    assert [step.answer for step in steps[:5]] == [step.result for step in recorded.forward]
-    assert [step.answer for step in steps[6:]] == [share.contribution for share in recorded.backward]
-    assert [step.line for step in steps] == [line for part in recorded.lines() for line in part]
+    answers = [step.result for step in recorded.forward]
+    assert [fill(step.answer, numbers) for step in steps[:5]] == [number(x) for x in answers]
+    shares = [number(share.contribution) for share in recorded.backward]
+    assert [fill(step.answer, numbers) for step in steps[6:]] == shares
+    assert fill(steps[1].line, numbers) == "v1 = x³ = 1.2³ = 1.728"
+
+
+def test_the_words_hold_for_any_numbers() -> None:
+    def structure(x: float) -> Any:
+        value = relu(Value(x, label="x") * -2.0) ** 3
+        return [(step.caption, step.question, step.line, step.texts) for step in steps_of(value)[1]]
+
+    assert structure(1.2) == structure(-5e300)
+
+
+def test_numbers_in_formulas_have_brackets_where_they_are_negative() -> None:
+    x, y = Value(-2.0, label="x"), Value(-3.0, label="y")
+    for value, expected in (
+        (x**3, "(−2)³"),
+        (x - y, "−2 − (−3)"),
+        (x * y + 0.0, "6 + 0"),
+        (-x, "−(−2)"),
+        (sin(x), "sin(−2)"),
+        (dot([x, y], [2.0, 3.0], 1.0), "1 + (−2) · 2 + (−3) · 3"),
+    ):
+        recorded, steps = steps_of(value)
+        caption = told(steps[len(recorded.forward) - 1].caption, recorded_numbers(recorded))
+        assert caption.headline.split(" = ")[2] == expected
+
+
+def test_how_far_a_number_moves_is_chosen_by_it() -> None:
+    for factor, words in (
+        (0.0, "does not move"),
+        (1.0, "moves just as far"),
+        (-1.0, "moves just as far, the other way"),
+        (2.5, "moves 2.5 times as far"),
+        (-2.5, "moves 2.5 times as far, the other way"),
+        (nan, "moves nan times as far"),
+        (-inf, "moves ∞ times as far, the other way"),
+    ):
+        assert fill(Words().moves("l", "n1-0"), lambda kind, place, x=factor: x) == words
 
 
 def test_questions_do_not_hold_their_answers() -> None:
-    for step in timeline(descent((0.05, 0.05))):
-        held = re.findall(r"[−\d.]+", step.question.replace("grad", ""))
-        if step.phase == "backward" and abs(step.answer) not in (0, 1, 4):  # × 1 leaves a number as it is
-            assert number(step.answer) not in held, step.question
+    for value in (*descent((0.05, 0.05)), passes(-Value(2.0)), passes(relu(Value(-2.0, label="z")) * 3.0)):
+        recorded, steps = steps_of(value)
+        numbers = recorded_numbers(recorded)
+        for step in steps:
+            held = re.findall(r"(?<!\w)[−\d.]+", fill(step.question, numbers).replace("grad", ""))
+            answer = fill(step.answer, numbers)
+            if answer.strip("−") not in ("0", "1", "3", "4"):  # × 1 leaves a number as it is
+                assert answer not in held, step.question
 
 
-def test_between_epochs_each_leaf_that_moved_is_updated() -> None:
-    run = descent((0.05, 0.05))
-    updates = [step for step in timeline(run) if step.phase == "update"]
-    assert [(step.epoch, step.node) for step in updates] == [(0, "n1"), (0, "n3"), (1, "n1"), (1, "n3")]
-    assert [step.answer for step in updates[:2]] == [run[1].forward[0].result, run[1].forward[2].result]
-    assert "a little: 0.05 times as far as its gradient says" in updates[0].caption.sentence
-    assert updates[0].caption.terms[1].symbol == "−0.05 × ∂L/∂w"
+def test_a_gate_is_asked_whether_it_lets_anything_pass() -> None:
+    recorded, steps = steps_of(relu(Value(-2.0, label="z")) * 3.0)
+    assert fill(steps[-1].question, recorded_numbers(recorded)) == (
+        "3 has arrived at v1 = relu(z), and z is −2. How much of it passes on to z?"
+    )
 
 
-def test_a_learning_rate_is_named_only_if_all_leaves_share_it() -> None:
-    updates = [step for step in timeline(descent((0.05, 0.02))) if step.phase == "update"]
-    assert all("times as far" not in step.caption.sentence for step in updates)
-    assert updates[0].caption.sentence == "L falls when w grows, so w goes up a little."
-    climbing = [step for step in timeline(descent((-0.05, -0.05))) if step.phase == "update"]
-    assert climbing[0].caption.sentence == "w gets a new value for the next pass."
+# ---- languages --------------------------------------------------------------------------------------
 
 
-def test_a_leaf_that_did_not_move_is_no_step() -> None:
-    updates = [step.node for step in timeline(descent((0.05, 0.0))) if step.phase == "update"]
-    assert updates == ["n1", "n1"]
+def test_each_language_says_the_same_with_the_same_slots() -> None:
+    assert ENGLISH.keys() == CHINESE.keys()
+    for key, sentence in ENGLISH.items():
+        slots = {*re.findall(r"\{(\w+)\}", sentence)}
+        other = {*re.findall(r"\{(\w+)\}", CHINESE[key])}
+        assert slots == other or key == "use", key
+        assert re.search(r"[\u4e00-\u9fff]", CHINESE[key]) or not re.sub(r"\{\w+\}|\W", "", sentence), key
 
 
-def test_a_new_epoch_knows_no_gradient() -> None:
-    first_of_second = next(step for step in timeline(descent((0.1, 0.1))) if step.epoch == 1)
-    grads = {place: text for place, text in first_of_second.texts.items() if place.endswith(".grad")}
-    assert len(grads) == 6
-    assert set(grads.values()) == {NO_GRADIENT}
+def test_a_story_in_chinese_is_chinese_throughout() -> None:
+    for step in steps_of(example(), "zh")[1]:
+        assert re.search(r"[\u4e00-\u9fff]", step.caption.sentence)
+        words = re.sub("\ue000[^\ue001]*\ue001", "", step.caption.sentence)
+        assert not re.search(r"\b(?!grad\b)[a-z]{3,}", words)
+    assert 'lang="zh"' in player(example(), lang="zh").html
+    with pytest.raises(ValueError, match="lang must be one of 'en', 'zh', got 'de'"):
+        player(example(), lang="de")
+
+
+# ---- runs -------------------------------------------------------------------------------------------
+
+
+def test_what_moves_against_its_gradient_learns_and_the_rate_is_found() -> None:
+    run = run_of(descent((0.05, 0.05)))
+    assert (run.moves, run.rate) == ({"n1": True, "n3": True}, pytest.approx(0.05, rel=1e-9))
+    assert run_of(descent((0.05, 0.0))).moves == {"n1": True}
+
+
+def test_without_one_rate_leaves_get_new_values() -> None:
+    for rates in ((0.05, 0.02), (-0.05, -0.05)):
+        run = run_of(descent(rates), ["n1", "n3"])
+        assert run.rate is None
+        assert run.moves == {"n1": False, "n3": False}
+        recorded = run.epochs[0]
+        update = timeline(recorded, Captions(recorded, Words()), run.moves)[-2]
+        assert update.caption.sentence == "w gets a new value for the next pass."
+        assert update.question == ""
+
+
+def test_an_update_says_which_way_and_how_far() -> None:
+    run = run_of(descent((0.05, 0.05)))
+    recorded = run.epochs[0]
+    update = timeline(recorded, Captions(recorded, Words()), run.moves)[-2]
+    caption = told(update.caption, recorded_numbers(recorded, 0.05))
+    assert caption.sentence == (
+        "L falls when w grows, so w goes up a little: η = 0.05 times as far as its gradient says."
+    )
+    assert [term.number for term in caption.terms] == ["0.5", "0.4", "0.9"]
 
 
 def test_a_run_passes_through_one_graph() -> None:
     with pytest.raises(ValueError, match=r"epoch 2 differs from the first: 2 and 5 nodes"):
-        timeline([passes(example()), passes(-Value(1.0))])
+        run_of([passes(example()), passes(-Value(1.0))])
     with pytest.raises(ValueError, match="at least 1 epoch, got none"):
-        timeline([])
+        run_of([])
 
 
-# ---- evidence ---------------------------------------------------------------------------------------
+# ---- computing again --------------------------------------------------------------------------------
 
 
 @given(graphs())
@@ -156,118 +238,6 @@ def test_only_what_depends_on_a_node_is_computed_again() -> None:
     assert result(6.728) == example().data
     assert result(0.0) == 0.0
     assert Replay(passes(example())).along("n5")[0](7.0) == 7.0
-
-
-@given(graphs())
-@settings(max_examples=25, deadline=None)
-def test_finite_differences_agree_with_the_chain_rule(value: Any) -> None:
-    for found in evidence(passes(value)).values():
-        assert found.agrees is not False
-
-
-def test_nudges_are_measured_and_not_derived() -> None:
-    found = evidence(passes(example()))["n1"]
-    for nudge, step in zip(found.nudges, (0.1, 0.01, 0.001), strict=True):
-        x = Value(1.2 + step)
-        assert nudge.step == pytest.approx(step)
-        assert nudge.moved == pytest.approx((sin(x**3 + 5) * x).data - example().data, rel=1e-9)
-        assert nudge.ratio == nudge.moved / nudge.step
-
-
-def test_a_nudge_goes_by_the_size_of_the_number() -> None:
-    for data, first in ((5e6, 1e5), (-3e-7, 1e-8), (0.0, 0.1), (inf, 0.1), (1e-300, 1e-10)):
-        assert evidence(passes(Value(data) * 2))["n1"].nudges[0].step == pytest.approx(first)
-
-
-@pytest.mark.parametrize(
-    ("make", "words", "agrees"),
-    [
-        (lambda x: sin(x), "They agree.", True),
-        (lambda x: relu(x - x.data), "a kink here: 0 from the left, 1 from the right. grad takes 0.", None),
-        (lambda x: log(x - x.data), "The slope is infinite here, and so is grad.", None),
-        (lambda x: log(-x), "No finite slope can be measured here.", None),
-        (
-            lambda x: detach(x) * x,
-            "They disagree, as they do where a gradient was stopped on purpose.",
-            False,
-        ),
-    ],
-)
-def test_the_check_says_what_it_found(make: Any, words: str, agrees: bool | None) -> None:
-    found = evidence(passes(make(Value(1.5))))["n1"]
-    assert found.check.endswith(words)
-    assert found.agrees is agrees
-
-
-def test_paths_are_those_of_explain() -> None:
-    value = example()
-    leaf = topological_order(value)[0]
-    found = evidence(passes(value))["n1"]
-    expected = explain(value, leaf)
-    assert [way.product for way in found.ways] == [number(path.product) for path in expected.paths]
-    assert found.ways[0].names == "x → v1 → v2 → v3 → L"
-    assert found.rest == ""
-
-
-def test_many_or_long_paths_are_counted_and_cut() -> None:
-    x = Value(1.0, label="x")
-    y: Any = x
-    for _ in range(12):
-        y = y + y
-    found = evidence(passes(y))["n1"]
-    assert found.rest == f"{2**12 - 4} more paths: together {2**12 - 4}"
-    assert found.ways[0].names.startswith("x → v1 → v2 → v3 → … → ")
-
-
-def test_changed_numbers_are_not_checked() -> None:
-    x = Value(1.0)
-    y = sin(x)
-    x.data = 2.0
-    found = evidence(passes(y))["n1"]
-    assert (found.nudges, found.agrees) == ((), None)
-    assert "changed after they were recorded" in found.check
-
-
-def test_a_large_graph_checks_as_much_as_it_can() -> None:
-    y: Any = Value(0.5)
-    for _ in range(60):
-        y = sin(y)
-    assert sum(range(61)) > MOST_CHECKED
-    found = evidence(passes(y))
-    assert found["n1"].agrees is True, "leaves come first"
-    assert found["n61"].agrees is True
-    left_over = [backed for backed in found.values() if "too large" in backed.check]
-    assert 0 < len(left_over) < 50
-    assert all(backed.nudges and backed.agrees is None for backed in left_over)
-
-
-# ---- flags ------------------------------------------------------------------------------------------
-
-
-def test_flags_of_values() -> None:
-    def flag(value: Any) -> str:
-        recorded = passes(value)
-        return value_flags(recorded).get(recorded.root.node, "")
-
-    assert flag(relu(Value(-2.0, label="z"))).startswith("Dead relu: z is not above 0")
-    assert flag(relu(Value(2.0))) == ""
-    assert flag(sigmoid(Value(9.0, label="z"))).startswith("Saturated sigmoid")
-    assert flag(sigmoid(Value(1.0))) == ""
-    assert "at 0 it would be 1." in flag(tanh(Value(-4.0)))
-    assert flag(log(Value(0.0))) == "L is −∞: no finite number."
-
-
-def test_flags_of_gradients() -> None:
-    x, w = Value(0.5, label="x"), Value(2.0, label="w")
-
-    def flag(value: Any) -> str:
-        return gradient_flags(passes(value)).get("n1", "")
-
-    assert flag(x * w) == ""
-    assert flag(x * 0.0).startswith("No gradient: every way from x to L")
-    assert flag(x * 1e-5 + w).startswith("Vanishing gradient: 1e−5 is less than")
-    assert flag(x * 1e6).startswith("Exploding gradient")
-    assert flag(log(x * 0.0)).startswith("The gradient of x is")
 
 
 # ---- the page ---------------------------------------------------------------------------------------
@@ -292,10 +262,11 @@ def unpacked(html: str) -> Any:
     return json.loads(gzip.decompress(base64.b64decode(packed)), parse_constant=pytest.fail)
 
 
-def test_a_page_holds_the_numbers_at_full_precision() -> None:
-    answers = unpacked(player(log(example() * 0.0)).html)["steps"]["answer"]
-    assert answers[4] == 0.5163487352094044
-    assert answers[6] == "-inf"
+def test_a_page_holds_the_numbers_of_leaves_at_full_precision() -> None:
+    x = Value(0.1 + 0.2, label="x")
+    story = unpacked(player(log(x * Value(-inf) * 0.7)).html)
+    assert story["run"]["leaves"] == [[0.30000000000000004, "-inf"]]
+    assert story["program"]["constants"] == [0.7]
 
 
 def test_the_same_passes_make_the_same_page(tmp_path: Path) -> None:
@@ -322,7 +293,7 @@ def test_what_cannot_be_played_is_refused_in_one_line() -> None:
         player(passes(total))
     with pytest.raises(ValueError, match="at most 20000 steps, and this run has 20790: play fewer epochs"):
         player([passes(example())] * 1890)
-    for wrong in (3.0, [3.0], [], "text", None):
+    for wrong in (3.0, [3.0], "text", None):
         with pytest.raises(TypeError, match="player needs a Value"):
             player(wrong)  # type: ignore[arg-type]
 
@@ -331,13 +302,6 @@ def test_no_gradient_is_touched() -> None:
     value = example()
     player(value)
     assert not value.has_grad
-
-
-def test_room_is_left_for_the_longest_number_of_all_epochs() -> None:
-    run = descent((0.0501234567, 0.0501234567), epochs=4)
-    widths = re.findall(r'id="node-n1">.*?width="([\d.]+)" height', player(run).html)
-    alone = re.findall(r'id="node-n1">.*?width="([\d.]+)" height', player(run[0]).html)
-    assert float(widths[0]) > float(alone[0])
 
 
 def test_a_notebook_gets_the_page_and_a_still_picture() -> None:

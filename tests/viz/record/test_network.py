@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import Value, tanh
+from autograd import Value, dot, tanh
 from viz import passes
-from viz.network.signals import signals
 from viz.record.network import INPUTS, LOSS, inside, network_nodes, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Passes
@@ -38,17 +37,20 @@ def test_each_neuron_has_the_sum_and_the_signal_that_the_model_gives_it(
     network = network_nodes(recorded, model)
     assert network is not None
     results = {step.node: step.result for step in recorded.forward}
-    layers = [layer.neurons for layer in model.layers]
-    told = signals(model, layers, [0.5, -0.3], [1.0] * sizes[-1])
-    for neuron in network.neurons:
-        here = told[neuron.place[0]][neuron.place[1]]
-        assert results[neuron.output] == here.output
-        assert results[neuron.total] == here.total
-        assert tuple(results[node] for node in neuron.weights) == here.weights
-        assert neuron.bias is not None
-        assert results[neuron.bias] == here.bias
-        assert (neuron.output == neuron.total) == here.linear
-        assert recorded.gradients[neuron.output] == pytest.approx(-here.delta)
+    signals = [0.5, -0.3]
+    for layer, neurons in enumerate(model.layers):
+        outputs = neurons(signals)
+        outputs = [outputs] if isinstance(outputs, Value) else outputs
+        own = sorted((n for n in network.neurons if n.place[0] == layer), key=lambda n: n.place)
+        for found, neuron, output in zip(own, neurons.neurons, outputs, strict=True):
+            total = dot([w.data for w in neuron.w], signals, neuron.b.data)
+            assert results[found.total] == pytest.approx(total, rel=1e-15)
+            assert results[found.output] == output.data
+            assert [results[node] for node in found.weights] == [w.data for w in neuron.w]
+            assert found.bias is not None
+            assert results[found.bias] == neuron.b.data
+            assert (found.output == found.total) == (output.op.adds)
+        signals = [output.data for output in outputs]
     assert [results[node] for node in network.inputs] == [0.5, -0.3]
     assert set(network.parts.values()) == {INPUTS, LOSS, *(neuron.name for neuron in network.neurons)}
 

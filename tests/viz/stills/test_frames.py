@@ -122,8 +122,7 @@ def test_arrows_turn_round_in_the_backward_pass() -> None:
 def test_the_words_say_why() -> None:
     captions = [frame.caption.replace("\u00a0", " ") for frame in frames(example())]
     assert captions[1] == (
-        "Forward, 2 of 4: v1 = x ** 3 = 1.2 ** 3 = 1.728. "
-        "If x grows by a tiny step, v1 moves 4.32 times as far."
+        "Forward, 2 of 4: v1 = x³ = 1.2³ = 1.728. If x grows by a tiny step, v1 moves 4.32 times as far."
     )
     assert captions[4].startswith("Backward, the seed: ∂L/∂L = 1. ")
     assert captions[-1] == (

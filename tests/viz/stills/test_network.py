@@ -48,26 +48,28 @@ def test_there_is_a_frame_for_each_step() -> None:
     names = [frame.name for frame in drawn]
     assert names == sorted(names)
     steps = [name.split("_", 1)[1] for name in names]
-    assert steps == ["forward.svg"] * 6 + ["backward.svg"] * 6 + ["update.svg"] * 6
+    # the inputs, six neurons, the loss; the loss and six neurons back; six neurons that learn
+    assert steps == ["forward.svg"] * 8 + ["backward.svg"] * 7 + ["update.svg"] * 6
 
 
 def test_signals_are_lit_where_they_arrive_and_shown_from_then_on() -> None:
     model = six_neurons()
     places = [(layer, row) for layer, size in enumerate([3, 2, 1]) for row in range(size)]
-    drawn = network_frames(model, X, TARGET)[:6]
+    drawn = network_frames(model, X, TARGET)[1:7]
     for step, (frame, (layer, row)) in enumerate(zip(drawn, places, strict=True)):
         into = {f"weight-{layer}-{row}-{index}" for index in range(len(model.layers[layer].neurons[row].w))}
         assert lit(frame, "computed") == {f"neuron-{layer}-{row}", *into}
-        assert lit(frame, "pending") == {f"neuron-{a}-{b}" for a, b in places[step + 1 :]}
+        later = {f"neuron-{a}-{b}" for a, b in places[step + 1 :]}
+        assert lit(frame, "pending") == later
         for other, (a, b) in enumerate(places):
             assert any("–" in text for text in texts(groups(frame.svg)[f"neuron-{a}-{b}"])) == (other > step)
     assert f"y₆ {number(model(X).data, 4)}" in texts(groups(drawn[-1].svg)["neuron-2-0"])
 
 
 def test_errors_come_back_over_the_lines_that_the_signal_left_on() -> None:
-    seed, *drawn = network_frames(six_neurons(), X, TARGET)[6:12]
+    seed, _, *drawn = network_frames(six_neurons(), X, TARGET)[8:15]
     assert lit(seed, "receiving") == {"neuron-2-0"}
-    places = [(1, 0), (1, 1), (0, 0), (0, 1), (0, 2)]
+    places = [(1, 1), (1, 0), (0, 2), (0, 1), (0, 0)]
     for frame, (layer, row) in zip(drawn, places, strict=True):
         after = range(len([2, 1][layer] * [0]))
         lines = {f"weight-{layer + 1}-{other}-{row}" for other in after}
@@ -88,7 +90,7 @@ def test_errors_come_back_over_the_lines_that_the_signal_left_on() -> None:
 def test_weights_move_as_gradient_descent_moves_them(activation: str) -> None:
     model = six_neurons(activation)
     drawn = network_frames(model, X, TARGET, learning_rate=0.5)
-    before, after = groups(drawn[11].svg), groups(drawn[-1].svg)
+    before, after = groups(drawn[14].svg), groups(drawn[-1].svg)
     ((model(X) - TARGET[0]) ** 2 * 0.5).backward()
     for layer, neurons in enumerate(model.layers):
         for row, neuron in enumerate(neurons.neurons):
@@ -101,42 +103,28 @@ def test_weights_move_as_gradient_descent_moves_them(activation: str) -> None:
             assert bias[0].split(" ")[1] == number(neuron.b.data - 0.5 * neuron.b.grad, 4)
 
 
-def test_the_words_are_the_documents_formulas() -> None:
-    captions = [frame.caption for frame in network_frames(six_neurons(), X, TARGET)]
+def test_the_words_are_formulas_with_their_numbers() -> None:
+    captions = [frame.caption for frame in network_frames(six_neurons(), X, TARGET, 0.5)]
     heads = [caption.partition(": ")[2].partition(". ")[0] for caption in captions]
-    assert heads[0].startswith("y₁ = f₁(e₁) = sigmoid(0.05128) = 0.5128")
-    assert heads[5].startswith("y₆ = e₆ = ")
-    assert heads[6] == "δ₆ = target − y₆ = 1 − (−0.1754) = 1.175"
-    assert heads[7].startswith("δ₄ = w₄₆·δ₆ = ")
-    assert heads[9].startswith("δ₁ = w₁₄·f₄′(e₄)·δ₄ + w₁₅·f₅′(e₅)·δ₅ = ")
-    assert heads[12].startswith("w(x1)₁′ = w(x1)₁ + η·δ₁·f₁′(e₁)·x1 = ")
-    assert heads[17].startswith("w₄₆′ = w₄₆ + η·δ₆·y₄ = ")
+    assert heads[1].startswith("y₁ = sigmoid(e₁) = 0.5128")
+    assert heads[6].startswith("y₆ = w₄₆·y₄ + w₅₆·y₅ + b₆ = ")
+    assert heads[8] == "∂L/∂y₆ = −1.1754", "which is −δ for δ = target − y"
+    assert heads[10].startswith("∂L/∂y₅ = w₅₆·∂L/∂y₆ = ")
+    assert heads[14].startswith("∂L/∂y₁ = w₁₄·∂L/∂e₄ + w₁₅·∂L/∂e₅ = ")
+    assert heads[15].startswith("w(x1)₁ ← ")
+    assert " − η·∂L/∂w(x1)₁ = " in heads[15]
+    assert " − 0.5 × " in heads[15]
 
 
-def test_the_products_in_the_words_add_up() -> None:
-    for frame in network_frames(six_neurons(), X, TARGET)[7:12]:
-        shown = texts(ElementTree.fromstring(frame.svg))
-        (detail,) = (text for text in shown if text.startswith("= "))
-        expected = float(re.search(r"= ([−\d.e]+)\. ", frame.caption)[1].replace("−", "-"))  # type: ignore[index]
-        total = eval(detail[2:].replace("×", "*").replace("−", "-"), {})
-        assert total == pytest.approx(expected, rel=2e-3)
-
-
-def test_leaving_the_slope_out_is_called_wrong_only_where_it_is() -> None:
-    def claims(activation: str) -> list[bool]:
-        drawn = network_frames(six_neurons(activation), X, TARGET)
-        return ["Without f′" in frame.caption for frame in drawn]
-
-    assert [place for place, claim in enumerate(claims("sigmoid")) if claim] == [9, 10, 11]
-    assert not any(claims("linear"))
-
-
-def test_a_dead_neuron_learns_nothing() -> None:
-    model = nn.MLP(1, [1, 1], seed=0)
-    model.layers[0].neurons[0].w[0].data = -1.0
-    captions = [frame.caption for frame in network_frames(model, [1.0], [1.0])]
-    assert "learns nothing" in captions[4]
-    assert "learns nothing" not in captions[5]
+def test_the_products_on_the_lines_add_up_to_what_arrives() -> None:
+    for frame, row in zip(network_frames(six_neurons(), X, TARGET)[12:15], (2, 1, 0), strict=True):
+        lines = [
+            text for text in texts(ElementTree.fromstring(frame.svg)) if re.fullmatch(r"\S+ × \S+", text)
+        ]
+        assert len(lines) == 2
+        total = sum(eval(line.replace("×", "*").replace("−", "-"), {}) for line in lines)
+        arrived = next(t for t in texts(groups(frame.svg)[f"neuron-0-{row}"]) if t.startswith("∂y"))
+        assert total == pytest.approx(float(arrived.split(" ")[1].replace("−", "-")), rel=2e-3)
 
 
 def test_only_what_changes_moves_and_nothing_of_the_model_changes() -> None:
@@ -150,7 +138,7 @@ def test_only_what_changes_moves_and_nothing_of_the_model_changes() -> None:
             for frame in drawn
             for circle in groups(frame.svg)[name].iter(f"{SVG}circle")
         }
-        assert len(circles) == (0 if name.startswith(("weight", "output")) else 1)
+        assert len(circles) == (1 if name.startswith(("input", "neuron")) else 0)
     assert [parameter.data for parameter in model.parameters()] == before
     assert not any(parameter.has_grad for parameter in model.parameters())
 
@@ -158,9 +146,10 @@ def test_only_what_changes_moves_and_nothing_of_the_model_changes() -> None:
 def test_with_ten_neurons_no_two_weights_share_a_name() -> None:
     drawn = network_frames(nn.MLP(1, [10, 2], seed=0), [1.0], [1.0, 0.0])
     heads = [frame.caption for frame in drawn if frame.name.endswith("update.svg")]
-    assert "w(1)₁₁′ = w(1)₁₁ + " in heads[10]
-    assert "δ₁₁ = target − y₁₁" in drawn[12].caption
-    assert "δ₁₂ = target − y₁₂" in drawn[12].caption
+    assert "w(1)₁₁ ← " in heads[10]
+    (loss,) = (frame.caption for frame in drawn if frame.caption.startswith("Backward, L:"))
+    assert "∂L/∂y₁₁ = " in loss
+    assert "∂L/∂y₁₂ = " in loss
 
 
 def test_the_band_shows_how_far_the_story_has_come() -> None:
@@ -173,7 +162,8 @@ def test_the_band_shows_how_far_the_story_has_come() -> None:
             whole * place / len(drawn), rel=1e-4
         )
         assert [bar.get("class", "").split()[1] for bar in bars] == ["computed", "travelling", "updating"]
-    assert [float(bar.get("width", "")) for bar in bars] == pytest.approx([whole / 3] * 3, rel=1e-4)
+    shares = [whole * part / 12 for part in (5, 4, 3)]
+    assert [float(bar.get("width", "")) for bar in bars] == pytest.approx(shares, rel=1e-4)
 
 
 def test_a_still_picture_shows_signals_and_errors() -> None:
@@ -181,9 +171,11 @@ def test_a_still_picture_shows_signals_and_errors() -> None:
     drawn = draw_network(model, X, TARGET, outputs=["yes"])
     shown = texts(ElementTree.fromstring(drawn))
     assert "yes, target 1" in shown
-    for mark in "₁₂₃":
-        assert sum(text.startswith((f"e{mark} ", f"y{mark} ", f"δ{mark} ")) for text in shown) == 3
-    assert not [element for element in groups(drawn).values() if element.get("class")]
+    for mark in "₁₂":
+        assert sum(text.startswith((f"e{mark} ", f"y{mark} ", f"∂y{mark} ")) for text in shown) == 3
+    assert sum(text.startswith("y₃ ") for text in shown) == 1, "without an activation e is y"
+    kinds = {element.get("class") for element in groups(drawn).values()}
+    assert not kinds & {"computed", "travelling", "giving", "receiving", "updating", "pending"}
     with pytest.raises(ValueError, match="1 outputs, got 0 targets"):
         draw_network(model, X)
     with pytest.raises(ValueError, match="2 inputs, got 0 numbers"):

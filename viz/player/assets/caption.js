@@ -1,61 +1,80 @@
 // What the step says: in words, as an equation, and, before it is revealed, as a question.
 
-const PHASES = { forward: "Forward →", backward: "← Backward", update: "↻ Update" };
 const CLOSE = 0.01;
 
 /** Say what a step does; a step that is not revealed asks for its number instead. */
-function showCaption(story, index, revealed) {
-  const step = story.steps[index], { caption } = step;
+function showCaption(index, revealed) {
+  const step = at(story, index), { caption } = step, numbers = numbersOf(run, step.epoch);
   const phase = document.getElementById("phase");
-  phase.textContent = PHASES[step.phase];
+  phase.textContent = say(`phase.${step.phase}`);
   phase.className = step.phase;
-  const epoch = story.epochs > 1 ? `, epoch ${step.epoch + 1} of ${story.epochs}` : "";
+  const epoch = run.epochs > 1 ? `, ${say("page.epoch", { place: step.epoch + 1, count: run.epochs })}` : "";
   setText("count", step.count + epoch);
-  setText("step", placeOf(story, index));
-  setText("words", revealed ? caption.sentence : step.question);
-  setText("detail", revealed ? caption.detail : "");
-  showEquation("equation", caption.terms, revealed);
-  showEquation("sum", revealed ? step.sum : [], revealed);
-  setText("flags", revealed ? newFlags(story, index).join(" ") : "");
+  setText("step", placeOf(index));
+  setText("words", fill(revealed ? sentenceOf(step) : step.question, numbers));
+  setText("detail", revealed ? fill(caption.detail, numbers) : "");
+  showEquation("equation", caption.terms, revealed, numbers);
+  showEquation("sum", revealed ? step.sum : [], revealed, numbers);
+  setText("flags", revealed ? newFlags(index).join(" ") : "");
+}
+
+function sentenceOf({ epoch, again, caption }) {
+  return (epoch && again) || caption.sentence;
 }
 
 /** Where we are, in words. */
-function placeOf(story, index) {
-  return `step ${story.stops.indexOf(index) + 1} of ${story.stops.length}`;
+function placeOf(index) {
+  return say("page.step", { place: stops.indexOf(index) + 1, count: stops.length });
 }
 
 /** What a screen reader is told. */
-function spoken(story, index, revealed) {
-  const step = story.steps[index], { caption } = step;
-  const told = `${caption.headline}. ${caption.sentence} ${newFlags(story, index).join(" ")}`;
-  return `${step.phase}, ${placeOf(story, index)}: ${revealed ? told : step.question}`.trim();
+function spoken(index, revealed) {
+  const step = at(story, index), { caption } = step, numbers = numbersOf(run, step.epoch);
+  const told = [`${caption.headline}.`, sentenceOf(step)].map((text) => fill(text, numbers));
+  const said = revealed ? [...told, ...newFlags(index)].join(" ") : fill(step.question, numbers);
+  return `${say(`page.${step.phase}`)}, ${placeOf(index)}: ${said}`.trim();
 }
 
 /** The warnings that become known at a step. */
-function newFlags(story, index) {
-  const { epoch, node } = story.steps[index], before = story.stops.findLast((at) => at < index) ?? -1;
-  const { flags } = story.facts[epoch][scalarOf(story, node)];
-  return flags.filter(([since]) => before < since && since <= index).map(([, words]) => words);
+function newFlags(index) {
+  const { epoch, node } = at(story, index);
+  const before = stops.findLast((stop) => stop < index) ?? -1, base = epoch * story.steps.length;
+  return flagsOf(scalarOf(story, node), epoch)
+    .filter(([since]) => before < base + since && base + since <= index).map(([, words]) => words);
+}
+
+/** The warnings about a node in an epoch, each with the step from which it is known. */
+function flagsOf(node, epoch) {
+  if (!story.program || !story.known.has(node)) return [];
+  const flags = [[story.known.get(node), valueFlag(run, epoch, node)]];
+  if (story.complete.has(node)) flags.push([story.complete.get(node), gradientFlag(run, epoch, node)]);
+  return flags.filter(([, words]) => words);
 }
 
 /** Write an equation as columns: what each number is called above it, what it means below. */
-function showEquation(id, terms, revealed) {
+function showEquation(id, terms, revealed, numbers) {
   const last = terms.length - 1;
   document.getElementById(id).replaceChildren(...terms.map((term, place) => {
-    const number = revealed || place < last ? term.number : "?";
+    const figure = revealed || place < last ? fill(term.number, numbers) : "?";
     const column = element("span", "column", element("span", "symbol", term.symbol || "\u00a0"));
-    column.append(element("b", "figure", number), element("span", "meaning", term.words));
+    column.append(element("b", "figure", figure), element("span", "meaning", fill(term.words, numbers)));
     return element("span", "term", term.sign ? element("span", "sign", term.sign) : "", column);
   }));
 }
 
+/** Read a number as it may be typed; undefined where it is none. */
+function read(typed) {
+  const text = typed.trim().replace("−", "-").replace(",", ".").replace("∞", "Infinity");
+  const x = Number(text);
+  return text === "" || (x !== x && text.toLowerCase() !== "nan") ? undefined : x;
+}
+
 /** Compare a guess with the truth; a guess within a hundredth of it is right. */
-function judged(guess, step) {
-  const typed = guess.trim().replace("−", "-").replace(",", ".");
-  if (!typed) return `It is ${step.answerText}.`;
-  const number = Number(typed), truth = Number(String(step.answer).replace("inf", "Infinity"));
-  const right = Object.is(number, truth) || Math.abs(number - truth) <= CLOSE * Math.abs(truth);
-  return right ? `✓ Yes, ${step.answerText}.` : `✗ It is ${step.answerText}, not ${guess.trim()}.`;
+function judged(guess, truth) {
+  const answer = number(truth), typed = read(guess);
+  if (!guess.trim()) return say("page.answer", { answer });
+  const right = Object.is(typed, truth) || abs(typed - truth) <= CLOSE * abs(truth);
+  return say(right ? "page.right" : "page.wrong", { answer, guess: guess.trim() });
 }
 
 /** Write a text where the page has room for it. */
@@ -69,4 +88,8 @@ function element(name, className, ...content) {
   if (className) made.className = className;
   made.append(...content);
   return made;
+}
+
+function fillWith(id, children) {
+  document.getElementById(id).replaceChildren(...children);
 }

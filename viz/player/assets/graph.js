@@ -1,14 +1,15 @@
 // The drawing: which text stands where, what is lit, what is in view.
 
-const READABLE = 0.8, LARGEST_FIT = 1.5, SMALLEST = 0.02, LARGEST = 4, ZOOM_STEP = 1.25;
+const READABLE = 0.55, LARGEST_FIT = 1.5, SMALLEST = 0.02, LARGEST = 4, ZOOM_STEP = 1.25;
 const MARGIN = 40;
-const PARTS = ["data", "grad", "sum", "weighted", "output", "bias", "passed", "answer"];
+const PARTS = ["data", "grad", "sum", "weighted", "output", "bias", "slope", "passed", "answer"];
+const THICKNESSES = 6, LETTER = 0.61;
 
 /** Find every group and text of a drawing that a step may change; make its nodes reachable by keyboard. */
-function findGraph(story, svg) {
+function findGraph(svg) {
   const graph = {
     svg, view: svg.parentElement, texts: new Map(), groups: new Map(),
-    index: -1, lit: null, selected: null, zoom: 1,
+    index: -1, lit: null, selected: null, zoom: 1, ahead: new Set(),
   };
   const find = (...ids) => ids.map((id) => document.getElementById(id)).filter((found) => svg.contains(found));
   for (const node of Object.keys(story.nodes)) {
@@ -31,10 +32,22 @@ function findGraph(story, svg) {
     elements.flatMap((group) => [...group.querySelectorAll(".number")])
       .forEach((text, place) => graph.texts.set(`${arrow}.${place}`, text));
   }
-  for (const place of graph.texts.keys()) showText(graph, story, place, -1);
-  for (const name of graph.groups.keys()) showClasses(graph, story, name, -1, {}, null, new Set());
-  for (const node of Object.keys(story.nodes)) labelNode(graph, story, node, -1);
+  for (const [place, text] of graph.texts) {
+    text.dataset.room = roomOf(text, place);
+    const [node] = place.split(".");
+    if (story.nodes[node]?.output && !story.texts.has(place)) text.textContent = ""; // it only made room
+  }
+  showAll(graph, -1, null, null);
   return graph;
+}
+
+/** How many letters a text has room for: what its box leaves, or as many as it was drawn with. */
+function roomOf(text, place) {
+  const box = text.closest("g").querySelector(".pill, .plate, .card");
+  if (!box) return 99;
+  const taken = place.endsWith(".data") || place.endsWith(".grad") ? 56 : 10;
+  const size = parseFloat(getComputedStyle(text).fontSize) || 12;
+  return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / (LETTER * size)));
 }
 
 /** Whether a node has an inside to be opened. */
@@ -42,48 +55,93 @@ function opens(node) {
   return Boolean(document.getElementById(`inside-${node}`));
 }
 
+/** Show everything of a graph anew, whatever it showed before. */
+function showAll(graph, index, lit, selected) {
+  const marks = lit === null ? {} : at(story, lit).marks;
+  const ahead = selected ? arrowsAhead(story.routes, selected) : new Set();
+  for (const place of graph.texts.keys()) showText(graph, place, index);
+  if (lit !== null && index < lit) showFactors(graph, lit);
+  for (const name of graph.groups.keys()) showClasses(graph, name, index, marks, selected, ahead);
+  for (const node of Object.keys(story.nodes)) labelNode(graph, node, index);
+  Object.assign(graph, { index, lit, selected, ahead });
+}
+
 /** Show the graph after step `index`, with the marks of step `lit`, and the way of the selected node. */
-function showGraph(graph, story, index, lit, selected) {
-  const changed = story.steps.slice(Math.min(index, graph.index) + 1, Math.max(index, graph.index) + 1);
-  const [before, now] = [graph.lit, story.steps[lit]];
+function showGraph(graph, index, lit, selected) {
+  const [from, to] = [Math.min(index, graph.index), Math.max(index, graph.index)];
+  if (graph.index < 0 || to - from > story.steps.length / 2) return showAll(graph, index, lit, selected);
+  const changed = Array.from({ length: to - from }, (_, step) => at(story, from + 1 + step));
+  const [before, now] = [graph.lit === null ? null : at(story, graph.lit), at(story, lit)];
   const ahead = selected ? arrowsAhead(story.routes, selected) : new Set();
   const keys = (part) => changed.flatMap((step) => Object.keys(step[part]));
   const factors = [before, now].filter(Boolean).flatMap((step) => Object.keys(factorsOf(step)));
   const places = new Set([...keys("texts"), ...factors]);
-  for (const place of places) showText(graph, story, place, index);
-  // What a question is about can be read off the arrow; its answer cannot.
-  if (index < lit) Object.entries(factorsOf(now)).forEach(([place, text]) => putText(graph, place, text));
+  for (const place of places) showText(graph, place, index);
+  if (index < lit) showFactors(graph, lit);
   const names = new Set([
     ...keys("states"), ...Object.keys(before?.marks ?? {}), ...Object.keys(now.marks),
-    ...graph.ahead ?? [], ...ahead, ...[graph.selected, selected].filter(Boolean),
+    ...[...places].map((place) => place.replace(/\.\w+$/, "")).filter((name) => story.arrows[name]),
+    ...graph.ahead, ...ahead, ...[graph.selected, selected].filter(Boolean),
   ]);
-  for (const name of names) showClasses(graph, story, name, index, now.marks, selected, ahead);
+  for (const name of names) showClasses(graph, name, index, now.marks, selected, ahead);
   const touched = new Set([...places].map((place) => place.split(".")[0]));
-  for (const node of touched) labelNode(graph, story, node, index);
-  Object.assign(graph, { index, lit: now, selected, ahead });
+  for (const node of touched) {
+    labelNode(graph, node, index);
+    for (const box of story.boxes.get(node) ?? []) labelNode(graph, box, index);
+  }
+  Object.assign(graph, { index, lit, selected, ahead });
 }
 
-function showText(graph, story, place, index) {
-  const track = story.texts.get(place);
-  if (track) putText(graph, place, holds(track, index, place.endsWith(".sum") ? "" : UNKNOWN));
+/** What a question is about can be read off the arrow; its answer cannot. */
+function showFactors(graph, lit) {
+  const step = at(story, lit), numbers = numbersOf(run, step.epoch);
+  Object.entries(factorsOf(step)).forEach(([place, text]) => putText(graph, place, fill(text, numbers)));
 }
 
+function showText(graph, place, index) {
+  if (story.texts.has(place)) putText(graph, place, textAt(story, run, place, index, place.endsWith(".sum") ? "" : UNKNOWN));
+}
+
+/** Write a text where it stands; one that takes more room than there is gets narrower. */
 function putText(graph, place, content) {
   const text = graph.texts.get(place);
-  if (text && text.textContent !== content) text.textContent = content;
+  if (!text || text.textContent === content) return;
+  text.textContent = content;
+  if (content.length > Number(text.dataset.room)) {
+    const size = parseFloat(getComputedStyle(text).fontSize);
+    text.setAttribute("textLength", Number(text.dataset.room) * LETTER * size);
+    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  } else {
+    text.removeAttribute("textLength");
+    text.removeAttribute("lengthAdjust");
+  }
 }
 
-function showClasses(graph, story, name, index, marks, selected, ahead) {
+function showClasses(graph, name, index, marks, selected, ahead) {
   if (!graph.groups.has(name)) return;
-  const { elements, plain } = graph.groups.get(name), track = story.states.get(name);
-  const state = track ? holds(track, index, "pending") : "";
-  const classes = [plain, state, marks[name], ahead.has(name) && "ahead", name === selected && "selected"];
+  const { elements, plain } = graph.groups.get(name);
+  const state = holds(story, story.states.get(name), index)?.value ?? (story.states.has(name) ? "pending" : "");
+  const classes = [
+    plain, state, story.lines.includes(name) && thickness(name, index), marks[name], ahead.has(name) && "ahead",
+    name === selected && "selected",
+  ];
   for (const element of elements) element.setAttribute("class", classes.filter(Boolean).join(" "));
 }
 
-function labelNode(graph, story, node, index) {
+/** The classes of a line: how thick it is, beside the thickest, and whether it is dashed. */
+function thickness(line, index) {
+  const weight = (name) => {
+    const held = holds(story, story.texts.get(`${name}.0`), maximum(index, 0));
+    return held ? slotOf(held.value, numbersOf(run, held.epoch)) : 0;
+  };
+  const largest = story.lines.reduce((most, name) => maximum(most, abs(weight(name))), 0), here = weight(line);
+  const share = abs(here) <= largest && largest < inf && largest ? abs(here) / largest : 1;
+  return `thick-${Math.round(share * (THICKNESSES - 1))}${here < 0 ? " negative" : ""}`;
+}
+
+function labelNode(graph, node, index) {
   if (!story.nodes[node] || !graph.groups.has(node)) return;
-  const [data, grad] = ["data", "grad"].map((part) => numberOf(story, node, part, index));
+  const [data, grad] = ["data", "grad"].map((part) => numberOf(story, run, node, part, index));
   const { name, key } = story.nodes[node];
   const label = `${name}: ${data && `data ${data}, `}${key} ${grad}`;
   graph.groups.get(node).elements[0].setAttribute("aria-label", label);

@@ -47,22 +47,23 @@ function openInside(node) {
     elementOf(name).setAttribute("aria-expanded", name === node);
   }
   story.open = node;
-  story.stops = stopsOf(story.steps, node);
+  stops = stopsOf(story, run);
   document.getElementById("inside").hidden = !node;
-  fill("scalars", node ? [copyInside(node)] : []);
-  state.inside = node && findGraph(story, document.getElementById("scalars").firstElementChild);
-  setText("inside-title", node ? `Inside ${story.nodes[node].name}` : "");
+  document.getElementById("stage").toggleAttribute("data-open", Boolean(node));
+  fillWith("scalars", node ? [copyInside(node)] : []);
+  state.inside = node && findGraph(document.getElementById("scalars").firstElementChild);
+  setText("inside-title", node ? say("page.inside", { name: story.nodes[node].name }) : "");
   state.index = stopAt(state.index);
   show();
   if (!node) return;
-  setText("live", `${story.nodes[node].name} is open: ${placeOf(story, state.index)}`);
+  setText("live", say("page.open", { name: story.nodes[node].name, step: placeOf(state.index) }));
   zoomTo(state.inside, Math.min(readableZoom(state.inside), 1));
   bringIntoView(state.inside, [scalarOf(story, node)], false);
 }
 
 function copyInside(node) {
   const drawing = document.getElementById(`inside-${node}`).content.firstElementChild.cloneNode(true);
-  drawing.setAttribute("aria-label", `Inside ${story.nodes[node].name}`);
+  drawing.setAttribute("aria-label", say("page.inside", { name: story.nodes[node].name }));
   return drawing;
 }
 

@@ -1,74 +1,70 @@
 // Beside the graph: all there is to know of one node, and the transcript.
 
-const NOTHING = { nudges: [], check: "", agrees: null, ways: [], rest: "" };
-
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
-function showPanel(story, node, index, lit, pinned) {
-  const { name, formula, key, output } = story.nodes[node];
-  const fact = story.facts[story.steps[lit].epoch][scalarOf(story, node)];
-  const [data, grad] = ["data", "grad"].map((part) => numberOf(story, node, part, index));
-  const complete = index >= fact.complete;
+function showPanel(node, index, lit, pinned) {
+  const { name, formula, key, output, meaning } = story.nodes[node], scalar = scalarOf(story, node);
+  const { epoch } = at(story, lit), base = epoch * story.steps.length;
+  const [data, grad] = ["data", "grad"].map((part) => numberOf(story, run, node, part, index));
+  const complete = story.complete.has(scalar) && index >= base + story.complete.get(scalar);
   setText("node-name", name);
-  setText("pinned", pinned ? "kept: Enter or Esc lets it go" : "");
+  setText("pinned", pinned ? say("page.kept") : "");
   setText("node-formula", [output ? "" : name, formula, data].filter(Boolean).join(" = "));
-  setText("node-meaning", meaning(fact, key, grad, complete));
-  const flags = fact.flags.filter(([since]) => since <= index);
-  fill("node-flags", flags.map(([, words]) => element("li", "flag", words)));
-  fill("shares", shares(story, node, index, lit, grad));
+  setText("node-meaning", meaningOf(meaning, key, grad, complete, epoch));
+  const flags = flagsOf(scalar, epoch).filter(([since]) => base + since <= index);
+  fillWith("node-flags", flags.map(([, words]) => element("li", "flag", words)));
+  fillWith("shares", shares(node, index, epoch, grad));
   document.getElementById("why").hidden = grad === UNKNOWN;
-  document.getElementById("evidence").hidden = !complete || !fact.check;
-  showEvidence(complete ? fact : NOTHING, grad); // what is hidden gives nothing away either
+  const backed = complete && story.program && story.program.place.has(Number(scalar.slice(1)));
+  document.getElementById("evidence").hidden = !backed;
+  showEvidence(backed ? story.program.place.get(Number(scalar.slice(1))) : null, epoch, grad);
 }
 
-function meaning(fact, key, grad, complete) {
-  if (complete) return `${key} ${grad}. ${fact.meaning}`;
-  if (grad === UNKNOWN) return `${key} –: there is none yet. It comes in the backward pass.`;
-  return `grad ${grad} so far: more arrows are still to come.`;
+function meaningOf(meaning, key, grad, complete, epoch) {
+  if (complete) return `${key} ${grad}. ${fill(meaning, numbersOf(run, epoch))}`;
+  return grad === UNKNOWN ? say("page.none-yet", { key }) : say("page.so-far", { key, grad });
 }
 
 /** The shares that have arrived in this epoch, and what they add up to. */
-function shares(story, node, index, lit, grad) {
-  const { epoch } = story.steps[lit], scalar = scalarOf(story, node);
-  const arrived = story.steps.slice(0, index + 1)
-    .filter((step) => step.epoch === epoch && step.node === scalar && step.share);
-  const listed = arrived.map((step) => element("li", "", step.share));
-  const { key } = story.nodes[node];
-  if (arrived.length > 1 && key === "grad") listed.push(element("li", "total", `together ${grad}`));
-  return listed.length ? listed : [element("li", "", "1, the seed: this is where the way back starts")];
+function shares(node, index, epoch, grad) {
+  const scalar = scalarOf(story, node), numbers = numbersOf(run, epoch), { key } = story.nodes[node];
+  const arrived = story.steps.slice(0, index - epoch * story.steps.length + 1)
+    .filter((step) => step.node === scalar && step.share);
+  const listed = arrived.map((step) => element("li", "", fill(step.share, numbers)));
+  if (arrived.length > 1 && key === "grad") listed.push(element("li", "total", say("page.together", { grad })));
+  return listed.length ? listed : [element("li", "", say("page.seed"))];
 }
 
-function showEvidence(fact, grad) {
-  fill("nudges", fact.nudges.map((row) => element("tr", "", ...row.map((cell) => element("td", "", cell)))));
+/** Show what backs the gradient of a node; what is hidden gives nothing away either. */
+function showEvidence(place, epoch, grad) {
+  const nudges = place === null ? [] : nudged(run, epoch, place);
+  fillWith("nudges", nudges.map((row) => element("tr", "", ...row.map((x) => element("td", "", number(x))))));
   setText("grad", grad);
-  const sign = { true: "✓ ", false: "✗ " }[fact.agrees] ?? "";
-  setText("check", sign + fact.check);
-  const listed = fact.ways.map(([names, factors, product]) => {
+  const [words, agrees] = place === null ? ["", null] : checked(run, epoch, place);
+  setText("check", ({ true: "✓ ", false: "✗ " }[agrees] ?? "") + words);
+  const { rows, rest } = place === null ? { rows: [], rest: "" } : ways(run, epoch, place);
+  const listed = rows.map(([names, factors, product]) => {
     const worth = factors && factors !== product ? `${factors} = ${product}` : product;
     return element("li", "", element("span", "way", names), element("span", "worth", worth));
   });
-  if (fact.rest) listed.push(element("li", "", fact.rest));
-  if (listed.length > 1) listed.push(element("li", "total", `together ${grad}`));
-  fill("ways", listed);
+  if (rest) listed.push(element("li", "", rest));
+  if (listed.length > 1) listed.push(element("li", "total", say("page.together", { grad })));
+  fillWith("ways", listed);
 }
 
 /** Let the transcript end with step `index`: what is still to come is not on the page. */
-function showTranscript(story, index) {
-  const list = document.getElementById("transcript");
-  const stops = story.stops.filter((at) => at <= index);
-  if (list.dataset.open !== String(story.open)) list.replaceChildren();
+function showTranscript(index, anew) {
+  const list = document.getElementById("transcript"), told = stops.filter((stop) => stop <= index);
+  if (anew || list.dataset.open !== String(story.open)) list.replaceChildren();
   list.dataset.open = story.open;
-  while (list.children.length > stops.length) list.lastElementChild.remove();
-  list.append(...stops.slice(list.children.length).map((at) => lineOf(story, at)));
+  while (list.children.length > told.length) list.lastElementChild.remove();
+  list.append(...told.slice(list.children.length).map(lineOf));
   list.querySelector("[aria-current]")?.removeAttribute("aria-current");
   list.lastElementChild?.setAttribute("aria-current", "step");
 }
 
-function lineOf(story, index) {
-  const line = element("li", "", story.steps[index].line.trim());
+function lineOf(index) {
+  const { epoch, line: told } = at(story, index);
+  const line = element("li", "", fill(told, numbersOf(run, epoch)));
   line.dataset.step = index;
   return line;
-}
-
-function fill(id, children) {
-  document.getElementById(id).replaceChildren(...children);
 }

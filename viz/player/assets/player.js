@@ -1,16 +1,20 @@
 // The player: one state, one way to show it, and what the keys and buttons do to it.
 
-let story, graph, LAST;
+let story, run, graph, stops;
 const PAUSE = 1200, PAUSE_PER_LETTER = 22;
+const FLAT = 2.4; // a picture that is so many times as wide as it is high stands above what is said of it
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // `told` is the last step whose number the reader has seen while predicting.
 // `inside` is the drawing of the scalars in the box that is open.
-const state = { index: 0, told: -1, predicting: false, pinned: null, visited: null, inside: null, timer: 0 };
+const state = { index: 0, told: -1, predicting: false, pinned: null, visited: null, inside: null, timer: 0, fields: [] };
+
+/** The index of the last step. */
+const last = () => stepCount(story, run) - 1;
 
 /** Whether the reader may see the number of this step; an open box has shown it scalar by scalar. */
 function revealed() {
-  const { question, node } = story.steps[state.index];
+  const { question, node } = at(story, state.index);
   return !state.predicting || state.index <= state.told || !question || node === story.open;
 }
 
@@ -20,35 +24,45 @@ function drawings() {
 }
 
 /** Show the state. The texts of the step's graph, caption and transcript depend on it and on nothing else. */
-function show() {
+function show(anew = false) {
   const done = revealed() ? state.index : stopBefore(state.index);
   const chosen = state.visited ?? state.pinned;
-  showTranscript(story, done);
-  for (const drawing of drawings()) showGraph(drawing, story, done, state.index, chosen);
-  showCaption(story, state.index, revealed());
+  showTranscript(done, anew);
+  for (const drawing of drawings()) (anew ? showAll : showGraph)(drawing, done, state.index, chosen);
+  showCaption(state.index, revealed());
   const pinned = chosen !== null && chosen === state.pinned;
-  showPanel(story, chosen ?? story.steps[state.index].node, done, state.index, pinned);
+  showPanel(chosen ?? at(story, state.index).node, done, state.index, pinned);
+  for (const field of state.fields) field.show();
+  drawCurve();
   showControls();
+}
+
+/** Show everything anew, after a number was changed. */
+function refresh() {
+  show(true);
+  writeAddress();
 }
 
 function showControls() {
   const slider = document.getElementById("slider");
+  slider.max = last();
   slider.value = state.index;
-  slider.setAttribute("aria-valuetext", `${story.steps[state.index].phase}, ${placeOf(story, state.index)}`);
+  const phase = say(`page.${at(story, state.index).phase}`);
+  slider.setAttribute("aria-valuetext", `${phase}, ${placeOf(state.index)}`);
   document.getElementById("guess").hidden = revealed();
   document.getElementById("predict").setAttribute("aria-pressed", state.predicting);
   document.getElementById("play").classList.toggle("playing", Boolean(state.timer));
-  document.getElementById("play").setAttribute("aria-label", state.timer ? "Pause" : "Play");
+  document.getElementById("play").setAttribute("aria-label", say(state.timer ? "page.pause" : "page.play"));
 }
 
 /** The first stop at a step or after it. */
 function stopAt(index) {
-  return story.stops.find((at) => at >= index) ?? LAST;
+  return stops.find((stop) => stop >= index) ?? last();
 }
 
 /** The last stop before a step; -1 before the first. */
 function stopBefore(index) {
-  return story.stops.findLast((at) => at < index) ?? -1;
+  return stops.findLast((stop) => stop < index) ?? -1;
 }
 
 /** Go to a step, or to the next one that is not within a closed box. */
@@ -59,7 +73,8 @@ function go(index) {
   document.getElementById("answer").value = "";
   show();
   speak();
-  const { node, marks } = story.steps[state.index];
+  writeAddress();
+  const { node, marks } = at(story, state.index);
   const marked = Object.keys(marks).filter((name) => story.nodes[name]);
   const list = document.getElementById("transcript");
   list.scrollTop = list.scrollHeight;
@@ -67,20 +82,24 @@ function go(index) {
 }
 
 function speak() {
-  setText("live", spoken(story, state.index, revealed()));
+  setText("live", spoken(state.index, revealed()));
 }
 
-/** Go one step on; while predicting, show the number that was asked for first. */
+/** Go one step on; while predicting, show the number that was asked for first, once something is guessed. */
 function forward() {
-  if (!revealed()) return reveal();
+  if (!revealed()) {
+    const answer = document.getElementById("answer");
+    if (!answer.value.trim() && document.activeElement !== answer) return answer.focus();
+    return reveal();
+  }
   go(state.index + 1);
-  if (!revealed() && document.activeElement.id === "next") document.getElementById("answer").focus();
+  if (!revealed()) document.getElementById("answer").focus();
 }
 
 function goPhase(direction) {
-  const starts = story.phases.map(stopAt);
-  const [ahead, behind] = [starts.find((at) => at > state.index), starts.findLast((at) => at < state.index)];
-  go(direction > 0 ? ahead ?? LAST : behind ?? 0);
+  const starts = phaseStarts(story, run).map(stopAt);
+  const [ahead, behind] = [starts.find((stop) => stop > state.index), starts.findLast((stop) => stop < state.index)];
+  go(direction > 0 ? ahead ?? last() : behind ?? 0);
 }
 
 function reveal() {
@@ -89,7 +108,8 @@ function reveal() {
   state.told = state.index;
   show();
   speak();
-  setText("verdict", judged(guess, story.steps[state.index]));
+  const { answer, epoch } = at(story, state.index);
+  setText("verdict", judged(guess, slotOf(answer, numbersOf(run, epoch))));
 }
 
 function togglePredict() {
@@ -102,19 +122,20 @@ function togglePredict() {
 
 function togglePlay() {
   if (state.timer) return stop();
-  if (state.index === LAST) go(0);
+  if (state.index === last()) go(0);
   wait();
   show();
 }
 
 function wait() {
-  const { sentence } = story.steps[state.index].caption;
-  state.timer = setTimeout(playOn, PAUSE + PAUSE_PER_LETTER * sentence.length);
+  const { sentence } = at(story, state.index).caption, speed = Number(document.getElementById("speed").value);
+  state.timer = setTimeout(playOn, (PAUSE + PAUSE_PER_LETTER * Math.min(sentence.length, 250)) / speed);
 }
 
 function playOn() {
-  forward();
-  if (state.index < LAST || !revealed()) wait();
+  if (revealed()) go(state.index + 1);
+  else reveal();
+  if (state.index < last() || !revealed()) wait();
   else stop();
 }
 
@@ -132,21 +153,34 @@ const KEYS = {
   "Shift ArrowRight": () => goPhase(1),
   "Shift ArrowLeft": () => goPhase(-1),
   Home: () => go(0),
-  End: () => go(LAST),
+  End: () => go(last()),
   Escape: () => letGo(),
 };
 
 function onKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const { target } = event, node = nodeOf(target);
-  if (target.id === "answer" && event.key !== "Escape") return; // these keys edit the guess
+  const { target } = event, node = nodeOf(target), typing = target instanceof Element && target.matches("input[type=text], select");
+  if (typing && event.key !== "Escape") return; // these keys edit what is typed
   const presses = target instanceof Element && target.closest("button, summary");
-  let action = KEYS[(event.shiftKey ? "Shift " : "") + event.key];
+  let action = KEYS[(event.shiftKey && event.key !== "?" ? "Shift " : "") + event.key];
+  if (event.key === "?") action = toggleKeys;
   if (event.key === " " && !presses) action = togglePlay;
   if (event.key === "Enter" && node) action = () => pin(node);
   if (!action) return;
   event.preventDefault();
   action();
+}
+
+function toggleKeys() {
+  const keys = document.getElementById("keys");
+  keys.open = !keys.open;
+  if (keys.open) keys.scrollIntoView({ block: "nearest" });
+}
+
+function onWheel(event) {
+  if (!event.ctrlKey) return;
+  event.preventDefault();
+  zoomTo(graph, graph.zoom * ZOOM_STEP ** (-event.deltaY / 100));
 }
 
 // ---- start ----
@@ -156,22 +190,26 @@ function onClick(id, action) {
 }
 
 function drawPhases() {
-  fill("phases", story.phases.map((start, place) => {
-    const bar = element("span", story.steps[start].phase);
-    bar.style.flexGrow = (story.phases[place + 1] ?? LAST + 1) - start;
+  const starts = phaseStarts(story, run);
+  fillWith("phases", starts.map((start, place) => {
+    const bar = element("span", at(story, start).phase);
+    bar.style.flexGrow = (starts[place + 1] ?? last() + 1) - start;
     return bar;
   }));
 }
 
 function start(told) {
   story = readStory(told);
-  graph = findGraph(story, document.getElementById("graph"));
-  LAST = story.steps.length - 1;
+  run = recordedRun(story.run);
+  const first = readAddress();
+  graph = findGraph(document.getElementById("graph"));
   document.getElementById("player").hidden = false;
-  document.getElementById("slider").max = LAST;
   document.querySelectorAll("span.root").forEach((place) => { place.textContent = story.root; });
   document.getElementById("predict").hidden = !story.steps.some((step) => step.question);
+  const { width, height } = graph.svg.viewBox.baseVal;
+  document.querySelector("main").classList.toggle("flat", width > FLAT * height);
   drawPhases();
+  makeFields();
   zoomTo(graph, readableZoom(graph));
   onClick("previous", () => go(stopBefore(state.index)));
   onClick("next", forward);
@@ -183,6 +221,9 @@ function start(told) {
   onClick("smaller", () => zoomTo(graph, graph.zoom / ZOOM_STEP));
   onClick("whole", () => zoomTo(graph, wholeZoom(graph)));
   onClick("close", closeInside);
+  onClick("train", () => train(1));
+  onClick("train-more", () => train(20));
+  onClick("reset", reset);
   document.getElementById("slider").addEventListener("input", (event) => go(Number(event.target.value)));
   document.getElementById("guess").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -194,12 +235,14 @@ function start(told) {
   stage.addEventListener("focusin", (event) => visit(nodeOf(event.target)));
   stage.addEventListener("focusout", () => visit(null));
   stage.addEventListener("click", (event) => { if (nodeOf(event.target)) pin(nodeOf(event.target)); });
+  stage.addEventListener("pointerdown", dragStage);
+  stage.addEventListener("wheel", onWheel, { passive: false });
   document.getElementById("transcript").addEventListener("click", (event) => {
     const line = event.target.closest("li");
     if (line) go(Number(line.dataset.step));
   });
   document.addEventListener("keydown", onKey);
-  go(0);
+  go(first);
 }
 
 if ("DecompressionStream" in window) unpack(document.getElementById("story").textContent).then(start);

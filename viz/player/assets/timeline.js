@@ -1,4 +1,3 @@
-"use strict";
 // What holds at which step. Everything here is a function of the step's index, never of what came before it.
 
 const UNKNOWN = "–";
@@ -13,14 +12,19 @@ async function unpack(packed) {
 /** Read the story, and index it by what the page asks of it. */
 function readStory(told) {
   const steps = told.steps.node.map((_, index) => stepOf(told.steps, index));
+  const updates = steps.findIndex(({ phase }) => phase === "update");
   return {
     ...told,
+    program: told.program && readProgram(told.program),
     steps,
+    passes: updates < 0 ? steps.length : updates, // the steps of an epoch without its update
     texts: tracks(steps, "texts"),
     states: tracks(steps, "states"),
-    phases: phaseStarts(steps),
+    known: lastStep(steps, "forward"),
+    complete: lastStep(steps, "backward"),
+    names: told.program?.nodes.map(([id]) => told.nodes[`n${id}`].name),
     routes: routesToRoot(told.arrows),
-    stops: stopsOf(steps, null),
+    boxes: boxesOf(told.nodes),
     open: null,
   };
 }
@@ -37,20 +41,37 @@ function termOf([sign, symbol, number, words]) {
   return { sign, symbol, number, words };
 }
 
+/** How many steps a run has: an epoch ends with its update where another follows. */
+function stepCount({ steps, passes }, { epochs }) {
+  return (epochs - 1) * steps.length + passes;
+}
+
+/** The step at an index, and its epoch. */
+function at(story, index) {
+  const epoch = Math.floor(index / story.steps.length);
+  return { ...story.steps[index % story.steps.length], epoch, place: index % story.steps.length };
+}
+
 /** The steps that are taken while a box is open: all but those within other boxes. */
-function stopsOf(steps, open) {
-  return steps.flatMap(({ within }, index) => (within && within !== open ? [] : [index]));
+function stopsOf(story, run) {
+  return Array.from({ length: stepCount(story, run) }, (_, index) => index).filter((index) => {
+    const { within } = story.steps[index % story.steps.length];
+    return !within || within === story.open;
+  });
+}
+
+/** For each scalar, the circles and boxes that it stands for. */
+function boxesOf(nodes) {
+  const boxes = new Map();
+  for (const [box, { output }] of Object.entries(nodes)) {
+    if (output) boxes.set(output, [...boxes.get(output) ?? [], box]);
+  }
+  return boxes;
 }
 
 /** The scalar that stands for a node: itself, or the output of a neuron. */
 function scalarOf(story, node) {
   return story.nodes[node].output ?? node;
-}
-
-/** A node's number after step `index`; "" if it never has one. */
-function numberOf(story, node, part, index) {
-  const track = story.texts.get(`${scalarOf(story, node)}.${part}`);
-  return track ? holds(track, index, UNKNOWN) : "";
 }
 
 /** For each place, the steps that change it and what they change it to. */
@@ -66,21 +87,42 @@ function tracks(steps, part) {
   return found;
 }
 
-/** What a place holds once all steps up to `index` are done; `before` where none has touched it. */
-function holds(track, index, before) {
+/** What a place holds once all steps up to `index` are done, and since which epoch; null where none has touched it. */
+function holds(story, track, index) {
+  if (!track || index < 0) return null;
+  const epoch = Math.floor(index / story.steps.length), place = index % story.steps.length;
   let low = 0, high = track.indices.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (track.indices[middle] <= index) low = middle + 1;
+    if (track.indices[middle] <= place) low = middle + 1;
     else high = middle;
   }
-  return low ? track.values[low - 1] : before;
+  if (low) return { value: track.values[low - 1], epoch };
+  return epoch ? { value: track.values.at(-1), epoch: epoch - 1 } : null;
 }
 
-/** The index at which each phase begins. */
-function phaseStarts(steps) {
-  const differs = (a, b) => a.phase !== b.phase || a.epoch !== b.epoch;
-  return steps.flatMap((step, index) => (index === 0 || differs(step, steps[index - 1]) ? [index] : []));
+/** The text of a place at a step, with its numbers; `before` where there is none. */
+function textAt(story, run, place, index, before) {
+  const held = holds(story, story.texts.get(place), index);
+  return held ? fill(held.value, numbersOf(run, held.epoch)) : before;
+}
+
+/** A node's number after step `index`; "" if it never has one. */
+function numberOf(story, run, node, part, index) {
+  const place = `${scalarOf(story, node)}.${part}`;
+  return story.texts.has(place) ? textAt(story, run, place, index, UNKNOWN) : "";
+}
+
+/** The index at which each phase of a run begins. */
+function phaseStarts(story, run) {
+  const starts = story.steps.flatMap(({ phase }, place) => (phase === story.steps[place - 1]?.phase ? [] : [place]));
+  return Array.from({ length: run.epochs }, (_, epoch) => starts.map((place) => epoch * story.steps.length + place))
+    .flat().filter((index) => index < stepCount(story, run));
+}
+
+/** For each node, the last step of a phase that is about it. */
+function lastStep(steps, phase) {
+  return new Map(steps.flatMap((step, index) => (step.phase === phase ? [[step.node, index]] : [])));
 }
 
 /** For each node, the arrows that leave it, and the nodes they lead to. */

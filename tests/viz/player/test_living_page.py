@@ -1,0 +1,335 @@
+"""The page computes: whatever a reader changes, its numbers are those of a fresh run in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from random import Random
+from typing import Any
+
+import pytest
+
+import nn
+from autograd import Value, detach, explain, log, relu, sigmoid, sin, tanh
+from autograd.testing import SMOOTH, chosen_program
+from tests.viz.pages import press, text, texts
+from viz import passes, player
+from viz.record.passes import Passes
+from viz.record.replay import rebuilt
+from viz.style import number
+
+Open = Callable[..., Any]
+
+
+def example(x: float = 1.2) -> Any:
+    leaf = Value(x, label="x")
+    return sin(leaf**3 + 5) * leaf
+
+
+def field(page: Any, name: str) -> Any:
+    return page.get_by_role("spinbutton", name=name, exact=True)
+
+
+def cards(page: Any) -> dict[str, tuple[str, str]]:
+    """Return the numbers on each card, by node id."""
+    nodes = page.evaluate("() => [...document.querySelectorAll('#graph .node')].map(({ id }) => id.slice(5))")
+    numbers = [texts(page, f"#graph .{part}") for part in ("data", "grad")]
+    return dict(zip(nodes, zip(*numbers, strict=True), strict=True))
+
+
+def fresh(recorded: Passes) -> dict[str, tuple[str, str]]:
+    gradients = recorded.gradients
+    return {step.node: (number(step.result), number(gradients[step.node])) for step in recorded.forward}
+
+
+# ---- editing ----------------------------------------------------------------------------------------
+
+
+def test_a_number_is_typed_and_both_passes_follow(open_page: Open) -> None:
+    page = open_page(example())
+    press(page, "End")
+    field(page, "x").fill("-0,7")
+    press(page, "Enter")
+    recorded = passes(example(-0.7))
+    assert cards(page) == fresh(recorded)
+    last = recorded.backward[-1]
+    assert texts(page, "#equation .figure") == [
+        number(last.upstream),
+        number(last.local),
+        number(last.contribution),
+    ]
+    assert f"L moves {number(abs(last.upstream))} times as far" in text(page, "#words").replace("\u00a0", " ")
+    assert text(page, "#transcript li:first-child") == "x = −0.7"
+    assert text(page, "#check").startswith("✓ Finite differences say")
+    assert field(page, "x").get_attribute("aria-valuenow") == "-0.7"
+    page.get_by_role("button", name="Reset").click()
+    assert cards(page) == fresh(passes(example()))
+
+
+def test_arrow_keys_and_dragging_nudge_a_number(open_page: Open) -> None:
+    page = open_page(example())
+    press(page, "End")
+    field(page, "x").focus()
+    press(page, "ArrowUp", "ArrowUp", "ArrowDown", "PageUp")
+    assert cards(page) == fresh(passes(example(2.3)))
+    page.evaluate("scrollTo(0, 0)")
+    box = page.locator("#node-n1 .card").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20 - 48, box["y"] + 20, steps=3)
+    page.mouse.up()
+    assert cards(page) == fresh(passes(example(1.1)))
+    assert page.locator("#node-n1").get_attribute("aria-pressed") == "false", "a drag is no click"
+
+
+def test_what_is_no_number_changes_nothing(open_page: Open) -> None:
+    page = open_page(example())
+    press(page, "End")
+    for typed in ("", "two", "1e", "<b>"):
+        field(page, "x").fill(typed)
+        press(page, "Enter")
+        assert cards(page) == fresh(passes(example()))
+    field(page, "x").fill("-∞")
+    press(page, "Enter")
+    assert cards(page) == fresh(passes(example(-inf)))
+
+
+def test_a_warning_comes_and_goes_with_its_number(open_page: Open) -> None:
+    page = open_page(relu(Value(2.0, label="z")) * 3)
+    press(page, "ArrowRight")
+    assert text(page, "#flags") == ""
+    field(page, "z").fill("-2")
+    press(page, "Enter")
+    assert text(page, "#flags").startswith("Dead relu: z is not above 0")
+
+
+def test_a_question_is_asked_of_the_numbers_as_they_are(open_page: Open) -> None:
+    page = open_page(example())
+    page.locator("#predict").click()
+    press(page, "ArrowRight")
+    field(page, "x").fill("2")
+    press(page, "Enter")
+    assert text(page, "#words") == "v1 = x³. With its numbers that is 2³: what does it come to?"
+    page.locator("#answer").fill("8")
+    press(page, "Enter")
+    assert text(page, "#verdict") == "✓ Yes, 8."
+
+
+def test_random_steps_edits_and_resets_always_show_a_fresh_run(open_page: Open) -> None:
+    rng = Random(0)
+    for place in range(4):
+        program = chosen_program(rng.choice, 2, 6, SMOOTH)
+        here = [rng.gauss(0, 1), rng.gauss(0, 1)]
+        first = list(here)
+
+        def value(numbers: list[float], program: Any = program) -> Any:
+            return program(*(Value(x, label=f"x{i}") for i, x in enumerate(numbers)))
+
+        names = {step.name for step in passes(value(here)).forward if not step.operation}
+        page = open_page(value(here))
+        for _ in range(25):
+            kind = rng.choice(("step", "step", "edit", "edit", "reset"))
+            if kind == "step":
+                press(page, rng.choice(("ArrowRight", "ArrowLeft", "Home", "End", "Shift+ArrowRight")))
+            elif kind == "edit" and names:
+                leaf = rng.choice(sorted(names))
+                here[int(leaf[1:])] = x = round(rng.gauss(0, 2), rng.randint(0, 5))
+                field(page, leaf).fill(repr(x))
+                press(page, "Enter")
+                page.evaluate("document.activeElement.blur()")
+            elif kind == "reset":
+                page.get_by_role("button", name="Reset").click()
+                page.evaluate("document.activeElement.blur()")
+                here = list(first)
+        press(page, "End")
+        assert cards(page) == fresh(passes(value(here))), place
+
+
+# ---- training ---------------------------------------------------------------------------------------
+
+
+def test_training_goes_on_in_the_page(open_page: Open) -> None:
+    page = open_page(example())
+    field(page, "η").fill("0.01")
+    press(page, "Enter")
+    for _ in range(3):
+        page.get_by_role("button", name="Train one step").click()
+    x = 1.2
+    for _ in range(3):
+        x -= 0.01 * passes(example(x)).gradients["n1"]
+    assert cards(page) == fresh(passes(example(x)))
+    assert text(page, "#count").endswith("epoch 4 of 4")
+    assert text(page, "#curve-words").startswith("L over 4 epochs: from 0.51635 to ")
+    assert len(page.locator("#curve polyline").get_attribute("points").split()) == 4
+    press(page, "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert text(page, "#phase") == "↻ Update"
+    assert texts(page, "#equation .meaning") == ["old value", "−η × gradient", "new value"]
+    page.get_by_role("button", name="Reset").click()
+    assert page.locator("#curve").is_hidden()
+
+
+def test_a_recorded_run_follows_from_an_edit_by_its_own_rate(open_page: Open) -> None:
+    def run(start: float, rate: float) -> list[Passes]:
+        w = Value(start, label="w")
+        found = []
+        for _ in range(3):
+            loss = (w * Value(2.0, label="x") - 3) ** 2
+            found.append(passes(loss))
+            w.zero_grad()
+            loss.backward()
+            w.data -= rate * w.grad
+        return found
+
+    page = open_page(run(0.5, 0.05))
+    press(page, "End")
+    assert cards(page) == fresh(run(0.5, 0.05)[-1])
+    field(page, "η").fill("0.1")
+    press(page, "Enter")
+    assert cards(page) == fresh(run(0.5, 0.1)[-1])
+    page.evaluate("document.activeElement.blur()")
+    press(page, "Home")
+    field(page, "w").fill("2.5")
+    press(page, "Enter")
+    page.evaluate("document.activeElement.blur()")
+    press(page, "End")
+    assert cards(page) == fresh(run(2.5, 0.1)[-1])
+
+
+def test_the_weights_of_a_network_are_edited_and_its_lines_follow(open_page: Open) -> None:
+    model = nn.MLP(2, [2, 1], activation="tanh", fused=False, seed=1)
+    loss = (model([Value(0.5, label="x1"), Value(0.6, label="x2")]) - 1.0) ** 2
+    page = open_page(player(loss, model=model))
+    press(page, "End")
+    field(page, "w(x1)₁").fill("3")
+    press(page, "Enter")
+    model.layers[0].neurons[0].w[0].data = 3.0
+    again = (model([0.5, 0.6]) - 1.0) ** 2
+    again.backward()
+    assert text(page, "#node-loss .data") == number(again.data)
+    line = page.locator("#arrow-weight-0-0-0").get_attribute("class").split()
+    assert "thick-5" in line
+    assert "negative" not in line
+    plate = page.locator("#plate-weight-0-0-0 .back .number")
+    assert plate.text_content() == f"∂ {number(model.layers[0].neurons[0].w[0].grad, 4)}"
+
+
+# ---- the address ------------------------------------------------------------------------------------
+
+
+def test_the_address_holds_what_was_changed(open_page: Open) -> None:
+    page = open_page(example())
+    field(page, "x").fill("0.1234567890123")
+    press(page, "Enter")
+    page.get_by_role("button", name="Train one step").click()
+    page.evaluate("document.activeElement.blur()")
+    press(page, "ArrowLeft")
+    address = page.evaluate("location.hash")
+    assert address == "#step=22&epochs=2&0:0=0.1234567890123"
+    again = open_page(example(), fragment=address)
+    assert cards(again) == cards(page)
+    assert text(again, "#step") == text(page, "#step") == "step 22 of 23"
+
+
+def test_a_strange_address_is_passed_over(open_page: Open) -> None:
+    for fragment in ("#step=-3", "#step=<b>", "#epochs=1e99", "#9:9=1&0:7=2&rate=x", "#%E0%A4%A"):
+        page = open_page(example(), fragment=fragment)
+        press(page, "End")
+        assert cards(page) == fresh(passes(example())), fragment
+
+
+# ---- evidence ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "words", "sign"),
+    [
+        (lambda x: sin(x), "They agree.", "✓"),
+        (
+            lambda x: relu(x - x.data),
+            "0 from the left, 1 from the right. grad takes 0.",
+            "There",
+        ),
+        (lambda x: log(x - x.data), "The slope is infinite here, and so is grad.", "The"),
+        (lambda x: log(-x), "No finite slope can be measured here.", "No"),
+        (lambda x: detach(x) * x, "as they do where a gradient was stopped on purpose.", "✗"),
+    ],
+)
+def test_the_check_says_what_it_found(make: Any, words: str, sign: str, open_page: Open) -> None:
+    page = open_page(make(Value(1.5)))
+    press(page, "End")
+    page.locator("#node-n1").focus()
+    assert text(page, "#check").endswith(words)
+    assert text(page, "#check").split()[0] == sign
+
+
+def test_finite_differences_agree_with_the_chain_rule_at_random_graphs(open_page: Open) -> None:
+    rng = Random(1)
+    for _ in range(10):
+        value = chosen_program(rng.choice, 2, 8, SMOOTH)(Value(rng.gauss(0, 1)), Value(rng.gauss(0, 1)))
+        page = open_page(value)
+        found = page.evaluate("() => story.program.nodes.map((_, place) => checked(run, 0, place)[1])")
+        assert False not in found
+        assert found.count(True) > len(found) / 2
+
+
+def test_nudges_go_by_the_size_of_the_number(open_page: Open) -> None:
+    for data, first in ((5e6, 1e5), (-3e-7, 1e-8), (0.0, 0.1), (inf, 0.1), (1e-300, 1e-10)):
+        page = open_page(Value(data) * 2)
+        assert page.evaluate("() => nudged(run, 0, 0)[0][0]") == pytest.approx(first)
+
+
+def test_paths_are_those_of_explain(open_page: Open) -> None:
+    value = example()
+    recorded = passes(value)
+    leaf = next(iter(rebuilt(recorded).values()))
+    again = rebuilt(recorded)
+    expected = explain(again[recorded.root.node], again["n1"])
+    assert leaf.label == "x"
+    page = open_page(recorded)
+    press(page, "End")
+    page.locator("#node-n1").focus()
+    worth = [found.split(" = ")[-1] for found in texts(page, "#ways .worth")]
+    assert worth == [number(path.product) for path in expected.paths]
+    assert texts(page, "#ways .way")[0] == "x → v1 → v2 → v3 → L"
+
+
+def test_many_or_long_paths_are_counted_and_cut(open_page: Open) -> None:
+    y: Any = Value(1.0, label="x")
+    for _ in range(12):
+        y = y + y
+    page = open_page(y)
+    press(page, "End")
+    page.locator("#node-n1").focus()
+    assert f"{2**12 - 4} more paths: together {2**12 - 4}" in texts(page, "#ways li")
+    assert texts(page, "#ways .way")[0].startswith("x → v1 → v2 → v3 → … → ")
+
+
+def test_warnings_of_values_and_gradients(open_page: Open) -> None:
+    z, x, w = Value(9.0, label="z"), Value(0.5, label="x"), Value(2.0, label="w")
+    for value, kind, node, words in (
+        (sigmoid(z), "value", "n2", "Saturated: so far from 0"),
+        (sigmoid(x), "value", "n2", ""),
+        (tanh(Value(-4.0)), "value", "n2", "Saturated: so far from 0 it is nearly level."),
+        (log(Value(0.0)), "value", "n2", "L is −∞: no finite number."),
+        (x * w, "gradient", "n1", ""),
+        (x * 0.0, "gradient", "n1", "No gradient: every way from x to L"),
+        (x * 1e-5 + w, "gradient", "n1", "Vanishing gradient: 1e−5 is less than"),
+        (x * 1e6, "gradient", "n1", "Exploding gradient"),
+        (log(x * 0.0), "gradient", "n1", "The gradient of x is"),
+    ):
+        page = open_page(value)
+        said = page.evaluate(f"() => {kind}Flag(run, 0, '{node}')")
+        assert said.startswith(words), said
+        assert bool(said) is bool(words)
+
+
+def test_the_page_speaks_chinese(open_page: Open) -> None:
+    page = open_page(player(example(), lang="zh"))
+    press(page, "End")
+    assert page.locator("html").get_attribute("lang") == "zh"
+    assert text(page, "#phase") == "← 反向"
+    assert "增大一小步" in text(page, "#words")
+    page.locator("#node-n1").focus()
+    assert text(page, "#check").endswith("两者一致。")
+    leftover = page.evaluate("document.getElementById('player').innerText.match(/\\b[a-z]{4,}/g)")
+    assert {*leftover} <= {"grad", "Tab", "Enter", "data"}

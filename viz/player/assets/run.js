@@ -1,0 +1,68 @@
+// The numbers of a run: what leaves are worth in each epoch, as recorded, as edited, or as training makes them.
+
+/** Begin a run as it was recorded. */
+function recordedRun({ leaves, learning, rate }) {
+  const known = leaves.map((epoch) => epoch.map((x) => ({ inf, "-inf": -inf, nan })[x] ?? x));
+  return { recorded: known, learning: new Set(learning), rate, rateEdited: false, edits: new Map(), epochs: known.length, cache: [] };
+}
+
+/** Whether an epoch's leaves are not, or no longer, those that were recorded. */
+function departs(run, epoch) {
+  return epoch >= run.recorded.length || (epoch > 0 && run.rateEdited)
+    || [...run.edits.keys()].some((key) => Number(key.split(":")[0]) < epoch);
+}
+
+/** What the leaves are worth in an epoch. */
+function leavesOf(run, epoch) {
+  const recorded = run.recorded[Math.min(epoch, run.recorded.length - 1)];
+  const before = epoch && departs(run, epoch) ? computedOf(run, epoch - 1) : null;
+  return recorded.map((given, leaf) => {
+    for (let at = epoch; at >= 0; at -= 1) {
+      if (run.edits.has(`${at}:${leaf}`) && (at === epoch || !learns(run, leaf))) return run.edits.get(`${at}:${leaf}`);
+    }
+    if (!before || !learns(run, leaf)) return given;
+    const place = story.program.leaves[leaf];
+    return before.value[place] - run.rate * (before.gradient[place] ?? 0);
+  });
+}
+
+function learns(run, leaf) {
+  return run.rate !== null && run.learning.has(leaf);
+}
+
+/** Both passes of an epoch. */
+function computedOf(run, epoch) {
+  for (let at = run.cache.length; at <= epoch; at += 1) { // the earlier ones first: no deep recursion
+    run.cache[at] = computed(story.program, leavesOf(run, at));
+  }
+  return run.cache[epoch];
+}
+
+const KINDS = { l: "local", u: "upstream", c: "share", b: "before", a: "after" };
+
+/** What the slots of an epoch stand for. */
+function numbersOf(run, epoch) {
+  return (kind, place) => {
+    if (kind === "r") return run.rate ?? undefined;
+    if (!story.program) return ({ inf, "-inf": -inf, nan })[story.fixed[kind + place]] ?? story.fixed[kind + place];
+    const { program } = story;
+    if (KINDS[kind]) return computedOf(run, epoch)[KINDS[kind]][program.edge.get(place)];
+    const at = program.place.get(Number(place));
+    if (kind === "v") return computedOf(run, epoch).value[at];
+    if (kind === "g") return computedOf(run, epoch).gradient[at];
+    if (kind === "p") return epoch ? computedOf(run, epoch - 1).value[at] : undefined;
+    const next = leavesOf(run, epoch + 1)[program.leaves.indexOf(at)];
+    return kind === "n" ? next : next - computedOf(run, epoch).value[at];
+  };
+}
+
+/** Change a leaf in one epoch; what was known of that epoch and those after it is to be computed again. */
+function editLeaf(run, epoch, leaf, x) {
+  run.edits.set(`${epoch}:${leaf}`, x);
+  run.cache.length = Math.min(run.cache.length, epoch);
+}
+
+function editRate(run, rate) {
+  Object.assign(run, { rate, rateEdited: true });
+  run.cache.length = Math.min(run.cache.length, 1);
+}

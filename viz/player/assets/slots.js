@@ -1,0 +1,42 @@
+// Filling sentences with numbers: the same marks and forms as in viz/steps/slots.py.
+
+const SHORT = 4, LONG = 10;
+const FORMS = {
+  "": (x) => number(x),
+  bracketed: (x) => bracketed(x),
+  size: (x) => number(abs(x)),
+  short: (x) => number(x, SHORT),
+  factor: (x) => bracketed(x, SHORT),
+  long: (x) => number(x, LONG),
+};
+const NUMBER = /\ue000(\w)([\w-]*):(\w*)\ue001/g;
+const CHOICE = /\ue002(\w)([\w-]*)\ue003([^\ue004]*)\ue004/g;
+
+/** A text with its numbers written in; `numbers` tells what the number of a kind and a place is. */
+function fill(text, numbers) {
+  if (text.includes("\ue002")) {
+    text = text.replace(CHOICE, (_, kind, place, cases) => chosen(cases, numbers(kind, place)));
+  }
+  return text.replace(NUMBER, (_, kind, place, form) => {
+    const x = numbers(kind, place);
+    return x === undefined ? UNKNOWN : FORMS[form](x);
+  });
+}
+
+function chosen(cases, x) {
+  const texts = new Map(cases.split("\ue003").map((text) => [text.slice(0, text.indexOf("=")), text]));
+  const exact = [0, 1, -1].includes(x) ? String(x + 0) : "";
+  const text = texts.get(exact) ?? texts.get(x < 0 ? "-" : "+");
+  return text.slice(text.indexOf("=") + 1);
+}
+
+/** The number that a text begins with a slot for. */
+function slotOf(text, numbers) {
+  const [, kind, place] = [...text.matchAll(NUMBER)][0] ?? [];
+  return kind && numbers(kind, place);
+}
+
+/** A sentence of the page itself, with texts in place of its {names}. */
+function say(key, texts = {}) {
+  return story.words[key].replace(/\{(\w+)\}/g, (_, name) => texts[name]);
+}

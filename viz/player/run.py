@@ -1,0 +1,94 @@
+"""A run of passes through one graph: what its leaves are worth in each epoch, and by which rule they move."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isclose
+from typing import Any
+
+from viz.player.program import leaf_numbers
+from viz.record.passes import Passes
+
+SAME_RATE = 1e-6
+"""How closely the steps of an update must agree, relative to each other, to be one learning rate."""
+
+FIRST_RATE = 0.1
+"""The learning rate with which the page trains a graph that was recorded once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The passes of each epoch, and the leaves that move between them, by id.
+
+    `moves` says of each whether it moves against its gradient, `rate` times as far; `rate` is None where no
+    leaf does.
+    """
+
+    epochs: Sequence[Passes]
+    moves: dict[str, bool]
+    rate: float | None
+
+    def json(self) -> dict[str, Any]:
+        """Return what the page's script reads."""
+        leaves = [step.node for step in self.epochs[0].forward if not step.operation]
+        learning = [place for place, node in enumerate(leaves) if self.moves.get(node)]
+        return {
+            "leaves": [leaf_numbers(recorded) for recorded in self.epochs],
+            "learning": learning,
+            "rate": self.rate,
+        }
+
+
+def run_of(epochs: Sequence[Passes], parameters: Collection[str] = ()) -> Run:
+    """Return a run of passes. Of one pair of passes the `parameters` learn, without any all labelled leaves.
+
+    Raises ValueError if there is no epoch, or if one of them passes through another graph.
+    """
+    if not epochs:
+        raise ValueError("a training run needs the passes of at least 1 epoch, got none")
+    for place, recorded in enumerate(epochs, start=1):
+        if _shape(recorded) != _shape(epochs[0]):
+            raise ValueError(
+                f"a training run passes through the same graph in every epoch, and that of epoch {place} "
+                f"differs from the first: {len(recorded.forward)} and {len(epochs[0].forward)} nodes, "
+                "with the same names, operations and constants"
+            )
+    leaves = [step for step in epochs[0].forward if not step.operation]
+    if len(epochs) == 1:
+        learning = parameters or [leaf.node for leaf in leaves if leaf.label]
+        return Run(epochs, dict.fromkeys(learning, True), FIRST_RATE if learning else None)
+    moved = _moved(epochs)
+    rates = {node: _rate(steps) for node, steps in moved.items()}
+    known = sorted(rate for rate in rates.values() if rate is not None)
+    rate = float(f"{known[len(known) // 2]:.9g}") if known else None
+    moves = {node: rate is not None and own is not None and _same(own, rate) for node, own in rates.items()}
+    if parameters and not all(moves.get(node, True) for node in parameters):
+        rate = None  # an optimiser that the page does not have
+    return Run(epochs, moves if rate is not None else dict.fromkeys(moves, False), rate)
+
+
+def _shape(recorded: Passes) -> str:
+    return repr([(step.name, step.operation, step.args) for step in recorded.forward])
+
+
+def _moved(epochs: Sequence[Passes]) -> dict[str, list[tuple[float, float]]]:
+    """Return the leaves whose number changes between epochs, with each step and the gradient before it."""
+    moved: dict[str, list[tuple[float, float]]] = {}
+    for before, after in pairwise(epochs):
+        gradients = before.gradients
+        for old, new in zip(before.forward, after.forward, strict=True):
+            if not old.operation and repr(old.result) != repr(new.result):
+                moved.setdefault(old.node, []).append((new.result - old.result, gradients[old.node]))
+    return moved
+
+
+def _rate(steps: Sequence[tuple[float, float]]) -> float | None:
+    """Return by which factor a leaf always moved against its gradient, None if there is no one factor."""
+    rates = [-change / gradient if gradient else 0.0 for change, gradient in steps]
+    return rates[0] if rates[0] > 0 and all(_same(rate, rates[0]) for rate in rates) else None
+
+
+def _same(one: float, other: float) -> bool:
+    return isclose(one, other, rel_tol=SAME_RATE)

@@ -1,0 +1,65 @@
+"""Sentences with slots for numbers: words are known once, and numbers whenever a reader changes one.
+
+A slot names a number of the graph; where a number decides which words are right, all are held, and the
+number chooses. `fill` writes the numbers in, here from recorded passes, on the page from those it computes.
+The marks are private characters, which `viz.text.printable` takes out of whatever a user wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from viz.style import NO_GRADIENT, bracketed, number
+
+SHORT, LONG = 4, 10
+"""Significant digits in the picture of a network, and in the transcript of a page."""
+
+FORMS: dict[str, Callable[[float], str]] = {
+    "": number,
+    "bracketed": bracketed,
+    "size": lambda x: number(abs(x)),
+    "short": lambda x: number(x, SHORT),
+    "factor": lambda x: bracketed(x, SHORT),
+    "long": lambda x: number(x, LONG),
+}
+"""How a slot may ask for its number to be written."""
+
+NUMBER = re.compile("\ue000(\\w)([\\w-]*):(\\w*)\ue001")
+CHOICE = re.compile("\ue002(\\w)([\\w-]*)\ue003([^\ue004]*)\ue004")
+
+Numbers = Callable[[str, str], float | None]
+"""What a slot's number is, by the letter of its kind and the place it belongs to; None if there is none."""
+
+
+def slot(kind: str, place: str, form: str = "") -> str:
+    """Return a slot for a number.
+
+    The kinds: of a node v its value, g its gradient, p its value one epoch ago, n that one epoch on, and d
+    the step between; of an arrow l the local derivative, u upstream, c the contribution, b and a the gradient
+    before and after; of a group N the length of its gradients, of a link L that of its shares; r the rate.
+    """
+    return f"\ue000{kind}{place.removeprefix('n')}:{form}\ue001"
+
+
+def choice(kind: str, place: str, texts: Mapping[str, str]) -> str:
+    """Return words that a number chooses: by "0", "1", "-1" where it is that, else by its sign "+" or "-"."""
+    cases = "\ue003".join(f"{key}={text}" for key, text in texts.items())
+    return f"\ue002{kind}{place.removeprefix('n')}\ue003{cases}\ue004"
+
+
+def fill(text: str, numbers: Numbers) -> str:
+    """Return a text with its numbers written in."""
+    if "\ue002" in text:
+        text = CHOICE.sub(lambda found: _chosen(found[3], numbers(found[1], found[2])), text)
+    return NUMBER.sub(lambda found: _written(numbers(found[1], found[2]), found[3]), text)
+
+
+def _written(x: float | None, form: str) -> str:
+    return NO_GRADIENT if x is None else FORMS[form](x)
+
+
+def _chosen(cases: str, x: float | None) -> str:
+    texts = dict(case.split("=", 1) for case in cases.split("\ue003"))
+    exact = str(int(x)) if x in (0.0, 1.0, -1.0) else ""
+    return texts[exact if exact in texts else "-" if x is not None and x < 0 else "+"]
