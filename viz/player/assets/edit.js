@@ -123,7 +123,7 @@ function train(count) {
 
 /** Take back every change. */
 function reset() {
-  run = recordedRun(story.run);
+  run = Object.assign(recordedRun(story.run), { version: run.version + 1 });
   stops = stopsOf(story, run);
   drawPhases();
   state.index = stopAt(Math.min(state.index, stepCount(story, run) - 1));

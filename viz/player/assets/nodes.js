@@ -62,7 +62,14 @@ function openInside(node) {
 }
 
 function copyInside(node) {
-  const drawing = document.getElementById(`inside-${node}`).content.firstElementChild.cloneNode(true);
+  const { width, height, shapes } = story.insides[node];
+  const drawing = document.getElementById("graph").cloneNode(false);
+  drawing.removeAttribute("id");
+  drawing.removeAttribute("style");
+  drawing.setAttribute("width", width);
+  drawing.setAttribute("height", height);
+  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  drawing.innerHTML = shapes;
   drawing.setAttribute("aria-label", say("page.inside", { name: story.nodes[node].name }));
   return drawing;
 }

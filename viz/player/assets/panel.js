@@ -1,5 +1,7 @@
 // Beside the graph: all there is to know of one node, and the transcript.
 
+const SOON = 100;
+
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
 function showPanel(node, index, lit, pinned) {
   const { name, formula, key, output, meaning } = story.nodes[node], scalar = scalarOf(story, node);
@@ -54,17 +56,30 @@ function showEvidence(place, epoch, grad) {
 /** Let the transcript end with step `index`: what is still to come is not on the page. */
 function showTranscript(index, anew) {
   const list = document.getElementById("transcript"), told = stops.filter((stop) => stop <= index);
-  if (anew || list.dataset.open !== String(story.open)) list.replaceChildren();
+  if (list.dataset.open !== String(story.open)) list.replaceChildren();
   list.dataset.open = story.open;
   while (list.children.length > told.length) list.lastElementChild.remove();
+  if (anew) retell([...list.children]);
   list.append(...told.slice(list.children.length).map(lineOf));
   list.querySelector("[aria-current]")?.removeAttribute("aria-current");
   list.lastElementChild?.setAttribute("aria-current", "step");
 }
 
 function lineOf(index) {
-  const { epoch, line: told } = at(story, index);
-  const line = element("li", "", fill(told, numbersOf(run, epoch)));
+  const line = element("li", "", wordsOf(index));
   line.dataset.step = index;
   return line;
+}
+
+function wordsOf(index) {
+  const { epoch, line } = at(story, index);
+  return fill(line, numbersOf(run, epoch));
+}
+
+/** Write lines anew with the numbers as they are now: the last at once, those before while there is time. */
+function retell(lines) {
+  clearTimeout(state.retelling);
+  const now = lines.splice(-SOON);
+  for (const line of now) line.textContent = wordsOf(Number(line.dataset.step));
+  if (lines.length) state.retelling = setTimeout(() => retell(lines));
 }
