@@ -30,7 +30,6 @@ from viz.player.whole_story import whole_story
 from viz.record.model import Model
 from viz.record.network import network_nodes, parameter_nodes
 from viz.record.passes import Passes, passes
-from viz.steps.expression import expression_of
 from viz.steps.words import Words
 from viz.style import MARGIN, palette
 
@@ -132,10 +131,7 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words:
         )
     network = None if model is None else network_nodes(run_of(epochs).epochs[0], model)
     run = run_of(epochs, () if model is None else parameter_nodes(epochs[0], model))
-    expression = expression_of(epochs[0])
-    if network is None:
-        return whole_story(run, words, expression)
-    return network_story(run, network, words, expression)
+    return whole_story(run, words) if network is None else network_story(run, network, words)
 
 
 def _made(story: Story) -> Player:

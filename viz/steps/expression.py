@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -13,8 +14,8 @@ from autograd.primitive import Primitive
 from viz.record.passes import Passes
 from viz.text import printable
 
-MOST_NODES, LONGEST = 40, 12_000
-"""An expression of more nodes, or more text, is none that one reads."""
+MOST_NODES, LONGEST, MOST_LETTERS = 40, 12_000, 90
+"""An expression of more nodes, more markup or more letters is none that one reads on a line."""
 
 
 class Math(Operators):
@@ -77,6 +78,8 @@ def expression_of(recorded: Passes) -> str:
         if len(markup) > LONGEST:
             return ""
     root = recorded.root
+    if len(re.sub("<[^>]*>", "", parts[root.node].markup)) > MOST_LETTERS:
+        return ""
     if not root.operation:
         return f"<math>{parts[root.node].markup}</math>"
     name = f"<mi>{escape(printable(root.name))}</mi>"

@@ -118,6 +118,7 @@ function putText(graph, place, content) {
   const text = graph.texts.get(place);
   if (!text || text.textContent === content) return;
   text.textContent = content;
+  text.classList.toggle("odd", /nan|∞/.test(content));
   if (content.length > Number(text.dataset.room)) {
     const size = parseFloat(getComputedStyle(text).fontSize);
     text.setAttribute("textLength", Number(text.dataset.room) * LETTER * size);

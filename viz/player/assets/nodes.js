@@ -54,6 +54,7 @@ function openInside(node) {
   state.inside = node && findGraph(document.getElementById("scalars").firstElementChild);
   setText("inside-title", node ? say("page.inside", { name: story.nodes[node].name }) : "");
   state.index = stopAt(state.index);
+  zoomTo(graph, readableZoom(graph)); // the drawing has less room, or all of it again
   show();
   if (!node) return;
   setText("live", say("page.open", { name: story.nodes[node].name, step: placeOf(state.index) }));
