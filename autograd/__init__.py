@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from autograd import describe, specialise
 from autograd.check import GradcheckError, gradcheck
-from autograd.compiler import TraceError, compile
+from autograd.compiler import TraceError, compile, export_c
+from autograd.compiler.export import export_onnx, export_python
 from autograd.context import no_grad
 from autograd.curves import (
     acos,
@@ -109,6 +110,9 @@ __all__ = [
     "exp2",
     "explain",
     "expm1",
+    "export_c",
+    "export_onnx",
+    "export_python",
     "floor",
     "gelu",
     "gelu_tanh",

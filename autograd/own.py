@@ -12,6 +12,7 @@ from typing import Any
 from autograd import ops, scalar
 from autograd.check import compare
 from autograd.compiler import compile
+from autograd.describe import argument_names
 from autograd.listing import Listing
 from autograd.primitive import Primitive, Rule
 from autograd.transforms import grad, jvp, value_and_grad
@@ -104,8 +105,7 @@ def _is_interval(pair: Any) -> bool:
 
 def _points(primitive: Primitive) -> list[Point]:
     """Return three points inside the domain, each with another number for each argument."""
-    count = primitive.arity or 1 + 2 * primitive.counted_by
-    inside = [_inside(*primitive.interval(index)) for index in range(count)]
+    inside = [_inside(*primitive.interval(index)) for index in range(len(argument_names(primitive)))]
     points = [tuple(numbers[(k + i) % 3] for i, numbers in enumerate(inside)) for k in range(3)]
     return [(0.0, *point[1:]) for point in points] if primitive.by_index else points
 

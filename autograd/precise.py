@@ -64,11 +64,11 @@ class Digits:
             out = function(*args)
         except (ValueError, ZeroDivisionError):
             return self.context.nan
-        return self.context.nan if isinstance(out, self.context.mpc) else self.context.mpf(out)
+        return self.context.nan if isinstance(out, self.context.mpc) else self.number(out)
 
     def number(self, x: float) -> Any:
-        """Return a float with all its digits."""
-        return self.context.mpf(x)
+        """Return a float with all its digits; a number that has them as it is."""
+        return x if type(x) is self.context.mpf else self.context.mpf(x)
 
     def cbrt(self, x: Any) -> Any:
         return self.sign(x) * self.context.cbrt(abs(x))

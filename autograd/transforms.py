@@ -62,7 +62,8 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         out, pullback = _linearize(
             lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
         )
-        _require_scalar(out, "grad")
+        if not isinstance(out, (Operand, float, int)):
+            raise TypeError(f"grad needs a function that returns one scalar, got {type(out).__name__}")
         gradients = pullback([1.0])
         return out, gradients[0] if isinstance(argnums, int) else tuple(gradients)
 
@@ -272,8 +273,3 @@ def _scalars(out: Any) -> Any:
         if not isinstance(leaf, (Operand, float, int)) or isinstance(leaf, bool):
             raise TypeError(f"a function to differentiate returns scalars, got {type(leaf).__name__}")
     return out
-
-
-def _require_scalar(out: Any, caller: str) -> None:
-    if not isinstance(out, (Operand, float, int)):
-        raise TypeError(f"{caller} needs a function that returns one scalar, got {type(out).__name__}")

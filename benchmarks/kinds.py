@@ -249,6 +249,27 @@ def _taken(rng: Random, count: int) -> Function:
     return function
 
 
+def _convolution(rng: Random, count: int) -> Function:
+    """Windows that go over what is given, with zeros at its ends, a stride and a dilation; two layers."""
+    stride, dilation, zeros = rng.randint(1, 2), rng.randint(1, 2), rng.randint(0, 2)
+    curve, whole, long = rng.choice(CURVES), rng.random() < 0.3, rng.random() < 0.5
+
+    def convolved(p: Sequence[Any], xs: Sequence[Any]) -> list[Any]:
+        xs = [*[0.0] * zeros, *xs, *[0.0] * zeros]
+        reach = dilation * (len(p) - 1) + 1
+        return [
+            ag.dot(p, xs[start : start + reach : dilation], p[0] if whole else 0.0)
+            for start in range(0, len(xs) - reach + 1, stride)
+        ]
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        xs = _scalars(arguments) * (3 if long else 2)
+        inner = [curve(y) for y in convolved(p, xs)]
+        return ag.sum([*convolved(p, inner), *inner, *p])
+
+    return function
+
+
 def _without_gradient(rng: Random, count: int) -> Function:
     """What is made under `no_grad` counts as constant, from arguments and from parameters alone."""
     inner, outer = rng.choice((_combination, _slack, _likelihood))(rng, count), rng.choice(CURVES)
@@ -294,6 +315,7 @@ KINDS: dict[str, Callable[[Random, int], Function]] = {
     "cancelling": _cancelling,
     "constants": _constants,
     "take": _taken,
+    "convolution": _convolution,
     "no_grad": _without_gradient,
     "detach": _detached,
     "keyword": _by_keyword,

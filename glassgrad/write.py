@@ -15,8 +15,11 @@ from typing import Any
 
 import nn
 import viz
+from autograd import no_grad, take
 from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, report_files, save, staged
+from nn.model.attention import causal_mask
 from nn.model.checkpoint import read
+from nn.symbols import BOUNDARY
 from viz.text import printable
 
 RUN, WEIGHTS, SAMPLES = "run.safetensors", "weights.safetensors", "samples.txt"
@@ -28,6 +31,9 @@ CONTEXT = 32
 
 ENTRIES = 20
 """How often the held-out lines are measured in a training."""
+
+END = "·"
+"""How the boundary of a line is shown in a picture."""
 
 MOST_SHOWN = 20
 """So many of the lines that it wrote are printed; the file has all."""
@@ -48,7 +54,7 @@ KINDS = {
     "rnn": Kind(
         lambda symbols, context, seed: nn.RecurrentModel("rnn", symbols, 24, 64, seed=seed), 1000, 0.01
     ),
-    "gpt": Kind(lambda symbols, context, seed: nn.GPT(symbols, 32, 4, 2, context, seed=seed), 1000, 0.01),
+    "gpt": Kind(lambda symbols, context, seed: nn.GPT(symbols, 32, 4, 1, context, seed=seed), 800, 0.01),
     "lstm": Kind(
         lambda symbols, context, seed: nn.RecurrentModel("lstm", symbols, 24, 48, seed=seed), 1000, 0.01
     ),
@@ -84,7 +90,8 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     steps = kind.steps if options.steps is None else options.steps
     print(f"network: {options.model}, {len(optimizer.parameters)} parameters, seed {options.seed}; ", end="")
     print(f"{context} characters a row, {optimizer.steps} of {steps} steps done")
-    learned, held_out = (nn.next_symbols(part, context) for part in (lines.learned, lines.held_out))
+    learned = nn.next_symbols(lines.learned, context, packed=True)
+    held_out = nn.next_symbols(lines.held_out, context)
     training = nn.LanguageTraining(model, learned, held_out, optimizer, lr=kind.lr, seed=options.seed)
     every = max(1, steps // ENTRIES)
     diverged = ""
@@ -105,6 +112,8 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     try:
         attempt("the report", partial(_report, options.model, lines, training, (learned, held_out)))
         pictures = _pictures(history, every)
+        if isinstance(model, nn.GPT):
+            pictures.append(_attention(model, lines))
         attempt("the samples", lambda: pictures.insert(0, _samples(model, lines, context, options)))
         attempt("the files", lambda: drawn.extend(save(out, pictures)))
     except KeyboardInterrupt:
@@ -220,3 +229,27 @@ def _pictures(history: nn.History, every: int) -> list[Picture]:
             lambda path: figure(path, curves),
         )
     ]
+
+
+def _attention(model: nn.GPT, lines: Lines) -> Picture:
+    """Return the picture of who looks at whom in a held-out line: a map for each head of the first layer."""
+    line = lines.held_out[0][: model.context - 1]
+    signs = [END, *(lines.tokenizer.symbols[number] for number in line)]
+
+    def maps() -> Any:
+        from matplotlib import pyplot
+
+        with no_grad():
+            rows = model.positions([take(model.head.weight, number) for number in (BOUNDARY, *line)])
+            layer = model.blocks.layers[0]
+            normed = [layer.norm1(row) for row in rows]
+            _, heads = layer.self_attn(normed, normed, normed, None, causal_mask(len(rows)))
+        _, axes = pyplot.subplots(1, len(heads), figsize=(5 * len(heads), 5), squeeze=False)
+        for number, (weights, ax) in enumerate(zip(heads, axes[0], strict=True), 1):
+            viz.plot_attention(weights, signs, signs, ax).set_title(f"head {number}")
+        return axes[0][0]
+
+    about = (
+        f"how much each character of {lines.tokenizer.decode(line)!r} looks at those up to it, in each head"
+    )
+    return Drawn("attention.svg", printable(about)), lambda path: figure(path, maps)

@@ -28,6 +28,11 @@ from nn.data.text import names as names
 from nn.data.text import read_lines as read_lines
 from nn.data.toy_sequences import first_bits as first_bits
 from nn.data.toy_sequences import reversals as reversals
+from nn.exchange.export import export as export
+from nn.exchange.foreign import from_sklearn as from_sklearn
+from nn.exchange.foreign import from_torch as from_torch
+from nn.exchange.trained import Trained as Trained
+from nn.exchange.trained import load_model as load_model
 from nn.model import init as init
 from nn.model.activations import ACTIVATIONS as ACTIVATIONS
 from nn.model.arranging import Elementwise as Elementwise
@@ -119,7 +124,5 @@ from nn.train.search import grid_search as grid_search
 from nn.train.search import learning_curve as learning_curve
 from nn.train.search import log_uniform as log_uniform
 from nn.train.search import random_search as random_search
-from nn.train.trained import Trained as Trained
-from nn.train.trained import load_model as load_model
 from nn.train.training import TrainingError as TrainingError
 from nn.train.training import fit as fit

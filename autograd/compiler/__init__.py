@@ -13,9 +13,11 @@ from autograd.compiler.record.tracer import TraceError
 from autograd.value import Value
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograd.compiler.compiled import Compiled
 
-__all__ = ["TraceError", "compile"]
+__all__ = ["TraceError", "compile", "export_c"]
 
 
 def compile(
@@ -28,14 +30,15 @@ def compile(
 ) -> Compiled:
     """Return `fn`, a function of one example's scalars, as a function of a whole batch.
 
-    `fn` takes numbers or nested lists of them and is written as for Values. It is recorded at the first call
-    for a shape: what it reads from outside is frozen then, except `params`, leaf Values that are read at
-    every call; given by name, as in dict(model.named_parameters()), they are so called in `source`. So it may
-    not ask for the number of an argument, of a parameter or of what is made from them (TraceError names the
-    line); what is made under `no_grad` passes on no gradient. The latest 100 recordings are kept. `backend`
-    is "numpy" or "jax", `dtype` "float64" or "float32". A scalar result is averaged over the batch, or summed
-    with reduction="sum"; a list gives an array with one row for every example. With `shard`, JAX splits the
-    batch over all its devices.
+    `fn` takes numbers or nested lists of them and is written as for Values. It is recorded at the first
+    call for a shape: what it reads from outside is frozen then, except `params`, leaf Values that are
+    read at every call; given by name, as in dict(model.named_parameters()), they are so called in
+    `source`. So it may not ask for the number of an argument, of a parameter or of what is made from them
+    (TraceError names the line); what is made under `no_grad` passes on no gradient. The latest 100
+    recordings are kept. `backend` is "numpy", "jax", "native" (C, which takes a compiler), or "auto":
+    native where it can be, else numpy. `dtype` is "float64" or "float32". A scalar result is averaged
+    over the batch, or summed with reduction="sum"; a list gives an array with one row for every example.
+    With `shard`, JAX splits the batch over all its devices.
 
     Raises ValueError for an unknown backend, dtype or reduction, and for parameters that are not distinct
     leaves; TypeError for parameters that are not Values.
@@ -43,3 +46,18 @@ def compile(
     from autograd.compiler.compiled import Compiled  # needs NumPy, which the engine itself does not
 
     return Compiled(fn, params, backend, dtype, reduction, shard)
+
+
+def export_c(step: Compiled, path: str | Path, training: bool = False) -> None:
+    """Write the program of the latest call of a compiled function to a C file that needs nothing else.
+
+    A comment at its head shows how to call it. The parameters are in it as they are now. It computes what the
+    function returns; with `training` also the gradient, and takes the steps of SGD or Adam. Where something
+    is not finite a result may be nan that the function itself, asking its exact program, would know.
+
+    Raises ValueError if the function has not been called yet, TypeError if `training` is asked of one that
+    returns a list.
+    """
+    from autograd.compiler.backends.native.export import write
+
+    write(path, step.exported_c(training))

@@ -14,7 +14,9 @@ from autograd import tree
 from autograd.compiler.anomaly import blame
 from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers
+from autograd.compiler.backends.native.export import exported
 from autograd.compiler.backends.native.text import c_text
+from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
 from autograd.compiler.report import Stats
@@ -45,7 +47,7 @@ class Compiled:
         shard: bool,
     ) -> None:
         self.function = function
-        self.backend = backend
+        self._name = backend
         self._backend = backend_named(backend, shard)
         self.dtype = np.dtype(_one_of("dtype", dtype, ("float64", "float32")))
         self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
@@ -98,6 +100,32 @@ class Compiled:
         """Return the derivative of the mean over the batch along each parameter, as one vector."""
         return self.value_and_grad(*args, **static)[1]
 
+    def descend(
+        self, rule: Rule, *args: Any, batch_size: int, taken: int, moved: int, state: Sequence[Numbers]
+    ) -> Descended | None:
+        """Take one step after another by itself, each with the next `batch_size` rows of the arguments.
+
+        The parameters that calls compute with stay as they are: what becomes of the first `moved` of them is
+        in the answer, with the losses of the steps before the first whose result is not finite. `taken` steps
+        came before, which left `state`. None where the backend cannot: only "native" can, and not inside
+        `detect_anomaly`. Errors are those of `value_and_grad`.
+        """
+        trace, arrays = self._prepared(True, args, {})
+        vector = self._current()
+        trainer = self._backend.trainer(trace.program(ragged=self._backend.takes_ragged), self.dtype)
+        if trainer is None or layers.get():
+            return None
+        return trainer.train(arrays, vector, batch_size, rule, taken, moved, state)
+
+    def exported_c(self, training: bool) -> str:
+        """Return the program of the latest call as the text of a C file; see `autograd.export_c`."""
+        latest = self._last()
+        if training and latest.structure is not None:
+            raise TypeError(
+                f"a training step needs a function that returns one scalar, and {self!r} does not"
+            )
+        return exported(latest.alike(training).program(ragged=True), self._current(), training)
+
     # ---- parameters -----------------------------------------------------------------------------------
 
     @property
@@ -132,6 +160,11 @@ class Compiled:
         return self._vector
 
     # ---- seeing ---------------------------------------------------------------------------------------
+
+    @property
+    def backend(self) -> str:
+        """The name of the backend; for "auto", of the one that it has chosen."""
+        return self._backend.chosen or self._name
 
     @property
     def source(self) -> str:

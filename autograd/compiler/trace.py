@@ -6,6 +6,7 @@ import gc
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from math import isfinite, prod
 from typing import Any
 
@@ -88,6 +89,14 @@ class Trace:
     def source(self) -> Source:
         """Return the array program as source."""
         return source(self.program())
+
+    def alike(self, gradient: bool) -> Trace:
+        """Return the same recording with, or without, the gradient of its result."""
+        if gradient == self.gradient:
+            return self
+        other = copy(self)
+        other.gradient, other._programs, other._bound = gradient, {}, {}
+        return other
 
     def plan(self) -> tuple[Planned, ...]:
         """Return the arrays of the program, and what each is made from."""

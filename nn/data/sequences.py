@@ -53,23 +53,29 @@ class NextSymbols:
         return NextSymbols(self.inputs[chosen], self.targets[chosen], self.mask[chosen])
 
 
-def next_symbols(texts: Iterable[Sequence[int]], context: int) -> NextSymbols:
+def next_symbols(texts: Iterable[Sequence[int]], context: int, *, packed: bool = False) -> NextSymbols:
     """Return what follows each symbol of some texts, in rows of `context` symbols.
 
     Before a text and after it stands the boundary, so that its beginning and its end are predicted too. A
     text of more than `context` − 1 symbols takes several rows, and each begins without what was before it.
+    `packed` rows hold several texts where these fit: less padding to compute, but a model that looks back
+    also sees the texts before.
 
     Raises ValueError for no text and for a context below 1.
     """
     if context < 1:
         raise ValueError(f"a context has at least 1 symbol, got {context}")
-    inputs: list[Sequence[int]] = []
-    targets: list[Sequence[int]] = []
+    inputs: list[list[int]] = []
+    targets: list[list[int]] = []
     for text in texts:
         whole = [BOUNDARY, *text, BOUNDARY]
         for start in range(0, len(whole) - 1, context):
-            inputs.append(whole[start : min(start + context, len(whole) - 1)])
-            targets.append(whole[start + 1 : start + context + 1])
+            after = whole[start + 1 : start + context + 1]
+            if not (packed and inputs and len(inputs[-1]) + len(after) <= context):
+                inputs.append([])
+                targets.append([])
+            inputs[-1] += whole[start : start + len(after)]
+            targets[-1] += after
     if not inputs:
         raise ValueError("expected at least 1 text, got 0")
     rows, mask = pad(inputs, context)

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from collections.abc import Mapping
-from contextlib import suppress
-from glob import escape
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
 from autograd import Value
+from autograd.whole_file import write_whole
 from nn.commit import DATA, Part, commit
 from nn.model.module import Module
 from nn.model.tensors import Tensor, rows, tensors
@@ -26,8 +22,6 @@ Array = NDArray[np.float64]
 
 _DIGEST, _MARK = "sha256", "checksum"
 """The metadata keys of the checksum, and of the mark that there is one, so that neither is lost unnoticed."""
-
-_saves = count()
 
 
 class CheckpointError(ValueError):
@@ -105,36 +99,12 @@ def fitted(
 
 def write(path: str | Path, arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> None:
     """Write named arrays and texts to a file that appears complete or not at all; errors as in `save`."""
-    path = Path(path)
     for key in (_DIGEST, _MARK):
         if key in metadata:
             raise ValueError(f"the metadata key {key!r} is taken by the checksum")
     arrays = {name: np.ascontiguousarray(array, np.float64) for name, array in arrays.items()}
     content = serialise(arrays, {**metadata, _DIGEST: _digest(arrays, metadata), _MARK: _DIGEST})
-    # Beside it, since a rename cannot cross file systems; of a name that no other thread or process takes.
-    start = f".{path.name}.{platform.node()}."
-    _remove_leftovers(path.parent, start)
-    temporary = path.with_name(f"{start}{os.getpid()}.{next(_saves)}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # or the new name might survive a power cut, and the content not
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _remove_leftovers(folder: Path, start: str) -> None:
-    """Remove the temporary files of processes of this machine that were killed while they wrote them."""
-    if os.name != "posix":
-        return  # elsewhere to ask for a process may be to end it
-    for leftover in folder.glob(f"{escape(start)}*.*.tmp"):
-        with suppress(OSError, ValueError):  # one that cannot be removed does no harm
-            try:
-                os.kill(int(leftover.name.removeprefix(start).partition(".")[0]), 0)  # 0 only asks
-            except ProcessLookupError:
-                leftover.unlink()
+    write_whole(path, content)
 
 
 def read(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:

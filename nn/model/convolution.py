@@ -21,7 +21,7 @@ class Conv1d(Module):
     `weight[out][in][place]` and `bias[out]` are uniform within ±1/√(numbers a kernel sees), as in PyTorch. Of
     n places come (n + 2·padding − dilation·(kernel_size − 1) − 1)//stride + 1. What is called convolution
     here is a cross-correlation: the kernel is not turned round. With `groups` each part of the output
-    channels sees its part of the input channels only. Padding counts as zeros, and so adds nothing to a sum.
+    channels sees its part of the input channels only. Padding is with zeros.
 
     Raises ValueError for a size below 1, a negative padding, and channels that `groups` does not divide.
     """
@@ -134,13 +134,8 @@ def cross_correlate(
         numbers = [w for plane in kernel for row in plane for w in row]
         added = 0.0 if bias is None else bias[place]
         seen = seen_of_group[place // kernels_a_group]
-        planes.append([[_answer(numbers, window, added) for window in row] for row in seen])
+        planes.append([[dot(numbers, window, added) for window in row] for row in seen])
     return planes
-
-
-def _answer(kernel: Row, window: Sequence[Any], bias: Value | float) -> Any:
-    inside = [(w, x) for w, x in zip(kernel, window, strict=True) if x is not None]
-    return dot([w for w, _ in inside], [x for _, x in inside], bias)
 
 
 def kernels(

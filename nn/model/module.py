@@ -130,7 +130,7 @@ def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
             continue
         met[id(item)] = item
         if isinstance(item, (Value, Random)):
-            if isinstance(item, Random) or not item.edges:
+            if isinstance(item, Random) or item.op is None:
                 name = path + place
                 if why or name in paths:
                     raise _refusal(item, name, why or "whose path another has: rename one")

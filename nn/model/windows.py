@@ -40,11 +40,11 @@ def plane_windows(
 
 
 def padded(plane: Plane, padding: tuple[int, int]) -> list[list[Any]]:
-    """Return a plane with rows of None above and below it, and columns of None on both sides."""
+    """Return a plane with rows of zeros above and below it, and columns of zeros on both sides."""
     rows, columns = padding
-    beside, beyond = [None] * columns, [None] * (len(plane[0]) + 2 * columns)
-    return (
-        [[*beyond] for _ in range(rows)]
-        + [[*beside, *row, *beside] for row in plane]
-        + [[*beyond] for _ in range(rows)]
-    )
+    beside, beyond = [0.0] * columns, [0.0] * (len(plane[0]) + 2 * columns)
+    return [
+        *([*beyond] for _ in range(rows)),
+        *([*beside, *row, *beside] for row in plane),
+        *([*beyond] for _ in range(rows)),
+    ]

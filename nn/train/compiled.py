@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isclose, isfinite
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from autograd import compile
-from nn.commit import GRAD, commit
+from autograd.compiler.backends.training import Kind, Rule
+from nn.commit import FILL, GRAD, UPDATE, commit
 from nn.data.dataset import Dataset
 from nn.model.checkpoint import Array
 from nn.model.module import Module, in_evaluation
 from nn.model.prediction import Model
+from nn.train.adaptive import Adam
 from nn.train.descent import Clip, Descent, Loss, Penalty
-from nn.train.optim import Optimizer
+from nn.train.optim import SGD, Optimizer
+
+SLICE = 0.05
+"""For how many seconds steps are taken without Python in between, in which Ctrl-C is not heard."""
 
 NO_EXAMPLE = np.zeros(1)
 """What a penalty is compiled for: it is the same whatever the example."""
@@ -44,10 +50,13 @@ class CompiledDescent(Descent):
                 raise ValueError(f"compiled=True would freeze what {path} draws: train with compiled=False")
             parameters = list(dict.fromkeys([*parameters, *model.parameters()]))  # some may stay as they are
         self.gradient: Array = np.zeros(len(optimizer.parameters))
+        self._rows: Dataset | None = None
+        self._arrays: list[Array] = []
+        self._at_once = 1
         [output] = super().predict(train.features[:1])
         self.listed = isinstance(output, list)
-        self.step = compile(lambda x, y: loss([model(x)], [y]), parameters)
-        self.forward = compile(self._outputs, parameters)
+        self.step = compile(lambda x, y: loss([model(x)], [y]), parameters, "auto")
+        self.forward = compile(self._outputs, parameters, "auto")
         self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
         loss([output] * len(train), train.targets)  # for its checks, which it cannot make while recorded
         self._check_mean(train.rows(range(min(2, len(train)))))
@@ -74,6 +83,43 @@ class CompiledDescent(Descent):
         self.optimizer.move(moved, self.gradient)
         return moved
 
+    def steps(self, rows: Dataset, done: int, batch_size: int) -> list[float]:
+        """Take steps by itself, where the backend and the optimiser let it; for about 50 ms at a time."""
+        optimizer, rule = self.optimizer, rule_of(self.optimizer)
+        if rule is None or self.clip is not None or self.penalising is not None:
+            return []
+        if self._rows is not rows:
+            self._rows = rows
+            self._arrays = [np.asarray(rows.features, float), np.asarray(rows.targets, float)]
+        end = done + batch_size * self._at_once
+        started = perf_counter()
+        found = self.step.descend(
+            rule,
+            *[array[done:end] for array in self._arrays],
+            batch_size=batch_size,
+            taken=optimizer.steps,
+            moved=len(optimizer.parameters),
+            state=list(optimizer.state.values()),
+        )
+        if found is None or not len(found.losses) or not np.isfinite(found.vector).all():
+            return []
+        remembered = {
+            "steps": optimizer.steps + len(found.losses),
+            "state": dict(zip(optimizer.state, found.state, strict=True)),
+        }
+        commit(
+            (
+                FILL,
+                [self.step.vector, self.gradient],
+                [..., ...],
+                [found.vector, found.gradient[: len(self.gradient)]],
+            ),
+            (UPDATE, [vars(optimizer)], [remembered]),
+        )
+        self._at_once = max(1, int(SLICE * len(found.losses) / (perf_counter() - started)))
+        losses: list[float] = found.losses.tolist()
+        return losses
+
     def write_back(self) -> None:
         """Put parameters and gradient into the Values."""
         self.step.write_back()
@@ -99,3 +145,13 @@ class CompiledDescent(Descent):
                 f"compiled=True needs a loss that is the mean over the examples, got {together:.6g} for "
                 f"{len(few)} whose mean is {mean:.6g}"
             )
+
+
+def rule_of(optimizer: Optimizer) -> Rule | None:
+    """Return the rule of an optimiser that a program can follow by itself; None for any other."""
+    if type(optimizer) is SGD:
+        kind = Kind.NESTEROV if optimizer.nesterov else Kind.MOMENTUM if optimizer.momentum else Kind.PLAIN
+        return Rule(kind, optimizer.lr, optimizer.weight_decay, (optimizer.momentum, 0.0))
+    if type(optimizer) is Adam:
+        return Rule(Kind.ADAM, optimizer.lr, optimizer.weight_decay, optimizer.betas, optimizer.eps)
+    return None

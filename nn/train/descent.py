@@ -50,6 +50,13 @@ class Descent:
         self.optimizer.step()
         return [parameter.data for parameter in self.optimizer.parameters]
 
+    def steps(self, rows: Dataset, done: int, batch_size: int) -> list[float]:
+        """Take steps over the rows after the first `done`, as many as it can by itself; return their losses.
+
+        None where it can take none, or not the next.
+        """
+        return []
+
     def write_back(self) -> None:
         """Put parameters and gradient into the Values, if they are not there."""
 

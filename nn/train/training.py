@@ -109,8 +109,8 @@ def fit(
                     before = _standing(model, optimizer, rng)
                     if schedule is not None:
                         optimizer.lr = _rate(schedule, epoch)
-                    shuffled = batches(train, batch_size, seed=rng)
-                    train_loss = _train_epoch(descent, shuffled, epoch + 1)
+                    shuffled = next(batches(train, len(train), seed=rng))
+                    train_loss = _train_epoch(descent, shuffled, batch_size, epoch + 1)
                     entries = [(history.train_loss, train_loss), (history.learning_rate, optimizer.lr)]
                     measured = [] if held_out is None else _measured(descent, held_out, history)
                     noted = [] if early_stopping is None else [early_stopping.noted(measured[0][1])]
@@ -171,23 +171,33 @@ def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tup
     return measured
 
 
-def _train_epoch(descent: Descent, batches: Iterable[Dataset], epoch: int) -> float:
-    """Make one step for each batch; return the mean loss over all rows."""
-    total, rows = 0.0, 0
+def _train_epoch(descent: Descent, rows: Dataset, batch_size: int, epoch: int) -> float:
+    """Make one step for each batch of the rows in turn; return the mean loss over all."""
+    total, done = 0.0, 0
     try:
-        for step, batch in enumerate(batches, 1):
-            batch_loss, minimised, gradient = descent.differentiate(batch)
-            total, rows = total + batch_loss * len(batch), rows + len(batch)
-            finite = isfinite(minimised) and np.isfinite(gradient).all()
-            cause = "" if finite else _first_anomaly(descent, batch)
-            if not finite or not np.isfinite(descent.move()).all():
-                raise TrainingError(
-                    f"training diverged in epoch {epoch}, step {step}: the loss is {batch_loss:.6g}; "
-                    f"a smaller learning rate may help{cause}"
-                )
+        while done < len(rows):
+            losses = descent.steps(rows, done, batch_size)
+            for batch_loss in losses or [_step(descent, rows, done, batch_size, epoch)]:
+                size = min(batch_size, len(rows) - done)
+                total, done = total + batch_loss * size, done + size
     finally:
         descent.write_back()
-    return total / rows
+    return total / len(rows)
+
+
+def _step(descent: Descent, rows: Dataset, done: int, batch_size: int, epoch: int) -> float:
+    """Make one step with the batch after the rows that are done; return its loss."""
+    batch = rows.rows(range(done, min(done + batch_size, len(rows))))
+    batch_loss, minimised, gradient = descent.differentiate(batch)
+    finite = isfinite(minimised) and np.isfinite(gradient).all()
+    cause = "" if finite else _first_anomaly(descent, batch)
+    if not finite or not np.isfinite(descent.move()).all():
+        raise TrainingError(
+            f"training diverged in epoch {epoch}, step {done // batch_size + 1}: "
+            f"the loss is {batch_loss:.6g}; "
+            f"a smaller learning rate may help{cause}"
+        )
+    return batch_loss
 
 
 def _first_anomaly(descent: Descent, batch: Dataset) -> str:

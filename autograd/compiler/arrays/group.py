@@ -248,7 +248,7 @@ class _Grouping:
         for k, kind in enumerate(group.kinds):
             left, right = np.empty((2, group.member.max() + 1), int)
             for block in group.blocks:
-                left[block.numbers], right[block.numbers] = block.sides[k][:, 0].T
+                left[block.numbers], right[block.numbers] = map(_starts, block.sides[k].transpose(2, 0, 1))
             if kind.alone:
                 alone.append(left)
             else:
@@ -263,3 +263,12 @@ class _Grouping:
 def _single(group: Group, k: int) -> bool:
     """Return whether each sum has one product of a kind, so that none is a product of matrices."""
     return all(block.sides[k].shape[1] == 1 for block in group.blocks)
+
+
+def _starts(rows: Positions) -> Positions:
+    """Return where each row starts, or would start if it were complete: at the edge of a convolution."""
+    known = rows != NOTHING
+    first = known.argmax(1)
+    complete = rows[known.all(1)]
+    shift = complete[0] - complete[0, 0] if len(complete) else np.zeros(rows.shape[1], int)
+    return np.asarray(rows[np.arange(len(rows)), first] - shift[first])

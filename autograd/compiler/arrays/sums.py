@@ -80,9 +80,13 @@ def _factors(sums: Sequence[Terms]) -> Positions:
 def _by_kind(
     weights: Sequence[Weight], ranks: list[list[int]], arrays: Sequence[Array]
 ) -> tuple[tuple[Kind, ...], list[tuple[Positions, Positions]]]:
-    """Return what kinds of term there are; for each its terms, and which factors stand left and right."""
-    terms: dict[Kind, list[int]] = defaultdict(list)
-    orders: dict[Kind, list[tuple[int, int]]] = defaultdict(list)
+    """Return what kinds of term there are; for each its terms, and which factors stand left and right.
+
+    A product with the number 0 is of the kind of the other products with its array, if there is one: as those
+    at the edge of a convolution, it has nothing on the other side, which is read as 0.
+    """
+    terms: dict[Kind, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
+    zeros: list[tuple[int, Kind]] = []
     for n, ((over_batch, coefficient), pair) in enumerate(zip(weights, ranks, strict=True)):
         left, right = 0, 1
         alone = pair[right] == NOTHING
@@ -90,10 +94,25 @@ def _by_kind(
             # Weights stand on the left, and else what was computed last; equal arrays stay as written.
             left, right = sorted((left, right), key=lambda side: (arrays[pair[side]].varies, -pair[side]))
         kind = Kind(alone, not over_batch, coefficient, pair[left], pair[right])
-        terms[kind].append(n)
-        orders[kind].append((left, right))
+        if alone and coefficient == 0.0:
+            zeros.append((n, kind))
+        else:
+            terms[kind].append((n, (left, right)))
+    for n, kind in zeros:
+        like = [k for k in terms if _takes(k, kind)]
+        order = (0, 1) if not like or like[0].left == kind.left else (1, 0)
+        terms[like[0] if len(like) == 1 else kind].append((n, order))
     kinds = tuple(sorted(terms))
-    return kinds, [(np.array(terms[kind]), np.array(orders[kind])) for kind in kinds]
+    return kinds, [
+        (np.array([n for n, _ in terms[kind]]), np.array([order for _, order in terms[kind]]))
+        for kind in kinds
+    ]
+
+
+def _takes(kind: Kind, zero: Kind) -> bool:
+    """Tell whether a product with 0 may be one of a kind of products."""
+    plain = not kind.alone and kind.coefficient == 1.0 and kind.by_example is zero.by_example
+    return plain and kind.left != kind.right and zero.left in (kind.left, kind.right)
 
 
 def _in_order(at: Positions) -> Positions:

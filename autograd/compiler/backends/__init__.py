@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from autograd.compiler.backends.auto import AutoBackend
 from autograd.compiler.backends.backend import Backend
 from autograd.compiler.backends.jax_program import JaxBackend
 from autograd.compiler.backends.native.program import NativeBackend
 from autograd.compiler.backends.numpy_program import NumpyBackend
 
-BACKENDS: dict[str, type[Backend]] = {"numpy": NumpyBackend, "jax": JaxBackend, "native": NativeBackend}
+BACKENDS: dict[str, type[Backend]] = {
+    "numpy": NumpyBackend,
+    "jax": JaxBackend,
+    "native": NativeBackend,
+    "auto": AutoBackend,
+}
 """Every backend, by the name that `compile` is given."""
 
 

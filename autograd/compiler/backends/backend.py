@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.arrays.program import Program
+from autograd.compiler.backends.training import Trainer
 
 Numbers: TypeAlias = NDArray[Any]
 
@@ -24,8 +25,10 @@ class Backend(ABC):
     """A way to run array programs; with `shard` on several devices, which share the examples of a batch."""
 
     can_shard: ClassVar[bool] = False
-    takes_ragged: ClassVar[bool] = False
+    takes_ragged: bool = False
     """Whether it has loops for rows of unequal length, which then need not be made even."""
+    chosen: str = ""
+    """The name of the backend that stands behind this one, if it chooses one."""
 
     def __init__(self, shard: bool = False) -> None:
         self.shard = shard
@@ -34,6 +37,10 @@ class Backend(ABC):
     def missing(cls) -> str:
         """Return what this backend needs and this machine lacks, with the remedy; nothing if it can run."""
         return ""
+
+    def trainer(self, program: Program, dtype: np.dtype[Any]) -> Trainer | None:
+        """Return a program that takes the steps of a training by itself, where this backend has such."""
+        return None
 
     @abstractmethod
     def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:

@@ -43,12 +43,13 @@ FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "moveaxis", "ones", "ones_
 class Source:
     """`text` defines `replay(arguments…, parameters)`, which uses `tables` and `functions` by name.
 
-    `names` tells what each array is called in it.
+    `counts` has the numbers of arguments that each function is called with, `names` the name of each array.
     """
 
     text: str = ""
     tables: dict[str, NDArray[Any]] = field(default_factory=dict)
     functions: dict[str, Primitive] = field(default_factory=dict)
+    counts: dict[str, set[int]] = field(default_factory=dict)
     names: dict[Array, str] = field(default_factory=dict)
     rows: bool = False
     """Whether `replay` returns a row for every example, and not one for them all."""
@@ -179,6 +180,7 @@ class _Writer:
         if op.symbol and op.precedence > COMPARISON:
             return value_formula(op, [number_or_text(text) for text in texts])
         self.source.functions[op.name] = op
+        self.source.counts.setdefault(op.name, set()).add(len(operands))
         return f"{op.name}({', '.join(texts)})"
 
     def _combination(self, statement: Combination) -> str:

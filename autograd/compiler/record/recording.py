@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.graph import topological_order
 from autograd.nary import nary_take
-from autograd.ops import identity, mul
+from autograd.ops import div, identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
 from autograd.value import Value
@@ -125,6 +125,8 @@ class Recording:
                 return right
             if number.get(right) == 1.0:
                 return left
+        elif primitive is div and number.get(args[1]) == 1.0:
+            return args[0]
         elif primitive is nary_take and number.get(args[0]) in range(len(args) - 1):
             return args[1 + int(number[args[0]])]
         new = len(self.ops)

@@ -8,7 +8,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | rewrite | where | what it may change |
 |---|---|---|
 | an operation on numbers alone is done once, at recording | recording.apply | nothing |
-| 1 · x is x; `identity` and `detach` are their argument | recording.apply, `_distinct` | nothing |
+| 1 · x and x / 1 are x; `identity` and `detach` are their argument | recording.apply, `_distinct` | nothing |
 | what is taken by an index that is known is the value there | recording.apply | nothing |
 | what is taken by another is a sum of products with 0 and 1 | tracer, TRANSPARENT | nan at an ∞; 0 for −0 |
 | equal operations are one; what nobody needs is left out | recording.apply, `_distinct` | nothing |

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nn import first_bits, next_symbols, pad, reversals
@@ -13,6 +13,7 @@ from nn import first_bits, next_symbols, pad, reversals
 texts = st.lists(st.lists(st.integers(1, 9), max_size=8), min_size=1)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_padding_keeps_each_sequence_and_marks_where_it_stands(sequences: list[list[int]]) -> None:
     rows, mask = pad(sequences, 8)
@@ -22,9 +23,12 @@ def test_padding_keeps_each_sequence_and_marks_where_it_stands(sequences: list[l
         assert marks == [1.0] * len(sequence) + [0.0] * (8 - len(sequence))
 
 
-@given(texts, st.integers(1, 10))
-def test_every_symbol_and_every_end_is_predicted_once(sequences: list[list[int]], context: int) -> None:
-    data = next_symbols(sequences, context)
+@settings(deadline=None)
+@given(texts, st.integers(1, 10), st.booleans())
+def test_every_symbol_and_every_end_is_predicted_once(
+    sequences: list[list[int]], context: int, packed: bool
+) -> None:
+    data = next_symbols(sequences, context, packed=packed)
     assert data.inputs.shape == data.targets.shape == data.mask.shape == (len(data), context)
     assert data.predictions == sum(len(sequence) + 1 for sequence in sequences)
     counted = data.mask > 0
@@ -39,6 +43,7 @@ def test_a_text_in_rows() -> None:
     assert data.inputs.tolist() == [[0, 1, 2], [3, 0, 0], [0, 4, 0]]
     assert data.targets.tolist() == [[1, 2, 3], [0, 0, 0], [4, 0, 0]]
     assert data.mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]
+    assert next_symbols([[1, 2, 3], [4]], 3, packed=True).inputs.tolist() == [[0, 1, 2], [3, 0, 4]]
     last = data.rows([2, 1])
     assert (last.inputs.tolist(), last.predictions) == ([[0, 4, 0], [3, 0, 0]], 3)
 

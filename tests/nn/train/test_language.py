@@ -98,7 +98,7 @@ def test_a_training_that_diverges_says_where_and_keeps_the_step_before() -> None
     with pytest.raises(TrainingError, match=r"training diverged in step 4: the loss is \d"):
         training.run(5, every=1, progress=False)
     assert (numbers(model), training.optimizer.steps) == (before, 3)
-    model.table[1][2].data = inf
+    model.table.weight[1][2].data = inf
     with pytest.raises(TrainingError, match=r"step 4: the loss is .*; it began with"):
         training.run(5, every=1, progress=False)
 

@@ -25,12 +25,14 @@ void after(long chunks, const T *parameters, T *shared, const T *sums, T *result
   collect(parameters, shared, results);
 }
 
-/* All of a batch. `shared` has room for SHARED numbers, `memory` for MEMORY vectors, which lie at multiples of
-   their size, `sums` for SUMS numbers for each chunk but the first. */
+/* All of a batch. There is room for SHARED numbers in `shared`, for SUMS in `sums`, and in `memory`, which lies at
+   a multiple of the size of a vector, for MEMORY vectors. */
 void replay(long batch, const T *const *arguments, const T *parameters, T *shared, T *sums, V *memory, T *results) {
   long chunks = (batch + EXAMPLES_IN_CHUNK - 1) / EXAMPLES_IN_CHUNK;
   before(parameters, shared);
-  for (long c = 0; c < chunks; c++)
-    chunk(c, batch, arguments, parameters, shared, c ? sums + (c - 1) * SUMS : shared, memory, results);
-  after(chunks, parameters, shared, sums, results);
+  for (long c = 0; c < chunks; c++) {
+    chunk(c, batch, arguments, parameters, shared, c ? sums : shared, memory, results);
+    for (long n = 0; c && n < SUMS; n++) shared[n] += sums[n];
+  }
+  after(1, parameters, shared, sums, results);
 }

@@ -21,6 +21,7 @@ from autograd.compiler.backends.native.nests import Nest, Phase, placed, planned
 from autograd.compiler.backends.native.products import ProductsText
 from autograd.compiler.backends.native.rows import write_rows
 from autograd.compiler.backends.native.scope import Lines, Scope
+from autograd.compiler.backends.training import Kind
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 
 BLOCKS_IN_CHUNK = 8
@@ -116,6 +117,7 @@ class _Writer:
             "}",
             "",
             _resource("driver.c"),
+            *([] if rows else [self._sizes(), _resource("train.c")]),
         ]
         text = "\n".join(body)
         types = [f"typedef {'double' if double else 'float'} T;", *["#define DOUBLE"] * double]
@@ -206,6 +208,13 @@ class _Writer:
             elif array.size:
                 lines.append(f"  load(arguments[{n}], {array.size}, first, batch, memory + {start});")
         return lines
+
+    def _sizes(self) -> str:
+        """Return the lines that tell what a row of each argument takes, and what the rules are called."""
+        sizes = ", ".join([str(array.size) for array in self.program.arguments])
+        rules = ", ".join([kind.name for kind in Kind])
+        head = f"enum {{ ARGUMENTS = {len(self.program.arguments)} }};\nenum {{ {rules} }};"
+        return f"{head}\nstatic const long SIZES[ARGUMENTS + 1] = {{{sizes}}};\n"
 
     def _collected(self) -> list[str]:
         """Return the lines that copy the results of a lane to where they belong."""

@@ -1,0 +1,40 @@
+/* One step of a rule for each parameter, in place. `factors` are learning rate, weight decay, momentum or
+   beta 1, beta 2, eps, and what makes up for means that began at zero: 1 - beta 1 ** t, 1 - beta 2 ** t. */
+static void descend(int rule, const T *factors, long count, T *restrict p, const T *restrict gradient,
+                    T *restrict first, T *restrict second) {
+  const T rate = factors[0], decay = factors[1], beta1 = factors[2], beta2 = factors[3], eps = factors[4];
+  const T share1 = factors[5], share2 = factors[6], rest1 = 1 - beta1, rest2 = 1 - beta2;
+  if (rule == PLAIN)
+    for (long n = 0; n < count; n++) p[n] -= rate * (gradient[n] + decay * p[n]);
+  if (rule == MOMENTUM || rule == NESTEROV)
+    for (long n = 0; n < count; n++) {
+      T g = gradient[n] + decay * p[n];
+      first[n] = beta1 * first[n] + g;
+      p[n] -= rate * (rule == NESTEROV ? g + beta1 * first[n] : first[n]);
+    }
+  if (rule == ADAM)
+    for (long n = 0; n < count; n++) {
+      T g = gradient[n] + decay * p[n];
+      first[n] = beta1 * first[n] + rest1 * g;
+      second[n] = beta2 * second[n] + rest2 * (g * g);
+      p[n] -= rate * (first[n] / share1) / (v_sqrt(all(second[n] / share2))[0] + eps);
+    }
+}
+
+/* Steps over rows in their order, `size` at a time, with `factors` of 7 numbers for each; the first `count`
+   parameters are moved. Returns how many were made: fewer where a result is not finite, before that step. */
+long train(long steps, long size, long rows, const T *const *arguments, T *parameters, long count, int rule,
+           const T *factors, T *first, T *second, T *losses, T *shared, T *sums, V *memory, T *results) {
+  const T *own[ARGUMENTS + 1];
+  for (long s = 0; s < steps; s++) {
+    long start = s * size;
+    T check = 0;
+    for (int a = 0; a < ARGUMENTS; a++) own[a] = arguments[a] + start * SIZES[a];
+    replay(start + size < rows ? size : rows - start, own, parameters, shared, sums, memory, results);
+    for (long n = 0; n < RESULTS; n++) check += 0 * results[n];
+    if (check != 0) return s;
+    losses[s] = results[0];
+    descend(rule, factors + 7 * s, count, parameters, results + 1, first, second);
+  }
+  return steps;
+}

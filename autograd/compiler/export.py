@@ -1,0 +1,73 @@
+"""Compiled programs as files for others: a graph of ONNX, or a script of Python that needs NumPy alone."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograd.whole_file import write_whole
+
+if TYPE_CHECKING:  # to import autograd loads no NumPy, which these do
+    from autograd.compiler.compiled import Compiled
+    from autograd.compiler.trace import Trace
+
+
+def export_onnx(step: Compiled, path: str | Path, *, dtype: str = "float64") -> None:
+    """Write the program of the latest call as a graph of ONNX, with the parameters inside as they are now.
+
+    The inputs are the arguments, each with the batch as its first axis; the output `outputs` has a row of
+    results for each example. The operators are those of opset 17. Needs the package onnx. The file appears
+    whole or not at all.
+
+    Raises ValueError before the first call, if that was for a gradient or of a function that returns no list,
+    and for another dtype than "float64" and "float32"; ImportError without onnx; OSError where the file
+    cannot be written.
+    """
+    if not find_spec("onnx"):
+        raise ImportError("export_onnx needs the package onnx: pip install 'glassgrad[onnx]'")
+    if dtype not in ("float64", "float32"):
+        raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+    import numpy as np
+
+    from autograd.compiler.backends.onnx_graph import Graph
+
+    graph = Graph(_trace(step).program(exact=True), step._current(), np.dtype(dtype))
+    write_whole(path, graph.model.SerializeToString())
+
+
+def export_python(step: Compiled, path: str | Path) -> None:
+    """Write the program of the latest call as a Python file that needs NumPy alone.
+
+    Its function `outputs` takes the arguments, each with the batch as its first axis, and returns a row of
+    results for each example; `parameters` holds their numbers as they are now. The file appears whole or not
+    at all. Errors as in `export_onnx`.
+    """
+    from autograd.compiler.backends.script import array_text, script
+    from autograd.compiler.backends.source import source
+
+    trace = _trace(step)
+    program = source(trace.program(exact=True))
+    names = list(trace.arguments)
+    given = ", ".join(f"np.asarray({name}, float)" for name in names)
+    lines = [
+        f"def outputs({', '.join(names)}):",
+        '    """Return a row of results for each example; the batch is the first axis of an argument."""',
+        '    with np.errstate(all="ignore"):  # what is not selected may be nan',
+        f"        rows = replay({given}, parameters)",
+        f"    return np.broadcast_to(rows, (len({names[0]}), rows.shape[-1]))",
+    ]
+    text = script(program, parameters=array_text(step._current()))
+    write_whole(path, "\n".join([text, "", *lines, ""]).encode())
+
+
+def _trace(step: Compiled) -> Trace:
+    """Return the latest recording. Raises ValueError unless it gives a row for each example."""
+    trace = step._last()
+    if trace.gradient or trace.structure is None:
+        what = "its gradient" if trace.gradient else "a mean over the batch"
+        raise ValueError(
+            f"the latest call gave {what}, and what is exported gives a row for each example: compile a "
+            "function that returns a list, and call it once"
+        )
+    return trace

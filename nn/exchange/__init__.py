@@ -1,0 +1,1 @@
+"""What goes out and comes in: trained models kept, exported for others, taken from others."""

@@ -1,0 +1,79 @@
+"""Export: a model as a file that others read, written from its compiled program, whatever its layers are."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd import compile, export_onnx, export_python, tree
+from autograd.whole_file import write_whole
+from nn.exchange.trained import Trained
+from nn.model.checkpoint import array
+from nn.model.layers import MLP
+from nn.model.module import Module, in_evaluation
+from nn.model.tensors import tensors
+
+FORMATS = ("onnx", "numpy", "torch")
+
+
+def export(
+    model: Module | Trained,
+    path: str | Path,
+    format: str = "onnx",
+    *,
+    example: Any = None,
+    dtype: str = "float64",
+) -> None:
+    """Write a model to a file for programs that know nothing of this one.
+
+    "onnx" is a graph with an input `x`, whose first axis is the batch, and an output `outputs`, a row for
+    each example; it needs the package onnx. "numpy" is a Python file with the same as `outputs(x)`, which
+    needs NumPy alone. "torch" is a `state_dict` for `torch.load`, with names and shapes of PyTorch's
+    modules of the same kind; it needs torch, and holds no scaling. In the others the scaling of a Trained is
+    part of the program: rows go in and quantities come out in their units, and classes as logits.
+
+    `example` is an input of the model, whose numbers do not matter: a row, or a picture as nested lists. A
+    Trained and an MLP need none. The model is recorded as it is now, in evaluation mode; `dtype` is "float64"
+    or "float32", of onnx and torch. The file appears whole or not at all.
+
+    Raises ValueError for another format or dtype and where an example is needed, ImportError, with the
+    remedy, for a package that is not there, TypeError for what cannot be compiled.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(map(repr, FORMATS))}, got {format!r}")
+    if dtype not in ("float64", "float32"):
+        raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+    if format == "torch":
+        write_whole(path, _for_torch(model.model if isinstance(model, Trained) else model, dtype))
+        return
+    network: Any = model.model if isinstance(model, Trained) else model
+    if example is None:
+        if not isinstance(network, MLP):
+            raise ValueError(f"to export {type(network).__name__}, give an example of its input: example=…")
+        example = [0.0] * len(network.layers[0].neurons[0].w)
+
+    def outputs(x: Any) -> list[Any]:
+        if isinstance(model, Trained):
+            return tree.leaves(model.scaling.undo([in_evaluation(network, network, model.scaling.row(x))]))
+        return tree.leaves(in_evaluation(network, network, x))
+
+    step = compile(outputs, network.parameters())
+    step(np.array([example], dtype=np.float64))
+    if format == "onnx":
+        export_onnx(step, path, dtype=dtype)
+    else:
+        export_python(step, path)
+
+
+def _for_torch(module: Module, dtype: str) -> bytes:
+    try:
+        import torch
+    except ImportError:
+        raise ImportError("format='torch' needs the package torch: pip install torch") from None
+    state = {name: torch.tensor(array(tensor).astype(dtype)) for name, tensor in tensors(module).items()}
+    content = BytesIO()
+    torch.save(state, content)
+    return content.getvalue()

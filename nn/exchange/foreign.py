@@ -1,0 +1,83 @@
+"""Models of PyTorch and scikit-learn as ours: the same weights, the same outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from autograd import Value, gelu, gelu_tanh, leaky_relu, log_softmax, softmax
+from autograd import elu as elu_of
+from nn.model.activations import ACTIVATIONS, linear
+from nn.model.arranging import Elementwise
+from nn.model.containers import Sequential
+from nn.model.linear import Linear
+
+_PLAIN = ("ReLU", "Tanh", "Sigmoid", "SELU", "SiLU", "LogSigmoid")
+
+FROM_TORCH: Mapping[str, Callable[[Any], Any]] = {
+    "Linear": lambda part: _linear(part.weight.tolist(), None if part.bias is None else part.bias.tolist()),
+    **{name: lambda part: Elementwise(type(part).__name__.lower()) for name in _PLAIN},
+    "GELU": lambda part: Elementwise(gelu_tanh if part.approximate == "tanh" else gelu),
+    "LeakyReLU": lambda part: Elementwise(partial(leaky_relu, slope=part.negative_slope)),
+    "ELU": lambda part: Elementwise(partial(elu_of, alpha=part.alpha)),
+    "Softplus": lambda part: _by_default(part, "softplus", beta=1, threshold=20),
+    "Hardtanh": lambda part: _by_default(part, "hardtanh", min_val=-1, max_val=1),
+    "Softmax": lambda part: softmax,
+    "LogSoftmax": lambda part: log_softmax,
+    "Identity": lambda part: linear,
+    "Dropout": lambda part: linear,  # in evaluation
+}
+"""What is made of a module of PyTorch, by the name of its class."""
+
+FROM_SKLEARN = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+
+
+def from_torch(module: Any) -> Sequential:
+    """Return a Sequential with the parameters of a `torch.nn.Sequential` and, in evaluation, its outputs.
+
+    Its parts are Linear, Dropout, Identity, Softmax and LogSoftmax over the features, and the activations
+    ReLU, LeakyReLU, ELU, SELU, SiLU, GELU, Tanh, Hardtanh, Sigmoid, LogSigmoid and Softplus. Rows go in, one
+    at a time. Raises ValueError, naming it, for a part that is none of these, and for no parts.
+    """
+    parts = []
+    for place, part in enumerate(module):
+        name = type(part).__name__
+        if name not in FROM_TORCH:
+            raise ValueError(f"part {place} is a {name}; accepted are {', '.join(sorted(FROM_TORCH))}")
+        parts.append(FROM_TORCH[name](part))
+    return Sequential(*parts)
+
+
+def from_sklearn(estimator: Any) -> Sequential:
+    """Return a Sequential with the weights of an MLPClassifier or MLPRegressor that has been fitted.
+
+    Its outputs are those of `predict_proba`, for two classes the probability of the second alone, or those of
+    `predict`. Raises ValueError for an estimator without weights.
+    """
+    if not hasattr(estimator, "coefs_"):
+        kind = type(estimator).__name__
+        raise ValueError(f"expected an MLP of scikit-learn that has been fitted, got {kind} without weights")
+    parts: list[Callable[[Any], Any]] = []
+    for weights, biases in zip(estimator.coefs_, estimator.intercepts_, strict=True):
+        activation = Elementwise(FROM_SKLEARN[estimator.activation])
+        parts += [_linear(weights.T.tolist(), biases.tolist()), activation]
+    last = estimator.out_activation_
+    parts[-1] = softmax if last == "softmax" else Elementwise(FROM_SKLEARN[last])
+    return Sequential(*parts)
+
+
+def _linear(weight: list[list[float]], bias: list[float] | None) -> Linear:
+    made = Linear(len(weight[0]), len(weight), bias=bias is not None, seed=0)
+    made.weight = [[Value(number) for number in row] for row in weight]
+    made.bias = None if bias is None else [Value(number) for number in bias]
+    return made
+
+
+def _by_default(part: Any, name: str, **defaults: float) -> Elementwise:
+    for option, value in defaults.items():
+        if getattr(part, option) != value:
+            raise ValueError(
+                f"{type(part).__name__} is taken with {option}={value}, got {getattr(part, option)!r}"
+            )
+    return Elementwise(ACTIVATIONS[name])

@@ -1,0 +1,142 @@
+"""The compiler and its cache: what is found, what fails, and what is not loaded."""
+
+import os
+import stat
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from autograd import Value, compile
+from autograd.compiler.backends.native import toolchain
+
+ANSWER = "int answer(void) { return 42; }\n"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    _forget()
+    yield tmp_path / "glassgrad"
+    _forget()
+
+
+def _forget() -> None:
+    toolchain.cache_folder.cache_clear()
+    toolchain._loaded.cache_clear()
+
+
+def built(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.so"))
+
+
+def answer() -> int:
+    return toolchain.library(ANSWER).answer()
+
+
+def test_a_text_is_compiled_once(cache: Path) -> None:
+    assert answer() == 42
+    (library,) = built(cache)
+    written = library.stat().st_mtime_ns
+    _forget()
+    assert answer() == 42
+    assert [path.stat().st_mtime_ns for path in built(cache)] == [written]
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+    assert sorted(path.suffix for path in cache.iterdir()) == [".c", ".so"]
+
+
+@pytest.mark.parametrize("size", [0, 100, -1])
+def test_a_library_that_is_cut_short_or_changed_is_built_anew(cache: Path, size: int) -> None:
+    answer()
+    (library,) = built(cache)
+    content = library.read_bytes()
+    other = library.with_name("0" * 64 + "." + library.name.split(".")[1] + ".so")
+    library.rename(other)  # so that what is loaded already stays as it is
+    library.write_bytes(content[:size] + b"\0" * (size < 0))
+    _forget()
+    assert answer() == 42
+    assert library.read_bytes() == content or len(built(cache)) > 2
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o500])
+def test_a_folder_that_others_may_write_to_or_nobody_is_not_used(cache: Path, mode: int) -> None:
+    if mode == 0o500 and os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    cache.mkdir()
+    cache.chmod(mode)
+    assert answer() == 42
+    assert toolchain.cache_folder() != cache
+    assert not list(cache.iterdir())
+    assert stat.S_IMODE(toolchain.cache_folder().stat().st_mode) == 0o700
+
+
+def test_a_link_to_a_folder_elsewhere_is_not_used(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    cache.symlink_to(tmp_path / "elsewhere")
+    assert toolchain.cache_folder() != cache
+
+
+def test_processes_that_compile_at_once_are_all_right(cache: Path) -> None:
+    tool = "autograd.compiler.backends.native.toolchain"
+    code = f"from {tool} import library; print(library({ANSWER!r}).answer())"
+    command = [sys.executable, "-c", code]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [process.communicate()[0] for process in started] == ["42\n"] * 3
+    assert answer() == 42
+    assert len(built(cache)) <= 3
+    assert not [path for path in cache.iterdir() if path.is_dir()]
+
+
+def a_compiler(folder: Path, text: str) -> str:
+    path = folder / "compiler"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_compiler_that_fails_is_quoted_with_the_path_of_the_text(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(toolchain.COMPILER, a_compiler(tmp_path, "echo 'x.c:1: error: no luck' >&2; exit 1"))
+    w = Value(2.0)
+    with pytest.raises(toolchain.CompilerError, match=r"failed on .*\.c: x.c:1: error: no luck") as raised:
+        compile(lambda x: x * w, [w], "native").value_and_grad([1.0])
+    assert "\n" not in str(raised.value)
+    (text,) = cache.glob("*.c")
+    assert str(text) in str(raised.value)
+    step = compile(lambda x: x * w, [w], "auto")
+    assert step.backend == "native"
+    with pytest.warns(UserWarning, match="no luck; NumPy goes on instead"):
+        value, gradient = step.value_and_grad([3.0])
+    assert (value, gradient.tolist(), step.backend) == (6.0, [3.0], "numpy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert step.value_and_grad([3.0, 4.0])[0] == 7.0
+
+
+def test_without_a_compiler_one_line_names_the_remedy_and_auto_is_numpy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolchain, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    remedy = r"pip install 'glassgrad\[native\]', or name one in GLASSGRAD_CC"
+    with pytest.raises(ImportError, match=rf"^backend='native' needs a C compiler: {remedy}$"):
+        compile(abs, backend="native")
+    assert compile(abs, backend="auto").backend == "numpy"
+    monkeypatch.setenv(toolchain.COMPILER, "nonesuch -O1")
+    with pytest.raises(ImportError, match="GLASSGRAD_CC='nonesuch -O1' is no program here: pip install"):
+        compile(abs, backend="native")
+
+
+def test_compilers_are_taken_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("gcc", "clang"):
+        Path(a_compiler(tmp_path, "exit 0")).rename(tmp_path / name)
+    monkeypatch.setattr(toolchain, "find_spec", lambda name: None)
+    assert toolchain.compiler() == [str(tmp_path / "clang")]
+    monkeypatch.setattr(toolchain, "find_spec", lambda name: name == "ziglang")
+    assert toolchain.compiler() == [sys.executable, "-m", "ziglang", "cc"]
+    monkeypatch.setenv(toolchain.COMPILER, "gcc -O1")
+    assert toolchain.compiler() == ["gcc", "-O1"]

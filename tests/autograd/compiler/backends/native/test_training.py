@@ -1,0 +1,106 @@
+"""Steps that a program takes by itself are those of the optimisers, in whatever slices they are taken."""
+
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value, compile
+from autograd.compiler.backends.training import Rule
+from nn.train.compiled import CompiledDescent, rule_of
+
+OPTIMIZERS = {
+    "plain": lambda p: nn.SGD(p, 0.05),
+    "decay": lambda p: nn.SGD(p, 0.05, weight_decay=0.1),
+    "momentum": lambda p: nn.SGD(p, 0.05, momentum=0.9, weight_decay=0.01),
+    "nesterov": lambda p: nn.SGD(p, 0.05, momentum=0.8, nesterov=True),
+    "adam": lambda p: nn.Adam(p, 0.01, weight_decay=0.1),
+}
+DATA = nn.Dataset(
+    np.random.default_rng(1).normal(size=(23, 2)).tolist(),
+    np.random.default_rng(2).normal(size=23).tolist(),
+    ["a", "b"],
+    "y",
+)
+
+
+def fitted(name: str, compiled: bool, **options: Any) -> tuple[nn.History, nn.Optimizer]:
+    model = nn.MLP(2, [4, 1], activation="tanh", seed=3)
+    optimizer = OPTIMIZERS[name](model.parameters())
+    chosen = {"epochs": 6, "batch_size": 5, "progress": False, **options}
+    return nn.fit(model, DATA, nn.mse, optimizer, compiled=compiled, **chosen), optimizer
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_epoch_in_one_call_has_the_losses_of_the_eager_loop(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone: list[int] = []
+    differentiate = CompiledDescent.differentiate
+    monkeypatch.setattr(
+        CompiledDescent, "differentiate", lambda self, batch: alone.append(1) or differentiate(self, batch)
+    )
+    (eager, expected), (history, optimizer) = fitted(name, False), fitted(name, True)
+    assert not alone  # no step was taken by Python
+    np.testing.assert_allclose(history.train_loss, eager.train_loss, rtol=1e-9)
+    numbers = [[p.data for p in each.parameters] for each in (optimizer, expected)]
+    np.testing.assert_allclose(*numbers, rtol=1e-9, atol=1e-12)
+    assert optimizer.steps == expected.steps == 30
+    for key, vector in expected.state.items():
+        np.testing.assert_allclose(optimizer.state[key], vector, rtol=1e-8, atol=1e-12)
+
+
+def test_the_size_of_a_slice_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = fitted("adam", True)
+    monkeypatch.setattr("nn.train.compiled.SLICE", 0.0)
+    single, _ = fitted("adam", True)
+    assert whole.train_loss == single.train_loss
+
+
+def test_a_resumed_training_is_the_uninterrupted_one() -> None:
+    whole, _ = fitted("momentum", True)
+    model = nn.MLP(2, [4, 1], activation="tanh", seed=3)
+    optimizer, rng, history = OPTIMIZERS["momentum"](model.parameters()), Random(0), nn.History()
+    for epochs in (2, 6):
+        options = {"epochs": epochs, "batch_size": 5, "progress": False, "seed": rng, "history": history}
+        nn.fit(model, DATA, nn.mse, optimizer, compiled=True, **options)
+    assert history.train_loss == whole.train_loss
+
+
+def test_a_divergence_is_told_as_it_is_without() -> None:
+    """The step whose result is not finite is taken by Python, which finds where it began."""
+    told = []
+    for compiled in (False, True):
+        model = nn.MLP(2, [4, 1], activation="linear", seed=3)
+        optimizer = nn.SGD(model.parameters(), 1e30)
+        before = [p.data for p in model.parameters()]
+        with pytest.raises(nn.TrainingError) as raised:
+            nn.fit(model, DATA, nn.mse, optimizer, epochs=9, batch_size=5, progress=False, compiled=compiled)
+        told.append(str(raised.value)[:40])
+        assert [p.data for p in model.parameters()] == before
+    assert told[0] == told[1]
+
+
+def test_only_what_is_moved_is_moved_and_nothing_given_is_changed() -> None:
+    w, fixed = Value(1.0), Value(3.0)
+    step = compile(lambda x, y: (x * w * fixed - y) ** 2, [w, fixed], "native")
+    x = np.arange(4.0)
+    rule = rule_of(nn.SGD([w], 0.01, momentum=0.5))
+    assert isinstance(rule, Rule)
+    state = [np.zeros(1)]
+    found = step.descend(rule, x, x, batch_size=3, taken=0, moved=1, state=state)
+    assert len(found.losses) == 2
+    assert found.vector[1] == 3.0
+    assert found.vector[0] < 1.0
+    assert (step.vector.tolist(), state[0].tolist()) == ([1.0, 3.0], [0.0])
+    assert compile(lambda x: x * w, [w]).descend(rule, x, batch_size=1, taken=0, moved=1, state=state) is None
+
+
+def test_an_optimiser_of_ones_own_takes_its_steps_in_python() -> None:
+    class Own(nn.SGD):
+        pass
+
+    assert rule_of(Own([Value(0.0)], 0.1)) is None
+    assert rule_of(nn.AdamW([Value(0.0)])) is None

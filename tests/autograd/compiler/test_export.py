@@ -1,0 +1,127 @@
+"""What is exported computes what the compiled program does, and needs nothing of ours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from math import inf, isinf
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import autograd
+from autograd import Value, export_onnx, export_python
+from autograd.ops import TABLE
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+Numbers = NDArray[Any]
+EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1e-9, -1e-9, 3.0, -3.0, 40.0, -40.0, 800.0, -800.0, inf, -inf]
+
+
+def run_onnx(path: Path, **arguments: Numbers) -> Numbers:
+    outputs: Numbers = onnxruntime.InferenceSession(path).run(None, arguments)[0]
+    return outputs
+
+
+def run_python(path: Path, *arguments: Numbers) -> Numbers:
+    names: dict[str, Any] = {}
+    exec(path.read_text(encoding="utf-8"), names)
+    with np.errstate(all="ignore"):
+        outputs: Numbers = names["outputs"](*arguments)
+    return outputs
+
+
+def arguments_of(op: Any, count: int) -> Numbers:
+    rng = Random(op.name)
+    rows = [[rng.choice(EDGES) for _ in range(count)] for _ in range(60)]
+    rows += [[rng.gauss(0, 3) for _ in range(count)] for _ in range(60)]
+    if op.name == "take":
+        rows = [[float(rng.randrange(count - 1)), *row[1:]] for row in rows]
+    if op.name in ("mod", "floor_divide"):
+        rows = [[x, 2.5 if isinf(y) else y] for x, y in rows]
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
+def test_every_operation_is_exported(op: Any, tmp_path: Path) -> None:
+    count = op.arity or 3 if op.counted_by != 2 else 5
+    X = arguments_of(op, count)
+    step = autograd.compile(lambda x: [op(*x)])
+    expected = np.array([[op(*row)] for row in X.tolist()])
+    step(X)
+    export_onnx(step, tmp_path / "m.onnx")
+    export_python(step, tmp_path / "m.py")
+    np.testing.assert_allclose(run_python(tmp_path / "m.py", X), expected, rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(run_onnx(tmp_path / "m.onnx", x=X), expected, rtol=1e-9, atol=1e-12)
+
+
+def exported(function: Any, parameters: list[Value], X: Numbers, folder: Path) -> list[Numbers]:
+    """Return what a compiled function, the graph and the script of it make of a batch."""
+    step = autograd.compile(function, parameters)
+    expected = step(X)
+    export_onnx(step, folder / "m.onnx")
+    export_python(step, folder / "m.py")
+    return [expected, run_onnx(folder / "m.onnx", x=X), run_python(folder / "m.py", X)]
+
+
+PROGRAMS: dict[str, Any] = {
+    "a constant": lambda x, p: [3.0, x[0]],
+    "parameters alone": lambda x, p: [p[0] * p[1], p[2]],
+    "rows of unequal length": lambda x, p: [autograd.dot(p[: n + 1], x[: n + 1]) for n in range(4)],
+    "sums of powers": lambda x, p: [autograd.sum([xi**2 * pi for xi, pi in zip(x, p, strict=False)])],
+    "a choice": lambda x, p: [autograd.where(x[0] > x[1], autograd.exp(x[0]), p[0]), abs(x[2])],
+    "pairs": lambda x, p: [a * b + p[3] for a in x for b in x],
+    "softmax over rows": lambda x, p: autograd.softmax([xi * p[0] for xi in x]),
+    "steps": lambda x, p: [autograd.floor(xi) * p[1] for xi in x] + [autograd.maximum(x[0], 0.0)],
+    "what comes back in another order": lambda x, p: [x[3], autograd.tanh(x[1]), x[3], p[2], x[0]],
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_of_all_shapes_are_exported(name: str, tmp_path: Path) -> None:
+    p = [Value(0.5), Value(-2.0), Value(3.0), Value(0.25)]
+    X = np.random.default_rng(0).normal(size=(5, 4)) * 2
+    expected, graph, script = exported(lambda x: PROGRAMS[name](x, p), p, X, tmp_path)
+    np.testing.assert_allclose(script, expected, rtol=1e-13, atol=1e-300)
+    np.testing.assert_allclose(graph, expected, rtol=1e-12, atol=1e-13)
+
+
+def test_a_script_needs_numpy_alone(tmp_path: Path) -> None:
+    w = [Value(float(n)) for n in range(2000)]  # more than are written out
+    step = autograd.compile(lambda x: [autograd.erf(autograd.dot(w, x)), autograd.atan2(x[0], x[1])], w)
+    X = np.random.default_rng(1).normal(size=(3, 2000)) / 1e4
+    step(X)
+    export_python(step, tmp_path / "m.py")
+    np.save(tmp_path / "x.npy", X)
+    asked = "import numpy, m; print(m.outputs(numpy.load('x.npy')).tolist())"
+    hidden = "import sys; sys.modules['autograd'] = sys.modules['nn'] = None; "
+    done = subprocess.run(
+        [sys.executable, "-c", hidden + asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert eval(done.stdout) == step(X).tolist()
+
+
+def test_what_has_no_row_for_each_example_is_not_exported(tmp_path: Path) -> None:
+    w = Value(2.0)
+    step = autograd.compile(lambda x: w * x[0], [w])
+    with pytest.raises(ValueError, match="has not been called yet"):
+        export_python(step, tmp_path / "m.py")
+    step(np.ones((2, 1)))
+    with pytest.raises(ValueError, match="the latest call gave a mean over the batch, and what is exported"):
+        export_python(step, tmp_path / "m.py")
+    step.grad(np.ones((2, 1)))
+    with pytest.raises(ValueError, match="the latest call gave its gradient"):
+        export_onnx(step, tmp_path / "m.onnx")
+    step = autograd.compile(lambda x: [w * x[0]], [w])
+    step(np.ones((2, 1)))
+    with pytest.raises(ValueError, match="dtype must be 'float64' or 'float32', got 'int8'"):
+        export_onnx(step, tmp_path / "m.onnx", dtype="int8")
+    with pytest.raises(FileNotFoundError):
+        export_onnx(step, tmp_path / "nowhere" / "m.onnx")
+    assert list(tmp_path.iterdir()) == []

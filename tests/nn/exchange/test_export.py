@@ -1,0 +1,105 @@
+"""Models leave as graphs, scripts and state dicts, and compute the same there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import tree
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+reference = pytest.importorskip("onnx.reference")
+
+PICTURE = [[[0.0] * 4] * 4]
+
+MODELS: dict[str, tuple[Any, Any]] = {
+    **{name: (lambda name=name: nn.MLP(3, [5, 2], activation=name, seed=1), None) for name in nn.ACTIVATIONS},
+    "one output": (lambda: nn.MLP(3, [4, 1], seed=2), None),
+    "one layer": (lambda: nn.MLP(3, [2], seed=3), None),
+    "linear maps": (lambda: nn.Sequential(nn.Linear(3, 4, seed=0), nn.LayerNorm(4)), [0.0] * 3),
+    "pictures": (
+        lambda: nn.Sequential(
+            nn.Conv2d(1, 2, 3, seed=4), nn.Elementwise("relu"), nn.Flatten(), nn.Linear(8, 2, seed=5)
+        ),
+        PICTURE,
+    ),
+    "a sequence": (lambda: nn.LSTM(2, 3, seed=6), [[0.0] * 2] * 4),
+    "attention": (lambda: nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, seed=7), [[0.0] * 4] * 3),
+}
+
+
+def outputs_of(model: Any, batch: Any) -> Any:
+    """Return all outputs for each example as one row."""
+    rows = []
+    for example in batch:
+        found = nn.predict(lambda x: tree.leaves(model(x)), [example])
+        rows.append(found[0])
+    return np.array(rows)
+
+
+def run_python(path: Path, batch: Any) -> Any:
+    names: dict[str, Any] = {}
+    exec(path.read_text(encoding="utf-8"), names)
+    return names["outputs"](batch)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_computes_the_same_elsewhere(name: str, tmp_path: Path) -> None:
+    make, example = MODELS[name]
+    model = make()
+    batch = np.random.default_rng(0).normal(size=(6, *np.shape([0.0] * 3 if example is None else example)))
+    expected = outputs_of(model, batch.tolist())
+    nn.export(model, tmp_path / "m.onnx", example=example)
+    nn.export(model, tmp_path / "m.py", "numpy", example=example)
+    nn.export(model, tmp_path / "small.onnx", example=example, dtype="float32")
+    graph = tmp_path / "m.onnx"
+    exact = onnxruntime.InferenceSession(graph).run(None, {"x": batch})[0]
+    with np.errstate(all="ignore"):
+        told = reference.ReferenceEvaluator(str(graph)).run(None, {"x": batch})[0]
+    single = onnxruntime.InferenceSession(tmp_path / "small.onnx").run(None, {"x": batch.astype(np.float32)})[
+        0
+    ]
+    for found in (exact, told, run_python(tmp_path / "m.py", batch)):
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(single, expected, rtol=1e-4, atol=2e-6)
+
+
+def test_a_trained_model_takes_its_scaling_along(tmp_path: Path) -> None:
+    houses = nn.house()
+    scaling, _ = nn.standardise(houses)
+    model = nn.MLP(1, [3, 1], activation="tanh", seed=0)
+    trained = nn.Trained(model, scaling, houses.rows([]))
+    nn.export(trained, tmp_path / "m.onnx")
+    nn.export(trained, tmp_path / "m.py", "numpy")
+    rows = np.array(houses.features)
+    expected = np.array(trained.predict(houses.features)).reshape(-1, 1)
+    found = onnxruntime.InferenceSession(tmp_path / "m.onnx").run(None, {"x": rows})[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(run_python(tmp_path / "m.py", rows), expected, rtol=1e-12)
+
+
+def test_a_state_dict_has_the_names_and_shapes_of_pytorch(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    model = nn.Sequential(nn.Linear(3, 4, seed=0), nn.Elementwise("tanh"), nn.Linear(4, 2, seed=1))
+    nn.export(model, tmp_path / "m.pt", "torch")
+    theirs = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2)).double()
+    theirs.load_state_dict(torch.load(tmp_path / "m.pt"), strict=True)
+    batch = np.random.default_rng(0).normal(size=(6, 3))
+    found = theirs(torch.tensor(batch)).detach().numpy()
+    np.testing.assert_allclose(found, outputs_of(model, batch.tolist()), rtol=1e-12)
+
+
+def test_what_cannot_be_exported_says_what_is_needed(tmp_path: Path) -> None:
+    model = nn.MLP(2, [1], seed=0)
+    with pytest.raises(ValueError, match="format must be one of 'onnx', 'numpy', 'torch', got 'pdf'"):
+        nn.export(model, tmp_path / "m", "pdf")
+    with pytest.raises(ValueError, match="dtype must be 'float64' or 'float32', got 'int8'"):
+        nn.export(model, tmp_path / "m", dtype="int8")
+    with pytest.raises(ValueError, match="to export Sequential, give an example of its input: example="):
+        nn.export(nn.Sequential(model), tmp_path / "m")
+    assert list(tmp_path.iterdir()) == []
