@@ -416,7 +416,6 @@ REFUSED = [
     (("train", "twice.csv"), "two columns called 'a'"),
     (("fly\n",), "fly"),
     ((LOST,), "invalid choice"),
-    (("--version",), "required"),
 ]
 
 DONE = [
