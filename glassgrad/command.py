@@ -174,8 +174,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--compiled",
         action="store_true",
-        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster "
-        "(digits: always)",
+        help="replay the scalar program in C, or by NumPy where no C compiler is found: the same numbers "
+        "up to rounding, many times faster (digits: always)",
     )
 
     sub = command(

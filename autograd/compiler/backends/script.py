@@ -75,11 +75,11 @@ def array_text(numbers: NDArray[Any]) -> str:
 
 def _function(name: str, op: Primitive, counts: set[int]) -> str:
     """Return the definition of an operation of the table over arrays."""
-    found = instructions_on_row(op, 3) if op.arity is None else None
-    if found is not None:
+    on_rows = [instructions_on_row(op, count) for count in counts if op.arity is None]
+    if on_rows and (found := on_rows[0]) is not None and None not in on_rows:
         written, [row], result = found
-        head = f"def {name}(*xs):\n    xs = np.stack(np.broadcast_arrays(*xs))\n"
-        return head + _body(written, {row: "xs"}, result)
+        first = "np.stack(np.broadcast_arrays(*xs)) if axis is None else np.moveaxis(xs[0], axis, 0)"
+        return f"def {name}(*xs, axis=None):\n    xs = {first}\n{_body(written, {row: 'xs'}, result)}"
     if len(counts) == 1:
         return _of_count(name, op, counts.pop())
     each = [_of_count(f"{name}_{count}", op, count) for count in sorted(counts)]
