@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import autograd
 import glassgrad
 import nn
 import viz
@@ -154,6 +155,11 @@ def test_train_digits_with_layers_of_neurons(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "network: 64 → 8 → 10, 610 parameters, seed 0" in done.stdout
     assert contents(tmp_path / "glassgrad-out") == ["loss.svg", "network.svg", "weights.safetensors"]
+
+
+def test_it_tells_its_version(tmp_path: Path) -> None:
+    done = run("--version", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"glassgrad {autograd.__version__}\n")
 
 
 FLOWERS = "id;size;colour;kind\n" + "".join(
@@ -410,7 +416,6 @@ REFUSED = [
     (("train", "twice.csv"), "two columns called 'a'"),
     (("fly\n",), "fly"),
     ((LOST,), "invalid choice"),
-    (("--version",), "required"),
 ]
 
 DONE = [
@@ -589,7 +594,8 @@ def test_ctrl_c_while_the_command_loads_is_answered_in_one_line() -> None:
                 raise KeyboardInterrupt
             return usual(name, *rest)
         builtins.__import__ = interrupted
-        import glassgrad
+        import autograd
+import glassgrad
     """
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=240

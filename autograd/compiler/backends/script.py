@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from typing import Any
 
@@ -35,33 +36,35 @@ NUMPY = Dialect(
 """Over arrays, with `np`, `inf` and `nan` in scope."""
 
 
-def script(source: Source, parameters: str = "") -> str:
+def script(source: Source, parameters: str = "", more: str = "") -> str:
     """Return a text that runs as it stands where there is NumPy, and defines `replay`.
 
-    It also defines `parameters`, if an expression is given for them.
+    It also defines `parameters`, if an expression is given for them, and ends with `more`.
     """
     imported = [name for name in FUNCTIONS if f"{name}(" in source.text and name not in source.functions]
-    parts = []
+    functions = []
     for name, op in source.functions.items():
         text = _function(name, op, source.counts[name])
         if text.endswith(f"(x):\n    return np.{name}(x)"):
             imported.append(name)
         elif name not in OF_FLOATS:
-            parts.append(text)
+            functions.append(text)
     tables = {name: array_text(numbers) for name, numbers in source.tables.items()}
     if parameters:
         tables[PARAMETERS] = parameters
-    if tables:
-        parts.insert(0, "\n".join(f"{name} = {text}" for name, text in tables.items()))
-    body = "\n\n\n".join([*parts, source.text])
-    head = ["import math"] * any(f"{name}(" in body for name in OF_FLOATS)
-    head += ["from base64 import b64decode"] * ("b64decode(" in body)
-    head.append("import numpy as np")
-    head += [f"from numpy import {', '.join([*imported, 'inf', 'nan'])}", ""]
-    head += [
-        f"{name} = np.vectorize(math.{name}, otypes=[float])" for name in OF_FLOATS if f"{name}(" in body
+    constants = "\n".join(f"{name} = {text}" for name, text in tables.items())
+    body = "\n\n\n".join(part for part in (constants, *functions, source.text.rstrip(), more) if part)
+    of_floats = [name for name in OF_FLOATS if re.search(rf"\b{name}\(", body)]
+    imported += [name for name in ("inf", "nan") if re.search(rf"\b{name}\b", body)]
+    head = [
+        *["import math"] * bool(of_floats),
+        *["from base64 import b64decode"] * ("b64decode(" in body),
+        *["import numpy as np"] * bool(of_floats or "np." in body),
+        *[f"from numpy import {', '.join(imported)}"] * bool(imported),
     ]
-    return "\n".join(head) + "\n\n" + body
+    made = [f"{name} = np.vectorize(math.{name}, otypes=[float])" for name in of_floats]
+    starts = ["\n".join(lines) for lines in (head, made) if lines]
+    return "\n\n".join(starts) + "\n" * (1 + 2 * bool(starts)) * bool(starts) + body + "\n"
 
 
 def array_text(numbers: NDArray[Any]) -> str:
