@@ -4,6 +4,7 @@ const READABLE = 0.55, LARGEST_FIT = 1.5, SMALLEST = 0.02, LARGEST = 4, ZOOM_STE
 const MARGIN = 40;
 const PARTS = ["data", "grad", "sum", "weighted", "output", "bias", "slope", "passed", "answer"];
 const THICKNESSES = 6, LETTER = 0.61;
+const widest = { key: "", size: 0 }; // the largest weight at a step, which has the thickest line
 
 /** Find every group and text of a drawing that a step may change; make its nodes reachable by keyboard. */
 function findGraph(svg) {
@@ -52,7 +53,7 @@ function roomOf(text, place) {
 
 /** Whether a node has an inside to be opened. */
 function opens(node) {
-  return Boolean(document.getElementById(`inside-${node}`));
+  return node in story.insides;
 }
 
 /** Show everything of a graph anew, whatever it showed before. */
@@ -64,6 +65,16 @@ function showAll(graph, index, lit, selected) {
   for (const name of graph.groups.keys()) showClasses(graph, name, index, marks, selected, ahead);
   for (const node of Object.keys(story.nodes)) labelNode(graph, node, index);
   Object.assign(graph, { index, lit, selected, ahead });
+}
+
+/** Show the numbers of a graph anew, as far as it shows any, and how thick its lines are. */
+function showNumbers(graph, index, lit, selected) {
+  if (graph.index !== index || graph.lit !== lit || graph.selected !== selected) return showAll(graph, index, lit, selected);
+  for (const place of graph.texts.keys()) showText(graph, place, index);
+  if (index < lit) showFactors(graph, lit);
+  const { marks } = at(story, lit);
+  for (const line of story.lines) showClasses(graph, line, index, marks, selected, graph.ahead);
+  for (const node of graph.groups.keys()) labelNode(graph, node, index);
 }
 
 /** Show the graph after step `index`, with the marks of step `lit`, and the way of the selected node. */
@@ -107,6 +118,7 @@ function putText(graph, place, content) {
   const text = graph.texts.get(place);
   if (!text || text.textContent === content) return;
   text.textContent = content;
+  text.classList.toggle("odd", /nan|∞/.test(content));
   if (content.length > Number(text.dataset.room)) {
     const size = parseFloat(getComputedStyle(text).fontSize);
     text.setAttribute("textLength", Number(text.dataset.room) * LETTER * size);
@@ -134,7 +146,11 @@ function thickness(line, index) {
     const held = holds(story, story.texts.get(`${name}.0`), maximum(index, 0));
     return held ? slotOf(held.value, numbersOf(run, held.epoch)) : 0;
   };
-  const largest = story.lines.reduce((most, name) => maximum(most, abs(weight(name))), 0), here = weight(line);
+  const key = `${index} ${run.version}`, here = weight(line);
+  if (widest.key !== key) {
+    Object.assign(widest, { key, size: story.lines.reduce((most, name) => maximum(most, abs(weight(name))), 0) });
+  }
+  const largest = widest.size;
   const share = abs(here) <= largest && largest < inf && largest ? abs(here) / largest : 1;
   return `thick-${Math.round(share * (THICKNESSES - 1))}${here < 0 ? " negative" : ""}`;
 }
