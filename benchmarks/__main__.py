@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import accuracy, architectures, compiled, differential, drawing, eager, gradcheck
+from benchmarks import accuracy, architectures, compiled, differential, drawing, eager, gradcheck, page
 
 BENCHMARKS = {
     "accuracy": accuracy,
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "drawing": drawing,
     "eager": eager,
     "gradcheck": gradcheck,
+    "page": page,
 }
 
 
