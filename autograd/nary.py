@@ -37,6 +37,7 @@ nary_sum = define(
     expansion=lambda *xs: reduce(operator.add, xs),
     adds=True,
     drawn_as="Σ",
+    sum_of_products=True,
 )
 
 
@@ -55,6 +56,7 @@ nary_dot = define(
     counted_by=2,
     adds=True,
     drawn_as="Σ w·x",
+    sum_of_products=True,
 )
 
 

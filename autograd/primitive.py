@@ -104,6 +104,8 @@ class Primitive:
     and the sign of a zero. Compiled programs then find matrix products where they would choose one by one."""
     adds: bool = False
     """Whether the result is a sum of the arguments, or of products of them: add, sum, dot."""
+    sum_of_products: bool = False
+    """Whether it adds, subtracts and multiplies: compiled programs make long sums of products of such."""
     saturates: bool = False
     """Whether it is a curve of one number that is steepest at 0 and levels out on both sides."""
     activation: bool = False

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
+from autograd import __version__
 from glassgrad.demo import MOONS, demo
 from glassgrad.networks import MODELS
 from glassgrad.output import complain, message_of, report_files
@@ -67,6 +68,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog="glassgrad", description=ABOUT, epilog=EXAMPLES, formatter_class=shape)
+    parser.add_argument("--version", action="version", version=f"glassgrad {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     separator: dict[str, Any] = {
@@ -196,8 +198,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--compiled",
         action="store_true",
-        help="replay the scalar program in matrices: the same numbers up to rounding, many times faster "
-        "(digits: always)",
+        help="replay the scalar program in C, or by NumPy where no C compiler is found: the same numbers "
+        "up to rounding, many times faster (digits: always)",
     )
 
     sub = command(

@@ -98,6 +98,7 @@ from nn.train.class_losses import cross_entropy as cross_entropy
 from nn.train.class_losses import hinge as hinge
 from nn.train.clipping import clip_grad_norm as clip_grad_norm
 from nn.train.clipping import clip_grad_value as clip_grad_value
+from nn.train.clipping import gradient_norms as gradient_norms
 from nn.train.early_stopping import EarlyStopping as EarlyStopping
 from nn.train.history import History as History
 from nn.train.language import LanguageTraining as LanguageTraining

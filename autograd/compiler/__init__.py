@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.record.tracer import TraceError
 from autograd.value import Value
+from autograd.whole_file import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +59,4 @@ def export_c(step: Compiled, path: str | Path, training: bool = False) -> None:
     Raises ValueError if the function has not been called yet, TypeError if `training` is asked of one that
     returns a list.
     """
-    from autograd.compiler.backends.native.export import write
-
-    write(path, step.exported_c(training))
+    write_whole(path, step.exported_c(training).encode("ascii"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import compile, export_onnx, export_python, tree
+from autograd import compile, export_c, export_onnx, export_python, tree
 from autograd.whole_file import write_whole
 from nn.exchange.trained import Trained
 from nn.model.checkpoint import array
@@ -16,7 +16,7 @@ from nn.model.layers import MLP
 from nn.model.module import Module, in_evaluation
 from nn.model.tensors import tensors
 
-FORMATS = ("onnx", "numpy", "torch")
+FORMATS = ("onnx", "numpy", "c", "torch")
 
 
 def export(
@@ -31,13 +31,14 @@ def export(
 
     "onnx" is a graph with an input `x`, whose first axis is the batch, and an output `outputs`, a row for
     each example; it needs the package onnx. "numpy" is a Python file with the same as `outputs(x)`, which
-    needs NumPy alone. "torch" is a `state_dict` for `torch.load`, with names and shapes of PyTorch's
-    modules of the same kind; it needs torch, and holds no scaling. In the others the scaling of a Trained is
-    part of the program: rows go in and quantities come out in their units, and classes as logits.
+    needs NumPy alone. "c" is a file of C whose head shows how to call it. "torch" is a `state_dict` for
+    `torch.load`, with names and shapes of PyTorch's modules of the same kind; it needs torch, and holds no
+    scaling. In the others the scaling of a Trained is part of the program: rows go in and quantities come out
+    in their units, and classes as logits.
 
     `example` is an input of the model, whose numbers do not matter: a row, or a picture as nested lists. A
     Trained and an MLP need none. The model is recorded as it is now, in evaluation mode; `dtype` is "float64"
-    or "float32", of onnx and torch. The file appears whole or not at all.
+    or "float32", but for numpy, which computes in float64. The file appears whole or not at all.
 
     Raises ValueError for another format or dtype and where an example is needed, ImportError, with the
     remedy, for a package that is not there, TypeError for what cannot be compiled.
@@ -56,14 +57,17 @@ def export(
         example = [0.0] * len(network.layers[0].neurons[0].w)
 
     def outputs(x: Any) -> list[Any]:
-        if isinstance(model, Trained):
-            return tree.leaves(model.scaling.undo([in_evaluation(network, network, model.scaling.row(x))]))
-        return tree.leaves(in_evaluation(network, network, x))
+        if not isinstance(model, Trained):
+            return tree.leaves(in_evaluation(network, network, x))
+        found = in_evaluation(network, network, model.scaling.row(x))
+        return tree.leaves(found if model.columns.class_names else model.scaling.undo([found]))
 
-    step = compile(outputs, network.parameters())
+    step = compile(outputs, network.parameters(), dtype="float64" if format != "c" else dtype)
     step(np.array([example], dtype=np.float64))
     if format == "onnx":
         export_onnx(step, path, dtype=dtype)
+    elif format == "c":
+        export_c(step, path)
     else:
         export_python(step, path)
 

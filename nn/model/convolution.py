@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd import Value, dot
 from nn.model.module import Module
-from nn.model.shape import Image, Plane, Row, pair, require_at_least, require_length, require_levels, shape
+from nn.model.shape import Image, Plane, pair, require_at_least, require_length, require_levels, shape
 from nn.model.windows import padded, plane_windows
 from nn.seed import Seed, generator
 

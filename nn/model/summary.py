@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nn.model.layers import Layer, Neuron
 from nn.model.module import Module
+from nn.model.tensors import tensors
 
 HEADER = ("part", "kind", "in → out", "parameters")
 
@@ -11,8 +12,9 @@ HEADER = ("part", "kind", "in → out", "parameters")
 def summary(module: Module) -> str:
     """Return a table of the modules inside `module`: path, kind, inputs and outputs, number of parameters.
 
-    Neurons of a layer are not listed one by one. A part that holds others counts theirs too; a parameter
-    that is shared counts once in the total, which is the last line.
+    In place of inputs → outputs, modules other than layers have the shapes of the tensors that they hold
+    themselves. Neurons of a layer are not listed one by one. A part that holds others counts theirs too; a
+    parameter that is shared counts once in the total, which is the last line.
     """
     modules = module.named_modules()
     inside_layers = {
@@ -38,4 +40,5 @@ def _shape(module: Module) -> str:
         return f"{len(module.w)} → 1"
     if isinstance(module, Layer):
         return f"{len(module.neurons[0].w)} → {len(module.neurons)}"
-    return ""
+    own = {name: tensor.shape for name, tensor in tensors(module).items() if "." not in name}
+    return ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in own.items())

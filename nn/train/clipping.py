@@ -1,4 +1,4 @@
-"""Clipping: a gradient that explodes is cut down before the optimiser steps along it (document 001 §3)."""
+"""The length of a gradient, and clipping: one that explodes is cut down before a step (document 001 §3)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from math import hypot, inf, isfinite
 
 from autograd import Value
 from nn.commit import GRAD, commit
+from nn.model.module import Module
+from nn.model.tensors import tensors
 
 
 def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
@@ -35,3 +37,11 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     if max_norm < norm and isfinite(norm):
         commit((GRAD, parameters, [parameter.grad * (max_norm / norm) for parameter in parameters]))
     return norm
+
+
+def gradient_norms(module: Module) -> dict[str, float]:
+    """Return the length of the gradient along each tensor of parameters, by its name in a checkpoint.
+
+    Where it is far smaller at the first layers than at the last, the gradient vanishes on the way.
+    """
+    return {name: hypot(*[value.grad for value in tensor.values]) for name, tensor in tensors(module).items()}

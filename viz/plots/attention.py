@@ -7,24 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.plots.axes import flat, shades
-from viz.plots.grid import Array, plain
-from viz.style import LIGHT
-from viz.text import printable
+from viz.plots.axes import flat
+from viz.plots.grid import plain
+from viz.plots.matrix import plot_matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEW = 8
 """So many columns have room for a third decimal."""
-
-LARGEST, SMALLEST = 11.0, 5.0
-EM = 0.66
-"""The width of a digit, with its share of the space at both ends, in parts of the font size."""
-
-POINTS = 72.0
-BRIGHTNESS = (0.2126, 0.7152, 0.0722)
-"""How bright red, green and blue light of the same power look (ITU-R BT.709)."""
 
 
 def plot_attention(
@@ -44,50 +35,14 @@ def plot_attention(
     if len(lengths) != 1 or 0 in lengths:
         raise ValueError(f"plot_attention needs rows of one length, got lengths {sorted(lengths)}")
     cells = np.array([[plain(weight) for weight in row] for row in weights])
-    height, width = cells.shape
-    down, across = _names("rows", rows, height), _names("columns", columns, width)
     ax = flat(ax)
-    cell = POINTS / ax.figure.dpi * min(ax.bbox.width / width, ax.bbox.height / height)
-    finite = cells[np.isfinite(cells)]
-    low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
-    shown = np.ma.masked_invalid(cells)
-    picture = ax.imshow(shown, cmap=shades(), vmin=low, vmax=high if low < high else low + 1)
-    texts = [[_written(float(weight), 3 if width <= FEW else 2) for weight in row] for row in cells]
-    longest = max(len(content) for row in texts for content in row)
-    size = min(LARGEST, cell / (EM * max(longest, 1)))
-    if size >= SMALLEST:
-        _write(ax, texts, picture.to_rgba(shown), size)
-    else:
-        ax.figure.colorbar(picture, ax=ax)
-    named = min(LARGEST - 1, 0.9 * cell)
-    turned = 90 if EM * named * max(map(len, across)) > cell else 0
-    ax.set_xticks(range(width), across, rotation=turned, fontsize=named, parse_math=False)
-    ax.set_yticks(range(height), down, fontsize=named, parse_math=False)
-    ax.set_xticks(np.arange(width - 1) + 0.5, minor=True)
-    ax.set_yticks(np.arange(height - 1) + 0.5, minor=True)
-    ax.grid(which="minor", color=LIGHT["paper"], linewidth=1.5)
-    ax.tick_params(which="both", length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
-    ax.xaxis.set_label_position("top")
+    decimals = 3 if cells.shape[1] <= FEW else 2
+    plot_matrix(ax, cells, rows, columns, lambda weight: _written(weight, decimals))
     ax.set(xlabel="key: what is looked at", ylabel="query: who looks")
-    ax.spines[:].set_visible(False)
     return ax
-
-
-def _names(what: str, names: Sequence[str], count: int) -> list[str]:
-    if names and len(names) != count:
-        raise ValueError(f"the weights have {count} {what}, got {len(names)} names")
-    return [*map(printable, names)] or [str(index) for index in range(1, count + 1)]
 
 
 def _written(weight: float, decimals: int) -> str:
     if not np.isfinite(weight):
         return ""
     return f"{weight:.{decimals}f}".replace("-", "−") if weight else "0"
-
-
-def _write(ax: Axes, texts: Sequence[Sequence[str]], colours: Array, size: float) -> None:
-    bright = (colours[..., :3] ** 2.2) @ BRIGHTNESS
-    for row, contents in enumerate(texts):
-        for column, content in enumerate(contents):
-            ink = LIGHT["ink"] if bright[row, column] > 0.2 else LIGHT["paper"]
-            ax.text(column, row, content, ha="center", va="center", fontsize=size, color=ink)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.arrays.blocks import alike, blocks_of, in_order, in_rows, read_order
-from autograd.compiler.arrays.holes import SOME_NUMBER, Held, result_of
+from autograd.compiler.arrays.padding_value import FINITE, PaddingValue, always, result_of
 from autograd.compiler.arrays.products import LEAST_FILL
 from autograd.compiler.arrays.program import (
     GRADIENT,
@@ -35,11 +34,11 @@ from autograd.compiler.arrays.strides import completed, strided
 
 @dataclass(slots=True)
 class Rectangle:
-    """The shape of an array with holes, where its scalars have come to lie, and what the holes hold."""
+    """The shape of an array with holes, where its scalars have come to lie, and what its padding holds."""
 
     shape: tuple[int, ...]
     place: Positions
-    held: Held
+    padding: PaddingValue
 
     @property
     def holes(self) -> NDArray[np.bool_]:
@@ -111,7 +110,7 @@ class _Rectangles:
         axes = in_order(sums, rank)
         turned = sums.transpose(axes)
         real = np.flatnonzero(turned != NOTHING)
-        out = self._widened(statement.out, turned.shape, real, turned.ravel()[real], SOME_NUMBER)
+        out = self._widened(statement.out, turned.shape, real, turned.ravel()[real], FINITE)
         places = np.arange(sums.size).reshape(turned.shape).transpose(np.argsort(axes))
         begun: list[Statement] = []
         for blocks, at in zip(classes, places, strict=True):
@@ -122,12 +121,12 @@ class _Rectangles:
         return begun
 
     def _widened(
-        self, out: Operand, shape: tuple[int, ...], real: Positions, members: Positions, held: Held
+        self, out: Operand, shape: tuple[int, ...], real: Positions, members: Positions, padding: PaddingValue
     ) -> Operand:
         """Make an array a rectangle whose positions `real` are what the `members` of `out` were."""
         place = np.empty(out.array.size, int)
         place[out.at[members]] = real
-        self.known[out.array] = Rectangle(shape, place, held)
+        self.known[out.array] = Rectangle(shape, place, padding)
         out.array.size = int(np.prod(shape))
         return Operand(out.array, np.arange(out.array.size))
 
@@ -150,9 +149,9 @@ class _Rectangles:
                 columns = [operand for operand in spread if operand]
                 real, members = leading.at - first, np.arange(len(leading.at))
                 holes = np.setdiff1d(np.arange(np.prod(shape)), real)
-                held = result_of(statement, [self._held(column, holes) for column in columns])
+                padding = result_of(statement, [self._padding(column, holes) for column in columns])
                 return _with_columns(
-                    statement, columns, self._widened(statement.out, shape, real, members, held)
+                    statement, columns, self._widened(statement.out, shape, real, members, padding)
                 )
         return None
 
@@ -175,15 +174,15 @@ class _Rectangles:
         whole = completed(at, operand.array.size)
         return None if whole is None else operand.reading(whole.ravel())
 
-    def _held(self, operand: Operand, holes: Positions) -> Held:
-        """Return what an operand holds at some of its places."""
+    def _padding(self, operand: Operand, holes: Positions) -> PaddingValue:
+        """Return what is known of an operand at some of its places, which nobody asked for."""
         rectangle = self.known.get(operand.array)
         if rectangle is None:
-            return SOME_NUMBER
+            return FINITE
         inside = rectangle.holes[operand.at.ravel()[holes]]
-        if inside.all() or not (rectangle.held is SOME_NUMBER or isfinite(rectangle.held)):
-            return rectangle.held
-        return SOME_NUMBER
+        if inside.all() or not rectangle.padding.finite:
+            return rectangle.padding
+        return FINITE
 
     # ---- a rectangle is read row by row ------------------------------------------------------------------
 
@@ -215,11 +214,11 @@ class _Rectangles:
         whole = completed(operand.at, operand.array.size)
         if whole is None or not rectangle.holes[whole[nothing]].all():
             return operand
-        if rectangle.held != operand.hole:
+        if rectangle.padding.number != operand.hole:
             self.statements.append(
                 Fill(operand.hole, Operand(operand.array, np.flatnonzero(rectangle.holes)))
             )
-            rectangle.held = operand.hole
+            rectangle.padding = always(operand.hole)
         return operand.reading(whole)
 
     def _regular(self, operand: Operand, unused: NDArray[np.bool_]) -> Operand:
@@ -230,8 +229,8 @@ class _Rectangles:
         if whole is None:
             return operand
         regular = operand.reading(whole)
-        held = self._held(regular, np.flatnonzero(np.broadcast_to(unused, whole.shape)))
-        return regular if held is SOME_NUMBER or isfinite(held) else operand
+        padding = self._padding(regular, np.flatnonzero(np.broadcast_to(unused, whole.shape)))
+        return regular if padding.finite else operand
 
 
 def _is_whole(out: Operand) -> bool:

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from autograd import scalar
 from autograd.compiler.record.recording import Index, Recording, fast_or_exact
-from autograd.nary import nary_dot, nary_sum
-from autograd.ops import add, mul, neg, sub
+from autograd.nary import nary_sum
+from autograd.ops import TABLE, add, sub
 from autograd.primitive import Primitive
 
-REGROUPED = frozenset({add, sub, neg, mul, nary_sum, nary_dot, fast_or_exact})
+REGROUPED = frozenset({*[op for op in TABLE.values() if op.sum_of_products], fast_or_exact})
 """The operations that become parts of matrix products, in which a zero may lose its sign."""
 
 SAMPLES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, -3.0, inf, -inf)

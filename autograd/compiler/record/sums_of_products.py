@@ -18,7 +18,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | (a + b) + c, a + (b + c) and −(a − b) are one sum in any order | `_sum` | rounding; 0 for −0 |
 | sums are matrix products, filled up with products with zero | grouping, padding | as above; nan at an ∞ |
 | the mean of what is the same in every example is that number | recording.over_batch | rounding |
-| what is the same in every example is done once; what flows back is added up before | sweep | nan to ∞ |
+| what is the same in every example is done once; what flows back is added up before | backward | nan to ∞ |
 | a power's slope and a `nan_fallback` are as usual | elementwise, TRANSPARENT | a number to nan |
 
 None turns nan or an infinity into a number: x − x stays nan at ∞, for terms of opposite signs never meet.
@@ -44,8 +44,8 @@ import numpy as np
 from autograd import scalar
 from autograd.compiler.record.recording import Index, Recording, Source, batch_sum, fast_or_exact
 from autograd.compiler.record.signs import nan_at_zero, signs_told
-from autograd.nary import nary_dot, nary_sum
-from autograd.ops import add, detach, identity, mul, nan_fallback, neg, sub
+from autograd.nary import nary_dot
+from autograd.ops import TABLE, add, detach, identity, mul, nan_fallback
 from autograd.primitive import Primitive
 
 ONE: Index = -1
@@ -59,7 +59,7 @@ _EXACTLY_TRANSPARENT: _Transparent = {identity: 0, detach: 0, fast_or_exact: 1}
 TRANSPARENT: _Transparent = {**_EXACTLY_TRANSPARENT, nan_fallback: 0, fast_or_exact: 0}
 """Operations that give one argument as it is, and which; where that is nan they may give a number."""
 
-_SUMS = frozenset({add, sub, nary_sum, neg, mul, nary_dot, batch_sum})
+_SUMS = frozenset({*[op for op in TABLE.values() if op.sum_of_products], batch_sum})
 
 Weight: TypeAlias = tuple[bool, float]
 """What is done with a product: whether it is summed over the batch, and its coefficient."""
@@ -189,7 +189,7 @@ class _Sums:
         if op is batch_sum:
             weights, lefts, rights = self._part(args[0], 1.0)
             return Terms([(True, coefficient) for _, coefficient in weights], lefts, rights)
-        signs = {sub: (1.0, -1.0), neg: (-1.0,)}.get(op) or (1.0,) * len(args)
+        signs = op.derivatives(0.0, (0.0,) * len(args))
         terms = Terms([], [], [])
         for (arg, sign), times in Counter(zip(args, signs, strict=True)).items():
             terms = _added(terms, self._part(arg, sign * times))

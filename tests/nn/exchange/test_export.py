@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,40 @@ def test_a_trained_model_takes_its_scaling_along(tmp_path: Path) -> None:
     np.testing.assert_allclose(run_python(tmp_path / "m.py", rows), expected, rtol=1e-12)
 
 
+def test_classes_leave_as_logits_of_rows_in_their_units(tmp_path: Path) -> None:
+    flowers = nn.iris()
+    scaling, _ = nn.standardise(flowers)
+    trained = nn.Trained(nn.MLP(4, [3, 3], seed=0), scaling, flowers.rows([]))
+    nn.export(trained, tmp_path / "m.py", "numpy")
+    found = run_python(tmp_path / "m.py", np.array(flowers.features[:5]))
+    np.testing.assert_allclose(found, trained.outputs(flowers.features[:5]), rtol=1e-12)
+
+
+def test_a_file_of_c_computes_the_same(tmp_path: Path) -> None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no compiler on this machine")
+    model = nn.MLP(3, [4, 2], activation="tanh", seed=0)
+    nn.export(model, tmp_path / "m.c", "c")
+    [row] = np.random.default_rng(0).normal(size=(1, 3)).tolist()
+    main = """
+        #include <stdio.h>
+        extern const double PARAMETERS[];
+        void evaluate(long, const double *, const double *, double *);
+        int main(void) {
+          double x[3] = {%s}, results[2];
+          evaluate(1, x, PARAMETERS, results);
+          printf("%%.17g %%.17g", results[0], results[1]);
+        }"""
+    (tmp_path / "main.c").write_text(main % ", ".join(map(repr, row)))
+    build = [compiler, "-O1", "-o", "m", "m.c", "main.c", "-lm"]
+    subprocess.run(build, cwd=tmp_path, check=True, capture_output=True)
+    said = subprocess.run([tmp_path / "m"], capture_output=True, text=True, check=True).stdout
+    assert [float(word) for word in said.split()] == [
+        pytest.approx(x, rel=1e-12) for x in nn.predict(model, [row])[0]
+    ]
+
+
 def test_a_state_dict_has_the_names_and_shapes_of_pytorch(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     model = nn.Sequential(nn.Linear(3, 4, seed=0), nn.Elementwise("tanh"), nn.Linear(4, 2, seed=1))
@@ -96,7 +132,7 @@ def test_a_state_dict_has_the_names_and_shapes_of_pytorch(tmp_path: Path) -> Non
 
 def test_what_cannot_be_exported_says_what_is_needed(tmp_path: Path) -> None:
     model = nn.MLP(2, [1], seed=0)
-    with pytest.raises(ValueError, match="format must be one of 'onnx', 'numpy', 'torch', got 'pdf'"):
+    with pytest.raises(ValueError, match="format must be one of 'onnx', 'numpy', 'c', 'torch', got 'pdf'"):
         nn.export(model, tmp_path / "m", "pdf")
     with pytest.raises(ValueError, match="dtype must be 'float64' or 'float32', got 'int8'"):
         nn.export(model, tmp_path / "m", dtype="int8")

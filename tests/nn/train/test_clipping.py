@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, isnan, nan
+from math import hypot, inf, isnan, nan
 from typing import Any
 
 import pytest
 
 from autograd import Value
-from nn import clip_grad_norm, clip_grad_value
+from nn import MLP, clip_grad_norm, clip_grad_value, gradient_norms
 
 
 def parameters(*gradients: float) -> list[Value]:
@@ -64,3 +64,13 @@ def test_a_gradient_that_is_not_finite_is_left_to_be_reported() -> None:
 def test_a_limit_that_is_not_positive_and_finite_is_refused(clip: Callable[..., Any], limit: float) -> None:
     with pytest.raises(ValueError, match=f"must be positive and finite, got {limit}"):
         clip(parameters(1.0), limit)
+
+
+def test_the_length_of_the_gradient_is_told_for_each_tensor() -> None:
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    model([1.0, -2.0]).backward()
+    norms = gradient_norms(model)
+    assert [*norms] == ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]
+    assert norms["layers.1.bias"] == 1
+    slopes = [w.grad for neuron in model.layers[0].neurons for w in neuron.w]
+    assert norms["layers.0.weight"] == hypot(*slopes) > 0

@@ -77,9 +77,9 @@ def test_what_cannot_be_plotted_is_named() -> None:
         plot_attention([])
     with pytest.raises(ValueError, match=r"got lengths \[0\]"):
         plot_attention([[]])
-    with pytest.raises(ValueError, match="have 1 rows, got 2 names"):
+    with pytest.raises(ValueError, match="has 1 rows, got 2 names"):
         plot_attention([[1.0]], ["a", "b"])
-    with pytest.raises(ValueError, match="have 1 columns, got 2 names"):
+    with pytest.raises(ValueError, match="has 1 columns, got 2 names"):
         plot_attention([[1.0]], [], ["a", "b"])
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,17 +68,6 @@ void evaluate(long batch, {arguments}const T *parameters, T *results) {{
   replay(batch, arguments, parameters, shared, sums, memory, results);
 }}
 """
-
-
-def write(path: str | Path, text: str) -> None:
-    """Write a text to a file, whole or not at all."""
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="ascii")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _listed(sizes: Sequence[int]) -> str:
