@@ -265,6 +265,20 @@ def test_train_on_a_file_is_reproducible_and_draws_the_boundary(tmp_path: Path) 
     assert one == two
 
 
+def test_trace_speaks_chinese_and_draws_in_pixels(tmp_path: Path) -> None:
+    pytest.importorskip("resvg_py")
+    done = run("trace", "tanh(x)", "x=1", "--lang", "zh", "--gif", "--png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "glassgrad-out"
+    assert (out / "graph.gif").read_bytes().startswith(b"GIF8")
+    assert (out / "graph.png").read_bytes().startswith(b"\x89PNG")
+    assert '<html lang="zh">' in (out / "player.html").read_text(encoding="utf-8")
+    assert "给定" in (out / "frames" / "01_forward.svg").read_text(encoding="utf-8")
+    wrong = run("trace", "tanh(x)", "x=1", "--lang", "xx", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "choose from" in wrong.stderr
+
+
 def test_demo_lists_each_file_it_writes(tmp_path: Path) -> None:
     done = run("demo", "--out", "pictures", cwd=tmp_path)
     assert done.returncode == 0

@@ -51,10 +51,15 @@ FRAME_HEIGHT = 860
 
 
 class Player:
-    """A page that steps through both passes; a notebook shows it in place."""
+    """A page that steps through both passes; a notebook shows it in place.
 
-    def __init__(self, html: str, still: Callable[[], Svg]) -> None:
+    `recorded` are the passes of its last epoch, None where the graph is folded; `lang` is its language.
+    """
+
+    def __init__(self, html: str, still: Callable[[], Svg], recorded: Passes | None, lang: str) -> None:
         self.html = html
+        self.recorded = recorded
+        self.lang = lang
         self._still = still
 
     @cached_property
@@ -158,7 +163,7 @@ def _made(story: Story) -> Player:
         story=_packed(story.json()),
         script=script,
     )
-    return Player(html, story.still)
+    return Player(html, story.still, story.run.epochs[-1] if story.run else None, words.lang)
 
 
 @cache

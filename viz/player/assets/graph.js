@@ -3,7 +3,7 @@
 const READABLE = 0.55, LARGEST_FIT = 1.5, SMALLEST = 0.02, LARGEST = 4, ZOOM_STEP = 1.25;
 const MARGIN = 40;
 const PARTS = ["data", "grad", "sum", "weighted", "output", "bias", "slope", "passed", "answer"];
-const THICKNESSES = 6, LETTER = 0.61;
+const THICKNESSES = 6, LETTER = 0.61, SIZE = 12;
 const widest = { key: "", size: 0 }; // the largest weight at a step, which has the thickest line
 
 /** Find every group and text of a drawing that a step may change; make its nodes reachable by keyboard. */
@@ -34,6 +34,7 @@ function findGraph(svg) {
       .forEach((text, place) => graph.texts.set(`${arrow}.${place}`, text));
   }
   for (const [place, text] of graph.texts) {
+    text.dataset.size = parseFloat(getComputedStyle(text).fontSize) || SIZE;
     text.dataset.room = roomOf(text, place);
     const [node] = place.split(".");
     if (story.nodes[node]?.output && !story.texts.has(place)) text.textContent = ""; // it only made room
@@ -47,8 +48,8 @@ function roomOf(text, place) {
   const box = text.closest("g").querySelector(".pill, .plate, .card");
   if (!box) return 99;
   const taken = place.endsWith(".data") || place.endsWith(".grad") ? 56 : 10;
-  const size = parseFloat(getComputedStyle(text).fontSize) || 12;
-  return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / (LETTER * size)));
+  const letter = LETTER * Number(text.dataset.size);
+  return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / letter));
 }
 
 /** Whether a node has an inside to be opened. */
@@ -120,8 +121,7 @@ function putText(graph, place, content) {
   text.textContent = content;
   text.classList.toggle("odd", /nan|∞/.test(content));
   if (content.length > Number(text.dataset.room)) {
-    const size = parseFloat(getComputedStyle(text).fontSize);
-    text.setAttribute("textLength", Number(text.dataset.room) * LETTER * size);
+    text.setAttribute("textLength", Number(text.dataset.room) * LETTER * Number(text.dataset.size));
     text.setAttribute("lengthAdjust", "spacingAndGlyphs");
   } else {
     text.removeAttribute("textLength");
