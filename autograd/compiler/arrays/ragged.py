@@ -1,8 +1,8 @@
 """Ragged arrays, as those of causal attention, made rectangular, which takes no gathers to read and write.
 
-A matrix product with holes computes what nobody asked for along with the rest, and whatever is computed from
-all of it goes on for the holes too. What stands there is never read as it is: a sum that runs over a row to
-its end finds the holes filled with zeros before, a maximum with minus infinity.
+A ragged matrix product computes padding along with the rest, which nobody asked for, and whatever is computed
+from all of it goes on for the padding too. That is never read as it is: a sum that runs over a row to its end
+finds the padding filled with zeros before, a maximum with minus infinity.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from autograd.compiler.arrays.strides import completed, strided
 
 @dataclass(slots=True)
 class Rectangle:
-    """The shape of an array with holes, where its scalars have come to lie, and what its padding holds."""
+    """The shape of an array with padding, where its scalars have come to lie, and what its padding holds."""
 
     shape: tuple[int, ...]
     place: Positions
     padding: PaddingValue
 
     @property
-    def holes(self) -> NDArray[np.bool_]:
-        """Which positions are holes."""
-        holes = np.ones(int(np.prod(self.shape)), bool)
-        holes[self.place] = False
-        return holes
+    def padded(self) -> NDArray[np.bool_]:
+        """Which positions are padding."""
+        padded = np.ones(int(np.prod(self.shape)), bool)
+        padded[self.place] = False
+        return padded
 
 
 def rectangular(program: Program) -> Program:
@@ -91,18 +91,18 @@ class _Rectangles:
     # ---- a rectangle begins ----------------------------------------------------------------------------
 
     def _begun(self, statement: Statement) -> list[Statement] | None:
-        """Return a matrix product with holes as one without, and make its result a rectangle.
+        """Return a ragged matrix product as one of whole rows, and make its result a rectangle.
 
         Blocks that lie differently in memory, as those of queries and of keys, become products of their own.
         """
         if not isinstance(statement, Sum) or len(statement.products) != 1:
             return None
         (product,) = statement.products
-        has_holes = bool((product.sums == NOTHING).any())
-        if not product.is_matrix or not _is_whole(statement.out) or not (has_holes or len(product.sums) > 1):
+        is_ragged = bool((product.sums == NOTHING).any())
+        if not product.is_matrix or not _is_whole(statement.out) or not (is_ragged or len(product.sums) > 1):
             return None
         classes = alike(product)
-        if classes is None or not (has_holes or len(classes) > 1):
+        if classes is None or not (is_ragged or len(classes) > 1):
             return None
         rank = self.read_order.get(statement.out.array, np.arange(statement.out.array.size))[statement.out.at]
         classes.sort(key=lambda blocks: rank[product.sums[blocks]].ravel()[0])
@@ -133,7 +133,7 @@ class _Rectangles:
     # ---- a rectangle goes on ---------------------------------------------------------------------------
 
     def _continued(self, statement: Statement) -> Statement | None:
-        """Return what is done with all of a rectangle as done for its holes too; its result is another."""
+        """Return what is done with all of a rectangle as done for its padding too; its result is another."""
         if isinstance(statement, Fill):
             return None
         operands = _columns(statement)
@@ -148,8 +148,8 @@ class _Rectangles:
             if None not in spread:
                 columns = [operand for operand in spread if operand]
                 real, members = leading.at - first, np.arange(len(leading.at))
-                holes = np.setdiff1d(np.arange(np.prod(shape)), real)
-                padding = result_of(statement, [self._padding(column, holes) for column in columns])
+                padded = np.setdiff1d(np.arange(np.prod(shape)), real)
+                padding = result_of(statement, [self._padding(column, padded) for column in columns])
                 return _with_columns(
                     statement, columns, self._widened(statement.out, shape, real, members, padding)
                 )
@@ -174,12 +174,12 @@ class _Rectangles:
         whole = completed(at, operand.array.size)
         return None if whole is None else operand.reading(whole.ravel())
 
-    def _padding(self, operand: Operand, holes: Positions) -> PaddingValue:
+    def _padding(self, operand: Operand, padded: Positions) -> PaddingValue:
         """Return what is known of an operand at some of its places, which nobody asked for."""
         rectangle = self.known.get(operand.array)
         if rectangle is None:
             return FINITE
-        inside = rectangle.holes[operand.at.ravel()[holes]]
+        inside = rectangle.padded[operand.at.ravel()[padded]]
         if inside.all() or not rectangle.padding.finite:
             return rectangle.padding
         return FINITE
@@ -187,7 +187,7 @@ class _Rectangles:
     # ---- a rectangle is read row by row ------------------------------------------------------------------
 
     def _read(self, statement: Statement) -> Statement:
-        """Return a statement that reads rectangles to the ends of their rows, after filling their holes."""
+        """Return a statement that reads rectangles to the ends of their rows, after filling their padding."""
         if isinstance(statement, Sum):
             return in_rows(replace(statement, products=tuple(map(self._product, statement.products))))
         if isinstance(statement, Map) and len({operand.array for operand in statement.operands}) == 1:
@@ -206,17 +206,17 @@ class _Rectangles:
         return replace(product, left=self._regular(left, nothing[1]), right=self._regular(right, nothing[0]))
 
     def _filled(self, operand: Operand) -> Operand:
-        """Return an operand that reads holes for what it wants to be nothing, if that can be."""
+        """Return an operand that reads padding for what it wants to be nothing, if that can be."""
         nothing = operand.at == NOTHING
         rectangle = self.known.get(operand.array)
         if rectangle is None or not nothing.any():
             return operand
         whole = completed(operand.at, operand.array.size)
-        if whole is None or not rectangle.holes[whole[nothing]].all():
+        if whole is None or not rectangle.padded[whole[nothing]].all():
             return operand
         if rectangle.padding.number != operand.hole:
             self.statements.append(
-                Fill(operand.hole, Operand(operand.array, np.flatnonzero(rectangle.holes)))
+                Fill(operand.hole, Operand(operand.array, np.flatnonzero(rectangle.padded)))
             )
             rectangle.padding = always(operand.hole)
         return operand.reading(whole)

@@ -36,11 +36,13 @@ class Told(NamedTuple):
 
 def signs_told(recording: Recording) -> Told:
     """Return what is told by the sign of a zero."""
+    kinds = {op for op in recording.ops if isinstance(op, Primitive)}
+    decide = {op: op.arity for op in kinds if op.arity is not None and _decides(op)}
     deciding: dict[Index, list[int]] = {}
     for index, op in enumerate(recording.ops):
-        if isinstance(op, Primitive) and op.arity is not None and _decides(op):
+        if op in decide:
             given = _given(recording, index)
-            deciding[index] = [n for n in range(op.arity) if _effect(op, n, given) > 1]
+            deciding[index] = [n for n in range(len(given)) if _effect(op, n, given) > 1]
     waiting = [recording.args[index][n] for index, numbers in deciding.items() for n in numbers]
     met: set[Index] = set()
     while waiting:

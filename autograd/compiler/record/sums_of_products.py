@@ -116,8 +116,9 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
     kept = told.kept if exact else frozenset()
     distinct, alias = _distinct(recording, outputs, _EXACTLY_TRANSPARENT if exact else TRANSPARENT, kept)
     outputs = [alias.get(output, output) for output in outputs]
-    scalars = Scalars(recording, outputs, _uses(len(recording.ops), distinct, outputs))
-    sums = _Sums(scalars, {index: call for index, call in distinct.items() if index not in kept})
+    uses, user = _uses(len(recording.ops), distinct, outputs)
+    scalars = Scalars(recording, outputs, uses)
+    sums = _Sums(scalars, {index: call for index, call in distinct.items() if index not in kept}, user)
     for index, (op, args) in distinct.items():
         if op in _SUMS and index not in kept:
             sums.make(index, op, args)
@@ -132,24 +133,26 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
 class _Sums:
     """Sums in the making: those that only one other uses wait until they become part of it."""
 
-    def __init__(self, scalars: Scalars, calls: dict[Index, Call]) -> None:
+    def __init__(self, scalars: Scalars, calls: dict[Index, Call], user: Sequence[Index]) -> None:
         self.scalars = scalars
         self.number = scalars.recording.number
-        self.joining = self._joining(calls)
+        self.joining = self._joining(calls, user)
         self.waiting: dict[Index, Terms] = {}
 
-    def _joining(self, calls: dict[Index, Call]) -> set[Index]:
+    def _joining(self, calls: dict[Index, Call], user: Sequence[Index]) -> set[Index]:
         """Return the sums and products that are to become part of the only one that uses them.
 
         A gradient with one share looks like those with many only if it stays whole.
         """
         uses, varies = self.scalars.uses, self.scalars.recording.varies
         written = self.scalars.recording.written
+        alone = {part for part, (op, _) in calls.items() if uses[part] == 1 and op in _SUMS}
         joining = set()
-        for user, (op, args) in calls.items():
+        for index in {user[part] for part in alone} & calls.keys():
+            op, args = calls[index]
             for part in self._parts(op, args) if op in _SUMS else ():
-                alone = uses[part] == 1 and part in calls and calls[part][0] in _SUMS
-                if alone and (op is batch_sum or (part < written and varies[part] == varies[user])):
+                fits = op is batch_sum or (part < written and varies[part] == varies[index])
+                if part in alone and fits:
                     joining.add(part)
         return joining
 
@@ -314,9 +317,12 @@ def _distinct(
     return distinct, alias
 
 
-def _uses(count: int, distinct: dict[Index, Call], outputs: Sequence[Index]) -> list[int]:
-    """Count how often each of `count` scalars is used."""
-    used = joined.from_iterable([args for _, args in distinct.values()])
-    uses = np.bincount(np.fromiter(used, int), minlength=count)
+def _uses(count: int, distinct: dict[Index, Call], outputs: Sequence[Index]) -> tuple[list[int], list[Index]]:
+    """Return how often each of `count` scalars is used, and in which one it is used last."""
+    lengths = [len(args) for _, args in distinct.values()]
+    used = np.fromiter(joined.from_iterable([args for _, args in distinct.values()]), int)
+    uses = np.bincount(used, minlength=count)
     uses[list(set(outputs))] += AS_OUTPUT
-    return list(uses.tolist())
+    user = np.full(count, -1)
+    user[used] = np.repeat(np.fromiter(distinct, int), lengths)
+    return list(uses.tolist()), list(user.tolist())
