@@ -174,11 +174,6 @@ def bracketed(x: float, digits: int = DIGITS) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def rounded(x: float) -> float:
-    """Return the number that `number` writes, so that a formula can be filled in with it."""
-    return float(_digits(x, DIGITS))
-
-
 def _digits(x: float, digits: int) -> str:
     return f"{x:.0f}" if 10**digits <= abs(x) < 1e7 else f"{x:.{digits}g}"
 

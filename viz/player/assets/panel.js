@@ -33,19 +33,18 @@ function showSlope(scalar, epoch, unknown) {
   const slope = numbersOf(run, epoch)("l", `${scalar.slice(1)}-${node?.args.indexOf(moving[0])}`);
   const hidden = unknown || new Set(moving).size !== 1 || moving.length !== 1 || ![x, y, slope].every((z) => abs(z) < inf);
   picture.toggleAttribute("hidden", hidden);
+  picture.setAttribute("aria-label", "");
+  picture.replaceChildren();
   if (hidden) return;
   const reach = maximum(abs(x), 1), xs = Array.from({ length: samples + 1 }, (_, at) => x + reach * ((2 * at) / samples - 1));
   const at = (z) => node.value(...node.args.map((place) => (place < 0 ? program.constants[-1 - place] : z)));
   const points = xs.map((z) => [z, at(z)]).filter(([, w]) => abs(w) < inf);
   const low = points.reduce((least, [, w]) => minimum(least, w), y), high = points.reduce((most, [, w]) => maximum(most, w), y);
   const across = (z) => ((z - x + reach) / (2 * reach)) * width, up = (w) => height - 10 - ((w - low) / (high - low || 1)) * (height - 20);
-  picture.querySelector("polyline").setAttribute("points", points.map(([z, w]) => `${across(z).toFixed(1)},${up(w).toFixed(1)}`).join(" "));
-  const tangent = picture.querySelector("line"), part = reach / 2;
-  for (const [name, to] of Object.entries({ x1: across(x - part), y1: up(y - slope * part), x2: across(x + part), y2: up(y + slope * part) })) {
-    tangent.setAttribute(name, to.toFixed(1));
-  }
-  picture.querySelector("circle").setAttribute("cx", across(x).toFixed(1));
-  picture.querySelector("circle").setAttribute("cy", up(y).toFixed(1));
+  const place = (z, w) => [across(z), up(w)].map((at) => at.toFixed(1)), part = reach / 2;
+  const [[x1, y1], [x2, y2], [cx, cy]] = [place(x - part, y - slope * part), place(x + part, y + slope * part), place(x, y)];
+  picture.innerHTML = `<polyline points="${points.map(([z, w]) => place(z, w).join()).join(" ")}"/>`
+    + `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/><circle cx="${cx}" cy="${cy}" r="4"/>`;
   const { name, argument } = story.nodes[scalar];
   picture.setAttribute("aria-label", say("page.slope", { name, arg: argument, x: number(x), slope: number(slope) }));
 }
