@@ -15,7 +15,18 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd import compile
-from benchmarks.contestants import ADAM, DEMO_DESCENT, DESCENT, RIVALS, by_hand, compiled, compiled_step
+from autograd.compiler.backends.training import Kind, Rule
+from benchmarks.contestants import (
+    ADAM,
+    DEMO_DESCENT,
+    DESCENT,
+    GPT_ADAM,
+    RIVALS,
+    by_hand,
+    compiled,
+    compiled_step,
+    trained,
+)
 from benchmarks.race import Step, Times, describe, on_one_core, race, timed
 from benchmarks.references import (
     classifier,
@@ -27,9 +38,11 @@ from benchmarks.references import (
     moons,
     moons_numpy,
     moons_scalar,
+    plain_gpt,
 )
 from benchmarks.references.arrays import Array
 from benchmarks.references.gpt_model import GPT
+from benchmarks.references.plain_value import Plain
 from benchmarks.targets import Row, faster, table, within
 
 
@@ -63,6 +76,7 @@ def moons_speed(options: argparse.Namespace) -> list[Row]:
     model, batches = moons.network(), moons.batches()
     steps = by_hand("moons", RIVALS, model, batches)
     steps |= compiled(moons_scalar.loss, model, batches, DEMO_DESCENT)
+    steps |= trained(moons_scalar.loss, model, batches, Rule(Kind.PLAIN, moons.learning_rate(100)))
     times = raced(work, steps, options)
     return [
         faster(work, times, "compiled numpy", 10_000, "micrograd"),
@@ -71,6 +85,8 @@ def moons_speed(options: argparse.Namespace) -> list[Row]:
         within(work, times, "compiled numpy", 1.0, "PyTorch"),
         faster(work, times, "compiled native", 40_000, "micrograd"),
         within(work, times, "compiled native", 0.35, "NumPy"),
+        faster(work, times, "trained in C", 40_000, "micrograd"),
+        within(work, times, "trained in C", 0.35, "NumPy"),
     ]
 
 
@@ -80,10 +96,12 @@ def classifier_speed(options: argparse.Namespace) -> list[Row]:
     model, batches = classifier.network(), classifier.batches()
     steps = by_hand("classifier", ["eager", "NumPy", "JAX", "PyTorch"], model, batches)
     steps |= compiled(classifier_scalar.loss, model, batches, DESCENT)
+    steps |= trained(classifier_scalar.loss, model, batches, Rule(Kind.PLAIN, classifier.LEARNING_RATE))
     times = raced(work, steps, options)
     return [
         within(work, times, "compiled numpy", 1.15, "NumPy"),
         within(work, times, "compiled native", 0.7, "NumPy"),
+        within(work, times, "trained in C", 0.7, "NumPy"),
     ]
 
 
@@ -95,8 +113,13 @@ def gpt_speed(options: argparse.Namespace) -> list[Row]:
         steps = by_hand("gpt", ["eager"], model, batches)
         for dtype in ("float64", "float32"):
             both = by_hand("gpt", ["NumPy", "JAX"], model, batches, dtype)
-            both |= compiled(gpt_scalar.loss, model, gpt_scalar.one_hot(batches), ADAM, dtype)
+            one_hot = gpt_scalar.one_hot(batches)
+            both |= compiled(gpt_scalar.loss, model, one_hot, ADAM, dtype)
+            both |= trained(gpt_scalar.loss, model, one_hot, GPT_ADAM, dtype)
             steps |= {f"{name} {dtype}": step for name, step in both.items()}
+        x, y = batches[0]
+        words = np.concatenate([x, y[:, -1:]], 1).tolist()
+        steps["plain scalars, one sample"] = plain_gpt.start(Plain, words)
         times = raced(f"GPT, batch {size}", steps, options)
         for dtype in ("float64", "float32"):
             work = f"GPT, batch {size}, {dtype}"
@@ -104,6 +127,12 @@ def gpt_speed(options: argparse.Namespace) -> list[Row]:
             rows.append(within(work, times, f"compiled jax {dtype}", 1.2, f"JAX {dtype}"))
             factor = {1: 2, 16: 4 if dtype == "float32" else 2.5}[size]
             rows.append(faster(work, times, f"compiled native {dtype}", factor, f"JAX {dtype}"))
+            rows.append(faster(work, times, f"trained in C {dtype}", factor, f"JAX {dtype}"))
+            rows += [
+                faster(work, times, f"{ours} {dtype}", 20_000, "plain scalars, one sample", samples=size)
+                for ours in ("compiled native", "trained in C")
+                if size > 1
+            ]
     return rows
 
 

@@ -8,8 +8,11 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from autograd import compile
 from autograd.compiler.backends import BACKENDS
+from autograd.compiler.backends.training import Kind, Rule
 from benchmarks.race import Step
 from benchmarks.references import classifier, gpt, moons
 from benchmarks.references.arrays import Array, Batches
@@ -24,6 +27,9 @@ DEMO_DESCENT = partial(descent, learning_rate=moons.learning_rate)
 DESCENT = partial(descent, learning_rate=lambda k: classifier.LEARNING_RATE)
 ADAM = partial(adam, learning_rate=gpt.LEARNING_RATE)
 """How the vector of parameters moves in each program."""
+
+GPT_ADAM = Rule(Kind.ADAM, gpt.LEARNING_RATE, betas=(0.9, 0.999), eps=1e-8)
+"""The same for a program that moves them by itself."""
 
 
 def by_hand(
@@ -52,7 +58,7 @@ def compiled(
     return {
         f"compiled {backend}": compiled_step(loss, model, batches, mover, backend, dtype)
         for backend, kind in BACKENDS.items()
-        if not kind.missing()
+        if not kind.missing() and backend != "auto"
     }
 
 
@@ -76,3 +82,39 @@ def compiled_step(
         return float(value)
 
     return step
+
+
+IN_ONE_CALL = 50
+"""How many steps a program takes without Python in between."""
+
+
+def trained(
+    loss: Callable[[Any], Loss], model: Any, batches: Batches, rule: Rule, dtype: str = "float64"
+) -> dict[str, Step]:
+    """Return the steps of a training in C, which are taken many at a time, where there is a compiler."""
+    if BACKENDS["native"].missing():
+        return {}
+    twin = deepcopy(model)
+    function = compile(loss(twin), params=twin.parameters(), backend="native", dtype=dtype)
+    rows = [
+        np.concatenate([np.asarray(side, dtype)] * IN_ONE_CALL)[: IN_ONE_CALL * len(batches[0][0])]
+        for side in map(np.concatenate, zip(*batches, strict=True))
+    ]
+    moved = len(function.vector)
+    state = [np.zeros(moved)] * {Kind.PLAIN: 0, Kind.ADAM: 2}.get(rule.kind, 1)
+    left: list[float] = []
+    taken = 0
+
+    def step(k: int) -> float:
+        nonlocal state, taken
+        if not left:
+            found = function.descend(
+                rule, *rows, batch_size=len(batches[0][0]), taken=taken, moved=moved, state=state
+            )
+            if found is None or len(found.losses) < IN_ONE_CALL:
+                raise ArithmeticError(f"a step after {taken} is not finite")
+            function.vector[:], state, taken = found.vector, found.state, taken + IN_ONE_CALL
+            left.extend(found.losses.tolist()[::-1])
+        return left.pop()
+
+    return {"trained in C": step}

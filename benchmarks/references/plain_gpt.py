@@ -8,7 +8,7 @@ sum of two is a node.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -20,9 +20,12 @@ WIDTH, HEADS, CONTEXT = 16, 4, 16
 RATE, DECAY, SQUARE_DECAY, TINY = 0.01, 0.85, 0.99, 1e-8
 
 
-def start(value: Any) -> Callable[[int], float]:
-    """Return a training step on nodes of the type `value`, which returns the loss before the move."""
-    rng = random.Random(0)
+def start(value: Any, words: Sequence[Sequence[int]] = ()) -> Callable[[int], float]:
+    """Return a training step on nodes of the type `value`, which returns the loss before the move.
+
+    It takes one word; `words` may be others, of symbol numbers.
+    """
+    rng, words = random.Random(0), words or WORDS
 
     def matrix(rows: int, columns: int) -> list[Row]:
         return [[value(rng.gauss(0.0, 0.08)) for _ in range(columns)] for _ in range(rows)]
@@ -54,7 +57,7 @@ def start(value: Any) -> Callable[[int], float]:
         return times(head, added(times(down, hidden), x))
 
     def step(k: int) -> float:
-        word = WORDS[k % len(WORDS)]
+        word = words[k % len(words)]
         keys: list[Row] = []
         contents: list[Row] = []
         losses = []

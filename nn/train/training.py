@@ -57,7 +57,8 @@ def fit(
     `schedule` gives the learning rate of each epoch, from 0. `penalty()` is added to what is minimised, not
     to the losses in the history. `clip(parameters)` may cut the gradient before each step. `early_stopping`
     watches the loss on `held_out`; at the end, whatever ended the training, the best parameters are put back.
-    Every callback is called with the history after each epoch. `progress` shows a bar on stderr.
+    Every callback is called with the history after each epoch. `progress` shows a bar on stderr, which names
+    the backend of a compiled training.
 
     Given the `history` of an earlier call, and its optimiser, generator and early stopping, the training goes
     on where that ended, bit for bit as if it never had, up to `epochs` in all, of which none is left once
@@ -65,11 +66,13 @@ def fit(
     also in an epoch that is not finished, which a continued training begins anew. No step is taken by halves,
     and an epoch is in the history with all its entries or not at all.
 
-    With `compiled` all is the same up to rounding, and much faster: what happens to one example is recorded
-    once by `autograd.compile`, and replayed for whole batches. So `loss` must be the mean over the examples;
-    model, loss and penalty may not ask for the value of a number, nor draw at random as a Dropout does; and
-    what they read from outside stays as it was at first, except the parameters. A loss of one's own looks the
-    score of a class up with `autograd.take`.
+    With `compiled` all is the same up to rounding, and much faster: what happens to one example is
+    recorded once by `autograd.compile`, and replayed for whole batches: in C where a compiler is found,
+    which also takes the steps of SGD and Adam by itself unless there is a clip or a penalty, and by NumPy
+    otherwise. So `loss` must be the mean over the examples; model, loss and penalty may not ask for the
+    value of a number, nor draw at random as a Dropout does; and what they read from outside stays as it
+    was at first, except the parameters. A loss of one's own looks the score of a class up with
+    `autograd.take`.
 
     Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient or a
     parameter becomes nan or infinite. Parameters, optimiser and generators are then put back to where the
@@ -104,6 +107,7 @@ def fit(
         try:
             if compiled:
                 descent = CompiledDescent(model, loss, optimizer, penalty, clip, train)
+                shown["desc"] = f"training, {descent.step.backend}"
             with tqdm(range(done, epochs), **shown) as bar:
                 for epoch in bar:
                     before = _standing(model, optimizer, rng)

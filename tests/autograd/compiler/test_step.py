@@ -167,7 +167,7 @@ def test_bad_arguments_are_refused_by_name(args: Any, error: type[Exception], me
 
 def test_bad_settings_are_refused() -> None:
     w = Value(1.0)
-    with pytest.raises(ValueError, match="backend must be one of 'numpy', 'jax', 'native', got 'torch'"):
+    with pytest.raises(ValueError, match="must be one of 'numpy', 'jax', 'native', 'auto', got 'torch'"):
         compile(squared, backend="torch")
     with pytest.raises(ValueError, match="dtype must be one of 'float64', 'float32', got 'int8'"):
         compile(squared, dtype="int8")

@@ -82,6 +82,13 @@ class Nest:
         return any(product.over_batch for product in self.products)
 
     @property
+    def work(self) -> int:
+        """How many operations on vectors the nest takes, about: terms of products, and statements."""
+        count = len(self.members[0].statement.out.at)
+        terms = [int(p.sums.size) * int(p.left.at.shape[-1]) for p in self.products]
+        return count * len(self.members) + sum(terms)
+
+    @property
     def made(self) -> list[Array]:
         """The arrays that the nest writes."""
         return [member.statement.out.array for member in self.members]

@@ -41,11 +41,14 @@ class ProductsText:
         self.runs = Bounds.of(~self.holes) if self.holes.any() else None
         lengths = [self._lengths(product) for product in self.products]
         self.lengths = [bounds for bounds, _, _ in lengths]
-        tile = [
-            1 if any(by_i for _, by_i, _ in lengths) or self.holes.any() else TILE[0],
-            1 if any(by_j for _, _, by_j in lengths) else TILE[1],
-        ]
-        self.tile = (tile[0], TILE[0] if tile[0] == 1 else tile[1]) if 1 in tile else (tile[0], tile[1])
+        single = (
+            self.sums.shape[1] == 1 or any(by_i for _, by_i, _ in lengths) or self.holes.any(),
+            self.sums.shape[2] == 1 or any(by_j for _, _, by_j in lengths),
+        )
+        sums = TILE[0] * TILE[1]
+        self.tile = {(False, False): TILE, (True, False): (1, sums), (False, True): (sums, 1)}.get(
+            single, (1, 1)
+        )
 
     def write(self) -> None:
         """Write the loops."""

@@ -20,8 +20,8 @@ from autograd.compiler.backends.numpy_program import NumpyBackend
 from autograd.compiler.backends.training import Descended, Rule
 
 ALIGNMENT = 64
-WORTH_A_THREAD = 200_000
-"""From how many vectors written on, in a run, threads share it: to wake them takes some 20 µs."""
+WORTH_A_THREAD = 400_000
+"""From how many multiplications of vectors on threads share a run: to wake them takes some 30 µs."""
 
 
 class NativeProgram:
@@ -32,50 +32,69 @@ class NativeProgram:
         self.text = c_text(program, self.dtype)
         self._library = library(self.text.source)
         self.lanes: int = self._library.lanes()
-        pointer = ctypes.c_void_p
-        self._replay = self._library.replay
-        self._replay.argtypes = [ctypes.c_long, *[pointer] * 6]
-        self._replay.restype = None
-        self._library.before.argtypes = [pointer] * 2
-        self._library.chunk.argtypes = [ctypes.c_long, ctypes.c_long, *[pointer] * 6]
-        self._library.after.argtypes = [ctypes.c_long, *[pointer] * 4]
-        self._shared = _aligned(self.text.shared, self.dtype)
-        self._memory = [_aligned(self.text.memory * self.lanes, self.dtype)]
-        self._sums = _aligned(0, self.dtype)
+        self._declare()
+        self._shared = _Block(self.text.shared, self.dtype)
+        self._sums = _Block(self.text.sums, self.dtype)
+        self._memory = [_Block(self.text.memory * self.lanes, self.dtype)]
         self.threads = 0
+
+    def _declare(self) -> None:
+        """Tell ctypes what the functions take."""
+        pointer, long = ctypes.c_void_p, ctypes.c_long
+        for name, types in (
+            ("replay", [long, *[pointer] * 6]),
+            ("before", [pointer] * 2),
+            ("chunk", [long, long, *[pointer] * 6]),
+            ("after", [long, *[pointer] * 4]),
+            ("train", [long, long, long, pointer, pointer, long, ctypes.c_int, *[pointer] * 8]),
+        ):
+            function = getattr(self._library, name, None)
+            if function is not None:
+                function.argtypes, function.restype = types, long if name == "train" else None
 
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
         """Return the results for a batch: one row, or a row for every example if any of them varies."""
-        batch = len(arguments[0])
-        chunks = self._make_room(batch)
-        text = self.text
+        batch, text = len(arguments[0]), self.text
         results = np.empty((batch, text.results) if text.rows else text.results, self.dtype)
-        arguments = [np.ascontiguousarray(argument) for argument in arguments]
-        pointers = _pointers(arguments)
-        vector = np.ascontiguousarray(vector)
-        shared, sums = _address(self._shared), _address(self._sums)
-        threads = min(self.threads or _cores(), chunks)
-        if threads == 1 or (not self.threads and chunks * BLOCKS_IN_CHUNK * text.memory < WORTH_A_THREAD):
-            self._replay(
-                batch, pointers, _address(vector), shared, sums, _address(self._memory[0]), _address(results)
+        given = [
+            np.ascontiguousarray(array) for array in (*arguments, vector)
+        ]  # whose memory must outlive the call
+        *places, parameters = map(_address, given)
+        pointers = (ctypes.c_void_p * len(places))(*places)
+        chunks = self._make_room(batch)
+        threads = 1 if chunks == 1 else min(self.threads or _cores(), chunks)
+        if threads > 1 and (self.threads or chunks * BLOCKS_IN_CHUNK * text.work >= WORTH_A_THREAD):
+            self._share(threads, chunks, batch, pointers, parameters, _address(results))
+        else:
+            self._library.replay(
+                batch,
+                pointers,
+                parameters,
+                self._shared.at,
+                self._sums.at,
+                self._memory[0].at,
+                _address(results),
             )
-            return results
+        return results
+
+    def _share(
+        self, threads: int, chunks: int, batch: int, pointers: Any, parameters: int, results: int
+    ) -> None:
+        """Let threads take the chunks of a batch in turn; ctypes runs them without the interpreter's lock."""
         while len(self._memory) < threads:
-            self._memory.append(_aligned(text.memory * self.lanes, self.dtype))
-        self._library.before(_address(vector), shared)
-        each = text.sums * self.dtype.itemsize
+            self._memory.append(_Block(self.text.memory * self.lanes, self.dtype))
+        shared, each = self._shared.at, self.text.sums * self.dtype.itemsize
+        self._library.before(parameters, shared)
 
         def share(thread: int) -> None:
-            memory = _address(self._memory[thread])
             for number in range(thread, chunks, threads):
-                own = sums + (number - 1) * each if number else shared
+                sums = self._sums.at + (number - 1) * each if number else shared
                 self._library.chunk(
-                    number, batch, pointers, _address(vector), shared, own, memory, _address(results)
+                    number, batch, pointers, parameters, shared, sums, self._memory[thread].at, results
                 )
 
         list(_pool(threads).map(share, range(threads)))
-        self._library.after(chunks, _address(vector), shared, sums, _address(results))
-        return results
+        self._library.after(chunks, parameters, shared, self._sums.at, results)
 
     def train(
         self,
@@ -91,27 +110,22 @@ class NativeProgram:
         rows = len(arguments[0])
         steps = -(-rows // batch)
         self._make_room(min(batch, rows))
-        arguments = [np.ascontiguousarray(argument) for argument in arguments]
+        given = [np.ascontiguousarray(argument) for argument in arguments]
         vector, results = vector.copy(), np.empty(self.text.results, self.dtype)
         memory = [np.array(own, self.dtype) for own in state]
         first, second = [*memory, *[np.empty(0, self.dtype)] * 2][:2]
         losses = np.empty(steps, self.dtype)
         factors = rule.factors(range(taken + 1, taken + steps + 1)).astype(self.dtype)
-        function = self._library.train
-        function.restype = ctypes.c_long
-        pointer, long = ctypes.c_void_p, ctypes.c_long
-        function.argtypes = [long, long, long, pointer, pointer, long, ctypes.c_int, *[pointer] * 8]
-        done = function(
+        done = self._library.train(
             steps,
             batch,
             rows,
-            _pointers(arguments),
+            (ctypes.c_void_p * len(given))(*map(_address, given)),
             _address(vector),
             moved,
             rule.kind,
-            *map(
-                _address, [factors, first, second, losses, self._shared, self._sums, self._memory[0], results]
-            ),
+            *map(_address, [factors, first, second, losses]),
+            *[self._shared.at, self._sums.at, self._memory[0].at, _address(results)],
         )
         return Descended(losses[:done], vector, memory, results[1:])
 
@@ -119,7 +133,7 @@ class NativeProgram:
         """Provide for the sums of all chunks of a batch but the first; return how many chunks there are."""
         chunks = -(-batch // (BLOCKS_IN_CHUNK * self.lanes))
         if self._sums.size < (chunks - 1) * self.text.sums:
-            self._sums = _aligned((chunks - 1) * self.text.sums, self.dtype)
+            self._sums = _Block((chunks - 1) * self.text.sums, self.dtype)
         return chunks
 
 
@@ -155,15 +169,13 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _pointers(arrays: Sequence[Numbers]) -> Any:
-    return (ctypes.c_void_p * len(arrays))(*map(_address, arrays))
+class _Block:
+    """Memory for numbers of a type, all zero, that begins `at` an address where a vector may lie."""
 
-
-def _aligned(size: int, dtype: np.dtype[Any]) -> Numbers:
-    """Return zeros that begin where a vector may lie."""
-    raw = np.zeros(size * dtype.itemsize + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size * dtype.itemsize].view(dtype)
+    def __init__(self, size: int, dtype: np.dtype[Any]) -> None:
+        self.size = size
+        self._bytes = np.zeros(size * dtype.itemsize + ALIGNMENT, np.uint8)
+        self.at = _address(self._bytes) + -_address(self._bytes) % ALIGNMENT
 
 
 def _address(array: Numbers) -> int:

@@ -39,6 +39,8 @@ class CText:
     sums: int
     memory: int
     results: int
+    work: int
+    """How many operations on vectors a block takes, about."""
     rows: bool
     """Whether there is a row of results for every example."""
 
@@ -122,7 +124,9 @@ class _Writer:
         text = "\n".join(body)
         types = [f"typedef {'double' if double else 'float'} T;", *["#define DOUBLE"] * double]
         parts = [*types, functions_in(text), *self.scope.tables.lines, *head, "", text]
-        return CText("\n".join(parts), self.shared, self.sums, memory, len(self.program.outputs), rows)
+        work = sum(nest.work for nest in self.nests if nest.phase in (Phase.BLOCK, Phase.CHUNK))
+        outputs = len(self.program.outputs)
+        return CText("\n".join(parts), self.shared, self.sums, memory, outputs, work, rows)
 
     # ---- names ----------------------------------------------------------------------------------------
 

@@ -193,3 +193,28 @@ def test_equal_tensors_of_a_wide_layer_are_put_off_to_the_end_of_a_chunk() -> No
     native, plain = [compile(loss, model.parameters(), backend) for backend in ("native", "numpy")]
     assert "for (int b = 0; b < blocks; b++)" in (native.value_and_grad(x) and native.c_source)
     assert_close(native.value_and_grad(x)[1], plain.value_and_grad(x)[1], 1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_with_gaps_and_of_any_length_agree(seed: int) -> None:
+    """Sums, maxima and products over whichever scalars: what lies regularly nowhere."""
+    rng = np.random.default_rng(seed)
+    weights = [[Value(float(w)) for w in row] for row in rng.normal(size=(5, 6))]
+    rows = [sorted(rng.choice(6, rng.integers(1, 7), replace=False).tolist()) for _ in range(5)]
+    pairs = [(i, k) for i in range(5) for k in range(5) if rng.random() < 0.6]
+    parameters = [w for row in weights for w in row]
+
+    def loss(x):
+        hidden = [ag.dot([weights[i][j] for j in row], [x[j] for j in row]) for i, row in enumerate(rows)]
+        bent = [ag.tanh(h) for h in hidden]
+        met = [
+            ag.dot([bent[i] * x[j] for j in range(4)], [bent[k] * x[j] for j in range(4)]) for i, k in pairs
+        ]
+        tops = [ag.max(*[bent[i] * x[j] for j in row]) for i, row in enumerate(rows)]
+        return ag.logsumexp([*met, *tops]) + ag.sum([ag.norm([*hidden[i:]]) for i in range(5)])
+
+    x = rng.normal(size=(6, 6))
+    native, plain = [compile(loss, parameters, backend) for backend in ("native", "numpy")]
+    (value, gradient), (expected, expected_gradient) = [s.value_and_grad(x) for s in (native, plain)]
+    assert_close(value, expected, 1e-13)
+    assert_close(gradient, expected_gradient, 1e-12)
