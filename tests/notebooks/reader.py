@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from IPython.core.formatters import DisplayFormatter
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 CLAIMS = Path(__file__).parent / "claims"
@@ -73,7 +75,7 @@ def execute(name: str, cells: Mapping[str, str], claims: Mapping[str, str] | Non
     of_claims: dict[str, Any] = {}  # what they define, which no cell may see
     try:
         for cell, source in cells.items():
-            exec(compile(source, f"{name}[{cell}]", "exec"), names)
+            _run_cell(source, f"{name}[{cell}]", names)
             if claims and cell in claims:
                 scope = of_claims | names
                 exec(compile(claims[cell], f"claims of {name}[{cell}]", "exec"), scope)
@@ -81,3 +83,12 @@ def execute(name: str, cells: Mapping[str, str], claims: Mapping[str, str] | Non
     finally:
         pyplot.close("all")
     return names
+
+
+def _run_cell(source: str, where: str, names: dict[str, Any]) -> None:
+    """Run a cell; what its last line is worth is shown, as text and as a picture, and thrown away."""
+    body = ast.parse(source).body
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+    exec(compile(ast.Module(body, []), where, "exec"), names)
+    if isinstance(last, ast.Expr):
+        DisplayFormatter().format(eval(compile(ast.Expression(last.value), where, "eval"), names))

@@ -1,4 +1,4 @@
-"""Notebooks 00 to 22 and the one that builds a Value: numbers hold, questions know answers, play stops none."""
+"""Notebooks 00 to 22 and build_value_yourself: numbers hold, questions know answers, play stops none."""
 
 from __future__ import annotations
 
