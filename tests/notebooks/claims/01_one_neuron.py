@@ -3,6 +3,9 @@
 # %% cell-02
 assert abs(z.data - 0.25) < 1e-12  # -0.75 + 0.6 + 0.4
 
+# %% vectors-run
+assert abs(dot([-1.5, 1.0], [0.5, 0.6]) + 0.4 - 0.25) < 1e-12
+
 # %% cell-10
 assert abs(slope - product.partials[0]) < 1e-8
 
