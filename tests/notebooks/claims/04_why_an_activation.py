@@ -30,5 +30,8 @@ assert all(parameter.grad == 0 for parameter in neuron.parameters())
 # %% cell-27
 assert all(parameter.grad != 0 for parameter in neuron.parameters())
 
+# %% threshold-run
+assert [(threshold(z), grad(threshold)(z)) for z in (-2.0, 3.0)] == [(0, 0), (1, 0)]
+
 # %% cell-29
 assert report.entries[0].verdict == "kink"
