@@ -23,8 +23,8 @@ LONG = 32
 class ProductsText:
     """The loops of a nest with products: blocks g, rows i of the left side, rows j of the right, terms k.
 
-    `reload(n)` writes the lines that find the arrays of the block of examples b + n, under names that end in n:
-    for sums over all blocks of a chunk, and for weights that meet a single row, which two blocks then share.
+    `reload(n)` writes the lines that find the arrays of the block of examples b + n, under names that end
+    in n, for sums over all blocks of a chunk.
     """
 
     def __init__(
@@ -57,19 +57,11 @@ class ProductsText:
     @property
     def may_share_weights(self) -> bool:
         """Whether nothing but the right sides differs from block to block, and these have a single row."""
-        plain = (
-            self.sums.shape[0] == self.sums.shape[2] == 1
-            and not self.holes.any()
-            and not self.nest.over_batch
-        )
+        if self.nest.phase != Phase.BLOCK or self.nest.over_batch or self.sums.shape[::2] != (1, 1):
+            return False
         sides = [(product.left, product.right) for product in self.products]
         weighted = all(right and right.array.varies and not left.array.varies for left, right in sides)
-        return (
-            plain
-            and weighted
-            and self.lengths.count(None) == len(self.lengths)
-            and self.nest.phase == Phase.BLOCK
-        )
+        return weighted and not self.holes.any() and self.lengths.count(None) == len(self.lengths)
 
     def write_sharing_weights(self, reload: Callable[[int], Scope]) -> None:
         """Write the loops over the blocks of a chunk inside those over the weights, which are read but once."""
