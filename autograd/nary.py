@@ -37,6 +37,7 @@ nary_sum = define(
     expansion=lambda *xs: reduce(operator.add, xs),
     adds=True,
     drawn_as="Σ",
+    sum_of_products=True,
 )
 
 
@@ -55,6 +56,7 @@ nary_dot = define(
     counted_by=2,
     adds=True,
     drawn_as="Σ w·x",
+    sum_of_products=True,
 )
 
 
@@ -119,15 +121,11 @@ nary_norm = define(
 )
 
 
-def _taken_as_dot(index: Any, *values: Any) -> Any:
-    """Return Σ share · value, where the value that is taken has the share 1 and all others 0.
-
-    Shares are hits over their number, which is nan for an index that hits nothing. All that is taken by one
-    index from equally many values has them in common.
-    """
-    hits = [equal(index, float(n)) for n in range(len(values))]
+def _one_hot(index: Any, count: int) -> list[Any]:
+    """Return 1 for the value at an index, 0 for others; nan for all where the index hits none."""
+    hits = [equal(index, float(n)) for n in range(count)]
     found = nary_sum(*hits)
-    return nary_dot(*[div(hit, found) for hit in hits], *values, 0.0)
+    return [div(hit, found) for hit in hits]
 
 
 nary_take = define(
@@ -141,7 +139,7 @@ nary_take = define(
         *[when(equal(index, float(n))) for n in range(len(values))],
     ],
     by_index=True,
-    as_products=_taken_as_dot,
+    shares=_one_hot,
     step_like=True,
 )
 

@@ -182,6 +182,7 @@ add = define(
     symbol="+",
     precedence=3,
     adds=True,
+    sum_of_products=True,
 )
 sub = define(
     "sub",
@@ -192,6 +193,7 @@ sub = define(
     symbol="-",
     precedence=3,
     drawn_as="−",
+    sum_of_products=True,
 )
 mul = define(
     "mul",
@@ -202,6 +204,7 @@ mul = define(
     symbol="*",
     precedence=4,
     drawn_as="×",
+    sum_of_products=True,
 )
 div = define(
     "div",
@@ -223,6 +226,7 @@ neg = define(
     symbol="-",
     precedence=5,
     drawn_as="−",
+    sum_of_products=True,
 )
 floor_divide = define(
     "floor_divide",

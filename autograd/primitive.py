@@ -99,11 +99,13 @@ class Primitive:
     """By how many an n-ary primitive's arguments grow from one: a dot takes 1, 3, 5, … of them."""
     by_index: bool = False
     """Whether the first of its arguments is an index: a whole number that chooses one of the others."""
-    as_products: Rule | None = None
-    """`as_products(*args)`: a sum of products that is the operation wherever it is finite, but for rounding
-    and the sign of a zero. Compiled programs then find matrix products where they would choose one by one."""
+    shares: Rule | None = None
+    """`shares(index, count)`: by how much to multiply each of `count` values for their sum to be the result
+    wherever all are finite. Compiled programs find matrix products there, in place of choices one by one."""
     adds: bool = False
     """Whether the result is a sum of the arguments, or of products of them: add, sum, dot."""
+    sum_of_products: bool = False
+    """Whether it adds, subtracts and multiplies: compiled programs make long sums of products of such."""
     saturates: bool = False
     """Whether it is a curve of one number that is steepest at 0 and levels out on both sides."""
     activation: bool = False

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import accuracy, architectures, compiled, differential, drawing, eager, gradcheck, in_c
+from benchmarks import (
+    accuracy,
+    architectures,
+    compiled,
+    differential,
+    drawing,
+    eager,
+    gradcheck,
+    in_c,
+    page,
+)
 
 BENCHMARKS = {
     "accuracy": accuracy,
@@ -15,6 +25,7 @@ BENCHMARKS = {
     "eager": eager,
     "gradcheck": gradcheck,
     "in-c": in_c,
+    "page": page,
 }
 
 

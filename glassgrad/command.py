@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
+from autograd import __version__
 from glassgrad.demo import MOONS, demo
 from glassgrad.networks import MODELS
 from glassgrad.output import complain, message_of, report_files
@@ -53,6 +54,12 @@ EXAMPLES = """examples:
 """
 
 
+def _language() -> str:
+    """Return the language that the terminal is set to, as far as there are words in it."""
+    found = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return "zh" if found.startswith("zh") else "en"
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {printable(' '.join(message.split()))}; see {self.prog} --help\n")
@@ -61,6 +68,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog="glassgrad", description=ABOUT, epilog=EXAMPLES, formatter_class=shape)
+    parser.add_argument("--version", action="version", version=f"glassgrad {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     separator: dict[str, Any] = {
@@ -83,8 +91,24 @@ def _parser() -> argparse.ArgumentParser:
         "trace",
         "print and draw the forward and the backward pass of an expression",
         '  glassgrad trace "sin(x**3 + 5)" x=1.2\n'
-        '  glassgrad trace "relu(w*x + b)" w=-2 x=3 b=1 --out neuron',
+        '  glassgrad trace "relu(w*x + b)" w=-2 x=3 b=1 --out neuron\n'
+        '  glassgrad trace "tanh(x)" x=1 --lang zh --gif --png',
     )
+    sub.add_argument(
+        "--lang",
+        choices=("en", "zh"),
+        default=_language(),
+        help="the language of the page and the pictures: English or Chinese (default: that of the terminal)",
+    )
+    for kind, about in (("gif", "the pictures as one that moves"), ("png", "the graph in pixels")):
+        sub.add_argument(
+            f"--{kind}",
+            dest="pixels",
+            action="append_const",
+            const=kind,
+            default=[],
+            help=f"draw {about} too",
+        )
     sub.add_argument(
         "expression", help="numbers, names, + - * / **, and functions such as sin, exp, tanh, max"
     )
@@ -308,7 +332,7 @@ def _run(given: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(given)
     if options.command == "trace":
-        drawn = trace(options.expression, options.assignments, options.out)
+        drawn = trace(options.expression, options.assignments, options.out, options.lang, options.pixels)
     elif options.command in ASKING:
         ASKING[options.command](options)
         return 0

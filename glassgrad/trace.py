@@ -20,8 +20,13 @@ MOST_CHECKED = 100_000
 """How many operations may follow all variables that are checked: each is computed about 100 times."""
 
 
-def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
-    """Print and draw the forward and the backward pass of an expression at given values."""
+def trace(
+    text: str, assignments: Sequence[str], out: Path, lang: str = "en", pixels: Sequence[str] = ()
+) -> list[Drawn]:
+    """Print and draw the forward and the backward pass of an expression at given values.
+
+    The page and the frames speak `lang`; `pixels` are "gif", "png" or both, drawn too.
+    """
     text = text.strip()
     tree = expression.parse(text)
     numbers = _assigned(assignments)
@@ -37,7 +42,13 @@ def trace(text: str, assignments: Sequence[str], out: Path) -> list[Drawn]:
     if variables:
         print("\ncheck: each derivative beside finite differences of the whole expression")
     _print_check(steps, variables)
-    return save(out, pictures_of_passes(result, steps))
+    pictures = pictures_of_passes(result, steps, lang=lang)
+    return save(out, pictures + [_in_pixels(steps, lang, kind) for kind in pixels])
+
+
+def _in_pixels(steps: Passes, lang: str, kind: str) -> Picture:
+    about = {"gif": "the frames one after the other", "png": "the graph after both passes"}[kind]
+    return Drawn(f"graph.{kind}", about), lambda path: viz.export(steps, path, lang=lang)
 
 
 def _print_check(steps: Passes, variables: dict[str, Value]) -> None:
@@ -53,14 +64,18 @@ def _print_check(steps: Passes, variables: dict[str, Value]) -> None:
 
 
 def pictures_of_passes(
-    result: Value, steps: Passes, later: Sequence[Passes] = (), model: nn.Module | None = None
+    result: Value,
+    steps: Passes,
+    later: Sequence[Passes] = (),
+    model: nn.Module | None = None,
+    lang: str = "en",
 ) -> list[Picture]:
     """Return the passes in every form; the player goes on with those of `later` epochs, neurons and all."""
     played = f"{1 + len(later)} epochs" if later else "both passes"
     pictures: list[Picture] = [
         (
             Drawn(PLAYER, f"{played} step by step, and why each gradient is what it is"),
-            lambda path: viz.player([steps, *later], path, model=model),
+            lambda path: viz.player([steps, *later], path, model=model, lang=lang),
         ),
         (
             Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
@@ -77,7 +92,7 @@ def pictures_of_passes(
     ]
     if len(steps.forward) + len(steps.backward) < MOST_FRAMES:  # more pictures would help nobody
         frames = Drawn("frames/", "one picture a step, forward and then backward: open the first and go on")
-        pictures.insert(2, (frames, lambda path: viz.write_frames(steps, path)))
+        pictures.insert(2, (frames, lambda path: viz.write_frames(viz.frames(steps, lang=lang), path)))
     return pictures
 
 

@@ -29,8 +29,8 @@ MOST_SYMBOLS, MOST_CHARACTERS = 300, 3_000_000
 CONTEXT = 32
 """So many characters are looked back on at most; longer lines are cut into rows of that length."""
 
-ENTRIES = 20
-"""How often the held-out lines are measured in a training."""
+EVERY = 100
+"""After so many steps the held-out lines are measured, and at the end."""
 
 END = "·"
 """How the boundary of a line is shown in a picture."""
@@ -93,11 +93,10 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     learned = nn.next_symbols(lines.learned, context, packed=True)
     held_out = nn.next_symbols(lines.held_out, context)
     training = nn.LanguageTraining(model, learned, held_out, optimizer, lr=kind.lr, seed=options.seed)
-    every = max(1, steps // ENTRIES)
     diverged = ""
     with staged(out) as folder:
         try:
-            training.run(steps, every=every, history=history)
+            training.run(steps, every=EVERY, history=history)
         except nn.TrainingError as error:
             diverged = str(error)
         # Before anything else, so that no report and no picture that fails can cost what was learned.
@@ -111,7 +110,7 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     ]
     try:
         attempt("the report", partial(_report, options.model, lines, training, (learned, held_out)))
-        pictures = _pictures(history, every)
+        pictures = _pictures(history)
         if isinstance(model, nn.GPT):
             pictures.append(_attention(model, lines))
         attempt("the samples", lambda: pictures.insert(0, _samples(model, lines, context, options)))
@@ -214,13 +213,13 @@ def _samples(model: Any, lines: Lines, context: int, options: argparse.Namespace
     )
 
 
-def _pictures(history: nn.History, every: int) -> list[Picture]:
+def _pictures(history: nn.History) -> list[Picture]:
     if not history.train_loss:
         return []
 
     def curves() -> Any:
         axes = viz.plot_history({"train": history.train_loss, "held-out": history.held_out_loss})
-        axes.set(xlabel=f"steps, in units of {every}", ylabel="bits a character")
+        axes.set(xlabel=f"measured every {EVERY} steps, and at the end", ylabel="bits a character")
         return axes
 
     return [

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import autograd
 import glassgrad
 import nn
 import viz
@@ -156,6 +157,11 @@ def test_train_digits_with_layers_of_neurons(tmp_path: Path) -> None:
     assert contents(tmp_path / "glassgrad-out") == ["loss.svg", "network.svg", "weights.safetensors"]
 
 
+def test_it_tells_its_version(tmp_path: Path) -> None:
+    done = run("--version", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"glassgrad {autograd.__version__}\n")
+
+
 FLOWERS = "id;size;colour;kind\n" + "".join(
     f"f{i};{i % 7},5;{'red' if i % 3 else 'blue'};{'rose' if i % 7 > 3 else 'tulip'}\n" for i in range(60)
 )
@@ -257,6 +263,20 @@ def test_train_on_a_file_is_reproducible_and_draws_the_boundary(tmp_path: Path) 
         nn.load(tmp_path / folder / "weights.safetensors", model)
     one, two = ([parameter.data for parameter in model.parameters()] for model in models)
     assert one == two
+
+
+def test_trace_speaks_chinese_and_draws_in_pixels(tmp_path: Path) -> None:
+    pytest.importorskip("resvg_py")
+    done = run("trace", "tanh(x)", "x=1", "--lang", "zh", "--gif", "--png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "glassgrad-out"
+    assert (out / "graph.gif").read_bytes().startswith(b"GIF8")
+    assert (out / "graph.png").read_bytes().startswith(b"\x89PNG")
+    assert '<html lang="zh">' in (out / "player.html").read_text(encoding="utf-8")
+    assert "给定" in (out / "frames" / "01_forward.svg").read_text(encoding="utf-8")
+    wrong = run("trace", "tanh(x)", "x=1", "--lang", "xx", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "choose from" in wrong.stderr
 
 
 def test_demo_lists_each_file_it_writes(tmp_path: Path) -> None:
@@ -410,7 +430,6 @@ REFUSED = [
     (("train", "twice.csv"), "two columns called 'a'"),
     (("fly\n",), "fly"),
     ((LOST,), "invalid choice"),
-    (("--version",), "required"),
 ]
 
 DONE = [
@@ -589,7 +608,8 @@ def test_ctrl_c_while_the_command_loads_is_answered_in_one_line() -> None:
                 raise KeyboardInterrupt
             return usual(name, *rest)
         builtins.__import__ = interrupted
-        import glassgrad
+        import autograd
+import glassgrad
     """
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=240

@@ -25,10 +25,10 @@ DRAWN_AT_RANDOM = {"MLP", "Layer", "Neuron", "Dropout"}
 UNSEEDED = re.compile(r"Random\(\)|default_rng\(\)|np\.random\.(?!default_rng)|(?<![.\w])random\.\w+\(")
 EXAMPLES = {
     f"D{document}.{example}"
-    for document, examples in enumerate((8, 5, 4, 5, 1))
+    for document, examples in enumerate((8, 9, 4, 5, 1))
     for example in range(1, examples + 1)
 }
-"""The documents' worked examples up to recurrence, counted document by document."""
+"""The documents' worked examples, counted document by document."""
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])

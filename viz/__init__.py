@@ -1,6 +1,7 @@
 """Drawings of what the engine did: graphs, passes step by step, networks, curves."""
 
 import autograd_is_ours  # noqa: F401  (before any import from autograd)
+from viz.export import export as export
 from viz.graph.draw import draw as draw
 from viz.graph.program import draw_program as draw_program
 from viz.player.page import player as player

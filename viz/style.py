@@ -70,6 +70,7 @@ RULES = {
     ".key": {"font-family": PROSE, "font-size": "11px", "fill": "faint"},
     ".number": {"text-anchor": "end"},
     ".grad": {"fill": "backward"},
+    ".odd": {"font-weight": "bold", "text-decoration": "underline"},
     ".wire": {"fill": "none", "stroke": "wire", "stroke-width": "1.3px"},
     ".head": {"fill": "wire"},
     ".pill": {"fill": "paper", "stroke": "rule", "stroke-width": "1px"},
@@ -153,6 +154,8 @@ BAND_TOP, PROSE_LINE, TRACK = 92.0, 20.0, 3.0
 
 DIGITS = 5
 NO_GRADIENT = "–"
+NOT_FINITE = ("nan", "∞", "−∞")
+"""Numbers that look unlike any other, since whatever they meet becomes one of them."""
 
 
 @lru_cache(maxsize=50_000)  # the texts of one graph repeat their numbers
@@ -169,11 +172,6 @@ def bracketed(x: float, digits: int = DIGITS) -> str:
     """Write a number as a factor or a term after a sign: a negative one in brackets."""
     text = number(x, digits)
     return f"({text})" if text.startswith("−") else text
-
-
-def rounded(x: float) -> float:
-    """Return the number that `number` writes, so that a formula can be filled in with it."""
-    return float(_digits(x, DIGITS))
 
 
 def _digits(x: float, digits: int) -> str:

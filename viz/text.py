@@ -80,17 +80,24 @@ def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:
 
 
 def wrap_prose(text: str, limit: float, size: float) -> list[str]:
-    """Break a sentence at spaces into lines at most `limit` wide, as far as its words allow."""
+    """Break a sentence into lines at most `limit` wide: at spaces, and after a Chinese character.
+
+    A word that is wider stays whole; no line begins with a closing mark.
+    """
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if line and prose_width(longer, size) > limit:
-            lines.append(line)
+    for word in _WORDS.findall(text):
+        fits = prose_width(line + word, size) <= limit or word.isspace() or word in _CLOSING
+        if line and not fits:
+            lines.append(line.rstrip(" "))
             line = word
         else:
-            line = longer
+            line += word
     return [*lines, line]
+
+
+_WORDS = re.compile(" +|[\u2e80-\u9fff\uff00-\uffef]|[^ \u2e80-\u9fff\uff00-\uffef]+")
+_CLOSING = "，。：；？！、）"
 
 
 def _hidden(character: str) -> bool:

@@ -16,6 +16,7 @@ from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers
 from autograd.compiler.backends.native.export import exported
 from autograd.compiler.backends.native.text import c_text
+from autograd.compiler.backends.script import script
 from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
@@ -168,8 +169,11 @@ class Compiled:
 
     @property
     def source(self) -> str:
-        """The program of the latest call as NumPy source, a function of the arguments and the parameters."""
-        return self._last().source().text
+        """The program of the latest call as Python that needs NumPy alone.
+
+        It runs as it stands, and defines `replay`, a function of the arguments and the vector of parameters.
+        """
+        return script(self._last().source())
 
     @property
     def c_source(self) -> str:

@@ -57,8 +57,8 @@ def export_python(step: Compiled, path: str | Path) -> None:
         f"        rows = replay({given}, parameters)",
         f"    return np.broadcast_to(rows, (len({names[0]}), rows.shape[-1]))",
     ]
-    text = script(program, parameters=array_text(step._current()))
-    write_whole(path, "\n".join([text, "", *lines, ""]).encode())
+    text = script(program, parameters=array_text(step._current()), more="\n".join(lines))
+    write_whole(path, text.encode())
 
 
 def _trace(step: Compiled) -> Trace:

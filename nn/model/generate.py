@@ -33,9 +33,7 @@ def generate(
     Raises ValueError for an empty prompt, a negative count, and what `drawn_symbol` refuses.
     """
     if not prompt:
-        raise ValueError(
-            "generate needs a prompt of 1 symbol or more, got none: begin with one that stands for it"
-        )
+        raise ValueError("generate needs a prompt of 1 symbol or more, got none: give what begins a text")
     if count < 0:
         raise ValueError(f"count must be 0 or more, got {count!r}")
     rng = generator(seed)

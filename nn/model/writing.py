@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import compile
+from nn.model.module import in_evaluation
 from nn.model.sampling import drawn_symbol
 from nn.seed import Seed, generator
 from nn.symbols import BOUNDARY
@@ -26,9 +27,9 @@ def write_texts(
 ) -> list[list[int]]:
     """Return `count` texts, as numbers of symbols, each drawn from its beginning to its end.
 
-    The model sees the last `context` symbols and scores what follows each of them. It is compiled, and all
-    texts grow together, by at most `longest` symbols. Temperature and `top_k` are as in `drawn_symbol`.
-    `generate` writes one text after the other, without compiling.
+    The model, in evaluation mode, sees the last `context` symbols and scores what follows each of them. It is
+    compiled, and all texts grow together, by at most `longest` symbols. Temperature and `top_k` are those of
+    `drawn_symbol`. `generate` writes one text after the other, without compiling.
 
     Raises ValueError for a count, a context or a length below 1, and for what `drawn_symbol` refuses.
     """
@@ -36,7 +37,11 @@ def write_texts(
         if number < 1:
             raise ValueError(f"{what} must be at least 1, got {number}")
     rng = generator(seed)
-    scores = compile(lambda row: [list(scored) for scored in model(row)], parameters, dtype="float32")
+
+    def scored(row: Any) -> list[list[Any]]:
+        return [list(scores) for scores in in_evaluation(model, model, row)]
+
+    scores = compile(scored, parameters, dtype="float32")
     texts = [[BOUNDARY] for _ in range(count)]
     growing = list(range(count))
     while growing and len(texts[growing[0]]) <= longest:

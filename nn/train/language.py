@@ -14,6 +14,8 @@ from autograd import AnomalyError, compile, detect_anomaly, dot
 from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, FILL, UPDATE, commit
 from nn.data.sequences import NextSymbols
+from nn.model.dropout import Dropout
+from nn.model.module import Module
 from nn.train.class_losses import cross_entropy
 from nn.train.history import History
 from nn.train.optim import Optimizer
@@ -36,7 +38,7 @@ class LanguageTraining:
     and `seed` chooses the rows. With the optimiser as it was left, and the history, a training goes on bit
     for bit: `optimizer.steps` counts what has been done.
 
-    Raises ValueError for a batch without rows.
+    Raises ValueError for a batch without rows, and for a model with a Dropout that drops.
     """
 
     def __init__(
@@ -52,6 +54,10 @@ class LanguageTraining:
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"expected at least 1 row in a batch, got {batch_size}")
+        modules: list[tuple[str, Module]] = model.named_modules() if isinstance(model, Module) else []
+        for path, module in modules:
+            if isinstance(module, Dropout) and module.p:
+                raise ValueError(f"what {path} drops would be frozen when it is compiled: set its p to 0")
         self.train = train
         self.held_out = held_out
         self.optimizer = optimizer

@@ -14,6 +14,7 @@ from viz.style import (
     CODE_SIZE,
     HEADER_LINE,
     NO_GRADIENT,
+    NOT_FINITE,
     PAD,
     ROW,
     SMALL_SIZE,
@@ -87,7 +88,9 @@ def _card(card: Card, box: Box, look: Look) -> str:
     for row, (key, texts, classes) in enumerate((("data", look.data, "data"), ("grad", look.grad, "grad"))):
         baseline = rule + 15 + ROW * row
         parts.append(text(left + PAD, baseline, key, "key"))
-        parts.append(text(right - PAD, baseline, texts.get(name, NO_GRADIENT), f"number {classes}"))
+        shown = texts.get(name, NO_GRADIENT)
+        odd = " odd" if shown in NOT_FINITE else ""
+        parts.append(text(right - PAD, baseline, shown, f"number {classes}{odd}"))
     if look.sums.get(name):
         parts.append(text(right - PAD, baseline + ROW - 2, look.sums[name], "number sum"))
     return group(parts, f"node {look.classes.get(name, '')}", f"node-{name}", look.tooltips.get(name, ""))

@@ -15,6 +15,7 @@ from viz.record.model import names_of, neuron_name
 from viz.record.network import LOSS, NetworkNodes, inside, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Passes
+from viz.steps.expression import expression_of
 from viz.steps.looks import network_picture
 from viz.steps.network import has_loss, lines, network_steps
 from viz.steps.neuron_words import NeuronWords
@@ -22,7 +23,7 @@ from viz.steps.screen import last_screen, recorded_numbers
 from viz.steps.words import Words
 
 
-def network_story(run: Run, network: NetworkNodes, words: Words, expression: str) -> Story:
+def network_story(run: Run, network: NetworkNodes, words: Words) -> Story:
     """Tell a run of passes through one network, neuron by neuron."""
     sizes = network.sizes
     labels = {step.node: step.label for step in run.epochs[0].forward}
@@ -41,7 +42,7 @@ def network_story(run: Run, network: NetworkNodes, words: Words, expression: str
     return Story(
         words=words,
         root=root,
-        expression=expression,
+        expression=expression_of(first),
         note=words("network.note"),
         steps=steps,
         nodes=_boxes(neurons, scalars) | scalars,

@@ -20,12 +20,12 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import topological_order
-from viz.canvas.svg import Svg, moved, shown, write
+from viz.canvas.svg import Svg, shown, write
 from viz.graph.cards import MOST
 from viz.player.folded_story import folded_story
 from viz.player.network_story import network_story
 from viz.player.run import run_of
-from viz.player.story import Inside, Story
+from viz.player.story import Story
 from viz.player.whole_story import whole_story
 from viz.record.model import Model
 from viz.record.network import network_nodes, parameter_nodes
@@ -51,10 +51,15 @@ FRAME_HEIGHT = 860
 
 
 class Player:
-    """A page that steps through both passes; a notebook shows it in place."""
+    """A page that steps through both passes; a notebook shows it in place.
 
-    def __init__(self, html: str, still: Callable[[], Svg]) -> None:
+    `recorded` are the passes of its last epoch, None where the graph is folded; `lang` is its language.
+    """
+
+    def __init__(self, html: str, still: Callable[[], Svg], recorded: Passes | None, lang: str) -> None:
         self.html = html
+        self.recorded = recorded
+        self.lang = lang
         self._still = still
 
     @cached_property
@@ -131,10 +136,7 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words:
         )
     network = None if model is None else network_nodes(run_of(epochs).epochs[0], model)
     run = run_of(epochs, () if model is None else parameter_nodes(epochs[0], model))
-    expression = ""
-    if network is None:
-        return whole_story(run, words, expression)
-    return network_story(run, network, words, expression)
+    return whole_story(run, words) if network is None else network_story(run, network, words)
 
 
 def _made(story: Story) -> Player:
@@ -155,24 +157,13 @@ def _made(story: Story) -> Player:
             "base-uri 'none'; form-action 'none'"
         ),
         style=style,
-        expression=shown(story.expression or story.root),
+        expression=story.expression or shown(story.root),
         width=f"{story.width + 2 * MARGIN:.6g}",
         height=f"{story.height + 2 * MARGIN:.6g}",
-        graph=moved(story.shapes, MARGIN, MARGIN),
-        insides="\n".join(_template(name, inside) for name, inside in story.insides.items()),
         story=_packed(story.json()),
         script=script,
     )
-    return Player(html, story.still)
-
-
-def _template(name: str, inside: Inside) -> str:
-    size = f'width="{inside.width + 2 * MARGIN:.6g}" height="{inside.height + 2 * MARGIN:.6g}"'
-    return (
-        f'<template id="inside-{name}"><svg class="glassgrad" role="group" {size} viewBox="0 0 '
-        f'{inside.width + 2 * MARGIN:.6g} {inside.height + 2 * MARGIN:.6g}" xml:space="preserve">'
-        f"{moved(inside.shapes, MARGIN, MARGIN)}</svg></template>"
-    )
+    return Player(html, story.still, story.run.epochs[-1] if story.run else None, words.lang)
 
 
 @cache

@@ -8,13 +8,14 @@ from json import dumps
 from typing import Any
 
 from autograd.ops import TABLE
-from viz.canvas.svg import Svg
+from viz.canvas.svg import Svg, moved
 from viz.player.program import PageProgram
 from viz.player.run import Run
 from viz.record.passes import Forward
 from viz.steps.captions import Captions
 from viz.steps.step import Caption, Step, Term
 from viz.steps.words import Words
+from viz.style import MARGIN
 from viz.text import typeset
 
 SPOKEN = ("page.", "phase.")
@@ -28,6 +29,11 @@ class Inside:
     width: float
     height: float
     shapes: Sequence[str]
+
+    def json(self) -> dict[str, Any]:
+        """Return what the page's script reads."""
+        width, height = (round(side + 2 * MARGIN, 1) for side in (self.width, self.height))
+        return {"width": width, "height": height, "shapes": moved(self.shapes, MARGIN, MARGIN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,8 @@ class Story:
                 "nodes": self.nodes,
                 "arrows": self.arrows,
                 "lines": self.lines,
+                "shapes": moved(self.shapes, MARGIN, MARGIN),
+                "insides": {name: inside.json() for name, inside in self.insides.items()},
                 "program": self.program and self.program.data,
                 "run": self.run.json() if self.run else {"leaves": [[]], "learning": [], "rate": None},
                 "fixed": self.fixed,

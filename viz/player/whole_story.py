@@ -9,13 +9,14 @@ from viz.player.run import Run
 from viz.player.stage import stage
 from viz.player.story import Story, described
 from viz.steps.captions import Captions
+from viz.steps.expression import expression_of
 from viz.steps.looks import graph_look
 from viz.steps.screen import last_screen, recorded_numbers
 from viz.steps.timeline import timeline
 from viz.steps.words import Words
 
 
-def whole_story(run: Run, words: Words, expression: str) -> Story:
+def whole_story(run: Run, words: Words) -> Story:
     """Tell a run of passes through one graph, node by node."""
     first, last = run.epochs[0], run.epochs[-1]
     captions = Captions(first, words)
@@ -25,7 +26,7 @@ def whole_story(run: Run, words: Words, expression: str) -> Story:
     return Story(
         words=words,
         root=first.root.name,
-        expression=expression,
+        expression=expression_of(first),
         note="",
         steps=steps,
         nodes={step.node: described(step, captions) for step in first.forward},

@@ -203,4 +203,5 @@ CHINESE = {
     "page.flag.zero": "没有梯度：从 {name} 到 {root} 的每条路径某处乘以 0，或互相抵消。",
     "page.flag.vanishing": "梯度消失：{size} 不到这里最大者 {largest} 的万分之一。{name} 几乎学不到。",
     "page.flag.exploding": "梯度爆炸：{name} 动最小的一步，{root} 就会被甩得很远。",
+    "page.slope": "{name} 随 {arg} 变化的曲线，及其在 {arg} = {x} 处的切线：斜率 {slope}。",
 }

@@ -230,4 +230,5 @@ ENGLISH = {
     "page.flag.vanishing": "Vanishing gradient: {size} is less than a ten-thousandth of the largest here, "
     "{largest}. {name} would hardly learn.",
     "page.flag.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",
+    "page.slope": "The curve of {name} over {arg}, and its tangent at {arg} = {x}: its slope is {slope}.",
 }

@@ -67,13 +67,10 @@ def lines_onward(words: NeuronWords, neuron: NeuronNodes) -> list[str]:
     return [line_name(other.place, neuron.place[1]) for other, _ in words.onward(neuron)]
 
 
-def shown_weights(words: NeuronWords, kind: str = "v") -> dict[str, str]:
-    """Return the texts of all weights and biases, those of the next epoch for the kind "n"."""
-    return {
-        place: text
-        for neuron in words.network.neurons
-        for place, text in _learned(words, neuron, kind).items()
-    }
+def shown_weights(words: NeuronWords) -> dict[str, str]:
+    """Return the texts of all weights and biases."""
+    neurons = words.network.neurons
+    return {place: text for neuron in neurons for place, text in _learned(words, neuron, "v").items()}
 
 
 def _wiped(step: Step, words: NeuronWords) -> Step:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from autograd import Value
+from viz.canvas.png import rasterised
 from viz.canvas.svg import write
 from viz.record.passes import Passes
 from viz.stills.frames import drawn_frames
@@ -31,14 +31,10 @@ def write_gif(
     """
     if not 0.02 <= seconds <= 600:
         raise ValueError(f"a frame can stay for 0.02 to 600 seconds, got {seconds!r}")
-    try:
-        resvg = import_module("resvg_py")
-    except ImportError:
-        raise ImportError("a GIF needs the extra png: pip install 'glassgrad[png]'") from None
     drawn = drawn_frames(value)
     if not drawn:
         raise ValueError("a GIF needs at least one frame, got none")
-    pictures = _pictures(drawn, resvg)
+    pictures = _pictures(drawn)
     first = next(pictures)
     stays = [round(1000 * seconds)] * (len(drawn) - 1) + [round(1000 * seconds * LAST)]
     whole = BytesIO()
@@ -46,13 +42,12 @@ def write_gif(
     return write(Path(path), whole.getvalue())
 
 
-def _pictures(drawn: Sequence[Frame], resvg: Any) -> Iterator[Any]:
+def _pictures(drawn: Sequence[Frame]) -> Iterator[Any]:
     from PIL import Image
 
     size = None
     for frame in drawn:
-        raster = bytes(resvg.svg_to_bytes(svg_string=str(frame.svg)))
-        picture = Image.open(BytesIO(raster)).convert("RGB")
+        picture = Image.open(BytesIO(rasterised(frame.svg))).convert("RGB")
         if size not in (None, picture.size):
             raise ValueError(f"a GIF needs frames of one size, got {size} and {picture.size}")
         size = picture.size

@@ -30,7 +30,7 @@ from autograd.compiler.arrays.program import (
 )
 from autograd.compiler.arrays.ragged import rectangular
 from autograd.compiler.arrays.rows import distinct_rows, members
-from autograd.compiler.arrays.sums import Group, Kind, alike, evened
+from autograd.compiler.arrays.sums import Block, Group, Kind, alike, evened
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Source
 from autograd.compiler.record.sums_of_products import Scalars
 from autograd.primitive import Primitive
@@ -210,14 +210,14 @@ class _Grouping:
 
     def _sum(self, group: Group, scalars: Positions) -> None:
         """Add the statements for a group of sums, which are these scalars."""
-        order = self._order(group)
+        blocks = group.blocks if self.exact else evened(group.blocks)
+        order = self._order(group.kinds, blocks)
         varies = any(
             kind.by_example and any(self.arrays[n].varies for n in (kind.left, kind.right) if n != NOTHING)
             for kind in group.kinds
         )
         place = np.argsort(order)
         out = self._new_array("sum", scalars, place[group.member], varies)
-        blocks = group.blocks if self.exact else evened(group.blocks)
         for block in sorted(blocks, key=lambda block: place[block.numbers].min()):
             chosen = np.argsort(place[block.numbers])
             products = [
@@ -238,37 +238,41 @@ class _Grouping:
         sides = Operand(left_array, found.left), Operand(self.arrays[kind.right], found.right)
         return Product(not kind.by_example, kind.coefficient, *sides, found.sums)
 
-    def _order(self, group: Group) -> Positions:
+    def _order(self, kinds: Sequence[Kind], blocks: Sequence[Block]) -> Positions:
         """Return the order of a group: of a product, the side that differs by example counts first.
 
         So neurons that look at several inputs, or tokens, lie input by input, as the inputs do.
         """
         columns: list[Positions] = []
         alone: list[Positions] = []
-        for k, kind in enumerate(group.kinds):
-            left, right = np.empty((2, group.member.max() + 1), int)
-            for block in group.blocks:
+        count = sum(len(block.numbers) for block in blocks)
+        for k, kind in enumerate(kinds):
+            left, right = np.empty((2, count), int)
+            for block in blocks:
                 left[block.numbers], right[block.numbers] = map(_starts, block.sides[k].transpose(2, 0, 1))
             if kind.alone:
                 alone.append(left)
             else:
                 by_left = self.arrays[kind.left].varies
-                if by_left and self.arrays[kind.right].varies and _single(group, k):
+                if by_left and self.arrays[kind.right].varies and _single(blocks, k):
                     by_left = len(np.unique(left)) >= len(np.unique(right))
                 columns += [left, right] if by_left else [right, left]
         columns += sorted(alone, key=lambda column: -len(np.unique(column)))
-        return np.lexsort(columns[::-1]) if columns else np.arange(group.member.max() + 1)
-
-
-def _single(group: Group, k: int) -> bool:
-    """Return whether each sum has one product of a kind, so that none is a product of matrices."""
-    return all(block.sides[k].shape[1] == 1 for block in group.blocks)
+        return np.lexsort(columns[::-1]) if columns else np.arange(count)
 
 
 def _starts(rows: Positions) -> Positions:
-    """Return where each row starts, or would start if it were complete: at the edge of a convolution."""
+    """Return where each row starts; at the edge of a convolution, where it would if it were complete."""
     known = rows != NOTHING
-    first = known.argmax(1)
+    first = np.asarray(rows[np.arange(len(rows)), known.argmax(1)])
     complete = rows[known.all(1)]
-    shift = complete[0] - complete[0, 0] if len(complete) else np.zeros(rows.shape[1], int)
-    return np.asarray(rows[np.arange(len(rows)), first] - shift[first])
+    if len(complete) in (0, len(rows)):
+        return first
+    starts = rows - (complete[0] - complete[0, 0])
+    start = np.asarray(starts[np.arange(len(rows)), known.argmax(1)])
+    return start if (starts == start[:, None])[known].all() else first
+
+
+def _single(blocks: Sequence[Block], k: int) -> bool:
+    """Return whether each sum has one product of a kind, so that none is a product of matrices."""
+    return all(block.sides[k].shape[1] == 1 for block in blocks)

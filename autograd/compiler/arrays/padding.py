@@ -44,34 +44,33 @@ def padded(rows: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:
 def _padded(rows: Sequence[Row], length: int) -> Sequence[Row]:
     """Bring one kind of term to one length.
 
-    A zero on one side is enough. So the other side can be that of a longer sum which begins or ends like this
-    one: then fewer rows are distinct, and the sums may become a matrix product.
+    A zero on one side is enough. So the other side can be that of a longer sum which has all of this one's:
+    then fewer rows are distinct, and the sums may become a matrix product.
     """
     if all(len(row) == length for row in rows):
         return rows
     if rows[0][1] == NOTHING:  # scalars alone, with no other side
         return [row + (NOTHING, NOTHING) * ((length - len(row)) // 2) for row in rows]
-    ways = [_continued(rows, kept, length) for kept in (0, 1)]
-    return min(ways, key=lambda way: len({row[0::2] for row in way}) + len({row[1::2] for row in way}))
+    ways = [_completed(rows, kept, length // 2) for kept in (0, 1)]
+    return min(ways, key=lambda way: len({row[0::2] for row in way}) * len({row[1::2] for row in way}))
 
 
-def _continued(rows: Sequence[Row], kept: int, length: int) -> list[Row]:
-    """Return the rows with side `kept` continued as in the longest row that begins or ends as it does."""
-    begins: dict[int, Row] = {}
-    ends: dict[int, Row] = {}
-    for row in sorted((row[kept::2] for row in rows), key=len):
-        begins[row[0]] = ends[row[-1]] = row
+def _completed(rows: Sequence[Row], kept: int, count: int) -> list[Row]:
+    """Return the rows with side `kept` as in the longest row that has all of it, and `count` terms."""
+    longest: dict[int, Row] = {}
+    for side in sorted({row[kept::2] for row in rows}, key=len):
+        longest.update(dict.fromkeys(side, side))
     found = []
     for row in rows:
         own, other = row[kept::2], row[1 - kept :: 2]
-        at_start, at_end = begins[own[0]], ends[own[-1]]
-        if at_start[: len(own)] != own or (len(at_end) > len(at_start) and at_end[-len(own) :] == own):
-            whole, other = at_end, (NOTHING,) * (len(at_end) - len(own)) + other
-            if at_end[-len(own) :] != own:
-                whole, other = own, row[1 - kept :: 2]
+        partner = dict(zip(own, other, strict=True))
+        wholes = (longest[own[0]], longest[own[-1]])
+        whole = next((whole for whole in wholes if partner.keys() <= set(whole)), own)
+        if len(partner) == len(own) and len(set(whole)) == len(whole):
+            other = tuple([partner.get(position, NOTHING) for position in whole])
         else:
-            whole, other = at_start, other + (NOTHING,) * (len(at_start) - len(own))
-        missing = length // 2 - len(whole)
+            whole = own  # with a factor that comes twice
+        missing = count - len(whole)
         whole, other = whole + whole[:1] * missing, other + (NOTHING,) * missing
         sides = (other, whole) if kept else (whole, other)
         found.append(tuple([position for pair in zip(*sides, strict=True) for position in pair]))

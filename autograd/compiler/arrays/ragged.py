@@ -1,21 +1,20 @@
 """Ragged arrays, as those of causal attention, made rectangular, which takes no gathers to read and write.
 
-A matrix product with holes computes what nobody asked for along with the rest, and whatever is computed from
-all of it goes on for the holes too. What stands there is never read as it is: a sum that runs over a row to
-its end finds the holes filled with zeros before, a maximum with minus infinity.
+A ragged matrix product computes padding along with the rest, which nobody asked for, and whatever is computed
+from all of it goes on for the padding too. That is never read as it is: a sum that runs over a row to its end
+finds the padding filled with zeros before, a maximum with minus infinity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.arrays.blocks import alike, blocks_of, in_order, in_rows, read_order
-from autograd.compiler.arrays.holes import SOME_NUMBER, Held, result_of
+from autograd.compiler.arrays.padding_value import FINITE, PaddingValue, always, result_of
 from autograd.compiler.arrays.products import LEAST_FILL
 from autograd.compiler.arrays.program import (
     GRADIENT,
@@ -35,18 +34,18 @@ from autograd.compiler.arrays.strides import completed, strided
 
 @dataclass(slots=True)
 class Rectangle:
-    """The shape of an array with holes, where its scalars have come to lie, and what the holes hold."""
+    """The shape of an array with padding, where its scalars have come to lie, and what its padding holds."""
 
     shape: tuple[int, ...]
     place: Positions
-    held: Held
+    padding: PaddingValue
 
     @property
-    def holes(self) -> NDArray[np.bool_]:
-        """Which positions are holes."""
-        holes = np.ones(int(np.prod(self.shape)), bool)
-        holes[self.place] = False
-        return holes
+    def padded(self) -> NDArray[np.bool_]:
+        """Which positions are padding."""
+        padded = np.ones(int(np.prod(self.shape)), bool)
+        padded[self.place] = False
+        return padded
 
 
 def rectangular(program: Program) -> Program:
@@ -92,18 +91,18 @@ class _Rectangles:
     # ---- a rectangle begins ----------------------------------------------------------------------------
 
     def _begun(self, statement: Statement) -> list[Statement] | None:
-        """Return a matrix product with holes as one without, and make its result a rectangle.
+        """Return a ragged matrix product as one of whole rows, and make its result a rectangle.
 
         Blocks that lie differently in memory, as those of queries and of keys, become products of their own.
         """
         if not isinstance(statement, Sum) or len(statement.products) != 1:
             return None
         (product,) = statement.products
-        has_holes = bool((product.sums == NOTHING).any())
-        if not product.is_matrix or not _is_whole(statement.out) or not (has_holes or len(product.sums) > 1):
+        is_ragged = bool((product.sums == NOTHING).any())
+        if not product.is_matrix or not _is_whole(statement.out) or not (is_ragged or len(product.sums) > 1):
             return None
         classes = alike(product)
-        if classes is None or not (has_holes or len(classes) > 1):
+        if classes is None or not (is_ragged or len(classes) > 1):
             return None
         rank = self.read_order.get(statement.out.array, np.arange(statement.out.array.size))[statement.out.at]
         classes.sort(key=lambda blocks: rank[product.sums[blocks]].ravel()[0])
@@ -111,7 +110,7 @@ class _Rectangles:
         axes = in_order(sums, rank)
         turned = sums.transpose(axes)
         real = np.flatnonzero(turned != NOTHING)
-        out = self._widened(statement.out, turned.shape, real, turned.ravel()[real], SOME_NUMBER)
+        out = self._widened(statement.out, turned.shape, real, turned.ravel()[real], FINITE)
         places = np.arange(sums.size).reshape(turned.shape).transpose(np.argsort(axes))
         begun: list[Statement] = []
         for blocks, at in zip(classes, places, strict=True):
@@ -122,19 +121,19 @@ class _Rectangles:
         return begun
 
     def _widened(
-        self, out: Operand, shape: tuple[int, ...], real: Positions, members: Positions, held: Held
+        self, out: Operand, shape: tuple[int, ...], real: Positions, members: Positions, padding: PaddingValue
     ) -> Operand:
         """Make an array a rectangle whose positions `real` are what the `members` of `out` were."""
         place = np.empty(out.array.size, int)
         place[out.at[members]] = real
-        self.known[out.array] = Rectangle(shape, place, held)
+        self.known[out.array] = Rectangle(shape, place, padding)
         out.array.size = int(np.prod(shape))
         return Operand(out.array, np.arange(out.array.size))
 
     # ---- a rectangle goes on ---------------------------------------------------------------------------
 
     def _continued(self, statement: Statement) -> Statement | None:
-        """Return what is done with all of a rectangle as done for its holes too; its result is another."""
+        """Return what is done with all of a rectangle as done for its padding too; its result is another."""
         if isinstance(statement, Fill):
             return None
         operands = _columns(statement)
@@ -149,10 +148,10 @@ class _Rectangles:
             if None not in spread:
                 columns = [operand for operand in spread if operand]
                 real, members = leading.at - first, np.arange(len(leading.at))
-                holes = np.setdiff1d(np.arange(np.prod(shape)), real)
-                held = result_of(statement, [self._held(column, holes) for column in columns])
+                padded = np.setdiff1d(np.arange(np.prod(shape)), real)
+                padding = result_of(statement, [self._padding(column, padded) for column in columns])
                 return _with_columns(
-                    statement, columns, self._widened(statement.out, shape, real, members, held)
+                    statement, columns, self._widened(statement.out, shape, real, members, padding)
                 )
         return None
 
@@ -175,20 +174,20 @@ class _Rectangles:
         whole = completed(at, operand.array.size)
         return None if whole is None else operand.reading(whole.ravel())
 
-    def _held(self, operand: Operand, holes: Positions) -> Held:
-        """Return what an operand holds at some of its places."""
+    def _padding(self, operand: Operand, padded: Positions) -> PaddingValue:
+        """Return what is known of an operand at some of its places, which nobody asked for."""
         rectangle = self.known.get(operand.array)
         if rectangle is None:
-            return SOME_NUMBER
-        inside = rectangle.holes[operand.at.ravel()[holes]]
-        if inside.all() or not (rectangle.held is SOME_NUMBER or isfinite(rectangle.held)):
-            return rectangle.held
-        return SOME_NUMBER
+            return FINITE
+        inside = rectangle.padded[operand.at.ravel()[padded]]
+        if inside.all() or not rectangle.padding.finite:
+            return rectangle.padding
+        return FINITE
 
     # ---- a rectangle is read row by row ------------------------------------------------------------------
 
     def _read(self, statement: Statement) -> Statement:
-        """Return a statement that reads rectangles to the ends of their rows, after filling their holes."""
+        """Return a statement that reads rectangles to the ends of their rows, after filling their padding."""
         if isinstance(statement, Sum):
             return in_rows(replace(statement, products=tuple(map(self._product, statement.products))))
         if isinstance(statement, Map) and len({operand.array for operand in statement.operands}) == 1:
@@ -207,19 +206,19 @@ class _Rectangles:
         return replace(product, left=self._regular(left, nothing[1]), right=self._regular(right, nothing[0]))
 
     def _filled(self, operand: Operand) -> Operand:
-        """Return an operand that reads holes for what it wants to be nothing, if that can be."""
+        """Return an operand that reads padding for what it wants to be nothing, if that can be."""
         nothing = operand.at == NOTHING
         rectangle = self.known.get(operand.array)
         if rectangle is None or not nothing.any():
             return operand
         whole = completed(operand.at, operand.array.size)
-        if whole is None or not rectangle.holes[whole[nothing]].all():
+        if whole is None or not rectangle.padded[whole[nothing]].all():
             return operand
-        if rectangle.held != operand.hole:
+        if rectangle.padding.number != operand.hole:
             self.statements.append(
-                Fill(operand.hole, Operand(operand.array, np.flatnonzero(rectangle.holes)))
+                Fill(operand.hole, Operand(operand.array, np.flatnonzero(rectangle.padded)))
             )
-            rectangle.held = operand.hole
+            rectangle.padding = always(operand.hole)
         return operand.reading(whole)
 
     def _regular(self, operand: Operand, unused: NDArray[np.bool_]) -> Operand:
@@ -230,8 +229,8 @@ class _Rectangles:
         if whole is None:
             return operand
         regular = operand.reading(whole)
-        held = self._held(regular, np.flatnonzero(np.broadcast_to(unused, whole.shape)))
-        return regular if held is SOME_NUMBER or isfinite(held) else operand
+        padding = self._padding(regular, np.flatnonzero(np.broadcast_to(unused, whole.shape)))
+        return regular if padding.finite else operand
 
 
 def _is_whole(out: Operand) -> bool:

@@ -42,7 +42,9 @@ def reshaped(expression: str, shape: Sequence[int]) -> str:
     body = ast.parse(expression, mode="eval").body
     if isinstance(body, ast.Call) and isinstance(body.func, ast.Attribute) and body.func.attr == "reshape":
         expression = expression[: expression.rindex(".reshape(")]
-    return f"{enclosed(expression)}.reshape({', '.join(map(str, shape))})"
+    else:
+        expression = enclosed(expression)
+    return f"{expression}.reshape({', '.join(map(str, shape))})"
 
 
 def enclosed(expression: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from autograd.compiler.arrays.program import Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.source import FUNCTIONS, Source, source
+from autograd.primitive import Primitive
 
 
 def load(source: Source, xp: Any, dtype: np.dtype[Any]) -> Callable[..., Any]:
@@ -22,9 +23,18 @@ def load(source: Source, xp: Any, dtype: np.dtype[Any]) -> Callable[..., Any]:
     for name, numbers in source.tables.items():
         names[name] = numbers.astype(dtype) if numbers.dtype.kind == "f" else numbers
     for name, op in source.functions.items():
-        names[name] = lambda *args, impl=op.impl: impl(xp, *args)
+        names[name] = _over_arrays(op, xp)
     exec(source.text, names)  # our own text: names of arguments and parameters in it are identifiers
     return names["replay"]  # type: ignore[no-any-return]
+
+
+def _over_arrays(op: Primitive, xp: Any) -> Callable[..., Any]:
+    """Return an operation on arrays; one on any number of them may be given all of them on one axis."""
+
+    def function(*args: Any, axis: int | None = None) -> Any:
+        return op.impl(xp, *(args if axis is None else xp.moveaxis(args[0], axis, 0)))
+
+    return function
 
 
 class JaxProgram:

@@ -41,9 +41,7 @@ class Names:
         """Return what the names of some parameters have in common: layers_0_neurons_w."""
         names = [normalize("NFKC", self.parameters[position]) for position in at.ravel().tolist()]
         parts = [re.findall(r"\w+", name) for name in names]
-        same = [
-            p for n, p in enumerate(parts[0]) if all(len(o) == len(parts[0]) and o[n] == p for o in parts)
-        ]
+        same = [p for n, p in enumerate(parts[0]) if all(len(o) > n and o[n] == p for o in parts)]
         name = "_".join(same)
         return name if name.isidentifier() and not iskeyword(name) else "p"
 

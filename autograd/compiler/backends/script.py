@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from typing import Any
 
@@ -35,33 +36,35 @@ NUMPY = Dialect(
 """Over arrays, with `np`, `inf` and `nan` in scope."""
 
 
-def script(source: Source, parameters: str = "") -> str:
+def script(source: Source, parameters: str = "", more: str = "") -> str:
     """Return a text that runs as it stands where there is NumPy, and defines `replay`.
 
-    It also defines `parameters`, if an expression is given for them.
+    It also defines `parameters`, if an expression is given for them, and ends with `more`.
     """
     imported = [name for name in FUNCTIONS if f"{name}(" in source.text and name not in source.functions]
-    parts = []
+    functions = []
     for name, op in source.functions.items():
         text = _function(name, op, source.counts[name])
         if text.endswith(f"(x):\n    return np.{name}(x)"):
             imported.append(name)
         elif name not in OF_FLOATS:
-            parts.append(text)
+            functions.append(text)
     tables = {name: array_text(numbers) for name, numbers in source.tables.items()}
     if parameters:
         tables[PARAMETERS] = parameters
-    if tables:
-        parts.insert(0, "\n".join(f"{name} = {text}" for name, text in tables.items()))
-    body = "\n\n\n".join([*parts, source.text])
-    head = ["import math"] * any(f"{name}(" in body for name in OF_FLOATS)
-    head += ["from base64 import b64decode"] * ("b64decode(" in body)
-    head.append("import numpy as np")
-    head += [f"from numpy import {', '.join([*imported, 'inf', 'nan'])}", ""]
-    head += [
-        f"{name} = np.vectorize(math.{name}, otypes=[float])" for name in OF_FLOATS if f"{name}(" in body
+    constants = "\n".join(f"{name} = {text}" for name, text in tables.items())
+    body = "\n\n\n".join(part for part in (constants, *functions, source.text.rstrip(), more) if part)
+    of_floats = [name for name in OF_FLOATS if re.search(rf"\b{name}\(", body)]
+    imported += [name for name in ("inf", "nan") if re.search(rf"\b{name}\b", body)]
+    head = [
+        *["import math"] * bool(of_floats),
+        *["from base64 import b64decode"] * ("b64decode(" in body),
+        *["import numpy as np"] * bool(of_floats or "np." in body),
+        *[f"from numpy import {', '.join(imported)}"] * bool(imported),
     ]
-    return "\n".join(head) + "\n\n" + body
+    made = [f"{name} = np.vectorize(math.{name}, otypes=[float])" for name in of_floats]
+    starts = ["\n".join(lines) for lines in (head, made) if lines]
+    return "\n\n".join(starts) + "\n" * (1 + 2 * bool(starts)) * bool(starts) + body + "\n"
 
 
 def array_text(numbers: NDArray[Any]) -> str:
@@ -75,11 +78,11 @@ def array_text(numbers: NDArray[Any]) -> str:
 
 def _function(name: str, op: Primitive, counts: set[int]) -> str:
     """Return the definition of an operation of the table over arrays."""
-    found = instructions_on_row(op, 3) if op.arity is None else None
-    if found is not None:
+    on_rows = [instructions_on_row(op, count) for count in counts if op.arity is None]
+    if on_rows and (found := on_rows[0]) is not None and None not in on_rows:
         written, [row], result = found
-        head = f"def {name}(*xs):\n    xs = np.stack(np.broadcast_arrays(*xs))\n"
-        return head + _body(written, {row: "xs"}, result)
+        first = "np.stack(np.broadcast_arrays(*xs)) if axis is None else np.moveaxis(xs[0], axis, 0)"
+        return f"def {name}(*xs, axis=None):\n    xs = {first}\n{_body(written, {row: 'xs'}, result)}"
     if len(counts) == 1:
         return _of_count(name, op, counts.pop())
     each = [_of_count(f"{name}_{count}", op, count) for count in sorted(counts)]

@@ -26,7 +26,8 @@ from autograd.compiler.arrays.program import (
     Sum,
     places_of,
 )
-from autograd.compiler.arrays.strides import only_number
+from autograd.compiler.arrays.strides import common_shape, only_number
+from autograd.compiler.backends.elementwise import instructions_on_row
 from autograd.compiler.backends.expressions import enclosed, flat, literal, number_or_text, repeats, reshaped
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
 from autograd.compiler.backends.names import Names
@@ -37,6 +38,9 @@ from autograd.primitive import Primitive
 
 FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "moveaxis", "ones", "ones_like", "where", "zeros")
 """What a source uses of NumPy or JAX by name, besides operations of the table."""
+
+MOST_PIECES = 4
+"""Into how many pieces an array is cut to put them in another order; beyond that a table is shorter."""
 
 
 @dataclass
@@ -88,7 +92,8 @@ class _Writer:
             low = lowered(statement)
             text = self._elementwise(low) if isinstance(low, Elementwise) else self._combination(low)
             self._assign(statement, flat(text, low.out.at.shape, low.out.array.varies))
-        body = "\n".join("    " + line for line in [*self.lines, self._returned(program)])
+        self.lines.append(self._returned(program))
+        body = "\n".join("    " + line for line in self.lines)
         self.source.names = self.names
         self.source.text = f"def replay({', '.join(self.arguments)}, {PARAMETERS}):\n{body}\n"
 
@@ -118,16 +123,25 @@ class _Writer:
 
     def _joined(self, parts: Sequence[tuple[str, Positions]], array: Array) -> str:
         """Return the expression for an array made in parts, with their positions in it."""
-        order = np.concatenate([at for _, at in parts])
-        rows = 1 + int(np.count_nonzero(np.diff(parts[0][1]) != 1))
-        lead = [-1] * array.varies
-        if all(len(at) % rows == 0 for _, at in parts):
-            beside = np.concatenate([at.reshape(rows, -1) for _, at in parts], -1)
-            if np.array_equal(beside.ravel(), np.arange(array.size)):
-                texts = [reshaped(name, [*lead, rows, len(at) // rows]) for name, at in parts]
-                return reshaped(f"concatenate(({', '.join(texts)}), -1)", [*lead, array.size])
+        beside = _beside(parts, array.varies)
+        if beside is not None:
+            return beside
         joined = f"concatenate(({', '.join(name for name, _ in parts)}), -1)"
-        return f"{joined}[..., {self.naming.table('at', np.argsort(order))}]"
+        order = np.argsort(np.concatenate([at for _, at in parts]))
+        return f"{joined}[..., {self.naming.table('at', order)}]"
+
+    def _in_order(self, name: str, size: int, varies: bool, order: Positions) -> str:
+        """Return the expression for the scalars of an array in another order."""
+        if np.array_equal(order, np.arange(size)):
+            return name
+        shape = common_shape([order])
+        text = view(name, size, varies, order.reshape(shape))
+        if text is not None and not repeats(order.reshape(shape)):
+            return flat(text, shape, varies)
+        runs = np.split(order, np.flatnonzero(np.diff(order) != 1) + 1)
+        if len(runs) > MOST_PIECES:
+            return f"{name}[..., {self.naming.table('order', order)}]"
+        return f"concatenate(({', '.join([str(view(name, size, varies, run)) for run in runs])}), -1)"
 
     # ---- operands -------------------------------------------------------------------------------------
 
@@ -173,7 +187,9 @@ class _Writer:
     def _elementwise(self, statement: Elementwise) -> str:
         op, operands = statement.op, statement.operands
         if statement.row is not None:
-            texts = [f"*moveaxis({self._read(statement.row)}, -1, 0)"]
+            text = self._read(statement.row)
+            reduces = instructions_on_row(op, len(operands)) is not None
+            texts = [text, "axis=-1"] if reduces else [f"*moveaxis({text}, -1, 0)"]
         else:
             narrow = _is_narrow(operands)
             texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(operands)]
@@ -244,11 +260,10 @@ class _Writer:
         size = 0
         for array in dict.fromkeys(array for array, _ in program.outputs):
             if array.name == GRADIENT:
-                offset[array] = {}
-                for name, at in sorted(self.gradient, key=lambda part: int(part[1].min())):
-                    parts.append(name)
-                    offset[array].update({position: size + n for n, position in enumerate(at.tolist())})
-                    size += len(at)
+                texts, at = self._gradient()
+                parts += texts
+                offset[array] = {position: size + n for n, position in enumerate(at.tolist())}
+                size += len(at)
                 continue
             offset[array] = {n: size + n for n in range(array.size)}
             size += array.size
@@ -262,9 +277,54 @@ class _Writer:
         if not parts:
             return "return zeros(0)"
         text = parts[0] if len(parts) == 1 else f"concatenate(({', '.join(parts)}), -1)"
-        if not np.array_equal(order, np.arange(size)):
-            text += f"[..., {self.naming.table('order', order)}]"
-        return f"return {text}"
+        if not text.isidentifier() and not np.array_equal(order, np.arange(size)):
+            name = self.naming.new("results")
+            self.lines.append(f"{name} = {text}")
+            text = name
+        return f"return {self._in_order(text, size, varies, order)}"
+
+    def _gradient(self) -> tuple[list[str], Positions]:
+        """Return the expressions for the parts of the gradient, and where in it their scalars are.
+
+        Parts that lie between each other, as the weights and the bias of each neuron do, are put together.
+        """
+        together: list[list[tuple[str, Positions]]] = []
+        end = -1
+        for name, at in sorted(self.gradient, key=lambda part: int(part[1].min())):
+            if at.min() > end:
+                together.append([])
+            together[-1].append((name, at))
+            end = max(end, int(at.max()))
+        texts: list[str] = []
+        places: list[Positions] = [np.zeros(0, int)]
+        for parts in together:
+            beside = _beside(parts, False) if len(parts) > 1 else None
+            if beside is not None:
+                whole = np.sort(np.concatenate([at for _, at in parts]))
+                texts.append(self.naming.new("d_" + self.naming.of_parameters(whole)))
+                self.lines.append(f"{texts[-1]} = {beside}")
+                places.append(whole)
+            elif len(parts) == 1:
+                (name, at), order = parts[0], np.argsort(parts[0][1])
+                texts.append(self._in_order(name, len(at), False, order))
+                places.append(at[order])
+            else:
+                texts += [name for name, _ in parts]
+                places += [at for _, at in parts]
+        return texts, np.concatenate(places)
+
+
+def _beside(parts: Sequence[tuple[str, Positions]], varies: bool) -> str | None:
+    """Return the expression for parts of an array, rows side by side; None if they are not that."""
+    rows = 1 + int(np.count_nonzero(np.diff(parts[0][1]) != 1))
+    if any(len(at) % rows for _, at in parts):
+        return None
+    at = np.concatenate([at.reshape(rows, -1) for _, at in parts], -1)
+    if (np.diff(at.ravel()) != 1).any():
+        return None
+    lead = [-1] * varies
+    texts = [reshaped(name, [*lead, rows, len(at) // rows]) for name, at in parts]
+    return reshaped(f"concatenate(({', '.join(texts)}), -1)", [*lead, at.size])
 
 
 def _is_narrow(operands: Sequence[Operand]) -> bool:

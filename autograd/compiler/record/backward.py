@@ -69,48 +69,11 @@ class _Uses:
         return self.users.pop(index), self.partials.pop(index)
 
 
-class _Rule:
-    """The chain rule, written down in a recording."""
+class _Exact:
+    """The chain rule as it is, where what was not selected passes on nothing."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-
-    def flow(self, index: Index) -> Any:
-        """Return what flows from a place."""
-        raise NotImplementedError
-
-    def place(self, flow: Any) -> Index:
-        """Return the place of what flows, as a number."""
-        raise NotImplementedError
-
-    def partials(self, index: Index, leading: bytearray) -> Sequence[Any]:
-        """Return the local derivatives along the arguments that lead back to an input."""
-        raise NotImplementedError
-
-    def total(self, upstream: Sequence[Any], partials: Sequence[Any]) -> Any:
-        """Return the sum of the products of what comes from upstream with the local derivatives."""
-        raise NotImplementedError
-
-    def over_batch(self, flow: Any) -> Any:
-        """Return the sum over the batch."""
-        raise NotImplementedError
-
-    def arriving(self, upstream: Sequence[Any], partials: Sequence[Any], of_batch: Sequence[int]) -> Any:
-        """Return the total; those products that are marked as `of_batch` are summed over it."""
-        if not any(of_batch):
-            return self.total(upstream, partials)
-        summed = self.over_batch(
-            self.total(list(compress(upstream, of_batch)), list(compress(partials, of_batch)))
-        )
-        if all(of_batch):
-            return summed
-        others = [not marked for marked in of_batch]
-        one = self.flow(self.recording.constant(1.0))
-        return self.total([*compress(upstream, others), summed], [*compress(partials, others), one])
-
-
-class _Exact(_Rule):
-    """The chain rule as it is, where what was not selected passes on nothing."""
 
     def flow(self, index: Index) -> Any:
         return scalar(self.recording, index)
@@ -136,8 +99,20 @@ class _Exact(_Rule):
             reached = self.recording.apply(batch_sum, (reached,))
         return Gated(scalar(self.recording, reached), summed)
 
+    def arriving(self, upstream: Sequence[Any], partials: Sequence[Any], of_batch: Sequence[int]) -> Any:
+        """Return the total; those products that are marked as `of_batch` are summed over it."""
+        if not any(of_batch):
+            return self.total(upstream, partials)
+        marked = [list(compress(column, of_batch)) for column in (upstream, partials)]
+        summed = self.over_batch(self.total(*marked))
+        if all(of_batch):
+            return summed
+        others = [not mark for mark in of_batch]
+        one = self.flow(self.recording.constant(1.0))
+        return self.total([*compress(upstream, others), summed], [*compress(partials, others), one])
 
-class _Fast(_Rule):
+
+class _Fast(_Exact):
     """The chain rule in numbers alone: nothing is zero, so that a total is a sum of products."""
 
     def flow(self, index: Index) -> Index:

@@ -50,9 +50,9 @@ class Recording:
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the places of its arguments,
     and `varies[i]` tells whether it differs from example to example. `number[i]` is what it is worth if that
     is known already. `lifted` are the Values that have places, and `unknown_leaves` those of them that are
-    neither parameters nor made from any. From place `written` on,
-    if that is set, stands what the gradient needs and not the function. `adjoints` is that of `backward`: it
-    writes down the derivatives that are asked for while the function is recorded.
+    neither parameters nor made from any. From place `written` on, if that is set, stands what the gradient
+    needs and not the function. `shares` are those of choices by an index, by operation, index and count.
+    `adjoints` is that of `backward`: it writes down derivatives that are asked for during the recording.
     """
 
     def __init__(self, parameters: Sequence[Value], mean: bool, adjoints: Callable[..., Any]) -> None:
@@ -65,6 +65,7 @@ class Recording:
         self.constants: list[float] = []
         self.unknown_leaves: list[Value] = []
         self.written = sys.maxsize
+        self.shares: dict[tuple[Primitive, Index, int], tuple[Index, ...]] = {}
         self._made: dict[Any, Index] = {}
         self._seed: Index | None = None
         self._parameters = frozenset(parameters)

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from autograd import scalar
 from autograd.compiler.record.recording import Index, Recording, fast_or_exact
-from autograd.nary import nary_dot, nary_sum
-from autograd.ops import add, mul, neg, sub
+from autograd.nary import nary_sum
+from autograd.ops import TABLE, add, sub
 from autograd.primitive import Primitive
 
-REGROUPED = frozenset({add, sub, neg, mul, nary_sum, nary_dot, fast_or_exact})
+REGROUPED = frozenset({*[op for op in TABLE.values() if op.sum_of_products], fast_or_exact})
 """The operations that become parts of matrix products, in which a zero may lose its sign."""
 
 SAMPLES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, -3.0, inf, -inf)
@@ -36,11 +36,13 @@ class Told(NamedTuple):
 
 def signs_told(recording: Recording) -> Told:
     """Return what is told by the sign of a zero."""
+    kinds = {op for op in recording.ops if isinstance(op, Primitive)}
+    decide = {op: op.arity for op in kinds if op.arity is not None and _decides(op)}
     deciding: dict[Index, list[int]] = {}
     for index, op in enumerate(recording.ops):
-        if isinstance(op, Primitive) and op.arity is not None and _decides(op):
+        if op in decide:
             given = _given(recording, index)
-            deciding[index] = [n for n in range(op.arity) if _effect(op, n, given) > 1]
+            deciding[index] = [n for n in range(len(given)) if _effect(op, n, given) > 1]
     waiting = [recording.args[index][n] for index, numbers in deciding.items() for n in numbers]
     met: set[Index] = set()
     while waiting:

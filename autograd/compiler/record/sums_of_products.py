@@ -18,7 +18,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | (a + b) + c, a + (b + c) and −(a − b) are one sum in any order | `_sum` | rounding; 0 for −0 |
 | sums are matrix products, filled up with products with zero | grouping, padding | as above; nan at an ∞ |
 | the mean of what is the same in every example is that number | recording.over_batch | rounding |
-| what is the same in every example is done once; what flows back is added up before | sweep | nan to ∞ |
+| what is the same in every example is done once; what flows back is added up before | backward | nan to ∞ |
 | a power's slope and a `nan_fallback` are as usual | elementwise, TRANSPARENT | a number to nan |
 
 None turns nan or an infinity into a number: x − x stays nan at ∞, for terms of opposite signs never meet.
@@ -44,8 +44,8 @@ import numpy as np
 from autograd import scalar
 from autograd.compiler.record.recording import Index, Recording, Source, batch_sum, fast_or_exact
 from autograd.compiler.record.signs import nan_at_zero, signs_told
-from autograd.nary import nary_dot, nary_sum
-from autograd.ops import add, detach, identity, mul, nan_fallback, neg, sub
+from autograd.nary import nary_dot
+from autograd.ops import TABLE, add, detach, identity, mul, nan_fallback
 from autograd.primitive import Primitive
 
 ONE: Index = -1
@@ -59,7 +59,7 @@ _EXACTLY_TRANSPARENT: _Transparent = {identity: 0, detach: 0, fast_or_exact: 1}
 TRANSPARENT: _Transparent = {**_EXACTLY_TRANSPARENT, nan_fallback: 0, fast_or_exact: 0}
 """Operations that give one argument as it is, and which; where that is nan they may give a number."""
 
-_SUMS = frozenset({add, sub, nary_sum, neg, mul, nary_dot, batch_sum})
+_SUMS = frozenset({*[op for op in TABLE.values() if op.sum_of_products], batch_sum})
 
 Weight: TypeAlias = tuple[bool, float]
 """What is done with a product: whether it is summed over the batch, and its coefficient."""
@@ -116,8 +116,9 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
     kept = told.kept if exact else frozenset()
     distinct, alias = _distinct(recording, outputs, _EXACTLY_TRANSPARENT if exact else TRANSPARENT, kept)
     outputs = [alias.get(output, output) for output in outputs]
-    scalars = Scalars(recording, outputs, _uses(len(recording.ops), distinct, outputs))
-    sums = _Sums(scalars, {index: call for index, call in distinct.items() if index not in kept})
+    uses, user = _uses(len(recording.ops), distinct, outputs)
+    scalars = Scalars(recording, outputs, uses)
+    sums = _Sums(scalars, {index: call for index, call in distinct.items() if index not in kept}, user)
     for index, (op, args) in distinct.items():
         if op in _SUMS and index not in kept:
             sums.make(index, op, args)
@@ -132,24 +133,26 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
 class _Sums:
     """Sums in the making: those that only one other uses wait until they become part of it."""
 
-    def __init__(self, scalars: Scalars, calls: dict[Index, Call]) -> None:
+    def __init__(self, scalars: Scalars, calls: dict[Index, Call], user: Sequence[Index]) -> None:
         self.scalars = scalars
         self.number = scalars.recording.number
-        self.joining = self._joining(calls)
+        self.joining = self._joining(calls, user)
         self.waiting: dict[Index, Terms] = {}
 
-    def _joining(self, calls: dict[Index, Call]) -> set[Index]:
+    def _joining(self, calls: dict[Index, Call], user: Sequence[Index]) -> set[Index]:
         """Return the sums and products that are to become part of the only one that uses them.
 
         A gradient with one share looks like those with many only if it stays whole.
         """
         uses, varies = self.scalars.uses, self.scalars.recording.varies
         written = self.scalars.recording.written
+        alone = {part for part, (op, _) in calls.items() if uses[part] == 1 and op in _SUMS}
         joining = set()
-        for user, (op, args) in calls.items():
+        for index in {user[part] for part in alone} & calls.keys():
+            op, args = calls[index]
             for part in self._parts(op, args) if op in _SUMS else ():
-                alone = uses[part] == 1 and part in calls and calls[part][0] in _SUMS
-                if alone and (op is batch_sum or (part < written and varies[part] == varies[user])):
+                fits = op is batch_sum or (part < written and varies[part] == varies[index])
+                if part in alone and fits:
                     joining.add(part)
         return joining
 
@@ -189,7 +192,7 @@ class _Sums:
         if op is batch_sum:
             weights, lefts, rights = self._part(args[0], 1.0)
             return Terms([(True, coefficient) for _, coefficient in weights], lefts, rights)
-        signs = {sub: (1.0, -1.0), neg: (-1.0,)}.get(op) or (1.0,) * len(args)
+        signs = op.derivatives(0.0, (0.0,) * len(args))
         terms = Terms([], [], [])
         for (arg, sign), times in Counter(zip(args, signs, strict=True)).items():
             terms = _added(terms, self._part(arg, sign * times))
@@ -314,9 +317,12 @@ def _distinct(
     return distinct, alias
 
 
-def _uses(count: int, distinct: dict[Index, Call], outputs: Sequence[Index]) -> list[int]:
-    """Count how often each of `count` scalars is used."""
-    used = joined.from_iterable([args for _, args in distinct.values()])
-    uses = np.bincount(np.fromiter(used, int), minlength=count)
+def _uses(count: int, distinct: dict[Index, Call], outputs: Sequence[Index]) -> tuple[list[int], list[Index]]:
+    """Return how often each of `count` scalars is used, and in which one it is used last."""
+    lengths = [len(args) for _, args in distinct.values()]
+    used = np.fromiter(joined.from_iterable([args for _, args in distinct.values()]), int)
+    uses = np.bincount(used, minlength=count)
     uses[list(set(outputs))] += AS_OUTPUT
-    return list(uses.tolist())
+    user = np.full(count, -1)
+    user[used] = np.repeat(np.fromiter(distinct, int), lengths)
+    return list(uses.tolist()), list(user.tolist())

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from autograd.compiler.record.recording import Index, Recording, fast_or_exact
 from autograd.context import Layer, history, layered
 from autograd.flow import Gated
+from autograd.nary import nary_dot
 from autograd.operators import Operators
 from autograd.ops import detach, equal, where
 from autograd.primitive import Operand, Primitive
@@ -173,10 +174,19 @@ def recorded_in(recording: Recording) -> Iterator[None]:
 def _written(recording: Recording, primitive: Primitive, places: Sequence[Index]) -> Tracer | float:
     """Write an operation down; under `no_grad` its result passes on no gradient."""
     index = recording.apply(primitive, tuple(places))
-    if primitive.as_products is not None and recording.ops[index] is primitive:
-        products = primitive.as_products(*[scalar(recording, place) for place in places])
-        index = recording.apply(fast_or_exact, (place(recording, products), index))
+    if primitive.shares is not None and recording.ops[index] is primitive:
+        index = recording.apply(fast_or_exact, (_as_dot(recording, primitive, places), index))
     return scalar(recording, index if history.get() else recording.apply(detach, (index,)))
+
+
+def _as_dot(recording: Recording, primitive: Primitive, places: Sequence[Index]) -> Index:
+    """Write a choice by an index down as a sum of products; choices by the same index share the factors."""
+    index, *values = places
+    key = primitive, index, len(values)
+    if key not in recording.shares and primitive.shares is not None:
+        found = primitive.shares(scalar(recording, index), len(values))
+        recording.shares[key] = tuple([place(recording, share) for share in found])
+    return recording.apply(nary_dot, (*recording.shares[key], *values, recording.constant(0.0)))
 
 
 def place(recording: Recording, x: Any) -> Index:

@@ -108,6 +108,7 @@ def test_the_matrix_form_is_written_as_one_would_write_it() -> None:
     step = compile(model, dict(model.named_parameters()))
     step([[1.0, 2.0, 3.0]])
     assert step.source == (
+        "from numpy import tanh\n\n\n"
         "def replay(x, parameters):\n"
         "    layers_0_neurons_w = parameters[:16].reshape(4, 4)[:, :3]\n"
         "    layers_0_neurons_b = parameters[3:16:4]\n"

@@ -125,3 +125,19 @@ def test_what_has_no_row_for_each_example_is_not_exported(tmp_path: Path) -> Non
     with pytest.raises(FileNotFoundError):
         export_onnx(step, tmp_path / "nowhere" / "m.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_source_runs_as_it_stands(name: str) -> None:
+    p = [Value(0.5), Value(-2.0), Value(3.0), Value(0.25)]
+    X = np.random.default_rng(0).normal(size=(5, 4)) * 2
+    rows = autograd.compile(lambda x: PROGRAMS[name](x, p), p)
+    mean = autograd.compile(lambda x: autograd.sum(PROGRAMS[name](x, p)), p)
+    value, gradient = mean.value_and_grad(X)
+    numbers = np.array([parameter.data for parameter in p])
+    for step, expected in ((mean, [value, *gradient]), (rows, rows(X))):
+        names: dict[str, Any] = {}
+        exec(step.source, names)
+        with np.errstate(all="ignore"):
+            found = np.broadcast_to(names["replay"](X, numbers), np.shape(expected))
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograd.compiler.arrays import rows as rows_of_positions
 from autograd.compiler.arrays.padding import neutral, padded
 from autograd.compiler.arrays.products import factors
 from autograd.compiler.arrays.program import NOTHING
+from autograd.compiler.arrays.rows import distinct_rows, members
 from autograd.compiler.arrays.strides import common_shape, strided
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row
 from autograd.compiler.backends.slicing import view
@@ -115,6 +117,28 @@ def test_sums_that_grow_are_filled_up_to_one_product() -> None:
 def test_sums_that_end_alike_are_filled_at_the_front() -> None:
     rows = [(tuple(p for s in range(t, 3) for p in (s, 10 * t + s)),) for t in range(3)]
     assert padded(rows)[1] == ((0, NOTHING, 1, 11, 2, 12),)
+
+
+def test_sums_with_a_part_of_the_longest_are_completed_in_the_middle_too() -> None:
+    whole = ((0, 10, 1, 11, 2, 12, 3, 13),)
+    assert padded([whole, ((0, 20, 3, 23),)])[1] == ((0, 20, 1, NOTHING, 2, NOTHING, 3, 23),)
+
+
+@pytest.mark.parametrize("collide", [False, True])
+@given(st.integers(0, 3).flatmap(lambda n: st.lists(st.tuples(*[st.integers(-1, 2)] * n), min_size=1)))
+def test_equal_rows_are_found_in_the_order_of_their_first(collide: bool, rows: list[tuple[int, ...]]) -> None:
+    at = np.array(rows, int).reshape(len(rows), -1)
+    with pytest.MonkeyPatch.context() as patch:
+        if collide:
+            patch.setattr(rows_of_positions, "_mix", lambda count: np.ones(count, int))
+        first, ids = distinct_rows(at)
+    distinct = list(dict.fromkeys(rows))
+    assert [rows[n] for n in first] == distinct
+    assert [distinct[n] for n in ids] == rows
+    assert first.tolist() == [rows.index(row) for row in distinct]
+    assert [same.tolist() for same in members(ids)] == [
+        [n for n, row in enumerate(rows) if row == one] for one in distinct
+    ]
 
 
 def test_sums_too_unequal_stay_as_they_are() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Value, compile, dot, softmax, tanh
-from autograd.compiler.arrays.holes import ANYTHING, SOME_NUMBER, result_of
+from autograd.compiler.arrays.padding_value import ANYTHING, FINITE, always, result_of
 from autograd.compiler.arrays.program import NOTHING, Array, Map, Operand, Product, Sum
 from autograd.compiler.arrays.strides import completed
 from autograd.compiler.backends.jax_program import load
@@ -122,24 +122,23 @@ def a_map(name: str) -> Map:
 
 
 @pytest.mark.parametrize(
-    ("statement", "held", "expected"),
+    ("statement", "operands", "expected"),
     [
-        (a_map("exp"), [-inf], 0.0),
-        (a_map("exp"), [SOME_NUMBER], ANYTHING),  # it may overflow
-        (a_map("heaviside"), [SOME_NUMBER], ANYTHING),
-        (a_map("div"), [0.0, SOME_NUMBER], 0.0),
-        (a_map("div"), [0.0, 0.0], ANYTHING),
-        (a_map("mul"), [0.0, ANYTHING], ANYTHING),
-        (a_sum(2.0), [SOME_NUMBER, SOME_NUMBER], SOME_NUMBER),
-        (a_sum(2.0), [SOME_NUMBER, 0.0], 0.0),
-        (a_sum(1.0, -1.0), [inf, 1.0, inf, 1.0], ANYTHING),
-        (a_sum(1.0, -1.0), [SOME_NUMBER, 1.0, -inf, 1.0], inf),
-        (a_sum(1.0), [inf, SOME_NUMBER], ANYTHING),
+        (a_map("exp"), [always(-inf)], always(0.0)),
+        (a_map("exp"), [FINITE], ANYTHING),  # it may overflow
+        (a_map("heaviside"), [FINITE], ANYTHING),
+        (a_map("div"), [always(0.0), FINITE], always(0.0)),
+        (a_map("div"), [always(0.0), always(0.0)], ANYTHING),
+        (a_map("mul"), [always(0.0), ANYTHING], ANYTHING),
+        (a_sum(2.0), [FINITE, FINITE], FINITE),
+        (a_sum(2.0), [FINITE, always(0.0)], always(0.0)),
+        (a_sum(1.0, -1.0), [always(inf), always(1.0), always(inf), always(1.0)], ANYTHING),
+        (a_sum(1.0, -1.0), [FINITE, always(1.0), always(-inf), always(1.0)], always(inf)),
+        (a_sum(1.0), [always(inf), FINITE], ANYTHING),
     ],
 )
-def test_what_holes_hold_is_known_only_if_it_is_certain(statement, held, expected) -> None:
-    found = result_of(statement, held)
-    assert found is expected or found == expected or (isnan(found) and isnan(expected))
+def test_what_padding_holds_is_known_only_if_it_is_certain(statement, operands, expected) -> None:
+    assert result_of(statement, operands) == expected
 
 
 @pytest.mark.parametrize("x", [inf, -inf, 0.5, 2.0])
@@ -173,6 +172,6 @@ def test_a_convolution_with_zeros_around_it_is_one_matrix_product() -> None:
     assert value == pytest.approx(eager.data, rel=1e-14)
     assert slopes == pytest.approx([w.grad for w in (*kernel, bias)], rel=1e-13)
     assert step.source.count("tanh(") == 1
-    assert sum("@ k.T" in line for line in step.source.splitlines()) == 1
+    assert step.source.count("@ k + ") == 1
     kernel[0].data = inf  # at the edge it meets a zero: nan, as where it was written
     assert isnan(step([[1.0, -2.0, 0.5, 3.0, 1.0]]))

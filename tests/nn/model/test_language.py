@@ -118,6 +118,13 @@ def test_texts_end_at_the_boundary_or_at_the_longest_and_see_no_more_than_the_co
     assert write_texts(counting, [], count=1, context=9, longest=3) == [[1, 2, 3]]
 
 
+def test_nothing_is_dropped_while_a_model_writes() -> None:
+    model = GPT(4, 4, 2, 1, 6, seed=1)
+    written = write_texts(model, model.parameters(), count=3, context=6, longest=5)
+    model.blocks.layers[0].self_attn.dropout.p = 0.9
+    assert write_texts(model, model.parameters(), count=3, context=6, longest=5) == written
+
+
 def test_a_seed_fixes_what_is_written() -> None:
     model = MODELS["lstm"]()
     one, two, other = (

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import exp, nan, prod, tanh
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 import autograd
 from autograd import Value, gradcheck
-from nn import GRU, LSTM, RNN, GRUCell, LSTMCell, Module, RNNCell
+from nn import GRU, LSTM, RNN, GRUCell, LSTMCell, Module, RNNCell, save
 from nn.model.recurrent import Recurrent
 from nn.model.recurrent_cells import lstm_gates
 
@@ -185,6 +187,22 @@ def test_padding_changes_nothing_whatever_stands_there(seed: int) -> None:
     assert numbers(padded[3:]) == [[0.0] * len(plain[0])] * 2
     assert numbers(end) == numbers(plain_end)
     assert padded_gradient == pytest.approx(plain_gradient, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("kind", SEQUENCES)
+def test_pytorch_takes_the_saved_weights_and_gives_the_same_outputs(
+    kind: type[Recurrent], tmp_path: Path
+) -> None:
+    torch = pytest.importorskip("torch")
+    model = kind(3, 4, 2, bidirectional=True, seed=2)
+    save(tmp_path / "weights", model)
+    with safe_open(tmp_path / "weights", framework="numpy") as file:
+        kept = {name: torch.from_numpy(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+    theirs = getattr(torch.nn, kind.__name__)(3, 4, 2, bidirectional=True).double()
+    theirs.load_state_dict(kept, strict=True)
+    rows = random_rows(Random(0), 5, 3)
+    outputs, _ = theirs(torch.tensor(rows, dtype=torch.float64))
+    assert np.abs(np.array(numbers(model(rows)[0])) - outputs.detach().numpy()).max() < 1e-12
 
 
 # ---- derivatives, compiled programs ------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nn import (
+    GPT,
     Adam,
     Bigram,
     LanguageTraining,
@@ -109,6 +110,15 @@ def test_nothing_left_to_do_changes_nothing() -> None:
     before = numbers(model)
     assert training.run(3, every=1, progress=False).train_loss == []
     assert numbers(model) == before
+
+
+def test_a_model_that_drops_is_refused() -> None:
+    model = GPT(4, 4, 2, 1, 4, seed=0)
+    optimizer = Adam(model.parameters())
+    LanguageTraining(model, ROWS, ROWS, optimizer, lr=0.1)
+    model.blocks.layers[0].self_attn.dropout.p = 0.5
+    with pytest.raises(ValueError, match=r"what blocks\.layers\.0\.self_attn\.dropout drops would be frozen"):
+        LanguageTraining(model, ROWS, ROWS, optimizer, lr=0.1)
 
 
 def test_a_batch_without_rows_is_refused() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, exp, sin, sqrt
 from nn import MLP
-from tests.viz.pages import texts
+from tests.viz.pages import texts, unpacked
 from viz import draw, passes, player
 from viz.graph.cards import MOST
 from viz.player.folded_story import folded_story
@@ -149,7 +149,7 @@ def test_an_infinite_gradient_stays_infinite() -> None:
 def test_a_model_names_the_boxes_of_a_small_graph() -> None:
     model = MLP(2, [1], seed=0)
     html = player(model([0.5, 0.25]) + model([1.0, 2.0]), model=model).html
-    assert "layers.0.neurons.0.w[1]" in html
+    assert "layers.0.neurons.0.w[1]" in {node["name"] for node in unpacked(html)["nodes"].values()}
 
 
 def test_what_cannot_be_folded_is_refused_in_one_line() -> None:

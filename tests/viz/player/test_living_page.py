@@ -82,6 +82,15 @@ def test_arrow_keys_and_dragging_nudge_a_number(open_page: Open) -> None:
     assert page.locator("#node-n1").get_attribute("aria-pressed") == "false", "a drag is no click"
 
 
+def test_the_parts_of_the_expression_are_lit_with_the_graph(open_page: Open) -> None:
+    page = open_page(example())
+    press(page, "ArrowRight")
+    lit = "[...document.querySelectorAll('#expression .computed')].map((part) => part.textContent)"
+    assert page.evaluate(lit) == ["x3"]
+    press(page, "ArrowRight", "ArrowRight")
+    assert page.evaluate(lit) == ["sin(x3+5)"]
+
+
 def test_what_is_no_number_changes_nothing(open_page: Open) -> None:
     page = open_page(example())
     press(page, "End")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
-import json
 import re
 from math import inf, nan
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, dot, log, relu, sin, tanh
 from autograd.graph import topological_order
+from tests.viz.pages import unpacked
 from viz import passes, player
 from viz.player.run import run_of
 from viz.record.passes import Passes
@@ -24,6 +24,7 @@ from viz.record.replay import Replay, rebuilt
 from viz.steps.captions import Captions
 from viz.steps.chinese import CHINESE
 from viz.steps.english import ENGLISH
+from viz.steps.expression import expression_of
 from viz.steps.screen import last_screen, recorded_numbers, told
 from viz.steps.slots import fill
 from viz.steps.step import Step
@@ -180,6 +181,48 @@ def test_a_story_in_chinese_is_chinese_throughout() -> None:
         player(example(), lang="de")
 
 
+# ---- the expression ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "shown"),
+    [
+        (lambda x, y: sin(x**3 + 5) * y, "L=sin(x^{3}+5)·y"),
+        (lambda x, y: x - (y - x), "L=x−(y−x)"),
+        (lambda x, y: x - -y, "L=x−(−y)"),
+        (lambda x, y: (x * -2.0) ** y, "L=(x·(−2))^{y}"),
+        (lambda x, y: (x + y) / log(y), "L={x+y}/{log(y)}"),
+        (lambda x, y: dot([x, y], [y, x], 0.5), "L=0.5+x·y+y·x"),
+        (lambda x, y: relu(x), "L=relu(x)"),
+        (lambda x, y: x, "x"),
+    ],
+)
+def test_the_whole_graph_is_typeset(make: Any, shown: str) -> None:
+    markup = expression_of(passes(make(Value(2.0, label="x"), Value(3.0, label="y"))))
+    root = ElementTree.fromstring(markup)
+
+    def flat(element: ElementTree.Element) -> str:
+        inner = [flat(child) for child in element]
+        if element.tag == "msup":
+            return f"{inner[0]}^{{{inner[1]}}}"
+        if element.tag == "mfrac":
+            return f"{{{inner[0]}}}/{{{inner[1]}}}"
+        return (element.text or "") + "".join(inner)
+
+    assert flat(root) == shown
+
+
+def test_an_expression_names_its_nodes_and_shows_hostile_names_as_text() -> None:
+    recorded = passes(sin(Value(1.0, label="<b>&\ue000v1:\ue001")))
+    root = ElementTree.fromstring(expression_of(recorded))
+    assert {part.get("data-part") for part in root.iter("mrow")} >= {"n1", "n2"}
+    assert "<b>&" in "".join(root.itertext())
+    total: Any = Value(1.0)
+    for _ in range(30):
+        total = total + total
+    assert expression_of(passes(total)) == "", "too long to be read"
+
+
 # ---- runs -------------------------------------------------------------------------------------------
 
 
@@ -255,11 +298,6 @@ def test_the_policy_of_a_page_allows_its_own_style_and_script_by_hash_alone() ->
     assert set(parts.values()) == {"'none'"}
     assert not re.search(r"(src|href)\s*=", html), "nothing is loaded"
     assert " style=" not in html
-
-
-def unpacked(html: str) -> Any:
-    packed = re.search(r'id="story">(.*?)</script>', html, re.DOTALL)[1]
-    return json.loads(gzip.decompress(base64.b64decode(packed)), parse_constant=pytest.fail)
 
 
 def test_a_page_holds_the_numbers_of_leaves_at_full_precision() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from math import nan
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from autograd import Value, dot, relu, sin
+from autograd import Value, dot, log, relu, sin
 from viz import frames, passes, write_frames
 from viz.canvas import svg
 from viz.stills.storyboard import Frame
-from viz.style import number
+from viz.style import PROSE_SIZE, number
+from viz.text import prose_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -214,3 +217,20 @@ def test_hostile_labels_stay_text() -> None:
         root = ElementTree.fromstring(frame.svg)
         assert not [element for element in root.iter() if "script" in element.tag]
         assert "]]>↵�" in texts(frame, "node-n2")
+
+
+def test_frames_speak_chinese_in_lines_that_fit() -> None:
+    x = Value(1.2, label="x")
+    for frame in frames(sin(x**3 + 5) * x, lang="zh"):
+        root = ElementTree.fromstring(frame.svg)
+        prose = [line.text or "" for line in root.iter(f"{SVG}text") if line.get("class") == "prose"]
+        assert re.search("[\u4e00-\u9fff]", "".join(prose))
+        room = float(root.get("width", ""))
+        assert all(prose_width(line, PROSE_SIZE) <= room for line in prose)
+        assert not any(line.startswith(("，", "。", "；")) for line in prose)
+
+
+def test_what_is_no_finite_number_looks_unlike_any_other() -> None:
+    drawn = frames(log(Value(0.0)) * Value(nan))[-1].svg
+    shown = ElementTree.fromstring(drawn).iter(f"{SVG}text")
+    assert {"nan", "−∞"} <= {text.text for text in shown if "odd" in text.get("class", "")}

@@ -25,8 +25,9 @@ function makeFields() {
     story.names[place],
     () => leavesOf(run, epochInView())[leaf],
     (x) => editLeaf(run, epochInView(), leaf, x),
+    story.ids[place],
   ]);
-  const made = [...rate, ...leaves].map(([name, get, set]) => fieldOf(name, get, set));
+  const made = [...rate, ...leaves].map(([name, get, set, node]) => fieldOf(name, get, set, node));
   fillWith("fields", made.map(({ label }) => label));
   state.fields = made;
   document.getElementById("numbers").hidden = false;
@@ -34,8 +35,9 @@ function makeFields() {
 }
 
 /** A number field that is named as in the picture: typed into, nudged with arrow keys, dragged by its name. */
-function fieldOf(name, get, set) {
-  const input = element("input"), handle = element("span", "handle", name), label = element("label", "field", handle, input);
+function fieldOf(name, get, set, node) {
+  const input = element("input"), handle = element("span", "handle", name), gradient = element("span", "gradient");
+  const label = element("label", "field", handle, input, gradient);
   Object.assign(input, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
   input.setAttribute("role", "spinbutton");
   input.setAttribute("aria-label", name);
@@ -44,6 +46,8 @@ function fieldOf(name, get, set) {
     if (document.activeElement !== input || !input.dataset.typing) input.value = number(x, 6).replace("−", "-");
     input.setAttribute("aria-valuenow", x);
     input.setAttribute("aria-valuetext", number(x, 6));
+    const known = revealed() ? state.index : stopBefore(state.index);
+    gradient.textContent = node ? `∂ ${textAt(story, run, `${node}.grad`, known, UNKNOWN)}` : "";
   };
   const change = (x) => { if (x !== undefined && !Object.is(x, get())) { set(x); refresh(); } };
   const commit = () => {
@@ -123,7 +127,7 @@ function train(count) {
 
 /** Take back every change. */
 function reset() {
-  run = recordedRun(story.run);
+  run = Object.assign(recordedRun(story.run), { version: run.version + 1 });
   stops = stopsOf(story, run);
   drawPhases();
   state.index = stopAt(Math.min(state.index, stepCount(story, run) - 1));

@@ -3,7 +3,8 @@
 const READABLE = 0.55, LARGEST_FIT = 1.5, SMALLEST = 0.02, LARGEST = 4, ZOOM_STEP = 1.25;
 const MARGIN = 40;
 const PARTS = ["data", "grad", "sum", "weighted", "output", "bias", "slope", "passed", "answer"];
-const THICKNESSES = 6, LETTER = 0.61;
+const THICKNESSES = 6, LETTER = 0.61, SIZE = 12;
+const widest = { key: "", size: 0 }; // the largest weight at a step, which has the thickest line
 
 /** Find every group and text of a drawing that a step may change; make its nodes reachable by keyboard. */
 function findGraph(svg) {
@@ -33,6 +34,7 @@ function findGraph(svg) {
       .forEach((text, place) => graph.texts.set(`${arrow}.${place}`, text));
   }
   for (const [place, text] of graph.texts) {
+    text.dataset.size = parseFloat(getComputedStyle(text).fontSize) || SIZE;
     text.dataset.room = roomOf(text, place);
     const [node] = place.split(".");
     if (story.nodes[node]?.output && !story.texts.has(place)) text.textContent = ""; // it only made room
@@ -46,13 +48,13 @@ function roomOf(text, place) {
   const box = text.closest("g").querySelector(".pill, .plate, .card");
   if (!box) return 99;
   const taken = place.endsWith(".data") || place.endsWith(".grad") ? 56 : 10;
-  const size = parseFloat(getComputedStyle(text).fontSize) || 12;
-  return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / (LETTER * size)));
+  const letter = LETTER * Number(text.dataset.size);
+  return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / letter));
 }
 
 /** Whether a node has an inside to be opened. */
 function opens(node) {
-  return Boolean(document.getElementById(`inside-${node}`));
+  return node in story.insides;
 }
 
 /** Show everything of a graph anew, whatever it showed before. */
@@ -64,6 +66,16 @@ function showAll(graph, index, lit, selected) {
   for (const name of graph.groups.keys()) showClasses(graph, name, index, marks, selected, ahead);
   for (const node of Object.keys(story.nodes)) labelNode(graph, node, index);
   Object.assign(graph, { index, lit, selected, ahead });
+}
+
+/** Show the numbers of a graph anew, as far as it shows any, and how thick its lines are. */
+function showNumbers(graph, index, lit, selected) {
+  if (graph.index !== index || graph.lit !== lit || graph.selected !== selected) return showAll(graph, index, lit, selected);
+  for (const place of graph.texts.keys()) showText(graph, place, index);
+  if (index < lit) showFactors(graph, lit);
+  const { marks } = at(story, lit);
+  for (const line of story.lines) showClasses(graph, line, index, marks, selected, graph.ahead);
+  for (const node of graph.groups.keys()) labelNode(graph, node, index);
 }
 
 /** Show the graph after step `index`, with the marks of step `lit`, and the way of the selected node. */
@@ -107,9 +119,9 @@ function putText(graph, place, content) {
   const text = graph.texts.get(place);
   if (!text || text.textContent === content) return;
   text.textContent = content;
+  text.classList.toggle("odd", /nan|∞/.test(content));
   if (content.length > Number(text.dataset.room)) {
-    const size = parseFloat(getComputedStyle(text).fontSize);
-    text.setAttribute("textLength", Number(text.dataset.room) * LETTER * size);
+    text.setAttribute("textLength", Number(text.dataset.room) * LETTER * Number(text.dataset.size));
     text.setAttribute("lengthAdjust", "spacingAndGlyphs");
   } else {
     text.removeAttribute("textLength");
@@ -134,7 +146,11 @@ function thickness(line, index) {
     const held = holds(story, story.texts.get(`${name}.0`), maximum(index, 0));
     return held ? slotOf(held.value, numbersOf(run, held.epoch)) : 0;
   };
-  const largest = story.lines.reduce((most, name) => maximum(most, abs(weight(name))), 0), here = weight(line);
+  const key = `${index} ${run.version}`, here = weight(line);
+  if (widest.key !== key) {
+    Object.assign(widest, { key, size: story.lines.reduce((most, name) => maximum(most, abs(weight(name))), 0) });
+  }
+  const largest = widest.size;
   const share = abs(here) <= largest && largest < inf && largest ? abs(here) / largest : 1;
   return `thick-${Math.round(share * (THICKNESSES - 1))}${here < 0 ? " negative" : ""}`;
 }

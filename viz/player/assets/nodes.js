@@ -54,6 +54,7 @@ function openInside(node) {
   state.inside = node && findGraph(document.getElementById("scalars").firstElementChild);
   setText("inside-title", node ? say("page.inside", { name: story.nodes[node].name }) : "");
   state.index = stopAt(state.index);
+  zoomTo(graph, readableZoom(graph)); // the drawing has less room, or all of it again
   show();
   if (!node) return;
   setText("live", say("page.open", { name: story.nodes[node].name, step: placeOf(state.index) }));
@@ -62,7 +63,14 @@ function openInside(node) {
 }
 
 function copyInside(node) {
-  const drawing = document.getElementById(`inside-${node}`).content.firstElementChild.cloneNode(true);
+  const { width, height, shapes } = story.insides[node];
+  const drawing = document.getElementById("graph").cloneNode(false);
+  drawing.removeAttribute("id");
+  drawing.removeAttribute("style");
+  drawing.setAttribute("width", width);
+  drawing.setAttribute("height", height);
+  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  drawing.innerHTML = shapes;
   drawing.setAttribute("aria-label", say("page.inside", { name: story.nodes[node].name }));
   return drawing;
 }

@@ -1,5 +1,8 @@
 // Beside the graph: all there is to know of one node, and the transcript.
 
+const SOON = 100;
+const SLOPE = { width: 260, height: 120, samples: 60 };
+
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
 function showPanel(node, index, lit, pinned) {
   const { name, formula, key, output, meaning } = story.nodes[node], scalar = scalarOf(story, node);
@@ -12,11 +15,38 @@ function showPanel(node, index, lit, pinned) {
   setText("node-meaning", meaningOf(meaning, key, grad, complete, epoch));
   const flags = flagsOf(scalar, epoch).filter(([since]) => base + since <= index);
   fillWith("node-flags", flags.map(([, words]) => element("li", "flag", words)));
+  showSlope(scalar, epoch, data === UNKNOWN);
   fillWith("shares", shares(node, index, epoch, grad));
   document.getElementById("why").hidden = grad === UNKNOWN;
   const backed = complete && story.program && story.program.place.has(Number(scalar.slice(1)));
   document.getElementById("evidence").hidden = !backed;
   showEvidence(backed ? story.program.place.get(Number(scalar.slice(1))) : null, epoch, grad);
+}
+
+/** Draw the curve of a node's operation around its one argument, with the tangent there: the local derivative. */
+function showSlope(scalar, epoch, unknown) {
+  const picture = document.getElementById("slope"), { program } = story, { width, height, samples } = SLOPE;
+  const node = program?.nodes[program.place.get(Number(scalar.slice(1)))];
+  const moving = node?.args.filter((at) => at >= 0) ?? [];
+  const { value } = program ? computedOf(run, epoch) : {};
+  const x = value?.[moving[0]], y = value?.[program.place.get(Number(scalar.slice(1)))];
+  const slope = numbersOf(run, epoch)("l", `${scalar.slice(1)}-${node?.args.indexOf(moving[0])}`);
+  const hidden = unknown || new Set(moving).size !== 1 || moving.length !== 1 || ![x, y, slope].every((z) => abs(z) < inf);
+  picture.toggleAttribute("hidden", hidden);
+  picture.setAttribute("aria-label", "");
+  picture.replaceChildren();
+  if (hidden) return;
+  const reach = maximum(abs(x), 1), xs = Array.from({ length: samples + 1 }, (_, at) => x + reach * ((2 * at) / samples - 1));
+  const at = (z) => node.value(...node.args.map((place) => (place < 0 ? program.constants[-1 - place] : z)));
+  const points = xs.map((z) => [z, at(z)]).filter(([, w]) => abs(w) < inf);
+  const low = points.reduce((least, [, w]) => minimum(least, w), y), high = points.reduce((most, [, w]) => maximum(most, w), y);
+  const across = (z) => ((z - x + reach) / (2 * reach)) * width, up = (w) => height - 10 - ((w - low) / (high - low || 1)) * (height - 20);
+  const place = (z, w) => [across(z), up(w)].map((at) => at.toFixed(1)), part = reach / 2;
+  const [[x1, y1], [x2, y2], [cx, cy]] = [place(x - part, y - slope * part), place(x + part, y + slope * part), place(x, y)];
+  picture.innerHTML = `<polyline points="${points.map(([z, w]) => place(z, w).join()).join(" ")}"/>`
+    + `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/><circle cx="${cx}" cy="${cy}" r="4"/>`;
+  const { name, argument } = story.nodes[scalar];
+  picture.setAttribute("aria-label", say("page.slope", { name, arg: argument, x: number(x), slope: number(slope) }));
 }
 
 function meaningOf(meaning, key, grad, complete, epoch) {
@@ -54,17 +84,30 @@ function showEvidence(place, epoch, grad) {
 /** Let the transcript end with step `index`: what is still to come is not on the page. */
 function showTranscript(index, anew) {
   const list = document.getElementById("transcript"), told = stops.filter((stop) => stop <= index);
-  if (anew || list.dataset.open !== String(story.open)) list.replaceChildren();
+  if (list.dataset.open !== String(story.open)) list.replaceChildren();
   list.dataset.open = story.open;
   while (list.children.length > told.length) list.lastElementChild.remove();
+  if (anew) retell([...list.children]);
   list.append(...told.slice(list.children.length).map(lineOf));
   list.querySelector("[aria-current]")?.removeAttribute("aria-current");
   list.lastElementChild?.setAttribute("aria-current", "step");
 }
 
 function lineOf(index) {
-  const { epoch, line: told } = at(story, index);
-  const line = element("li", "", fill(told, numbersOf(run, epoch)));
+  const line = element("li", "", wordsOf(index));
   line.dataset.step = index;
   return line;
+}
+
+function wordsOf(index) {
+  const { epoch, line } = at(story, index);
+  return fill(line, numbersOf(run, epoch));
+}
+
+/** Write lines anew with the numbers as they are now: the last at once, those before while there is time. */
+function retell(lines) {
+  clearTimeout(state.retelling);
+  const now = lines.splice(-SOON);
+  for (const line of now) line.textContent = wordsOf(Number(line.dataset.step));
+  if (lines.length) state.retelling = setTimeout(() => retell(lines));
 }

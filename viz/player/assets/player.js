@@ -7,7 +7,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // `told` is the last step whose number the reader has seen while predicting.
 // `inside` is the drawing of the scalars in the box that is open.
-const state = { index: 0, told: -1, predicting: false, pinned: null, visited: null, inside: null, timer: 0, fields: [] };
+const state = { index: 0, retelling: 0, told: -1, predicting: false, pinned: null, visited: null, inside: null, timer: 0, fields: [] };
 
 /** The index of the last step. */
 const last = () => stepCount(story, run) - 1;
@@ -28,13 +28,22 @@ function show(anew = false) {
   const done = revealed() ? state.index : stopBefore(state.index);
   const chosen = state.visited ?? state.pinned;
   showTranscript(done, anew);
-  for (const drawing of drawings()) (anew ? showAll : showGraph)(drawing, done, state.index, chosen);
+  for (const drawing of drawings()) (anew ? showNumbers : showGraph)(drawing, done, state.index, chosen);
   showCaption(state.index, revealed());
+  showParts(at(story, state.index).marks, chosen);
   const pinned = chosen !== null && chosen === state.pinned;
   showPanel(chosen ?? at(story, state.index).node, done, state.index, pinned);
   for (const field of state.fields) field.show();
   drawCurve();
   showControls();
+}
+
+/** Light the parts of the expression with the graph. */
+function showParts(marks, chosen) {
+  for (const part of document.querySelectorAll("#expression [data-part]")) {
+    const node = part.dataset.part;
+    part.setAttribute("class", [marks[node], node === chosen && "selected"].filter(Boolean).join(" "));
+  }
 }
 
 /** Show everything anew, after a number was changed. */
@@ -202,6 +211,7 @@ function start(told) {
   story = readStory(told);
   run = recordedRun(story.run);
   const first = readAddress();
+  document.getElementById("graph").innerHTML = story.shapes; // shapes and escaped texts: no script could run
   graph = findGraph(document.getElementById("graph"));
   document.getElementById("player").hidden = false;
   document.querySelectorAll("span.root").forEach((place) => { place.textContent = story.root; });

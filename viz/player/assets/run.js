@@ -3,7 +3,7 @@
 /** Begin a run as it was recorded. */
 function recordedRun({ leaves, learning, rate }) {
   const known = leaves.map((epoch) => epoch.map((x) => ({ inf, "-inf": -inf, nan })[x] ?? x));
-  return { recorded: known, learning: new Set(learning), rate, rateEdited: false, edits: new Map(), epochs: known.length, cache: [] };
+  return { recorded: known, learning: new Set(learning), rate, rateEdited: false, edits: new Map(), version: 0, epochs: known.length, cache: [] };
 }
 
 /** Whether an epoch's leaves are not, or no longer, those that were recorded. */
@@ -59,10 +59,11 @@ function numbersOf(run, epoch) {
 /** Change a leaf in one epoch; what was known of that epoch and those after it is to be computed again. */
 function editLeaf(run, epoch, leaf, x) {
   run.edits.set(`${epoch}:${leaf}`, x);
+  run.version += 1;
   run.cache.length = Math.min(run.cache.length, epoch);
 }
 
 function editRate(run, rate) {
-  Object.assign(run, { rate, rateEdited: true });
+  Object.assign(run, { rate, rateEdited: true, version: run.version + 1 });
   run.cache.length = Math.min(run.cache.length, 1);
 }

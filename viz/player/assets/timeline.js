@@ -23,6 +23,7 @@ function readStory(told) {
     known: lastStep(steps, "forward"),
     complete: lastStep(steps, "backward"),
     names: told.program?.nodes.map(([id]) => told.nodes[`n${id}`].name),
+    ids: told.program?.nodes.map(([id]) => `n${id}`),
     routes: routesToRoot(told.arrows),
     boxes: boxesOf(told.nodes),
     open: null,

@@ -1,0 +1,143 @@
+"""The player's page beside Python: how far apart random graphs are, and how long an edit takes.
+
+Both passes of each graph are computed by the engine and, in headless Chromium, by the page's own script. The
+distance of two numbers is told by the largest number of their graph; nan and infinities must be the same. An
+edit is timed from the change of one number to the whole page shown anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from math import inf, isfinite, nan
+from pathlib import Path
+from random import Random
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import nn
+import viz
+from autograd import Value
+from autograd.ops import TABLE
+from autograd.testing import SMOOTH, chosen_program
+from viz.player.page import asset
+from viz.player.program import leaf_numbers, page_program
+from viz.record.passes import Passes
+
+BATCH = 100
+STRANGE = (0.0, -0.0, 1.0, -2.0, 1e3, 1e300, inf, -inf, nan)
+LAYERS = ((3, 1), (8, 6, 1), (16, 16, 2))
+"""The networks in whose pages a number is edited: about 50, 300 and 1,000 nodes."""
+
+PARTS = {
+    "upstream": "upstream",
+    "local": "local",
+    "contribution": "share",
+    "before": "before",
+    "after": "after",
+}
+RECEIVE = """const num = (x) => ({ inf: Infinity, "-inf": -Infinity, nan: NaN })[x] ?? x;
+const told = (x) => (x === undefined ? null : Number.isFinite(x) ? x
+    : String(x).replace("Infinity", "inf").replace("NaN", "nan"));"""
+EDIT = """(edits) => Array.from({ length: edits }, (_, place) => {
+    const start = performance.now();
+    editLeaf(run, 0, 0, 0.3 + place / 50);
+    refresh();
+    document.body.offsetHeight;
+    return performance.now() - start;
+})"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--graphs", type=int, default=10_000, help="random graphs (default: 10,000)")
+    parser.add_argument("--edits", type=int, default=9, help="edits of each page (default: 9)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print how far apart the graphs are, and the time of an edit."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        _agreement(browser, options.graphs)
+        _edits(browser, options.edits)
+        browser.close()
+
+
+def _agreement(browser: Any, count: int) -> None:
+    rng, page = Random(0), browser.new_page()
+    own = "".join(map(asset, ("scalar.js", "numbers.js", "program.js")))
+    worst, differing, numbers = 0.0, 0, 0
+    for start in range(0, count, BATCH):
+        graphs = [_graph(rng, strange=bool(place % 2)) for place in range(min(BATCH, count - start))]
+        scripts = [_script(graph) for graph in graphs]
+        found = page.evaluate(f"() => {{ {own}{RECEIVE} return [{', '.join(scripts)}]; }}")
+        for graph, computed in zip(graphs, found, strict=True):
+            distance, wrong, compared = _distance(graph, computed)
+            worst, differing, numbers = max(worst, distance), differing + wrong, numbers + compared
+    print(
+        f"{count:,} random graphs, {numbers:,} numbers: apart by at most {worst:.1e} of the largest of each,"
+    )
+    print(f"  nan or an infinity in another place: {differing}")
+
+
+def _graph(rng: Random, strange: bool) -> Passes:
+    while True:
+        primitives = [*TABLE.values()] if strange else SMOOTH
+        program = chosen_program(rng.choice, 3, rng.choice((3, 10, 20)), primitives)
+        xs = [rng.choice(STRANGE) if strange and rng.random() < 0.3 else rng.gauss(0, 2) for _ in range(3)]
+        value = program(*map(Value, xs))
+        if isinstance(value, Value):
+            return viz.passes(value)
+
+
+def _script(graph: Passes) -> str:
+    program = page_program(graph)
+    # `readProgram` reads the OPERATIONS in its scope, so each graph has a copy of it.
+    return (
+        f"(() => {{ {program.operations} {asset('program.js')} const found = computed(readProgram("
+        f"{json.dumps(program.data)}), {json.dumps(leaf_numbers(graph))}.map(num));"
+        "const parts = Object.entries(found).map(([part, xs]) => [part, Array.from(xs, told)]);"
+        "return Object.fromEntries(parts); })()"
+    )
+
+
+def _distance(graph: Passes, computed: dict[str, list[Any]]) -> tuple[float, int, int]:
+    """Return how far apart the passes are, how many numbers are no number in one alone, and of how many."""
+    pairs = [(step.result, x) for step, x in zip(graph.forward, computed["value"], strict=True)]
+    for ours, theirs in PARTS.items():
+        pairs += [
+            (getattr(share, ours), x) for share, x in zip(graph.backward, computed[theirs], strict=True)
+        ]
+    known = [(x, float(y)) for x, y in pairs if x is not None and y is not None]
+    wrong = sum((x is None) != (y is None) for x, y in pairs)
+    wrong += sum(repr(x) != repr(y) for x, y in known if not (isfinite(x) and isfinite(y)))
+    finite = [(x, y) for x, y in known if isfinite(x) and isfinite(y)]
+    largest = max((abs(x) for x, _ in finite), default=1.0) or 1.0
+    return max((abs(x - y) / largest for x, y in finite), default=0.0), wrong, len(pairs)
+
+
+def _edits(browser: Any, count: int) -> None:
+    with TemporaryDirectory() as folder:
+        for layers in LAYERS:
+            model = nn.MLP(2, list(layers), activation="tanh", fused=False, seed=1)
+            answer = model([Value(0.5, label="x1"), Value(0.6, label="x2")])
+            outputs = [answer] if isinstance(answer, Value) else answer
+            loss = sum(((y - 1) ** 2 for y in outputs), Value(0.0))
+            recorded = viz.passes(loss, model=model)
+            path = Path(folder) / "page.html"
+            made = viz.player(recorded, path)
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+            page.goto(path.as_uri())
+            page.wait_for_selector("#player:not([hidden])")
+            page.keyboard.press("End")
+            milliseconds = median(page.evaluate(EDIT, count))
+            size = len(made.html.encode()) // 1000
+            nodes = len(recorded.forward)
+            print(f"{nodes:5,} nodes: page of {size:,} kB, an edit shown in {milliseconds:.0f} ms")
+            page.close()

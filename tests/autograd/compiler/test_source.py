@@ -1,0 +1,93 @@
+"""What scalars become reads as one would write it: no table of positions where a slice or an axis says it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Value, compile, dot, sigmoid, softmax, tanh
+from autograd.compiler.backends.jax_program import load
+from tests.autograd.compiler.closeness import NumpyNamespace, assert_close
+
+UNITS, INPUTS, TOKENS = 3, 2, 4
+
+
+def grid(name: str, rows: int, columns: int) -> dict[str, Value]:
+    return {f"{name}[{i}][{j}]": Value(0.1 * (i - j) + 0.3, "w") for i in range(rows) for j in range(columns)}
+
+
+def row(weights: dict[str, Value], name: str, i: int, columns: int) -> list[Value]:
+    return [weights[f"{name}[{i}][{j}]"] for j in range(columns)]
+
+
+def lstm() -> tuple[Callable[..., Any], dict[str, Value], list[tuple[int, ...]]]:
+    params = {}
+    for gate in "ifoc":  # the weights of a unit lie together, as those of a neuron do
+        w, u, b = (
+            grid(f"{gate}.W", UNITS, INPUTS),
+            grid(f"{gate}.U", UNITS, UNITS),
+            grid(f"{gate}.b", UNITS, 1),
+        )
+        for unit in range(UNITS):
+            params |= {name: x for part in (w, u, b) for name, x in part.items() if f"[{unit}][" in name}
+
+    def step(x: list[Value], h: list[Value], c: list[Value]) -> Value:
+        def gate(name: str, curve: Any) -> list[Value]:
+            return [
+                curve(
+                    dot(row(params, f"{name}.W", n, INPUTS), x, params[f"{name}.b[{n}][0]"])
+                    + dot(row(params, f"{name}.U", n, UNITS), h)
+                )
+                for n in range(UNITS)
+            ]
+
+        i, f, o, new = gate("i", sigmoid), gate("f", sigmoid), gate("o", sigmoid), gate("c", tanh)
+        cells = [a * b + d * e for a, b, d, e in zip(f, c, i, new, strict=True)]
+        return ag.sum([(a * tanh(b)) ** 2 for a, b in zip(o, cells, strict=True)])
+
+    return step, params, [(INPUTS,), (UNITS,), (UNITS,)]
+
+
+def attention() -> tuple[Callable[..., Any], dict[str, Value], list[tuple[int, ...]]]:
+    params = {name: x for matrix in "QKV" for name, x in grid(matrix, UNITS, UNITS).items()}
+
+    def loss(tokens: list[list[Value]]) -> Value:
+        q, k, v = [[[dot(row(params, m, i, UNITS), t) for i in range(UNITS)] for t in tokens] for m in "QKV"]
+        mixed = []
+        for query in q:
+            weights = softmax([dot(query, key) / UNITS**0.5 for key in k])
+            mixed += [dot(weights, [value[n] for value in v]) for n in range(UNITS)]
+        return ag.sum([x * x for x in mixed])
+
+    return loss, params, [(TOKENS, UNITS)]
+
+
+@pytest.mark.parametrize("program", [lstm, attention])
+def test_a_program_of_matrices_is_printed_without_tables(program: Any) -> None:
+    function, params, shapes = program()
+    random = np.random.default_rng(0)
+    batch = [random.normal(size=(5, *shape)) for shape in shapes]
+    step = compile(function, params)
+    value, gradient = step.value_and_grad(*batch)
+    source = step._last().source()
+    assert not source.tables, source.text
+    found = load(source, NumpyNamespace(), np.dtype(float))(*batch, step.vector)
+    assert_close(found, [value, *gradient])
+
+
+def test_the_largest_of_a_row_is_taken_along_its_axis() -> None:
+    step = compile(lambda x: ag.max(x) * 2.0)
+    assert step([[1.0, 3.0, 2.0]]) == 6.0
+    assert "= max(x[:, None], axis=-1)\n" in step.source
+
+
+def test_results_in_another_order_are_a_transpose_or_slices() -> None:
+    w = [Value(0.5), Value(2.0)]
+    step = compile(lambda x: [tanh(p * y) for p in w for y in x], w)
+    assert_close(step([[1.0, 2.0, 3.0]])[0], [np.tanh(p * y) for p in (0.5, 2.0) for y in (1.0, 2.0, 3.0)])
+    assert not step._last().source().tables, step.source
+    swapped = compile(lambda x: [tanh(x[2]), tanh(x[0]), tanh(x[1])])
+    assert_close(swapped([[1.0, 2.0, 3.0]])[0], np.tanh([3.0, 1.0, 2.0]))
+    assert not swapped._last().source().tables, swapped.source

@@ -1,0 +1,47 @@
+"""Notebook 27, D1.6: the numbers that it tells, and what it says to a reader's answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.notebooks.reader import run
+
+NAME = "27_attention"
+
+
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    return run(NAME)
+
+
+def test_the_documents_row_comes_out(names: dict[str, Any]) -> None:
+    assert names["scores"] == [[1, 6], [0, 8]]
+    assert np.round(names["A"], 3).tolist() == [[0.076, 0.924], [0.018, 0.982]]
+    assert np.round(names["Z"], 3).tolist() == [[0.076, 1.848, 0.076, 1.848], [0.018, 1.964, 0.018, 1.964]]
+    assert np.allclose(names["found"], names["Z"], rtol=1e-14)
+
+
+def test_slopes_masks_order_and_matrices(names: dict[str, Any]) -> None:
+    assert [row[1].grad for row in names["values"]] == names["A"][0]
+    assert [share.grad for share in names["shares"]] == [0, 2]
+    assert names["masked"][0] == names["X"][0]
+    assert np.allclose(names["swapped"][::-1], names["found"], rtol=1e-14)
+    assert " @ " in names["step"].source
+
+
+def test_the_solution_of_the_last_exercise_is_right() -> None:
+    line = "W_Q = [[1.0, 1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 0.0, 1.0]]"
+    changed = run(NAME, {line: line.replace("[[1.0", "[[10.0")})
+    assert changed["scores"][0] == [10, 6]
+    assert np.round(changed["A"][0], 3).tolist() == [0.881, 0.119]
+
+
+def test_answers_are_judged_and_none_stops_the_notebook(capsys: pytest.CaptureFixture[str]) -> None:
+    for answer, told in (("0.5", "Right."), ("0.076", "Not yet. Equal scores get equal shares.")):
+        run(NAME, {"my_guess = None": "my_guess = 2", "my_share = None": f"my_share = {answer}"})
+        assert told in capsys.readouterr().out.splitlines()
+    mask = {"mask = nn.causal_mask(2)": "from math import inf; mask = [[-inf, -inf], [0, 0]]"}
+    assert run(NAME, mask)["masked"][0] == [0, 0, 0, 0]

@@ -1,0 +1,65 @@
+"""One word for writing a file: what is shown, and the ending of its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from autograd import Value, sin
+from viz import draw, export, frames, passes, player
+
+
+def example() -> Any:
+    x = Value(1.2, label="x")
+    return sin(x**3 + 5)
+
+
+SHOWN = {
+    "value": example,
+    "passes": lambda: passes(example()),
+    "player": lambda: player(example()),
+    "drawing": lambda: draw(example()),
+    "svg": lambda: draw(example()).svg(),
+    "frames": lambda: frames(example()),
+}
+FORMS = {".html": b"<!doctype html>", ".gif": b"GIF8", ".svg": b"<svg", ".png": b"\x89PNG"}
+MISSING = {*((form, "drawing") for form in (".html", ".gif")), *((form, "svg") for form in (".html", ".gif"))}
+MISSING |= {(".html", "frames")}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", SHOWN)
+def test_each_thing_is_written_in_each_form_that_it_has(form: str, name: str, tmp_path: Path) -> None:
+    if form in (".gif", ".png"):
+        pytest.importorskip("resvg_py")
+    path = tmp_path / f"it{form}"
+    if (form, name) in MISSING:
+        with pytest.raises(ValueError, match="is made of"):
+            export(SHOWN[name](), path)
+        assert not [*tmp_path.iterdir()]
+        return
+    assert export(SHOWN[name](), path) == path
+    assert path.read_bytes().startswith(FORMS[form])
+    if form == ".svg":
+        assert "0.43029" in "".join(ElementTree.parse(path).getroot().itertext())
+
+
+def test_a_page_and_frames_speak_a_language(tmp_path: Path) -> None:
+    page = export(example(), tmp_path / "page.html", lang="zh").read_text(encoding="utf-8")
+    assert '<html lang="zh">' in page
+    with pytest.raises(ValueError, match="lang must be one of 'en', 'zh', got 'xx'"):
+        export(example(), tmp_path / "page.html", lang="xx")
+
+
+def test_another_ending_is_refused(tmp_path: Path) -> None:
+    for name in ("page", "page.pdf", "page.htm"):
+        with pytest.raises(ValueError, match=f"as .html, .gif, .svg or .png, got '{name}'"):
+            export(example(), tmp_path / name)
+    total: Any = Value(0.0)
+    for _ in range(1600):
+        total = total + 1.0
+    with pytest.raises(ValueError, match="a folded graph has no frames"):
+        export(player(total), tmp_path / "long.gif")

@@ -1,0 +1,75 @@
+"""Writing whatever is shown to a file: the ending of its name says as what."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograd import Value
+from viz.canvas.png import SHARP, rasterised
+from viz.canvas.svg import Svg, write
+from viz.graph.draw import draw
+from viz.graph.drawing import Drawing
+from viz.player.page import Player, player
+from viz.record.passes import Passes
+from viz.stills.frames import frames
+from viz.stills.gif import write_gif
+from viz.stills.storyboard import Frame
+
+Shown = Value | Passes | Player | Drawing | Svg | Sequence[Frame]
+
+
+def export(shown: Shown, path: str | os.PathLike[str], *, lang: str = "en") -> Path:
+    """Write a graph, its passes, a player, a drawing or frames to a file; return its path.
+
+    The ending of the path says as what: `.html` the page that computes, `.gif` the frames one after the
+    other, `.svg` or `.png` a picture; of frames, the last. Of a Value or its passes the page and the frames
+    speak `lang`, "en" or "zh". The file is written whole or not at all.
+
+    Raises ValueError for another ending, and where there is no such form, as there is no page of a picture;
+    ImportError for pixels without the extra `png`; OSError if the file cannot be written.
+    """
+    target = Path(path)
+    kind = target.suffix.lower()
+    if kind == ".html":
+        return _page(shown, lang).save(target)
+    if kind == ".gif":
+        return write_gif(_frames(shown, lang), target)
+    if kind == ".svg":
+        return write(target, _picture(shown))
+    if kind == ".png":
+        return write(target, rasterised(_picture(shown), SHARP))
+    raise ValueError(f"a file is written as .html, .gif, .svg or .png, got {target.name!r}")
+
+
+def _page(shown: Shown, lang: str) -> Player:
+    if isinstance(shown, Player):
+        return shown
+    if isinstance(shown, Value | Passes):
+        return player(shown, lang=lang)
+    raise ValueError(f"a page is made of a Value, its passes or a player, got {shown!r}")
+
+
+def _frames(shown: Shown, lang: str) -> Sequence[Frame]:
+    if isinstance(shown, Player):
+        if shown.recorded is None:
+            raise ValueError("a folded graph has no frames: export a Value nearer to the leaves")
+        return frames(shown.recorded, lang=shown.lang)
+    if isinstance(shown, Value | Passes):
+        return frames(shown, lang=lang)
+    if isinstance(shown, Drawing | Svg):
+        raise ValueError(f"a GIF is made of frames, a Value, its passes or a player, got {shown!r}")
+    return shown
+
+
+def _picture(shown: Shown) -> Svg:
+    if isinstance(shown, Svg):
+        return shown
+    if isinstance(shown, Drawing):
+        return shown.svg()
+    if isinstance(shown, Value):
+        return draw(shown).svg()
+    if isinstance(shown, Passes):
+        return player(shown).picture
+    return shown.picture if isinstance(shown, Player) else shown[-1].svg

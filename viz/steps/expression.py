@@ -1,0 +1,106 @@
+"""What is computed, typeset: the whole graph as one expression in MathML, whose parts are its nodes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from autograd.formula import ATOM, POWER, SIGN, number
+from autograd.operators import Operators
+from autograd.ops import TABLE
+from autograd.primitive import Primitive
+from viz.record.passes import Passes
+from viz.text import printable
+
+MOST_NODES, LONGEST, MOST_LETTERS = 40, 12_000, 90
+"""An expression of more nodes, more markup or more letters is none that one reads on a line."""
+
+
+class Math(Operators):
+    """A part of an expression: its MathML, and how tightly it binds."""
+
+    __slots__ = ("markup", "precedence")
+    rank = 1_000_000
+
+    def __init__(self, markup: str, precedence: int = ATOM) -> None:
+        self.markup = markup
+        self.precedence = precedence
+
+    def __lt__(self, other: Any) -> Math:
+        return _row(2, self, "<mo>&lt;</mo>", other)
+
+    def __gt__(self, other: Any) -> Math:
+        return _row(2, self, "<mo>&gt;</mo>", other)
+
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Math:
+        if primitive.expansion:
+            return _math(primitive.expansion(*args))
+        if primitive.name in WRITTEN:
+            return Math(WRITTEN[primitive.name].format(*(_math(arg).markup for arg in args)))
+        if primitive.symbol == "**":
+            base = _enclosed(args[0], POWER + 1)
+            return Math(f"<msup><mrow>{base}</mrow><mrow>{_math(args[1]).markup}</mrow></msup>", POWER)
+        if primitive.symbol and len(args) == 2:
+            sign = SIGNS.get(primitive.symbol, escape(primitive.symbol))
+            return _row(primitive.precedence, args[0], f"<mo>{sign}</mo>", args[1])
+        if primitive.symbol:
+            return Math(f"<mo>−</mo>{_enclosed(args[0], SIGN + 1)}", SIGN)
+        listed = "<mo>,</mo>".join(_math(arg).markup for arg in args)
+        return Math(f"<mi>{primitive.name}</mi><mo>(</mo>{listed}<mo>)</mo>")
+
+
+SIGNS = {"*": "·", "-": "−"}
+WRITTEN = {
+    "div": "<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>",
+    "sqrt": "<msqrt>{}</msqrt>",
+    "cbrt": "<mroot><mrow>{}</mrow><mn>3</mn></mroot>",
+    "abs": "<mo>|</mo>{}<mo>|</mo>",
+    "exp": "<msup><mi>e</mi><mrow>{}</mrow></msup>",
+}
+
+
+def expression_of(recorded: Passes) -> str:
+    """Return the graph as MathML, whose parts name their nodes in `data-part`; "" if it is too long."""
+    if len(recorded.forward) > MOST_NODES:
+        return ""
+    parts: dict[str, Math] = {}
+    for step in recorded.forward:
+        if step.operation:
+            args: Sequence[Any] = [parts[arg] if isinstance(arg, str) else arg for arg in step.args]
+            made = Math.interpret(TABLE[step.operation], tuple(args))
+        else:
+            made = Math(f"<mi>{escape(printable(step.name))}</mi>")
+        markup = f'<mrow data-part="{step.node}">{made.markup}</mrow>'
+        parts[step.node] = Math(markup, made.precedence)
+        if len(markup) > LONGEST:
+            return ""
+    root = recorded.root
+    if len(re.sub("<[^>]*>", "", parts[root.node].markup)) > MOST_LETTERS:
+        return ""
+    if not root.operation:
+        return f"<math>{parts[root.node].markup}</math>"
+    name = f"<mi>{escape(printable(root.name))}</mi>"
+    return f"<math><mrow>{name}<mo>=</mo>{parts[root.node].markup}</mrow></math>"
+
+
+def _math(x: Any) -> Math:
+    if isinstance(x, Math):
+        return x
+    if x < 0:
+        return Math(f"<mo>−</mo><mn>{number(-x)}</mn>", SIGN)
+    return Math(f"<mn>{number(x)}</mn>")
+
+
+def _enclosed(x: Any, precedence: int) -> str:
+    part = _math(x)
+    return part.markup if part.precedence >= precedence else f"<mo>(</mo>{part.markup}<mo>)</mo>"
+
+
+def _row(precedence: int, left: Any, sign: str, right: Any) -> Math:
+    second = _enclosed(
+        right, max(precedence + 1, SIGN + 1) if _math(right).precedence == SIGN else precedence + 1
+    )
+    return Math(f"{_enclosed(left, precedence)}{sign}{second}", precedence)
