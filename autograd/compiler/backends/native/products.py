@@ -64,7 +64,7 @@ class ProductsText:
         return weighted and not self.holes.any() and self.lengths.count(None) == len(self.lengths)
 
     def write_sharing_weights(self, reload: Callable[[int], Scope]) -> None:
-        """Write the loops over the blocks of a chunk inside those over the weights, which are read but once."""
+        """Write the loops over the blocks of a chunk inside those over the weights, which are read once."""
         rows = self.sums.shape[1]
         for height in self._steps("i", rows, TILE[0]):
             self.lines.add("int b = 0;")
