@@ -1,7 +1,7 @@
 """The scalar namespace stands where NumPy stands: the same names, and at every corner the same result."""
 
 from itertools import product
-from math import copysign, inf, nan, ulp
+from math import copysign, inf, nan, nextafter, ulp
 
 import numpy as np
 import pytest
@@ -44,3 +44,9 @@ def test_every_corner_is_numpys(name: str) -> None:
 def test_rounding_keeps_the_sign_and_goes_to_the_even_number(x: float, whole: float) -> None:
     assert (scalar.round(x), copysign(1.0, scalar.round(x))) == (whole, copysign(1.0, whole))
     assert copysign(1.0, scalar.round(x)) == copysign(1.0, float(np.round(x)))
+
+
+@pytest.mark.parametrize("y", [nextafter(-1.0, 0.0), nextafter(-1.0, -2.0), nextafter(-3.0, 0.0), -1e-300])
+def test_a_power_beside_an_odd_one_does_not_keep_the_sign_of_zero(y: float) -> None:
+    with np.errstate(divide="ignore"):
+        assert scalar.power(-0.0, y) == np.power(-0.0, y) == inf

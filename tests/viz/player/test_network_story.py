@@ -344,3 +344,12 @@ def test_a_notebook_gets_the_network_as_a_still_picture() -> None:
     for weight in model.layers[1].neurons[0].w:
         assert f">∂ {short(weight.grad)}<" in still
     assert ">L<" in still
+
+
+def test_inputs_that_are_plain_numbers_are_shown(open_page: Open) -> None:
+    model = nn.MLP(2, [3, 1], activation="tanh", seed=0)
+    page = open_page(player((model([0.5, -1.25]) - 1.0) ** 2, model=model))
+    press(page, "End")
+    for index, number_given in enumerate((0.5, -1.25)):
+        [shown] = page.locator(f"#input-{index} text.output").all_text_contents()
+        assert shown == number(number_given, 4)

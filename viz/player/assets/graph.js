@@ -33,6 +33,11 @@ function findGraph(svg) {
     elements.flatMap((group) => [...group.querySelectorAll(".number")])
       .forEach((text, place) => graph.texts.set(`${arrow}.${place}`, text));
   }
+  for (const place of story.texts.keys()) { // of what is no node, as an input that is a plain number
+    const [name, part] = place.split(".");
+    const text = PARTS.includes(part) && !graph.texts.has(place) && find(name)[0]?.querySelector(`text.${part}`);
+    if (text) graph.texts.set(place, text);
+  }
   for (const [place, text] of graph.texts) {
     text.dataset.size = parseFloat(getComputedStyle(text).fontSize) || SIZE;
     text.dataset.room = roomOf(text, place);
