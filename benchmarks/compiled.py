@@ -83,10 +83,10 @@ def moons_speed(options: argparse.Namespace) -> list[Row]:
         within(work, times, "compiled numpy", 1.2, "NumPy"),
         within(work, times, "compiled numpy", 1.0, "JAX"),
         within(work, times, "compiled numpy", 1.0, "PyTorch"),
-        faster(work, times, "compiled native", 40_000, "micrograd"),
-        within(work, times, "compiled native", 0.35, "NumPy"),
-        faster(work, times, "trained in C", 40_000, "micrograd"),
-        within(work, times, "trained in C", 0.35, "NumPy"),
+        faster(f"{work}, native", times, "compiled native", 40_000, "micrograd"),
+        within(f"{work}, native", times, "compiled native", 0.35, "NumPy"),
+        faster(f"{work}, trained in C", times, "trained in C", 40_000, "micrograd"),
+        within(f"{work}, trained in C", times, "trained in C", 0.35, "NumPy"),
     ]
 
 
@@ -100,8 +100,8 @@ def classifier_speed(options: argparse.Namespace) -> list[Row]:
     times = raced(work, steps, options)
     return [
         within(work, times, "compiled numpy", 1.15, "NumPy"),
-        within(work, times, "compiled native", 0.7, "NumPy"),
-        within(work, times, "trained in C", 0.7, "NumPy"),
+        within(f"{work}, native", times, "compiled native", 0.7, "NumPy"),
+        within(f"{work}, trained in C", times, "trained in C", 0.7, "NumPy"),
     ]
 
 
@@ -126,10 +126,19 @@ def gpt_speed(options: argparse.Namespace) -> list[Row]:
             rows.append(faster(work, times, f"compiled numpy {dtype}", bound, "eager"))
             rows.append(within(work, times, f"compiled jax {dtype}", 1.2, f"JAX {dtype}"))
             factor = {1: 2, 16: 4 if dtype == "float32" else 2.5}[size]
-            rows.append(faster(work, times, f"compiled native {dtype}", factor, f"JAX {dtype}"))
-            rows.append(faster(work, times, f"trained in C {dtype}", factor, f"JAX {dtype}"))
+            rows.append(faster(f"{work}, native", times, f"compiled native {dtype}", factor, f"JAX {dtype}"))
+            rows.append(
+                faster(f"{work}, trained in C", times, f"trained in C {dtype}", factor, f"JAX {dtype}")
+            )
             rows += [
-                faster(work, times, f"{ours} {dtype}", 20_000, "plain scalars, one sample", samples=size)
+                faster(
+                    f"{work}, {ours}",
+                    times,
+                    f"{ours} {dtype}",
+                    20_000,
+                    "plain scalars, one sample",
+                    samples=size,
+                )
                 for ours in ("compiled native", "trained in C")
                 if size > 1
             ]

@@ -11,9 +11,10 @@ void chunk(long number, long batch, const T *const *arguments, const T *paramete
   for (; first < end && first < batch; first += LANES, blocks++) {
     V *own = memory + blocks * BETWEEN_BLOCKS;
     load_all(first, batch, arguments, own);
-    for_block(parameters, shared, sums, own);
+    if (!BETWEEN_BLOCKS) for_block(1, parameters, shared, sums, own);
     for (int l = 0; l < LANES && first + l < batch; l++) collect_row(l, own, parameters, shared, results + RESULTS * (first + l));
   }
+  if (BETWEEN_BLOCKS) for_block(blocks, parameters, shared, sums, memory);
   for_chunk(blocks, parameters, shared, sums, memory);
 }
 

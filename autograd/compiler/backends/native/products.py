@@ -7,11 +7,11 @@ from itertools import product as pairs
 
 import numpy as np
 
-from autograd.compiler.arrays.program import NOTHING, Positions, Product
+from autograd.compiler.arrays.program import NOTHING, Operand, Positions, Product
 from autograd.compiler.backends.native.dialect import number
 from autograd.compiler.backends.native.elements import write_element
 from autograd.compiler.backends.native.indices import Bounds
-from autograd.compiler.backends.native.nests import Nest
+from autograd.compiler.backends.native.nests import Nest, Phase
 from autograd.compiler.backends.native.scope import Lines, Scope, picked
 
 TILE = (4, 2)
@@ -23,12 +23,16 @@ LONG = 32
 class ProductsText:
     """The loops of a nest with products: blocks g, rows i of the left side, rows j of the right, terms k.
 
-    `reload` has the lines that find a block's arrays, for sums over all blocks of a chunk.
+    `reload(n)` writes the lines that find the arrays of the block of examples b + n, under names that end
+    in n, for sums over all blocks of a chunk.
     """
 
-    def __init__(self, nest: Nest, scope: Scope, lines: Lines, reload: Callable[[], None] | None) -> None:
+    def __init__(
+        self, nest: Nest, scope: Scope, lines: Lines, reload: Callable[[int], Scope] | None = None
+    ) -> None:
         self.nest = nest
         self.scope = scope
+        self.scopes = [scope] * max(TILE[0] * TILE[1], 1)
         self.lines = lines
         self.reload = reload
         self.products = nest.products
@@ -49,6 +53,26 @@ class ProductsText:
         self.tile = {(False, False): TILE, (True, False): (1, sums), (False, True): (sums, 1)}.get(
             single, (1, 1)
         )
+
+    @property
+    def may_share_weights(self) -> bool:
+        """Whether nothing but the right sides differs from block to block, and these have a single row."""
+        if self.nest.phase != Phase.BLOCK or self.nest.over_batch or self.sums.shape[::2] != (1, 1):
+            return False
+        sides = [(product.left, product.right) for product in self.products]
+        weighted = all(right and right.array.varies and not left.array.varies for left, right in sides)
+        return weighted and not self.holes.any() and self.lengths.count(None) == len(self.lengths)
+
+    def write_sharing_weights(self, reload: Callable[[int], Scope]) -> None:
+        """Write the loops over the blocks of a chunk inside those over the weights, which are read once."""
+        rows = self.sums.shape[1]
+        for height in self._steps("i", rows, TILE[0]):
+            self.lines.add("int b = 0;")
+            for width in (TILE[1], 1):
+                self.lines.open(f"for (; b + {width} <= blocks; b += {width})")
+                self.scopes = [reload(n) for n in range(width)]
+                self._tile((height, width))
+                self.lines.close()
 
     def write(self) -> None:
         """Write the loops."""
@@ -125,7 +149,7 @@ class ProductsText:
         self.lines.add(f"V {', '.join(f'{name} = {{0}}' for name in each)};")
         if self.reload is not None:
             self.lines.loop("b", 0, "blocks")
-            self.reload()
+            self.scopes = [self.reload(0)] * len(self.scopes)
         for product, bounds in zip(self.products, self.lengths, strict=True):
             length = str(product.left.at.shape[-1])
             low, high = ("0", length) if bounds is None else bounds.text("gij", self.scope.tables)
@@ -142,7 +166,7 @@ class ProductsText:
         if parts > 1:
             self.lines.add("V s00 = (s00_0 + s00_1) + (s00_2 + s00_3);")
         for (r, c), name in zip(cells, names, strict=True):
-            self._finished(["g", _plus("i", r), _plus("j", c)], name, f"_{r}{c}")
+            self._finished(["g", _plus("i", r), _plus("j", c)], name, f"_{r}{c}", self.scopes[c])
 
     def _in_parts(self, product: Product, size: tuple[int, int], low: str, high: str, parts: int) -> None:
         self.lines.open()
@@ -158,23 +182,28 @@ class ProductsText:
     def _terms(self, product: Product, size: tuple[int, int], k: str, part: str) -> None:
         """Write the loads of a tile's rows at k, and the products added to its sums."""
         rows, columns = size
-        add, read = self.lines.add, self.scope.guarded
-        if self.lengths[self.products.index(product)] is not None:
-            read = self.scope.read
+        add = self.lines.add
+        bounded = self.lengths[self.products.index(product)] is not None
+
+        def read(scope: Scope, side: Operand, counter: str) -> str:
+            counters = ["g", counter, k]
+            return scope.read(side, counters) if bounded else scope.guarded(side, counters)
+
         for r in range(rows):
-            add(f"V a{r}{part} = {read(product.left, ['g', _plus('i', r), k])};")
+            add(f"V a{r}{part} = {read(self.scopes[0], product.left, _plus('i', r))};")
         if product.right is None:
             for r in range(rows):
                 add(f"s{r}0{part} += a{r}{part};")
             return
         counter, count = ("i", rows) if self.paired else ("j", columns)
         for c in range(count):
-            add(f"V b{c}{part} = {read(product.right, ['g', _plus(counter, c), k])};")
+            scope = self.scopes[0 if self.paired else c]
+            add(f"V b{c}{part} = {read(scope, product.right, _plus(counter, c))};")
         for r, c in pairs(range(rows), range(columns)):
             other = r if self.paired else c
             add(f"s{r}{c}{part} = v_fma(a{r}{part}, b{other}{part}, s{r}{c}{part});")
 
-    def _finished(self, counters: list[str], name: str, suffix: str) -> None:
+    def _finished(self, counters: list[str], name: str, suffix: str, scope: Scope) -> None:
         """Write what is done with a sum."""
         coefficient = self.products[0].coefficient
         factor = "" if coefficient == 1.0 else f"{number(coefficient)} * "
@@ -186,7 +215,7 @@ class ProductsText:
             place = self.scope.index(picked(out.at, self.sums), counters)
             self.lines.add(f"{self.scope.names[out.array]}[{place}] += {factor}total({name});")
         else:
-            write_element(self.nest, self.scope, self.lines, self.sums, counters, f"{factor}{name}", suffix)
+            write_element(self.nest, scope, self.lines, self.sums, counters, f"{factor}{name}", suffix)
         if gaps:
             self.lines.close()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import numpy as np
@@ -27,7 +27,7 @@ from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 BLOCKS_IN_CHUNK = 8
 """How many blocks of examples one thread takes at a time."""
 
-GIVEN = "const T *parameters, T *shared, T *sums, V *memory"
+GIVEN = "long blocks, const T *parameters, T *shared, T *sums, V *memory"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class _Writer:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.nests, kept = planned(program)
+        self.in_chunk = any(nest.phase == Phase.CHUNK for nest in self.nests)
         self.given = [*program.arguments, *[array for array in program.arrays if array.name == SEED]]
         self.names = self._named()
         self.scope = Scope(self.names, kept, Tables())
@@ -82,13 +83,12 @@ class _Writer:
     def text(self, double: bool) -> CText:
         """Return the whole text."""
         rows = any(array.varies for array, _ in self.program.outputs)
-        in_chunk = any(nest.phase == Phase.CHUNK for nest in self.nests)
-        memory = self.memory * (BLOCKS_IN_CHUNK if in_chunk else 1)
+        memory = self.memory * (BLOCKS_IN_CHUNK if self.in_chunk else 1)
         constants = {
             "SHARED": self.shared,
             "SUMS": self.sums,
             "RESULTS": len(self.program.outputs),
-            "BETWEEN_BLOCKS": self.memory if in_chunk else 0,
+            "BETWEEN_BLOCKS": self.memory if self.in_chunk else 0,
             "MEMORY": memory,
             "EXAMPLES_IN_CHUNK": f"{BLOCKS_IN_CHUNK} * LANES",
         }
@@ -100,16 +100,16 @@ class _Writer:
             *self._loads(),
             "}",
             "static void before_all(const T *parameters, T *shared) {",
-            *self._calls(Phase.BEFORE, "parameters, shared, 0, 0"),
+            *self._calls(Phase.BEFORE, "0, parameters, shared, 0, 0"),
             "}",
             f"static void for_block({GIVEN}) {{",
-            *self._calls(Phase.BLOCK, "parameters, shared, sums, memory"),
+            *self._calls(Phase.BLOCK, "blocks, parameters, shared, sums, memory"),
             "}",
-            f"static void for_chunk(long blocks, {GIVEN}) {{",
+            f"static void for_chunk({GIVEN}) {{",
             *self._calls(Phase.CHUNK, "blocks, parameters, shared, sums, memory"),
             "}",
             "static void after_all(const T *parameters, T *shared) {",
-            *self._calls(Phase.AFTER, "parameters, shared, 0, 0"),
+            *self._calls(Phase.AFTER, "0, parameters, shared, 0, 0"),
             "}",
             "static void collect_row(int l, V *memory, const T *parameters, T *shared, T *row) {",
             *(self._collected() if rows else []),
@@ -164,37 +164,48 @@ class _Writer:
     # ---- functions ------------------------------------------------------------------------------------
 
     def _nest(self, nest: Nest) -> list[str]:
-        """Return the function of a nest."""
+        """Return the function of a nest: for one block, or for all of a chunk where they have memory each."""
         lines = Lines()
-        in_chunk = nest.phase == Phase.CHUNK
-        used = [array for array in (*dict.fromkeys([*nest.reads(), *nest.made]),) if array in self.starts]
-        places = [self._place(array, nest.over_batch, in_chunk) for array in used]
+        used = [array for array in dict.fromkeys([*nest.reads(), *nest.made]) if array in self.starts]
+        by_block = self.in_chunk and nest.phase in (Phase.BLOCK, Phase.CHUNK)
 
-        def reload() -> None:
-            for array, place in zip(used, places, strict=True):
-                if array.varies:
-                    lines.add(place)
+        def reload(n: int) -> Scope:
+            names = {a: f"{name}_{n}" if a.varies else name for a, name in self.names.items()}
+            for array in [array for array in used if array.varies]:
+                lines.add(
+                    f"V *const {names[array]} = memory + {self.starts[array]} + (b + {n}) * BETWEEN_BLOCKS;"
+                )
+            return replace(self.scope, names=names)
 
-        for array, place in zip(used, places, strict=True):
-            if not (in_chunk and array.varies):
-                lines.add(place)
-        if nest.products:
-            ProductsText(nest, self.scope, lines, reload if in_chunk else None).write()
-        elif not (nest.row and write_rows(nest, self.scope, lines)):
-            write_elements(nest, self.scope, lines)
+        for array in [array for array in used if not (by_block and array.varies)]:
+            lines.add(self._place(array, nest.over_batch))
+        if not by_block:
+            self._body(nest, self.scope, lines)
+        elif nest.phase == Phase.CHUNK:
+            ProductsText(nest, self.scope, lines, reload).write()
+        elif nest.products and (text := ProductsText(nest, self.scope, lines)).may_share_weights:
+            text.write_sharing_weights(reload)
+        else:
+            lines.loop("b", 0, "blocks")
+            self._body(nest, reload(0), lines)
+            lines.close()
         base = f"make_{self.names[nest.made[0]]}"
         self.functions[base] += 1
         nest.function = base if self.functions[base] == 1 else f"{base}_{self.functions[base]}"
         comment = "\n   ".join(self._told(member.statement) for member in nest.members)
-        given = f"long blocks, {GIVEN}" if in_chunk else GIVEN
-        return [f"/* {comment} */", f"NEST {nest.function}({given}) {{", *lines.text, "}", ""]
+        return [f"/* {comment} */", f"NEST {nest.function}({GIVEN}) {{", *lines.text, "}", ""]
 
-    def _place(self, array: Array, summing: bool, in_chunk: bool = False) -> str:
+    def _body(self, nest: Nest, scope: Scope, lines: Lines) -> None:
+        if nest.products:
+            ProductsText(nest, scope, lines).write()
+        elif not (nest.row and write_rows(nest, scope, lines)):
+            write_elements(nest, scope, lines)
+
+    def _place(self, array: Array, summing: bool) -> str:
         """Return the line that tells where an array lies."""
         name, start = self.names[array], self.starts[array]
         if array.varies:
-            block = " + b * BETWEEN_BLOCKS" if in_chunk else ""
-            return f"V *const {name} = memory + {start}{block};"
+            return f"V *const {name} = memory + {start};"
         return f"T *const {name} = {'sums' if summing else 'shared'} + {start};"
 
     def _calls(self, phase: Phase, arguments: str) -> list[str]:
