@@ -1,4 +1,4 @@
-"""The notebooks as a reader finds them: run, seeded, small, in the map. nbmake runs them again."""
+"""The notebooks as a reader finds them: run, seeded, small, in the map."""
 
 import ast
 import json
@@ -19,6 +19,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 MAP = (FOLDER / "README.md").read_text(encoding="utf-8")
 
 LONGEST_CELL = 12
+LONGEST_SENTENCE = 35  # words
 MOST_IN_A_ROW = 4
 LARGEST_FILE = 500_000
 DRAWN_AT_RANDOM = {"MLP", "Layer", "Neuron", "Dropout"}
@@ -76,11 +77,29 @@ def test_every_cell_is_short_and_announced(path: Path) -> None:
         assert len(lines) <= LONGEST_CELL, lines[0]
 
 
-def test_its_numbers_are_checked_in_it_or_by_a_test_of_its_own(path: Path) -> None:
+def test_its_numbers_are_checked(path: Path) -> None:
+    tests = Path(__file__).parent / "notebooks"
     assert (
-        any(isinstance(node, ast.Assert) for node in ast.walk(program(path)))
-        or (Path(__file__).parent / "notebooks" / f"test_{path.stem}.py").is_file()
+        (tests / "claims" / f"{path.stem}.py").is_file()
+        or (tests / f"test_{path.stem}.py").is_file()
+        or any(isinstance(node, ast.Assert) for node in ast.walk(program(path)))
     )
+
+
+def sentences(markdown: str) -> list[str]:
+    """Return the sentences of a cell; a formula or a piece of code counts as one word."""
+    plain = re.sub(r"```.*?```", "", markdown, flags=re.DOTALL)
+    plain = re.sub(r"\$[^$]*\$|`[^`]*`", "x", plain)
+    paragraphs = re.split(r"\n\s*\n|\n(?=[-#|*] |\d+\. )|</?details>|</?summary>", plain)
+    return [
+        part for paragraph in paragraphs for part in re.split(r"(?<=[.?!。])\s+", " ".join(paragraph.split()))
+    ]
+
+
+def test_no_sentence_is_long(path: Path) -> None:
+    for cell in cells(path, "markdown"):
+        for sentence in sentences(source(cell)):
+            assert len(sentence.split()) <= LONGEST_SENTENCE, sentence
 
 
 def test_nothing_in_it_is_left_to_chance(path: Path) -> None:
@@ -106,7 +125,7 @@ def test_it_imports_what_the_packages_have(path: Path) -> None:
 
 def test_the_map_leads_to_every_notebook() -> None:
     names = [path.name for path in NOTEBOOKS]
-    assert re.findall(r"^\|[^|]+\| \[\d\d\]\((.+?)\)", MAP, re.MULTILINE) == names
+    assert re.findall(r"^\|[^|]+\| \[(?:\d\d|build)\]\((.+?)\)", MAP, re.MULTILINE) == names
     assert set(re.findall(r"\]\((.+?)\)", MAP)) == set(names)
 
 
