@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograd import __version__
+import autograd
 from glassgrad.demo import MOONS, demo
 from glassgrad.networks import MODELS
 from glassgrad.output import complain, message_of, report_files
@@ -68,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog="glassgrad", description=ABOUT, epilog=EXAMPLES, formatter_class=shape)
-    parser.add_argument("--version", action="version", version=f"glassgrad {__version__}")
+    parser.add_argument("--version", action="version", version=f"glassgrad {autograd.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     separator: dict[str, Any] = {

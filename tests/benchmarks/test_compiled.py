@@ -52,7 +52,7 @@ def test_the_first_step_is_stated_apart() -> None:
 
 
 def test_a_bound_that_is_just_reached_is_met() -> None:
-    assert targets.faster("w", TIMES, "b", 3, "a") == targets.Row("w", "≥ 3× as fast as a", "3×", True)
+    assert targets.faster("w", TIMES, "b", 3, "a") == targets.Row("w", "≥ 3× as fast as a", "3.0×", True)
     assert targets.faster("w", TIMES, "b", 4, "a").met is False
     assert targets.within("w", TIMES, "a", 3.0, "b") == targets.Row(
         "w", "≤ 3.0× the time of b", "3.00×", True

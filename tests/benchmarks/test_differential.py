@@ -87,7 +87,7 @@ def test_what_is_without_gradient_is_so_for_the_judge_too() -> None:
 
 def test_every_kind_has_its_turn(capsys: pytest.CaptureFixture[str]) -> None:
     assert {rare_task(0, number).kind for number in range(len(KINDS))} == set(KINDS)
-    run(Namespace(programs=0, compiled=len(KINDS), compiled_jax=0, no_jax=True, seed=0))
+    run(Namespace(programs=0, compiled=len(KINDS), compiled_jax=0, compiled_native=0, no_jax=True, seed=0))
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" numpy")[0].strip() for line in lines[:-1]] == list(KINDS)
     assert lines[-1].startswith(f"0 mismatches in {len(KINDS)} compiled programs")
