@@ -14,6 +14,7 @@ from benchmarks import (
     gradcheck,
     in_c,
     page,
+    tables,
 )
 
 BENCHMARKS = {
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "gradcheck": gradcheck,
     "in-c": in_c,
     "page": page,
+    "tables": tables,
 }
 
 
