@@ -133,8 +133,8 @@ class Compiled:
     def vector(self) -> Numbers:
         """The parameters as one array, in their order, for an optimiser to change in place.
 
-        Whoever takes it takes the lead: from now on calls compute with the vector, until `write_back` puts it
-        into the Values. Before, and after that, the Values are read at every call.
+        After the first access calls compute with the vector, until `write_back` puts it into the Values.
+        Before that, and after, the Values are read at every call.
         """
         self._current()
         self._vector_leads = True
