@@ -107,14 +107,13 @@ def dataset(
     texts: dict[str, list[str]] = {}
     for column in used:
         if column.numbers is not None:
-            features[column.name] = _filled(column, notes)
+            made = {column.name: _filled(column, notes)}
         else:
             texts[column.name] = _values(column, text, notes)
-            features |= _one_hot(column, texts[column.name])
-    if len(features) < sum(len(texts.get(column.name, "1")) for column in used):
-        raise DataError(
-            f"{source} has a column called like one made of text, such as {min(features)!r}; rename it"
-        )
+            made = _one_hot(column, texts[column.name])
+        for name in made.keys() & features.keys():
+            raise DataError(f"{source} has a column {name!r}, and one made of a text is called so; rename it")
+        features |= made
     matrix = Rows(np.column_stack([*features.values()]))
     return Dataset(matrix, targets, [*features], target, class_names, tuple(notes), texts)
 
@@ -134,6 +133,8 @@ def dataset_like(
     """
     by_name = {column.name: column for column in columns}
     made = {f"{name}={text}": (name, text) for name, texts in known.texts.items() for text in texts}
+    for name, texts in known.texts.items():
+        _check_known(_named(by_name, name, source), [*texts, ""])
     features = []
     for place, feature in enumerate(known.feature_names):
         name, text = made.get(feature, (feature, ""))
@@ -144,19 +145,19 @@ def dataset_like(
                 f"{column.where(int(absent.argmax()))} is missing; missing='mean' takes the mean of training"
             )
         if feature in made:
-            _check_known(column, [*known.texts[name], ""])
             features.append(_one_hot(column, [text])[feature])
         elif column.numbers is None:
             raise DataError(f"{_text_in(column)} is no number, as it was in training")
         else:
             features.append(np.where(absent, means[place] if means else 0.0, column.numbers))
     targets: list[Any] = []
-    if with_target and known.class_names is None:
-        targets, _ = _targets(_named(by_name, known.target_name, source), "number", [])
-    elif with_target:
-        goal = _named(by_name, known.target_name, source)
-        _check_known(goal, known.class_names or [])
-        targets = [*map((known.class_names or []).index, goal.cells())]
+    if with_target:
+        goal, classes = _named(by_name, known.target_name, source), known.class_names
+        if classes is None:
+            targets, _ = _targets(goal, "number", [])
+        else:
+            _check_known(goal, classes)
+            targets = [*map(classes.index, goal.cells())]
     return replace(known, features=Rows(np.column_stack(features)), targets=targets, notes=())
 
 

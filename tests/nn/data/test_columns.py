@@ -118,6 +118,13 @@ def test_text_that_may_be_a_slip_or_a_name_becomes_no_columns(tmp_path: Path) ->
     assert read(tmp_path, "x,z,y\n" + many.replace(",", ",1,"), ignore=["x"]).feature_names == ["z"]
 
 
+def test_a_column_called_as_one_made_of_text_is_named(tmp_path: Path) -> None:
+    message = r"has a column 'c=red', and one made of a text is called so; rename it"
+    for header in ("c,c=red,y\nred,1,2\nblue,3,4.5\n", "c=red,c,y\n1,red,2\n3,blue,4.5\n"):
+        with pytest.raises(DataError, match=message):
+            read(tmp_path, header, text="one-hot")
+
+
 HOLES = "a,colour,y\n1,red,0.5\n,blue,1\n4,,2\nNA,red,\n"
 
 
