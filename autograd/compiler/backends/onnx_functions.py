@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import erfc, inf, log, pi
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from autograd.compiler.backends.onnx_graph import Graph
+from autograd.compiler.backends.onnx_nodes import Nodes
 
 COMPOSED: dict[str, Callable[..., str]] = {}
 """What ONNX has no operator for, or most runtimes have for float32 alone."""
@@ -23,32 +21,32 @@ def _composed(function: Callable[..., str]) -> Callable[..., str]:
 
 
 @_composed
-def _ne(g: Graph, x: str, y: str) -> str:
+def _ne(g: Nodes, x: str, y: str) -> str:
     return g.node("Not", g.node("Equal", x, y))
 
 
 @_composed
-def _exp2(g: Graph, x: str) -> str:
+def _exp2(g: Nodes, x: str) -> str:
     return g.node("Pow", g.constant(2.0), x)
 
 
 @_composed
-def _log2(g: Graph, x: str) -> str:
+def _log2(g: Nodes, x: str) -> str:
     return g.node("Div", g.node("Log", x), g.constant(log(2.0)))
 
 
 @_composed
-def _log10(g: Graph, x: str) -> str:
+def _log10(g: Nodes, x: str) -> str:
     return g.node("Div", g.node("Log", x), g.constant(log(10.0)))
 
 
 @_composed
-def _cbrt(g: Graph, x: str) -> str:
+def _cbrt(g: Nodes, x: str) -> str:
     return g.node("Mul", g.node("Sign", x), g.node("Pow", g.node("Abs", x), g.constant(1 / 3)))
 
 
 @_composed
-def _mod(g: Graph, x: str, y: str) -> str:
+def _mod(g: Nodes, x: str, y: str) -> str:
     """What is left of x, with the sign of y; y is finite."""
     left = g.node("Mod", x, y, fmod=1)
     crossed = g.node("Less", g.node("Mul", g.node("Sign", left), g.node("Sign", y)), g.constant(0.0))
@@ -56,18 +54,18 @@ def _mod(g: Graph, x: str, y: str) -> str:
 
 
 @_composed
-def _floor_divide(g: Graph, x: str, y: str) -> str:
+def _floor_divide(g: Nodes, x: str, y: str) -> str:
     whole = g.node("Round", g.node("Div", g.node("Sub", x, _mod(g, x, y)), y))
     return g.node("Where", g.node("Equal", y, g.constant(0.0)), g.node("Div", x, y), whole)
 
 
 @_composed
-def _tan(g: Graph, x: str) -> str:
+def _tan(g: Nodes, x: str) -> str:
     return g.node("Div", g.node("Sin", x), g.node("Cos", x))
 
 
 @_composed
-def _sinh(g: Graph, x: str) -> str:
+def _sinh(g: Nodes, x: str) -> str:
     size = g.node("Abs", x)
     less = _expm1(g, size)
     small = g.node("Add", less, g.node("Div", less, g.node("Add", less, g.constant(1.0))))
@@ -78,14 +76,14 @@ def _sinh(g: Graph, x: str) -> str:
 
 
 @_composed
-def _cosh(g: Graph, x: str) -> str:
+def _cosh(g: Nodes, x: str) -> str:
     up, down = (g.node("Mul", g.node("Abs", x), g.constant(sign)) for sign in (1.0, -1.0))
     shift = g.constant(log(2.0))
     return g.node("Add", *[g.node("Exp", g.node("Sub", power, shift)) for power in (up, down)])
 
 
 @_composed
-def _arcsinh(g: Graph, x: str) -> str:
+def _arcsinh(g: Nodes, x: str) -> str:
     one = g.constant(1.0)
     size = g.node("Abs", x)
     square = g.node("Mul", size, size)
@@ -97,7 +95,7 @@ def _arcsinh(g: Graph, x: str) -> str:
 
 
 @_composed
-def _arccosh(g: Graph, x: str) -> str:
+def _arccosh(g: Nodes, x: str) -> str:
     more = g.node("Sub", x, g.constant(1.0))
     root = g.node("Sqrt", g.node("Mul", more, g.node("Add", more, g.constant(2.0))))
     large = g.node("Add", g.node("Log", x), g.constant(log(2.0)))
@@ -105,7 +103,7 @@ def _arccosh(g: Graph, x: str) -> str:
 
 
 @_composed
-def _arctanh(g: Graph, x: str) -> str:
+def _arctanh(g: Nodes, x: str) -> str:
     size = g.node("Abs", x)
     odds = g.node("Div", g.node("Mul", g.constant(2.0), size), g.node("Sub", g.constant(1.0), size))
     half = g.node("Mul", g.constant(0.5), _log1p(g, odds))
@@ -113,7 +111,7 @@ def _arctanh(g: Graph, x: str) -> str:
 
 
 @_composed
-def _arctan(g: Graph, x: str) -> str:
+def _arctan(g: Nodes, x: str) -> str:
     """Up to 1, x times a series in Chebyshev polynomials of 2x² − 1; above, π/2 less that of 1/x."""
     one = g.constant(1.0)
     size = g.node("Abs", x)
@@ -126,26 +124,26 @@ def _arctan(g: Graph, x: str) -> str:
 
 
 @_composed
-def _arcsin(g: Graph, x: str) -> str:
+def _arcsin(g: Nodes, x: str) -> str:
     one = g.constant(1.0)
     root = g.node("Sqrt", g.node("Mul", g.node("Sub", one, x), g.node("Add", one, x)))
     return _arctan(g, g.node("Div", x, root))
 
 
 @_composed
-def _arccos(g: Graph, x: str) -> str:
+def _arccos(g: Nodes, x: str) -> str:
     one = g.constant(1.0)
     share = g.node("Div", g.node("Sub", one, x), g.node("Add", one, x))
     return g.node("Mul", g.constant(2.0), _arctan(g, g.node("Sqrt", share)))
 
 
 @_composed
-def _erf(g: Graph, x: str) -> str:
+def _erf(g: Nodes, x: str) -> str:
     return g.node("Sub", g.constant(1.0), _erfc(g, x))
 
 
 @_composed
-def _log1p(g: Graph, x: str) -> str:
+def _log1p(g: Nodes, x: str) -> str:
     """ln(1 + x), with the part of x that 1 + x rounds away (Goldberg 1991, theorem 4)."""
     one = g.constant(1.0)
     whole = g.node("Add", one, x)
@@ -156,7 +154,7 @@ def _log1p(g: Graph, x: str) -> str:
 
 
 @_composed
-def _expm1(g: Graph, x: str) -> str:
+def _expm1(g: Nodes, x: str) -> str:
     """eˣ − 1 = (u − 1) x / ln u, where u is eˣ as rounded (Kahan; Higham 2002, section 1.14.1)."""
     one, most, least = g.constant(1.0), g.constant(40.0), g.constant(-40.0)
     u = g.node("Exp", x)
@@ -168,7 +166,7 @@ def _expm1(g: Graph, x: str) -> str:
 
 
 @_composed
-def _erfc(g: Graph, x: str) -> str:
+def _erfc(g: Nodes, x: str) -> str:
     """erfc |x| = t exp(−x² + c(t)), t = 2 / (2 + |x|), c a series in Chebyshev polynomials of 2t − 1.
 
     So in Press et al., Numerical Recipes (2007), section 6.2.2. Most runtimes have Erf for float32 alone.
@@ -183,7 +181,7 @@ def _erfc(g: Graph, x: str) -> str:
     return g.node("Where", g.node("Less", x, g.constant(0.0)), g.node("Sub", two, above), above)
 
 
-def _chebyshev(g: Graph, twice: str, coefficients: list[float]) -> str:
+def _chebyshev(g: Nodes, twice: str, coefficients: list[float]) -> str:
     """Write a series in Chebyshev polynomials by Clenshaw's recurrence; `twice` is twice their argument."""
     first, *others = coefficients
     after, series = g.constant(0.0), g.constant(others[-1])
@@ -215,7 +213,7 @@ def _erfc_series() -> list[float]:
 
 
 @_composed
-def _hypot(g: Graph, x: str, y: str) -> str:
+def _hypot(g: Nodes, x: str, y: str) -> str:
     x, y = g.node("Abs", x), g.node("Abs", y)
     larger, smaller = g.node("Max", x, y), g.node("Min", x, y)
     share = g.node("Div", smaller, larger)
@@ -225,7 +223,7 @@ def _hypot(g: Graph, x: str, y: str) -> str:
 
 
 @_composed
-def _arctan2(g: Graph, y: str, x: str) -> str:
+def _arctan2(g: Nodes, y: str, x: str) -> str:
     zero, endless = g.constant(0.0), g.constant(inf)
     both = g.node("And", *[g.node("Equal", g.node("Abs", side), endless) for side in (x, y)])
     x, y = (g.node("Where", both, g.node("Sign", side), side) for side in (x, y))

@@ -15,6 +15,7 @@ from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Prog
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
 from autograd.compiler.backends.onnx_functions import COMPOSED
+from autograd.compiler.backends.onnx_nodes import Nodes
 from autograd.listing import Symbol
 
 OPSET = 17
@@ -51,18 +52,13 @@ NODES = {
 JOINS = {"add": "ReduceSum", "mul": "ReduceProd", "maximum": "ReduceMax", "minimum": "ReduceMin"}
 
 
-class Graph:
+class Graph(Nodes):
     """An array program being written as nodes; `model` is the result."""
 
     def __init__(self, program: Program, numbers: NDArray[np.float64], dtype: np.dtype[Any]) -> None:
-        import onnx
-
-        self.onnx = onnx
-        self.dtype = dtype
+        super().__init__(dtype)
+        onnx = self.onnx
         self.numbers = {program.parameters: numbers}
-        self.nodes: list[Any] = []
-        self.constants: dict[tuple[Any, ...], str] = {}
-        self.tensors: list[Any] = []
         self.names: dict[Array, str] = {}
         self.parts: dict[Array, list[tuple[str, Any]]] = {}
         inputs = []
@@ -87,25 +83,6 @@ class Graph:
             graph, producer_name="glassgrad", opset_imports=opset, ir_version=8
         )
         onnx.checker.check_model(self.model, full_check=True)
-
-    # ---- nodes ----------------------------------------------------------------------------------------
-
-    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node and return the name of its result."""
-        name = f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(self.onnx.helper.make_node(kind, list(inputs), [name], name=name, **attributes))
-        return name
-
-    def constant(self, numbers: Any, dtype: Any = None) -> str:
-        """Return the name of a constant of the graph."""
-        array = np.asarray(numbers, dtype or self.dtype)
-        key = array.dtype.str, array.shape, array.tobytes()
-        if key not in self.constants:
-            name = self.constants[key] = f"constant_{len(self.constants)}"
-            self.tensors.append(
-                self.onnx.numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name)
-            )
-        return self.constants[key]
 
     def _reshaped(self, name: str, shape: Sequence[int]) -> str:
         return self.node("Reshape", name, self.constant(shape, np.int64))
