@@ -45,7 +45,7 @@ def uses(sentence: str, word: str) -> bool:
 
 
 def early(word: str, number: str) -> list[str]:
-    """Return, of each earlier notebook, the first sentence with the word, unless it says where to read of it."""
+    """Return, of each earlier notebook, the first sentence with the word, if it does not name `number`."""
     order = reading_order()
     before = order[: next(place for place, name in enumerate(order) if name.startswith(number))]
     met = {name[:2]: next((s for s in sentences(name) if uses(s, word)), "") for name in before}
