@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from autograd.compiler.arrays.program import Positions
-from autograd.formula import number
+from autograd.notation.formula import number
 
 
 def repeats(at: Positions) -> bool:

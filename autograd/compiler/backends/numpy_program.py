@@ -20,7 +20,7 @@ from autograd.compiler.backends.elementwise import instructions, instructions_on
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, lowered
 from autograd.compiler.backends.numpy_memory import Memory
 from autograd.compiler.backends.numpy_products import write_contraction
-from autograd.listing import Instruction, Symbol
+from autograd.notation.listing import Instruction, Symbol
 
 FEW = 8
 """Up to so many members a row is joined column by column."""

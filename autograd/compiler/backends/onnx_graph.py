@@ -16,7 +16,7 @@ from autograd.compiler.backends.elementwise import instructions, instructions_on
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
 from autograd.compiler.backends.onnx_functions import COMPOSED
 from autograd.compiler.backends.onnx_nodes import Nodes
-from autograd.listing import Symbol
+from autograd.notation.listing import Symbol
 
 OPSET = 17
 """The version of the operators: read by ONNX Runtime from 1.12, of May 2022."""

@@ -33,7 +33,7 @@ from autograd.compiler.backends.lowering import Combination, Contraction, Elemen
 from autograd.compiler.backends.names import Names
 from autograd.compiler.backends.slicing import view
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
-from autograd.formula import value_formula
+from autograd.notation.formula import value_formula
 from autograd.primitive import Primitive
 
 FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "moveaxis", "ones", "ones_like", "where", "zeros")

@@ -15,7 +15,7 @@ from typing import Any
 from autograd import graph
 from autograd.context import Layer, layered
 from autograd.flow import NOTHING
-from autograd.formula import Text, number
+from autograd.notation.formula import Text, number
 from autograd.primitive import Primitive
 from autograd.value import Recorder, Value
 
