@@ -13,10 +13,6 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "notebooks" / "zh"
 
 NOT_YET: dict[str, str] = {
-    "01_one_neuron": "being translated",
-    "02_which_way_is_down": "being translated",
-    "03_house_prices": "being translated",
-    "04_why_an_activation": "being translated",
     "05_feed_forward": "being translated",
     "06_chain_rule": "being translated",
     "07_six_neurons": "being translated",
