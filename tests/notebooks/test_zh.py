@@ -13,9 +13,6 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "notebooks" / "zh"
 
 NOT_YET: dict[str, str] = {
-    "05_feed_forward": "being translated",
-    "06_chain_rule": "being translated",
-    "07_six_neurons": "being translated",
     "08_shared_factors": "being translated",
     "09_overfitting": "being translated",
     "10_gradients_and_steps": "being translated",
