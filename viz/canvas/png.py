@@ -8,7 +8,7 @@ from io import BytesIO
 SHARP = 2
 """Pixels of a picture for each of the drawing's own, so that its texts read on a fine screen and in print."""
 
-COLOURS = 64
+COLOURS = 32
 """A drawing has some fifteen colours; the others are their edges, smoothed."""
 
 

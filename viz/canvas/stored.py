@@ -13,12 +13,15 @@ from functools import lru_cache
 from math import sqrt
 from typing import Any
 
-from viz.canvas.png import SHARP, small_png
+from viz.canvas.png import small_png
 from viz.style import LIGHT, RULES, dark_styles
 
 SVG_TYPE, PNG_TYPE = "image/svg+xml", "image/png"
 CELL = 968
 """The width of a notebook's cell in JupyterLab, in pixels: a wider drawing fills it, and shrinks to it."""
+
+FINE = 1.5
+"""Pixels of the PNG for each that it is shown with: finer ones make notebooks large."""
 
 MOST_PIXELS = 12e6
 
@@ -56,7 +59,7 @@ def stored(drawing: str) -> str:
 def encoded(drawing: str) -> tuple[str, int]:
     """Return a drawing as PNG in base 64, and the width to show it at. Raises as `small_png` does."""
     width, height = _size(drawing)
-    across = min(SHARP * width, max(width, SHARP * CELL))
+    across = min(FINE * width, max(width, FINE * CELL))
     across *= min(1.0, sqrt(MOST_PIXELS / (across * across * height / width)))
     return b64encode(small_png(drawing, max(round(across), 1))).decode(), round(min(width, CELL))
 

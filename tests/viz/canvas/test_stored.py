@@ -15,7 +15,7 @@ import nn
 import viz
 from autograd import Value, compile, exp, relu, sin
 from viz.canvas.png import rasterised
-from viz.canvas.stored import CELL, PNG_TYPE, SVG_TYPE, stored, with_attributes
+from viz.canvas.stored import CELL, FINE, PNG_TYPE, SVG_TYPE, stored, with_attributes
 
 HOSTILE = '"><script>alert(1)</script>&<b class="card">'
 
@@ -100,7 +100,7 @@ def test_both_pictures_are_stored_of_whatever_is_shown() -> None:
         forms, known = shown._repr_mimebundle_()
         assert forms.keys() == {SVG_TYPE, PNG_TYPE}
         picture = Image.open(BytesIO(b64decode(forms[PNG_TYPE])))
-        assert known == {PNG_TYPE: {"width": pytest.approx(min(picture.width / 2, CELL), abs=1)}}
+        assert known == {PNG_TYPE: {"width": pytest.approx(min(picture.width / FINE, CELL), abs=1)}}
         assert len(picture.convert("RGB").getcolors(1 << 20)) > 10
 
 
