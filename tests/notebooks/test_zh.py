@@ -13,13 +13,6 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "notebooks" / "zh"
 
 NOT_YET: dict[str, str] = {
-    "08_shared_factors": "being translated",
-    "09_overfitting": "being translated",
-    "10_gradients_and_steps": "being translated",
-    "11_matrix_form": "being translated",
-    "12_by_hand_and_by_engine": "being translated",
-    "13_how_to_start": "being translated",
-    "14_activations_and_optimisers": "being translated",
     "15_regularisation": "being translated",
     "16_choosing_hyperparameters": "being translated",
     "17_losses": "being translated",
