@@ -114,6 +114,18 @@ def test_its_links_lead_somewhere(name: str) -> None:
             assert target.startswith("https://") or (FOLDER / target).exists(), target
 
 
+def test_its_map_is_the_english_one_row_by_row() -> None:
+    english, chinese = (
+        [
+            build.KEPT.findall(line)
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.startswith("| ")
+        ]
+        for path in (build.ENGLISH / "README.md", FOLDER / "README.md")
+    )
+    assert [sorted(row) for row in chinese] == [sorted(row) for row in english]
+
+
 CELLS = {"title": "# Two and 2\n\nThe number `x` is 0.5.", "end": "**In short.** $x^2$"}
 CHINESE = {"title": "# 二与 2\n\n数 `x` 是 0.5。", "end": "**小结。** $x^2$"}
 PICTURE = {
