@@ -10,10 +10,10 @@ from math import inf, isclose, isfinite, nan
 from typing import Any
 
 from autograd import ops, scalar
-from autograd.check import compare
+from autograd.checks.check import compare
 from autograd.compiler import compile
-from autograd.describe import argument_names
-from autograd.listing import Listing
+from autograd.notation.describe import argument_names
+from autograd.notation.listing import Listing
 from autograd.primitive import Primitive, Rule
 from autograd.transforms import grad, jvp, value_and_grad
 from autograd.value import Value

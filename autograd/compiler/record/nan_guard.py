@@ -18,7 +18,7 @@ from autograd.primitive import Primitive
 
 
 def showing(recording: Recording, results: Sequence[Index]) -> Index:
-    """Return the place of the first result, made nan where a nan went into what hides it from any of them."""
+    """Return the index of the first result, made nan where a nan went into what hides it from any of them."""
     hidden: dict[Index, None] = {}
     live = needed(recording, results, TRANSPARENT)
     for index, op in enumerate(recording.ops):

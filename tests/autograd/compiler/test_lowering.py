@@ -20,14 +20,14 @@ SMALL = st.integers(1, 3)
 
 
 @st.composite
-def operands(draw: Any, varies: bool, shape: tuple[int, ...]) -> Operand:
+def operands(draw: Any, batched: bool, shape: tuple[int, ...]) -> Operand:
     """Draw scalars in regular order, in an order that repeats, or in none."""
     count = int(np.prod(shape))
     orders = [np.arange(count), np.arange(count)[::-1] // 2, np.random.default_rng(count).permutation(SIZE)]
     at = draw(st.sampled_from(orders))[:count].reshape(shape)
     axes = draw(st.permutations(range(len(shape))))
     moved = np.ascontiguousarray(at.reshape([shape[n] for n in axes]).transpose(np.argsort(axes)))
-    return Operand(X if varies else P, moved)
+    return Operand(X if batched else P, moved)
 
 
 @st.composite
@@ -42,21 +42,21 @@ def products(draw: Any, count: int) -> Product:
     blocks, rows, columns = draw(st.sampled_from([*shapes, (2, 2, (count + 3) // 4)]))
     elements = [*range(count), *[NOTHING] * (blocks * rows * columns - count)]
     sums = np.array(draw(st.permutations(elements))).reshape(blocks, rows, columns)
-    varies = draw(
+    batched = draw(
         st.sampled_from([(True, True), (True, False), (False, True), *[(False, False)] * (not over)])
     )
-    left = draw(operands(varies[0], (blocks, rows, length)))
-    return Product(over, coefficient, left, draw(operands(varies[1], (blocks, columns, length))), sums)
+    left = draw(operands(batched[0], (blocks, rows, length)))
+    return Product(over, coefficient, left, draw(operands(batched[1], (blocks, columns, length))), sums)
 
 
 def by_definition(product: Product, x: Any, p: Any, count: int) -> Any:
     """Return each element of a product for each example, in the order of the sums."""
     left, right = [
-        None if side is None else np.broadcast_to(x if side.array.varies else p, x.shape)[:, side.at]
+        None if side is None else np.broadcast_to(x if side.array.batched else p, x.shape)[:, side.at]
         for side in (product.left, product.right)
     ]
     elements = left.sum(-1)[..., None] if right is None else np.einsum("bgik,bgjk->bgij", left, right)
-    if product.over_batch:
+    if product.sum_over_batch:
         elements = np.broadcast_to(elements.sum(0), elements.shape)
     found = np.empty((len(x), count))
     found[:, product.sums[product.sums != NOTHING]] = elements[:, product.sums != NOTHING]
@@ -66,12 +66,12 @@ def by_definition(product: Product, x: Any, p: Any, count: int) -> Any:
 @given(st.data(), st.integers(1, 6), SMALL)
 def test_sums_of_products_are_bound_and_printed_as_what_they_are(data: Any, count: int, terms: int) -> None:
     parts = tuple([data.draw(products(count)) for _ in range(terms)])
-    varies = [
-        not part.over_batch
-        and any(side is not None and side.array.varies for side in (part.left, part.right))
+    batched = [
+        not part.sum_over_batch
+        and any(side is not None and side.array.batched for side in (part.left, part.right))
         for part in parts
     ]
-    out = Array("sum", count, any(varies))
+    out = Array("sum", count, any(batched))
     program = Program(
         exact=False,
         mean=False,
@@ -86,7 +86,7 @@ def test_sums_of_products_are_bound_and_printed_as_what_they_are(data: Any, coun
     random = np.random.default_rng(0)
     x, p = random.normal(size=(BATCH, SIZE)), random.normal(size=SIZE)
     expected = sum(by_definition(part, x, p, count) for part in parts)
-    expected = expected if out.varies else expected[0]
+    expected = expected if out.batched else expected[0]
     for found in (
         NumpyBackend().bind(program, BATCH, np.dtype(float))([x], p),
         load(source(program), NumpyNamespace(), np.dtype(float))(x, p),
@@ -94,9 +94,9 @@ def test_sums_of_products_are_bound_and_printed_as_what_they_are(data: Any, coun
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
-def product(over_batch: bool, left: Any, right: Any, sums: Any) -> Product:
+def product(sum_over_batch: bool, left: Any, right: Any, sums: Any) -> Product:
     sides = [None if side is None else Operand(side[0], np.zeros(side[1], int)) for side in (left, right)]
-    return Product(over_batch, 1.0, *sides, np.arange(np.prod(sums)).reshape(sums))
+    return Product(sum_over_batch, 1.0, *sides, np.arange(np.prod(sums)).reshape(sums))
 
 
 @pytest.mark.parametrize(

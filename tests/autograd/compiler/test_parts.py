@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.compiler.arrays import rows as rows_of_positions
-from autograd.compiler.arrays.padding import neutral, padded
+from autograd.compiler.arrays.padding import identity_element, padded
 from autograd.compiler.arrays.products import factors
 from autograd.compiler.arrays.program import NOTHING
 from autograd.compiler.arrays.rows import distinct_rows, members
@@ -28,17 +28,17 @@ AXES = st.lists(st.tuples(st.integers(1, 4), st.sampled_from((0, 1, 2, 3, 4, 6, 
 
 @given(AXES, st.integers(0, 5), st.integers(0, 3), st.booleans())
 def test_a_view_reads_the_positions_it_stands_for(
-    axes: list[tuple[int, int]], start: int, spare: int, varies: bool
+    axes: list[tuple[int, int]], start: int, spare: int, batched: bool
 ) -> None:
     at = np.full([count for count, _ in axes], start)
     for n, (count, stride) in enumerate(axes):
         at = at + stride * np.arange(count).reshape((-1,) + (1,) * (len(axes) - n - 1))
     size = int(at.max()) + 1 + spare
-    array = np.arange(size) + (np.array([[0], [1000]]) if varies else 0)
-    text = view("array", size, varies, at)
+    array = np.arange(size) + (np.array([[0], [1000]]) if batched else 0)
+    text = view("array", size, batched, at)
     if text is not None:
         found = eval(text, {"array": array})
-        assert found.ndim == at.ndim + varies
+        assert found.ndim == at.ndim + batched
         assert np.array_equal(np.broadcast_to(found, array.shape[:-1] + at.shape), array[..., at])
 
 
@@ -148,7 +148,7 @@ def test_sums_too_unequal_stay_as_they_are() -> None:
 
 def test_each_operation_is_filled_up_with_what_makes_no_difference_to_it() -> None:
     numbers = {"sum": 0.0, "prod": 1.0, "norm": 0.0, "max": -inf, "min": inf, "logsumexp": -inf}
-    assert {op.name: neutral(op) for op in NARY} == numbers
+    assert {op.name: identity_element(op) for op in NARY} == numbers
 
 
 @pytest.mark.parametrize("op", NARY, ids=lambda op: op.name)

@@ -1,4 +1,4 @@
-"""Ragged arrays made rectangular: the same numbers, no gathers, and holes that nobody ever sees."""
+"""Ragged arrays made rectangular: the same numbers, no gathers, and padding that nobody ever sees."""
 
 import builtins
 from collections.abc import Callable, Sequence

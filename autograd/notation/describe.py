@@ -11,7 +11,7 @@ from textwrap import fill
 from typing import Any
 
 from autograd import curves, functions, nary
-from autograd.formula import partial_formulas
+from autograd.notation.formula import partial_formulas
 from autograd.primitive import Primitive
 
 

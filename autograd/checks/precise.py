@@ -15,8 +15,8 @@ from functools import cached_property
 from math import frexp, inf, isfinite, ulp
 from typing import Any, NamedTuple
 
-from autograd.differences import Difference
-from autograd.rounding import dependents, rounding_error
+from autograd.checks.differences import Difference
+from autograd.checks.rounding import dependents, rounding_error
 from autograd.value import Value
 
 MOST_BITS = 8_000  # the exponents of two doubles are at most 2,100 apart, and steps go 1,100 below them

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd.expression import ExpressionError, evaluate, names, parse
+from autograd.notation.expression import ExpressionError, evaluate, names, parse
 from autograd.value import Value
 
 

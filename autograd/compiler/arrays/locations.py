@@ -10,7 +10,7 @@ from autograd.compiler.arrays.program import NOTHING, Positions
 from autograd.compiler.record.recording import Index
 
 
-class Places:
+class Locations:
     """The rank of the array that each scalar of a recording lies in, and its position there.
 
     A factor of one, which is the last, lies nowhere: both are NOTHING.

@@ -23,7 +23,7 @@ from math import inf, nan
 from typing import Any
 
 from autograd import ops, scalar
-from autograd.listing import PYTHON, Listing
+from autograd.notation.listing import PYTHON, Listing
 from autograd.primitive import Primitive
 from autograd.value import EDGE_SLOTS, Value, record, recorder
 

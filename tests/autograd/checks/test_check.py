@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import curves, ops
-from autograd.check import GradcheckError, finite_difference, gradcheck
+from autograd.checks.check import GradcheckError, finite_difference, gradcheck
 from autograd.primitive import Primitive
 
 PLANTED = {

@@ -15,7 +15,7 @@ from typing import Any
 from autograd import graph
 from autograd.context import Layer, layered
 from autograd.flow import NOTHING
-from autograd.formula import Text, number
+from autograd.notation.formula import Text, number
 from autograd.primitive import Primitive
 from autograd.value import Recorder, Value
 
@@ -71,7 +71,7 @@ def detect_anomaly() -> Iterator[None]:
 
 
 def _calling_line() -> str:
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[1])  # the package, with all its rooms
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
         frame = frame.f_back

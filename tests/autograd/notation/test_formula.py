@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd.formula import LONGEST, number, partial_formulas, value_formula
+from autograd.notation.formula import LONGEST, number, partial_formulas, value_formula
 from autograd.ops import TABLE
 
 
@@ -32,7 +32,7 @@ def test_formulas(name: str, arguments: list, value: str, partials: list[str]) -
 
 def test_brackets_stand_where_they_are_needed() -> None:
     add, sub, mul, power, neg = (TABLE[name] for name in ("add", "sub", "mul", "power", "neg"))
-    from autograd.formula import Text
+    from autograd.notation.formula import Text
 
     a, b, c = map(Text, "abc")
     assert str(sub(a, sub(b, c))) == "a - (b - c)"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd.formula import partial_formulas
+from autograd.notation.formula import partial_formulas
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.value import Value

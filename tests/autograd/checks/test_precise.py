@@ -11,10 +11,10 @@ from mpmath import mp
 
 import autograd as ag
 from autograd import Value, ops, scalar
+from autograd.checks.precise import Digits, PreciseFunction, Unavailable
+from autograd.checks.rounding import rounding_error
 from autograd.ops import TABLE
-from autograd.precise import Digits, PreciseFunction, Unavailable
 from autograd.primitive import Primitive
-from autograd.rounding import rounding_error
 from autograd.testing import RandomProgram, points, primitive_points, programs
 from benchmarks.accuracy import REFERENCES
 

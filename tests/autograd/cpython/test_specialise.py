@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import dot, no_grad, relu, scalar, specialise
+from autograd import dot, no_grad, relu, scalar
 from autograd import sum as add_up
-from autograd.ops import TABLE
-from autograd.primitive import Primitive
-from autograd.specialise import (
+from autograd.cpython import specialise
+from autograd.cpython.specialise import (
     EITHER,
     METHODS,
     MOST_ARGUMENTS,
@@ -28,6 +27,8 @@ from autograd.specialise import (
     switch_on,
     written,
 )
+from autograd.ops import TABLE
+from autograd.primitive import Primitive
 from autograd.value import Value, record
 
 CORNERS = [0.0, -0.0, 1.0, 2.0, -1.0, 0.5, 710.0, -710.0, 1e308, 5e-324, math.inf, -math.inf, math.nan]

@@ -18,10 +18,10 @@ from math import inf, isfinite, ulp
 from typing import Any
 
 from autograd import tree
+from autograd.checks.differences import Difference, finite_difference
+from autograd.checks.precise import PreciseFunction, Unavailable
+from autograd.checks.rounding import rounding_error
 from autograd.context import recording
-from autograd.differences import Difference, finite_difference
-from autograd.precise import PreciseFunction, Unavailable
-from autograd.rounding import rounding_error
 from autograd.scalar import as_float
 from autograd.transforms import grad
 from autograd.value import Value

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Value, curves, ops
-from autograd.check import GradcheckError, compare, gradcheck
+from autograd.checks.check import GradcheckError, compare, gradcheck
 from autograd.primitive import Primitive
 
 

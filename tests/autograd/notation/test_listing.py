@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import scalar
-from autograd.listing import INFIX, PYTHON, Dialect, Listing, Symbol
+from autograd.notation.listing import INFIX, PYTHON, Dialect, Listing, Symbol
 from autograd.ops import TABLE
 from autograd.primitive import Primitive, when
 
