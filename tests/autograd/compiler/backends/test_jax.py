@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.autograd.compiler.test_rewrites import REWRITES
 
 import nn
 from autograd import Value, compile, grad, log, log_softmax, relu
@@ -22,7 +23,6 @@ from benchmarks.differential import EXPLAINED, beside_compiled, verdict
 from benchmarks.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import assert_close
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
-from tests.autograd.compiler.test_rewrites import REWRITES
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -30,7 +30,7 @@ jnp = jax.numpy
 SMALLEST = sys.float_info.min
 """The smallest number that is not subnormal."""
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SHARING = [sys.executable, "-m", "tests.autograd.compiler.sharing"]
 
 
