@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from autograd import specialise
-from autograd.check import compare
+from autograd.checks.check import compare
+from autograd.cpython import specialise
 from autograd.ops import TABLE
 from autograd.primitive import Primitive, Rule
 

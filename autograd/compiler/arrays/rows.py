@@ -24,5 +24,5 @@ def _mix(count: int) -> Positions:
 
 
 def members(ids: Positions) -> list[Positions]:
-    """Return the places of each id from 0 on, in rising order."""
+    """Return the indices of each id from 0 on, in rising order."""
     return np.split(np.argsort(ids, kind="stable"), np.cumsum(np.bincount(ids))[:-1])

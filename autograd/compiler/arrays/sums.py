@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.arrays.locations import Locations
 from autograd.compiler.arrays.padding import padded
-from autograd.compiler.arrays.places import Places
 from autograd.compiler.arrays.program import NOTHING, Array, Positions
 from autograd.compiler.arrays.rows import distinct_rows, members
 from autograd.compiler.record.sums_of_products import Terms, Weight, plain
@@ -48,7 +48,7 @@ class Group(NamedTuple):
     blocks: list[Block]
 
 
-def alike(sums: Sequence[Terms], places: Places, arrays: Sequence[Array]) -> list[Group]:
+def grouped_by_kind(sums: Sequence[Terms], locations: Locations, arrays: Sequence[Array]) -> list[Group]:
     """Return the groups that some sums fall into, in the order of their first sums."""
     weighed: dict[Any, list[int]] = defaultdict(list)
     for n, (weights, *_) in enumerate(sums):
@@ -57,7 +57,7 @@ def alike(sums: Sequence[Terms], places: Places, arrays: Sequence[Array]) -> lis
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
     for key, numbers in weighed.items():
         factors = _factors([sums[n] for n in numbers])
-        ranks, at = places.rank[factors], places.position[factors]
+        ranks, at = locations.rank[factors], locations.position[factors]
         first, ids = distinct_rows(ranks.reshape(len(numbers), -1))
         for start, same in zip(first.tolist(), members(ids), strict=True):
             weights = plain(key) if isinstance(key, int) else key
@@ -87,13 +87,13 @@ def _by_kind(
     """
     terms: dict[Kind, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
     zeros: list[tuple[int, Kind]] = []
-    for n, ((over_batch, coefficient), pair) in enumerate(zip(weights, ranks, strict=True)):
+    for n, ((sum_over_batch, coefficient), pair) in enumerate(zip(weights, ranks, strict=True)):
         left, right = 0, 1
         alone = pair[right] == NOTHING
         if not alone:
             # Weights stand on the left, and else what was computed last; equal arrays stay as written.
-            left, right = sorted((left, right), key=lambda side: (arrays[pair[side]].varies, -pair[side]))
-        kind = Kind(alone, not over_batch, coefficient, pair[left], pair[right])
+            left, right = sorted((left, right), key=lambda side: (arrays[pair[side]].batched, -pair[side]))
+        kind = Kind(alone, not sum_over_batch, coefficient, pair[left], pair[right])
         if alone and coefficient == 0.0:
             zeros.append((n, kind))
         else:
@@ -149,7 +149,7 @@ def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
     )
 
 
-def evened(blocks: list[Block]) -> list[Block]:
+def padded_blocks(blocks: list[Block]) -> list[Block]:
     """Return sums of unequal lengths filled up to one length by products with zero, where that pays."""
     if len(blocks) == 1:
         return blocks

@@ -1,4 +1,4 @@
-"""Keeping nan in sight: a comparison with nan is false like any other, and whoever waits for nan misses it.
+"""Keeping nan in sight: a comparison with nan is false, and hides it from what selects by the comparison.
 
 The fast program owes its right to be fast to the nan that its results show wherever it is wrong.
 """
@@ -18,7 +18,7 @@ from autograd.primitive import Primitive
 
 
 def showing(recording: Recording, results: Sequence[Index]) -> Index:
-    """Return the place of the first result, made nan where a nan went into what hides it from any of them."""
+    """Return the index of the first result, made nan where a nan went into what hides it from any of them."""
     hidden: dict[Index, None] = {}
     live = needed(recording, results, TRANSPARENT)
     for index, op in enumerate(recording.ops):

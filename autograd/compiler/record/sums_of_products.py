@@ -17,7 +17,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | a · (b · x) is (a · b) · x, unless one grows and the other shrinks | `_product` | rounding |
 | (a + b) + c, a + (b + c) and −(a − b) are one sum in any order | `_sum` | rounding; 0 for −0 |
 | sums are matrix products, filled up with products with zero | grouping, padding | as above; nan at an ∞ |
-| the mean of what is the same in every example is that number | recording.over_batch | rounding |
+| the mean of what is the same in every example is that number | recording.sum_over_batch | rounding |
 | what is the same in every example is done once; what flows back is added up before | backward | nan to ∞ |
 | a power's slope and a `nan_fallback` are as usual | elementwise, TRANSPARENT | a number to nan |
 
@@ -86,11 +86,11 @@ def plain(count: int) -> tuple[Weight, ...]:
 
 @dataclass(slots=True)
 class Scalars:
-    """The scalars of a simplified program, by their places in the recording.
+    """The scalars of a simplified program, by their indices in the recording.
 
     Each of `order`, where arguments come first, is `op[i]` of `args[i]` or the sum of `terms[i]`; whatever
-    else is referred to is a source of the recording. `outputs` are the places asked for; `uses` counts how
-    often each place is used.
+    else is referred to is a source of the recording. `outputs` are the indices asked for; `uses` counts how
+    often each is used.
     """
 
     recording: Recording
@@ -144,14 +144,14 @@ class _Sums:
 
         A gradient with one share looks like those with many only if it stays whole.
         """
-        uses, varies = self.scalars.uses, self.scalars.recording.varies
+        uses, batched = self.scalars.uses, self.scalars.recording.batched
         written = self.scalars.recording.written
         alone = {part for part, (op, _) in calls.items() if uses[part] == 1 and op in _SUMS}
         joining = set()
         for index in {user[part] for part in alone} & calls.keys():
             op, args = calls[index]
             for part in self._parts(op, args) if op in _SUMS else ():
-                fits = op is batch_sum or (part < written and varies[part] == varies[index])
+                fits = op is batch_sum or (part < written and batched[part] == batched[index])
                 if part in alone and fits:
                     joining.add(part)
         return joining
@@ -245,7 +245,7 @@ def _extended(column: Sequence[Any], more: Sequence[Any]) -> list[Any]:
 def _scaled(terms: Terms, by: float) -> Terms:
     if by == 1.0:
         return terms
-    weights = [(over_batch, by * coefficient) for over_batch, coefficient in terms.weights]
+    weights = [(sum_over_batch, by * coefficient) for sum_over_batch, coefficient in terms.weights]
     return Terms(weights, terms.lefts, terms.rights)
 
 
@@ -267,11 +267,11 @@ def _collected(terms: Terms) -> Terms:
     if len(set(terms.lefts)) == len(terms.lefts):
         return terms
     coefficients: dict[tuple[bool, Index, Index, float], float] = {}
-    for (over_batch, coefficient), left, right in zip(*terms, strict=True):
+    for (sum_over_batch, coefficient), left, right in zip(*terms, strict=True):
         sign = scalar.sign(coefficient) if abs(coefficient) < 1e290 else coefficient
-        key = over_batch, left, right, sign
+        key = sum_over_batch, left, right, sign
         coefficients[key] = coefficients.get(key, 0.0) + coefficient
-    weights = [(over_batch, total) for (over_batch, *_), total in coefficients.items()]
+    weights = [(sum_over_batch, total) for (sum_over_batch, *_), total in coefficients.items()]
     return Terms(weights, [key[1] for key in coefficients], [key[2] for key in coefficients])
 
 
