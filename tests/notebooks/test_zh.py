@@ -12,7 +12,19 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "zh"
 
-NOT_YET: dict[str, str] = {}
+NOT_YET: dict[str, str] = dict.fromkeys(
+    (
+        "32_vectors_and_bias",
+        "33_yes_or_no",
+        "34_steps_and_curves",
+        "35_without_answers",
+        "36_smaller",
+        "37_adapt",
+        "38_search_and_gaps",
+        "39_federated",
+    ),
+    "written after the others were translated",
+)
 """What is not yet translated, and why."""
 
 MARKS = "，。：；？！、（）“”《》,.:;?!()"
@@ -100,7 +112,7 @@ def test_its_map_is_the_english_one_row_by_row() -> None:
         [
             build.KEPT.findall(line)
             for line in path.read_text(encoding="utf-8").splitlines()
-            if line.startswith("| ")
+            if line.startswith("| ") and not any(name in line for name in NOT_YET)
         ]
         for path in (build.ENGLISH / "README.md", FOLDER / "README.md")
     )
