@@ -12,26 +12,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "zh"
 
-NOT_YET: dict[str, str] = {
-    "15_regularisation": "being translated",
-    "16_choosing_hyperparameters": "being translated",
-    "17_losses": "being translated",
-    "18_blame": "being translated",
-    "19_finite_differences": "being translated",
-    "20_learning_rate": "being translated",
-    "21_checking_gradients": "being translated",
-    "22_handwritten_digits": "being translated",
-    "23_convolution": "being translated",
-    "24_embeddings": "being translated",
-    "25_how_far_back": "being translated",
-    "26_gates": "being translated",
-    "27_attention": "being translated",
-    "28_why_divide": "being translated",
-    "29_two_heads": "being translated",
-    "30_reversed_strings": "being translated",
-    "31_names": "being translated",
-    "build_value_yourself": "being translated",
-}
+NOT_YET: dict[str, str] = {}
 """What is not yet translated, and why."""
 
 MARKS = "，。：；？！、（）“”《》,.:;?!()"
