@@ -200,6 +200,20 @@ def stylesheet() -> str:
     )
 
 
+def dark_styles() -> str:
+    """Return the CSS of a reader's dark mode, for a drawing whose shapes have all else as attributes."""
+    colours = {
+        selector: {name: DARK[value] for name, value in declarations.items() if value in DARK}
+        for selector, declarations in RULES.items()
+    }
+    rules = [
+        f".glassgrad {selector} {{" + "".join(f"{name}: {value};" for name, value in look.items()) + "}"
+        for selector, look in colours.items()
+        if look
+    ]
+    return "\n".join(("@media screen and (prefers-color-scheme: dark) {", *rules, "}"))
+
+
 def palette() -> str:
     """Return the CSS of a page around drawings, which names fonts and colours; print has the light colours.
 

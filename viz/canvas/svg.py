@@ -9,8 +9,10 @@ from functools import lru_cache
 from html import escape
 from math import hypot
 from pathlib import Path
+from typing import Any
 
 from viz.canvas.geometry import Point
+from viz.canvas.stored import bundle
 from viz.style import MARGIN, stylesheet
 from viz.text import printable
 
@@ -27,8 +29,8 @@ class Svg(str):
         """Write the document to a file, whole or not at all; return its path."""
         return write(Path(path), self)
 
-    def _repr_svg_(self) -> str:
-        return str(self)
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return bundle(str(self))
 
     def __repr__(self) -> str:
         return f"<Svg, {len(self):,} characters>"  # a notebook keeps this beside the picture

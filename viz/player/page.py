@@ -20,6 +20,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import topological_order
+from viz.canvas.stored import PNG_TYPE, SVG_TYPE, bundle
 from viz.canvas.svg import Svg, shown, write
 from viz.graph.cards import MOST
 from viz.player.folded_story import folded_story
@@ -48,6 +49,7 @@ SCRIPTS = (
 )
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860
+HTML_TYPE = "text/html"
 
 
 class Player:
@@ -64,7 +66,7 @@ class Player:
 
     @cached_property
     def picture(self) -> Svg:
-        """The graph after the last step, which stands below the page in a notebook."""
+        """The graph after the last step, which takes the place of the page where no scripts run."""
         return self._still()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -74,12 +76,22 @@ class Player:
     def __repr__(self) -> str:
         return f"<Player, {len(self.html):,} characters>"  # a notebook keeps this beside the page
 
-    def _repr_html_(self) -> str:
-        return (
-            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="Step-through player" '
-            f'width="100%" height="{FRAME_HEIGHT}" frameborder="0"></iframe>'
-            f"<details><summary>The same graph as a still picture</summary>{self.picture}</details>"
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the page, and the picture for a viewer that strips frames and styles: there it shows."""
+        forms, known = bundle(self.picture)
+        still = forms.pop(SVG_TYPE)
+        if PNG_TYPE in forms:
+            still = (
+                f'<img src="data:{PNG_TYPE};base64,{forms[PNG_TYPE]}" '
+                f'width="{known[PNG_TYPE]["width"]}" alt="{escape(repr(self))}">'
+            )
+        html = (
+            "<style>iframe.glassgrad-page + .glassgrad-still { display: none }</style>"
+            f'<iframe class="glassgrad-page" srcdoc="{escape(self.html)}" sandbox="allow-scripts" '
+            f'title="Step-through player" width="100%" height="{FRAME_HEIGHT}" frameborder="0"></iframe>'
+            f'<div class="glassgrad-still">{still}</div>'
         )
+        return forms | {HTML_TYPE: html}, known
 
 
 def player(
