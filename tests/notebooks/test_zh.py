@@ -107,8 +107,9 @@ def test_its_map_is_the_english_one_row_by_row() -> None:
     assert [sorted(row) for row in chinese] == [sorted(row) for row in english]
 
 
-CELLS = {"title": "# Two and 2\n\nThe number `x` is 0.5.", "end": "**In short.** $x^2$"}
-CHINESE = {"title": "# 二与 2\n\n数 `x` 是 0.5。", "end": "**小结。** $x^2$"}
+CELLS = {"title": "# Two and 2\n\nThe number `x` is 0.5.", "run": "Twice 3.", "end": "**In short.** $x^2$"}
+CHINESE = {"title": "# 二与 2\n\n数 `x` 是 0.5。", "run": "3 的两倍。", "end": "**小结。** $x^2$"}
+QUESTION = 'check(None, 6, "Twice 3.")'
 PICTURE = {
     "output_type": "display_data",
     "metadata": {},
@@ -125,13 +126,14 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cells = [
         {"cell_type": "markdown", "id": cell, "metadata": {}, "source": [source]}
         for cell, source in CELLS.items()
+        if cell != "run"
     ]
     code = {
         "cell_type": "code",
         "execution_count": 1,
         "id": "run",
         "metadata": {},
-        "source": ["x"],
+        "source": [QUESTION],
         "outputs": [PICTURE],
     }
     notebook = {"cells": [cells[0], code, cells[1]], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -152,7 +154,12 @@ def test_it_is_built_and_then_checked(small: Path) -> None:
     assert build.main([]) == 0
     assert build.main(["--check"]) == 0
     cells = json.loads((small / "zh" / "one.ipynb").read_text(encoding="utf-8"))["cells"]
-    assert ["".join(cell["source"]) for cell in cells] == [CHINESE["title"], "x", CHINESE["end"]]
+    hint = f"<details><summary>提示</summary>\n\n{CHINESE['run']}\n\n</details>"
+    assert ["".join(cell["source"]) for cell in cells] == [
+        f"{CHINESE['title']}\n\n{hint}",
+        QUESTION,
+        CHINESE["end"],
+    ]
     assert list(cells[1]["outputs"][0]["data"]) == ["text/markdown", "text/plain"]
 
 
@@ -170,6 +177,8 @@ def test_pictures_are_kept_where_they_are_asked_for(small: Path) -> None:
         ({"gone": "没有"}, "one, cell gone: the English notebook has no such cell; remove its section"),
         ({"title": "# 二与 2\n\n数 `x` 是 0.6。"}, "one, cell title: lacks 0.5 and adds 0.6; write them as"),
         ({"title": "# 二与 2\n\n数 x 是 0.5。"}, "one, cell title: lacks `x`; write them as"),
+        ({"run": "2 的三倍。"}, "one, cell run: lacks 3 and adds 2; write them as"),
+        ({"run": None}, "one, cell run: missing; add its text to texts/one.md below `<!-- cell: run "),
         ({"end": "**小结。** $x^3$"}, "one, cell end: lacks $x^2$ and adds $x^3$; write them as"),
     ],
 )
@@ -192,6 +201,13 @@ def test_a_changed_english_cell_outdates_its_text(small: Path, capsys: pytest.Ca
     assert capsys.readouterr().err == (
         f"one, cell title: outdated, the English cell changed; translate anew and write {new} for {old}\n"
     )
+
+
+def test_a_changed_hint_outdates_its_text(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = small / "one.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("Twice 3", "2 times 3"), encoding="utf-8")
+    assert build.main(["one"]) == 2
+    assert capsys.readouterr().err.startswith("one, cell run: outdated")
 
 
 def test_a_new_text_begins_in_english_and_overwrites_none(
