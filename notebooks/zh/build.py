@@ -28,10 +28,9 @@ KEPT = re.compile(
 )
 """What is no language: code, formulas, targets of links, tags, numbers."""
 
-WRAPPED = re.compile(
-    r"^(?!#|```)(.*[\u3000-\u9fff\uff00-\uffef“”…])\n(?=[\u3000-\u9fff\uff00-\uffef“”*])", re.MULTILINE
-)
-"""The end of a line within Chinese, which a browser would show as a space."""
+ENDS = re.compile(r"^(?!#).*[\u3000-\u9fff\uff00-\uffef“”…]$")
+GOES_ON = re.compile(r" *(?:\*\*?)?[\u3000-\u9fff\uff00-\uffef“”]")
+"""A line that ends and one that begins in Chinese. A browser would show the line break as a space."""
 
 OTHERWISE: dict[tuple[str, str], tuple[str, ...]] = {
     ("10_gradients_and_steps", "cell-07"): ("200",),  # 200 million are 两亿
@@ -99,7 +98,7 @@ def complaints(name: str) -> list[str]:
 def chinese(name: str, pictures: bool = True) -> Notebook:
     """Return the Chinese notebook, its texts as they are; without pictures, a line in the place of each."""
     notebook = english(name)
-    texts = {cell: WRAPPED.sub(r"\1", text) for cell, _, text in sections(name)}
+    texts = {cell: _joined(text) for cell, _, text in sections(name)}
     above = notebook["cells"][0]
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
@@ -204,6 +203,16 @@ def _difference(name: str, cell: str, source: str, text: str) -> str:
 
 def _kept(text: str) -> Counter[str]:
     return Counter(" ".join(part.split()) for part in KEPT.findall(text))
+
+
+def _joined(text: str) -> str:
+    lines = [""]
+    for line in text.split("\n"):
+        if ENDS.match(lines[-1]) and GOES_ON.match(line):
+            lines[-1] += line.lstrip()
+        else:
+            lines.append(line)
+    return "\n".join(lines[1:])
 
 
 def _without_picture(output: dict[str, Any], name: str) -> dict[str, Any]:

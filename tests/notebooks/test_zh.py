@@ -163,6 +163,16 @@ def test_it_is_built_and_then_checked(small: Path) -> None:
     assert list(cells[1]["outputs"][0]["data"]) == ["text/markdown", "text/plain"]
 
 
+def test_lines_are_joined_within_chinese_and_nowhere_else(small: Path) -> None:
+    wrapped = {"end": "### 标题\n**小结。** 一行，\n二行 $x^2$\n三行。\n\n- 甲。\n  乙\n  *丙*\n- 丁\nd"}
+    translate({**CHINESE, **wrapped})
+    assert build.main([]) == 0
+    cells = json.loads((small / "zh" / "one.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert "".join(cells[-1]["source"]) == (
+        "### 标题\n**小结。** 一行，二行 $x^2$\n三行。\n\n- 甲。乙*丙*\n- 丁\nd"
+    )
+
+
 def test_pictures_are_kept_where_they_are_asked_for(small: Path) -> None:
     assert build.main(["--pictures", str(small / "all")]) == 0
     cells = json.loads((small / "all" / "one.ipynb").read_text(encoding="utf-8"))["cells"]
