@@ -34,6 +34,8 @@ GOES_ON = re.compile(r" *(?:\*\*?)?[\u3000-\u9fff\uff00-\uffef“”]")
 
 OTHERWISE: dict[tuple[str, str], tuple[str, ...]] = {
     ("10_gradients_and_steps", "cell-07"): ("200",),  # 200 million are 两亿
+    ("30_reversed_strings", "cell-0"): ("200",),  # 200 billion are 两千亿
+    ("36_smaller", "exercise-1-question"): ("7", "70"),  # 7 billion are 70 亿
 }
 """What a text may lack or add against its English cell, by notebook and cell, where Chinese needs it."""
 
