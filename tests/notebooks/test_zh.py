@@ -95,16 +95,22 @@ def test_its_links_lead_somewhere(name: str) -> None:
             assert target.startswith("https://") or (FOLDER / target).exists(), target
 
 
-def test_its_map_is_the_english_one_row_by_row() -> None:
+@pytest.mark.parametrize("name", ["README.md", "glossary.md"])
+def test_its_tables_are_the_english_ones_row_by_row(name: str) -> None:
     english, chinese = (
-        [
-            build.KEPT.findall(line)
-            for line in path.read_text(encoding="utf-8").splitlines()
-            if line.startswith("| ")
-        ]
-        for path in (build.ENGLISH / "README.md", FOLDER / "README.md")
+        [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+        for path in (build.ENGLISH / name, FOLDER / name)
     )
-    assert [sorted(row) for row in chinese] == [sorted(row) for row in english]
+    for row, same in zip(english, chinese, strict=True):
+        assert sorted(build.KEPT.findall(same)) == sorted(build.KEPT.findall(row)), same
+        if name == "glossary.md" and "中文" not in row:
+            assert same.split(" | ")[1] == row[2:].split(" | ")[0], "the English word"
+
+
+@pytest.mark.parametrize("name", ["README.md", "glossary.md", "terms.md"])
+def test_the_links_beside_them_lead_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", (FOLDER / name).read_text(encoding="utf-8")):
+        assert (FOLDER / target).exists(), target
 
 
 CELLS = {"title": "# Two and 2\n\nThe number `x` is 0.5.", "run": "Twice 3.", "end": "**In short.** $x^2$"}
