@@ -41,5 +41,5 @@ def plot_activation(
     ax.plot(xs, values, "-", color=LIGHT["forward"], linewidth=2.2, label=f"{name}(x)")
     ax.plot(xs, slopes, "--", color=LIGHT["backward"], linewidth=2, label=f"{name}′(x)")
     ax.set_xlabel("x")
-    legend(ax, frameon=False, loc="upper left")
+    legend(ax, loc="upper left")
     return ax

@@ -46,7 +46,7 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
     ax.set_xlabel("epoch")
     ax.set_ylabel("loss")
     if len(curves) > 1:
-        legend(ax, frameon=False, loc="upper right")
+        legend(ax, loc="upper right")
     return ax
 
 
@@ -91,7 +91,7 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     count_along(ax)
     ax.set_xlabel("step")
     ax.set_ylabel("loss")
-    legend(ax, frameon=False, **BESIDE)
+    legend(ax, **BESIDE)
     return ax
 
 
