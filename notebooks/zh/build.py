@@ -31,7 +31,9 @@ WRAPPED = re.compile(
 )
 """The end of a line within Chinese, which a browser would show as a space."""
 
-OTHERWISE: dict[tuple[str, str], tuple[str, ...]] = {}
+OTHERWISE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("10_gradients_and_steps", "cell-07"): ("200",),  # 200 million are 两亿
+}
 """What a text may lack or add against its English cell, by notebook and cell, where Chinese needs it."""
 
 Notebook = dict[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from viz.text import printable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
-    from matplotlib.legend import Legend
 
 
 BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
@@ -60,29 +60,31 @@ def legend(ax: Axes, **style: Any) -> None:
     """Add a legend in which "$" is a letter like any other, and what no font can show reads �.
 
     It needs a fixed place: where matplotlib looks for the best one, a busy machine warns that it is slow.
-    Inside the axes it covers nothing: the vertical axis goes on until the curves pass below it.
     """
-    added = ax.legend(frameon=False, labelcolor=LIGHT["ink"], **style)
-    for content in added.get_texts():
+    for content in ax.legend(frameon=False, labelcolor=LIGHT["ink"], **style).get_texts():
         content.set_parse_math(False)
         content.set_text("\n".join(map(printable, content.get_text().split("\n"))))
-    if "bbox_to_anchor" not in style:
-        _make_room(ax, added)
 
 
-def _make_room(ax: Axes, added: Legend) -> None:
+def with_room(ax: Axes) -> Axes:
+    """Let the vertical axis go on until all curves pass below the legend, if there is one; return `ax`."""
+    added = ax.get_legend()
+    if added is None:
+        return ax
     figure: Any = ax.figure.figure  # of a part of a figure, the whole
-    figure.draw_without_rendering()  # now the legend has its size
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of letters without a font, which are told of once, when they show
+        figure.draw_without_rendering()  # now the legend has its size
     box = added.get_window_extent().transformed(ax.transAxes.inverted())
     paths = [line.get_path().transformed(line.get_transform() - ax.transAxes) for line in ax.lines]
     around = box.expanded(1 + 2 * SPARE, 1)  # what stands beside the axes may yet take some of their width
-    if not any(path.intersects_bbox(around, filled=False) for path in paths):
-        return
-    heights = np.concatenate([np.asarray(path.vertices)[:, 1] for path in paths])
-    highest = heights[np.isfinite(heights)].max(initial=0.0)
-    to_data = ax.transAxes + ax.transData.inverted()
-    _, top = to_data.transform((0.0, highest / max(box.y0 - AIR, 0.1)))
-    ax.set_ylim(top=top)
+    if any(path.intersects_bbox(around, filled=False) for path in paths):
+        heights = np.concatenate([np.asarray(path.vertices)[:, 1] for path in paths])
+        highest = heights[np.isfinite(heights)].max(initial=0.0)
+        to_data = ax.transAxes + ax.transData.inverted()
+        _, top = to_data.transform((0.0, highest / max(box.y0 - AIR, 0.1)))
+        ax.set_ylim(top=top)
+    return ax
 
 
 def count_along(ax: Axes) -> None:

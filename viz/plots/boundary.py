@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from autograd import no_grad
 from viz.plots.axes import BESIDE, flat, legend, sides
+from viz.plots.fonts import legible
 from viz.plots.grid import Array, heights, plain
 from viz.style import CLASSES, LIGHT, MARKERS
 from viz.text import printable
@@ -77,7 +78,7 @@ def plot_decision_boundary(
     ax.set_xlabel(printable(inputs[0]), parse_math=False)
     ax.set_ylabel(printable(inputs[1]), parse_math=False)
     legend(ax, **BESIDE)
-    return ax
+    return legible(ax)
 
 
 def _coordinates(points: Points, labels: Sequence[Any]) -> Array:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from viz.plots.axes import BESIDE, count_along, flat, legend
+from viz.plots.axes import BESIDE, count_along, flat, legend, with_room
+from viz.plots.fonts import legible
 from viz.style import CLASSES, DASHES
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
     ax.set_ylabel("loss")
     if len(curves) > 1:
         legend(ax, loc="upper right")
-    return ax
+    return with_room(legible(ax))
 
 
 def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes | None = None) -> Axes:
@@ -92,7 +93,7 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     ax.set_xlabel("step")
     ax.set_ylabel("loss")
     legend(ax, **BESIDE)
-    return ax
+    return legible(ax)
 
 
 def _title(name: float | str) -> str:

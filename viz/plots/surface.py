@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viz.plots.axes import BESIDE, depths, flat, legend, shades, solid
+from viz.plots.fonts import legible
 from viz.plots.grid import Array, heights
 from viz.style import CLASSES, DASHES, LIGHT
 
@@ -66,7 +67,7 @@ def plot_surface(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes |
             _ends(ax3d, np.column_stack([steps, over]), line["color"])
     _legend(ax3d, path)
     ax3d.set(xlabel="x", ylabel="y", zlabel="f(x, y)")
-    return ax3d  # type: ignore[no-any-return]
+    return legible(ax3d)
 
 
 def plot_contour(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes | None = None) -> Axes:
@@ -97,7 +98,7 @@ def plot_contour(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes |
             _arrows(ax, steps, np.array([x[-1] - x[0], y[-1] - y[0]]), line["color"])
             _ends(ax, steps, line["color"])
     _legend(ax, path)
-    return ax
+    return legible(ax)
 
 
 def _levels(z: Array) -> Array:

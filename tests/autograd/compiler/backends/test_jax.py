@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.autograd.compiler.test_rewrites import REWRITES
 
 import nn
 from autograd import Value, compile, grad, log, log_softmax, relu
@@ -22,6 +21,7 @@ from autograd.testing import chosen_program
 from benchmarks.differential import EXPLAINED, beside_compiled, verdict
 from benchmarks.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import assert_close
+from tests.autograd.compiler.record.test_rewrites import REWRITES
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
 
 jax = pytest.importorskip("jax")
