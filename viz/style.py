@@ -41,6 +41,9 @@ DARK = {
     "backward-wash": "#482811",
 }
 
+ON_AREAS = ("#16202b", "#fefefe")
+"""Ink on a pale and on a dark area, whose colours dark mode leaves as they are, and so these."""
+
 VARIABLES = {name: f"var(--{name})" for name in LIGHT}
 
 # Okabe and Ito's colours. A class of points also has its own marker, a curve its own dash.

@@ -42,7 +42,7 @@ from viz.style import (
 )
 from viz.text import printable, width, wrap
 
-FACT_LINES = 3
+FACT_LINES, WIDEST_FACT = 3, 340.0
 NO_BREAK = "\u00a0"
 MOST_COUNTED = 40
 """The most links that are drawn with their counts."""
@@ -127,6 +127,8 @@ def group_tooltip(group: Group) -> str:
     if group.data is not None:
         grad = NO_GRADIENT if group.grad is None else repr(group.grad)
         return f"{group.title} = {group.data!r}, grad {grad}"
+    if group.facts:
+        return "; ".join((group.title, *group.facts))
     parts = ", ".join(f"{count:,} {name}" for name, count in kinds_of(group).items())
     norm = NO_GRADIENT if group.norm is None else repr(group.norm)
     return (
@@ -150,6 +152,13 @@ def _stack(group: Group, digits: int, gradients: bool) -> Stack:
         grad = NO_GRADIENT if group.grad is None else number(group.grad, digits)
         return Stack(group, title, (), (("data", number(group.data, digits)), ("grad", grad)))
     norm = NO_GRADIENT if group.norm is None else number(group.norm, digits)
+    if group.facts:
+        lines = [
+            line
+            for fact in group.facts
+            for line in wrap(printable(fact), WIDEST_FACT, SMALL_SIZE, FACT_LINES)
+        ]
+        return Stack(group, title, tuple(lines), ())
     kinds = [f"{count:,}{NO_BREAK}{name}" for name, count in kinds_of(group).items()]
     facts = wrap(" · ".join(kinds), TITLE_ROOM, SMALL_SIZE, FACT_LINES)
     if len(kinds) > 1:
@@ -180,7 +189,8 @@ def _card(stack: Stack, box: Box) -> list[str]:
         parts.append(text(left + PAD, baseline, content, "formula small"))
         baseline += HEADER_LINE
     rule = baseline - HEADER_LINE + 8
-    parts.append(line((left + 1, rule), (right - 1, rule), "rule"))
+    if stack.rows:
+        parts.append(line((left + 1, rule), (right - 1, rule), "rule"))
     for row, (key, content) in enumerate(stack.rows):
         kind = "data" if key == "data" else "grad"
         parts.append(text(left + PAD, rule + 15 + ROW * row, key, "key"))

@@ -24,7 +24,8 @@ class Group:
     the members by what made them, "" for leaves, the most frequent first; `parameters` of the leaves belong
     to a model. `inner` counts the arrows between members. `data` and `grad` are those of a group of one node,
     else None. `norm` is the root of the sum of the squares of the members' gradients, None if none has a
-    gradient; an infinity among them makes it infinite, else a nan makes it nan.
+    gradient; an infinity among them makes it infinite, else a nan makes it nan. `facts` are said of it in
+    place of its operations.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Group:
     data: float | None
     grad: float | None
     norm: float | None
+    facts: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:

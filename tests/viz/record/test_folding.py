@@ -196,5 +196,6 @@ def test_a_folded_graph_is_plain_data() -> None:
         "data": None,
         "grad": None,
         "norm": None,
+        "facts": [],
     }
     assert told["links"] == [{"source": "g1", "target": "g2", "count": 1}]

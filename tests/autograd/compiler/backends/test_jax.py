@@ -18,10 +18,10 @@ import nn
 from autograd import Value, compile, grad, log, log_softmax, relu
 from autograd.ops import TABLE
 from autograd.testing import chosen_program
+from benchmarks.attack.rewrites import REWRITES
 from benchmarks.differential import EXPLAINED, beside_compiled, verdict
 from benchmarks.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import assert_close
-from tests.autograd.compiler.record.test_rewrites import REWRITES
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
 
 jax = pytest.importorskip("jax")
