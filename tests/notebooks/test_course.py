@@ -243,8 +243,3 @@ def test_its_numbers_hold_and_its_questions_know_the_answers(
 @pytest.mark.parametrize("name", EDITS)
 def test_play_does_not_stop_it(name: str) -> None:
     reader.execute(name, reader.edited(reader.code_of(name), EDITS[name]))
-
-
-@pytest.mark.parametrize("name", ANSWERS)
-def test_no_cell_of_the_reader_asserts(name: str) -> None:
-    assert not [cell for cell, source in reader.code_of(name).items() if "assert " in source]
