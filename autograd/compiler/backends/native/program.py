@@ -110,9 +110,10 @@ class NativeProgram:
 
     def _helped(self, call: Callable[[], int], batch: int) -> int:
         """Return what a call says, in which other threads help if there is enough to do."""
-        if batch < self._worth_a_thread and not self.threads:
+        threads = self.threads or (cores() if batch >= self._worth_a_thread else 1)
+        helps = min(threads, -(-batch // self._chunk)) - 1
+        if not helps:
             return call()
-        helps = min(self.threads or cores(), -(-batch // self._chunk)) - 1
         while len(self._helps) < helps:
             self._helps.append(partial(self._library.help, ctypes.byref(self._call), *self._room()))
         self._call.over = 0

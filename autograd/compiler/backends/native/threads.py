@@ -14,12 +14,13 @@ _waiting: list[SimpleQueue[Help]] = []
 
 
 def ask(helps: Sequence[Help]) -> None:
-    """Let each of the calls be made by a thread of its own, soon."""
+    """Let each of the calls be made by a thread of its own, soon; by none if there is one that it has not begun."""
     while len(_waiting) < len(helps):
         _waiting.append(SimpleQueue())
         Thread(target=_help, args=[_waiting[-1]], name="glassgrad", daemon=True).start()
     for queue, call in zip(_waiting, helps, strict=False):
-        queue.put(call)
+        if queue.empty():
+            queue.put(call)
 
 
 def cores() -> int:
