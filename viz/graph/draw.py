@@ -5,11 +5,11 @@ from __future__ import annotations
 from autograd import Value
 from autograd.graph import topological_order
 from viz.canvas.placing import DIRECTIONS
-from viz.graph.cards import MOST
-from viz.graph.dot import prepare
+from viz.graph.cards import NORM
+from viz.graph.dot import prepare, write_dot
 from viz.graph.drawing import Drawing
-from viz.graph.folded import NORM, counted
-from viz.graph.views import Overview, Whole
+from viz.graph.scene import MOST, counted
+from viz.graph.views import View, overview, whole
 from viz.record.folding import Folded, gradient
 from viz.record.grouping import fold_by_module, fold_by_structure
 from viz.record.model import Model, paths_within
@@ -57,18 +57,17 @@ def draw(
     ids = {node: f"n{place}" for place, node in enumerate(topological_order(value), start=1)}
     kept = _selected(ids, value, of, depth)
     paths = {} if model is None else paths_within(model, ids)
-    drawing = Drawing()
     home = homes(ids, paths) if paths else {}
     if fold is not None or (len(kept) > MOST and not force):
         folded = fold_by_structure(kept) if model is None else fold_by_module(kept, home, model, fold)
-        drawing.view = Overview(folded, _folding_note(folded, model is not None), direction, digits)
-    else:
-        if len(kept) > MOST_FORCED:
-            raise ValueError(
-                f"force=True draws at most {MOST_FORCED:,} nodes, and this graph has {len(kept):,}: leave it "
-                "out for a folded drawing, or draw a part with of=node or depth=3"
-            )
-        drawing.view = Whole(
+        return drawn(overview(folded, _folding_note(folded, model is not None), direction, digits))
+    if len(kept) > MOST_FORCED:
+        raise ValueError(
+            f"force=True draws at most {MOST_FORCED:,} nodes, and this graph has {len(kept):,}: leave it "
+            "out for a folded drawing, or draw a part with of=node or depth=3"
+        )
+    return drawn(
+        whole(
             recorded=passes(value, model=model, only=kept),
             gradients={name: grad for node, name in kept.items() if (grad := gradient(node)) is not None},
             homes={name: place for node, name in kept.items() if isinstance(place := home.get(node), tuple)},
@@ -77,8 +76,15 @@ def draw(
             digits=digits,
             built_in=len(kept) > MOST,
         )
-    prepare(drawing, direction)
-    drawing.view.write(drawing)
+    )
+
+
+def drawn(view: View) -> Drawing:
+    """Return what is to be drawn as a drawing."""
+    drawing = Drawing()
+    drawing.view = view
+    prepare(drawing, view.direction)
+    write_dot(drawing, view)
     return drawing
 
 

@@ -12,8 +12,7 @@ import nn
 from autograd import Value
 from tests.viz.hash_seeds import answers_under_hash_seeds
 from viz import draw
-from viz.graph.cards import MOST
-from viz.graph.views import Whole
+from viz.graph.scene import MOST
 from viz.text import printable, width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -86,7 +85,7 @@ def test_a_node_of_another_graph_is_named() -> None:
 )
 def test_depth_counts_arrows_from_the_result(depth: int, drawn: list[str]) -> None:
     drawing = draw(expression()["out"], depth=depth)
-    assert isinstance(drawing.view, Whole)
+    assert drawing.view.recorded is not None
     assert [step.name for step in drawing.view.recorded.forward] == drawn
 
 

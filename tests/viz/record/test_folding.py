@@ -196,5 +196,7 @@ def test_a_folded_graph_is_plain_data() -> None:
         "data": None,
         "grad": None,
         "norm": None,
+        "output": None,
+        "formula": "",
     }
     assert told["links"] == [{"source": "g1", "target": "g2", "count": 1}]
