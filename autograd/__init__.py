@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from autograd import describe, specialise
-from autograd.check import GradcheckError, gradcheck
+from autograd.checks.check import GradcheckError, gradcheck
+from autograd.checks.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
 from autograd.compiler import TraceError, compile, export_c
 from autograd.compiler.export import export_onnx, export_python
 from autograd.context import no_grad
+from autograd.cpython import specialise
 from autograd.curves import (
     acos,
     acosh,
@@ -41,7 +42,6 @@ from autograd.curves import (
     tanh,
     xlogy,
 )
-from autograd.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
 from autograd.functions import (
     dot,
     elu,
@@ -58,6 +58,7 @@ from autograd.functions import (
     sum,
     take,
 )
+from autograd.notation import describe
 from autograd.ops import (
     absolute,
     clamp,

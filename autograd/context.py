@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from autograd import release
+from autograd.cpython import release
 from autograd.value import Recorder, Value, evaluate, inspectors, record, recorder
 
 history: ContextVar[bool] = ContextVar("history", default=True)

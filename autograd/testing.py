@@ -17,7 +17,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from autograd.curves import softplus, tanh
-from autograd.formula import value_formula
+from autograd.notation.formula import value_formula
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 

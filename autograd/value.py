@@ -7,7 +7,8 @@ from contextvars import ContextVar
 from numbers import Number
 from typing import Any, NoReturn, TypeAlias
 
-from autograd import graph, release, scalar
+from autograd import graph, scalar
+from autograd.cpython import release
 from autograd.flow import NOTHING
 from autograd.operators import Operators
 from autograd.primitive import Operand, Primitive

@@ -27,9 +27,9 @@ from tqdm import tqdm
 
 import autograd as ag
 from autograd import graph, ops
-from autograd.check import Report, compare
+from autograd.checks.check import Report, compare
+from autograd.cpython.specialise import METHODS, RECORDERS
 from autograd.primitive import Primitive, Rule
-from autograd.specialise import METHODS, RECORDERS
 from autograd.testing import RandomProgram, chosen_program
 from autograd.transforms import grad, hessian
 from autograd.value import Value

@@ -9,8 +9,9 @@ from unicodedata import normalize
 
 import nn
 import viz
-from autograd import Value, expression
-from autograd.differences import finite_difference
+from autograd import Value
+from autograd.checks.differences import finite_difference
+from autograd.notation import expression
 from glassgrad.output import PLAYER, Drawn, Picture, UsageError, save
 from viz.record.passes import Passes
 from viz.record.replay import Replay

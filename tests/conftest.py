@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd import specialise
+from autograd.cpython import specialise
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

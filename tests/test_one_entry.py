@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from autograd import Value, compile, detect_anomaly, grad, gradcheck, jvp, tanh, value_and_grad
-from autograd.check import compare
-from autograd.formula import partial_formulas, value_formula
+from autograd.checks.check import compare
+from autograd.notation.formula import partial_formulas, value_formula
 from autograd.ops import TABLE, _entries, define, unless, when
 from autograd.primitive import Primitive
 from autograd.testing import argument_counts, chosen_program

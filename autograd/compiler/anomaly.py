@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, NoReturn
 
 from autograd import tree
-from autograd.diagnose import AnomalyError
+from autograd.checks.diagnose import AnomalyError
 from autograd.value import Value
 
 

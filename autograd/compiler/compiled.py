@@ -80,7 +80,7 @@ class Compiled:
         if trace.structure is not None:
             rows = np.broadcast_to(
                 results, (len(arrays[0]), results.shape[-1])
-            )  # if none varies, there is one
+            )  # if none is batched, there is one
             return rows.reshape(len(arrays[0]), *_shape(trace.structure)).copy()
         return float(results[0])
 
@@ -125,7 +125,7 @@ class Compiled:
             raise TypeError(
                 f"a training step needs a function that returns one scalar, and {self!r} does not"
             )
-        return exported(latest.alike(training).program(ragged=True), self._current(), training)
+        return exported(latest.with_gradient(training).program(ragged=True), self._current(), training)
 
     # ---- parameters -----------------------------------------------------------------------------------
 

@@ -19,10 +19,11 @@ from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.source import Source, source
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
+from autograd.compiler.record.distinct import Calls
 from autograd.compiler.record.nan_guard import showing
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
-from autograd.compiler.record.sums_of_products import needed, simplified
-from autograd.compiler.record.tracer import Tracer, place, recorded_in
+from autograd.compiler.record.sums_of_products import simplified
+from autograd.compiler.record.tracer import Tracer, index_of, recorded_in
 from autograd.compiler.report import Stats
 from autograd.functions import check_index
 from autograd.nary import nary_take
@@ -90,7 +91,7 @@ class Trace:
         """Return the array program as source."""
         return source(self.program())
 
-    def alike(self, gradient: bool) -> Trace:
+    def with_gradient(self, gradient: bool) -> Trace:
         """Return the same recording with, or without, the gradient of its result."""
         if gradient == self.gradient:
             return self
@@ -165,23 +166,23 @@ class Trace:
         if self.structure is not None:
             return results
         (root,) = self.results
-        varies = recording.varies[root]
-        weight = recording.seed if varies else recording.over_batch(recording.seed)
+        batched = recording.batched[root]
+        weight = recording.seed if batched else recording.sum_over_batch(recording.seed)
         mean = recording.apply(mul, (weight, results[0]))
-        if varies:
-            mean = recording.over_batch(mean)
+        if batched:
+            mean = recording.sum_over_batch(mean)
         if not self.gradient:
             return [mean]
-        places = list(range(len(self.parameters)))
-        found = adjoints(recording, root, places, weight, exact)
-        return [mean, *[found.get(place, recording.constant(0.0)) for place in places]]
+        indices = list(range(len(self.parameters)))
+        found = adjoints(recording, root, indices, weight, exact)
+        return [mean, *[found.get(index, recording.constant(0.0)) for index in indices]]
 
     def _index(self, leaf: Any) -> Index:
         if not isinstance(leaf, (Operand, float, int)):
             raise TypeError(
                 f"a compiled function returns scalars or lists of them, got {type(leaf).__name__}"
             )
-        return place(self.recording, leaf)
+        return index_of(self.recording, leaf)
 
 
 @contextmanager
@@ -231,14 +232,14 @@ def _record(
         ]
         with recorded_in(recording), _no_garbage_collected():
             out = function(*args)
-            places = [place(recording, leaf) for leaf in tree.leaves(out) if isinstance(leaf, Operand)]
-            return recording, out, places
+            indices = [index_of(recording, leaf) for leaf in tree.leaves(out) if isinstance(leaf, Operand)]
+            return recording, out, indices
 
-    recording, out, places = once()
+    recording, out, indices = once()
     if recording.unknown_leaves:
         # A Value made inside the function is a constant, and another each time; one that comes again is not.
         again = set(once()[0].unknown_leaves)
-        used = needed(recording, places, {})
+        used = Calls(recording, {}).needed(indices)
         for leaf in recording.unknown_leaves:
             if leaf in again and used[recording.index(leaf)]:
                 name = leaf.label or repr(leaf)

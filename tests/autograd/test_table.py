@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from autograd.check import compare, finite_difference
-from autograd.formula import partial_formulas, value_formula
+from autograd.checks.check import compare, finite_difference
+from autograd.notation.formula import partial_formulas, value_formula
 from autograd.ops import TABLE, define
 from autograd.primitive import Primitive
 from autograd.testing import primitive_points

@@ -31,8 +31,8 @@ from autograd import (
     tanh,
     value_and_grad,
 )
-from autograd.formula import partial_formulas, value_formula
 from autograd.nary import nary_take
+from autograd.notation.formula import partial_formulas, value_formula
 from viz import draw, passes
 
 BACKENDS = ["numpy", "jax"]

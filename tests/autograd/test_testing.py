@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import grad, gradcheck, relu, sin
-from autograd.check import GradcheckError, compare
+from autograd.checks.check import GradcheckError, compare
 from autograd.ops import TABLE
 from autograd.testing import RandomProgram, points, programs
 from autograd.value import Value

@@ -43,7 +43,7 @@ WIDEST = "−0.12346"
 """Room for a number that a reader may change; on the page, one that takes more is written narrower."""
 
 NORM = "‖grad‖"
-FACT_LINES = 3
+FACT_LINES, WIDEST_FACT = 3, 340.0
 NO_BREAK = "\u00a0"
 
 
@@ -100,8 +100,8 @@ def group_card(group: Group, digits: int = DIGITS, gradients: bool = True, kind:
     """Return the card of a group: its numbers if it has one output, else the length of its gradients."""
     title = tuple(wrap(printable(group.title), TITLE_ROOM, CODE_SIZE, NAME_LINES))
     single = group.data is not None or group.output is not None
-    facts: tuple[str, ...] = (group.formula,) if group.formula else () if single else _kinds(group)
-    keys = ("data", "grad") if single else (NORM,) if gradients else ()
+    facts = _facts(group) if not single else (group.formula,) if group.formula else ()
+    keys = ("data", "grad") if single else (NORM,) if gradients and not group.facts else ()
     inner = max(
         NARROWEST_CARD,
         *(width(content, CODE_SIZE) for content in title),
@@ -129,7 +129,12 @@ def kinds_of(group: Group) -> dict[str, int]:
     return {name: count for name, count in kinds.items() if count}
 
 
-def _kinds(group: Group) -> tuple[str, ...]:
+def _facts(group: Group) -> tuple[str, ...]:
+    if group.formula:
+        return (group.formula,)
+    if group.facts:
+        lines = (wrap(printable(fact), WIDEST_FACT, SMALL_SIZE, FACT_LINES) for fact in group.facts)
+        return tuple(line for fact in lines for line in fact)
     kinds = [f"{count:,}{NO_BREAK}{name}" for name, count in kinds_of(group).items()]
     facts = wrap(" · ".join(kinds), TITLE_ROOM, SMALL_SIZE, FACT_LINES)
     return (f"{group.count:,} nodes", *facts) if len(kinds) > 1 else tuple(facts)

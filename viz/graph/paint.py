@@ -83,7 +83,8 @@ def paint_card(card: Card, box: Box, look: Look, identity: str = "") -> str:
     for row, fact in enumerate(card.facts, start=len(card.header)):
         parts.append(text(left + PAD, baseline + HEADER_LINE * row, fact, "formula small"))
     rule = baseline + HEADER_LINE * (len(card.header) + len(card.facts) - 1) + 8
-    parts.append(line((left + 1, rule), (right - 1, rule), "rule"))
+    if card.keys:
+        parts.append(line((left + 1, rule), (right - 1, rule), "rule"))
     for row, key in enumerate(card.keys):
         baseline = rule + 15 + ROW * row
         kind, texts = ("data", look.data) if key == "data" else ("grad", look.grad)

@@ -30,6 +30,8 @@ def group_tooltip(group: Group) -> str:
     if group.data is not None:
         grad = NO_GRADIENT if group.grad is None else repr(group.grad)
         return f"{group.title} = {group.data!r}, grad {grad}"
+    if group.facts:
+        return "; ".join((group.title, *group.facts))
     parts = ", ".join(f"{count:,} {name}" for name, count in kinds_of(group).items())
     norm = NO_GRADIENT if group.norm is None else repr(group.norm)
     return (

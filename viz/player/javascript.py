@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd.listing import INFIX, Dialect, Listing, Symbol
+from autograd.notation.listing import INFIX, Dialect, Listing, Symbol
 from autograd.primitive import Primitive
 
 JAVASCRIPT = Dialect(

@@ -19,6 +19,7 @@ from string import Template
 from typing import Any
 
 from autograd import Value
+from viz.canvas.stored import PNG_TYPE, SVG_TYPE, bundle
 from viz.canvas.svg import Svg, shown, write
 from viz.player.levels_story import levels_story
 from viz.player.network_story import network_story
@@ -46,6 +47,7 @@ SCRIPTS = (
 )
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860
+HTML_TYPE = "text/html"
 
 
 class Player:
@@ -62,7 +64,7 @@ class Player:
 
     @cached_property
     def picture(self) -> Svg:
-        """The graph after the last step, which stands below the page in a notebook."""
+        """The graph after the last step, which takes the place of the page where no scripts run."""
         return self._still()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -72,12 +74,22 @@ class Player:
     def __repr__(self) -> str:
         return f"<Player, {len(self.html):,} characters>"  # a notebook keeps this beside the page
 
-    def _repr_html_(self) -> str:
-        return (
-            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="Step-through player" '
-            f'width="100%" height="{FRAME_HEIGHT}" frameborder="0"></iframe>'
-            f"<details><summary>The same graph as a still picture</summary>{self.picture}</details>"
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the page, and the picture for a viewer that strips frames and styles: there it shows."""
+        forms, known = bundle(self.picture)
+        still = forms.pop(SVG_TYPE)
+        if PNG_TYPE in forms:
+            still = (
+                f'<img src="data:{PNG_TYPE};base64,{forms[PNG_TYPE]}" '
+                f'width="{known[PNG_TYPE]["width"]}" alt="{escape(repr(self))}">'
+            )
+        html = (
+            "<style>iframe.glassgrad-page + .glassgrad-still { display: none }</style>"
+            f'<iframe class="glassgrad-page" srcdoc="{escape(self.html)}" sandbox="allow-scripts" '
+            f'title="Step-through player" width="100%" height="{FRAME_HEIGHT}" frameborder="0"></iframe>'
+            f'<div class="glassgrad-still">{still}</div>'
         )
+        return forms | {HTML_TYPE: html}, known
 
 
 def player(
@@ -97,9 +109,9 @@ def player(
     need `passes(value, model=model)`. Where the graph is one example's way through the model's layers, of at
     most 32 neurons and 10 in each, the page shows the network, neuron by neuron. Any other graph of more than
     60 nodes, or of more than 20 where a model is known, lies in boxes: modules in modules, rows of weights,
-    calls of a module that is used again, or stretches of the computation. A box, and a neuron, opens in place,
-    down to its scalars, and the steps go through what is open. The words are English or, for `lang="zh"`,
-    Chinese.
+    calls of a module that is used again, or stretches of the computation. A box, and a neuron, opens in
+    place, down to its scalars, and the steps go through what is open. The words are English or, for
+    `lang="zh"`, Chinese.
 
     Raises TypeError if `value` is none of these; ValueError for epochs of more than 20,000 steps in all, for
     passes through different graphs, for a model without a parameter in the graph, and for another language;

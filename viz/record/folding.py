@@ -26,7 +26,7 @@ class Group:
     else None. `norm` is the root of the sum of the squares of the members' gradients, None if none has a
     gradient; an infinity among them makes it infinite, else a nan makes it nan. `output` is the one member
     that others take their numbers from, None where there are more; `formula` says how a neuron makes it:
-    "tanh(W·x + b)", "" for any other group.
+    "tanh(W·x + b)", "" for any other group. `facts` are said of it in place of its operations.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Group:
     norm: float | None
     output: str | None = None
     formula: str = ""
+    facts: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:

@@ -15,8 +15,8 @@ from math import isfinite
 from typing import Any
 
 from autograd import Value
-from autograd.formula import partial_formulas, value_formula
 from autograd.graph import contributions, topological_order
+from autograd.notation.formula import partial_formulas, value_formula
 from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from autograd.formula import SIGN, Text, value_formula
+from autograd.notation.formula import SIGN, Text, value_formula
 from autograd.ops import TABLE
 from viz.record.passes import Contribution, Forward, Passes, quotient
 from viz.steps.slots import choice, slot

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from autograd.formula import ATOM, POWER, SIGN, number
+from autograd.notation.formula import ATOM, POWER, SIGN, number
 from autograd.operators import Operators
 from autograd.ops import TABLE
 from autograd.primitive import Primitive

@@ -22,7 +22,7 @@ from autograd.compiler.arrays.program import (
 from autograd.compiler.arrays.strides import Strided, completed, strided
 
 
-def alike(product: Product) -> list[Positions] | None:
+def kinds_of_blocks(product: Product) -> list[Positions] | None:
     """Return the numbers of the blocks that lie alike in memory, in order, for as many kinds as there are.
 
     Return None where blocks follow no rule, or there are more of one kind than of another.

@@ -13,8 +13,9 @@ from math import prod
 
 import numpy as np
 
-from autograd.compiler.arrays.padding import neutral
-from autograd.compiler.arrays.places import Places
+from autograd.compiler.arrays.levels import levels
+from autograd.compiler.arrays.locations import Locations
+from autograd.compiler.arrays.padding import identity_element
 from autograd.compiler.arrays.products import LEAST_FILL, factors
 from autograd.compiler.arrays.program import (
     GRADIENT,
@@ -29,9 +30,10 @@ from autograd.compiler.arrays.program import (
     Sum,
 )
 from autograd.compiler.arrays.ragged import rectangular
-from autograd.compiler.arrays.rows import distinct_rows, members
-from autograd.compiler.arrays.sums import Block, Group, Kind, alike, evened
+from autograd.compiler.arrays.rows import distinct_rows
+from autograd.compiler.arrays.sums import Block, Group, Kind, grouped_by_kind, padded_blocks
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Source
+from autograd.compiler.record.segments import by_number
 from autograd.compiler.record.sums_of_products import Scalars
 from autograd.primitive import Primitive
 
@@ -47,7 +49,7 @@ def group(
     """Return the array program that computes the outputs of `scalars`.
 
     `arguments` gives the shape of each argument of the recorded function, `parameters` the names of those.
-    `gradient` has, for each parameter, the place of its derivative. Sums of unequal length are made equal by
+    `gradient` has, for each parameter, the index of its derivative. Sums of unequal length are made equal by
     products with zero, unless `exact`: zero times an infinity would be nan. Ragged arrays become
     `rectangles`, unless the backend has loops of its own for each row.
     """
@@ -80,26 +82,26 @@ class _Grouping:
         ]
         self.arrays = arrays
         self.ranks = {array.name: rank for rank, array in enumerate(arrays)}
-        self.places = Places(len(scalars.recording.ops))
+        self.locations = Locations(len(scalars.recording.ops))
         sources = {n: op for n, op in enumerate(scalars.recording.ops) if isinstance(op, Source)}
         ranks = [self.ranks[source.array] for source in sources.values()]
-        self.places.put(list(sources), ranks, [source.position for source in sources.values()])
+        self.locations.put(list(sources), ranks, [source.position for source in sources.values()])
         self.statements: list[Statement] = []
         self.derivative_along = np.full(len(scalars.recording.ops), -1)
         for parameter, index in enumerate(gradient):
             self.derivative_along[index] = parameter
         for index, uses in Counter(gradient).items():
-            if uses > 1 or not scalars.is_only_output(index):  # it has a place of its own
+            if uses > 1 or not scalars.is_only_output(index):  # it lies in an array of its own
                 self.derivative_along[index] = -1
 
     def program(self) -> Program:
-        """Group level by level: all arguments of a level have their places before it comes."""
-        for level in self._levels():
-            self._maps([index for index in level if index in self.scalars.args])
-            sums = [index for index in level if index in self.scalars.terms]
-            for group in alike([self.scalars.terms[index] for index in sums], self.places, self.arrays):
-                self._sum(group, np.array(sums)[group.sums])
-        outputs = [(self.arrays[rank], at) for rank, at in self.places.of(self.scalars.outputs)]
+        """Group level by level: all arguments of a level have their locations before it comes."""
+        scalars = self.scalars
+        for others, sums in levels(scalars):
+            self._maps(scalars.others[others])
+            for group in grouped_by_kind(scalars.terms, sums, self.locations, self.arrays):
+                self._sum(group, scalars.sums[sums[group.sums]])
+        outputs = [(self.arrays[rank], at) for rank, at in self.locations.of(self.scalars.outputs)]
         arguments, parameters = self.arrays[: len(self.arguments)], self.arrays[self.ranks[PARAMETERS]]
         mean = self.scalars.recording.mean
         return Program(
@@ -114,22 +116,7 @@ class _Grouping:
             outputs,
         )
 
-    def _levels(self) -> list[list[Index]]:
-        scalars = self.scalars
-        depth = [-1] * (len(scalars.recording.ops) + 1)  # the last is that of a factor of one
-        levels: list[list[Index]] = []
-        for index in scalars.order:
-            args = scalars.args.get(index)
-            if args is None:
-                _, lefts, rights = scalars.terms[index]
-                args = (*lefts, *rights)
-            depth[index] = max(map(depth.__getitem__, args), default=-1) + 1
-            if depth[index] == len(levels):
-                levels.append([])
-            levels[depth[index]].append(index)
-        return levels
-
-    def _new_array(self, op: str, scalars: Positions, at: Positions, varies: bool) -> Operand:
+    def _new_array(self, op: str, scalars: Positions, at: Positions, batched: bool) -> Operand:
         """Let scalars lie in a new array, at these positions: equal ones, as a + b and b + a, at one.
 
         It is a part of the gradient if that is what the scalars are.
@@ -137,31 +124,33 @@ class _Grouping:
         first = np.full(at.max() + 1, len(self.derivative_along))
         np.minimum.at(first, at, scalars)
         along = self.derivative_along[first]
-        if along.min() >= 0 and not varies:
+        if along.min() >= 0 and not batched:
             rank, positions = self.ranks[GRADIENT], along
         else:
             rank, positions = len(self.arrays), np.arange(len(first))
-            self.arrays.append(Array(op, len(first), varies))
-        self.places.put(scalars, rank, positions[at])
+            self.arrays.append(Array(op, len(first), batched))
+        self.locations.put(scalars, rank, positions[at])
         return Operand(self.arrays[rank], positions)
 
     # ---- one operation, element by element ------------------------------------------------------------
 
-    def _maps(self, level: Sequence[Index]) -> None:
+    def _maps(self, level: Positions) -> None:
         """Group the operations that are no sums by what is done, and with which arrays.
 
         All maxima, products, … of one array are of a kind, however many scalars they take.
         """
         calls: dict[tuple[Primitive, int], list[Index]] = defaultdict(list)
-        for index in level:
-            calls[self.scalars.op[index], len(self.scalars.args[index])].append(index)
+        start = self.scalars.args.start
+        counts = start[level + 1] - start[level]
+        for index, count in zip(level.tolist(), counts.tolist(), strict=True):
+            calls[self.scalars.op[index], count].append(index)
         reductions: dict[tuple[Primitive, Array], list[tuple[Positions, Positions]]] = defaultdict(list)
-        for (op, _), indices in calls.items():
-            args = np.array([self.scalars.args[index] for index in indices])
-            ranks, at = self.places.rank[args], self.places.position[args]
+        for (op, count), indices in calls.items():
+            args = self.scalars.args.flat[start[indices, None] + np.arange(count)]
+            ranks, at = self.locations.rank[args], self.locations.position[args]
             first, ids = distinct_rows(ranks)
-            for start, same in zip(first, members(ids), strict=True):
-                arrays = [self.arrays[rank] for rank in ranks[start].tolist()]
+            for begin, same in zip(first, by_number(ids), strict=True):
+                arrays = [self.arrays[rank] for rank in ranks[begin].tolist()]
                 if op.arity is None and len(set(arrays)) == 1:
                     reductions[op, arrays[0]].append((np.array(indices)[same], at[same]))
                 else:
@@ -173,10 +162,12 @@ class _Grouping:
         """Add the statement for scalars (n) made from positions (n, argument) in the arrays."""
         first, ids = distinct_rows(at)
         at = at[first]
-        priority = [(array.varies, len(np.unique(at[:, n])), -n) for n, array in enumerate(arrays)]
+        priority = [(array.batched, len(np.unique(at[:, n])), -n) for n, array in enumerate(arrays)]
         best_first = sorted(range(len(arrays)), key=priority.__getitem__, reverse=True)
         order = np.lexsort([at[:, n] for n in reversed(best_first)])
-        out = self._new_array(op.name, scalars, np.argsort(order)[ids], any(array.varies for array in arrays))
+        out = self._new_array(
+            op.name, scalars, np.argsort(order)[ids], any(array.batched for array in arrays)
+        )
         operands = [Operand(array, at[order, n]) for n, array in enumerate(arrays)]
         self.statements.append(Map(op, tuple(operands), out))
 
@@ -194,15 +185,15 @@ class _Grouping:
         lengths = np.count_nonzero(rows != NOTHING, axis=1)
         order = np.lexsort([lengths, rows[:, 0]])
         scalars = np.concatenate([scalars for scalars, _ in parts])
-        out = self._new_array(op.name, scalars, np.argsort(order)[ids], array.varies)
+        out = self._new_array(op.name, scalars, np.argsort(order)[ids], array.batched)
         rows, lengths = rows[order], lengths[order]
-        hole = neutral(op)
-        if hole is not None and lengths.sum() >= LEAST_FILL * rows.size:
+        fill = identity_element(op)
+        if fill is not None and lengths.sum() >= LEAST_FILL * rows.size:
             lengths[:] = widest
         for length in dict.fromkeys(lengths.tolist()):
             chosen = np.flatnonzero(lengths == length)
             operands = [
-                Operand(array, column, 0.0 if hole is None else hole) for column in rows[chosen, :length].T
+                Operand(array, column, 0.0 if fill is None else fill) for column in rows[chosen, :length].T
             ]
             self.statements.append(Map(op, tuple(operands), Operand(out.array, out.at[chosen])))
 
@@ -210,22 +201,22 @@ class _Grouping:
 
     def _sum(self, group: Group, scalars: Positions) -> None:
         """Add the statements for a group of sums, which are these scalars."""
-        blocks = group.blocks if self.exact else evened(group.blocks)
+        blocks = group.blocks if self.exact else padded_blocks(group.blocks)
         order = self._order(group.kinds, blocks)
-        varies = any(
-            kind.by_example and any(self.arrays[n].varies for n in (kind.left, kind.right) if n != NOTHING)
+        batched = any(
+            kind.by_example and any(self.arrays[n].batched for n in (kind.left, kind.right) if n != NOTHING)
             for kind in group.kinds
         )
-        place = np.argsort(order)
-        out = self._new_array("sum", scalars, place[group.member], varies)
-        for block in sorted(blocks, key=lambda block: place[block.numbers].min()):
-            chosen = np.argsort(place[block.numbers])
+        rank_of = np.argsort(order)
+        out = self._new_array("sum", scalars, rank_of[group.member], batched)
+        for block in sorted(blocks, key=lambda block: rank_of[block.numbers].min()):
+            chosen = np.argsort(rank_of[block.numbers])
             products = [
                 self._product(kind, side[chosen, :, 0], side[chosen, :, 1])
                 for kind, side in zip(group.kinds, block.sides, strict=True)
             ]
             self.statements.append(
-                Sum(tuple(products), Operand(out.array, out.at[place[block.numbers[chosen]]]))
+                Sum(tuple(products), Operand(out.array, out.at[rank_of[block.numbers[chosen]]]))
             )
 
     def _product(self, kind: Kind, left: Positions, right: Positions) -> Product:
@@ -253,8 +244,8 @@ class _Grouping:
             if kind.alone:
                 alone.append(left)
             else:
-                by_left = self.arrays[kind.left].varies
-                if by_left and self.arrays[kind.right].varies and _single(blocks, k):
+                by_left = self.arrays[kind.left].batched
+                if by_left and self.arrays[kind.right].batched and _single(blocks, k):
                     by_left = len(np.unique(left)) >= len(np.unique(right))
                 columns += [left, right] if by_left else [right, left]
         columns += sorted(alone, key=lambda column: -len(np.unique(column)))

@@ -17,7 +17,7 @@ Row: TypeAlias = tuple[int, ...]
 
 
 @cache
-def neutral(op: Primitive) -> float | None:
+def identity_element(op: Primitive) -> float | None:
     """Return the number that makes no difference to an n-ary operation, as minus infinity to a maximum."""
     samples = ((-1.5, 2.5), (2.5, -1.5), (0.0, 0.5), (inf, 2.0), (-inf, -inf))
     for number in (-0.0, 1.0, -inf, inf):  # with 0.0, a sum of -0.0 would be 0.0

@@ -22,14 +22,14 @@ NOTHING = -1
 
 @dataclass(eq=False, slots=True)
 class Array:
-    """One row of `size` scalars, or one row for every example of the batch if it `varies`.
+    """One row of `size` scalars, or one row for every example of the batch if it is `batched`.
 
     `numbers` are what the array of constants holds; operands ask for theirs.
     """
 
     name: str
     size: int
-    varies: bool
+    batched: bool
     numbers: NDArray[np.float64] | None = None
 
 
@@ -37,18 +37,18 @@ class Array:
 class Operand:
     """Scalars of an array, picked by their positions; the shape of the positions is that of the operand.
 
-    Position NOTHING stands for the number `hole`.
+    Position NOTHING stands for the number `fill`.
     """
 
     array: Array
     at: Positions
-    hole: float = 0.0
+    fill: float = 0.0
 
     @property
     def numbers(self) -> NDArray[np.float64] | None:
-        """What scalars of the array of constants are worth, holes included; None for another array."""
+        """What scalars of the array of constants are worth, padding included; None for another array."""
         known = self.array.numbers
-        return None if known is None else np.where(self.at == NOTHING, self.hole, known[self.at])
+        return None if known is None else np.where(self.at == NOTHING, self.fill, known[self.at])
 
     def reading(self, at: Positions) -> Operand:
         """Return the same for other positions."""
@@ -68,11 +68,11 @@ class Map:
 class Product:
     """coefficient · Σₖ left[g, i, k] · right[g, j, k], a matrix product for every g, as a part of a Sum.
 
-    Summed over the batch as well if `over_batch`. `right` is None for a factor of one; then j has size 1.
+    Summed over the batch as well if `sum_over_batch`. `right` is None for a factor of one; then j has size 1.
     `sums[g, i, j]` is the number of the sum that the element belongs to, -1 if to none.
     """
 
-    over_batch: bool
+    sum_over_batch: bool
     coefficient: float
     left: Operand
     right: Operand | None
@@ -90,21 +90,21 @@ class Product:
 
         None where a product is more than that.
         """
-        if self.over_batch or self.left.at.shape[-1] != 1 or (self.sums == NOTHING).any():
+        if self.sum_over_batch or self.left.at.shape[-1] != 1 or (self.sums == NOTHING).any():
             return None
-        places = places_of(self.sums)
-        left = np.broadcast_to(self.left.at, self.sums.shape).ravel()[places]
+        positions = positions_of(self.sums)
+        left = np.broadcast_to(self.left.at, self.sums.shape).ravel()[positions]
         if self.right is None:
             return [self.left.reading(left)]
-        right = np.broadcast_to(self.right.at.transpose(0, 2, 1), self.sums.shape).ravel()[places]
+        right = np.broadcast_to(self.right.at.transpose(0, 2, 1), self.sums.shape).ravel()[positions]
         return [self.left.reading(left), self.right.reading(right)]
 
 
-def places_of(sums: Positions) -> Positions:
+def positions_of(sums: Positions) -> Positions:
     """Return where each sum lies among all elements of a layout such as `Product.sums`."""
-    places = np.empty(np.count_nonzero(sums != NOTHING), int)
-    places[sums[sums != NOTHING]] = np.flatnonzero(sums != NOTHING)
-    return places
+    positions = np.empty(np.count_nonzero(sums != NOTHING), int)
+    positions[sums[sums != NOTHING]] = np.flatnonzero(sums != NOTHING)
+    return positions
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.arrays.blocks import alike, blocks_of, in_order, in_rows, read_order
+from autograd.compiler.arrays.blocks import blocks_of, in_order, in_rows, kinds_of_blocks, read_order
 from autograd.compiler.arrays.padding_value import FINITE, PaddingValue, always, result_of
 from autograd.compiler.arrays.products import LEAST_FILL
 from autograd.compiler.arrays.program import (
@@ -37,14 +37,14 @@ class Rectangle:
     """The shape of an array with padding, where its scalars have come to lie, and what its padding holds."""
 
     shape: tuple[int, ...]
-    place: Positions
+    index: Positions
     padding: PaddingValue
 
     @property
     def padded(self) -> NDArray[np.bool_]:
         """Which positions are padding."""
         padded = np.ones(int(np.prod(self.shape)), bool)
-        padded[self.place] = False
+        padded[self.index] = False
         return padded
 
 
@@ -64,7 +64,7 @@ class _Rectangles:
             moved = self._moved(statement)
             self.statements += self._begun(moved) or [self._continued(moved) or self._read(moved)]
         outputs = [
-            (array, int(self.known[array].place[at]) if array in self.known else at)
+            (array, int(self.known[array].index[at]) if array in self.known else at)
             for array, at in program.outputs
         ]
         self.program = replace(program, statements=self.statements, outputs=outputs)
@@ -85,8 +85,8 @@ class _Rectangles:
     def _placed(self, operand: Operand) -> Operand:
         if operand.array not in self.known:
             return operand
-        place = self.known[operand.array].place
-        return operand.reading(np.where(operand.at == NOTHING, NOTHING, place[operand.at]))
+        index = self.known[operand.array].index
+        return operand.reading(np.where(operand.at == NOTHING, NOTHING, index[operand.at]))
 
     # ---- a rectangle begins ----------------------------------------------------------------------------
 
@@ -101,7 +101,7 @@ class _Rectangles:
         is_ragged = bool((product.sums == NOTHING).any())
         if not product.is_matrix or not _is_whole(statement.out) or not (is_ragged or len(product.sums) > 1):
             return None
-        classes = alike(product)
+        classes = kinds_of_blocks(product)
         if classes is None or not (is_ragged or len(classes) > 1):
             return None
         rank = self.read_order.get(statement.out.array, np.arange(statement.out.array.size))[statement.out.at]
@@ -111,9 +111,9 @@ class _Rectangles:
         turned = sums.transpose(axes)
         real = np.flatnonzero(turned != NOTHING)
         out = self._widened(statement.out, turned.shape, real, turned.ravel()[real], FINITE)
-        places = np.arange(sums.size).reshape(turned.shape).transpose(np.argsort(axes))
+        numbers = np.arange(sums.size).reshape(turned.shape).transpose(np.argsort(axes))
         begun: list[Statement] = []
-        for blocks, at in zip(classes, places, strict=True):
+        for blocks, at in zip(classes, numbers, strict=True):
             part = self._product(blocks_of(product, blocks))
             order = np.argsort(at, None)
             sums = np.argsort(order).reshape(at.shape)
@@ -124,9 +124,9 @@ class _Rectangles:
         self, out: Operand, shape: tuple[int, ...], real: Positions, members: Positions, padding: PaddingValue
     ) -> Operand:
         """Make an array a rectangle whose positions `real` are what the `members` of `out` were."""
-        place = np.empty(out.array.size, int)
-        place[out.at[members]] = real
-        self.known[out.array] = Rectangle(shape, place, padding)
+        index = np.empty(out.array.size, int)
+        index[out.at[members]] = real
+        self.known[out.array] = Rectangle(shape, index, padding)
         out.array.size = int(np.prod(shape))
         return Operand(out.array, np.arange(out.array.size))
 
@@ -175,7 +175,7 @@ class _Rectangles:
         return None if whole is None else operand.reading(whole.ravel())
 
     def _padding(self, operand: Operand, padded: Positions) -> PaddingValue:
-        """Return what is known of an operand at some of its places, which nobody asked for."""
+        """Return what is known of an operand at some of its positions, which nobody asked for."""
         rectangle = self.known.get(operand.array)
         if rectangle is None:
             return FINITE
@@ -214,11 +214,11 @@ class _Rectangles:
         whole = completed(operand.at, operand.array.size)
         if whole is None or not rectangle.padded[whole[nothing]].all():
             return operand
-        if rectangle.padding.number != operand.hole:
+        if rectangle.padding.number != operand.fill:
             self.statements.append(
-                Fill(operand.hole, Operand(operand.array, np.flatnonzero(rectangle.padded)))
+                Fill(operand.fill, Operand(operand.array, np.flatnonzero(rectangle.padded)))
             )
-            rectangle.padding = always(operand.hole)
+            rectangle.padding = always(operand.fill)
         return operand.reading(whole)
 
     def _regular(self, operand: Operand, unused: NDArray[np.bool_]) -> Operand:
@@ -235,7 +235,7 @@ class _Rectangles:
 
 def _is_whole(out: Operand) -> bool:
     """Tell whether all of an array is written at once, and the array is one that may be widened."""
-    return out.array.name != GRADIENT and out.array.varies and len(out.at) == out.array.size
+    return out.array.name != GRADIENT and out.array.batched and len(out.at) == out.array.size
 
 
 def _columns(statement: Map | Sum) -> list[Operand] | None:

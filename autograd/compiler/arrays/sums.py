@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.arrays.locations import Locations
 from autograd.compiler.arrays.padding import padded
-from autograd.compiler.arrays.places import Places
 from autograd.compiler.arrays.program import NOTHING, Array, Positions
-from autograd.compiler.arrays.rows import distinct_rows, members
-from autograd.compiler.record.sums_of_products import Terms, Weight, plain
+from autograd.compiler.arrays.rows import distinct_rows
+from autograd.compiler.record.segments import by_number
+from autograd.compiler.record.terms import Terms, Weight
 
 
 class Kind(NamedTuple):
@@ -48,33 +49,26 @@ class Group(NamedTuple):
     blocks: list[Block]
 
 
-def alike(sums: Sequence[Terms], places: Places, arrays: Sequence[Array]) -> list[Group]:
-    """Return the groups that some sums fall into, in the order of their first sums."""
-    weighed: dict[Any, list[int]] = defaultdict(list)
-    for n, (weights, *_) in enumerate(sums):
-        count = len(weights)
-        weighed[count if weights is plain(count) else tuple(weights)].append(n)
+def grouped_by_kind(
+    terms: Terms, sums: Positions, locations: Locations, arrays: Sequence[Array]
+) -> list[Group]:
+    """Return the groups that some of the sums fall into, in the order of their first sums."""
+    counts = terms.start[sums + 1] - terms.start[sums]
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
-    for key, numbers in weighed.items():
-        factors = _factors([sums[n] for n in numbers])
-        ranks, at = places.rank[factors], places.position[factors]
-        first, ids = distinct_rows(ranks.reshape(len(numbers), -1))
-        for start, same in zip(first.tolist(), members(ids), strict=True):
-            weights = plain(key) if isinstance(key, int) else key
+    for count in np.unique(counts).tolist():
+        of_count = np.flatnonzero(counts == count)
+        places = terms.start[sums[of_count], None] + np.arange(count)
+        factors = np.stack([terms.lefts[places], terms.rights[places]], -1)
+        ranks, at = locations.rank[factors], locations.position[factors]
+        alike = np.hstack([terms.weights[places], ranks.reshape(len(of_count), -1)])
+        first, ids = distinct_rows(alike)
+        for start, same in zip(first.tolist(), by_number(ids), strict=True):
+            weights = [terms.kinds[weight] for weight in alike[start, :count].tolist()]
             kinds, columns = _by_kind(weights, ranks[start].tolist(), arrays)
-            sides = [_in_order(at[same][:, terms[:, None], order]) for terms, order in columns]
-            found[kinds].append(Block(np.array(numbers)[same], tuple(sides)))
+            sides = [_in_order(at[same][:, chosen[:, None], order]) for chosen, order in columns]
+            found[kinds].append(Block(of_count[same], tuple(sides)))
     groups = [_group(kinds, blocks) for kinds, blocks in found.items()]
     return sorted(groups, key=lambda group: int(group.sums.min()))
-
-
-def _factors(sums: Sequence[Terms]) -> Positions:
-    """Return the factors of sums of one length: (sum, term, left or right)."""
-    sides = [
-        np.fromiter(chain.from_iterable(side), int).reshape(len(sums), -1)
-        for side in ([terms.lefts for terms in sums], [terms.rights for terms in sums])
-    ]
-    return np.stack(sides, -1)
 
 
 def _by_kind(
@@ -87,13 +81,13 @@ def _by_kind(
     """
     terms: dict[Kind, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
     zeros: list[tuple[int, Kind]] = []
-    for n, ((over_batch, coefficient), pair) in enumerate(zip(weights, ranks, strict=True)):
+    for n, ((sum_over_batch, coefficient), pair) in enumerate(zip(weights, ranks, strict=True)):
         left, right = 0, 1
         alone = pair[right] == NOTHING
         if not alone:
             # Weights stand on the left, and else what was computed last; equal arrays stay as written.
-            left, right = sorted((left, right), key=lambda side: (arrays[pair[side]].varies, -pair[side]))
-        kind = Kind(alone, not over_batch, coefficient, pair[left], pair[right])
+            left, right = sorted((left, right), key=lambda side: (arrays[pair[side]].batched, -pair[side]))
+        kind = Kind(alone, not sum_over_batch, coefficient, pair[left], pair[right])
         if alone and coefficient == 0.0:
             zeros.append((n, kind))
         else:
@@ -149,7 +143,7 @@ def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
     )
 
 
-def evened(blocks: list[Block]) -> list[Block]:
+def padded_blocks(blocks: list[Block]) -> list[Block]:
     """Return sums of unequal lengths filled up to one length by products with zero, where that pays."""
     if len(blocks) == 1:
         return blocks

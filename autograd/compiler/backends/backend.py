@@ -15,7 +15,7 @@ from autograd.compiler.backends.training import Trainer
 Numbers: TypeAlias = NDArray[Any]
 
 Run: TypeAlias = Callable[[Sequence[Numbers], Numbers], Numbers]
-"""`run(arguments, vector)`: the results for a batch, one row, or a row for every example if any varies.
+"""`run(arguments, vector)`: the results for a batch, one row, or a row for every example if any is batched.
 
 The arguments are arrays with the batch as their first axis, `vector` holds the parameters.
 """

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd import scalar
-from autograd.listing import Instruction, Listing, Symbol
+from autograd.notation.listing import Instruction, Listing, Symbol
 from autograd.primitive import Primitive, Rule
 
 

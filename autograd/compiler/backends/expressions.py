@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from autograd.compiler.arrays.program import Positions
-from autograd.formula import number
+from autograd.notation.formula import number
 
 
 def repeats(at: Positions) -> bool:
@@ -30,11 +30,11 @@ def number_or_text(text: str) -> str | float:
         return text
 
 
-def flat(expression: str, shape: Sequence[int], varies: bool) -> str:
+def flat(expression: str, shape: Sequence[int], batched: bool) -> str:
     """Return an expression of a shape behind the batch axis as one of a single axis."""
     if len(shape) == 1:
         return expression
-    return reshaped(expression, [*[-1] * varies, int(np.prod(shape))])
+    return reshaped(expression, [*[-1] * batched, int(np.prod(shape))])
 
 
 def reshaped(expression: str, shape: Sequence[int]) -> str:

@@ -45,7 +45,7 @@ class Form(Enum):
 class Contraction:
     """The sum of left · right over the letters that `result` lacks.
 
-    Each side has the axes of its letters, b excepted, which every array that varies has in front; `right` is
+    Each side has the axes of its letters, b excepted, which every batched array has in front; `right` is
     None for a factor of one. As a MATMUL it reads, by what the letters are,
 
         left "ki", right "kj"      leftᵀ @ right, where the rows of both are those of b and k
@@ -63,14 +63,14 @@ class Contraction:
     sums: Positions
 
     @property
-    def varies(self) -> bool:
+    def batched(self) -> bool:
         """Whether the result is another for every example."""
         return "b" in self.letters[2]
 
     @property
-    def over_batch(self) -> bool:
+    def sum_over_batch(self) -> bool:
         """Whether the examples of a batch are added up."""
-        return "b" in self.letters[0] and not self.varies
+        return "b" in self.letters[0] and not self.batched
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -120,12 +120,12 @@ def contraction(product: Product) -> Contraction:
     """Return a product as the call that it is; a side that does not vary is the right one."""
     left, right, sums = product.left, product.right, product.sums
     if right is None:
-        letters = "gk" if left.at.shape[2] > 1 or not product.over_batch else "g"
-        return _contraction(Form.SUM, product.over_batch, left, None, (letters, "", "g"), sums)
-    if right.array.varies and not left.array.varies:
+        letters = "gk" if left.at.shape[2] > 1 or not product.sum_over_batch else "g"
+        return _contraction(Form.SUM, product.sum_over_batch, left, None, (letters, "", "g"), sums)
+    if right.array.batched and not left.array.batched:
         left, right, sums = right, left, sums.transpose(0, 2, 1)
     blocks, rows, columns = sums.shape
-    both, over = right.array.varies, product.over_batch
+    both, over = right.array.batched, product.sum_over_batch
     form, letters_of_each = Form.MATMUL, ("gik", "gkj", "gij")
     needed = "ijk"
     if over and (blocks > 1 or not both):
@@ -143,15 +143,15 @@ def contraction(product: Product) -> Contraction:
 
 def _contraction(
     form: Form,
-    over_batch: bool,
+    sum_over_batch: bool,
     left: Operand,
     right: Operand | None,
     letters: tuple[str, str, str],
     sums: Positions,
 ) -> Contraction:
     """Return a contraction of sides that still have their axes g, i, k and g, j, k."""
-    varies = [left.array.varies, right is not None and right.array.varies]
-    batch = ["b" * varies[0], "b" * varies[1], "b" * (any(varies) and not over_batch)]
+    batched = [left.array.batched, right is not None and right.array.batched]
+    batch = ["b" * batched[0], "b" * batched[1], "b" * (any(batched) and not sum_over_batch)]
     return Contraction(
         form,
         left.reading(_arranged(left.at, "gik", letters[0])),

@@ -30,7 +30,7 @@ from autograd.compiler.record.recording import SEED
 class Memory:
     """The arrays of a program for one size of batch, and the calls that a run of it makes.
 
-    `storage` holds every array: one row, or a row for each example if it varies. Memory that is needed no
+    `storage` holds every array: one row, or a row for each example if it is batched. Memory that is needed no
     more after a statement is used again by later ones.
     """
 
@@ -45,7 +45,7 @@ class Memory:
         written = {statement.out.array for statement in program.statements}
         for array in program.arrays:
             if array not in written or array.name == GRADIENT:
-                self.storage[array] = np.zeros(self.shape(array.varies, (array.size,)), self.dtype)
+                self.storage[array] = np.zeros(self.shape(array.batched, (array.size,)), self.dtype)
                 if array.numbers is not None:
                     self.storage[array][:] = array.numbers
                 if array.name == SEED:
@@ -55,7 +55,7 @@ class Memory:
         """Make room for what a statement writes."""
         array = statement.out.array
         if array not in self.storage:
-            self.storage[array] = self._buffer(self.shape(array.varies, (array.size,)))
+            self.storage[array] = self._buffer(self.shape(array.batched, (array.size,)))
 
     def end(self, n: int) -> None:
         """Give back what nothing after statement number `n` needs."""
@@ -63,9 +63,9 @@ class Memory:
             self._free[numbers.size, numbers.dtype].append(numbers.reshape(-1))
         self._temporaries = []
 
-    def shape(self, varies: bool, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return a shape with the batch in front of what varies."""
-        return (self.batch, *shape) if varies else shape
+    def shape(self, batched: bool, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return a shape with the batch in front of what is batched."""
+        return (self.batch, *shape) if batched else shape
 
     def _buffer(self, shape: tuple[int, ...], dtype: Any = None) -> Numbers:
         size, dtype = prod(shape), np.dtype(dtype or self.dtype)
@@ -89,7 +89,7 @@ class Memory:
         base = self.storage[array]
         step = base.strides[-1]
         strides = tuple([step * stride for stride in rule.strides])
-        if array.varies:
+        if array.batched:
             return as_strided(base[:, rule.start :], (self.batch, *at.shape), (base.strides[0], *strides))
         return as_strided(base[rule.start :], at.shape, strides)
 
@@ -102,10 +102,10 @@ class Memory:
         view = self.view(array, at)
         if view is not None:
             return view
-        gathered = self.temporary(self.shape(array.varies, at.shape))
+        gathered = self.temporary(self.shape(array.batched, at.shape))
         self.call(self.storage[array].take, at, -1, gathered, "clip")  # "raise" would copy once more
         if (at == NOTHING).any():
-            self.call(np.copyto, gathered, operand.hole, where=at == NOTHING)
+            self.call(np.copyto, gathered, operand.fill, where=at == NOTHING)
         return gathered
 
     def number(self, operand: Operand) -> float | None:

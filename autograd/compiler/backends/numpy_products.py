@@ -26,7 +26,7 @@ def write_contraction(memory: Memory, product: Contraction, into: Numbers) -> No
         rows = memory.temporary((*into.shape, left.shape[-1]))
         memory.call(np.multiply, left, right, rows)
         _sum_of_rows(memory, rows, into)
-    elif product.over_batch:
+    elif product.sum_over_batch:
         rows, columns = _rows(memory, product.letters[0], left), _rows(memory, product.letters[1], right)
         memory.call(np.matmul, rows.T, columns, out=into)
     elif product.letters[1] == "jk":
@@ -36,7 +36,7 @@ def write_contraction(memory: Memory, product: Contraction, into: Numbers) -> No
 
 
 def _sum(memory: Memory, product: Contraction, left: Numbers, into: Numbers) -> None:
-    if not product.over_batch:
+    if not product.sum_over_batch:
         _sum_of_rows(memory, left, into)
     elif product.letters[0] == "bg":
         memory.call(np.matmul, np.ones(memory.batch, memory.dtype), left, into)

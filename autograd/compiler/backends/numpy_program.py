@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Positions, Program, places_of
+from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Positions, Program, positions_of
 from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row, ufunc
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, lowered
 from autograd.compiler.backends.numpy_memory import Memory
 from autograd.compiler.backends.numpy_products import write_contraction
-from autograd.listing import Instruction, Symbol
+from autograd.notation.listing import Instruction, Symbol
 
 FEW = 8
 """Up to so many members a row is joined column by column."""
@@ -45,7 +45,7 @@ class NumpyProgram:
         self._collect()
 
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        """Return the results for a batch: one row, or a row for every example if any of them varies."""
+        """Return the results for a batch: one row, or a row for every example if any of them is batched."""
         for into, argument in zip(self._arguments, arguments, strict=True):
             into[...] = argument.reshape(into.shape)
         self._parameters[...] = vector
@@ -62,13 +62,13 @@ class NumpyProgram:
         for place, (array, position) in enumerate(self.program.outputs):
             found[array].append((place, position))
         self._results: tuple[int, ...] = (len(self.program.outputs),)
-        if any(array.varies for array in found):
+        if any(array.batched for array in found):
             self._results = (self.memory.batch, *self._results)
         self._collected = []
         for array, pairs in found.items():
             places, at = np.array(pairs).T
             base = self.memory.storage[array]
-            if not array.varies and len(self._results) == 2:
+            if not array.batched and len(self._results) == 2:
                 base = base[None]
             self._collected.append((_as_slice(places), base, _as_slice(at)))
 
@@ -161,9 +161,9 @@ class NumpyProgram:
             # It may be written where it belongs, in whatever order that lies in memory.
             whole = in_place and (product.sums != NOTHING).all()
             direct = self.memory.view(out.array, out.at.ravel()[product.sums]) if whole else None
-            part = direct if n == 0 and product.varies == out.array.varies else None
+            part = direct if n == 0 and product.batched == out.array.batched else None
             if part is None:
-                part = self.memory.temporary(self.memory.shape(product.varies, product.sums.shape))
+                part = self.memory.temporary(self.memory.shape(product.batched, product.sums.shape))
             write_contraction(self.memory, product, part)
             if direct is None:
                 part = self._in_order(part, product, out.at.shape)
@@ -173,9 +173,9 @@ class NumpyProgram:
 
     def _in_order(self, part: Numbers, product: Contraction, shape: tuple[int, ...]) -> Numbers:
         """Return the elements of a product that are sums, taken from all of them in the order of the sums."""
-        ordered = self.memory.temporary(self.memory.shape(product.varies, shape))
-        elements = part.reshape(self.memory.shape(product.varies, (product.sums.size,)))
-        self.memory.call(elements.take, places_of(product.sums).reshape(shape), -1, ordered, "clip")
+        ordered = self.memory.temporary(self.memory.shape(product.batched, shape))
+        elements = part.reshape(self.memory.shape(product.batched, (product.sums.size,)))
+        self.memory.call(elements.take, positions_of(product.sums).reshape(shape), -1, ordered, "clip")
         return ordered
 
     def _target(self, out: Operand) -> tuple[Numbers, bool]:
@@ -183,7 +183,7 @@ class NumpyProgram:
         view = self.memory.view(out.array, out.at)
         if view is not None:
             return view, True
-        return self.memory.temporary(self.memory.shape(out.array.varies, out.at.shape)), False
+        return self.memory.temporary(self.memory.shape(out.array.batched, out.at.shape)), False
 
     def _fill(self, statement: Fill) -> None:
         array, number = self.memory.storage[statement.out.array], statement.number
@@ -192,9 +192,9 @@ class NumpyProgram:
             bound[statement.out.at] = number
             self.memory.call(np.minimum, array, bound, out=array)
             return
-        holes = np.zeros(statement.out.array.size, bool)
-        holes[statement.out.at] = True
-        self.memory.call(np.copyto, array, self._ready(number), where=holes)
+        padding = np.zeros(statement.out.array.size, bool)
+        padding[statement.out.at] = True
+        self.memory.call(np.copyto, array, self._ready(number), where=padding)
 
     def _add(self, factors: list[Numbers], coefficient: float, into: Numbers, written: bool) -> None:
         """Add coefficient · factors, one or two, to what is written, or begin with it."""

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Program, places_of
+from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Program, positions_of
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
 from autograd.compiler.backends.onnx_functions import COMPOSED
 from autograd.compiler.backends.onnx_nodes import Nodes
-from autograd.listing import Symbol
+from autograd.notation.listing import Symbol
 
 OPSET = 17
 """The version of the operators: read by ONNX Runtime from 1.12, of May 2022."""
@@ -94,24 +94,24 @@ class Graph(Nodes):
         return self.node("Gather", name, self.constant(at, np.int64), axis=-1)
 
     def _read(self, operand: Operand) -> str:
-        """Return an operand, with the axis of the batch in front if it varies."""
+        """Return an operand, with the axis of the batch in front if it is batched."""
         array, at = operand.array, operand.at
         known = operand.numbers
         if array in self.numbers:
-            known = np.where(at == NOTHING, operand.hole, self.numbers[array][at])
+            known = np.where(at == NOTHING, operand.fill, self.numbers[array][at])
         if known is not None:
             return self.constant(known)
         name = self._picked(self.names[array], np.maximum(at.ravel(), 0), array.size)
-        name = self._reshaped(name, [*[-1] * array.varies, *at.shape])
+        name = self._reshaped(name, [*[-1] * array.batched, *at.shape])
         if (at == NOTHING).any():
-            holes = self.constant(at == NOTHING, np.bool_)
-            name = self.node("Where", holes, self.constant(operand.hole), name)
+            padding = self.constant(at == NOTHING, np.bool_)
+            name = self.node("Where", padding, self.constant(operand.fill), name)
         return name
 
     def _keep(self, array: Array, at: Any, name: str) -> None:
         """Keep what a statement makes of an array; when all of it is made, put it together."""
         parts = self.parts.setdefault(array, [])
-        parts.append((self._reshaped(name, [*[-1] * array.varies, at.size]), at.ravel()))
+        parts.append((self._reshaped(name, [*[-1] * array.batched, at.size]), at.ravel()))
         if sum(len(part) for _, part in parts) == array.size:
             whole = parts[0][0]
             if len(parts) > 1:
@@ -121,10 +121,10 @@ class Graph(Nodes):
 
     def _fill(self, statement: Fill) -> None:
         array = statement.out.array
-        holes = np.zeros(array.size, bool)
-        holes[statement.out.at] = True
+        padding = np.zeros(array.size, bool)
+        padding[statement.out.at] = True
         number = self.constant(statement.number)
-        self.names[array] = self.node("Where", self.constant(holes, np.bool_), number, self.names[array])
+        self.names[array] = self.node("Where", self.constant(padding, np.bool_), number, self.names[array])
 
     # ---- statements -----------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class Graph(Nodes):
         if product.right is None:
             axes = [n for n, letter in enumerate(of_left) if letter not in of_result]
             made = self.node("ReduceSum", left, self.constant(axes, np.int64), keepdims=0) if axes else left
-        elif product.form is Form.MATMUL and not product.right.array.varies and of_right in ("jk", "gkj"):
+        elif product.form is Form.MATMUL and not product.right.array.batched and of_right in ("jk", "gkj"):
             right = self._read(product.right)
             if of_right == "jk":
                 right = self.node("Transpose", right, perm=[1, 0])
@@ -192,9 +192,11 @@ class Graph(Nodes):
             made = self.node(
                 "Einsum", left, self._read(product.right), equation=f"{of_left},{of_right}->{of_result}"
             )
-        lead = [-1] * product.varies
+        lead = [-1] * product.batched
         flat = self._reshaped(made, [*lead, product.sums.size])
-        return self._reshaped(self._picked(flat, places_of(product.sums), product.sums.size), [*lead, *shape])
+        return self._reshaped(
+            self._picked(flat, positions_of(product.sums), product.sums.size), [*lead, *shape]
+        )
 
     def _outputs(self, program: Program) -> str:
         """Return a row of all results for each example."""
@@ -205,7 +207,7 @@ class Graph(Nodes):
             offset[array] = size
             size += array.size
             part = self._read(Operand(array, np.arange(array.size)))
-            if not array.varies:
+            if not array.batched:
                 shape = self.node("Concat", like, self.constant([array.size], np.int64), axis=0)
                 part = self.node("Expand", part, shape)
             parts.append(part)

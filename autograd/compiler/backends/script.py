@@ -13,7 +13,7 @@ from autograd import scalar
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row
 from autograd.compiler.backends.source import FUNCTIONS, Source
 from autograd.compiler.record.recording import PARAMETERS
-from autograd.listing import INFIX, Dialect, Instruction, Symbol
+from autograd.notation.listing import INFIX, Dialect, Instruction, Symbol
 from autograd.primitive import Primitive
 
 MOST_WRITTEN = 1000

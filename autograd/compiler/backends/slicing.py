@@ -9,21 +9,21 @@ from autograd.compiler.arrays.program import Positions
 from autograd.compiler.arrays.strides import strided
 
 
-def view(name: str, size: int, varies: bool, at: Positions) -> str | None:
+def view(name: str, size: int, batched: bool, at: Positions) -> str | None:
     """Return the expression for the scalars at some positions of an array, or None if no slicing gives them.
 
-    The array has `size` scalars, behind the batch axis if it `varies`. An axis along which the position does
+    The array has `size` scalars, behind the batch axis if `batched`. An axis along which the position does
     not change has size 1 in the result, to be broadcast.
     """
     rule = strided(at)
     if rule is None or min(rule.strides, default=0) < 0:
         return None
     axes = sorted((n for n in range(at.ndim) if rule.strides[n]), key=lambda n: -rule.strides[n])
-    batch = [":"] * varies
+    batch = [":"] * batched
     if not axes:
         element = [_slice(rule.start, 1, 1, size)] if at.ndim else [str(rule.start)]
         return name + _index([*batch, *element]) + _index([*batch, *["None"] * (at.ndim - 1)])
-    text = _rows(name, size, varies, rule.start, [(at.shape[n], rule.strides[n]) for n in axes])
+    text = _rows(name, size, batched, rule.start, [(at.shape[n], rule.strides[n]) for n in axes])
     if text is None:
         return None
     places = sorted(axes)
@@ -34,9 +34,9 @@ def view(name: str, size: int, varies: bool, at: Positions) -> str | None:
     return text + _index([*batch, *index])
 
 
-def _rows(name: str, size: int, varies: bool, start: int, axes: Sequence[tuple[int, int]]) -> str | None:
+def _rows(name: str, size: int, batched: bool, start: int, axes: Sequence[tuple[int, int]]) -> str | None:
     """Return the expression for axes (count, stride) of falling strides, from `start` on."""
-    batch = [":"] * varies
+    batch = [":"] * batched
     if len(axes) == 1:
         return name + _index([*batch, _slice(start, *axes[0], size)])
     # Cut the array into rows of the longest stride, those into rows of the next, and so on.
@@ -57,7 +57,7 @@ def _rows(name: str, size: int, varies: bool, start: int, axes: Sequence[tuple[i
         shape.append(last)
         index.append(str(offset % last))
     cut = name + _index([*batch, _slice(first, axes[0][0] * row, 1, size)])
-    lead = ["-1"] * varies
+    lead = ["-1"] * batched
     return f"{cut}.reshape({', '.join([*lead, *map(str, shape)])})" + _index([*batch, *index])
 
 

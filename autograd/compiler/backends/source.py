@@ -24,7 +24,7 @@ from autograd.compiler.arrays.program import (
     Positions,
     Program,
     Sum,
-    places_of,
+    positions_of,
 )
 from autograd.compiler.arrays.strides import common_shape, only_number
 from autograd.compiler.backends.elementwise import instructions_on_row
@@ -33,7 +33,7 @@ from autograd.compiler.backends.lowering import Combination, Contraction, Elemen
 from autograd.compiler.backends.names import Names
 from autograd.compiler.backends.slicing import view
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
-from autograd.formula import value_formula
+from autograd.notation.formula import value_formula
 from autograd.primitive import Primitive
 
 FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "moveaxis", "ones", "ones_like", "where", "zeros")
@@ -55,6 +55,9 @@ class Source:
     functions: dict[str, Primitive] = field(default_factory=dict)
     counts: dict[str, set[int]] = field(default_factory=dict)
     names: dict[Array, str] = field(default_factory=dict)
+    expressions: dict[Array, list[str]] = field(default_factory=dict)
+    """What computes each array, a line for each of its parts."""
+
     rows: bool = False
     """Whether `replay` returns a row for every example, and not one for them all."""
 
@@ -91,22 +94,23 @@ class _Writer:
                 continue
             low = lowered(statement)
             text = self._elementwise(low) if isinstance(low, Elementwise) else self._combination(low)
-            self._assign(statement, flat(text, low.out.at.shape, low.out.array.varies))
+            self._assign(statement, flat(text, low.out.at.shape, low.out.array.batched))
         self.lines.append(self._returned(program))
         body = "\n".join("    " + line for line in self.lines)
         self.source.names = self.names
         self.source.text = f"def replay({', '.join(self.arguments)}, {PARAMETERS}):\n{body}\n"
 
     def _fill(self, statement: Fill) -> None:
-        name, holes = self.names[statement.out.array], np.zeros(statement.out.array.size, bool)
-        holes[statement.out.at] = True
+        name, padding = self.names[statement.out.array], np.zeros(statement.out.array.size, bool)
+        padding[statement.out.at] = True
         self.lines.append(
-            f"{name} = where({self.naming.table('holes', holes)}, {literal(statement.number)}, {name})"
+            f"{name} = where({self.naming.table('padding', padding)}, {literal(statement.number)}, {name})"
         )
 
     def _assign(self, statement: Map | Sum, expression: str) -> None:
         """Name the array that a statement makes; one made in parts is put together after the last."""
         array, at = statement.out.array, statement.out.at
+        self.source.expressions.setdefault(array, []).append(expression)
         if array.name == GRADIENT:
             self.gradient.append((self.naming.new("d_" + self.naming.of_parameters(at)), at))
             self.lines.append(f"{self.gradient[-1][0]} = {expression}")
@@ -123,25 +127,25 @@ class _Writer:
 
     def _joined(self, parts: Sequence[tuple[str, Positions]], array: Array) -> str:
         """Return the expression for an array made in parts, with their positions in it."""
-        beside = _beside(parts, array.varies)
+        beside = _beside(parts, array.batched)
         if beside is not None:
             return beside
         joined = f"concatenate(({', '.join(name for name, _ in parts)}), -1)"
         order = np.argsort(np.concatenate([at for _, at in parts]))
         return f"{joined}[..., {self.naming.table('at', order)}]"
 
-    def _in_order(self, name: str, size: int, varies: bool, order: Positions) -> str:
+    def _in_order(self, name: str, size: int, batched: bool, order: Positions) -> str:
         """Return the expression for the scalars of an array in another order."""
         if np.array_equal(order, np.arange(size)):
             return name
         shape = common_shape([order])
-        text = view(name, size, varies, order.reshape(shape))
+        text = view(name, size, batched, order.reshape(shape))
         if text is not None and not repeats(order.reshape(shape)):
-            return flat(text, shape, varies)
+            return flat(text, shape, batched)
         runs = np.split(order, np.flatnonzero(np.diff(order) != 1) + 1)
         if len(runs) > MOST_PIECES:
             return f"{name}[..., {self.naming.table('order', order)}]"
-        return f"concatenate(({', '.join([str(view(name, size, varies, run)) for run in runs])}), -1)"
+        return f"concatenate(({', '.join([str(view(name, size, batched, run)) for run in runs])}), -1)"
 
     # ---- operands -------------------------------------------------------------------------------------
 
@@ -160,11 +164,13 @@ class _Writer:
             ones = f"ones_like({of_any}[:, :1])" if of_any else f"ones((len({examples}), 1))"
             self.lines.append(f"{self.names[array]} = {ones}{share}")
         name = self.names[array]
-        text = view(name, array.size, array.varies, at)
+        text = view(name, array.size, array.batched, at)
         if text is None or (whole and repeats(at)):
-            text = f"{name}[{':, ' if array.varies else ''}{self.naming.table('at', at)}]"
+            text = f"{name}[{':, ' if array.batched else ''}{self.naming.table('at', at)}]"
             if (at == NOTHING).any():
-                text = f"where({self.naming.table('holes', at == NOTHING)}, {literal(operand.hole)}, {text})"
+                text = (
+                    f"where({self.naming.table('padding', at == NOTHING)}, {literal(operand.fill)}, {text})"
+                )
         if array.name != PARAMETERS or text == name or (repeats(at) and not whole):
             return text
         key = (at.shape, at.tobytes())
@@ -174,7 +180,7 @@ class _Writer:
         return self.matrices[key]
 
     def _transposed(self, operand: Operand) -> str:
-        """Return the expression for a matrix of nothing that varies, transposed."""
+        """Return the expression for a matrix of nothing batched, transposed."""
         known = (
             self.matrices.get((operand.at.T.shape, operand.at.T.tobytes()))
             if operand.array.name == PARAMETERS
@@ -223,8 +229,8 @@ class _Writer:
         left, right, (of_left, of_right, of_result) = product.left, product.right, product.letters
         if right is None:
             axes = {(True, True): "(0, -1)", (True, False): "0"}
-            return f"{self._read(left)}.sum({axes.get((product.over_batch, 'k' in of_left), '-1')})"
-        if product.form is Form.MATMUL and product.over_batch:
+            return f"{self._read(left)}.sum({axes.get((product.sum_over_batch, 'k' in of_left), '-1')})"
+        if product.form is Form.MATMUL and product.sum_over_batch:
             turned = ".T" * ("i" in of_left)
             return f"{self._rows(left, of_left)}{turned} @ {self._rows(right, of_right)}"
         first = self._read(left)
@@ -241,14 +247,14 @@ class _Writer:
 
     def _arranged(self, product: Contraction, shape: tuple[int, ...]) -> str:
         """Return the expression for a product in the order of the sum and the shape it is made in."""
-        text, sums, lead = self._contraction(product), product.sums, [-1] * product.varies
+        text, sums, lead = self._contraction(product), product.sums, [-1] * product.batched
         for order in permutations(range(sums.ndim)):
             if np.array_equal(sums.transpose(order).ravel(), np.arange(prod(shape))):
                 if list(order) != sorted(order):
                     moved = [*range(len(lead)), *[n + len(lead) for n in order]]
                     text = f"{enclosed(text)}.transpose({', '.join(map(str, moved))})"
                 return text if sums.transpose(order).shape == shape else reshaped(text, [*lead, *shape])
-        at = self.naming.table("at", places_of(sums))
+        at = self.naming.table("at", positions_of(sums))
         text = f"{reshaped(text, [*lead, sums.size])}[{':, ' * len(lead)}{at}]"
         return text if len(shape) == 1 else reshaped(text, [*lead, *shape])
 
@@ -256,7 +262,7 @@ class _Writer:
         """Return the line that puts the results together in their order."""
         parts: list[str] = []
         offset: dict[Array, Any] = {}
-        varies = self.source.rows = any(array.varies for array, _ in program.outputs)
+        batched = self.source.rows = any(array.batched for array, _ in program.outputs)
         size = 0
         for array in dict.fromkeys(array for array, _ in program.outputs):
             if array.name == GRADIENT:
@@ -270,7 +276,7 @@ class _Writer:
             text = self._read(Operand(array, np.arange(array.size)))
             if array.name == CONSTANTS:
                 text = f"({text} * ones({array.size}))"
-            if varies and not array.varies:
+            if batched and not array.batched:
                 text = f"broadcast_to({text}, (len({self.arguments[0]}), {array.size}))"
             parts.append(text)
         order = np.array([offset[array][position] for array, position in program.outputs])
@@ -281,7 +287,7 @@ class _Writer:
             name = self.naming.new("results")
             self.lines.append(f"{name} = {text}")
             text = name
-        return f"return {self._in_order(text, size, varies, order)}"
+        return f"return {self._in_order(text, size, batched, order)}"
 
     def _gradient(self) -> tuple[list[str], Positions]:
         """Return the expressions for the parts of the gradient, and where in it their scalars are.
@@ -314,7 +320,7 @@ class _Writer:
         return texts, np.concatenate(places)
 
 
-def _beside(parts: Sequence[tuple[str, Positions]], varies: bool) -> str | None:
+def _beside(parts: Sequence[tuple[str, Positions]], batched: bool) -> str | None:
     """Return the expression for parts of an array, rows side by side; None if they are not that."""
     rows = 1 + int(np.count_nonzero(np.diff(parts[0][1]) != 1))
     if any(len(at) % rows for _, at in parts):
@@ -322,7 +328,7 @@ def _beside(parts: Sequence[tuple[str, Positions]], varies: bool) -> str | None:
     at = np.concatenate([at.reshape(rows, -1) for _, at in parts], -1)
     if (np.diff(at.ravel()) != 1).any():
         return None
-    lead = [-1] * varies
+    lead = [-1] * batched
     texts = [reshaped(name, [*lead, rows, len(at) // rows]) for name, at in parts]
     return reshaped(f"concatenate(({', '.join(texts)}), -1)", [*lead, at.size])
 

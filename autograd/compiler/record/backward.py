@@ -9,7 +9,7 @@ from itertools import compress
 from typing import Any, NamedTuple
 
 from autograd.compiler.record.recording import Index, Recording, Source, batch_sum, fast_or_exact
-from autograd.compiler.record.tracer import COMPARISONS, Tracer, place, scalar
+from autograd.compiler.record.tracer import COMPARISONS, Tracer, index_of, scalar
 from autograd.flow import Gated, joined, passed, settled
 from autograd.nary import nary_dot, nary_sum
 from autograd.operators import Operators
@@ -20,7 +20,7 @@ from autograd.primitive import Primitive
 def adjoints(
     recording: Recording, root: Index, inputs: Sequence[Index], seed: Index, exact: bool
 ) -> dict[Index, Index]:
-    """Write down ∂root/∂input · seed for every input, and return their places; inputs with none are missing.
+    """Write down ∂root/∂input · seed for every input, and return their indices; inputs with none are missing.
 
     Where a scalar that differs from example to example was made from one that does not, the share of every
     example counts: if the seed differs from example to example too, shares are summed over the batch there.
@@ -29,21 +29,21 @@ def adjoints(
     infinity meets the zero of what was not selected; and a nan_fallback is its usual argument.
     """
     leading = _leading_to(recording, root, inputs)
-    over_batch = bool(recording.varies[seed])
+    sum_over_batch = bool(recording.batched[seed])
     rule = _Exact(recording) if exact else _Fast(recording)
     flows: dict[Index, Any] = {root: rule.flow(seed)}
     uses = _Uses()
     for index in range(root, -1, -1):
         if index in uses:
             users, partials = uses.pop(index)
-            contract = over_batch and not recording.varies[index]
-            of_batch = [recording.varies[user] for user in users] if contract else []
+            contract = sum_over_batch and not recording.batched[index]
+            of_batch = [recording.batched[user] for user in users] if contract else []
             flows[index] = rule.arriving([flows[user] for user in users], partials, of_batch)
         elif index != root:
             continue
         if not isinstance(recording.ops[index], Source):
             uses.add(index, recording.args[index], rule.partials(index, leading), leading)
-    return {index: rule.place(flows[index]) for index in inputs if index in flows}
+    return {index: rule.index_of(flows[index]) for index in inputs if index in flows}
 
 
 class _Uses:
@@ -78,8 +78,8 @@ class _Exact:
     def flow(self, index: Index) -> Any:
         return scalar(self.recording, index)
 
-    def place(self, flow: Any) -> Index:
-        return place(self.recording, settled(flow))
+    def index_of(self, flow: Any) -> Index:
+        return index_of(self.recording, settled(flow))
 
     def partials(self, index: Index, leading: bytearray) -> Sequence[Any]:
         return _derivatives(self.recording, index, leading)
@@ -90,12 +90,12 @@ class _Exact:
             return nary_sum(*flows)
         return reduce(joined, flows)
 
-    def over_batch(self, flow: Any) -> Any:
-        summed = scalar(self.recording, self.recording.over_batch(self.place(flow)))
+    def sum_over_batch(self, flow: Any) -> Any:
+        summed = scalar(self.recording, self.recording.sum_over_batch(self.index_of(flow)))
         if not isinstance(flow, Gated):
             return summed
-        reached = place(self.recording, where(flow.condition, 1.0, 0.0))
-        if self.recording.varies[reached]:
+        reached = index_of(self.recording, where(flow.condition, 1.0, 0.0))
+        if self.recording.batched[reached]:
             reached = self.recording.apply(batch_sum, (reached,))
         return Gated(scalar(self.recording, reached), summed)
 
@@ -104,7 +104,7 @@ class _Exact:
         if not any(of_batch):
             return self.total(upstream, partials)
         marked = [list(compress(column, of_batch)) for column in (upstream, partials)]
-        summed = self.over_batch(self.total(*marked))
+        summed = self.sum_over_batch(self.total(*marked))
         if all(of_batch):
             return summed
         others = [not mark for mark in of_batch]
@@ -118,7 +118,7 @@ class _Fast(_Exact):
     def flow(self, index: Index) -> Index:
         return index
 
-    def place(self, flow: Index) -> Index:
+    def index_of(self, flow: Index) -> Index:
         return flow
 
     def partials(self, index: Index, leading: bytearray) -> Sequence[Index | None]:
@@ -132,22 +132,22 @@ class _Fast(_Exact):
             known = (*args, index, *numbers, None)
             return [known[n] for n in passing.chosen]
         found = _derivatives(recording, index, leading)
-        return [None if partial is None else place(recording, _as_number(partial)) for partial in found]
+        return [None if partial is None else index_of(recording, _as_number(partial)) for partial in found]
 
     def total(self, upstream: Sequence[Index], partials: Sequence[Index]) -> Index:
         if len(upstream) > 1:
             return self.recording.apply(nary_dot, (*upstream, *partials, self.recording.constant(0.0)))
         return self.recording.apply(mul, (upstream[0], partials[0]))
 
-    def over_batch(self, flow: Index) -> Index:
-        return self.recording.over_batch(flow)
+    def sum_over_batch(self, flow: Index) -> Index:
+        return self.recording.sum_over_batch(flow)
 
 
 def _derivatives(recording: Recording, index: Index, leading: bytearray) -> Sequence[Any]:
     """Return the local derivatives along the arguments that lead back to an input, None along others."""
     op, args = recording.ops[index], recording.args[index]
     assert isinstance(op, Primitive)
-    out, *scalars = [scalar(recording, place) for place in (index, *args)]
+    out, *scalars = [scalar(recording, at) for at in (index, *args)]
     return op.derivatives(out, scalars, [bool(leading[arg]) for arg in args])
 
 

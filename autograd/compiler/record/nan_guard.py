@@ -1,4 +1,4 @@
-"""Keeping nan in sight: a comparison with nan is false like any other, and whoever waits for nan misses it.
+"""Keeping nan in sight: a comparison with nan is false, and hides it from what selects by the comparison.
 
 The fast program owes its right to be fast to the nan that its results show wherever it is wrong.
 """
@@ -9,21 +9,24 @@ from collections.abc import Sequence
 from functools import cache
 from math import nan
 
+import numpy as np
+
 from autograd import scalar
+from autograd.compiler.record.distinct import Calls
 from autograd.compiler.record.recording import Index, Recording, Source
-from autograd.compiler.record.sums_of_products import TRANSPARENT, needed
+from autograd.compiler.record.sums_of_products import TRANSPARENT
 from autograd.nary import nary_dot
 from autograd.ops import absolute, sub
 from autograd.primitive import Primitive
 
 
 def showing(recording: Recording, results: Sequence[Index]) -> Index:
-    """Return the place of the first result, made nan where a nan went into what hides it from any of them."""
+    """Return the index of the first result, made nan where a nan went into what hides it from any of them."""
     hidden: dict[Index, None] = {}
-    live = needed(recording, results, TRANSPARENT)
-    for index, op in enumerate(recording.ops):
-        if live[index] and isinstance(op, Primitive) and op not in TRANSPARENT:
-            args = recording.args[index]
+    live = np.flatnonzero(Calls(recording, TRANSPARENT).needed(results))
+    for index in live.tolist():
+        op, args = recording.ops[index], recording.args[index]
+        if isinstance(op, Primitive) and op not in TRANSPARENT:
             hidden |= dict.fromkeys([args[n] for n in _hiding_nan(op, len(args))])
     watched = [arg for arg in hidden if not isinstance(recording.ops[arg], Source)]
     if not watched:

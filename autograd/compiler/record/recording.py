@@ -19,7 +19,7 @@ from autograd.scalar import as_float
 from autograd.value import Value
 
 Index = int
-"""The place of a scalar in a recording; arguments stand before what is made from them."""
+"""The index of a scalar in a recording; arguments stand before what is made from them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +47,11 @@ _FRESH = frozenset({identity})
 class Recording:
     """All scalars of one recorded function, in the order they were made.
 
-    `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the places of its arguments,
-    and `varies[i]` tells whether it differs from example to example. `number[i]` is what it is worth if that
-    is known already. `lifted` are the Values that have places, and `unknown_leaves` those of them that are
-    neither parameters nor made from any. From place `written` on, if that is set, stands what the gradient
+    `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the indices of its arguments,
+    `depth[i]` is the length of the longest way to it from a source, and `batched[i]` tells whether it differs
+    from example to example. `number[i]` is what it is worth if that
+    is known already. `lifted` are the Values that have indices, and `unknown_leaves` those of them that are
+    neither parameters nor made from any. From index `written` on, if that is set, stands what the gradient
     needs and not the function. `shares` are those of choices by an index, by operation, index and count.
     `adjoints` is that of `backward`: it writes down derivatives that are asked for during the recording.
     """
@@ -60,7 +61,8 @@ class Recording:
         self.adjoints = adjoints
         self.ops: list[Source | Primitive] = []
         self.args: list[tuple[Index, ...]] = []
-        self.varies = bytearray()
+        self.depth: list[int] = []
+        self.batched = bytearray()
         self.number: dict[Index, float] = {}
         self.constants: list[float] = []
         self.unknown_leaves: list[Value] = []
@@ -75,18 +77,18 @@ class Recording:
         }
 
     def example(self, array: str, count: int) -> list[Index]:
-        """Return the places of `count` scalars that differ from example to example."""
+        """Return the indices of `count` scalars that differ from example to example."""
         return [self._source(array, position, True) for position in range(count)]
 
     @property
     def seed(self) -> Index:
-        """The place of the weight of one example: one over the size of the batch if a mean is taken, or 1."""
+        """The index of the weight of one example: one over the size of the batch if a mean is taken, or 1."""
         if self._seed is None:
             self._seed = self._source(SEED, 0, True)
         return self._seed
 
-    def over_batch(self, index: Index) -> Index:
-        """Return the place of the sum of a scalar over the batch; the weights of a mean add up to 1."""
+    def sum_over_batch(self, index: Index) -> Index:
+        """Return the index of the sum of a scalar over the batch; the weights of a mean add up to 1."""
         weight, factor = index, 1.0
         op, args = self.ops[index], self.args[index]
         if op is mul and args[1] in self.number:
@@ -96,7 +98,7 @@ class Recording:
         return self.apply(batch_sum, (index,))
 
     def constant(self, number: float) -> Index:
-        """Return the place of a number that is the same in every replay."""
+        """Return the index of a number that is the same in every replay."""
         key = number or str(number)  # 0.0 and -0.0 are equal and not the same
         index = self._made.get(key)
         if index is None:
@@ -105,7 +107,7 @@ class Recording:
         return index
 
     def index(self, x: Value | float) -> Index:
-        """Return the place of a Value, written down with its graph if it is new, or of a number."""
+        """Return the index of a Value, written down with its graph if it is new, or of a number."""
         if isinstance(x, Value):
             known = self.lifted.get(x)
             return self._lift(x) if known is None else known
@@ -116,7 +118,7 @@ class Recording:
         return not self._parameters.isdisjoint(topological_order(value))
 
     def apply(self, primitive: Primitive, args: tuple[Index, ...]) -> Index:
-        """Write an operation down and return the place of its result; equal operations share one."""
+        """Write an operation down and return the index of its result; equal operations share one."""
         number = self.number
         if None not in map(number.get, args) and primitive is not batch_sum:
             return self.constant(primitive(*[number[arg] for arg in args]))
@@ -135,19 +137,21 @@ class Recording:
         if index == new:
             self.ops.append(primitive)
             self.args.append(args)
-            # What varies is mostly written last, as the inputs behind the weights, or else first.
-            varies = self.varies[args[0]] or any(map(self.varies.__getitem__, reversed(args)))
-            self.varies.append(varies and primitive is not batch_sum)
+            # What is batched is mostly written last, as the inputs behind the weights, or else first.
+            batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
+            self.batched.append(batched and primitive is not batch_sum)
+            self.depth.append(1 + max(map(self.depth.__getitem__, args)))
         return index
 
-    def _source(self, array: str, position: int, varies: bool) -> Index:
+    def _source(self, array: str, position: int, batched: bool) -> Index:
         self.ops.append(Source(array, position))
         self.args.append(())
-        self.varies.append(varies)
+        self.depth.append(0)
+        self.batched.append(batched)
         return len(self.ops) - 1
 
     def _leaf(self, number: float) -> Index:
-        """Return a new place for a number, not shared with equal ones: a derivative may be along it alone."""
+        """Return a new index for a number, not shared with equal ones: a derivative may be along it alone."""
         self.constants.append(number)
         return self._source(CONSTANTS, len(self.constants) - 1, False)
 

@@ -53,22 +53,22 @@ class Tracer(Operators):
                 break
         recording = arg.recording
         lifted = recording.lifted
-        places = [
+        indices = [
             arg.index
             if type(arg) is cls and arg.recording is recording
             else lifted[arg]
             if type(arg) is Value and arg in lifted
-            else place(recording, arg)
+            else index_of(recording, arg)
             for arg in args
         ]
-        return _written(recording, primitive, places)
+        return _written(recording, primitive, indices)
 
     def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
         """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
         recording = self.recording
-        places = [place(recording, x) for x in inputs]
-        found = recording.adjoints(recording, self.index, places, recording.constant(1.0), exact=True)
-        return [scalar(recording, found[index]) if index in found else 0.0 for index in places]
+        indices = [index_of(recording, x) for x in inputs]
+        found = recording.adjoints(recording, self.index, indices, recording.constant(1.0), exact=True)
+        return [scalar(recording, found[index]) if index in found else 0.0 for index in indices]
 
     def selecting(self, partial: Any, holds: bool) -> Any:
         """Return a derivative that is there only where the replay finds self as `holds` says."""
@@ -145,7 +145,7 @@ class Recorder:
         self.recording = recording
 
     def __call__(self, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        return _written(self.recording, primitive, [place(self.recording, arg) for arg in args])
+        return _written(self.recording, primitive, [index_of(self.recording, arg) for arg in args])
 
     def asked(self, value: Value, what: str) -> None:
         """Raise TraceError if the number that is asked for is a parameter's, or is made from one."""
@@ -171,26 +171,26 @@ def recorded_in(recording: Recording) -> Iterator[None]:
         tracing.reset(token)
 
 
-def _written(recording: Recording, primitive: Primitive, places: Sequence[Index]) -> Tracer | float:
+def _written(recording: Recording, primitive: Primitive, indices: Sequence[Index]) -> Tracer | float:
     """Write an operation down; under `no_grad` its result passes on no gradient."""
-    index = recording.apply(primitive, tuple(places))
+    index = recording.apply(primitive, tuple(indices))
     if primitive.shares is not None and recording.ops[index] is primitive:
-        index = recording.apply(fast_or_exact, (_as_dot(recording, primitive, places), index))
+        index = recording.apply(fast_or_exact, (_as_dot(recording, primitive, indices), index))
     return scalar(recording, index if history.get() else recording.apply(detach, (index,)))
 
 
-def _as_dot(recording: Recording, primitive: Primitive, places: Sequence[Index]) -> Index:
+def _as_dot(recording: Recording, primitive: Primitive, indices: Sequence[Index]) -> Index:
     """Write a choice by an index down as a sum of products; choices by the same index share the factors."""
-    index, *values = places
+    index, *values = indices
     key = primitive, index, len(values)
     if key not in recording.shares and primitive.shares is not None:
         found = primitive.shares(scalar(recording, index), len(values))
-        recording.shares[key] = tuple([place(recording, share) for share in found])
+        recording.shares[key] = tuple([index_of(recording, share) for share in found])
     return recording.apply(nary_dot, (*recording.shares[key], *values, recording.constant(0.0)))
 
 
-def place(recording: Recording, x: Any) -> Index:
-    """Return the place of a tracer, a Value or a number; raises TraceError for another recording's tracer."""
+def index_of(recording: Recording, x: Any) -> Index:
+    """Return the index of a tracer, a Value or a number; raises TraceError for another recording's tracer."""
     if type(x) is not Tracer:
         return recording.index(x)
     if x.recording is not recording:
@@ -199,7 +199,7 @@ def place(recording: Recording, x: Any) -> Index:
 
 
 def scalar(recording: Recording, index: Index) -> Tracer | float:
-    """Return what stands at a place: a number if it is one in every replay."""
+    """Return what stands at an index: a number if it is one in every replay."""
     return recording.number[index] if index in recording.number else Tracer(recording, index)
 
 

@@ -66,7 +66,7 @@ def test_a_compiled_convolution_is_one_matrix_product_over_windows() -> None:
     step = compile(layer, params=layer.parameters())
     step(np.zeros((2, 1, 8, 8)))
     assert "@ p.T" in step.source
-    assert "holes" not in step.source
+    assert "padding" not in step.source
 
 
 def test_padding_is_with_zeros_and_hides_no_infinity() -> None:

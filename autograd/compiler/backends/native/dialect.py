@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import inf, isinf, isnan
 
-from autograd.listing import INFIX, Instruction, Symbol
+from autograd.notation.listing import INFIX, Instruction, Symbol
 
 WORDS = {**INFIX, "and_": "{} & {}", "where": "choose({}, {}, {})", "divide": "{} / {}"}
 """The form of each function that is not a call of v_ and its name."""

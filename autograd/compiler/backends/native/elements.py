@@ -12,7 +12,7 @@ from autograd.compiler.backends.elementwise import instructions
 from autograd.compiler.backends.native.dialect import declared, expression, number
 from autograd.compiler.backends.native.nests import Nest
 from autograd.compiler.backends.native.scope import Lines, Scope, picked
-from autograd.listing import Symbol
+from autograd.notation.listing import Symbol
 
 COUNTERS = "ijklmnop"
 

@@ -80,9 +80,9 @@ class Nest:
     function: str = ""
 
     @property
-    def over_batch(self) -> bool:
+    def sum_over_batch(self) -> bool:
         """Whether the nest adds to sums over the batch."""
-        return any(product.over_batch for product in self.products)
+        return any(product.sum_over_batch for product in self.products)
 
     @property
     def work(self) -> int:
@@ -118,7 +118,7 @@ def _read_by(statement: Statement, nest: Nest | None) -> list[Operand]:
 def planned(program: Program) -> tuple[list[Nest], frozenset[Array]]:
     """Return the nests of a program in order, and the arrays that are kept in memory at all."""
     nests = _Planner(program).nests
-    made = {array for nest in nests for array in nest.made if array.varies}
+    made = {array for nest in nests for array in nest.made if array.batched}
     if (
         sum(array.size for array in made) > LARGE
     ):  # the blocks of a chunk would not fit into the cache together
@@ -126,7 +126,7 @@ def planned(program: Program) -> tuple[list[Nest], frozenset[Array]]:
             nest.phase = Phase.BLOCK if nest.phase == Phase.CHUNK else nest.phase
     kept = {array for array, _ in program.outputs}
     kept.update(array for nest in nests for array in nest.reads())
-    kept.update(array for nest in nests if nest.over_batch for array in nest.made)
+    kept.update(array for nest in nests if nest.sum_over_batch for array in nest.made)
     return nests, frozenset(kept)
 
 
@@ -152,8 +152,8 @@ class _Planner:
 
     def _sum(self, statement: Sum) -> None:
         """Let products that differ in layout, or in being over the batch, add one after the other."""
-        batch = [p for p in statement.products if p.over_batch]
-        here = [p for p in statement.products if not p.over_batch]
+        batch = [p for p in statement.products if p.sum_over_batch]
+        here = [p for p in statement.products if not p.sum_over_batch]
         for product in batch:
             blocks, rows, columns = product.sums.shape
             put_off = product.left.at.shape[-1] < SHORT and blocks * rows * columns >= MANY
@@ -183,7 +183,7 @@ class _Planner:
             nest = self.nests[last]
             order = _aligned(statement, nest)
             cheap = not nest.products or not isinstance(statement, Map) or statement.op.name in CHEAP
-            if order is not None and cheap and nest.phase == phase and not (nest.over_batch or nest.row):
+            if order is not None and cheap and nest.phase == phase and not (nest.sum_over_batch or nest.row):
                 nest.members.append(Member(statement, order))
                 self.maker[statement.out.array] = last
                 self.phase[statement.out.array] = phase
@@ -197,7 +197,7 @@ class _Planner:
             self.phase[array] = max(self.phase[array], nest.phase)
 
     def _phase_of(self, statement: Map | Sum) -> Phase:
-        if statement.out.array.varies:
+        if statement.out.array.batched:
             return Phase.BLOCK
         return max([Phase.BEFORE, *[self.phase[operand.array] for operand in operands_of(statement)]])
 
@@ -246,30 +246,30 @@ def placed(nests: Sequence[Nest], wanted: Collection[Array], lasting: Collection
     running = [nest for nest in nests if nest.phase == Phase.BLOCK]
     last = {array: n for n, nest in enumerate(running) for array in [*nest.reads(), *nest.made]}
     forever = {*lasting, *[array for nest in nests if nest.phase == Phase.CHUNK for array in nest.reads()]}
-    places: dict[Array, int] = {}
+    starts: dict[Array, int] = {}
     free: list[tuple[int, int]] = []
     end = 0
     for n, nest in enumerate(running):
         for array in nest.made:
-            if array in places or array not in wanted:
+            if array in starts or array not in wanted:
                 continue
-            fitting = [hole for hole in free if hole[1] >= array.size]
+            fitting = [gap for gap in free if gap[1] >= array.size]
             if fitting:
-                start, size = min(fitting, key=lambda hole: hole[1])
+                start, size = min(fitting, key=lambda gap: gap[1])
                 free.remove((start, size))
                 free.append((start + array.size, size - array.size))
             else:
                 start, end = end, end + array.size
-            places[array] = start
-        done = [array for array in places if last[array] == n and array not in forever]
-        free = _joined([*free, *[(places[array], array.size) for array in done]])
-    return places
+            starts[array] = start
+        done = [array for array in starts if last[array] == n and array not in forever]
+        free = _joined([*free, *[(starts[array], array.size) for array in done]])
+    return starts
 
 
-def _joined(holes: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return free places with neighbours made one: start and size of each."""
+def _joined(gaps: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return free gaps with neighbours made one: start and size of each."""
     joined: list[tuple[int, int]] = []
-    for start, size in sorted(holes):
+    for start, size in sorted(gaps):
         if joined and sum(joined[-1]) == start:
             joined[-1] = joined[-1][0], joined[-1][1] + size
         elif size:

@@ -41,12 +41,12 @@ class ProductsText:
         if self.paired:  # each left row meets one right row: the blocks are what is tiled
             self.products = [_turned(product) for product in self.products]
         self.sums = self.products[0].sums
-        self.holes = self.sums == NOTHING
-        self.runs = Bounds.of(~self.holes) if self.holes.any() else None
+        self.padding = self.sums == NOTHING
+        self.runs = Bounds.of(~self.padding) if self.padding.any() else None
         lengths = [self._lengths(product) for product in self.products]
         self.lengths = [bounds for bounds, _, _ in lengths]
         single = (
-            self.sums.shape[1] == 1 or any(by_i for _, by_i, _ in lengths) or self.holes.any(),
+            self.sums.shape[1] == 1 or any(by_i for _, by_i, _ in lengths) or self.padding.any(),
             self.sums.shape[2] == 1 or any(by_j for _, _, by_j in lengths),
         )
         sums = TILE[0] * TILE[1]
@@ -57,11 +57,11 @@ class ProductsText:
     @property
     def may_share_weights(self) -> bool:
         """Whether nothing but the right sides differs from block to block, and these have a single row."""
-        if self.nest.phase != Phase.BLOCK or self.nest.over_batch or self.sums.shape[::2] != (1, 1):
+        if self.nest.phase != Phase.BLOCK or self.nest.sum_over_batch or self.sums.shape[::2] != (1, 1):
             return False
         sides = [(product.left, product.right) for product in self.products]
-        weighted = all(right and right.array.varies and not left.array.varies for left, right in sides)
-        return weighted and not self.holes.any() and self.lengths.count(None) == len(self.lengths)
+        weighted = all(right and right.array.batched and not left.array.batched for left, right in sides)
+        return weighted and not self.padding.any() and self.lengths.count(None) == len(self.lengths)
 
     def write_sharing_weights(self, reload: Callable[[int], Scope]) -> None:
         """Write the loops over the blocks of a chunk inside those over the weights, which are read once."""
@@ -84,9 +84,9 @@ class ProductsText:
             self._ragged(self.runs)
             self.lines.close()
         else:
-            # The side that varies goes once through the cache, the weights again and again.
+            # The batched side goes once through the cache, the weights again and again.
             left, right = (self.products[0].left, self.products[0].right)
-            weights_last = right is not None and (right.array.varies or not left.array.varies)
+            weights_last = right is not None and (right.array.batched or not left.array.batched)
             sides = [("i", rows, self.tile[0]), ("j", columns, self.tile[1])]
             outer, inner = sides[::-1] if weights_last else sides
             for wide in self._steps(*outer):
@@ -207,10 +207,10 @@ class ProductsText:
         """Write what is done with a sum."""
         coefficient = self.products[0].coefficient
         factor = "" if coefficient == 1.0 else f"{number(coefficient)} * "
-        gaps = self.holes.any() and self.runs is None
+        gaps = self.padding.any() and self.runs is None
         if gaps:
-            self.lines.open(f"if ({self.scope.index((~self.holes).astype(int), counters)})")
-        if self.nest.over_batch:
+            self.lines.open(f"if ({self.scope.index((~self.padding).astype(int), counters)})")
+        if self.nest.sum_over_batch:
             out = self.nest.members[0].out
             place = self.scope.index(picked(out.at, self.sums), counters)
             self.lines.add(f"{self.scope.names[out.array]}[{place}] += {factor}total({name});")
@@ -232,4 +232,4 @@ def _turned(product: Product) -> Product:
 
     left = product.left.reading(turned(product.left.at))
     right = product.right and product.right.reading(turned(product.right.at))
-    return Product(product.over_batch, product.coefficient, left, right, turned(product.sums))
+    return Product(product.sum_over_batch, product.coefficient, left, right, turned(product.sums))

@@ -53,7 +53,7 @@ class NativeProgram:
                 function.argtypes, function.restype = types, long if name == "train" else None
 
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        """Return the results for a batch: one row, or a row for every example if any of them varies."""
+        """Return the results for a batch: one row, or a row for every example if any of them is batched."""
         batch, text = len(arguments[0]), self.text
         results = np.empty((batch, text.results) if text.rows else text.results, self.dtype)
         given = [

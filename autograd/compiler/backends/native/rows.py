@@ -14,7 +14,7 @@ from autograd.compiler.backends.native.dialect import JOINED, declared, expressi
 from autograd.compiler.backends.native.indices import Bounds
 from autograd.compiler.backends.native.nests import Nest
 from autograd.compiler.backends.native.scope import Lines, Scope
-from autograd.listing import Instruction, Symbol
+from autograd.notation.listing import Instruction, Symbol
 
 
 def write_rows(nest: Nest, scope: Scope, lines: Lines) -> bool:

@@ -64,21 +64,21 @@ class Scope:
             table = self.tables.add("numbers", "T", [number(x) for x in numbers.ravel().tolist()])
             return f"all({table}[{self.index(places, counters)}])"
         if (operand.at == NOTHING).all():
-            return f"all({number(operand.hole)})"
+            return f"all({number(operand.fill)})"
         text = f"{self.names[array]}[{self.index(operand.at, counters)}]"
-        return text if array.varies else f"all({text})"
+        return text if array.batched else f"all({text})"
 
     def guarded(self, operand: Operand, counters: Sequence[str]) -> str:
         """Return the same for any place: NOTHING stands for a number."""
         text, nothing = self.read(operand, counters), operand.at == NOTHING
         if operand.numbers is not None or not nothing.any() or nothing.all():
             return text
-        return f"({self.index((~nothing).astype(int), counters)} ? {text} : all({number(operand.hole)}))"
+        return f"({self.index((~nothing).astype(int), counters)} ? {text} : all({number(operand.fill)}))"
 
     def written(self, out: Operand, counters: Sequence[str], value: str) -> str:
         """Return the statement that writes a vector, or the number that is in all of its lanes."""
         place = f"{self.names[out.array]}[{self.index(out.at, counters)}]"
-        return f"{place} = {value};" if out.array.varies else f"{place} = ({value})[0];"
+        return f"{place} = {value};" if out.array.batched else f"{place} = ({value})[0];"
 
 
 def picked(at: Positions, elements: Positions) -> Positions:

@@ -1,6 +1,6 @@
 """A program as one C text: a function for each nest of loops, and those that run them over a batch.
 
-Every scalar of an example that varies is a lane of a vector, so a block of as many examples as a register has
+Every batched scalar is a lane of a vector, so a block of as many examples as a register has
 lanes is computed at once. Sums over the batch are made chunk by chunk, of a fixed number of blocks, and the
 chunks are added in their order: so the result is the same to the last bit however many threads share them.
 """
@@ -67,22 +67,25 @@ class _Writer:
             self.starts[array] = self.memory
             self.memory += array.size
         outputs = {array for array, _ in program.outputs}
-        own = placed(self.nests, {a for a in kept if a.varies}.difference(self.given), outputs)
+        own = placed(self.nests, {a for a in kept if a.batched}.difference(self.given), outputs)
         self.starts |= {array: self.memory + start for array, start in own.items()}
         self.memory = max([self.memory, *[start + a.size for a, start in self.starts.items()]])
         summed = {
-            member.statement.out.array for nest in self.nests if nest.over_batch for member in nest.members
+            member.statement.out.array
+            for nest in self.nests
+            if nest.sum_over_batch
+            for member in nest.members
         }
         self.shared = self.sums = 0
         made = dict.fromkeys(array for nest in self.nests for array in nest.made)
-        for array in sorted([a for a in made if not a.varies and a in kept], key=lambda a: a not in summed):
+        for array in sorted([a for a in made if not a.batched and a in kept], key=lambda a: a not in summed):
             self.starts[array] = self.shared
             self.shared += array.size
             self.sums = self.shared if array in summed else self.sums
 
     def text(self, double: bool) -> CText:
         """Return the whole text."""
-        rows = any(array.varies for array, _ in self.program.outputs)
+        rows = any(array.batched for array, _ in self.program.outputs)
         memory = self.memory * (BLOCKS_IN_CHUNK if self.in_chunk else 1)
         constants = {
             "SHARED": self.shared,
@@ -154,7 +157,7 @@ class _Writer:
         for p in getattr(statement, "products", ()):
             factors = " * ".join(self._name(side.array) for side in (p.left, p.right) if side)
             times = f"{p.left.at.shape[-1]} of " if p.left.at.shape[-1] > 1 else ""
-            batch = "over the batch, " if p.over_batch else ""
+            batch = "over the batch, " if p.sum_over_batch else ""
             terms.append(f"{batch}{times}{'' if p.coefficient == 1.0 else f'{p.coefficient:g} * '}{factors}")
         return f"{out} = the sum of {'; '.join(terms) or 'nothing'}"
 
@@ -170,15 +173,15 @@ class _Writer:
         by_block = self.in_chunk and nest.phase in (Phase.BLOCK, Phase.CHUNK)
 
         def reload(n: int) -> Scope:
-            names = {a: f"{name}_{n}" if a.varies else name for a, name in self.names.items()}
-            for array in [array for array in used if array.varies]:
+            names = {a: f"{name}_{n}" if a.batched else name for a, name in self.names.items()}
+            for array in [array for array in used if array.batched]:
                 lines.add(
                     f"V *const {names[array]} = memory + {self.starts[array]} + (b + {n}) * BETWEEN_BLOCKS;"
                 )
             return replace(self.scope, names=names)
 
-        for array in [array for array in used if not (by_block and array.varies)]:
-            lines.add(self._place(array, nest.over_batch))
+        for array in [array for array in used if not (by_block and array.batched)]:
+            lines.add(self._place(array, nest.sum_over_batch))
         if not by_block:
             self._body(nest, self.scope, lines)
         elif nest.phase == Phase.CHUNK:
@@ -204,7 +207,7 @@ class _Writer:
     def _place(self, array: Array, summing: bool) -> str:
         """Return the line that tells where an array lies."""
         name, start = self.names[array], self.starts[array]
-        if array.varies:
+        if array.batched:
             return f"V *const {name} = memory + {start};"
         return f"T *const {name} = {'sums' if summing else 'shared'} + {start};"
 
@@ -244,7 +247,7 @@ class _Writer:
                 lines.add(self._place(array, summing=False))
             value = self.scope.read(Operand(array, at), "n")
             lines.loop("n", 0, len(to))
-            lines.add(f"row[{self.scope.index(to, 'n')}] = {value}[{'l' if array.varies else '0'}];")
+            lines.add(f"row[{self.scope.index(to, 'n')}] = {value}[{'l' if array.batched else '0'}];")
             lines.close(2)
         return lines.text
 

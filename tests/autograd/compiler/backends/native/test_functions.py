@@ -7,7 +7,7 @@ import pytest
 
 from autograd import compile
 from autograd.compiler.backends.native.program import NativeBackend
-from autograd.listing import Listing
+from autograd.notation.listing import Listing
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.testing import argument_counts

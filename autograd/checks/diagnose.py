@@ -1,0 +1,275 @@
+"""Seeing why: where a nan began, which paths carry the blame, how large a graph is."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from heapq import nlargest
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from autograd import graph
+from autograd.context import Layer, layered
+from autograd.flow import NOTHING
+from autograd.notation.formula import Text, number
+from autograd.notation.rows import html_table
+from autograd.primitive import Primitive
+from autograd.value import Recorder, Value
+
+# ---- anomalies --------------------------------------------------------------------------------------
+
+
+MOST_SHOWN = 6
+"""Operands that a message lists; a weighted sum may have thousands."""
+
+
+class AnomalyError(ArithmeticError):
+    """The first nan or infinity, with the operation, its operands and the source line it came from."""
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Raise AnomalyError inside a `with` block at the first nan or infinity, forward or backward.
+
+    Forward, the message names the operation, its operands and the line that applied it. Backward, it names
+    the operation whose local derivative made a gradient nan or infinite, and the line that applied it, if
+    that happened inside the block. Holds for the current thread or task only; slows recording.
+    """
+    made_at: dict[Value, str] = {}
+
+    def around(inner: Recorder) -> Recorder:
+        def checked(primitive: Primitive, args: tuple[Any, ...]) -> Value:
+            node = inner(primitive, args)
+            if not isinstance(node, Value):  # a scalar that is being recorded has no number yet
+                return node
+            made_at[node] = _calling_line()
+            if not isfinite(node.data):
+                raise AnomalyError(f"{_shown(node, depth=2)} = {node.data}{_operands(args)}; {made_at[node]}")
+            return node
+
+        return checked
+
+    def inspect(root: Value) -> None:
+        total: dict[Value, float] = {}
+        for node, _, arg, upstream, local, amount in graph.contributions(root):
+            if amount is None:
+                continue
+            total[arg] = total.get(arg, NOTHING) + amount
+            if isfinite(upstream) and not isfinite(total[arg]):
+                name = node.op.name if node.op else ""
+                raise AnomalyError(
+                    f"the gradient of {_shown(arg)} = {arg.data} becomes {total[arg]} in {name}: "
+                    f"upstream {upstream} × local derivative {local}; "
+                    f"{made_at.get(node, 'made before detect_anomaly began')}"
+                )
+
+    with layered(Layer(around=around, inspect=inspect)):
+        yield
+
+
+def _calling_line() -> str:
+    here = str(Path(__file__).parents[1])  # the package, with all its rooms
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _operands(args: tuple[Any, ...]) -> str:
+    """Return what each operand is worth: " for x = 2.0, y * z = -1.0"."""
+    worth = {str(_shown(arg)): arg.data for arg in args if isinstance(arg, Value) and (arg.label or arg.args)}
+    shown = [f"{text} = {data}" for text, data in worth.items()]
+    if len(shown) > MOST_SHOWN:
+        shown[MOST_SHOWN:] = [f"and {len(shown) - MOST_SHOWN} more"]
+    return f" for {', '.join(shown)}" if shown else ""
+
+
+def _shown(value: Any, depth: int = 1) -> Any:
+    """Return a value as text: its label, a leaf's number, or its formula, `depth` operations deep."""
+    if not isinstance(value, Value):
+        return value
+    if value.label or value.op is None:
+        return Text(value.label or number(value.data))
+    if depth == 0 or len(value.args) > MOST_SHOWN:
+        return Text(f"{value.op.name}(…)")
+    return value.op(*[_shown(arg, depth - 1) for arg in value.args])
+
+
+def _name(value: Value) -> str:
+    return value.label or (value.op.name if value.op else "a leaf")
+
+
+# ---- blame ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BlamePath:
+    """One path from a value to the loss: its nodes, the local derivative of each step, their product."""
+
+    nodes: tuple[Value, ...]
+    partials: tuple[float, ...]
+    product: float
+
+    def __str__(self) -> str:
+        steps = "".join(
+            f" →(× {partial:.6g}) {_name(node)}"
+            for node, partial in zip(self.nodes[1:], self.partials, strict=True)
+        )
+        return f"{_name(self.nodes[0])}{steps}: {self.product:.6g}"
+
+
+@dataclass(frozen=True)
+class BlamePaths:
+    """The strongest paths from a value to the loss, and what all the others add.
+
+    `total` is the sum over all `count` paths, which is ∂loss/∂x; `rest` is what the paths not listed
+    contribute.
+    """
+
+    paths: tuple[BlamePath, ...]
+    count: int
+    total: float
+
+    @property
+    def rest(self) -> float:
+        """The contribution of the paths that are not listed."""
+        return self.total - sum(path.product for path in self.paths)
+
+    def _repr_html_(self) -> str:
+        rows = [(str(path).rpartition(": ")[0], path.product) for path in self.paths]
+        if self.count > len(self.paths):
+            rows.append((f"the other {self.count - len(self.paths)} paths", self.rest))
+        return html_table(
+            ("path", "product", "share"),
+            [(way, f"{part:.6g}", _percentage(part, self.total)) for way, part in rows],
+            f"{self.total:.6g} in all",
+        )
+
+    def __str__(self) -> str:
+        ways = "1 path" if self.count == 1 else f"{self.count} paths"
+        lines = [f"{self.total:.6g} in all, over {ways}"]
+        lines += [f"  {_percentage(path.product, self.total):>7}  {path}" for path in self.paths]
+        if self.count > len(self.paths):
+            others = self.count - len(self.paths)
+            lines.append(
+                f"  {_percentage(self.rest, self.total):>7}  the other {others} paths: {self.rest:.6g}"
+            )
+        return "\n".join(lines)
+
+
+def _percentage(part: float, total: float) -> str:
+    return f"{part / total:.1%}" if total and isfinite(total) else "–"
+
+
+def explain(loss: Value, x: Value, paths: int = 5) -> BlamePaths:
+    """Return the strongest paths from `x` to `loss`, each the product of its local derivatives.
+
+    The chain of blame of document 003: how much of ∂loss/∂x came along which way. Strongest means largest
+    in size. Linear in the number of edges (times `paths`), even where the paths are exponentially many.
+    Raises ValueError for a number of paths below 1.
+    """
+    return explain_each(loss, (x,), paths)[0]
+
+
+def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[BlamePaths]:
+    """Return for each of several values what `explain` does, from one pass over the graph."""
+    if paths < 1:
+        raise ValueError(f"explain shows at least 1 path, got {paths}")
+    count = dict.fromkeys((*graph.topological_order(loss), *xs), 0)
+    count[loss] = 1
+    # The best ways from a node to the loss: the product so far, and the first step, with the rank among the
+    # next node's ways of that on which it goes on. So ways share their tails, and nothing nests as deep as
+    # the graph.
+    best: dict[Value, list[tuple[float, Any]]] = {node: [] for node in count}
+    best[loss] = [(1.0, None)]
+    gradient = {loss: 1.0}
+    for node, _, arg, _, local, amount in graph.contributions(loss):
+        if amount is None:
+            continue
+        if len(best[node]) > paths:  # no more reach a node whose turn has come
+            best[node] = _strongest(best[node], paths)
+        count[arg] += count[node]
+        gradient[arg] = gradient.get(arg, NOTHING) + amount
+        best[arg] += [(product * local, (node, local, rank)) for rank, (product, _) in enumerate(best[node])]
+        if len(best[arg]) > 4 * paths:
+            best[arg] = _strongest(best[arg], paths)
+    return [
+        BlamePaths(
+            tuple(_walked(x, way, best) for way in _strongest(best[x], paths)),
+            count[x],
+            gradient.get(x, 0.0),
+        )
+        for x in xs
+    ]
+
+
+def _strongest(ways: list[tuple[float, Any]], paths: int) -> list[tuple[float, Any]]:
+    return nlargest(paths, ways, key=lambda way: _size(way[0]))
+
+
+def _size(product: float) -> float:
+    return abs(product) if product == product else float("inf")  # a nan is the first thing to look at
+
+
+def _walked(x: Value, way: tuple[float, Any], best: dict[Value, list[tuple[float, Any]]]) -> BlamePath:
+    nodes, partials = [x], []
+    product, step = way
+    while step is not None:
+        node, partial, rank = step
+        nodes.append(node)
+        partials.append(partial)
+        step = best[node][rank][1]
+    return BlamePath(tuple(nodes), tuple(partials), product)
+
+
+# ---- size -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GraphStats:
+    """How large a graph is: `memory` in bytes, with the numbers and tuples that only its nodes hold."""
+
+    nodes: int
+    leaves: int
+    edges: int
+    depth: int
+    operations: Mapping[str, int]
+    memory: int
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {name}" for name, count in self.operations.items())
+        return (
+            f"{self.nodes} nodes ({self.leaves} leaves), {self.edges} edges, depth {self.depth}, "
+            f"{self.memory / 1e6:.3g} MB; {counts or 'no operations'}"
+        )
+
+
+def graph_stats(value: Value) -> GraphStats:
+    """Count nodes, edges, depth, operations and memory of the graph that ends in `value`.
+
+    The depth of a leaf is 0. Operations are counted by name, the most frequent first.
+    """
+    order = graph.topological_order(value)
+    depth: dict[Value, int] = {}
+    edges = 0
+    memory = 0
+    floats: set[int] = set()
+    for node in order:
+        arguments = [arg for arg in node.args if isinstance(arg, Value)]
+        depth[node] = 1 + max((depth[arg] for arg in arguments), default=-1)
+        edges += len(arguments)
+        memory += sys.getsizeof(node) + (sys.getsizeof(node._second) if type(node._second) is tuple else 0)
+        floats.update(id(number) for number in (node.data, *node.edges) if type(number) is float)
+    operations = Counter(node.op.name for node in order if node.op is not None)
+    return GraphStats(
+        nodes=len(order),
+        leaves=sum(not node.args for node in order),
+        edges=edges,
+        depth=depth[value],
+        operations=dict(operations.most_common()),
+        memory=memory + len(floats) * sys.getsizeof(1.0),
+    )

@@ -1,0 +1,1 @@
+"""What is done for the interpreter's sake alone: recorders written out, deep graphs freed."""
