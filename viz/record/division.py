@@ -21,6 +21,9 @@ from viz.text import printable
 SMALL = 20
 """The most nodes of a graph whose modules are not kept apart."""
 
+SMALLEST = 12
+"""The most nodes of a module whose own modules are not kept apart."""
+
 MOST_SCALARS = 60
 """The most nodes that are shown one by one."""
 
@@ -118,7 +121,7 @@ class Division:
         deepest = max((len(home) for home in here if isinstance(home, tuple)), default=0)
         while level < deepest and len({_within(home, level) for home in here}) == 1 and len(here) > 1:
             level += 1
-        if level < deepest and len(members) > SMALL:
+        if level < deepest and len(members) > SMALLEST:
             return self._by_module(members, group.title or "", level)
         if len(members) <= MOST_SCALARS:
             return scalars(members)
