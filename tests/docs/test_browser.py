@@ -16,10 +16,11 @@ import pytest
 from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 
-from autograd import Value, expression, grad, sin
+from autograd import Value, grad, sin
+from autograd.notation import expression
 from docs.browser import UnreachableError
 from docs.playground import build
-from tests.docs.conftest import Serve
+from tests.docs.conftest import Built, Serve
 
 PURE = {"graphviz"}
 """What is not in Pyodide's distribution and lies beside the page, as a wheel for any platform."""
@@ -36,7 +37,8 @@ FORMULAS = {
 TRY = """
 import json, sys
 import autograd, viz
-from autograd import Value, expression, grad, hessian, sin
+from autograd import Value, grad, hessian, sin
+from autograd.notation import expression
 
 found = {}
 for text, numbers in json.loads(formulas).items():
@@ -68,16 +70,16 @@ console.log(python.runPython(process.argv[4]));
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(built: Built) -> Path:
     try:
-        return build(tmp_path_factory.mktemp("playground"))
+        return built("playground", build)
     except UnreachableError as error:
         pytest.skip(str(error))
 
 
-def test_a_browser_needs_only_what_it_can_have(page: Path) -> None:
-    distribution = json.loads((page.parent / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
-    (wheel,) = page.parent.glob("glassgrad-*.whl")
+def test_a_browser_needs_only_what_it_can_have(folder: Path) -> None:
+    distribution = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    (wheel,) = folder.glob("glassgrad-*.whl")
     with ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         needs = Metadata.from_email(archive.read(name), validate=False).requires_dist
@@ -87,15 +89,15 @@ def test_a_browser_needs_only_what_it_can_have(page: Path) -> None:
     assert len(wanted) > 3
     for need in wanted:
         if need.name in PURE:
-            assert list(page.parent.glob(f"{need.name}-*-py3-none-any.whl"))
+            assert list(folder.glob(f"{need.name}-*-py3-none-any.whl"))
         else:
             assert need.specifier.contains(distribution[need.name]["version"]), need
     assert Requirement("graphviz-pure").name not in {need.name for need in wanted}
 
 
-def test_the_engine_the_formula_reader_and_the_player_run_under_node(page: Path) -> None:
-    wheels = sorted(path.name for path in page.parent.glob("*.whl"))
-    arguments = [str(page.parent), json.dumps(wheels), json.dumps(FORMULAS), TRY]
+def test_the_engine_the_formula_reader_and_the_player_run_under_node(folder: Path) -> None:
+    wheels = sorted(path.name for path in folder.glob("*.whl"))
+    arguments = [str(folder), json.dumps(wheels), json.dumps(FORMULAS), TRY]
     done = subprocess.run(
         ["node", "--input-type=module", "--eval", NODE, *arguments], capture_output=True, text=True
     )
@@ -121,8 +123,10 @@ def same(there: float, here: float, within: float = 1e-15) -> bool:
     return there == here or (there != there and here != here) or isclose(there, here, rel_tol=within)
 
 
-def test_the_playground_reads_a_formula_draws_it_and_plays_it(page: Path, browser: Any, serve: Serve) -> None:
-    with serve(page.parent) as address:
+def test_the_playground_reads_a_formula_draws_it_and_plays_it(
+    folder: Path, browser: Any, serve: Serve
+) -> None:
+    with serve(folder) as address:
         context = browser.new_context(reduced_motion="reduce")
         shown = context.new_page()
         complaints: list[str] = []
