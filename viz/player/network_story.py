@@ -11,6 +11,7 @@ from viz.player.program import page_program
 from viz.player.run import Run
 from viz.player.stage import stage
 from viz.player.story import Inside, Story, described
+from viz.player.surface import surface_of_network
 from viz.record.model import names_of, neuron_name
 from viz.record.network import LOSS, NetworkNodes, inside, told_by_neuron
 from viz.record.network_names import NetworkNames
@@ -60,6 +61,7 @@ def network_story(run: Run, network: NetworkNodes, words: Words) -> Story:
         run=told,
         lines=[line for neuron in network.neurons for line in lines(neuron)],
         insides={part: _inside(first, network, part) for part in parts},
+        surface=surface_of_network(first, network),
     )
 
 

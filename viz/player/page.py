@@ -45,7 +45,7 @@ SCRIPTS = (
         "evidence.js",
         "graph.js",
     ),
-    *("caption.js", "panel.js", "nodes.js", "edit.js", "player.js"),
+    *("caption.js", "panel.js", "nodes.js", "edit.js", "surface.js", "player.js"),
 )
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860

@@ -11,6 +11,7 @@ from autograd.ops import TABLE
 from viz.canvas.svg import Svg, moved
 from viz.player.program import PageProgram
 from viz.player.run import Run
+from viz.player.surface import surface_of_graph
 from viz.record.passes import Forward
 from viz.steps.captions import Captions
 from viz.steps.step import Caption, Step, Term
@@ -45,7 +46,7 @@ class Story:
     `output`. `arrows` has the ids of the boxes that an arrow comes from and leads to; `lines` are those that
     are as thick as their weight. The numbers come from the `program` and the `run`, or, of a folded graph,
     are `fixed`, by their slots. `still` draws the picture after the last step, and `insides` are those of the
-    boxes that can be opened.
+    boxes that can be opened. `surface` says which two inputs span a plane that is shaded by what comes out.
     """
 
     words: Words
@@ -64,6 +65,7 @@ class Story:
     fixed: Mapping[str, float | str] = field(default_factory=dict)
     lines: Sequence[str] = ()
     insides: Mapping[str, Inside] = field(default_factory=dict)
+    surface: Mapping[str, Any] | None = None
 
     def json(self) -> str:
         """Return what the page's script reads: the steps as one list for each of their parts."""
@@ -83,6 +85,7 @@ class Story:
                 "program": self.program and self.program.data,
                 "run": self.run.json() if self.run else {"leaves": [[]], "learning": [], "rate": None},
                 "fixed": self.fixed,
+                "surface": self.surface or (self.run and surface_of_graph(self.run.epochs[0])),
             },
             ensure_ascii=False,
             separators=(",", ":"),
