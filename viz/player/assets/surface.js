@@ -92,7 +92,7 @@ function pressSurface(event) {
 /** On the last page, list the leaves by how far they move the result. */
 function showSummary() {
   const section = document.getElementById("summary"), epoch = epochInView();
-  section.hidden = !story.program || state.index !== last() || !revealed();
+  section.hidden = state.index !== last() || !revealed();
   if (section.hidden) return;
   const { gradient } = computedOf(run, epoch), size = (place) => abs(gradient[place] ?? 0);
   const places = [...story.program.leaves].sort((a, b) => size(b) - size(a) || a - b), most = size(places[0]) || 1;
