@@ -9,7 +9,7 @@ from typing import Any
 
 import nn
 import viz
-from autograd import Value, compile, dot, log, logsumexp, relu, sigmoid, sin, softmax
+from autograd import Value, compile, dot, exp, log, logsumexp, relu, sigmoid, sin, softmax
 from autograd import max as largest
 from autograd import sum as add
 from nn.model.attention import causal_mask
@@ -189,9 +189,11 @@ def attention() -> tuple[Value, list[list[Any]], list[list[Any]]]:
 
 
 def two_keys() -> Value:
-    """Return what one query finds with two keys, as a loss."""
+    """Return what one query finds with two keys, as a loss; a softmax share is exp(score − logsumexp)."""
     q, k1, k2, v1, v2 = leaves(q=1.0, k1=0.8, k2=-0.5, v1=2.0, v2=-1.0)
-    shares = softmax([q * k1, q * k2])
+    scores = [named(q * k1, "s1"), named(q * k2, "s2")]
+    total = named(logsumexp(scores), "log Σ exp s")
+    shares = [named(exp(score - total), f"a{place}") for place, score in enumerate(scores, start=1)]
     return named((dot(shares, [v1, v2]) - 1) ** 2, "L")
 
 
