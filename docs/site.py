@@ -34,7 +34,9 @@ def build(folder: Path) -> Path:
     """
     from sphinx.application import Sphinx
     from sphinx.errors import SphinxError
+    from sphinx.util.console import nocolor
 
+    nocolor()
     with TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         gather(source)
@@ -59,7 +61,7 @@ def gather(source: Path) -> None:
     copy(ROOT, source, [ROOT / name for name in DOCUMENTS])
     pages = [path for kind in ("*.md", "*.svg", "gallery/**/*") for path in (ROOT / "docs").glob(kind)]
     copy(ROOT, source, (path for path in pages if path.is_file()))
-    copy(ROOT, source, [ROOT / "notebooks" / "README.md", *(ROOT / "notebooks" / "zh").glob("*.md")])
+    copy(ROOT, source, [path for kind in ("*.md", "zh/*.md") for path in (ROOT / "notebooks").glob(kind)])
     course(source / "notebooks")
     reference.write(source / "docs" / "reference")
 
