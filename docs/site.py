@@ -72,7 +72,7 @@ def course(target: Path) -> None:
     Raises SiteError where a Chinese text is not up to date.
     """
     copy(ROOT / "notebooks", target, (ROOT / "notebooks").glob("*.ipynb"))
-    made = [sys.executable, ROOT / "notebooks" / "zh" / "build.py", "--pictures", target / "zh"]
+    made = [sys.executable, str(ROOT / "notebooks" / "zh" / "build.py"), "--pictures", str(target / "zh")]
     done = subprocess.run(made, capture_output=True, encoding="utf-8")
     if done.returncode:
         raise SiteError(done.stderr.strip())
