@@ -1,4 +1,4 @@
-"""Run notebooks in place, top to bottom, and store what they show: python notebooks/run.py NAME.ipynb …"""
+"""Run notebooks in place, from top to bottom, and store their outputs: python notebooks/run.py NAME …"""
 
 from __future__ import annotations
 

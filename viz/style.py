@@ -120,6 +120,8 @@ RULES = {
     ".plate": {"fill": "paper"},
     ".outline": {"fill": "band", "stroke": "line", "stroke-width": "1px", "stroke-dasharray": "2 3"},
     ".small": {"font-size": "11px"},
+    ".shade.forward": {"fill": "forward"},
+    ".shade.backward": {"fill": "backward"},
     ".ground": {"fill": "paper"},
     ".signal": {"fill": "forward"},
     ".pending .signal": {"fill": "faint"},

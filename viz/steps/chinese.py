@@ -204,4 +204,14 @@ CHINESE = {
     "page.flag.vanishing": "梯度消失：{size} 不到这里最大者 {largest} 的万分之一。{name} 几乎学不到。",
     "page.flag.exploding": "梯度爆炸：{name} 动最小的一步，{root} 就会被甩得很远。",
     "page.slope": "{name} 随 {arg} 变化的曲线，及其在 {arg} = {x} 处的切线：斜率 {slope}。",
+    # Pictures of architectures.
+    "still.grids": "带梯度的数字网格：{names}",
+    "still.blamed": "∂{root}/∂{name} = {grad}：用到它的每一处各加上一份",
+    "still.unrolled": "循环网络按时间展开，共 {count} 步",
+    "still.carried": "只沿 {carry} 传回的部分：各因子相乘，再乘以末端的 ∂{root}/∂{carry}",
+    "still.attention": "注意力：连线与矩阵，前向与反向",
+    "still.weights": "权重：每行之和为 1",
+    "still.weight": "权重",
+    "still.score": "分数",
+    "still.jacobian": "{query}：∂权重/∂分数",
 }

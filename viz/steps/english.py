@@ -231,4 +231,14 @@ ENGLISH = {
     "{largest}. {name} would hardly learn.",
     "page.flag.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",
     "page.slope": "The curve of {name} over {arg}, and its tangent at {arg} = {x}: its slope is {slope}.",
+    # Pictures of architectures.
+    "still.grids": "Grids of numbers with their gradients: {names}",
+    "still.blamed": "∂{root}/∂{name} = {grad}: each place where it was used adds its share",
+    "still.unrolled": "A recurrent network unrolled over {count} steps",
+    "still.carried": "What arrives along {carry} alone: the factors, times ∂{root}/∂{carry} at the end",
+    "still.attention": "Attention as lines and matrices, forward and backward",
+    "still.weights": "weights: a row sums to 1",
+    "still.weight": "weight",
+    "still.score": "score",
+    "still.jacobian": "{query}: ∂weight/∂score",
 }
