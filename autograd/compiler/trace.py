@@ -19,9 +19,10 @@ from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.source import Source, source
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
+from autograd.compiler.record.distinct import Calls
 from autograd.compiler.record.nan_guard import showing
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
-from autograd.compiler.record.sums_of_products import needed, simplified
+from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.tracer import Tracer, index_of, recorded_in
 from autograd.compiler.report import Stats
 from autograd.functions import check_index
@@ -239,7 +240,7 @@ def _record(
     if recording.unknown_leaves:
         # A Value made inside the function is a constant, and another each time; one that comes again is not.
         again = set(once()[0].unknown_leaves)
-        used = needed(recording, indices, {})
+        used = Calls(recording, {}).needed(indices)
         for leaf in recording.unknown_leaves:
             if leaf in again and used[recording.index(leaf)]:
                 name = leaf.label or repr(leaf)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import count
 from typing import Protocol
 
-from viz.graph.dot import prepare
+from viz.graph.draw import drawn
 from viz.graph.drawing import Drawing
-from viz.graph.folded import counted
-from viz.graph.views import Overview
+from viz.graph.scene import counted
+from viz.graph.views import overview
 from viz.record.folding import Folded, Group, Link
 from viz.style import DIGITS
 
@@ -85,11 +85,7 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
     )
     if counted(folded):
         note += " The number on an arrow counts the scalars read along it."
-    drawing = Drawing()
-    drawing.view = Overview(folded, note, direction, DIGITS)
-    prepare(drawing, direction)
-    drawing.view.write(drawing)
-    return drawing
+    return drawn(overview(folded, note, direction, DIGITS))
 
 
 def _facts(planned: Planned) -> tuple[str, ...]:

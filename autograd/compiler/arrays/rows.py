@@ -21,8 +21,3 @@ def distinct_rows(rows: Positions) -> tuple[Positions, Positions]:
 @cache
 def _mix(count: int) -> Positions:
     return np.random.default_rng(0).integers(1, 2**62, count)
-
-
-def members(ids: Positions) -> list[Positions]:
-    """Return the indices of each id from 0 on, in rising order."""
-    return np.split(np.argsort(ids, kind="stable"), np.cumsum(np.bincount(ids))[:-1])

@@ -48,7 +48,8 @@ class Recording:
     """All scalars of one recorded function, in the order they were made.
 
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the indices of its arguments,
-    and `batched[i]` tells whether it differs from example to example. `number[i]` is what it is worth if that
+    `depth[i]` is the length of the longest way to it from a source, and `batched[i]` tells whether it differs
+    from example to example. `number[i]` is what it is worth if that
     is known already. `lifted` are the Values that have indices, and `unknown_leaves` those of them that are
     neither parameters nor made from any. From index `written` on, if that is set, stands what the gradient
     needs and not the function. `shares` are those of choices by an index, by operation, index and count.
@@ -60,6 +61,7 @@ class Recording:
         self.adjoints = adjoints
         self.ops: list[Source | Primitive] = []
         self.args: list[tuple[Index, ...]] = []
+        self.depth: list[int] = []
         self.batched = bytearray()
         self.number: dict[Index, float] = {}
         self.constants: list[float] = []
@@ -138,11 +140,13 @@ class Recording:
             # What is batched is mostly written last, as the inputs behind the weights, or else first.
             batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
             self.batched.append(batched and primitive is not batch_sum)
+            self.depth.append(1 + max(map(self.depth.__getitem__, args)))
         return index
 
     def _source(self, array: str, position: int, batched: bool) -> Index:
         self.ops.append(Source(array, position))
         self.args.append(())
+        self.depth.append(0)
         self.batched.append(batched)
         return len(self.ops) - 1
 
