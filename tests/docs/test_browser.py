@@ -131,13 +131,14 @@ def test_the_playground_reads_a_formula_draws_it_and_plays_it(
 ) -> None:
     with serve(folder) as address:
         context = browser.new_context(reduced_motion="reduce")
+        context.set_default_timeout(120_000)
         shown = context.new_page()
         complaints: list[str] = []
         asked: list[str] = []
         shown.on("pageerror", lambda error: complaints.append(str(error)))
         shown.on("request", lambda request: asked.append(request.url))
         shown.goto(address)
-        shown.wait_for_selector("#go:enabled", timeout=120_000)
+        shown.wait_for_selector("#go:enabled")
         assert "d/dx = 3.8996226007235006" in shown.text_content("#said")
         shown.fill("#formula", "a * b + 1")
         shown.click("#go")
