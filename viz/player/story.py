@@ -47,8 +47,8 @@ class Story:
     are as thick as their weight. The numbers come from the `program` and the `run`. `still` draws the picture
     after the last step, and `insides` are those of the boxes that can be opened. `home` has the box that each
     node and box lies in, and `members` the stretch of the program's nodes that a box stands for: where it
-    begins, and how many they are. `surface` says which two inputs span a plane
-    that is shaded by what comes out.
+    begins, and how many they are. `surface` says which two inputs span a plane that is shaded by what comes
+    out.
     """
 
     words: Words

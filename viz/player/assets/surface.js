@@ -93,7 +93,10 @@ function pressSurface(event) {
 function showSummary() {
   const section = document.getElementById("summary"), epoch = epochInView();
   section.hidden = state.index !== last() || !revealed();
-  if (section.hidden) return;
+  if (section.hidden) {  // what stood there is not left for who goes back
+    fillWith("gradients", []), setText("summary-words", "");
+    return;
+  }
   const { gradient } = computedOf(run, epoch), size = (place) => abs(gradient[place] ?? 0);
   const places = [...story.program.leaves].sort((a, b) => size(b) - size(a) || a - b), most = size(places[0]) || 1;
   fillWith("gradients", places.slice(0, LISTED).map((place) => {
