@@ -68,7 +68,8 @@ SHOWN = """() => {
 PARTS = "[...document.querySelectorAll('#graph [aria-expanded]')].map(({ id }) => id)"
 PRESS = """([id, keys]) => {
     const key = keys.replace("Shift+", ""), pressed = { key, shiftKey: key !== keys, bubbles: true };
-    (id ? document.getElementById(id) : document.body).dispatchEvent(new KeyboardEvent("keydown", pressed)); }"""
+    const target = id ? document.getElementById(id) : document.body;
+    target.dispatchEvent(new KeyboardEvent("keydown", pressed)); }"""
 FIELDS = "() => state.fields.map(({ label, get }) => [label.querySelector('input').ariaLabel, get()])"
 TYPE = """([place, typed]) => {
     const input = state.fields[place].label.querySelector("input");
