@@ -84,8 +84,8 @@ def edges_of(name: str, exact: bool) -> str | None:
             vector, arguments = np.array([p.data]), [np.array([x])]
             if exact:
                 with np.errstate(all="ignore"):
-                    value, slope = step._last()._replay(True, arguments, vector)
-                    row = rows._last()._replay(True, arguments, vector).item()
+                    (value, slope), _ = step._last()._replay(True, arguments, vector)
+                    row = rows._last()._replay(True, arguments, vector)[0].item()
             else:
                 value, slope = step._last().run(arguments, vector)
                 row = rows._last().run(arguments, vector).item()
