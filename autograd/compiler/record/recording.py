@@ -7,10 +7,14 @@ and is never frozen into a number.
 from __future__ import annotations
 
 import sys
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from autograd.compiler.record.segments import Integers
 from autograd.graph import topological_order
 from autograd.nary import nary_take
 from autograd.ops import div, identity, mul
@@ -40,6 +44,9 @@ fast_or_exact = Primitive(
     "fast_or_exact", lambda xp, fast, exact: exact, (None, lambda out, fast, exact: 1.0)
 )
 
+_SIMPLER = frozenset({mul, div, nary_take})
+"""These may be simpler where an argument is a number."""
+
 _FRESH = frozenset({identity})
 """Two of these on one argument stay two: derivatives along each are asked for apart."""
 
@@ -49,9 +56,9 @@ class Recording:
 
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the indices of its arguments,
     `depth[i]` is the length of the longest way to it from a source, and `batched[i]` tells whether it differs
-    from example to example. `number[i]` is what it is worth if that
-    is known already. `lifted` are the Values that have indices, and `unknown_leaves` those of them that are
-    neither parameters nor made from any. From index `written` on, if that is set, stands what the gradient
+    from example to example. `number[i]` is what it is worth if that is known, as `is_number[i]` tells.
+    `lifted` are the Values that have indices, and `unknown_leaves` those of them that are neither parameters
+    nor made from any. From index `written` on, if that is set, stands what the gradient
     needs and not the function. `shares` are those of choices by an index, by operation, index and count.
     `adjoints` is that of `backward`: it writes down derivatives that are asked for during the recording.
     """
@@ -61,9 +68,10 @@ class Recording:
         self.adjoints = adjoints
         self.ops: list[Source | Primitive] = []
         self.args: list[tuple[Index, ...]] = []
-        self.depth: list[int] = []
+        self.depth = array("q")
         self.batched = bytearray()
         self.number: dict[Index, float] = {}
+        self.is_number = bytearray()
         self.constants: list[float] = []
         self.unknown_leaves: list[Value] = []
         self.written = sys.maxsize
@@ -104,6 +112,7 @@ class Recording:
         if index is None:
             index = self._made[key] = self._leaf(number)
             self.number[index] = number
+            self.is_number[index] = True
         return index
 
     def index(self, x: Value | float) -> Index:
@@ -132,15 +141,35 @@ class Recording:
             return args[0]
         elif primitive is nary_take and number.get(args[0]) in range(len(args) - 1):
             return args[1 + int(number[args[0]])]
+        # What is batched is mostly written last, as the inputs behind the weights, or else first.
+        batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
+        return self._write_down(primitive, args, bool(batched), 1 + max(map(self.depth.__getitem__, args)))
+
+    def apply_all(self, primitive: Primitive, args: Integers) -> Integers:
+        """Write an operation down for each row of arguments and return the indices of the results."""
+        numbers = np.frombuffer(self.is_number, bool)[args]
+        simpler = numbers.any(1) if primitive in _SIMPLER else numbers.all(1)
+        found = np.empty(len(args), int)
+        found[simpler] = [self.apply(primitive, tuple(row)) for row in args[simpler].tolist()]
+        others = args[~simpler]
+        batched = np.any(np.frombuffer(self.batched, bool)[others], axis=1).tolist()
+        depths = (1 + np.frombuffer(self.depth, np.int64)[others].max(1)).tolist()
+        rows = map(tuple, others.tolist())
+        found[~simpler] = [
+            self._write_down(primitive, *call) for call in zip(rows, batched, depths, strict=True)
+        ]
+        return found
+
+    def _write_down(self, primitive: Primitive, args: tuple[Index, ...], batched: bool, depth: int) -> Index:
+        """Return the index of an operation on arguments, a new one unless it is written down already."""
         new = len(self.ops)
         index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)
         if index == new:
             self.ops.append(primitive)
             self.args.append(args)
-            # What is batched is mostly written last, as the inputs behind the weights, or else first.
-            batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
+            self.depth.append(depth)
             self.batched.append(batched and primitive is not batch_sum)
-            self.depth.append(1 + max(map(self.depth.__getitem__, args)))
+            self.is_number.append(False)
         return index
 
     def _source(self, array: str, position: int, batched: bool) -> Index:
@@ -148,6 +177,7 @@ class Recording:
         self.args.append(())
         self.depth.append(0)
         self.batched.append(batched)
+        self.is_number.append(False)
         return len(self.ops) - 1
 
     def _leaf(self, number: float) -> Index:

@@ -13,10 +13,11 @@ from autograd.compiler.arrays import rows as rows_of_positions
 from autograd.compiler.arrays.padding import identity_element, padded
 from autograd.compiler.arrays.products import factors
 from autograd.compiler.arrays.program import NOTHING
-from autograd.compiler.arrays.rows import distinct_rows, members
+from autograd.compiler.arrays.rows import distinct_rows
 from autograd.compiler.arrays.strides import common_shape, strided
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row
 from autograd.compiler.backends.slicing import view
+from autograd.compiler.record.segments import by_number
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 
@@ -136,7 +137,7 @@ def test_equal_rows_are_found_in_the_order_of_their_first(collide: bool, rows: l
     assert [rows[n] for n in first] == distinct
     assert [distinct[n] for n in ids] == rows
     assert first.tolist() == [rows.index(row) for row in distinct]
-    assert [same.tolist() for same in members(ids)] == [
+    assert [same.tolist() for same in by_number(ids)] == [
         [n for n, row in enumerate(rows) if row == one] for one in distinct
     ]
 
