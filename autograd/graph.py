@@ -118,7 +118,7 @@ class Contribution(NamedTuple):
 def contributions(root: Value) -> Iterator[Contribution]:
     """Return what every edge contributes to ∂root/∂argument, results before arguments.
 
-    Every telling of the backward pass reads these. The amounts that reach a node add up to its adjoint.
+    Every other account of the backward pass reads these. The amounts that reach a node add up to its adjoint.
     """
     for node, upstream in reversed(adjoints(root, unreached=NOTHING).items()):
         yield from contributions_of(node, upstream)

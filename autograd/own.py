@@ -119,7 +119,7 @@ def _inside(low: float, high: float) -> Point:
 
 
 @contextmanager
-def _telling(what: str, remedy: str) -> Iterator[None]:
+def _explaining(what: str, remedy: str) -> Iterator[None]:
     """Turn what is raised inside into one line with the remedy."""
     try:
         yield
@@ -138,13 +138,13 @@ def _try_on_floats(primitive: Primitive, points: list[Point]) -> None:
     name = primitive.name
     for point in [*points, *[(corner,) * len(points[0]) for corner in CORNERS]]:
         at = f"{name}{point if len(point) > 1 else f'({point[0]})'}"
-        with _telling(f"the impl of {at}", WITH_XP):
+        with _explaining(f"the impl of {at}", WITH_XP):
             out = primitive.impl(scalar, *point)
         if type(out) is not float:
             raise ValueError(
                 f"the impl of {at} gives {out!r}, which is no float: write 1.0 for 1, and {WITH_XP}"
             )
-        with _telling(f"the partials of {at}", WITH_OPERATIONS):
+        with _explaining(f"the partials of {at}", WITH_OPERATIONS):
             slopes = primitive.derivatives(out, point)
         if len(slopes) != len(point):
             raise ValueError(f"all_partials of {at} gives {len(slopes)} partials for {len(point)} arguments")
@@ -159,9 +159,9 @@ def _try_as_code(primitive: Primitive) -> None:
     """Write the operation and its partials down as the code that others run."""
     listing = Listing()
     symbols = [listing.argument() for _ in _points(primitive)[0]]
-    with _telling(f"the impl of {primitive.name} computes only floats", WITH_XP):
+    with _explaining(f"the impl of {primitive.name} computes only floats", WITH_XP):
         out = primitive.impl(listing, *symbols)
-    with _telling(f"the partials of {primitive.name} compute only floats", WITH_OPERATIONS):
+    with _explaining(f"the partials of {primitive.name} compute only floats", WITH_OPERATIONS):
         primitive.derivatives(out, symbols)
 
 
@@ -169,10 +169,10 @@ def _try_against_differences(primitive: Primitive, points: list[Point]) -> None:
     """Record it, and hold its first and second derivatives against differences of its values."""
     for point in points:
         values = [*map(Value, point)]
-        with _telling(f"the partials of {primitive.name} compute only floats", WITH_OPERATIONS):
+        with _explaining(f"the partials of {primitive.name} compute only floats", WITH_OPERATIONS):
             slopes = primitive.derivatives(primitive(*values), values)
         _same(primitive, "partials on Values", point, slopes, primitive.derivatives(primitive(*point), point))
-        with _telling(f"the derivatives of {primitive.name} at {point}", WITH_OPERATIONS):
+        with _explaining(f"the derivatives of {primitive.name} at {point}", WITH_OPERATIONS):
             entries = () if primitive.step_like else compare(primitive, *point, order=2).entries
         for entry in entries:
             if entry.verdict == "wrong":
@@ -187,7 +187,7 @@ def _try_forward(primitive: Primitive, points: list[Point]) -> None:
     for point in points:
         ones = (1.0,) * len(point)
         every = range(len(point))
-        with _telling(f"{primitive.name} in forward mode", WITH_OPERATIONS):
+        with _explaining(f"{primitive.name} in forward mode", WITH_OPERATIONS):
             (value, slopes), (slope, _) = jvp(value_and_grad(primitive, every), point, ones)
         _same(primitive, "forward mode", point, (value, slope), (primitive(*point), sum(slopes)))
 
@@ -195,7 +195,7 @@ def _try_forward(primitive: Primitive, points: list[Point]) -> None:
 def _try_compiled(primitive: Primitive, points: list[Point]) -> None:
     """Compile value and gradient for a batch of all points."""
     slopes = grad(primitive, range(len(points[0])))
-    with _telling(f"{primitive.name} in a compiled program", WITH_XP):
+    with _explaining(f"{primitive.name} in a compiled program", WITH_XP):
         rows = compile(lambda *xs: [primitive(*xs), *slopes(*xs)])(*map(list, zip(*points, strict=True)))
     for point, row in zip(points, rows.tolist(), strict=True):
         _same(primitive, "a compiled program", point, row, [primitive(*point), *slopes(*point)])

@@ -20,7 +20,7 @@ import nn
 import viz
 from autograd import Value
 from viz.canvas.engines import engines
-from viz.graph.cards import scene
+from viz.graph.scene import scene
 from viz.graph.drawing import Drawing
 from viz.graph.folded import paint_folded
 from viz.graph.views import Whole

@@ -43,7 +43,7 @@ def _row(op: Primitive, count: int) -> Row:
     program = compile(lambda x: [op(*x)], backend="native")
     program(points[:1])
     trainer = program._backend.trainer(program._last().program(ragged=True), program.dtype)
-    found = trainer.run([points], program.vector)[:, 0].tolist()
+    found = trainer.run([points], program.vector)[0][:, 0].tolist()
     worst, where, hidden = 0.0, "", 0
     for x, y in zip(points.tolist(), found, strict=True):
         expected = op(*x)

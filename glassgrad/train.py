@@ -116,7 +116,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
 
     try:
         attempt("the report", report)
-        pictures = _pictures_of_training(model, dataset, scaling, history)
+        pictures = _pictures_of_training(model, parts, scaling, history)
         attempt("the pictures", lambda: drawn.extend(save(out, pictures)))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"not all is drawn; the trained parameters are in {out / WEIGHTS}") from None
@@ -215,8 +215,10 @@ def _line(model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling) -> str:
 
 
 def _pictures_of_training(
-    model: Network, dataset: nn.Dataset, scaling: nn.Scaling, history: nn.History
+    model: Network, parts: Sequence[nn.Dataset], scaling: nn.Scaling, history: nn.History
 ) -> list[Picture]:
+    """Return the pictures of a model that has learned from the first part; others were held out."""
+    dataset, *others = parts
     pictures: list[Picture] = []
     curves = {"train": history.train_loss, "held-out": history.held_out_loss}
     if history.train_loss:
@@ -235,12 +237,19 @@ def _pictures_of_training(
     pictures.append((network, lambda path: drawn().save(path)))
     if len(dataset.feature_names) == 2 and dataset.class_names:
 
-        def predict(point: list[float]) -> int:
-            [scores] = nn.predict(model, [scaling.row(point)])
-            return max(range(len(scores)), key=scores.__getitem__)
+        def predict(point: list[float]) -> Any:
+            return nn.predict(model, [scaling.row(point)])[0]
 
-        plot = partial(viz.plot_decision_boundary, inputs=dataset.feature_names, classes=dataset.class_names)
-        boundary = Drawn("decision_boundary.svg", "which class the network sees at every point of the plane")
+        plot = partial(
+            viz.plot_decision_boundary,
+            held_out=next(((part.features, part.targets) for part in others), ((), ())),
+            inputs=dataset.feature_names,
+            classes=dataset.class_names,
+        )
+        boundary = Drawn(
+            "decision_boundary.svg",
+            "which class the network sees at every point of the plane, and how surely",
+        )
         pictures.append(
             (boundary, lambda path: figure(path, plot, predict, dataset.features, dataset.targets))
         )

@@ -17,6 +17,7 @@ import viz
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 MAP = (FOLDER / "README.md").read_text(encoding="utf-8")
+GLOSSARY = FOLDER / "glossary.md"
 
 LONGEST_CELL = 12
 LONGEST_SENTENCE = 35  # words
@@ -123,10 +124,15 @@ def test_it_imports_what_the_packages_have(path: Path) -> None:
             assert f".{node.name}(" in ast.unparse(node), f"{node.name} is pasted, not imported"
 
 
+def reading_order() -> list[str]:
+    """Return the files in the order of the map."""
+    return re.findall(r"^\|[^|]+\| \[(?:\d\d|build)\]\((.+?)\)", MAP, re.MULTILINE)
+
+
 def test_the_map_leads_to_every_notebook() -> None:
     names = [path.name for path in NOTEBOOKS]
-    assert re.findall(r"^\|[^|]+\| \[(?:\d\d|build)\]\((.+?)\)", MAP, re.MULTILINE) == names
-    assert set(re.findall(r"\]\((.+?)\)", MAP)) == set(names)
+    assert sorted(reading_order()) == names
+    assert set(re.findall(r"\]\((.+?)\)", MAP)) == {*names, GLOSSARY.name, "zh/README.md"}
 
 
 def test_the_map_holds_every_worked_example() -> None:

@@ -7,15 +7,31 @@ import shlex
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from autograd import ops
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
 CONSOLES = re.findall(r"```console\n\$ (.*)\n((?:.*\n)*?)```", README)
 
 
+@pytest.fixture
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run in a folder to write to, and take what is entered into the table out again."""
+    monkeypatch.chdir(tmp_path)
+    before = dict(ops._entries)
+    yield
+    ops._entries.clear()
+    ops._entries.update(before)
+
+
+@pytest.mark.usefixtures("_elsewhere")
 def test_python_examples_print_what_they_say() -> None:
     result = doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8")
     assert result.attempted > 10
@@ -37,6 +53,39 @@ def test_commands_print_what_they_say(command: str, shown: str, tmp_path: Path) 
     # "…" stands for lines left out; those between must come one after the other.
     for block in shown.split("…\n"):
         assert block in done.stdout
+
+
+BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def sections(readme: str) -> list[str]:
+    """Return the text of each section, without its blocks of code and the link to the other language."""
+    text = re.sub(r"^\[.*\]\(README.*\)$", "", BLOCK.sub("", readme), flags=re.MULTILINE)
+    return re.split(r"^#+ ", text, flags=re.MULTILINE)
+
+
+def test_the_chinese_readme_has_the_same_code() -> None:
+    assert len(BLOCK.findall(README)) > 15
+    assert BLOCK.findall(CHINESE) == BLOCK.findall(README)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [r"\d[\d,]*(?:\.\d+)*(?<!,)", r"`[^`]+`", r"\]\(([^)]+)\)", r"^\|", r"<!-- \w+ -->"],
+    ids=["numbers", "code", "links", "rows of tables", "marks"],
+)
+def test_the_chinese_readme_says_the_same_section_by_section(found: str) -> None:
+    ours, theirs = (
+        [Counter(re.findall(found, section, re.MULTILINE)) for section in sections(readme)]
+        for readme in (README, CHINESE)
+    )
+    assert len(theirs) > 15
+    assert theirs == ours
+
+
+def test_each_readme_links_to_the_other() -> None:
+    assert "\n[中文](README.zh.md)\n" in README
+    assert "\n[English](README.md)\n" in CHINESE
 
 
 def test_the_picture_is_the_frame_it_is_said_to_be(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from math import isfinite, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -113,11 +113,10 @@ class Trace:
         The fast program lets what was not selected pass on zero, where the rule says nothing; if an infinity
         lies behind it the result is nan. So if all is finite it is right; if not, the exact program decides.
         """
-        with np.errstate(all="ignore"):
-            results = self._replay(False, arguments, vector)
-            if not isfinite(np.add.reduce(results, None)):
-                self._check_indices(arguments, vector)
-                results = self._replay(True, arguments, vector)
+        results, finite = self._replay(False, arguments, vector)
+        if not finite:
+            self._check_indices(arguments, vector)
+            results, _ = self._replay(True, arguments, vector)
         return results
 
     def examples(self, arguments: Sequence[Numbers]) -> Iterator[list[Any]]:
@@ -130,11 +129,13 @@ class Trace:
                 example.append(_nested(values, shape))
             yield example
 
-    def _replay(self, exact: bool, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
+    def _replay(self, exact: bool, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
         batch = len(arguments[0])
         run = self._bound.pop((exact, batch), None)
         if run is None:
-            run = self.backend.bind(self.program(exact, self.backend.takes_ragged), batch, self.dtype)
+            program = self.program(exact, self.backend.takes_ragged)
+            with np.errstate(all="ignore"):
+                run = self.backend.bind(program, batch, self.dtype)
             while len(self._bound) >= BATCHES_KEPT:
                 del self._bound[next(iter(self._bound))]
         self._bound[exact, batch] = run  # the latest used stands last
@@ -149,7 +150,7 @@ class Trace:
             return
         scalars = simplified(recording, list(counts), exact=True)
         program = group(scalars, self.arguments, self.parameters, exact=True)
-        indices = self.backend.bind(program, len(arguments[0]), self.dtype)(arguments, vector)
+        indices, _ = self.backend.bind(program, len(arguments[0]), self.dtype)(arguments, vector)
         for n, row in enumerate(np.atleast_2d(indices).tolist()):
             for index, count in zip(row, counts.values(), strict=True):
                 check_index(index, count, f"in example {n}, ")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,9 +50,13 @@ def parse(text: str) -> ast.expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"expression of {len(text)} characters, accepted are at most {MAX_LENGTH}")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # on 9x, beside the error that it is
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExpressionError(f"not an expression: {text!r}; accepted is for example sin(x**3 + 5)") from None
+        raise ExpressionError(
+            f"not an expression: {_short(text)!r}; accepted is for example sin(x**3 + 5)"
+        ) from None
     _check(tree, text.strip())
     return tree
 
@@ -111,8 +116,11 @@ def _check(tree: ast.expr, text: str) -> None:
 
 def _shown(node: ast.AST, text: str) -> str:
     # As it was typed: `ast.unparse` recurses, and what is not accepted may be nested to any depth.
-    shown = ast.get_source_segment(text, node) or ""
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"
+    return _short(ast.get_source_segment(text, node) or "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _check_call(name: str, count: int) -> None:

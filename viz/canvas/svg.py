@@ -9,8 +9,10 @@ from functools import lru_cache
 from html import escape
 from math import hypot
 from pathlib import Path
+from typing import Any
 
 from viz.canvas.geometry import Point
+from viz.canvas.stored import bundle
 from viz.style import MARGIN, stylesheet
 from viz.text import printable
 
@@ -27,8 +29,8 @@ class Svg(str):
         """Write the document to a file, whole or not at all; return its path."""
         return write(Path(path), self)
 
-    def _repr_svg_(self) -> str:
-        return str(self)
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return bundle(str(self))
 
     def __repr__(self) -> str:
         return f"<Svg, {len(self):,} characters>"  # a notebook keeps this beside the picture
@@ -74,11 +76,14 @@ def text(x: float, y: float, content: str, classes: str) -> str:
     return f'<text class="{classes}" x="{_digits(x)}" y="{_digits(y)}">{shown(content)}</text>'
 
 
-def rectangle(x: float, y: float, width: float, height: float, radius: float, classes: str) -> str:
+def rectangle(
+    x: float, y: float, width: float, height: float, radius: float, classes: str, opacity: float = 1.0
+) -> str:
     """Return a rectangle with round corners."""
+    extra = f' fill-opacity="{opacity:.2f}"' if opacity < 1 else ""
     return (
         f'<rect class="{classes}" x="{_digits(x)}" y="{_digits(y)}" width="{_digits(width)}" '
-        f'height="{_digits(height)}" rx="{_digits(radius)}"/>'
+        f'height="{_digits(height)}" rx="{_digits(radius)}"{extra}/>'
     )
 
 

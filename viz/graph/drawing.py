@@ -15,11 +15,11 @@ import graphviz
 from graphviz.backend import dot_command
 
 from viz.canvas.engines import ADVICE, SEARCH, EngineError, engines
+from viz.canvas.stored import bundle
 from viz.canvas.svg import Svg
-from viz.graph.views import Overview, Whole
+from viz.graph.views import View
 from viz.record.folding import Folded
 
-SVG_TYPE = "image/svg+xml"
 QUIET = {"quiet": True}  # an engine without fonts warns of every × and −
 
 _program = Lock()  # graphviz keeps the program it runs in one global variable
@@ -32,12 +32,12 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
     A notebook shows `svg()`, which needs none.
     """
 
-    view: Whole | Overview
+    view: View
 
     @property
     def folded(self) -> Folded | None:
         """The groups and links of a folded drawing as plain data, None if every node is drawn."""
-        return self.view.folded if isinstance(self.view, Overview) else None
+        return self.view.folded
 
     def svg(self) -> Svg:
         """Return the drawing as an SVG document with light and dark colours.
@@ -78,10 +78,11 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
 
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
-    ) -> dict[str, Any]:
-        wanted = set(include or [SVG_TYPE]) - set(exclude or [])
-        shown: dict[str, Any] = super()._repr_mimebundle_(wanted - {SVG_TYPE})
-        return shown | ({SVG_TYPE: str(self.svg())} if SVG_TYPE in wanted else {})
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        ours = bundle(self.svg())
+        wanted = set(include or ours[0]) - set(exclude or [])
+        others: dict[str, Any] = super()._repr_mimebundle_(wanted - {*ours[0]})
+        return others | {kind: form for kind, form in ours[0].items() if kind in wanted}, ours[1]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viz.plots.axes import flat
+from viz.plots.fonts import legible
 from viz.plots.grid import plain
 from viz.plots.matrix import plot_matrix
 
@@ -39,7 +40,7 @@ def plot_attention(
     decimals = 3 if cells.shape[1] <= FEW else 2
     plot_matrix(ax, cells, rows, columns, lambda weight: _written(weight, decimals))
     ax.set(xlabel="key: what is looked at", ylabel="query: who looks")
-    return ax
+    return legible(ax)
 
 
 def _written(weight: float, decimals: int) -> str:

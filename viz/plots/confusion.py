@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viz.plots.axes import flat
+from viz.plots.fonts import legible
 from viz.plots.matrix import plot_matrix
 
 if TYPE_CHECKING:
@@ -28,4 +29,4 @@ def plot_confusion(
     ax = flat(ax)
     plot_matrix(ax, np.array(counts, float), classes, classes, lambda count: f"{count:.0f}")
     ax.set(xlabel="what it was taken for", ylabel="what it is")
-    return ax
+    return legible(ax)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from viz.plots.axes import BESIDE, count_along, flat, legend
+from viz.plots.axes import BESIDE, count_along, flat, legend, with_room
+from viz.plots.fonts import legible
 from viz.style import CLASSES, DASHES
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
     ax.set_xlabel("epoch")
     ax.set_ylabel("loss")
     if len(curves) > 1:
-        legend(ax, frameon=False, loc="upper right")
-    return ax
+        legend(ax, loc="upper right")
+    return with_room(legible(ax))
 
 
 def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes | None = None) -> Axes:
@@ -91,8 +92,8 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     count_along(ax)
     ax.set_xlabel("step")
     ax.set_ylabel("loss")
-    legend(ax, frameon=False, **BESIDE)
-    return ax
+    legend(ax, **BESIDE)
+    return legible(ax)
 
 
 def _title(name: float | str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viz.plots.axes import flat, shades
+from viz.plots.fonts import legible
 from viz.plots.grid import Array
 from viz.style import LIGHT
 from viz.text import printable
@@ -66,7 +67,7 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
     ax.set_xlim(-GAP, len(layers))
     if len(chosen) > 1:
         ax.set_xlabel(f"in each layer, pale to dark: epoch {', '.join(str(place + 1) for place in chosen)}")
-    return ax
+    return legible(ax)
 
 
 def _spans_decades(rows: Sequence[Sequence[Array]]) -> bool:

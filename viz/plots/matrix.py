@@ -9,7 +9,8 @@ import numpy as np
 
 from viz.plots.axes import shades
 from viz.plots.grid import Array
-from viz.style import LIGHT
+from viz.style import LIGHT, ON_AREAS
+from viz.text import cells as columns_wide
 from viz.text import printable
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def plot_matrix(
     else:
         ax.figure.colorbar(picture, ax=ax)
     named = min(LARGEST - 1, 0.9 * cell)
-    turned = 90 if EM * named * max(map(len, across)) > cell else 0
+    turned = 90 if EM * named * max(map(columns_wide, across)) > cell else 0
     ax.set_xticks(range(width), across, rotation=turned, fontsize=named, parse_math=False)
     ax.set_yticks(range(height), down, fontsize=named, parse_math=False)
     ax.set_xticks(np.arange(width - 1) + 0.5, minor=True)
@@ -72,5 +73,5 @@ def _write(ax: Axes, texts: Sequence[Sequence[str]], colours: Array, size: float
     bright = (colours[..., :3] ** 2.2) @ BRIGHTNESS
     for row, contents in enumerate(texts):
         for column, content in enumerate(contents):
-            ink = LIGHT["ink"] if bright[row, column] > 0.2 else LIGHT["paper"]
+            ink = ON_AREAS[0] if bright[row, column] > 0.2 else ON_AREAS[1]
             ax.text(column, row, content, ha="center", va="center", fontsize=size, color=ink)

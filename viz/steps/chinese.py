@@ -94,17 +94,19 @@ CHINESE = {
     "loss.arrives": "到达",
     "network.note": "点击一个神经元，或在其上按 Enter，就能打开它：步骤随后逐个走过它的标量。Esc 关闭。",
     "network.legend": "e：加权和；  y = f（e）：信号；  b：偏置；  ∂e、∂y：e 与 y 的梯度",
-    "group.value": "{title} 是 {value}。",
     "group.given": "{title}：{count} 个节点，其间 {inner} 支箭头。全是给定的：这里无需计算。",
     "group.computed": "{title}：{count} 个节点，其间 {inner} 支箭头。算出 {results} 个节点。",
     "group.computed.from": "{title}：{count} 个节点，其间 {inner} 支箭头。用来自 {sources} 的数算出 "
     "{results} 个节点。",
     "group.back": "{head} 传回 {tail}：其间 {count} 支箭头各传一份，上游 × 局部。各份平方和的根是 {length}。",
     "group.back.one": "{head} 传回 {tail}：沿其间唯一的箭头传一份，上游 × 局部。不计正负，大小是 {length}。",
-    "group.more": "{sentence}还有别的要到达 {tail}。",
-    "group.complete.one": "{sentence}全部到达，它的梯度完整了：{gradient}。",
     "group.complete": "{sentence}全部到达 {tail}。在里面，同样的规则逐个节点进行，直到 {count} 个梯度都已知"
     "：其长度是 {gradient}。",
+    "group.output": "{sentence}传到外面的一个数是 {value}。",
+    "group.neuron": "{title} 把到达的每个数乘以其权重再相加，得出 {value}：{formula}。",
+    "group.update": "{title} 的 {count} 个数逆着各自的梯度移动，好让 {root} 减小：各移动梯度的 η = {rate} "
+    "倍。",
+    "group.renewed": "{title} 的 {count} 个数在下一轮换成新的值。",
     "group.nodes": "节点",
     "group.others": "其他",
     "group.share": "1 份",
@@ -114,10 +116,8 @@ CHINESE = {
     "group.line": "来自 {head}：{shares}，长度 {length}",
     "group.meaning": "这是 {count} 个梯度的长度：每个数按自己的梯度成比例移动时，{root} 增大的是各步总长的 "
     "{norm} 倍。",
-    "group.note": "这个图的 {nodes} 个节点折成 {boxes} 个方框。{counts}{norm} 是方框内所有梯度的长度，即平方"
-    "和的根；方框之间传回的量以其长度说明。",
-    "group.note.counts": "箭头上的数是它代表的箭头数。",
-    "group.title": "两遍之后 {root} 的折叠图",
+    "group.note": "这个图的 {nodes} 个节点放在可以打开的方框里：单击方框，或在其上按 Enter。{norm} 是方框"
+    "内所有梯度的长度，即平方和的根。",
     "network.title": "两遍之后 {root} 的网络",
     "graph.title": "两遍之后 {root} 的图",
     # The page itself.
@@ -137,7 +137,8 @@ CHINESE = {
     "html.predict": "先猜一猜",
     "html.predict_hint": "显示每个数之前先问我",
     "html.graph_label": "图",
-    "html.close": "关闭",
+    "html.open_all": "全部打开",
+    "html.close_all": "全部关闭",
     "html.point": "指向一个方框，或用 Tab 移到它，即可读到它的说明。单击或按 Enter 使说明留下。",
     "html.smaller": "缩小",
     "html.larger": "放大",
@@ -183,7 +184,6 @@ CHINESE = {
     "page.so-far": "{key} 到目前是 {grad}：还有箭头要来。",
     "page.together": "合计 {grad}",
     "page.seed": "1，种子：反向从这里开始",
-    "page.inside": "{name} 的内部",
     "page.open": "{name} 已打开：{step}",
     "page.path": "另有 1 条路径：{product}",
     "page.paths": "另有 {count} 条路径：合计 {product}",
@@ -204,4 +204,14 @@ CHINESE = {
     "page.flag.vanishing": "梯度消失：{size} 不到这里最大者 {largest} 的万分之一。{name} 几乎学不到。",
     "page.flag.exploding": "梯度爆炸：{name} 动最小的一步，{root} 就会被甩得很远。",
     "page.slope": "{name} 随 {arg} 变化的曲线，及其在 {arg} = {x} 处的切线：斜率 {slope}。",
+    # Pictures of architectures.
+    "still.grids": "带梯度的数字网格：{names}",
+    "still.blamed": "∂{root}/∂{name} = {grad}：用到它的每一处各加上一份",
+    "still.unrolled": "循环网络按时间展开，共 {count} 步",
+    "still.carried": "只沿 {carry} 传回的部分：各因子相乘，再乘以末端的 ∂{root}/∂{carry}",
+    "still.attention": "注意力：连线与矩阵，前向与反向",
+    "still.weights": "权重：每行之和为 1",
+    "still.weight": "权重",
+    "still.score": "分数",
+    "still.jacobian": "{query}：∂权重/∂分数",
 }

@@ -12,7 +12,6 @@ from itertools import groupby
 
 from viz.record.model import line_name
 from viz.record.network import INPUTS, LOSS, NeuronNodes
-from viz.steps.captions import edge
 from viz.steps.neuron_words import NeuronWords, Told
 from viz.steps.slots import slot
 from viz.steps.step import Step
@@ -171,7 +170,7 @@ def _computed(words: NeuronWords, neuron: NeuronNodes) -> _Change:
     }
     texts = _signal(words, neuron) | products
     if (slope := words.slope(neuron)) is not None:
-        texts[f"{neuron.name}.slope"] = f"f′ {slot('l', edge(slope), 'short')}"
+        texts[f"{neuron.name}.slope"] = f"f′ {slot('l', slope.arrow, 'short')}"
     return _Change(texts, {neuron.name: "known"}, marks)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
+from viz.canvas.stored import bundle
 from viz.canvas.svg import Svg, document, moved, rectangle, scaled, text
 from viz.steps.step import Caption, Step
 from viz.steps.words import Words
@@ -35,8 +37,8 @@ class Frame:
     caption: str
     svg: Svg
 
-    def _repr_svg_(self) -> str:
-        return str(self.svg)
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return bundle(self.svg)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from math import isfinite
 from typing import Any
 from weakref import WeakKeyDictionary
 from zlib import crc32
@@ -56,8 +57,8 @@ class JaxProgram:
         self.shard = shard
         self.function = jax.jit(load(source, _Namespace(), dtype))
 
-    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        """Return the results for a batch.
+    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
+        """Return the results for a batch as `Run` says.
 
         Raises TypeError if JAX computes in another precision, ValueError if processes that share a batch have
         parts of different sizes or different parameters.
@@ -67,7 +68,8 @@ class JaxProgram:
             found = np.array(results)
         if found.dtype != self.dtype:
             raise TypeError(f"JAX computed in {found.dtype}, expected {self.dtype}")
-        return found
+        with np.errstate(all="ignore"):
+            return found, isfinite(np.add.reduce(found, None))
 
     def _sharded(self, arguments: Sequence[Numbers], vector: Numbers) -> Any:
         if self.rows or self.jax.process_count() == 1:

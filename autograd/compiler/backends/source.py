@@ -55,6 +55,9 @@ class Source:
     functions: dict[str, Primitive] = field(default_factory=dict)
     counts: dict[str, set[int]] = field(default_factory=dict)
     names: dict[Array, str] = field(default_factory=dict)
+    expressions: dict[Array, list[str]] = field(default_factory=dict)
+    """What computes each array, a line for each of its parts."""
+
     rows: bool = False
     """Whether `replay` returns a row for every example, and not one for them all."""
 
@@ -107,6 +110,7 @@ class _Writer:
     def _assign(self, statement: Map | Sum, expression: str) -> None:
         """Name the array that a statement makes; one made in parts is put together after the last."""
         array, at = statement.out.array, statement.out.at
+        self.source.expressions.setdefault(array, []).append(expression)
         if array.name == GRADIENT:
             self.gradient.append((self.naming.new("d_" + self.naming.of_parameters(at)), at))
             self.lines.append(f"{self.gradient[-1][0]} = {expression}")

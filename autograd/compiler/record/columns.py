@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.record.recording import Recording
+from autograd.compiler.record.recording import SIMPLER, Recording
 from autograd.compiler.record.segments import Integers
 from autograd.compiler.record.tracer import Tracer
 from autograd.primitive import Primitive
@@ -25,7 +25,21 @@ class Column(Tracer):
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
         recording, count = next((arg.recording, len(arg.index)) for arg in args if type(arg) is cls)
         indices = [indices_of(recording, arg, count) for arg in args]
-        return column(recording, recording.apply_all(primitive, np.column_stack(indices)))
+        return column(recording, apply_all(recording, primitive, np.column_stack(indices)))
+
+
+def apply_all(recording: Recording, primitive: Primitive, args: Integers) -> Integers:
+    """Write an operation down for each row of arguments and return the indices of the results."""
+    numbers = np.frombuffer(recording.is_number, bool)[args]
+    simpler = numbers.any(1) if primitive in SIMPLER else numbers.all(1)
+    found = np.empty(len(args), int)
+    found[simpler] = [recording.apply(primitive, tuple(row)) for row in args[simpler].tolist()]
+    others = args[~simpler]
+    batched = np.any(np.frombuffer(recording.batched, bool)[others], axis=1).tolist()
+    depths = (1 + np.frombuffer(recording.depth, np.int64)[others].max(1)).tolist()
+    calls = zip(map(tuple, others.tolist()), batched, depths, strict=True)
+    found[~simpler] = [recording.write_down(primitive, *call) for call in calls]
+    return found
 
 
 def column(recording: Recording, index: Integers) -> Column | float:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.record.columns import Column, args_of, column, indices_of, op_of
+from autograd.compiler.record.columns import Column, apply_all, args_of, column, indices_of, op_of
 from autograd.compiler.record.recording import Index, Recording, Source, fast_or_exact
 from autograd.compiler.record.segments import Integers, Segments, by_number
 from autograd.compiler.record.tracer import COMPARISONS
@@ -102,10 +102,10 @@ class _Sweep:
             upstream, partials = edges[1:, first[chosen, None] + np.arange(count)]
             factors = np.hstack([upstream, partials])
             if count == 1:
-                total[chosen] = self.recording.apply_all(mul, factors)
+                total[chosen] = apply_all(self.recording, mul, factors)
             else:
                 bias = np.full((len(factors), 1), zero)
-                total[chosen] = self.recording.apply_all(nary_dot, np.hstack([factors, bias]))
+                total[chosen] = apply_all(self.recording, nary_dot, np.hstack([factors, bias]))
         return scalars, total
 
     # ---- what is passed on -----------------------------------------------------------------------------

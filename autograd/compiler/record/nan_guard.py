@@ -1,4 +1,4 @@
-"""Keeping nan in sight: a comparison with nan is false like any other, and whoever waits for nan misses it.
+"""Keeping nan in sight: a comparison with nan is false, and hides it from what selects by the comparison.
 
 The fast program owes its right to be fast to the nan that its results show wherever it is wrong.
 """

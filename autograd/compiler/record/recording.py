@@ -12,9 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from autograd.compiler.record.segments import Integers
 from autograd.graph import topological_order
 from autograd.nary import nary_take
 from autograd.ops import div, identity, mul
@@ -44,7 +41,7 @@ fast_or_exact = Primitive(
     "fast_or_exact", lambda xp, fast, exact: exact, (None, lambda out, fast, exact: 1.0)
 )
 
-_SIMPLER = frozenset({mul, div, nary_take})
+SIMPLER = frozenset({mul, div, nary_take})
 """These may be simpler where an argument is a number."""
 
 _FRESH = frozenset({identity})
@@ -143,24 +140,9 @@ class Recording:
             return args[1 + int(number[args[0]])]
         # What is batched is mostly written last, as the inputs behind the weights, or else first.
         batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
-        return self._write_down(primitive, args, bool(batched), 1 + max(map(self.depth.__getitem__, args)))
+        return self.write_down(primitive, args, bool(batched), 1 + max(map(self.depth.__getitem__, args)))
 
-    def apply_all(self, primitive: Primitive, args: Integers) -> Integers:
-        """Write an operation down for each row of arguments and return the indices of the results."""
-        numbers = np.frombuffer(self.is_number, bool)[args]
-        simpler = numbers.any(1) if primitive in _SIMPLER else numbers.all(1)
-        found = np.empty(len(args), int)
-        found[simpler] = [self.apply(primitive, tuple(row)) for row in args[simpler].tolist()]
-        others = args[~simpler]
-        batched = np.any(np.frombuffer(self.batched, bool)[others], axis=1).tolist()
-        depths = (1 + np.frombuffer(self.depth, np.int64)[others].max(1)).tolist()
-        rows = map(tuple, others.tolist())
-        found[~simpler] = [
-            self._write_down(primitive, *call) for call in zip(rows, batched, depths, strict=True)
-        ]
-        return found
-
-    def _write_down(self, primitive: Primitive, args: tuple[Index, ...], batched: bool, depth: int) -> Index:
+    def write_down(self, primitive: Primitive, args: tuple[Index, ...], batched: bool, depth: int) -> Index:
         """Return the index of an operation on arguments, a new one unless it is written down already."""
         new = len(self.ops)
         index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)

@@ -1,5 +1,7 @@
 """Expressions from outside: only arithmetic gets in."""
 
+import warnings
+
 import pytest
 
 from autograd.notation.expression import ExpressionError, evaluate, names, parse
@@ -91,3 +93,12 @@ def test_dot_says_how_many_arguments_it_takes(count: int) -> None:
         ValueError, match=f"dot takes w's, as many x's and a bias, an odd number in all, got {count}"
     ):
         compute(f"dot({', '.join(['x'] * count)})", x=1.0)
+
+
+@pytest.mark.parametrize("text", ["9x", "0x1g", "1if", "-" * 1_500, "(" * 1_500])
+def test_a_text_that_is_no_expression_gets_one_short_line_and_no_warning(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ExpressionError, match="not an expression") as caught:
+            parse(text)
+    assert len(str(caught.value)) < 150

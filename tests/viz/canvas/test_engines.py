@@ -64,7 +64,7 @@ def test_the_order_of_the_search(monkeypatch: pytest.MonkeyPatch, program: Calla
 def test_without_any_engine_the_pictures_are_drawn_all_the_same() -> None:
     assert list(engines()) == []
     assert "tanh(v2)" in drawing().svg()
-    assert "<svg" in drawing()._repr_mimebundle_()["image/svg+xml"]
+    assert "<svg" in drawing()._repr_mimebundle_()[0]["image/svg+xml"]
     assert len(frames(Value(2.0, label="x") * 3)) == 4
 
 

@@ -324,11 +324,6 @@ def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_played_is_refused_in_one_line() -> None:
-    total: Any = Value(0.0)
-    for _ in range(1500):
-        total = total + 1.0
-    with pytest.raises(ValueError, match="at most 1500 nodes, and this graph has 1501"):
-        player(passes(total))
     with pytest.raises(ValueError, match="at most 20000 steps, and this run has 20790: play fewer epochs"):
         player([passes(example())] * 1890)
     for wrong in (3.0, [3.0], "text", None):
@@ -345,8 +340,6 @@ def test_no_gradient_is_touched() -> None:
 def test_a_notebook_gets_the_page_and_a_still_picture() -> None:
     page = player(example())
     assert repr(page) == f"<Player, {len(page.html):,} characters>"
-    shown = page._repr_html_()
-    assert shown.startswith("<iframe srcdoc=")
+    shown = page._repr_mimebundle_()[0]["text/html"]
     assert 'sandbox="allow-scripts"' in shown
     assert shown.count("<iframe") == 1
-    assert "<details><summary>" in shown

@@ -166,7 +166,7 @@ def test_frames_are_drawn_from_recorded_passes_too() -> None:
     value = example()
     recorded = passes(value)
     assert frames(recorded) == frames(value)
-    assert frames(value)[0]._repr_svg_() == frames(value)[0].svg
+    assert frames(value)[0]._repr_mimebundle_() == frames(value)[0].svg._repr_mimebundle_()
 
 
 def test_no_gradient_is_touched() -> None:

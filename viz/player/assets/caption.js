@@ -45,7 +45,7 @@ function newFlags(index) {
 
 /** The warnings about a node in an epoch, each with the step from which it is known. */
 function flagsOf(node, epoch) {
-  if (!story.program || !story.known.has(node)) return [];
+  if (!story.known.has(node) || !isScalar(node)) return [];
   const flags = [[story.known.get(node), valueFlag(run, epoch, node)]];
   if (story.complete.has(node)) flags.push([story.complete.get(node), gradientFlag(run, epoch, node)]);
   return flags.filter(([, words]) => words);

@@ -44,8 +44,8 @@ const KINDS = { l: "local", u: "upstream", c: "share", b: "before", a: "after" }
 function numbersOf(run, epoch) {
   return (kind, place) => {
     if (kind === "r") return run.rate ?? undefined;
-    if (!story.program) return ({ inf, "-inf": -inf, nan })[story.fixed[kind + place]] ?? story.fixed[kind + place];
     const { program } = story;
+    if (kind === "N" || kind === "L") return lengthOf(run, epoch, kind, place);
     if (KINDS[kind]) return computedOf(run, epoch)[KINDS[kind]][program.edge.get(place)];
     const at = program.place.get(Number(place));
     if (kind === "v") return computedOf(run, epoch).value[at];
@@ -54,6 +54,28 @@ function numbersOf(run, epoch) {
     const next = leavesOf(run, epoch + 1)[program.leaves.indexOf(at)];
     return kind === "n" ? next : next - computedOf(run, epoch).value[at];
   };
+}
+
+/** The length of the gradients in a box, or of the shares that pass along a link: as of a vector. */
+function lengthOf(run, epoch, kind, place) {
+  const numbers = computedOf(run, epoch), { program } = story;
+  const stretch = (name) => story.members[name] ?? [program.place.get(Number(name.slice(1))), 1];
+  if (kind === "N") {
+    const [first, count] = stretch(place);
+    return norm(numbers.gradient.slice(first, first + count));
+  }
+  const [[head, heads], [tail, tails]] = place.split("-").map(stretch);
+  const passed = [];
+  for (let edge = program.first[head + heads - 1]; edge < program.edges.length && program.edges[edge].head >= head; edge += 1) {
+    if (program.edges[edge].tail >= tail && program.edges[edge].tail < tail + tails) passed.push(numbers.share[edge]);
+  }
+  return norm(passed);
+}
+
+function norm(xs) {
+  const largest = xs.reduce((most, x) => (abs(x) > most || x !== x ? abs(x) : most), 0);
+  if (xs.some((x) => abs(x) === inf)) return inf;
+  return largest ? largest * sqrt(xs.reduce((sum, x) => sum + ((x ?? 0) / largest) ** 2, 0)) : largest;
 }
 
 /** Change a leaf in one epoch; what was known of that epoch and those after it is to be computed again. */

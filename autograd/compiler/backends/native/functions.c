@@ -45,6 +45,24 @@ static inline T total(V x) {
   return s[0];
 }
 
+/* Whether there is no infinity and no nan, which times zero is no zero. */
+static inline long are_finite(const T *x, long count) {
+  V sums = {0}, part;
+  for (; count >= LANES; count -= LANES, x += LANES) {
+    __builtin_memcpy(&part, x, BYTES);
+    sums += 0 * part;
+  }
+  for (; count; count--) sums[0] += 0 * *x++;
+  return total(sums) == 0;
+}
+
+#ifdef _WIN32
+static inline void let_others_run(void) {}
+#else
+int sched_yield(void);
+static inline void let_others_run(void) { sched_yield(); }
+#endif
+
 /* Turn the rows of a block of examples into vectors; the last example fills up the last block. */
 static inline void load(const T *rows, long size, long first, long batch, V *into) {
   for (int l = 0; l < LANES; l++) {

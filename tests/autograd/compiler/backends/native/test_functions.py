@@ -38,7 +38,7 @@ def raw_results(ops: list[Primitive], arguments: np.ndarray, dtype: str) -> np.n
     step = compile(lambda x: [op(*x[:n]) for op in ops for n in argument_counts(op)], dtype=dtype)
     step(arguments[:1])
     program = step._last().program(exact=False, ragged=True)
-    return NativeBackend().bind(program, len(arguments), np.dtype(dtype))([arguments], step.vector)
+    return NativeBackend().bind(program, len(arguments), np.dtype(dtype))([arguments], step.vector)[0]
 
 
 def sample(count: int, dtype: str) -> np.ndarray:

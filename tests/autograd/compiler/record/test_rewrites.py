@@ -1,0 +1,56 @@
+"""What the compiler's rewrites must keep: `python -m benchmarks attack rewrites`, and what is not there."""
+
+from math import copysign, inf
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Value, compile, dot
+from autograd.compiler.record.signs import signs_told
+from autograd.ops import div
+from benchmarks.attack.rewrites import TRIALS, edges_of, told
+
+
+@pytest.mark.parametrize(("name", "exact"), TRIALS)
+def test_no_rewrite_makes_a_number_of_what_is_none(name: str, exact: bool) -> None:
+    assert edges_of(name, exact) is None
+
+
+def test_a_sum_in_a_matrix_keeps_the_sign_that_something_tells() -> None:
+    weights = [Value(-0.0, f"w{n}") for n in range(6)]
+
+    def rows(x: Any) -> Any:
+        return [told(dot(weights[n : n + 3], x, -0.0)) for n in (0, 1, 2, 3)]
+
+    batch = [[1.0, 2.0, 3.0], [-1.0, 2.0, 0.0], [0.0, 0.0, -0.0]]
+    assert np.array_equal(compile(rows, weights)(batch), [[y.data for y in rows(x)] for x in batch])
+
+
+def test_a_softmax_and_a_mean_square_need_no_second_look() -> None:
+    w = [Value(x) for x in (0.5, -0.25, 1.0)]
+
+    def loss(x: Any) -> Any:
+        scores = [w[0] * x[0] + w[1], w[1] * x[1] + w[2]]
+        spread = (ag.sum([score * score for score in scores]) + 1e-5) ** -0.5
+        return ag.sum([-ag.log(s) for s in ag.softmax(scores)]) + (scores[0] - 1) ** 2 * spread
+
+    step = compile(loss, w)
+    step.value_and_grad([[1.0, 2.0]])
+    trace = step._last()
+    assert signs_told(trace.recording).guarded == {}
+    assert {exact for exact, _ in trace._programs} == {False}
+
+
+def test_a_zero_that_decides_nothing_keeps_the_fast_program() -> None:
+    w = Value(0.0)
+    step = compile(lambda x: [ag.where(x > 0, div(1.0, w * x + 0.0 + w), ag.atan(w * x + w))], [w])
+    assert step([-1.0]) == 0.0
+    assert {exact for exact, _ in step._last()._programs} == {False}
+    assert step([1.0]) == inf
+
+
+def test_what_fills_up_a_sum_of_zeros_keeps_their_sign() -> None:
+    found = compile(lambda x: [told(ag.sum(x[:n])) for n in (1, 2, 3)])([[-0.0, -0.0, -0.0]])
+    assert [copysign(1.0, y) for y in found[0]] == [-1.0] * 3
