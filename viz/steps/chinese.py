@@ -150,6 +150,7 @@ CHINESE = {
     "html.numbers_hint": "键入，按 ↑ 或 ↓，或拖动名字或图中的数：正反两遍随之改变。",
     "html.train": "训练一步",
     "html.train_more": "训练 20 步",
+    "html.undo": "撤销",
     "html.reset": "复原",
     "html.shares": "到达它的各份",
     "html.nudges": "试一试：推动它一点，全部重新计算",

@@ -173,6 +173,7 @@ ENGLISH = {
     "html.numbers_hint": "Type, press ↑ or ↓, or drag a name or a number in the picture: both passes follow.",
     "html.train": "Train one step",
     "html.train_more": "Train 20",
+    "html.undo": "Undo",
     "html.reset": "Reset",
     "html.shares": "Its shares: what arrives along its arrows",
     "html.nudges": "Try it: nudge it, and compute everything again",
