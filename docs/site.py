@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from docs import reference
 from docs.browser import ROOT, BuildError
+from docs.gallery.build import build as hang
 
 SOURCES = (
     *("*.md", "LICENSE", "docs/*.md", "docs/*.svg", "docs/gallery/*.md", "docs/gallery/stills/*.svg"),
@@ -50,6 +51,7 @@ def build(folder: Path) -> Path:
             said.seek(0)
             if complaint := said.read().strip():
                 raise BuildError(complaint.replace(f"{source}/", ""))
+    hang(folder / "docs" / "gallery")  # the pages of its pieces, which are made and not kept
     start = folder / "index.html"
     start.write_text(START, encoding="utf-8")
     return start
