@@ -29,6 +29,8 @@ function show(anew = false) {
   showPanel(chosen ?? at(story, state.index).node, done, state.index, pinned);
   for (const field of state.fields) field.show();
   drawCurve();
+  followSurface();
+  showSummary();
   showControls();
 }
 
@@ -235,6 +237,7 @@ function start(told) {
   onClick("train", () => train(1));
   onClick("train-more", () => train(20));
   onClick("reset", reset);
+  document.getElementById("plane").addEventListener("pointerdown", pressSurface);
   onClick("undo", undo);
   document.getElementById("slider").addEventListener("input", (event) => go(Number(event.target.value)));
   document.getElementById("guess").addEventListener("submit", (event) => {
