@@ -22,9 +22,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, about) in COMMANDS.items():
         command = commands.add_parser(name, help=about, description=about)
-        command.add_argument(
-            "folder", nargs="?", type=Path, default=Path("build") / name, help="default: build/%(prog)s"
-        )
+        where = Path("build") / name
+        command.add_argument("folder", nargs="?", type=Path, default=where, help=f"default: {where}")
     asked = parser.parse_args()
     os.environ["COLUMNS"] = "100"  # the width at which the reference shows the help of the command line
     try:

@@ -26,14 +26,14 @@ def core(folder: Path) -> None:
     Raises UnreachableError where npm is not installed or does not reach its registry.
     """
     with TemporaryDirectory() as scratch:
-        command = ["npm", "pack", "--silent", f"pyodide@{PYODIDE}", "--pack-destination", scratch]
+        command = ["npm", "pack", "--loglevel", "error", "--fetch-retries", "0", f"pyodide@{PYODIDE}"]
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True)
+            subprocess.run(command, cwd=scratch, check=True, capture_output=True, text=True)
         except FileNotFoundError:
             raise UnreachableError("Pyodide comes from npm, which is not installed") from None
         except subprocess.CalledProcessError as error:
             said = error.stderr.strip().splitlines() or ["no reason given"]
-            raise UnreachableError(f"npm did not give pyodide {PYODIDE}: {said[-1]}") from None
+            raise UnreachableError(f"npm did not give pyodide {PYODIDE}: {said[0]}") from None
         with tarfile.open(next(Path(scratch).glob("*.tgz"))) as archive:
             archive.extractall(scratch, filter="data")
         for name in CORE:

@@ -54,7 +54,7 @@ def build(folder: Path) -> Path:
 def prepare(path: Path) -> None:
     """Let a notebook install glassgrad first, and choose the browser's Python."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cell = {"cell_type": "code", "execution_count": None, "id": "install", "metadata": {}, "outputs": []}
-    notebook["cells"].insert(0, {**cell, "source": INSTALL})
+    cell = {"cell_type": "code", "execution_count": None, "id": "install", "source": INSTALL}
+    notebook["cells"].insert(0, {**cell, "metadata": {}, "outputs": []})
     notebook["metadata"]["kernelspec"] = KERNEL
     path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")

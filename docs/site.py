@@ -16,7 +16,10 @@ from tempfile import TemporaryDirectory
 from docs import reference
 from docs.browser import ROOT
 
-DOCUMENTS = ("README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE")
+SOURCES = (
+    *("*.md", "LICENSE", "docs/*.md", "docs/*.svg", "docs/gallery/*.md", "docs/gallery/stills/*.svg"),
+    *("notebooks/*.md", "notebooks/zh/*.md"),
+)
 START = """<!doctype html>
 <meta charset="utf-8"><title>glassgrad</title><link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url=docs/index.html"><a href="docs/index.html">glassgrad</a>
@@ -34,7 +37,9 @@ def build(folder: Path) -> Path:
     """
     from sphinx.application import Sphinx
     from sphinx.errors import SphinxError
+    from sphinx.util.console import nocolor
 
+    nocolor()
     with TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         gather(source)
@@ -56,10 +61,7 @@ def build(folder: Path) -> Path:
 
 def gather(source: Path) -> None:
     """Put together what Sphinx reads."""
-    copy(ROOT, source, [ROOT / name for name in DOCUMENTS])
-    pages = [path for kind in ("*.md", "*.svg", "gallery/**/*") for path in (ROOT / "docs").glob(kind)]
-    copy(ROOT, source, (path for path in pages if path.is_file()))
-    copy(ROOT, source, [ROOT / "notebooks" / "README.md", *(ROOT / "notebooks" / "zh").glob("*.md")])
+    copy(ROOT, source, (path for pattern in SOURCES for path in ROOT.glob(pattern)))
     course(source / "notebooks")
     reference.write(source / "docs" / "reference")
 
@@ -70,7 +72,7 @@ def course(target: Path) -> None:
     Raises SiteError where a Chinese text is not up to date.
     """
     copy(ROOT / "notebooks", target, (ROOT / "notebooks").glob("*.ipynb"))
-    made = [sys.executable, ROOT / "notebooks" / "zh" / "build.py", "--pictures", target / "zh"]
+    made = [sys.executable, str(ROOT / "notebooks" / "zh" / "build.py"), "--pictures", str(target / "zh")]
     done = subprocess.run(made, capture_output=True, encoding="utf-8")
     if done.returncode:
         raise SiteError(done.stderr.strip())

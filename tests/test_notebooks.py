@@ -80,11 +80,19 @@ def test_every_cell_is_short_and_announced(path: Path) -> None:
 
 def test_its_numbers_are_checked(path: Path) -> None:
     tests = Path(__file__).parent / "notebooks"
-    assert (
-        (tests / "claims" / f"{path.stem}.py").is_file()
-        or (tests / f"test_{path.stem}.py").is_file()
-        or any(isinstance(node, ast.Assert) for node in ast.walk(program(path)))
-    )
+    assert (tests / "claims" / f"{path.stem}.py").is_file() or (tests / f"test_{path.stem}.py").is_file()
+
+
+def test_no_cell_asserts_and_one_function_judges_all_answers(path: Path) -> None:
+    nodes = list(ast.walk(program(path)))
+    assert not [node for node in nodes if isinstance(node, ast.Assert)], "play would stop there"
+    assert "check" not in {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    questions = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "check"]
+    origins = [
+        node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.names[0].name == "check"
+    ]
+    assert questions
+    assert set(origins) == {"glassgrad.exercises"}
 
 
 def sentences(markdown: str) -> list[str]:

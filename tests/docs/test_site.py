@@ -141,6 +141,7 @@ def test_pages_fit_and_ask_for_nothing_else(
 ) -> None:
     with serve(site) as address:
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+        context.set_default_timeout(120_000)
         page = context.new_page()
         complaints: list[str] = []
         asked: list[str] = []

@@ -43,7 +43,7 @@ SCRIPTS = (
         "evidence.js",
         "graph.js",
     ),
-    *("caption.js", "panel.js", "open.js", "nodes.js", "edit.js", "player.js"),
+    *("caption.js", "panel.js", "open.js", "nodes.js", "edit.js", "surface.js", "player.js"),
 )
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860

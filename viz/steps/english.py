@@ -173,6 +173,7 @@ ENGLISH = {
     "html.numbers_hint": "Type, press ↑ or ↓, or drag a name or a number in the picture: both passes follow.",
     "html.train": "Train one step",
     "html.train_more": "Train 20",
+    "html.undo": "Undo",
     "html.reset": "Reset",
     "html.shares": "Its shares: what arrives along its arrows",
     "html.nudges": "Try it: nudge it, and compute everything again",
@@ -231,6 +232,16 @@ ENGLISH = {
     "{largest}. {name} would hardly learn.",
     "page.flag.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",
     "page.slope": "The curve of {name} over {arg}, and its tangent at {arg} = {x}: its slope is {slope}.",
+    "html.summary": "In sum",
+    "page.summary": "Of {count} given numbers, {name} moves {root} most: {grad} times as far as it moves "
+    "itself.",
+    "page.summary.more": "Of {count} given numbers, {name} moves {root} most: {grad} times as far as it "
+    "moves itself. {rest} that move it less are not listed.",
+    "page.surface": "{height} from {low}, faint, to {high}, strong: {across} to the right, from −{right} to "
+    "{right}, {up} upwards, from −{top} to {top}. Press the plane to move the ring.",
+    "page.surface.border": "{height} from {low}, blue, to {high}, orange; on the line it is {border}. "
+    "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
+    "to move the ring.",
     # Pictures of architectures.
     "still.grids": "Grids of numbers with their gradients: {names}",
     "still.blamed": "∂{root}/∂{name} = {grad}: each place where it was used adds its share",

@@ -57,7 +57,10 @@ def step(page: Any) -> int:
     return int(page.locator("#slider").input_value())
 
 
-EVERYTHING = """() => document.getElementById("player").outerHTML + document.title"""
+EVERYTHING = """() => {
+    const shown = document.getElementById("player").cloneNode(true);
+    shown.querySelector("#surface").remove();  // follows a moment after the rest
+    return shown.outerHTML + document.title; }"""
 
 
 def everything(page: Any) -> str:

@@ -4,10 +4,16 @@ const NUDGES = [0.1, 0.01, 0.001], TINY = 1e-9;
 const PATHS = 4, LONGEST_PATH = 9;
 const SATURATED = 0.05, VANISHED = 1e-4, EXPLODED = 1e4;
 
-/** The result of an epoch as a function of one node's number. */
+/** The result of an epoch as a function of one node's number: only what depends on it is computed again. */
 function along(run, epoch, place) {
-  const leaves = leavesOf(run, epoch);
-  return (x) => forwardPass(story.program, leaves, place, x).at(-1);
+  const { program } = story, values = [...computedOf(run, epoch).value], found = new Set([place]);
+  for (let at = place + 1; at < values.length; at += 1) if (program.nodes[at].args.some((arg) => found.has(arg))) found.add(at);
+  const [, ...later] = found;
+  return (x) => {
+    values[place] = x;
+    for (const at of later) values[at] = program.nodes[at].value(...argumentsOf(program, program.nodes[at], values));
+    return values.at(-1);
+  };
 }
 
 /** How far the result moves as the number is nudged: rows of the nudge, the move, and their quotient. */
