@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from docs import lite, playground, site
-from docs.browser import UnreachableError
+from docs.browser import BuildError
 
 COMMANDS = {
     "site": (site.build, "course, reference, gallery and documents as pages"),
@@ -22,16 +22,15 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, about) in COMMANDS.items():
         command = commands.add_parser(name, help=about, description=about)
-        command.add_argument(
-            "folder", nargs="?", type=Path, default=Path("build") / name, help="default: build/%(prog)s"
-        )
+        where = Path("build") / name
+        command.add_argument("folder", nargs="?", type=Path, default=where, help=f"default: {where}")
     asked = parser.parse_args()
     os.environ["COLUMNS"] = "100"  # the width at which the reference shows the help of the command line
     try:
         page = COMMANDS[asked.command][0](asked.folder)
     except ModuleNotFoundError as error:
         print(f"{NEEDS} {str(error.name).split('.')[0]}", file=sys.stderr)
-    except (OSError, UnreachableError, site.SiteError) as error:
+    except (OSError, BuildError) as error:
         print(f"docs {asked.command}: {error}", file=sys.stderr)
     else:
         print(f"{page}\nserve it: python -m http.server --bind 127.0.0.1 --directory {asked.folder}")

@@ -14,27 +14,29 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from docs import reference
-from docs.browser import ROOT
+from docs.browser import ROOT, BuildError
+from docs.gallery.build import build as hang
 
-DOCUMENTS = ("README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE")
+SOURCES = (
+    *("*.md", "LICENSE", "docs/*.md", "docs/*.svg", "docs/gallery/*.md", "docs/gallery/stills/*.svg"),
+    *("notebooks/*.md", "notebooks/zh/*.md"),
+)
 START = """<!doctype html>
 <meta charset="utf-8"><title>glassgrad</title><link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url=docs/index.html"><a href="docs/index.html">glassgrad</a>
 """
 
 
-class SiteError(RuntimeError):
-    """Sphinx warned, say of a link that leads nowhere, or failed."""
-
-
 def build(folder: Path) -> Path:
     """Write the site to a folder; return its first page.
 
-    Raises SiteError with what Sphinx complains of, a link that leads nowhere say.
+    Raises BuildError with what Sphinx complains of, a link that leads nowhere say.
     """
     from sphinx.application import Sphinx
     from sphinx.errors import SphinxError
+    from sphinx.util.console import nocolor
 
+    nocolor()
     with TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         gather(source)
@@ -48,7 +50,8 @@ def build(folder: Path) -> Path:
                 said.write(str(error))
             said.seek(0)
             if complaint := said.read().strip():
-                raise SiteError(complaint.replace(f"{source}/", ""))
+                raise BuildError(complaint.replace(f"{source}/", ""))
+    hang(folder / "docs" / "gallery")  # the pages of its pieces, which are made and not kept
     start = folder / "index.html"
     start.write_text(START, encoding="utf-8")
     return start
@@ -56,10 +59,7 @@ def build(folder: Path) -> Path:
 
 def gather(source: Path) -> None:
     """Put together what Sphinx reads."""
-    copy(ROOT, source, [ROOT / name for name in DOCUMENTS])
-    pages = [path for kind in ("*.md", "*.svg", "gallery/**/*") for path in (ROOT / "docs").glob(kind)]
-    copy(ROOT, source, (path for path in pages if path.is_file()))
-    copy(ROOT, source, [ROOT / "notebooks" / "README.md", *(ROOT / "notebooks" / "zh").glob("*.md")])
+    copy(ROOT, source, (path for pattern in SOURCES for path in ROOT.glob(pattern)))
     course(source / "notebooks")
     reference.write(source / "docs" / "reference")
 
@@ -67,13 +67,13 @@ def gather(source: Path) -> None:
 def course(target: Path) -> None:
     """Put the notebooks with their outputs into a folder, the Chinese ones into its folder `zh`.
 
-    Raises SiteError where a Chinese text is not up to date.
+    Raises BuildError where a Chinese text is not up to date.
     """
     copy(ROOT / "notebooks", target, (ROOT / "notebooks").glob("*.ipynb"))
-    made = [sys.executable, ROOT / "notebooks" / "zh" / "build.py", "--pictures", target / "zh"]
+    made = [sys.executable, str(ROOT / "notebooks" / "zh" / "build.py"), "--pictures", str(target / "zh")]
     done = subprocess.run(made, capture_output=True, encoding="utf-8")
     if done.returncode:
-        raise SiteError(done.stderr.strip())
+        raise BuildError(done.stderr.strip())
 
 
 def copy(root: Path, target: Path, files: Iterable[Path]) -> None:

@@ -6,19 +6,22 @@ Pyodide's core has no NumPy, so compiled programs, training and plots are not tr
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from math import isclose
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 
 from autograd import Value, grad, sin
 from autograd.notation import expression
-from docs.browser import UnreachableError
+from docs.browser import ROOT, UnreachableError
 from docs.playground import build
 from tests.docs.conftest import Built, Serve
 
@@ -128,13 +131,14 @@ def test_the_playground_reads_a_formula_draws_it_and_plays_it(
 ) -> None:
     with serve(folder) as address:
         context = browser.new_context(reduced_motion="reduce")
+        context.set_default_timeout(120_000)
         shown = context.new_page()
         complaints: list[str] = []
         asked: list[str] = []
         shown.on("pageerror", lambda error: complaints.append(str(error)))
         shown.on("request", lambda request: asked.append(request.url))
         shown.goto(address)
-        shown.wait_for_selector("#go:enabled", timeout=120_000)
+        shown.wait_for_selector("#go:enabled")
         assert "d/dx = 3.8996226007235006" in shown.text_content("#said")
         shown.fill("#formula", "a * b + 1")
         shown.click("#go")
@@ -147,6 +151,7 @@ def test_the_playground_reads_a_formula_draws_it_and_plays_it(
         player = shown.frame_locator("#player").locator("#player:not([hidden])")
         player.wait_for()
         assert "是给定的" in player.text_content()
+        assert Axe().run(shown).response["violations"] == []
         for wrong in ("foo(a)", "a +", "__import__('os')", "", "<img src=x onerror=alert(1)>"):
             shown.fill("#formula", wrong)
             shown.click("#go")
@@ -162,3 +167,15 @@ def test_the_playground_reads_a_formula_draws_it_and_plays_it(
     assert {url.split("/")[2] for url in asked if not url.startswith(("data:", "about:", "blob:"))} == {
         address.split("/")[2]
     }
+
+
+def test_without_npm_the_command_says_what_is_missing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "docs", "playground", str(tmp_path / "made")],
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "docs playground: Pyodide comes from npm, which is not installed\n"

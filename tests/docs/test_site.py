@@ -125,7 +125,7 @@ def gather(source):
 site.gather = gather
 try:
     site.build(pathlib.Path(sys.argv[1]))
-except site.SiteError as error:
+except site.BuildError as error:
     print(error)
 """
     done = subprocess.run(
@@ -141,6 +141,7 @@ def test_pages_fit_and_ask_for_nothing_else(
 ) -> None:
     with serve(site) as address:
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+        context.set_default_timeout(120_000)
         page = context.new_page()
         complaints: list[str] = []
         asked: list[str] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,11 @@ from viz.steps.expression import expression_of
 from viz.steps.levels import gradient, holding, key, level_steps
 from viz.steps.looks import graph_look
 from viz.steps.screen import last_screen, recorded_numbers
+from viz.steps.step import Step
 from viz.steps.words import Words
+
+MOST_OPENED = 3000
+"""The most nodes of a graph whose parts open down to the scalars."""
 
 
 def levels_story(run: Run, levels: Levels, words: Words) -> Story:
@@ -28,10 +32,12 @@ def levels_story(run: Run, levels: Levels, words: Words) -> Story:
     told = replace(run, epochs=[levels.ordered(recorded) for recorded in run.epochs])
     first, last = levels.recorded, told.epochs[-1]
     captions = Captions(first, words)
-    steps = [*level_steps(levels, captions, run.moves)]
     stage = Stage(levels, words("group.of-length"))
     whole, shapes = stage.picture("")
-    pictures = {part: stage.picture(part) for part in levels.parts}
+    opening = [part for part in levels.parts if _opens(levels, part)]
+    pictures = {part: stage.picture(part) for part in opening}
+    seen = {name for part in ("", *opening) for name in levels.inside[part]}
+    steps = [*_in_sight(level_steps(levels, captions, run.moves), seen, {"", *opening})]
     scenes = [whole, *(scene for scene, _ in pictures.values())]
 
     def still() -> Svg:
@@ -46,7 +52,7 @@ def levels_story(run: Run, levels: Levels, words: Words) -> Story:
         expression=expression_of(first),
         note=words("group.note", nodes=f"{len(levels.nodes):,}", norm=NORM) if levels.parts else "",
         steps=steps,
-        nodes={step.node: described(step, captions) for step in first.forward}
+        nodes={step.node: described(step, captions) for step in first.forward if step.node in seen}
         | {name: _part(group, captions) for name, group in levels.parts.items()},
         arrows={arrow.name: [arrow.tail, arrow.head] for scene in scenes for arrow in scene.arrows},
         width=whole.width,
@@ -61,6 +67,23 @@ def levels_story(run: Run, levels: Levels, words: Words) -> Story:
         home=levels.home,
         members=_members(levels),
     )
+
+
+def _opens(levels: Levels, part: str) -> bool:
+    """Whether a part opens: in a graph of very many nodes, where that shows parts again."""
+    small = len(levels.nodes) <= MOST_OPENED
+    return small or any(box in levels.parts for box in levels.inside[part])
+
+
+def _in_sight(steps: Iterable[Step], seen: Collection[str], opening: Collection[str]) -> Iterator[Step]:
+    """Yield the steps that can be seen; what the others change in sight, the next one changes."""
+    texts: dict[str, str] = {}
+    for step in steps:
+        if step.within not in opening:
+            texts |= {place: text for place, text in step.texts.items() if place.split(".")[0] in seen}
+            continue
+        yield replace(step, texts=texts | step.texts) if texts else step
+        texts = {}
 
 
 def _part(group: Group, captions: Captions) -> dict[str, Any]:

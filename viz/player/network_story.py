@@ -11,6 +11,7 @@ from viz.player.program import page_program
 from viz.player.run import Run
 from viz.player.stage import Stage
 from viz.player.story import Inside, Story, described
+from viz.player.surface import surface_of_network
 from viz.record.levels import in_parts
 from viz.record.model import names_of, neuron_name
 from viz.record.network import LOSS, NetworkNodes, told_by_neuron
@@ -63,6 +64,7 @@ def network_story(run: Run, network: NetworkNodes, words: Words) -> Story:
         lines=[line for neuron in network.neurons for line in lines(neuron)],
         insides={part: _inside(stage, part) for part in parts},
         home=levels.home,
+        surface=surface_of_network(first, network),
     )
 
 

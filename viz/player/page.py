@@ -40,10 +40,10 @@ SCRIPTS = (
         "slots.js",
         "run.js",
         "timeline.js",
-        "evidence.js",
+        "checks.js",
         "graph.js",
     ),
-    *("caption.js", "panel.js", "open.js", "nodes.js", "edit.js", "player.js"),
+    *("caption.js", "panel.js", "open.js", "nodes.js", "edit.js", "surface.js", "player.js"),
 )
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860

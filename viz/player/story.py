@@ -11,6 +11,7 @@ from autograd.ops import TABLE
 from viz.canvas.svg import Svg, moved
 from viz.player.program import PageProgram
 from viz.player.run import Run
+from viz.player.surface import surface_of_graph
 from viz.record.passes import Forward
 from viz.steps.captions import Captions
 from viz.steps.step import Caption, Step, Term
@@ -46,7 +47,8 @@ class Story:
     are as thick as their weight. The numbers come from the `program` and the `run`. `still` draws the picture
     after the last step, and `insides` are those of the boxes that can be opened. `home` has the box that each
     node and box lies in, and `members` the stretch of the program's nodes that a box stands for: where it
-    begins, and how many they are.
+    begins, and how many they are. `surface` says which two inputs span a plane that is shaded by what comes
+    out.
     """
 
     words: Words
@@ -66,6 +68,7 @@ class Story:
     home: Mapping[str, str]
     members: Mapping[str, Sequence[int]] = field(default_factory=dict)
     lines: Sequence[str] = ()
+    surface: Mapping[str, Any] | None = None
 
     def json(self) -> str:
         """Return what the page's script reads: the steps as one list for each of their parts."""
@@ -86,6 +89,7 @@ class Story:
                 "members": self.members,
                 "program": self.program.data,
                 "run": self.run.json(),
+                "surface": self.surface or surface_of_graph(self.run.epochs[0]),
             },
             ensure_ascii=False,
             separators=(",", ":"),

@@ -13,6 +13,9 @@ from viz.style import CODE_SIZE, number
 from viz.text import width
 
 DIGITS = 3
+NO_BREAK = "\u00a0"
+"""A space that browsers do not merge with the next."""
+
 HEIGHT, PAD, HEAD = 40.0, 7.0, 24.0
 NARROWEST = 44.0
 DARKEST = 0.5
@@ -84,7 +87,8 @@ def paint_title(x: float, y: float, title: str) -> str:
 def lines_below(lines: Sequence[str], y: float) -> list[str]:
     """Return lines of text from `y` on."""
     return [
-        text(0.0, y + 14 + 18 * row, line, "formula" if row else "name") for row, line in enumerate(lines)
+        text(0.0, y + 14 + 18 * row, line.replace("  ", 2 * NO_BREAK), "formula" if row else "name")
+        for row, line in enumerate(lines)
     ]
 
 

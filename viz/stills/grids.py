@@ -25,7 +25,8 @@ from viz.stills.cells import (
     width_of,
 )
 from viz.style import CODE_SIZE, bracketed, number
-from viz.text import typeset, wrap
+from viz.text import printable, typeset, wrap
+from viz.text import width as text_width
 
 BETWEEN = 44.0
 NARROWEST_LINE, MOST_LINES = 420.0, 4
@@ -80,7 +81,7 @@ def draw_grids(
                 place = left + column * wide, HEAD + row * HEIGHT
                 painted = paint_cell(*place, wide, data_of(cell), grad, look)
                 (lit if look else shapes).append(painted)  # their outlines stand above those of others
-        left += wide * len(grid[0]) + BETWEEN
+        left += max(wide * len(grid[0]), text_width(printable(name), CODE_SIZE)) + BETWEEN
         below = max(below, HEAD + HEIGHT * len(grid))
     lines = [*(_forward(result, names, left) if result is not None else []), *told]
     shapes += [*lit, *lines_below(lines, below + 12)]

@@ -30,7 +30,7 @@ from autograd.compiler.arrays.program import (
     Sum,
 )
 from autograd.compiler.arrays.ragged import rectangular
-from autograd.compiler.arrays.rows import distinct_rows
+from autograd.compiler.arrays.rows import count_distinct, distinct_rows
 from autograd.compiler.arrays.sums import Block, Group, Kind, grouped_by_kind, padded_blocks
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Source
 from autograd.compiler.record.segments import by_number
@@ -162,7 +162,7 @@ class _Grouping:
         """Add the statement for scalars (n) made from positions (n, argument) in the arrays."""
         first, ids = distinct_rows(at)
         at = at[first]
-        priority = [(array.batched, len(np.unique(at[:, n])), -n) for n, array in enumerate(arrays)]
+        priority = [(array.batched, count_distinct(at[:, n]), -n) for n, array in enumerate(arrays)]
         best_first = sorted(range(len(arrays)), key=priority.__getitem__, reverse=True)
         order = np.lexsort([at[:, n] for n in reversed(best_first)])
         out = self._new_array(
@@ -246,9 +246,9 @@ class _Grouping:
             else:
                 by_left = self.arrays[kind.left].batched
                 if by_left and self.arrays[kind.right].batched and _single(blocks, k):
-                    by_left = len(np.unique(left)) >= len(np.unique(right))
+                    by_left = count_distinct(left) >= count_distinct(right)
                 columns += [left, right] if by_left else [right, left]
-        columns += sorted(alone, key=lambda column: -len(np.unique(column)))
+        columns += sorted(alone, key=lambda column: -count_distinct(column))
         return np.lexsort(columns[::-1]) if columns else np.arange(count)
 
 

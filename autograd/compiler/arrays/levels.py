@@ -11,7 +11,9 @@ from autograd.compiler.record.sums_of_products import Scalars
 
 def levels(scalars: Scalars) -> list[tuple[Positions, Positions]]:
     """Return for each level which of the scalars that are no sums belong to it, and which of the sums."""
-    lefts, rights = [Segments(side, scalars.terms.start) for side in (scalars.terms.lefts, scalars.terms.rights)]
+    lefts, rights = [
+        Segments(side, scalars.terms.start) for side in (scalars.terms.lefts, scalars.terms.rights)
+    ]
     level = np.full(len(scalars.depth) + 1, -1)  # the last is that of a factor of one
     for others, sums in _together(scalars.depth[scalars.others], scalars.depth[scalars.sums]):
         made = scalars.others[others]

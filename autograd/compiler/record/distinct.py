@@ -98,8 +98,13 @@ def _pass_zeros_on(calls: Calls, recording: Recording, kept: Sequence[Index]) ->
     adds = calls.op == id(add)
     adds[list(kept)] = False
     passing = np.flatnonzero(calls.transparent | adds)
-    left, right = calls.args.flat[calls.args.start[passing]], calls.args.flat[calls.args.start[passing + 1] - 1]
-    for index, is_add, x, y in zip(passing.tolist(), adds[passing].tolist(), left.tolist(), right.tolist(), strict=True):
+    left, right = (
+        calls.args.flat[calls.args.start[passing]],
+        calls.args.flat[calls.args.start[passing + 1] - 1],
+    )
+    for index, is_add, x, y in zip(
+        passing.tolist(), adds[passing].tolist(), left.tolist(), right.tolist(), strict=True
+    ):
         if not is_add:
             zero[index] = zero[x]
         elif zero[x] or zero[y]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,7 +40,7 @@ class Segments(NamedTuple):
         return runs(self.start[rows], counts), starts(counts)
 
     def reduced(self, ufunc: np.ufunc, values: NDArray[Any], empty: Any) -> NDArray[Any]:
-        """Return what a function such as np.maximum makes of the values of each row, one for each of `flat`."""
+        """Return what np.maximum, say, makes of the values of each row; there is one for each of `flat`."""
         found = np.full(len(self.start) - 1, empty, values.dtype)
         filled = np.flatnonzero(self.counts)
         if len(filled):
@@ -49,8 +49,8 @@ class Segments(NamedTuple):
 
     def lists(self) -> Iterable[list[int]]:
         """Return the rows as lists."""
-        flat, start = self.flat.tolist(), self.start.tolist()
-        return (flat[a:b] for a, b in zip(start[:-1], start[1:], strict=True))
+        flat = self.flat.tolist()
+        return (flat[a:b] for a, b in pairwise(self.start.tolist()))
 
 
 def starts(counts: Integers) -> Integers:
@@ -65,6 +65,6 @@ def runs(first: Integers, counts: Integers) -> Integers:
 
 
 def by_number(numbers: Integers, count: int = 0) -> list[Integers]:
-    """Return for each number, from 0 up to the largest and below `count`, where it stands, in rising order."""
+    """Return for each number from 0 on, up to the largest and below `count`, where it stands."""
     ends = np.cumsum(np.bincount(numbers, minlength=count))
     return np.split(np.argsort(numbers, kind="stable"), ends[:-1])

@@ -51,13 +51,14 @@ _EXACTLY_TRANSPARENT: Transparent = {identity: 0, detach: 0, fast_or_exact: 1}
 TRANSPARENT: Transparent = {**_EXACTLY_TRANSPARENT, nan_fallback: 0, fast_or_exact: 0}
 """Operations that give one argument as it is, and which; where that is nan they may give a number."""
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scalars:
     """The scalars of a simplified program, by their indices in the recording.
 
     Scalar `sums[n]` is sum n of `terms`, and each of `others` is `op[i]` of row i of `args`; whatever else is
-    referred to is a source of the recording. `outputs` are the indices asked for, `uses` counts how often each
-    is used, and arguments have less `depth` than what is made from them.
+    referred to is a source of the recording. `outputs` are the indices asked for, `uses` counts how often
+    each is used, and arguments have less `depth` than what is made from them.
     """
 
     recording: Recording
@@ -84,9 +85,9 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
     told = signs_told(recording)
     kept = sorted(told.kept) if exact else []
     calls = distinct(recording, outputs, _EXACTLY_TRANSPARENT if exact else TRANSPARENT, kept)
-    outputs = calls.first[list(outputs)].tolist()
+    results: list[Index] = calls.first[list(outputs)].tolist()
     uses = np.bincount(calls.args.chosen(calls.scalars).flat, minlength=len(recording.ops))
-    uses[sorted(set(outputs))] += AS_OUTPUT
+    uses[sorted(set(results))] += AS_OUTPUT
     is_sum = sums_among(recording)
     is_sum[kept] = False
     sums, terms = Sums(recording, calls, is_sum, uses).made()
@@ -94,4 +95,4 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
     for index, numbers in told.guarded.items() if not exact else ():
         op[index] = nan_at_zero(op[index], numbers)
     others = calls.scalars[~is_sum[calls.scalars]]
-    return Scalars(recording, outputs, uses, calls.depth, others, op, calls.args, sums, terms)
+    return Scalars(recording, results, uses, calls.depth, others, op, calls.args, sums, terms)

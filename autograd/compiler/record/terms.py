@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from math import inf
 from typing import NamedTuple, TypeAlias
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from autograd import scalar
 from autograd.compiler.record.distinct import Distinct, Flags
-from autograd.compiler.record.recording import Index, Recording, batch_sum
+from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
 from autograd.compiler.record.segments import Integers, Segments, runs, starts
 from autograd.nary import nary_dot
 from autograd.ops import TABLE, mul
@@ -54,7 +55,7 @@ class _Run(NamedTuple):
     weight: int
     left: int
     right: int
-    count: int
+    length: int
 
 
 def sums_among(recording: Recording) -> Flags:
@@ -122,15 +123,18 @@ class Sums:
         for index, place, args in zip(others.tolist(), places, self.args.chosen(others).lists(), strict=True):
             made = self._runs(index, place, args)
             (self.waiting if self.joining[index] else self.finished)[index] = made
-        one_by_one = [(index, *run) for index, found in self.finished.items() for run in found]
-        columns = np.hstack([*at_once, np.array(one_by_one, int).reshape(-1, 5).T])
+        one_by_one = chain.from_iterable((i, *run) for i, found in self.finished.items() for run in found)
+        columns = np.hstack([*at_once, np.fromiter(one_by_one, int).reshape(-1, 5).T])
         owner, weight, left, right, count = columns[:, np.argsort(columns[0], kind="stable")]
-        sums = np.union1d(self.sums[~self.joining[self.sums]], np.array(list(self.finished), int))
+        self.joining[list(self.finished)] = False
+        sums = self.sums[~self.joining[self.sums]]
         factors = np.append(self.args.flat, ONE)
         row = np.repeat(np.searchsorted(sums, owner), count)
-        terms = [np.repeat(weight, count), factors[runs(left, count)], factors[runs(right, count)]]
-        row, *terms = self._collected(row, *terms)
-        return sums, Terms(starts(np.bincount(row, minlength=len(sums))), *terms, self.kinds)
+        row, weights, lefts, rights = self._collected(
+            row, np.repeat(weight, count), factors[runs(left, count)], factors[runs(right, count)]
+        )
+        start = starts(np.bincount(row, minlength=len(sums)))
+        return sums, Terms(start, weights, lefts, rights, self.kinds)
 
     def _kind(self, weight: Weight) -> int:
         kind = self.kind_of.setdefault(weight, len(self.kinds))
@@ -201,8 +205,9 @@ class Sums:
             found.append(np.stack([np.broadcast_to(column, places.shape)[nonzero] for column in columns]))
         return found
 
-    def _weights(self, op: Primitive, count: int) -> list[Weight]:
+    def _weights(self, op: Source | Primitive, count: int) -> list[Weight]:
         """Return how a sum weighs its arguments."""
+        assert isinstance(op, Primitive)
         return [(op is batch_sum, float(sign)) for sign in op.derivatives(0.0, (0.0,) * count)]
 
     # ---- one by one ------------------------------------------------------------------------------------
@@ -216,7 +221,9 @@ class Sums:
                 found = [_Run(0, place, place + count, count)]
             else:
                 for n in range(count):
-                    found = _added(found, self._product(args[n], args[count + n], place + n, place + count + n))
+                    found = _added(
+                        found, self._product(args[n], args[count + n], place + n, place + count + n)
+                    )
             return _added(found, self._part(args[-1], place + 2 * count)) if len(args) % 2 else found
         if op is batch_sum:
             parts = self._part(args[0], place)
@@ -236,7 +243,7 @@ class Sums:
         part = self.waiting.pop(left, None)
         if part is not None:
             inner = self.kinds[part[0].weight][1] if part else 0.0
-            if sum(run.count for run in part) == 1 and _multiply_as_one(inner, coefficient):
+            if sum(run.length for run in part) == 1 and _multiply_as_one(inner, coefficient):
                 return self._times(part, coefficient)
             self.finished[left] = part
         return [_Run(self._kind((False, coefficient)), at_left, self.one, 1)]
@@ -245,7 +252,11 @@ class Sums:
         if self.recording.number.get(part) == 0.0:
             return []
         waiting = self.waiting.pop(part, None)
-        return [_Run(self._kind((False, times)), place, self.one, 1)] if waiting is None else self._times(waiting, times)
+        return (
+            [_Run(self._kind((False, times)), place, self.one, 1)]
+            if waiting is None
+            else self._times(waiting, times)
+        )
 
     def _times(self, found: list[_Run], by: float) -> list[_Run]:
         if by == 1.0:
@@ -265,23 +276,25 @@ class Sums:
 
         Coefficients of opposite signs stay two: x − x is nan at an infinity, and so is x + 0 · x.
         """
-        columns = row, weights, lefts, rights
-        factors = len(self.is_sum) + 1
-        found = np.sort(row * factors + (lefts - ONE))
-        repeated = np.unique(found[1:][found[1:] == found[:-1]] // factors)
-        mixed = np.isin(row, repeated)
-        if not mixed.any():
-            return columns
-        totals: dict[tuple[int, bool, Index, Index, float], float] = {}
-        for n, weight, left, right in zip(*[column[mixed].tolist() for column in columns], strict=True):
+        columns = [row, weights, lefts, rights]
+        left, right = np.random.default_rng(0).integers(2**62, size=2)
+        names = row << 40 | (lefts * left + rights * right) & 2**40 - 1  # alike by chance costs time, no more
+        names.sort()
+        mixed = np.zeros(int(row.max(initial=0)) + 1, bool)
+        mixed[names[1:][names[1:] == names[:-1]] >> 40] = True
+        repeated = np.flatnonzero(mixed[row])
+        kept = np.ones(len(row), bool)
+        kept[repeated] = False
+        place_of: dict[tuple[int, bool, Index, Index, float], int] = {}
+        of_each = [column[repeated].tolist() for column in columns]
+        for place, n, weight, left, right in zip(repeated.tolist(), *of_each, strict=True):
             over_batch, coefficient = self.kinds[weight]
             sign = scalar.sign(coefficient) if abs(coefficient) < 1e290 else coefficient
-            key = n, over_batch, left, right, sign
-            totals[key] = totals.get(key, 0.0) + coefficient
-        collected = [(n, self._kind((over, total)), left, right) for (n, over, left, right, _), total in totals.items()]
-        merged = [np.append(column[~mixed], new) for column, new in zip(columns, zip(*collected, strict=True), strict=True)]
-        order = np.argsort(merged[0], kind="stable")
-        return [column[order] for column in merged]
+            first = place_of.setdefault((n, over_batch, left, right, sign), place)
+            kept[first] = True
+            if first != place:
+                weights[first] = self._kind((over_batch, self.kinds[weights[first]][1] + coefficient))
+        return [column[kept] for column in columns]
 
 
 def _added(first: list[_Run], second: list[_Run]) -> list[_Run]:

@@ -22,7 +22,7 @@ HOSTILE = '<script>alert("1")</script>'
 
 
 def texts(drawing: str) -> list[str]:
-    return [str(e.text) for e in ElementTree.fromstring(drawing).iter(f"{SVG}text")]
+    return [str(e.text).replace("\u00a0", " ") for e in ElementTree.fromstring(drawing).iter(f"{SVG}text")]
 
 
 def lit(drawing: str, kind: str) -> list[list[str]]:

@@ -122,6 +122,7 @@ function dragStage(down) {
 
 /** Go on for some epochs, each a step against the gradient of the one before, and look at the last. */
 function train(count) {
+  remember(run, {}); // like no other change
   run.epochs += count;
   stops = stopsOf(story, run);
   drawPhases();
@@ -129,9 +130,21 @@ function train(count) {
   go(stepCount(story, run) - 1);
 }
 
+/** Take back the last change. */
+function undo() {
+  takeBack(run);
+  rerun();
+}
+
 /** Take back every change. */
 function reset() {
-  run = Object.assign(recordedRun(story.run), { version: run.version + 1 });
+  remember(run, {}); // like no other change
+  run = Object.assign(recordedRun(story.run), { version: run.version + 1, past: run.past });
+  rerun();
+}
+
+/** Show a run of perhaps another length anew. */
+function rerun() {
   stops = stopsOf(story, run);
   drawPhases();
   state.index = stopAt(Math.min(state.index, stepCount(story, run) - 1));

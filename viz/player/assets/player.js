@@ -29,6 +29,8 @@ function show(anew = false) {
   showPanel(chosen ?? at(story, state.index).node, done, state.index, pinned);
   for (const field of state.fields) field.show();
   drawCurve();
+  followSurface();
+  showSummary();
   showControls();
 }
 
@@ -161,6 +163,10 @@ const KEYS = {
 };
 
 function onKey(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key === "z" && !event.target.closest?.("[data-typing]")) {
+    event.preventDefault();
+    return undo();
+  }
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const { target } = event, node = nodeOf(target), typing = target instanceof Element && target.matches("input[type=text], select");
   if (typing && event.key !== "Escape") return; // these keys edit what is typed
@@ -231,6 +237,8 @@ function start(told) {
   onClick("train", () => train(1));
   onClick("train-more", () => train(20));
   onClick("reset", reset);
+  document.getElementById("plane").addEventListener("pointerdown", pressSurface);
+  onClick("undo", undo);
   document.getElementById("slider").addEventListener("input", (event) => go(Number(event.target.value)));
   document.getElementById("guess").addEventListener("submit", (event) => {
     event.preventDefault();

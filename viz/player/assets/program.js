@@ -26,13 +26,12 @@ function readProgram({ nodes, edges, constants }) {
 
 const argumentsOf = ({ constants }, { args }, values) => args.map((at) => (at < 0 ? constants[-1 - at] : values[at]));
 
-/** Compute every value. `nudged` is the place of a node that is worth `worth`, whatever computes it. */
-function forwardPass(program, leaves, nudged = -1, worth = 0) {
+/** Compute every value. */
+function forwardPass(program, leaves) {
   const values = new Array(program.nodes.length);
   program.leaves.forEach((place, index) => { values[place] = leaves[index]; });
   program.nodes.forEach((node, place) => {
-    if (place === nudged) values[place] = worth;
-    else if (node.value) values[place] = node.value(...argumentsOf(program, node, values));
+    if (node.value) values[place] = node.value(...argumentsOf(program, node, values));
   });
   return values;
 }

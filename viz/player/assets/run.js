@@ -3,7 +3,7 @@
 /** Begin a run as it was recorded. */
 function recordedRun({ leaves, learning, rate }) {
   const known = leaves.map((epoch) => epoch.map((x) => ({ inf, "-inf": -inf, nan })[x] ?? x));
-  return { recorded: known, learning: new Set(learning), rate, rateEdited: false, edits: new Map(), version: 0, epochs: known.length, cache: [] };
+  return { recorded: known, learning: new Set(learning), rate, rateEdited: false, edits: new Map(), version: 0, epochs: known.length, cache: [], past: [], changing: null };
 }
 
 /** Whether an epoch's leaves are not, or no longer, those that were recorded. */
@@ -78,14 +78,28 @@ function norm(xs) {
   return largest ? largest * sqrt(xs.reduce((sum, x) => sum + ((x ?? 0) / largest) ** 2, 0)) : largest;
 }
 
+/** Keep what is about to change, so that it can be taken back; changes of one number in a row are one. */
+function remember(run, change) {
+  const { edits, rate, rateEdited, epochs } = run;
+  if (run.changing !== change) run.past.push({ edits: new Map(edits), rate, rateEdited, epochs });
+  run.changing = change;
+}
+
+/** Take the last change back. */
+function takeBack(run) {
+  if (run.past.length) Object.assign(run, run.past.pop(), { changing: null, version: run.version + 1, cache: [] });
+}
+
 /** Change a leaf in one epoch; what was known of that epoch and those after it is to be computed again. */
 function editLeaf(run, epoch, leaf, x) {
+  remember(run, `${epoch}:${leaf}`);
   run.edits.set(`${epoch}:${leaf}`, x);
   run.version += 1;
   run.cache.length = Math.min(run.cache.length, epoch);
 }
 
 function editRate(run, rate) {
+  remember(run, "rate");
   Object.assign(run, { rate, rateEdited: true, version: run.version + 1 });
   run.cache.length = Math.min(run.cache.length, 1);
 }
