@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from viz.canvas.svg import Svg, document, moved, text
 from viz.graph.cards import Card, cards, group_card, group_texts
 from viz.graph.paint import Look, paint
-from viz.graph.scene import LABELLED, Use, counted, laid_out, link_uses, share_uses
+from viz.graph.scene import LABELLED, Scene, Use, counted, laid_out, link_uses, share_uses
 from viz.graph.tooltips import arrow_tooltip, group_tooltip, link_tooltip, node_tooltips
 from viz.nesting import Path
 from viz.record.folding import Folded
@@ -40,9 +40,13 @@ class View:
         """Return how many boxes are drawn."""
         return len(self.cards)
 
+    def placed(self) -> Scene:
+        """Lay the drawing out."""
+        return laid_out(self.cards, self.arrows, self.direction, self.built_in, self.homes)
+
     def svg(self) -> Svg:
         """Return the drawing as our own picture."""
-        placed = laid_out(self.cards, self.arrows, self.direction, self.built_in, self.homes)
+        placed = self.placed()
         return noted(paint(placed, self.look, {}), placed.width, placed.height, self.title, self.note)
 
 
