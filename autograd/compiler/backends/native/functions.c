@@ -172,7 +172,7 @@ static inline V v_tanh(V x) {
   V y = sum + error, below = y + 2;
   V lost = (sum - y) + error, lost_below = ((2 - below) + y) + lost;
   V z = y / below;
-  z += (lost - z * lost_below) / below;
+  z += (v_fma(-z, below, y) + (lost - z * lost_below)) / below; /* and what was lost in dividing */
   z = choose(large, -z, z);
   return choose(size < (T)1e-9, x, v_copysign(choose(size != size, x, z), x));
 }
