@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from docs import lite, playground, site
-from docs.browser import UnreachableError
+from docs.browser import BuildError
 
 COMMANDS = {
     "site": (site.build, "course, reference, gallery and documents as pages"),
@@ -30,7 +30,7 @@ def main() -> int:
         page = COMMANDS[asked.command][0](asked.folder)
     except ModuleNotFoundError as error:
         print(f"{NEEDS} {str(error.name).split('.')[0]}", file=sys.stderr)
-    except (OSError, UnreachableError, site.SiteError) as error:
+    except (OSError, BuildError) as error:
         print(f"docs {asked.command}: {error}", file=sys.stderr)
     else:
         print(f"{page}\nserve it: python -m http.server --bind 127.0.0.1 --directory {asked.folder}")

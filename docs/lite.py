@@ -14,8 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from docs.browser import wheels
-from docs.site import SiteError, course
+from docs.browser import BuildError, wheels
+from docs.site import course
 
 INSTALL = "%pip install -q glassgrad"
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
@@ -24,7 +24,7 @@ KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "pyt
 def build(folder: Path) -> Path:
     """Write JupyterLab with the notebooks, in both languages, to a folder; return its first page.
 
-    Raises SiteError where JupyterLite fails, UnreachableError where a registry does not give what it needs.
+    Raises BuildError where JupyterLite fails, UnreachableError where a registry does not give what it needs.
     """
     for name in ("jupyterlite_core", "jupyterlite_pyodide_kernel", "jupyter_server"):
         import_module(name)  # what is missing is told before anything is built
@@ -45,7 +45,7 @@ def build(folder: Path) -> Path:
         )
     page = folder / "lab" / "index.html"
     if done.returncode or not page.is_file():
-        raise SiteError(
+        raise BuildError(
             f"JupyterLite failed: {(done.stderr.strip() or done.stdout.strip()).splitlines()[-1]}"
         )
     return folder / "index.html"

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from docs import reference
-from docs.browser import ROOT
+from docs.browser import ROOT, BuildError
+from docs.gallery.build import build as hang
 
 SOURCES = (
     *("*.md", "LICENSE", "docs/*.md", "docs/*.svg", "docs/gallery/*.md", "docs/gallery/stills/*.svg"),
@@ -26,14 +27,10 @@ START = """<!doctype html>
 """
 
 
-class SiteError(RuntimeError):
-    """Sphinx warned, say of a link that leads nowhere, or failed."""
-
-
 def build(folder: Path) -> Path:
     """Write the site to a folder; return its first page.
 
-    Raises SiteError with what Sphinx complains of, a link that leads nowhere say.
+    Raises BuildError with what Sphinx complains of, a link that leads nowhere say.
     """
     from sphinx.application import Sphinx
     from sphinx.errors import SphinxError
@@ -53,7 +50,8 @@ def build(folder: Path) -> Path:
                 said.write(str(error))
             said.seek(0)
             if complaint := said.read().strip():
-                raise SiteError(complaint.replace(f"{source}/", ""))
+                raise BuildError(complaint.replace(f"{source}/", ""))
+    hang(folder / "docs" / "gallery")  # the pages of its pieces, which are made and not kept
     start = folder / "index.html"
     start.write_text(START, encoding="utf-8")
     return start
@@ -69,13 +67,13 @@ def gather(source: Path) -> None:
 def course(target: Path) -> None:
     """Put the notebooks with their outputs into a folder, the Chinese ones into its folder `zh`.
 
-    Raises SiteError where a Chinese text is not up to date.
+    Raises BuildError where a Chinese text is not up to date.
     """
     copy(ROOT / "notebooks", target, (ROOT / "notebooks").glob("*.ipynb"))
     made = [sys.executable, str(ROOT / "notebooks" / "zh" / "build.py"), "--pictures", str(target / "zh")]
     done = subprocess.run(made, capture_output=True, encoding="utf-8")
     if done.returncode:
-        raise SiteError(done.stderr.strip())
+        raise BuildError(done.stderr.strip())
 
 
 def copy(root: Path, target: Path, files: Iterable[Path]) -> None:

@@ -22,7 +22,7 @@ GLOSSARY = FOLDER / "glossary.md"
 LONGEST_CELL = 12
 LONGEST_SENTENCE = 35  # words
 MOST_IN_A_ROW = 4
-LARGEST_FILE = 500_000
+LARGEST_FILE = 1_000_000
 DRAWN_AT_RANDOM = {"MLP", "Layer", "Neuron", "Dropout"}
 UNSEEDED = re.compile(r"Random\(\)|default_rng\(\)|np\.random\.(?!default_rng)|(?<![.\w])random\.\w+\(")
 EXAMPLES = {
@@ -145,3 +145,13 @@ def test_the_map_leads_to_every_notebook() -> None:
 
 def test_the_map_holds_every_worked_example() -> None:
     assert set(re.findall(r"D\d\.\d(?= *[|,])", MAP)) == EXAMPLES
+
+
+def test_every_drawing_can_be_seen_where_nothing_is_trusted(path: Path) -> None:
+    for cell in cells(path, "code"):
+        for output in cell["outputs"]:
+            data = {kind: "".join(content) for kind, content in output.get("data", {}).items()}
+            if "image/svg+xml" in data or "<iframe" in data.get("text/html", ""):
+                assert "image/png" in data, source(cell)
+            bare = re.sub(r"<style>.*?</style>", "", data.get("image/svg+xml", ""), flags=re.DOTALL)
+            assert "<rect" not in bare or 'fill="#' in bare

@@ -125,7 +125,7 @@ def gather(source):
 site.gather = gather
 try:
     site.build(pathlib.Path(sys.argv[1]))
-except site.SiteError as error:
+except site.BuildError as error:
     print(error)
 """
     done = subprocess.run(

@@ -23,7 +23,7 @@ from viz.style import (
 )
 from viz.text import printable, shorten, width
 
-LIT = ("computed", "travelling")
+HIGHLIGHTED = ("computed", "travelling")
 """The classes of an arrow that carries the number of the moment."""
 
 
@@ -50,7 +50,7 @@ def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
     `painted` keeps shapes from one moment of the same scene to the next, where nearly all stay the same.
     """
     shapes = [_outline(path, box) for path, box in laid_out.outlines]
-    for arrow in sorted(laid_out.arrows, key=lambda arrow: look.classes.get(arrow.name, "") in LIT):
+    for arrow in sorted(laid_out.arrows, key=lambda arrow: look.classes.get(arrow.name, "") in HIGHLIGHTED):
         name = arrow.name
         shows: object = (name, look.pills.get(name), look.classes.get(name), name in look.backwards)
         if shows not in painted:
@@ -127,5 +127,5 @@ def _arrow(arrow: Arrow, look: Look) -> str:
     name = arrow.name
     classes = look.classes.get(name, "")
     lines, backwards = look.pills.get(name, ()), name in look.backwards
-    parts = paint_way(arrow.way.pill, arrow.way.curves, lines, backwards, lit=classes in LIT)
+    parts = paint_way(arrow.way.pill, arrow.way.curves, lines, backwards, highlighted=classes in HIGHLIGHTED)
     return group(parts, f"arrow {classes}", f"arrow-{name}", look.tooltips.get(name, ""))

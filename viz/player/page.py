@@ -40,7 +40,7 @@ SCRIPTS = (
         "slots.js",
         "run.js",
         "timeline.js",
-        "evidence.js",
+        "checks.js",
         "graph.js",
     ),
     *("caption.js", "panel.js", "open.js", "nodes.js", "edit.js", "surface.js", "player.js"),

@@ -195,15 +195,15 @@ CHINESE = {
     "page.check.kink": "这里有尖点：左边 {left}，右边 {right}。grad 取 {grad}。",
     "page.check.unbounded": "这里的斜率是无穷大，grad 也是。",
     "page.check.none": "这里量不出有限的斜率。",
-    "page.flag.dead": "死的 {operation}：{arg} 不大于 0，所以 {arg} 稍动时 {name} 仍是 0，什么也传不回去。若"
-    "每个样本都如此，它前面的数永远学不到。",
-    "page.flag.saturated": "饱和：离 0 太远，几乎是平的。{name} 只移动 {arg} 的 {slope} 倍；在 0 处会是 "
+    "page.warning.dead": "死的 {operation}：{arg} 不大于 0，所以 {arg} 稍动时 {name} 仍是 0，什么也传不回去。"
+    "若每个样本都如此，它前面的数永远学不到。",
+    "page.warning.saturated": "饱和：离 0 太远，几乎是平的。{name} 只移动 {arg} 的 {slope} 倍；在 0 处会是 "
     "{steepest} 倍。",
-    "page.flag.value": "{name} 是 {value}：不是有限的数。",
-    "page.flag.infinite": "{name} 的梯度是 {grad}：沿它走没有意义。",
-    "page.flag.zero": "没有梯度：从 {name} 到 {root} 的每条路径某处乘以 0，或互相抵消。",
-    "page.flag.vanishing": "梯度消失：{size} 不到这里最大者 {largest} 的万分之一。{name} 几乎学不到。",
-    "page.flag.exploding": "梯度爆炸：{name} 动最小的一步，{root} 就会被甩得很远。",
+    "page.warning.value": "{name} 是 {value}：不是有限的数。",
+    "page.warning.infinite": "{name} 的梯度是 {grad}：沿它走没有意义。",
+    "page.warning.zero": "没有梯度：从 {name} 到 {root} 的每条路径某处乘以 0，或互相抵消。",
+    "page.warning.vanishing": "梯度消失：{size} 不到这里最大者 {largest} 的万分之一。{name} 几乎学不到。",
+    "page.warning.exploding": "梯度爆炸：{name} 动最小的一步，{root} 就会被甩得很远。",
     "page.slope": "{name} 随 {arg} 变化的曲线，及其在 {arg} = {x} 处的切线：斜率 {slope}。",
     "html.summary": "总结",
     "page.summary": "在 {count} 个给定的数中，{name} 最能移动 {root}：移动的幅度是它自己的 {grad} 倍。",

@@ -221,16 +221,17 @@ ENGLISH = {
     "{grad}.",
     "page.check.unbounded": "The slope is infinite here, and so is grad.",
     "page.check.none": "No finite slope can be measured here.",
-    "page.flag.dead": "Dead {operation}: {arg} is not above 0, so {name} stays 0 when {arg} moves a little, "
-    "and nothing passes back. If that is so for every example, what lies before it never learns.",
-    "page.flag.saturated": "Saturated: so far from 0 it is nearly level. {name} moves only {slope} times as "
-    "far as {arg}; at 0 it would be {steepest}.",
-    "page.flag.value": "{name} is {value}: no finite number.",
-    "page.flag.infinite": "The gradient of {name} is {grad}: no step along it makes sense.",
-    "page.flag.zero": "No gradient: every way from {name} to {root} multiplies by 0 somewhere, or cancels.",
-    "page.flag.vanishing": "Vanishing gradient: {size} is less than a ten-thousandth of the largest here, "
+    "page.warning.dead": "Dead {operation}: {arg} is not above 0, so {name} stays 0 when {arg} moves a "
+    "little, and nothing passes back. If that is so for every example, what lies before it never learns.",
+    "page.warning.saturated": "Saturated: so far from 0 it is nearly level. {name} moves only {slope} times "
+    "as far as {arg}; at 0 it would be {steepest}.",
+    "page.warning.value": "{name} is {value}: no finite number.",
+    "page.warning.infinite": "The gradient of {name} is {grad}: no step along it makes sense.",
+    "page.warning.zero": "No gradient: every way from {name} to {root} multiplies by 0 somewhere, or "
+    "cancels.",
+    "page.warning.vanishing": "Vanishing gradient: {size} is less than a ten-thousandth of the largest here, "
     "{largest}. {name} would hardly learn.",
-    "page.flag.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",
+    "page.warning.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",
     "page.slope": "The curve of {name} over {arg}, and its tangent at {arg} = {x}: its slope is {slope}.",
     "html.summary": "In sum",
     "page.summary": "Of {count} given numbers, {name} moves {root} most: {grad} times as far as it moves "

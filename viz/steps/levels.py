@@ -25,7 +25,7 @@ from viz.style import NO_GRADIENT
 MOST_TERMS = 4
 """The most kinds of nodes that an equation counts one by one."""
 
-LIT = {"forward": "computed", "backward": "giving", "update": "updated"}
+HIGHLIGHTED = {"forward": "computed", "backward": "giving", "update": "updated"}
 """How a part is marked while the steps go through what is inside."""
 
 
@@ -87,7 +87,7 @@ class _Parts:
         around = levels.around(here)[:-1] if here else []
         receiving = levels.around(node)[:-1]
         marks = dict.fromkeys(receiving, "receiving") if step.phase == "backward" else {}
-        marks |= dict.fromkeys(around, LIT[step.phase])
+        marks |= dict.fromkeys(around, HIGHLIGHTED[step.phase])
         texts = dict(step.texts)
         for part in receiving:
             if levels.parts[part].output == node:

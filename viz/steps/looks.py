@@ -11,7 +11,7 @@ from viz.network.stage import NAME_GAP, NetworkStage, loss_card, ways_to_loss
 from viz.record.model import neuron_name
 from viz.steps.screen import Screen
 
-LIT = ("computed", "travelling", "updating")
+HIGHLIGHTED = ("computed", "travelling", "updating")
 
 
 def graph_look(laid_out: Scene, screen: Screen) -> Look:
@@ -52,7 +52,7 @@ def network_picture(stage: NetworkStage, screen: Screen, loss: str, legend: str)
         for line in between:
             state, mark = screen.states.get(line.name), screen.marks.get(line.name, "")
             weights[line.name] = screen.number(f"{line.name}.0")
-            if mark in LIT:
+            if mark in HIGHLIGHTED:
                 plates[line.name] = texts.get(f"{line.name}.2", "")
             elif len(between) <= MOST_NUMBERS:
                 plates[line.name] = texts[f"{line.name}.{1 if state == 'travelled' else 0}"]

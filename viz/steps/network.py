@@ -18,7 +18,7 @@ from viz.steps.step import Step
 from viz.steps.timeline import timeline
 from viz.style import NO_GRADIENT
 
-LIT = {"forward": "computed", "backward": "giving", "update": "updating"}
+HIGHLIGHTED = {"forward": "computed", "backward": "giving", "update": "updating"}
 """How a part is marked while its scalars are gone through."""
 
 
@@ -32,7 +32,7 @@ def network_steps(words: NeuronWords, moves: Mapping[str, bool]) -> Iterator[Ste
         if phase == "update" and part not in neurons:  # the next epoch has another example
             yield from steps
             continue
-        inside = [replace(step, within=part, marks=step.marks | {part: LIT[phase]}) for step in steps]
+        inside = [replace(step, within=part, marks=step.marks | {part: HIGHLIGHTED[phase]}) for step in steps]
         if not begun:
             inside[0] = _wiped(inside[0], words)
             begun = True

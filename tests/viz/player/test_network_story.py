@@ -313,7 +313,7 @@ def test_a_dead_relu_is_named(open_page: Open) -> None:
     model.layers[0].neurons[0].w[0].data = -1.0
     page = open_page(player(model([Value(2.0)]), model=model))
     press(page, "ArrowRight")
-    assert text(page, "#flags").startswith("Dead relu: e₁ is not above 0")
+    assert text(page, "#warnings").startswith("Dead relu: e₁ is not above 0")
 
 
 def test_many_weights_are_drawn_without_their_numbers(open_page: Open) -> None:

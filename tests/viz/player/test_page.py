@@ -296,7 +296,7 @@ def test_the_panel_says_why(open_page: Open) -> None:
         press(page, "ArrowRight")
     assert "so far" in text(page, "#node-meaning")
     assert texts(page, "#shares li") == ["from L: 1 × 0.43029 = 0.43029"]
-    assert page.locator("#evidence").is_hidden(), "half a gradient has nothing to be checked"
+    assert page.locator("#checks").is_hidden(), "half a gradient has nothing to be checked"
     press(page, "End")
     assert texts(page, "#shares li")[-1] == "together 5.1098"
     rows = [row.split() for row in page.locator("#nudges tr").all_inner_texts()]
@@ -309,12 +309,12 @@ def test_the_panel_says_why(open_page: Open) -> None:
 
 def test_a_dead_relu_is_named_when_it_is_computed_and_where_it_is_looked_at(open_page: Open) -> None:
     page = open_page(relu(Value(-2.0, label="z")) * 3)
-    assert text(page, "#flags") == ""
+    assert text(page, "#warnings") == ""
     press(page, "ArrowRight")
-    assert text(page, "#flags").startswith("Dead relu: z is not above 0")
+    assert text(page, "#warnings").startswith("Dead relu: z is not above 0")
     press(page, "End")
     page.locator("#node-n1").focus()
-    assert "No gradient: every way from z to L multiplies by 0" in text(page, "#node-flags")
+    assert "No gradient: every way from z to L multiplies by 0" in text(page, "#node-warnings")
 
 
 def test_predicting_hides_a_number_until_it_is_revealed(open_page: Open) -> None:
@@ -474,7 +474,7 @@ def test_axe_finds_no_violation(scheme: str, open_page: Open) -> None:
     page.locator("#keys summary").click()
     page.locator("#predict").click()
     assert page.locator("#guess").is_visible()
-    assert page.locator("#evidence").is_visible()
+    assert page.locator("#checks").is_visible()
     check()
 
 

@@ -88,7 +88,8 @@ class Played:
         self.levels = levels(self.recorded, model)
         self.page = open_page(player(value, model=model))
         self.now: dict[str, float] = {}
-        self.past: list[tuple[dict[str, float], str]] = []
+        self.past: list[dict[str, float]] = []
+        self.changing = ""
 
     def move(self) -> None:
         """Do something that a reader may do."""
@@ -101,11 +102,12 @@ class Played:
             self._edit(self.page.evaluate(FIELDS))
         elif kind == "undo":
             self.page.evaluate("document.getElementById('undo').click()")
-            self.now = self.past.pop()[0] if self.past else self.now
+            self.now = self.past.pop() if self.past else self.now
+            self.changing = ""
         elif kind == "reset":
             self.page.evaluate("document.getElementById('reset').click()")
-            self.past.append((dict(self.now), ""))
-            self.now = {}
+            self.past.append(dict(self.now))
+            self.now, self.changing = {}, ""
 
     def _edit(self, fields: list[tuple[str, float]]) -> None:
         place = self.rng.randrange(1, len(fields)) if len(fields) > 1 else 0
@@ -114,9 +116,9 @@ class Played:
         if not place or fields[place][1] == x:
             return
         self.page.evaluate(TYPE, [place, repr(x)])
-        if not self.past or self.past[-1][1] != node:
-            self.past.append((dict(self.now), node))
-        self.now[node] = x
+        if self.changing != node:
+            self.past.append(dict(self.now))
+        self.now[node], self.changing = x, node
 
     def check(self, whole: bool) -> None:
         """Hold every number on the page to a fresh run; gradients where the passes are `whole`."""

@@ -122,7 +122,7 @@ function dragStage(down) {
 
 /** Go on for some epochs, each a step against the gradient of the one before, and look at the last. */
 function train(count) {
-  remember(run, null);
+  remember(run, {}); // like no other change
   run.epochs += count;
   stops = stopsOf(story, run);
   drawPhases();
@@ -138,7 +138,7 @@ function undo() {
 
 /** Take back every change. */
 function reset() {
-  remember(run, null);
+  remember(run, {}); // like no other change
   run = Object.assign(recordedRun(story.run), { version: run.version + 1, past: run.past });
   rerun();
 }

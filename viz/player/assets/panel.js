@@ -13,14 +13,14 @@ function showPanel(node, index, lit, pinned) {
   setText("pinned", pinned ? say("page.kept") : "");
   setText("node-formula", [output ? "" : name, formula, data].filter(Boolean).join(" = "));
   setText("node-meaning", meaningOf(meaning, key, grad, complete, epoch));
-  const flags = flagsOf(scalar, epoch).filter(([since]) => base + since <= index);
-  fillWith("node-flags", flags.map(([, words]) => element("li", "flag", words)));
+  const warnings = warningsOf(scalar, epoch).filter(([since]) => base + since <= index);
+  fillWith("node-warnings", warnings.map(([, words]) => element("li", "warning", words)));
   showSlope(scalar, epoch, data === UNKNOWN);
   fillWith("shares", shares(node, index, epoch, grad));
   document.getElementById("why").hidden = grad === UNKNOWN;
   const backed = complete && isScalar(scalar);
-  document.getElementById("evidence").hidden = !backed;
-  showEvidence(backed ? story.program.place.get(Number(scalar.slice(1))) : null, epoch, grad);
+  document.getElementById("checks").hidden = !backed;
+  showChecks(backed ? story.program.place.get(Number(scalar.slice(1))) : null, epoch, grad);
 }
 
 /** Draw the curve of a node's operation around its one argument, with the tangent there: the local derivative. */
@@ -66,7 +66,7 @@ function shares(node, index, epoch, grad) {
 }
 
 /** Show what backs the gradient of a node; what is hidden gives nothing away either. */
-function showEvidence(place, epoch, grad) {
+function showChecks(place, epoch, grad) {
   const nudges = place === null ? [] : nudged(run, epoch, place);
   fillWith("nudges", nudges.map((row) => element("tr", "", ...row.map((x) => element("td", "", number(x))))));
   setText("grad", grad);
