@@ -54,7 +54,7 @@ class NativeProgram:
 
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
         """Return the results for a batch: one row, or a row for every example if any of them is batched."""
-        batch, text = len(arguments[0]), self.text
+        batch, text = len(arguments[0]) if arguments else 1, self.text
         results = np.empty((batch, text.results) if text.rows else text.results, self.dtype)
         given = [
             np.ascontiguousarray(array) for array in (*arguments, vector)
