@@ -81,7 +81,7 @@ class Compiled:
         self._named = _named(params)
         self._values = list(self._named.values())
         self._vector = np.zeros(len(self._values), self.dtype)
-        self._vector_leads = False
+        self.vector_leads = False
         self._traces: dict[Any, Trace] = {}
         self._latest: tuple[Trace, Numbers] | None = None
 
@@ -202,8 +202,8 @@ class Compiled:
         After the first access calls compute with the vector, until `write_back` puts it into the Values.
         Before that, and after, the Values are read at every call.
         """
-        self._current()
-        self._vector_leads = True
+        self.current()
+        self.vector_leads = True
         return self._vector
 
     @vector.setter
@@ -213,16 +213,17 @@ class Compiled:
     def write_back(self) -> None:
         """Put the vector into the Values it stands for, which lead again."""
         self._fill_values()
-        self._vector_leads = False
+        self.vector_leads = False
 
     def _fill_values(self) -> None:
         # One call that runs no Python code in between: Ctrl-C leaves all parameters old or all new.
-        deque(map(_write_data, self._values, self._current().tolist()), maxlen=0)
+        deque(map(_write_data, self._values, self.current().tolist()), maxlen=0)
 
-    def _current(self) -> Numbers:
+    def current(self) -> Numbers:
+        """Return the numbers that the next call computes with: the vector if it leads, or the Values'."""
         if tracing.get() is not None:
             raise TraceError(f"{self!r} is called while a function is recorded, and would be frozen there")
-        if not self._vector_leads:
+        if not self.vector_leads:
             self._vector[:] = [value._float for value in self._values]
         return self._vector
 
@@ -265,7 +266,7 @@ class Compiled:
     def _last_vector(self) -> Numbers:
         """Return the parameters as they are now, and behind them what was shared in the latest call."""
         shared = () if self._latest is None else self._latest[1]
-        return np.concatenate([self._current(), shared])
+        return np.concatenate([self.current(), shared])
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
@@ -291,7 +292,7 @@ class Compiled:
             self._traces[key] = trace
         elif self._latest is None or trace is not self._latest[0]:
             self._traces[key] = self._traces.pop(key)  # the latest used stands last
-        vector = self._current()
+        vector = self.current()
         if given.shared or direction:
             vector = np.concatenate([vector, *map(np.ravel, given.shared), *direction])
         self._latest = trace, vector[len(self._values) :]

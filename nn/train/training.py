@@ -112,7 +112,7 @@ def fit(
                 for epoch in bar:
                     before = _standing(model, optimizer, rng)
                     if schedule is not None:
-                        optimizer.lr = _rate(schedule, epoch)
+                        optimizer.lr = rate(schedule, epoch)
                     shuffled = next(batches(train, len(train), seed=rng))
                     train_loss = _train_epoch(descent, shuffled, batch_size, epoch + 1)
                     entries = [(history.train_loss, train_loss), (history.learning_rate, optimizer.lr)]
@@ -157,13 +157,14 @@ def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
     ]
 
 
-def _rate(schedule: Schedule, epoch: int) -> float:
-    rate = schedule(epoch)
-    if not 0 <= rate < inf:
+def rate(schedule: Schedule, number: int, unit: str = "epoch") -> float:
+    """Return the rate of an epoch, or of a step. Raises ValueError for one that is negative or not finite."""
+    found = schedule(number)
+    if not 0 <= found < inf:
         raise ValueError(
-            f"the schedule gives a rate of {rate!r} in epoch {epoch + 1}: expected 0 or more, finite"
+            f"the schedule gives a rate of {found!r} in {unit} {number + 1}: expected 0 or more, finite"
         )
-    return rate
+    return found
 
 
 def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tuple[list[float], float]]:
