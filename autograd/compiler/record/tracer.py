@@ -120,7 +120,7 @@ class Tracer(Operators):
         _refuse("takes float() of")
 
     def __int__(self) -> NoReturn:
-        _refuse("takes int() of", remedy=f"{INDEX}; for another choice {REMEDY}")
+        _refuse("takes int() of", remedy=f"{REMEDY}; {INDEX}")
 
     def __index__(self) -> NoReturn:
         _refuse("indexes with", remedy=INDEX)
@@ -218,8 +218,8 @@ INDEX = "use autograd.take(values, index) for what stands at a place that a numb
 PART = "it is one number of one example; write [[1.0, 2.0]] for one row, as the first axis is the batch"
 BACKWARD = "return the loss and call value_and_grad of the compiled function"
 EQUALITY = (
-    "use autograd.take(values, x) to look something up, where(abs(x - y) < 0.5, …) for a choice between whole numbers, and a keyword argument for what is "
-    "fixed in every example"
+    "use where(abs(x - y) < 0.5, …) for a choice between whole numbers, autograd.take(values, x) to look "
+    "something up, and a keyword argument for what is fixed in every example"
 )
 
 
