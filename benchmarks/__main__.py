@@ -7,6 +7,7 @@ import argparse
 from benchmarks import (
     accuracy,
     architectures,
+    attack,
     compiled,
     differential,
     drawing,
@@ -20,6 +21,7 @@ from benchmarks import (
 BENCHMARKS = {
     "accuracy": accuracy,
     "architectures": architectures,
+    "attack": attack,
     "compiled": compiled,
     "differential": differential,
     "drawing": drawing,

@@ -338,7 +338,7 @@ class Judged(NamedTuple):
 def _run_compiled(seed: int, count: int, backend: str) -> None:
     """Print for each kind how many compiled programs answered as the engine does, and every other answer."""
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # JAX has threads, which a fork loses
-        one = partial(_one_compiled, seed, backend)
+        one = partial(one_compiled, seed, backend)
         found = list(tqdm(pool.map(one, range(count), chunksize=10), total=count, unit=f"{backend} program"))
     programs, answers, differing = Counter[str](), Counter[str](), list[Judged]()
     for number, (compared, judged) in enumerate(found):
@@ -355,7 +355,7 @@ def _run_compiled(seed: int, count: int, backend: str) -> None:
     print(f"{len(wrong)} mismatches in {count} compiled programs; {len(differing) - len(wrong)} explained")
 
 
-def _one_compiled(seed: int, backend: str, number: int) -> tuple[int, list[Judged]]:
+def one_compiled(seed: int, backend: str, number: int) -> tuple[int, list[Judged]]:
     task = kinds.random_task(seed, number)
     try:
         compared = beside_compiled(task, backend)

@@ -16,13 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from viz.graph.folded import paint_folded
+
 import nn
 import viz
 from autograd import Value
 from viz.canvas.engines import engines
-from viz.graph.cards import scene
 from viz.graph.drawing import Drawing
-from viz.graph.folded import paint_folded
+from viz.graph.scene import scene
 from viz.graph.views import Whole
 
 SHAPES = ((1, (1, 1)), (1, (8, 7, 1)), (7, (8, 8, 1)), (20, (16, 16, 1)), (160, (16, 16, 1)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from math import inf, isfinite, nan
 from pathlib import Path
 from random import Random
@@ -71,14 +72,10 @@ def run(options: argparse.Namespace) -> None:
 
 def _agreement(browser: Any, count: int) -> None:
     rng, page = Random(0), browser.new_page()
-    own = "".join(map(asset, ("scalar.js", "numbers.js", "program.js")))
     worst, differing, numbers = 0.0, 0, 0
     for start in range(0, count, BATCH):
-        graphs = [_graph(rng, strange=bool(place % 2)) for place in range(min(BATCH, count - start))]
-        scripts = [_script(graph) for graph in graphs]
-        found = page.evaluate(f"() => {{ {own}{RECEIVE} return [{', '.join(scripts)}]; }}")
-        for graph, computed in zip(graphs, found, strict=True):
-            distance, wrong, compared = _distance(graph, computed)
+        graphs = [random_graph(rng, strange=bool(place % 2)) for place in range(min(BATCH, count - start))]
+        for distance, wrong, compared in distances(page, graphs):
             worst, differing, numbers = max(worst, distance), differing + wrong, numbers + compared
     print(
         f"{count:,} random graphs, {numbers:,} numbers: apart by at most {worst:.1e} of the largest of each,"
@@ -86,7 +83,16 @@ def _agreement(browser: Any, count: int) -> None:
     print(f"  nan or an infinity in another place: {differing}")
 
 
-def _graph(rng: Random, strange: bool) -> Passes:
+def distances(page: Any, graphs: Sequence[Passes]) -> list[tuple[float, int, int]]:
+    """Let a browser's page compute graphs, and return what `_distance` tells of each."""
+    own = "".join(map(asset, ("scalar.js", "numbers.js", "program.js")))
+    scripts = [_script(graph) for graph in graphs]
+    found = page.evaluate(f"() => {{ {own}{RECEIVE} return [{', '.join(scripts)}]; }}")
+    return [_distance(graph, computed) for graph, computed in zip(graphs, found, strict=True)]
+
+
+def random_graph(rng: Random, strange: bool) -> Passes:
+    """Return the passes of a random program; of all primitives and with strange numbers, if `strange`."""
     while True:
         primitives = [*TABLE.values()] if strange else SMOOTH
         program = chosen_program(rng.choice, 3, rng.choice((3, 10, 20)), primitives)

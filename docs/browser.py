@@ -16,7 +16,11 @@ PYODIDE = "314.0.7"
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 
 
-class UnreachableError(RuntimeError):
+class BuildError(RuntimeError):
+    """Something could not be built; the message is what its maker complains of."""
+
+
+class UnreachableError(BuildError):
     """A registry did not give what a page needs."""
 
 
@@ -26,14 +30,14 @@ def core(folder: Path) -> None:
     Raises UnreachableError where npm is not installed or does not reach its registry.
     """
     with TemporaryDirectory() as scratch:
-        command = ["npm", "pack", "--silent", f"pyodide@{PYODIDE}", "--pack-destination", scratch]
+        command = ["npm", "pack", "--loglevel", "error", "--fetch-retries", "0", f"pyodide@{PYODIDE}"]
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True)
+            subprocess.run(command, cwd=scratch, check=True, capture_output=True, text=True)
         except FileNotFoundError:
             raise UnreachableError("Pyodide comes from npm, which is not installed") from None
         except subprocess.CalledProcessError as error:
             said = error.stderr.strip().splitlines() or ["no reason given"]
-            raise UnreachableError(f"npm did not give pyodide {PYODIDE}: {said[-1]}") from None
+            raise UnreachableError(f"npm did not give pyodide {PYODIDE}: {said[0]}") from None
         with tarfile.open(next(Path(scratch).glob("*.tgz"))) as archive:
             archive.extractall(scratch, filter="data")
         for name in CORE:
@@ -43,7 +47,8 @@ def core(folder: Path) -> None:
 def wheels(folder: Path) -> list[str]:
     """Put the wheels of glassgrad, as it is now, and of graphviz into a folder; return their names.
 
-    Graphviz is the one dependency that a drawing needs and Pyodide's distribution does not have.
+    Graphviz is the one dependency that a drawing needs and Pyodide's distribution does not have. Raises
+    BuildError where the wheel cannot be built, UnreachableError where the registry does not give the other.
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (graphviz,) = [need for need in project["dependencies"] if re.match(r"graphviz\b(?!-)", need)]
@@ -58,13 +63,13 @@ def wheels(folder: Path) -> list[str]:
         for name in ("autograd", "nn", "viz", "glassgrad"):
             shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        for command in (
-            [*pip, "wheel", "--no-deps", "--wheel-dir", str(found), str(source)],
-            [*pip, "download", "--no-deps", "--only-binary", ":all:", "--dest", str(found), graphviz],
+        for command, error in (
+            ([*pip, "wheel", "--no-deps", "--wheel-dir", str(found), str(source)], BuildError),
+            ([*pip, "download", "--no-deps", "--dest", str(found), graphviz], UnreachableError),
         ):
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
-                raise UnreachableError(f"{' '.join(command[3:])}: {done.stderr.strip().splitlines()[-1]}")
+                raise error(f"pip {command[5]} failed: {done.stderr.strip().splitlines()[-1]}")
         names = sorted(path.name for path in found.iterdir())
         for name in names:
             shutil.copy(found / name, folder)

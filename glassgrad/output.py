@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import nn
+import viz
 from viz.text import printable
 
 PLAYER = "player.html"
@@ -79,8 +80,7 @@ def figure(path: Path, plot: Callable[..., Any], *args: Any) -> None:
 
     matplotlib.use("Agg")
     try:
-        with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):  # the same picture is the same file
-            plot(*args).figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
+        viz.export(plot(*args), path)
     finally:
         pyplot.close("all")
 

@@ -66,7 +66,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
         print(f"stopped after {done}: no better for {options.patience}")
     try:
         attempt("the report", partial(_report, task))
-        pictures = _pictures_of_training(task.model, task.dataset, task.scaling, history)
+        pictures = _pictures_of_training(task.model, task.parts, task.scaling, history)
         attempt("the pictures", lambda: drawn.extend(save(out, pictures)))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"not all is drawn; the trained parameters are in {out / WEIGHTS}") from None
@@ -86,10 +86,11 @@ class _Course(NamedTuple):
 
 
 class _Task(NamedTuple):
-    """What is learned by what: the rows, some of them held out, the network, how it is trained."""
+    """What is learned by what: the rows, as they are and scaled, the network, how it is trained."""
 
     source: str
     dataset: nn.Dataset
+    parts: Sequence[nn.Dataset]
     scaling: nn.Scaling
     learning: nn.Dataset
     held_out: nn.Dataset | None
@@ -110,7 +111,7 @@ def _task(source: str, options: argparse.Namespace) -> _Task:
     held_out = testing[0] if testing else None
     if options.patience and held_out is None:
         raise UsageError(f"--patience {options.patience} needs held-out rows, and {source} holds none out")
-    return _Task(source, dataset, scaling, learning, held_out, widths, model, course)
+    return _Task(source, dataset, parts, scaling, learning, held_out, widths, model, course)
 
 
 def _tell(task: _Task, seed: int) -> None:
@@ -237,8 +238,10 @@ def _line(model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling) -> str:
 
 
 def _pictures_of_training(
-    model: Network, dataset: nn.Dataset, scaling: nn.Scaling, history: nn.History
+    model: Network, parts: Sequence[nn.Dataset], scaling: nn.Scaling, history: nn.History
 ) -> list[Picture]:
+    """Return the pictures of a model that has learned from the first part; others were held out."""
+    dataset, *others = parts
     pictures: list[Picture] = []
     curves = {"train": history.train_loss, "held-out": history.held_out_loss}
     if history.train_loss:
@@ -257,12 +260,19 @@ def _pictures_of_training(
     pictures.append((network, lambda path: drawn().save(path)))
     if len(dataset.feature_names) == 2 and dataset.class_names:
 
-        def predict(point: list[float]) -> int:
-            [scores] = nn.predict(model, [scaling.row(point)])
-            return max(range(len(scores)), key=scores.__getitem__)
+        def predict(point: list[float]) -> Any:
+            return nn.predict(model, [scaling.row(point)])[0]
 
-        plot = partial(viz.plot_decision_boundary, inputs=dataset.feature_names, classes=dataset.class_names)
-        boundary = Drawn("decision_boundary.svg", "which class the network sees at every point of the plane")
+        plot = partial(
+            viz.plot_decision_boundary,
+            held_out=next(((part.features, part.targets) for part in others), ((), ())),
+            inputs=dataset.feature_names,
+            classes=dataset.class_names,
+        )
+        boundary = Drawn(
+            "decision_boundary.svg",
+            "which class the network sees at every point of the plane, and how surely",
+        )
         pictures.append(
             (boundary, lambda path: figure(path, plot, predict, dataset.features, dataset.targets))
         )

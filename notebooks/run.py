@@ -1,4 +1,4 @@
-"""Run notebooks in place, from top to bottom, and store what they show: python notebooks/run.py NAME.ipynb …"""
+"""Run notebooks in place, from top to bottom, and store their outputs: python notebooks/run.py NAME …"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def run(path: Path) -> None:
     """
     notebook = nbformat.read(path, as_version=4)
     where = {"metadata": {"path": str(path.parent)}}
-    nbclient.NotebookClient(notebook, record_timing=False, resources=where).execute()
+    nbclient.NotebookClient(notebook, record_timing=False, coalesce_streams=True, resources=where).execute()
     for cell in notebook.cells:
         cell.metadata.clear()
     nbformat.write(notebook, path)

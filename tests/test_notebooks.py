@@ -17,11 +17,12 @@ import viz
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 MAP = (FOLDER / "README.md").read_text(encoding="utf-8")
+GLOSSARY = FOLDER / "glossary.md"
 
 LONGEST_CELL = 12
 LONGEST_SENTENCE = 35  # words
 MOST_IN_A_ROW = 4
-LARGEST_FILE = 500_000
+LARGEST_FILE = 1_000_000
 DRAWN_AT_RANDOM = {"MLP", "Layer", "Neuron", "Dropout"}
 UNSEEDED = re.compile(r"Random\(\)|default_rng\(\)|np\.random\.(?!default_rng)|(?<![.\w])random\.\w+\(")
 EXAMPLES = {
@@ -79,11 +80,19 @@ def test_every_cell_is_short_and_announced(path: Path) -> None:
 
 def test_its_numbers_are_checked(path: Path) -> None:
     tests = Path(__file__).parent / "notebooks"
-    assert (
-        (tests / "claims" / f"{path.stem}.py").is_file()
-        or (tests / f"test_{path.stem}.py").is_file()
-        or any(isinstance(node, ast.Assert) for node in ast.walk(program(path)))
-    )
+    assert (tests / "claims" / f"{path.stem}.py").is_file() or (tests / f"test_{path.stem}.py").is_file()
+
+
+def test_no_cell_asserts_and_one_function_judges_all_answers(path: Path) -> None:
+    nodes = list(ast.walk(program(path)))
+    assert not [node for node in nodes if isinstance(node, ast.Assert)], "play would stop there"
+    assert "check" not in {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    questions = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "check"]
+    origins = [
+        node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.names[0].name == "check"
+    ]
+    assert questions
+    assert set(origins) == {"glassgrad.exercises"}
 
 
 def sentences(markdown: str) -> list[str]:
@@ -123,11 +132,26 @@ def test_it_imports_what_the_packages_have(path: Path) -> None:
             assert f".{node.name}(" in ast.unparse(node), f"{node.name} is pasted, not imported"
 
 
+def reading_order() -> list[str]:
+    """Return the files in the order of the map."""
+    return re.findall(r"^\|[^|]+\| \[(?:\d\d|build)\]\((.+?)\)", MAP, re.MULTILINE)
+
+
 def test_the_map_leads_to_every_notebook() -> None:
     names = [path.name for path in NOTEBOOKS]
-    assert re.findall(r"^\|[^|]+\| \[(?:\d\d|build)\]\((.+?)\)", MAP, re.MULTILINE) == names
-    assert set(re.findall(r"\]\((.+?)\)", MAP)) == set(names)
+    assert sorted(reading_order()) == names
+    assert set(re.findall(r"\]\((.+?)\)", MAP)) == {*names, GLOSSARY.name, "zh/README.md"}
 
 
 def test_the_map_holds_every_worked_example() -> None:
     assert set(re.findall(r"D\d\.\d(?= *[|,])", MAP)) == EXAMPLES
+
+
+def test_every_drawing_can_be_seen_where_nothing_is_trusted(path: Path) -> None:
+    for cell in cells(path, "code"):
+        for output in cell["outputs"]:
+            data = {kind: "".join(content) for kind, content in output.get("data", {}).items()}
+            if "image/svg+xml" in data or "<iframe" in data.get("text/html", ""):
+                assert "image/png" in data, source(cell)
+            bare = re.sub(r"<style>.*?</style>", "", data.get("image/svg+xml", ""), flags=re.DOTALL)
+            assert "<rect" not in bare or 'fill="#' in bare

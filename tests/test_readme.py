@@ -88,6 +88,10 @@ def test_each_readme_links_to_the_other() -> None:
     assert "\n[English](README.md)\n" in CHINESE
 
 
+def test_it_counts_the_notebooks() -> None:
+    assert f"asks {len(list((ROOT / 'notebooks').glob('*.ipynb')))} questions" in README
+
+
 def test_the_picture_is_the_frame_it_is_said_to_be(tmp_path: Path) -> None:
     import viz
     from autograd import Value, sin

@@ -8,11 +8,14 @@ from viz.graph.draw import draw as draw
 from viz.graph.program import draw_program as draw_program
 from viz.player.page import player as player
 from viz.record.passes import passes as passes
+from viz.stills.attention import draw_attention as draw_attention
 from viz.stills.frames import frames as frames
 from viz.stills.frames import write_frames as write_frames
 from viz.stills.gif import write_gif as write_gif
+from viz.stills.grids import draw_grids as draw_grids
 from viz.stills.network import draw_network as draw_network
 from viz.stills.network import network_frames as network_frames
+from viz.stills.unrolled import draw_unrolled as draw_unrolled
 
 if TYPE_CHECKING:
     from viz.plots import plot_activation as plot_activation
@@ -40,8 +43,11 @@ else:
 
 __all__ = [
     "draw",
+    "draw_attention",
+    "draw_grids",
     "draw_network",
     "draw_program",
+    "draw_unrolled",
     "export",
     "frames",
     "network_frames",

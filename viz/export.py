@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
 from viz.canvas.png import SHARP, rasterised
@@ -17,15 +18,18 @@ from viz.stills.frames import frames
 from viz.stills.gif import write_gif
 from viz.stills.storyboard import Frame
 
-Shown = Value | Passes | Player | Drawing | Svg | Sequence[Frame]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Shown: TypeAlias = "Value | Passes | Player | Drawing | Svg | Sequence[Frame] | Axes"
 
 
 def export(shown: Shown, path: str | os.PathLike[str], *, lang: str = "en") -> Path:
-    """Write a graph, its passes, a player, a drawing or frames to a file; return its path.
+    """Write a graph, its passes, a player, a drawing, frames or a plot to a file; return its path.
 
     The ending of the path says as what: `.html` the page that computes, `.gif` the frames one after the
-    other, `.svg` or `.png` a picture; of frames, the last. Of a Value or its passes the page and the frames
-    speak `lang`, "en" or "zh". The file is written whole or not at all.
+    other, `.svg` or `.png` a picture; of frames, the last; of a plot's Axes, its figure. Of a Value or its
+    passes the page and the frames speak `lang`, "en" or "zh". The file is written whole or not at all.
 
     Raises ValueError for another ending, and where there is no such form, as there is no page of a picture;
     ImportError for pixels without the extra `png`; OSError if the file cannot be written.
@@ -36,10 +40,8 @@ def export(shown: Shown, path: str | os.PathLike[str], *, lang: str = "en") -> P
         return _page(shown, lang).save(target)
     if kind == ".gif":
         return write_gif(_frames(shown, lang), target)
-    if kind == ".svg":
-        return write(target, _picture(shown))
-    if kind == ".png":
-        return write(target, rasterised(_picture(shown), SHARP))
+    if kind in (".svg", ".png"):
+        return write(target, _pixels(shown) if kind == ".png" else _picture(shown))
     raise ValueError(f"a file is written as .html, .gif, .svg or .png, got {target.name!r}")
 
 
@@ -51,19 +53,35 @@ def _page(shown: Shown, lang: str) -> Player:
     raise ValueError(f"a page is made of a Value, its passes or a player, got {shown!r}")
 
 
-def _frames(shown: Shown, lang: str) -> Sequence[Frame]:
+def _frames(shown: Any, lang: str) -> Sequence[Frame]:
     if isinstance(shown, Player):
-        if shown.recorded is None:
-            raise ValueError("a folded graph has no frames: export a Value nearer to the leaves")
         return frames(shown.recorded, lang=shown.lang)
     if isinstance(shown, Value | Passes):
         return frames(shown, lang=lang)
-    if isinstance(shown, Drawing | Svg):
+    if isinstance(shown, Drawing | Svg) or not isinstance(shown, Sequence):
         raise ValueError(f"a GIF is made of frames, a Value, its passes or a player, got {shown!r}")
-    return shown
+    given: Sequence[Frame] = shown
+    return given
 
 
-def _picture(shown: Shown) -> Svg:
+def _pixels(shown: Shown) -> bytes:
+    return _plotted(shown, "png") or rasterised(_drawn(shown), SHARP)
+
+
+def _picture(shown: Shown) -> str | bytes:
+    return _plotted(shown, "svg") or _drawn(shown)
+
+
+def _plotted(shown: Any, kind: str) -> bytes:
+    """Return a plot as a file, b"" for what is none."""
+    if not hasattr(shown, "figure"):
+        return b""
+    from viz.plots.saved import saved  # with NumPy, which other drawings do without
+
+    return saved(shown, kind)
+
+
+def _drawn(shown: Any) -> Svg:
     if isinstance(shown, Svg):
         return shown
     if isinstance(shown, Drawing):
@@ -72,4 +90,5 @@ def _picture(shown: Shown) -> Svg:
         return draw(shown).svg()
     if isinstance(shown, Passes):
         return player(shown).picture
-    return shown.picture if isinstance(shown, Player) else shown[-1].svg
+    drawn: Svg = shown.picture if isinstance(shown, Player) else shown[-1].svg
+    return drawn

@@ -41,6 +41,9 @@ DARK = {
     "backward-wash": "#482811",
 }
 
+ON_AREAS = ("#16202b", "#fefefe")
+"""Ink on a pale and on a dark area, whose colours dark mode leaves as they are, and so these."""
+
 VARIABLES = {name: f"var(--{name})" for name in LIGHT}
 
 # Okabe and Ito's colours. A class of points also has its own marker, a curve its own dash.
@@ -117,6 +120,8 @@ RULES = {
     ".plate": {"fill": "paper"},
     ".outline": {"fill": "band", "stroke": "line", "stroke-width": "1px", "stroke-dasharray": "2 3"},
     ".small": {"font-size": "11px"},
+    ".shade.forward": {"fill": "forward"},
+    ".shade.backward": {"fill": "backward"},
     ".ground": {"fill": "paper"},
     ".signal": {"fill": "forward"},
     ".pending .signal": {"fill": "faint"},

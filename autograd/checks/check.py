@@ -10,7 +10,7 @@ differences in float64 decide, and the report says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -22,6 +22,7 @@ from autograd.checks.differences import Difference, finite_difference
 from autograd.checks.precise import PreciseFunction, Unavailable
 from autograd.checks.rounding import rounding_error
 from autograd.context import recording
+from autograd.notation.rows import html_table
 from autograd.scalar import as_float
 from autograd.transforms import grad
 from autograd.value import Value
@@ -53,6 +54,9 @@ class Entry:
         return self.resolution / scale if isfinite(self.resolution) and scale > 0.0 else inf
 
 
+HEADS = ("derivative", "analytic", "numeric", "error", "step", "resolution", "relative", "verdict")
+
+
 @dataclass(frozen=True)
 class Report:
     """All derivatives that `gradcheck` compared; prints as a table."""
@@ -65,23 +69,27 @@ class Report:
         return all(entry.verdict not in ("wrong", "inconclusive") for entry in self.entries)
 
     def __str__(self) -> str:
-        rows: list[tuple[str, ...]] = [
-            ("derivative", "analytic", "numeric", "error", "step", "resolution", "relative", "verdict")
-        ]
+        rows = [HEADS, *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        return "\n".join([*lines, *self._reasons()])
+
+    def _repr_html_(self) -> str:
+        return html_table(HEADS, self._rows(), "; ".join(self._reasons()))
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
         for e in self.entries:
             verdict = e.verdict
             if e.numeric.kink:
                 verdict += f" (left {e.numeric.left:.6g}, right {e.numeric.right:.6g})"
             numbers = (f"{e.analytic:.10g}", f"{e.numeric.value:.10g}")
             sizes = (e.numeric.error, e.numeric.step, e.resolution, e.relative_resolution)
-            rows.append((e.place, *numbers, *(f"{size:.1e}" for size in sizes), verdict))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-        reasons = dict.fromkeys(e.fallback for e in self.entries if e.fallback)
-        for reason in reasons:
+            yield e.place, *numbers, *(f"{size:.1e}" for size in sizes), verdict
+
+    def _reasons(self) -> Iterator[str]:
+        for reason in dict.fromkeys(e.fallback for e in self.entries if e.fallback):
             places = ", ".join(e.place for e in self.entries if e.fallback == reason)
-            lines.append(f"in float64 alone: {places}: {reason}")
-        return "\n".join(lines)
+            yield f"in float64 alone: {places}: {reason}"
 
 
 class GradcheckError(ArithmeticError):

@@ -16,6 +16,7 @@ from autograd import graph
 from autograd.context import Layer, layered
 from autograd.flow import NOTHING
 from autograd.notation.formula import Text, number
+from autograd.notation.rows import html_table
 from autograd.primitive import Primitive
 from autograd.value import Recorder, Value
 
@@ -137,6 +138,16 @@ class BlamePaths:
     def rest(self) -> float:
         """The contribution of the paths that are not listed."""
         return self.total - sum(path.product for path in self.paths)
+
+    def _repr_html_(self) -> str:
+        rows = [(str(path).rpartition(": ")[0], path.product) for path in self.paths]
+        if self.count > len(self.paths):
+            rows.append((f"the other {self.count - len(self.paths)} paths", self.rest))
+        return html_table(
+            ("path", "product", "share"),
+            [(way, f"{part:.6g}", _percentage(part, self.total)) for way, part in rows],
+            f"{self.total:.6g} in all",
+        )
 
     def __str__(self) -> str:
         ways = "1 path" if self.count == 1 else f"{self.count} paths"

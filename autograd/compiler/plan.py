@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from autograd.compiler.arrays.program import Array, Fill, Map, Program, operands_of
+from autograd.compiler.arrays.program import GRADIENT, Array, Fill, Map, Program, operands_of
 from autograd.compiler.backends.source import Source
 from autograd.compiler.record.recording import CONSTANTS
 
@@ -14,12 +14,18 @@ from autograd.compiler.record.recording import CONSTANTS
 class Planned:
     """An array: its name in the source, what makes it ("" for what is given), and how many scalars it holds.
 
-    `sources` says how many scalars of which arrays, by name, go into it.
+    `formulas` are the expressions of the source that compute it, one for each of its parts; `shape` has None
+    for the number of examples; `result` says what the function returns: "loss", where its gradient is
+    computed too, else "result", and "" for all other arrays. `sources` says how many scalars of which arrays,
+    by name, go into it.
     """
 
     name: str
     made_by: str
     size: int
+    formulas: tuple[str, ...]
+    shape: tuple[int | None, ...]
+    result: str
     sources: dict[str, int]
 
 
@@ -39,7 +45,22 @@ def plan(program: Program, source: Source) -> tuple[Planned, ...]:
                 into[names[operand.array]] += operand.at.size
     used = {name for into in sources.values() for name in into}
     given = [array for array in program.arrays if array not in made_by and names[array] in used]
-    return tuple(
-        Planned(names[array], made_by.get(array, ""), array.size, dict(sources.get(array, {})))
-        for array in (*given, *made_by)
-    )
+    shapes = dict(zip(program.arguments, program.shapes, strict=True))
+    returned = {array for array, _ in program.outputs}
+    differentiated = any(array.name == GRADIENT for array in returned)
+
+    def planned(array: Array) -> Planned:
+        result = (
+            ("loss" if differentiated else "result") if array in returned and array.name != GRADIENT else ""
+        )
+        return Planned(
+            names[array],
+            made_by.get(array, ""),
+            array.size,
+            tuple(source.expressions.get(array, ())),
+            (*[None] * array.batched, *shapes.get(array, (array.size,))),
+            result,
+            dict(sources.get(array, {})),
+        )
+
+    return tuple(map(planned, (*given, *made_by)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import cached_property
-from math import isfinite, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.source import Source, source
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
+from autograd.compiler.record.distinct import Calls
 from autograd.compiler.record.nan_guard import showing
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
-from autograd.compiler.record.sums_of_products import needed, simplified
+from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.tracer import Tracer, index_of, recorded_in
 from autograd.compiler.report import Stats
 from autograd.functions import check_index
@@ -123,19 +124,21 @@ class Trace:
         The fast program lets what was not selected pass on zero, where the rule says nothing; if an infinity
         lies behind it the result is nan. So if all is finite it is right; if not, the exact program decides.
         """
-        with np.errstate(all="ignore"):
-            results = self._replay(self.program(False, self.backend.takes_ragged), arguments, vector)
-            if not isfinite(np.add.reduce(results, None)):
-                self._check_indices(arguments, vector)
-                results = self._replay(self.program(True, self.backend.takes_ragged), arguments, vector)
+        results, finite = self._replay(self.program(False, self.backend.takes_ragged), arguments, vector)
+        if not finite:
+            self._check_indices(arguments, vector)
+            results, _ = self._replay(self.program(True, self.backend.takes_ragged), arguments, vector)
         return results
 
-    def _replay(self, program: Program, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
+    def _replay(
+        self, program: Program, arguments: Sequence[Numbers], vector: Numbers
+    ) -> tuple[Numbers, bool]:
         batch = len(arguments[0]) if arguments else 1
         bound = self._bound.setdefault(program, {})
         run = bound.pop(batch, None)
         if run is None:
-            run = self.backend.bind(program, batch, self.dtype)
+            with np.errstate(all="ignore"):
+                run = self.backend.bind(program, batch, self.dtype)
             while len(bound) >= BATCHES_KEPT:
                 del bound[next(iter(bound))]
         bound[batch] = run  # the latest used stands last
@@ -146,7 +149,7 @@ class Trace:
         if self._indices is None:
             return
         counts, program = self._indices
-        for n, row in enumerate(np.atleast_2d(self._replay(program, arguments, vector)).tolist()):
+        for n, row in enumerate(np.atleast_2d(self._replay(program, arguments, vector)[0]).tolist()):
             for index, count in zip(row, counts, strict=True):
                 check_index(index, count, f"in example {n}, ")
 
@@ -237,7 +240,7 @@ def _record(
     if recording.unknown_leaves:
         # A Value made inside the function is a constant, and another each time; one that comes again is not.
         again = set(once()[0].unknown_leaves)
-        used = needed(recording, indices, {})
+        used = Calls(recording, {}).needed(indices)
         for leaf in recording.unknown_leaves:
             if leaf in again and used[recording.index(leaf)]:
                 name = leaf.label or repr(leaf)

@@ -8,8 +8,12 @@ from math import isfinite
 from operator import index
 from typing import Any
 
+from autograd.notation.rows import html_table
 from nn.data.rows import Rows
 from nn.seed import Seed, generator
+
+MOST_ROWS, MOST_FEATURES = 5, 12
+"""So much of the data a notebook shows."""
 
 
 class DataError(ValueError):
@@ -35,6 +39,21 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.features)
+
+    def _repr_html_(self) -> str:
+        """Return the first rows as a table, the target last; of many features, the first."""
+        cut = len(self.feature_names) > MOST_FEATURES
+        kept = slice(MOST_FEATURES if cut else None)
+        rows = [
+            [*(f"{x:.6g}" for x in self.features[place][kept]), *["…"] * cut, self._target(place)]
+            for place in range(min(len(self), MOST_ROWS))
+        ]
+        heads = [*self.feature_names[kept], *["…"] * cut, self.target_name]
+        return html_table(heads, rows, "; ".join([f"{len(self)} rows", *self.notes]))
+
+    def _target(self, place: int) -> str:
+        target = self.targets[place]
+        return str(self.class_names[target]) if self.class_names else f"{target}"
 
     def rows(self, indices: Iterable[int]) -> Dataset:
         """Return the examples at `indices`, in that order."""

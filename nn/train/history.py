@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from autograd.notation.rows import html_table
+
+SHOWN = 6
+"""The most epochs that a notebook shows, apart from the best."""
+
 
 @dataclass(slots=True)
 class History:
@@ -31,3 +36,26 @@ class History:
         for name in ("stopped_early", "interrupted"):
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(f"{name} must be True or False, got {getattr(self, name)!r:.60}")
+
+    def _repr_html_(self) -> str:
+        """Return a table: the first epoch, the last, the best on the held-out rows, and some between."""
+        columns = {
+            "train loss": self.train_loss,
+            "held-out loss": self.held_out_loss,
+            "held-out accuracy": self.held_out_accuracy,
+            "learning rate": self.learning_rate,
+        }
+        told = {name: numbers for name, numbers in columns.items() if numbers}
+        count = max(map(len, told.values()), default=0)
+        shown = {round(place * (count - 1) / (SHOWN - 1)) for place in range(SHOWN)} if count else set()
+        if self.held_out_loss:
+            shown.add(min(range(len(self.held_out_loss)), key=self.held_out_loss.__getitem__))
+        rows = [
+            [
+                str(epoch + 1),
+                *(f"{numbers[epoch]:.6g}" if epoch < len(numbers) else "" for numbers in told.values()),
+            ]
+            for epoch in sorted(shown)
+        ]
+        ends = ["stopped early"] * self.stopped_early + ["interrupted"] * self.interrupted
+        return html_table(["epoch", *told], rows, ", ".join([f"{count} epochs", *ends]))

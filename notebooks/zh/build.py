@@ -1,14 +1,16 @@
 """Build the Chinese notebooks: the English ones, with the texts of `texts/` in the place of theirs.
 
-A section of `texts/NAME.md` is the text of a markdown cell, below a line `<!-- cell: ID HASH -->`: the
-id of the English cell, and the first 8 hexadecimal digits of the SHA-256 of its source. A text is known to be
-outdated once the English cell has changed. Code and outputs are those of the English notebook. The notebooks
-beside this file have no pictures, which would store 5 MB twice; `--pictures FOLDER` builds them with all.
+A section of `texts/NAME.md` is the text of a markdown cell, below a line `<!-- cell: ID HASH -->`: the id of
+the English cell, and the first 8 hexadecimal digits of the SHA-256 of its source. Once the English cell has
+changed its text is known to be outdated. Code and outputs are those of the English notebook. `check` prints
+its hints in English, too: they have a section of their own, which becomes a fold above the question. The
+notebooks beside this file have no pictures, which would store 5 MB twice; `--pictures FOLDER` keeps them.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import copy
 import hashlib
 import json
@@ -26,13 +28,14 @@ KEPT = re.compile(
 )
 """What is no language: code, formulas, targets of links, tags, numbers."""
 
-WRAPPED = re.compile(
-    r"^(?!#|```)(.*[\u3000-\u9fff\uff00-\uffef“”…])\n(?=[\u3000-\u9fff\uff00-\uffef“”*])", re.MULTILINE
-)
-"""The end of a line within Chinese, which a browser would show as a space."""
+ENDS = re.compile(r"^(?!#).*[\u3000-\u9fff\uff00-\uffef“”…]$")
+GOES_ON = re.compile(r" *(?:\*\*?)?[\u3000-\u9fff\uff00-\uffef“”]")
+"""A line that ends and one that begins in Chinese. A browser would show the line break as a space."""
 
 OTHERWISE: dict[tuple[str, str], tuple[str, ...]] = {
     ("10_gradients_and_steps", "cell-07"): ("200",),  # 200 million are 两亿
+    ("30_reversed_strings", "cell-0"): ("200",),  # 200 billion are 两千亿
+    ("36_smaller", "exercise-1-question"): ("7", "70"),  # 7 billion are 70 亿
 }
 """What a text may lack or add against its English cell, by notebook and cell, where Chinese needs it."""
 
@@ -68,7 +71,7 @@ def complaints(name: str) -> list[str]:
     """Return a line, with the remedy, for each text that is missing, extra, outdated or unlike its cell."""
     if not (TEXTS / f"{name}.md").exists():
         return [f"{name}: has no Chinese text; begin it with `python notebooks/zh/build.py --new {name}`"]
-    sources = _markdown(english(name))
+    sources = _sources(english(name))
     found: list[str] = []
     texts: dict[str, str] = {}
     for cell, seen, text in sections(name):
@@ -97,11 +100,17 @@ def complaints(name: str) -> list[str]:
 def chinese(name: str, pictures: bool = True) -> Notebook:
     """Return the Chinese notebook, its texts as they are; without pictures, a line in the place of each."""
     notebook = english(name)
-    texts = {cell: text for cell, _, text in sections(name)}
+    texts = {cell: _joined(text) for cell, _, text in sections(name)}
+    above = notebook["cells"][0]
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = WRAPPED.sub(r"\1", texts[cell["id"]]).splitlines(keepends=True)
-        elif not pictures:
+            above = cell
+            above["source"] = texts[cell["id"]].splitlines(keepends=True)
+            continue
+        if cell["id"] in texts:
+            fold = f"\n\n<details><summary>提示</summary>\n\n{texts[cell['id']]}\n\n</details>"
+            above["source"] = ("".join(above["source"]) + fold).splitlines(keepends=True)
+        if not pictures:
             cell["outputs"] = [_without_picture(output, name) for output in cell["outputs"]]
     return notebook
 
@@ -113,9 +122,7 @@ def written(notebook: Notebook) -> str:
 
 def begun(name: str) -> str:
     """Return a file of texts to be translated, with the English ones in place."""
-    return "\n".join(
-        f"{_mark(cell, source)}\n{source}\n" for cell, source in _markdown(english(name)).items()
-    )
+    return "\n".join(f"{_mark(cell, source)}\n{source}\n" for cell, source in _sources(english(name)).items())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -164,10 +171,22 @@ def _begin(chosen: list[str]) -> int:
     return 0
 
 
-def _markdown(notebook: Notebook) -> dict[str, str]:
-    return {
-        cell["id"]: "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
-    }
+def _sources(notebook: Notebook) -> dict[str, str]:
+    """Return what is translated, by cell: the text of a markdown cell, the hints of a question."""
+    said = {}
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        said[cell["id"]] = source if cell["cell_type"] == "markdown" else "\n\n".join(_hints(source))
+    return {cell: source for cell, source in said.items() if source}
+
+
+def _hints(code: str) -> list[str]:
+    """Return the hints that a code cell gives to `check`, which prints them after a wrong answer."""
+    calls = (
+        [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)] if "check(" in code else []
+    )
+    hints = [call.args[2] for call in calls if ast.unparse(call.func) == "check" and len(call.args) == 3]
+    return [hint.value for hint in hints if isinstance(hint, ast.Constant) and isinstance(hint.value, str)]
 
 
 def _mark(cell: str, source: str) -> str:
@@ -186,6 +205,16 @@ def _difference(name: str, cell: str, source: str, text: str) -> str:
 
 def _kept(text: str) -> Counter[str]:
     return Counter(" ".join(part.split()) for part in KEPT.findall(text))
+
+
+def _joined(text: str) -> str:
+    lines = [""]
+    for line in text.split("\n"):
+        if ENDS.match(lines[-1]) and GOES_ON.match(line):
+            lines[-1] += line.lstrip()
+        else:
+            lines.append(line)
+    return "\n".join(lines[1:])
 
 
 def _without_picture(output: dict[str, Any], name: str) -> dict[str, Any]:

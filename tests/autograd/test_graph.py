@@ -17,7 +17,7 @@ from autograd import graph
 from autograd.graph import adjoints, contributions, topological_order
 from autograd.testing import RandomProgram, programs
 from autograd.value import Value
-from tests.interrupts import interrupt
+from benchmarks.attack.interrupts import interrupt
 
 
 def test_order_puts_arguments_first_and_each_node_once() -> None:

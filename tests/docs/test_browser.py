@@ -6,20 +6,24 @@ Pyodide's core has no NumPy, so compiled programs, training and plots are not tr
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from math import isclose
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 
-from autograd import Value, expression, grad, sin
-from docs.browser import UnreachableError
+from autograd import Value, grad, sin
+from autograd.notation import expression
+from docs.browser import ROOT, UnreachableError
 from docs.playground import build
-from tests.docs.conftest import Serve
+from tests.docs.conftest import Built, Serve
 
 PURE = {"graphviz"}
 """What is not in Pyodide's distribution and lies beside the page, as a wheel for any platform."""
@@ -36,7 +40,8 @@ FORMULAS = {
 TRY = """
 import json, sys
 import autograd, viz
-from autograd import Value, expression, grad, hessian, sin
+from autograd import Value, grad, hessian, sin
+from autograd.notation import expression
 
 found = {}
 for text, numbers in json.loads(formulas).items():
@@ -68,16 +73,16 @@ console.log(python.runPython(process.argv[4]));
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(built: Built) -> Path:
     try:
-        return build(tmp_path_factory.mktemp("playground"))
+        return built("playground", build)
     except UnreachableError as error:
         pytest.skip(str(error))
 
 
-def test_a_browser_needs_only_what_it_can_have(page: Path) -> None:
-    distribution = json.loads((page.parent / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
-    (wheel,) = page.parent.glob("glassgrad-*.whl")
+def test_a_browser_needs_only_what_it_can_have(folder: Path) -> None:
+    distribution = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    (wheel,) = folder.glob("glassgrad-*.whl")
     with ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         needs = Metadata.from_email(archive.read(name), validate=False).requires_dist
@@ -87,15 +92,15 @@ def test_a_browser_needs_only_what_it_can_have(page: Path) -> None:
     assert len(wanted) > 3
     for need in wanted:
         if need.name in PURE:
-            assert list(page.parent.glob(f"{need.name}-*-py3-none-any.whl"))
+            assert list(folder.glob(f"{need.name}-*-py3-none-any.whl"))
         else:
             assert need.specifier.contains(distribution[need.name]["version"]), need
     assert Requirement("graphviz-pure").name not in {need.name for need in wanted}
 
 
-def test_the_engine_the_formula_reader_and_the_player_run_under_node(page: Path) -> None:
-    wheels = sorted(path.name for path in page.parent.glob("*.whl"))
-    arguments = [str(page.parent), json.dumps(wheels), json.dumps(FORMULAS), TRY]
+def test_the_engine_the_formula_reader_and_the_player_run_under_node(folder: Path) -> None:
+    wheels = sorted(path.name for path in folder.glob("*.whl"))
+    arguments = [str(folder), json.dumps(wheels), json.dumps(FORMULAS), TRY]
     done = subprocess.run(
         ["node", "--input-type=module", "--eval", NODE, *arguments], capture_output=True, text=True
     )
@@ -121,16 +126,19 @@ def same(there: float, here: float, within: float = 1e-15) -> bool:
     return there == here or (there != there and here != here) or isclose(there, here, rel_tol=within)
 
 
-def test_the_playground_reads_a_formula_draws_it_and_plays_it(page: Path, browser: Any, serve: Serve) -> None:
-    with serve(page.parent) as address:
+def test_the_playground_reads_a_formula_draws_it_and_plays_it(
+    folder: Path, browser: Any, serve: Serve
+) -> None:
+    with serve(folder) as address:
         context = browser.new_context(reduced_motion="reduce")
+        context.set_default_timeout(120_000)
         shown = context.new_page()
         complaints: list[str] = []
         asked: list[str] = []
         shown.on("pageerror", lambda error: complaints.append(str(error)))
         shown.on("request", lambda request: asked.append(request.url))
         shown.goto(address)
-        shown.wait_for_selector("#go:enabled", timeout=120_000)
+        shown.wait_for_selector("#go:enabled")
         assert "d/dx = 3.8996226007235006" in shown.text_content("#said")
         shown.fill("#formula", "a * b + 1")
         shown.click("#go")
@@ -143,6 +151,7 @@ def test_the_playground_reads_a_formula_draws_it_and_plays_it(page: Path, browse
         player = shown.frame_locator("#player").locator("#player:not([hidden])")
         player.wait_for()
         assert "是给定的" in player.text_content()
+        assert Axe().run(shown).response["violations"] == []
         for wrong in ("foo(a)", "a +", "__import__('os')", "", "<img src=x onerror=alert(1)>"):
             shown.fill("#formula", wrong)
             shown.click("#go")
@@ -158,3 +167,15 @@ def test_the_playground_reads_a_formula_draws_it_and_plays_it(page: Path, browse
     assert {url.split("/")[2] for url in asked if not url.startswith(("data:", "about:", "blob:"))} == {
         address.split("/")[2]
     }
+
+
+def test_without_npm_the_command_says_what_is_missing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "docs", "playground", str(tmp_path / "made")],
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "docs playground: Pyodide comes from npm, which is not installed\n"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
+from benchmarks.attack.interrupts import interrupt
 from nn import (
     MLP,
     SGD,
@@ -36,7 +37,6 @@ from nn import (
     save_run,
 )
 from nn.commit import DATA, commit
-from tests.interrupts import interrupt
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "SGD": lambda ps: SGD(ps, 0.1),

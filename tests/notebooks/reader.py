@@ -6,6 +6,8 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,14 @@ def run(name: str, answers: Mapping[str, str] | None = None) -> dict[str, Any]:
         lines[lines.index(line)] = answer
         cells[cell] = "\n".join(lines)
     return execute(name, cells)
+
+
+def run_answered(name: str, answers: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Return what the cells define, with answers in the cells that ask, and the lines printed."""
+    told = StringIO()
+    with redirect_stdout(told):
+        names = execute(name, answered(code_of(name), answers))
+    return names, told.getvalue().splitlines()
 
 
 def code_of(name: str) -> dict[str, str]:

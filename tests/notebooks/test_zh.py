@@ -95,20 +95,27 @@ def test_its_links_lead_somewhere(name: str) -> None:
             assert target.startswith("https://") or (FOLDER / target).exists(), target
 
 
-def test_its_map_is_the_english_one_row_by_row() -> None:
+@pytest.mark.parametrize("name", ["README.md", "glossary.md"])
+def test_its_tables_are_the_english_ones_row_by_row(name: str) -> None:
     english, chinese = (
-        [
-            build.KEPT.findall(line)
-            for line in path.read_text(encoding="utf-8").splitlines()
-            if line.startswith("| ")
-        ]
-        for path in (build.ENGLISH / "README.md", FOLDER / "README.md")
+        [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+        for path in (build.ENGLISH / name, FOLDER / name)
     )
-    assert [sorted(row) for row in chinese] == [sorted(row) for row in english]
+    for row, same in zip(english, chinese, strict=True):
+        assert sorted(build.KEPT.findall(same)) == sorted(build.KEPT.findall(row)), same
+        if name == "glossary.md" and "中文" not in row:
+            assert same.split(" | ")[1] == row[2:].split(" | ")[0], "the English word"
 
 
-CELLS = {"title": "# Two and 2\n\nThe number `x` is 0.5.", "end": "**In short.** $x^2$"}
-CHINESE = {"title": "# 二与 2\n\n数 `x` 是 0.5。", "end": "**小结。** $x^2$"}
+@pytest.mark.parametrize("name", ["README.md", "glossary.md", "terms.md"])
+def test_the_links_beside_them_lead_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", (FOLDER / name).read_text(encoding="utf-8")):
+        assert (FOLDER / target).exists(), target
+
+
+CELLS = {"title": "# Two and 2\n\nThe number `x` is 0.5.", "run": "Twice 3.", "end": "**In short.** $x^2$"}
+CHINESE = {"title": "# 二与 2\n\n数 `x` 是 0.5。", "run": "3 的两倍。", "end": "**小结。** $x^2$"}
+QUESTION = 'check(None, 6, "Twice 3.")'
 PICTURE = {
     "output_type": "display_data",
     "metadata": {},
@@ -125,13 +132,14 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cells = [
         {"cell_type": "markdown", "id": cell, "metadata": {}, "source": [source]}
         for cell, source in CELLS.items()
+        if cell != "run"
     ]
     code = {
         "cell_type": "code",
         "execution_count": 1,
         "id": "run",
         "metadata": {},
-        "source": ["x"],
+        "source": [QUESTION],
         "outputs": [PICTURE],
     }
     notebook = {"cells": [cells[0], code, cells[1]], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -152,8 +160,23 @@ def test_it_is_built_and_then_checked(small: Path) -> None:
     assert build.main([]) == 0
     assert build.main(["--check"]) == 0
     cells = json.loads((small / "zh" / "one.ipynb").read_text(encoding="utf-8"))["cells"]
-    assert ["".join(cell["source"]) for cell in cells] == [CHINESE["title"], "x", CHINESE["end"]]
+    hint = f"<details><summary>提示</summary>\n\n{CHINESE['run']}\n\n</details>"
+    assert ["".join(cell["source"]) for cell in cells] == [
+        f"{CHINESE['title']}\n\n{hint}",
+        QUESTION,
+        CHINESE["end"],
+    ]
     assert list(cells[1]["outputs"][0]["data"]) == ["text/markdown", "text/plain"]
+
+
+def test_lines_are_joined_within_chinese_and_nowhere_else(small: Path) -> None:
+    wrapped = {"end": "### 标题\n**小结。** 一行，\n二行 $x^2$\n三行。\n\n- 甲。\n  乙\n  *丙*\n- 丁\nd"}
+    translate({**CHINESE, **wrapped})
+    assert build.main([]) == 0
+    cells = json.loads((small / "zh" / "one.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert "".join(cells[-1]["source"]) == (
+        "### 标题\n**小结。** 一行，二行 $x^2$\n三行。\n\n- 甲。乙*丙*\n- 丁\nd"
+    )
 
 
 def test_pictures_are_kept_where_they_are_asked_for(small: Path) -> None:
@@ -170,6 +193,8 @@ def test_pictures_are_kept_where_they_are_asked_for(small: Path) -> None:
         ({"gone": "没有"}, "one, cell gone: the English notebook has no such cell; remove its section"),
         ({"title": "# 二与 2\n\n数 `x` 是 0.6。"}, "one, cell title: lacks 0.5 and adds 0.6; write them as"),
         ({"title": "# 二与 2\n\n数 x 是 0.5。"}, "one, cell title: lacks `x`; write them as"),
+        ({"run": "2 的三倍。"}, "one, cell run: lacks 3 and adds 2; write them as"),
+        ({"run": None}, "one, cell run: missing; add its text to texts/one.md below `<!-- cell: run "),
         ({"end": "**小结。** $x^3$"}, "one, cell end: lacks $x^2$ and adds $x^3$; write them as"),
     ],
 )
@@ -192,6 +217,13 @@ def test_a_changed_english_cell_outdates_its_text(small: Path, capsys: pytest.Ca
     assert capsys.readouterr().err == (
         f"one, cell title: outdated, the English cell changed; translate anew and write {new} for {old}\n"
     )
+
+
+def test_a_changed_hint_outdates_its_text(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = small / "one.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("Twice 3", "2 times 3"), encoding="utf-8")
+    assert build.main(["one"]) == 2
+    assert capsys.readouterr().err.startswith("one, cell run: outdated")
 
 
 def test_a_new_text_begins_in_english_and_overwrites_none(

@@ -16,13 +16,13 @@ def paint_way(
     curves: Sequence[Curve],
     lines: Sequence[str],
     backwards: bool = False,
-    lit: bool = False,
+    highlighted: bool = False,
 ) -> list[str]:
-    """Return an arrow as shapes, with the lines of its pill on it; a `lit` one has a larger head."""
+    """Return an arrow as shapes, with the lines of its pill on it; a `highlighted` one has a larger head."""
     pieces = _pieces(pill, curves)
     if backwards:
         pieces = [piece[::-1] for piece in pieces[::-1]]
-    pieces[-1], head = arrow_head(pieces[-1], LIT_ARROW if lit else ARROW)
+    pieces[-1], head = arrow_head(pieces[-1], LIT_ARROW if highlighted else ARROW)
     parts = [*(curve(points, "wire") for points in pieces), head]
     return parts if pill is None else [*parts, *_pill(pill, lines)]
 

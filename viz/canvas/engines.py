@@ -1,8 +1,8 @@
 """Finding a program that lays out graphs, and running it.
 
 The search order: what GLASSGRAD_DOT names; `dot` on PATH; `graphviz-pure` on PATH or beside this Python (a
-virtual environment that is not activated is not on PATH); pygraphviz, if it can be imported. Whoever finds
-none of them falls back on the layout of `viz.canvas.layered`.
+virtual environment that is not activated is not on PATH); pygraphviz, if it can be imported. Without any of
+them the layout is that of `viz.canvas.layered`.
 """
 
 from __future__ import annotations

@@ -76,11 +76,14 @@ def text(x: float, y: float, content: str, classes: str) -> str:
     return f'<text class="{classes}" x="{_digits(x)}" y="{_digits(y)}">{shown(content)}</text>'
 
 
-def rectangle(x: float, y: float, width: float, height: float, radius: float, classes: str) -> str:
+def rectangle(
+    x: float, y: float, width: float, height: float, radius: float, classes: str, opacity: float = 1.0
+) -> str:
     """Return a rectangle with round corners."""
+    extra = f' fill-opacity="{opacity:.2f}"' if opacity < 1 else ""
     return (
         f'<rect class="{classes}" x="{_digits(x)}" y="{_digits(y)}" width="{_digits(width)}" '
-        f'height="{_digits(height)}" rx="{_digits(radius)}"/>'
+        f'height="{_digits(height)}" rx="{_digits(radius)}"{extra}/>'
     )
 
 

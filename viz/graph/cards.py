@@ -1,14 +1,14 @@
-"""What a drawing of a graph consists of, and where: a card for each node, an arrow for each use.
+"""The cards of a drawing: what each says, and how large it is. One stands for a node, or for many.
 
-A card has room for the longest text it will hold in any step, so that one layout serves all steps:
+A card has room for the longest text it will hold in any step, so that one layout serves all steps; a group of
+many nodes looks like a stack of cards:
 
-        ┌──────────────────┐
-        │ v2 = v1 + 5      │
-    [+] │ data       6.728 │
-        │ grad     0.90269 │
-        └──────────────────┘
-
-On each arrow sits a pill with the local derivative, or with the whole product: 0.9 × 4.32 = 3.9.
+        ┌──────────────────┐              ┌─────────────────────────┐
+        │ v2 = v1 + 5      │            ┌─────────────────────────┐ │
+    [+] │ data       6.728 │            │ layers.0                │ │
+        │ grad     0.90269 │            │ 16 × tanh(W·x + b)      │ │
+        └──────────────────┘            │ ‖grad‖           1.4783 │─┘
+                                        └─────────────────────────┘
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograd.ops import TABLE
-from viz.canvas.geometry import Box, Curve, Size
-from viz.canvas.outlines import Outlines
-from viz.canvas.placing import place
+from viz.canvas.geometry import Size
 from viz.nesting import Path
+from viz.record.folding import Group
 from viz.record.passes import Contribution, Forward, Passes
 from viz.style import (
     CODE_SIZE,
@@ -29,114 +28,47 @@ from viz.style import (
     KEY_ROOM,
     NAME_LINES,
     NARROWEST_CARD,
+    NO_GRADIENT,
     PAD,
-    PILL_LINE,
-    PILL_PAD,
     ROW,
     SMALL_SIZE,
+    STACK,
     TAB_PAD,
     TITLE_ROOM,
     number,
 )
-from viz.text import shorten, typeset, width, wrap
-
-MOST = 1500
-"""The most nodes that are drawn one by one, unless it is forced."""
+from viz.text import printable, shorten, typeset, width, wrap
 
 WIDEST = "−0.12346"
 """Room for a number that a reader may change; on the page, one that takes more is written narrower."""
 
-LABELLED = 300
-"""The most nodes that are drawn with a number on every arrow; others show it as a tooltip."""
+NORM = "‖grad‖"
+FACT_LINES, WIDEST_FACT = 3, 340.0
+NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A node as a box: the lines of its header, the sign on its tab, and how large it is.
+    """A box: the lines of its header, facts below them, the sign on its tab, and the keys of its numbers.
 
     `formula_from` is the place in the header's text where the name ends and the formula begins, or None if
-    the formula has a line of its own, the last.
+    the formula has a line of its own, the last; -1 if there is none. `kind` is "leaf", "root" or "".
     """
 
-    step: Forward
+    name: str
     header: tuple[str, ...]
-    formula_from: int | None
-    sign: str
-    is_root: bool
     size: Size
-
-    @property
-    def name(self) -> str:
-        """The node's id."""
-        return self.step.node
+    formula_from: int | None = -1
+    facts: tuple[str, ...] = ()
+    sign: str = ""
+    keys: tuple[str, ...] = ("data", "grad")
+    kind: str = ""
+    depth: float = 0.0
 
     @property
     def tab(self) -> float:
-        """The width of the tab, 0 for a leaf."""
+        """The width of the tab, 0 where there is none."""
         return _tab(self.sign)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """A use of one node by another: from card to card, or from card to pill and from pill to card."""
-
-    step: Contribution
-    pill: Box | None
-    curves: tuple[Curve, ...]
-
-    @property
-    def name(self) -> str:
-        """The id of the result, and the position of the argument in it: "n3-0"."""
-        return f"{self.step.source}-{self.step.position}"
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A graph laid out."""
-
-    cards: tuple[Card, ...]
-    boxes: dict[str, Box]
-    arrows: tuple[Arrow, ...]
-    width: float
-    height: float
-    outlines: Outlines = ()
-
-
-def scene(
-    recorded: Passes,
-    arithmetic: bool,
-    pills: bool = True,
-    built_in: bool = False,
-    direction: str = "LR",
-    digits: int = DIGITS,
-    homes: Mapping[str, Path] | None = None,
-) -> Scene:
-    """Lay out the graph of two passes.
-
-    `pills` makes room for the local derivative on each arrow, and `arithmetic` for the whole product and
-    for sums of gradients. `built_in` asks for the layout that needs no engine. Numbers have `digits`
-    significant digits. `homes` are the clusters that nodes lie in, by node id.
-    """
-    drawn = cards(recorded, arithmetic, digits, homes or {})
-    places = {card.name: place for place, card in enumerate(drawn)}
-    uses = by_source(recorded)
-    steps = [step for card in drawn for step in uses[card.name]]
-    placed = place(
-        [card.size for card in drawn],
-        [(places[step.target], places[step.source]) for step in steps],
-        [_pill_size(step, arithmetic, digits) if pills else None for step in steps],
-        direction,
-        built_in,
-        [homes.get(card.name, ()) for card in drawn] if homes else (),
-    )
-    return Scene(
-        cards=tuple(drawn),
-        boxes={card.name: box for card, box in zip(drawn, placed.boxes, strict=True)},
-        arrows=tuple(Arrow(step, way.pill, way.curves) for step, way in zip(steps, placed.ways, strict=True)),
-        width=placed.width,
-        height=placed.height,
-        outlines=placed.outlines,
-    )
 
 
 def cards(
@@ -156,7 +88,7 @@ def cards(
             _shortened(step, (homes or {}).get(step.node, ())),
             shares.get(step.node, []),
             arithmetic,
-            step is recorded.root,
+            "root" if step is recorded.root else "" if step.operation else "leaf",
             digits,
             drawn,
         )
@@ -164,12 +96,48 @@ def cards(
     ]
 
 
-def by_source(recorded: Passes) -> dict[str, list[Contribution]]:
-    """Return the contributions that leave each node, by its id, in the order of its arguments."""
-    leaving: dict[str, list[Contribution]] = {step.node: [] for step in recorded.forward}
-    for step in recorded.backward:
-        leaving[step.source].append(step)
-    return leaving
+def group_card(group: Group, digits: int = DIGITS, gradients: bool = True, kind: str = "") -> Card:
+    """Return the card of a group: its numbers if it has one output, else the length of its gradients."""
+    title = tuple(wrap(printable(group.title), TITLE_ROOM, CODE_SIZE, NAME_LINES))
+    single = group.data is not None or group.output is not None
+    facts = _facts(group) if not single else (group.formula,) if group.formula else ()
+    keys = ("data", "grad") if single else (NORM,) if gradients and not group.facts else ()
+    inner = max(
+        NARROWEST_CARD,
+        *(width(content, CODE_SIZE) for content in title),
+        *(width(content, SMALL_SIZE) for content in facts),
+        *(KEY_ROOM + PAD + width(content, CODE_SIZE) for content in (*group_texts(group, digits), WIDEST)),
+    )
+    depth = STACK if group.count > 1 else 0.0
+    height = PAD + HEADER_LINE * (len(title) + len(facts)) + ROW * len(keys) + PAD - 2
+    size = inner + 2 * PAD + depth, height + depth
+    return Card(group.name, title, size, facts=facts, keys=keys, kind=kind, depth=depth)
+
+
+def group_texts(group: Group, digits: int = DIGITS) -> tuple[str, str]:
+    """Return the number of a group and its gradient, or the length of its gradients."""
+    data = "" if group.data is None else number(group.data, digits)
+    grad = group.norm if group.data is None else group.grad
+    return data, NO_GRADIENT if grad is None else number(grad, digits)
+
+
+def kinds_of(group: Group) -> dict[str, int]:
+    """Return how many members of each kind there are: parameters, given numbers, results of operations."""
+    word = "parameter" if group.parameters == 1 else "parameters"
+    kinds = {word: group.parameters, "given": group.operations.get("", 0) - group.parameters}
+    kinds |= {name: count for name, count in group.operations.items() if name}
+    return {name: count for name, count in kinds.items() if count}
+
+
+def _facts(group: Group) -> tuple[str, ...]:
+    if group.formula:
+        return (group.formula,)
+    if group.facts:
+        lines = (wrap(printable(fact), WIDEST_FACT, SMALL_SIZE, FACT_LINES) for fact in group.facts)
+        return tuple(line for fact in lines for line in fact)
+    kinds = [f"{count:,}{NO_BREAK}{name}" for name, count in kinds_of(group).items()]
+    facts = wrap(" · ".join(kinds), TITLE_ROOM, SMALL_SIZE, FACT_LINES)
+    return (f"{group.count:,} nodes", *facts) if len(kinds) > 1 else tuple(facts)
 
 
 def _shortened(step: Forward, home: Path) -> Forward:
@@ -180,7 +148,7 @@ def _card(
     step: Forward,
     shares: Sequence[Contribution],
     arithmetic: bool,
-    is_root: bool,
+    kind: str,
     digits: int,
     drawn: Container[str],
 ) -> Card:
@@ -189,6 +157,7 @@ def _card(
     formula_from: int | None = len(step.name)
     if width(header[0], CODE_SIZE) > TITLE_ROOM:
         header = wrap(step.name, TITLE_ROOM, CODE_SIZE, NAME_LINES)
+        formula_from = -1
         if formula:
             header.append(shorten(f"= {formula}", TITLE_ROOM, CODE_SIZE))
             formula_from = None
@@ -207,16 +176,9 @@ def _card(
         if any(isinstance(arg, str) and arg not in drawn for arg in step.args):
             sign = f"… {sign}"
     height = PAD + HEADER_LINE * len(header) + ROW * (3 if summed else 2) + PAD - 2
-    return Card(step, tuple(header), formula_from, sign, is_root, (_tab(sign) + inner + 2 * PAD, height))
+    size = _tab(sign) + inner + 2 * PAD, height
+    return Card(step.node, tuple(header), size, formula_from, sign=sign, kind=kind)
 
 
 def _tab(sign: str) -> float:
     return width(sign, CODE_SIZE) + 2 * TAB_PAD if sign else 0.0
-
-
-def _pill_size(step: Contribution, arithmetic: bool, digits: int) -> Size:
-    lines = [f"× {number(step.local, digits)}"]
-    if arithmetic:
-        factors = (step.upstream, step.local, step.contribution)
-        lines = [f"× {max(number(factor), WIDEST, key=len)}" for factor in factors]
-    return max(width(line, SMALL_SIZE) for line in lines) + 2 * PILL_PAD, PILL_LINE * len(lines) + PILL_PAD

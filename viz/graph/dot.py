@@ -6,17 +6,16 @@ whatever a user wrote is escaped, so that it is shown and never read as markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 import graphviz
 
-from viz.graph.cards import Card, by_source, cards
-from viz.graph.folded import counted, group_tooltip, link_tooltip, stacks
+from viz.graph.cards import Card
+from viz.graph.paint import Look
+from viz.graph.views import View
 from viz.nesting import Path, clusters
-from viz.record.folding import Folded
-from viz.record.passes import Contribution, Passes, quotient
-from viz.style import CODE_SIZE, DOT_FACE, LIGHT, NARROWEST_CARD, NO_GRADIENT, NOTE_ROOM, PROSE_SIZE, number
+from viz.style import CODE_SIZE, DOT_FACE, LIGHT, NARROWEST_CARD, NO_GRADIENT, NOTE_ROOM, PROSE_SIZE
 from viz.text import printable, width, wrap_prose
 
 GRAPH = {"nodesep": "0.25", "ranksep": "0.5", "bgcolor": LIGHT["paper"], "pad": "0.2"}
@@ -49,34 +48,24 @@ def prepare(graph: graphviz.Digraph, direction: str) -> None:
     graph.edge_attr.update(EDGE, tailport=tail, headport=head)
 
 
-def write_dot(
-    graph: graphviz.Digraph,
-    recorded: Passes,
-    gradients: dict[str, float],
-    homes: dict[str, Path],
-    labelled: bool,
-    digits: int,
-) -> None:
-    """Write nodes and edges into a graph; `labelled` edges show their local derivative, others hide it.
-
-    `gradients` are by node id; a node without one shows "–". `homes` are the clusters of nodes, by id.
-    Numbers have `digits` significant digits.
-    """
-    hints = node_tooltips(recorded, gradients)
-    for card in cards(recorded, arithmetic=False, digits=digits, homes=homes):
-        label = _label(card, gradients.get(card.name), digits)
-        graph.node(card.name, label, id=f"node-{card.name}", tooltip=graphviz.escape(hints[card.name]))
-    _write_clusters(graph, homes)
-    names = recorded.names
-    for steps in by_source(recorded).values():
-        for step in steps:
-            hint = graphviz.escape(arrow_tooltip(step, names))
-            number_shown = _beside(graph, f"× {number(step.local, digits)}") if labelled else None
-            identity = f"arrow-{step.source}-{step.position}"
-            graph.edge(step.target, step.source, number_shown, id=identity, tooltip=hint, labeltooltip=hint)
+def write_dot(graph: graphviz.Digraph, view: View) -> None:
+    """Write cards, arrows, clusters and the note of a drawing into a graph."""
+    look = view.look
+    for card in view.cards:
+        hint = graphviz.escape(look.tooltips[card.name])
+        graph.node(card.name, _label(card, look), id=f"node-{card.name}", tooltip=hint)
+    _write_clusters(graph, view.homes)
+    for use in view.arrows:
+        hint = graphviz.escape(look.tooltips[use.name])
+        shown = _beside(graph, look.pills[use.name][0]) if use.name in look.pills else None
+        graph.edge(use.tail, use.head, shown, id=f"arrow-{use.name}", tooltip=hint, labeltooltip=hint)
+    if view.note:
+        lines = (_html(content) for content in wrap_prose(view.note, NOTE_ROOM, PROSE_SIZE))
+        below = '<BR ALIGN="LEFT"/>'.join((*lines, ""))
+        graph.graph_attr.update(label=f"<{below}>", fontname=DOT_FACE, fontcolor=LIGHT["ink"], labelloc="b")
 
 
-def _write_clusters(graph: graphviz.Digraph, homes: dict[str, Path]) -> None:
+def _write_clusters(graph: graphviz.Digraph, homes: Mapping[str, Path]) -> None:
     inside: dict[Path, graphviz.Digraph] = {(): graph}
     for place, path in enumerate(clusters(homes.values()), start=1):
         look = CLUSTER | {
@@ -91,68 +80,25 @@ def _write_clusters(graph: graphviz.Digraph, homes: dict[str, Path]) -> None:
         inside[path[:-1]].subgraph(inside[path])
 
 
-def write_note(graph: graphviz.Digraph, note: str) -> None:
-    """Write a note below a graph; nothing for an empty one."""
-    if note:
-        lines = (_html(content) for content in wrap_prose(note, NOTE_ROOM, PROSE_SIZE))
-        below = '<BR ALIGN="LEFT"/>'.join((*lines, ""))
-        graph.graph_attr.update(label=f"<{below}>", fontname=DOT_FACE, fontcolor=LIGHT["ink"], labelloc="b")
-
-
-def write_folded_dot(graph: graphviz.Digraph, folded: Folded, digits: int) -> None:
-    """Write the groups and links of a folded graph into a graph."""
-    for stack in stacks(folded, digits):
-        facts = "".join(
-            f'<BR ALIGN="LEFT"/><FONT COLOR="{LIGHT["faint"]}">{_html(fact)}</FONT>' for fact in stack.facts
-        )
-        header = '<BR ALIGN="LEFT"/>'.join(f"<B>{_html(line)}</B>" for line in stack.title) + facts
-        rows = ((key, content, "ink" if key == "data" else "backward") for key, content in stack.rows)
-        label = _table(
-            header,
-            stack.size[0],
-            rows,
-            LIGHT["card"],
-            LIGHT["line"],
-            border=1 if stack.group.data is not None else 3,
-        )
-        hint = graphviz.escape(group_tooltip(stack.group))
-        graph.node(stack.group.name, f"<{label}>", id=f"node-{stack.group.name}", tooltip=hint)
-    for link in folded.links:
-        hint = graphviz.escape(link_tooltip(link, folded))
-        count = _beside(graph, f"{link.count:,}") if counted(folded) else None
-        identity = f"arrow-{link.target}-{link.source}"
-        graph.edge(link.source, link.target, count, id=identity, tooltip=hint, labeltooltip=hint)
-
-
-def node_tooltips(recorded: Passes, gradients: dict[str, float]) -> dict[str, str]:
-    """Return what each node says of itself at full precision, by its id."""
-    hints: dict[str, str] = {}
-    for step in recorded.forward:
-        parts = [step.name, step.formula, step.numbers, repr(step.result)]
-        grad = repr(gradients[step.node]) if step.node in gradients else NO_GRADIENT
-        hints[step.node] = f"{' = '.join(part for part in parts if part)}, grad {grad}"
-    return hints
-
-
-def arrow_tooltip(step: Contribution, names: dict[str, str]) -> str:
-    """Return the local derivative with its formula, at full precision."""
-    return f"{quotient(step, names)} = {step.formula} = {step.local!r}"
-
-
 def _beside(graph: graphviz.Digraph, label: str) -> str:
     """Return the label of an arrow; where arrows run down, with a space that keeps it off the line."""
     return f" {label}" if graph.graph_attr["rankdir"] == "TB" else label
 
 
-def _label(card: Card, grad: float | None, digits: int) -> str:
+def _label(card: Card, look: Look) -> str:
     # In points, and generous: an engine without fonts takes a Chinese character for a space.
     room = max(NARROWEST_CARD, *(width(line, CODE_SIZE) for line in card.header))
-    header = '<BR ALIGN="LEFT"/>'.join(map(_html, card.header))
-    shade = LIGHT["card"] if card.sign else LIGHT["leaf"]
-    line = LIGHT["ink"] if card.is_root else LIGHT["line"]
-    shown = NO_GRADIENT if grad is None else number(grad, digits)
-    rows = (("data", number(card.step.result, digits), "ink"), ("grad", shown, "backward"))
-    body = _table(header, room, rows, shade, line)
+    title = '<BR ALIGN="LEFT"/>'.join(map(_html, card.header))
+    header = f"<B>{title}</B>" if card.depth else title
+    for fact in card.facts:
+        header += f'<BR ALIGN="LEFT"/><FONT COLOR="{LIGHT["faint"]}">{_html(fact)}</FONT>'
+    rows = [
+        (key, look.data[card.name], "ink") if key == "data" else (key, _grad(card, look), "backward")
+        for key in card.keys
+    ]
+    shade = LIGHT["leaf"] if card.kind == "leaf" else LIGHT["card"]
+    line = LIGHT["ink"] if card.kind == "root" else LIGHT["line"]
+    body = _table(header, room, rows, shade, line, border=3 if card.depth else 1)
     if not card.sign:
         return f"<{body}>"
     tab = (
@@ -163,6 +109,10 @@ def _label(card: Card, grad: float | None, digits: int) -> str:
         '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
         f"<TR>{tab}<TD>{body}</TD></TR></TABLE>>"
     )
+
+
+def _grad(card: Card, look: Look) -> str:
+    return look.grad.get(card.name, NO_GRADIENT)
 
 
 def _table(

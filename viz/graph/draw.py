@@ -5,13 +5,16 @@ from __future__ import annotations
 from autograd import Value
 from autograd.graph import topological_order
 from viz.canvas.placing import DIRECTIONS
-from viz.graph.cards import MOST
-from viz.graph.dot import prepare
+from viz.graph.cards import NORM
+from viz.graph.dot import prepare, write_dot
 from viz.graph.drawing import Drawing
-from viz.graph.folded import NORM, counted
-from viz.graph.views import Overview, Whole
+from viz.graph.parts import in_neurons
+from viz.graph.scene import MOST, counted
+from viz.graph.views import View, overview, whole
+from viz.record.division import MOST_SCALARS
 from viz.record.folding import Folded, gradient
 from viz.record.grouping import fold_by_module, fold_by_structure
+from viz.record.levels import levels
 from viz.record.model import Model, paths_within
 from viz.record.modules import homes
 from viz.record.passes import passes
@@ -39,9 +42,12 @@ def draw(
     show theirs as a tooltip only. The drawing is a snapshot: later changes of the graph do not show.
 
     `model` names its parameters by their paths, such as `layers.0.neurons.3.w[1]`, and its modules; it is
-    any object with `named_parameters()`. `of` leaves only that node of the graph and what it was computed
-    from, `depth` only what is at most so many arrows from the result; names and ids stay those of the whole
-    graph. `direction` is "LR" or "TB"; numbers have `digits` significant digits, 1 to 17.
+    any object with `named_parameters()`. Of more than 60 nodes each of its neurons is one card, W·x + b,
+    with its output and the gradient of that; `force=True` draws them node by node.
+
+    `of` leaves only that node of the graph and what it was computed from, `depth` only what is at most so
+    many arrows from the result; names and ids stay those of the whole graph. `direction` is "LR" or "TB";
+    numbers have `digits` significant digits, 1 to 17.
 
     More than 1,500 nodes are folded into groups, which show how many nodes they hold and the length of
     their gradients: the modules of the model, as fine as 24 boxes allow; without a model, runs of the same
@@ -57,28 +63,37 @@ def draw(
     ids = {node: f"n{place}" for place, node in enumerate(topological_order(value), start=1)}
     kept = _selected(ids, value, of, depth)
     paths = {} if model is None else paths_within(model, ids)
-    drawing = Drawing()
     home = homes(ids, paths) if paths else {}
     if fold is not None or (len(kept) > MOST and not force):
         folded = fold_by_structure(kept) if model is None else fold_by_module(kept, home, model, fold)
-        drawing.view = Overview(folded, _folding_note(folded, model is not None), direction, digits)
-    else:
-        if len(kept) > MOST_FORCED:
-            raise ValueError(
-                f"force=True draws at most {MOST_FORCED:,} nodes, and this graph has {len(kept):,}: leave it "
-                "out for a folded drawing, or draw a part with of=node or depth=3"
-            )
-        drawing.view = Whole(
+        return drawn(overview(folded, _folding_note(folded, model is not None), direction, digits))
+    gradients = {name: grad for node, name in kept.items() if (grad := gradient(node)) is not None}
+    if model is not None and len(kept) == len(ids) and len(ids) > MOST_SCALARS and not force:
+        return drawn(in_neurons(levels(passes(value, model=model), model), gradients, direction, digits))
+    if len(kept) > MOST_FORCED:
+        raise ValueError(
+            f"force=True draws at most {MOST_FORCED:,} nodes, and this graph has {len(kept):,}: leave it "
+            "out for a folded drawing, or draw a part with of=node or depth=3"
+        )
+    return drawn(
+        whole(
             recorded=passes(value, model=model, only=kept),
-            gradients={name: grad for node, name in kept.items() if (grad := gradient(node)) is not None},
+            gradients=gradients,
             homes={name: place for node, name in kept.items() if isinstance(place := home.get(node), tuple)},
             note=_selection_note(len(kept), len(ids), depth),
             direction=direction,
             digits=digits,
             built_in=len(kept) > MOST,
         )
-    prepare(drawing, direction)
-    drawing.view.write(drawing)
+    )
+
+
+def drawn(view: View) -> Drawing:
+    """Return what is to be drawn as a drawing."""
+    drawing = Drawing()
+    drawing.view = view
+    prepare(drawing, view.direction)
+    write_dot(drawing, view)
     return drawing
 
 

@@ -17,7 +17,7 @@ from graphviz.backend import dot_command
 from viz.canvas.engines import ADVICE, SEARCH, EngineError, engines
 from viz.canvas.stored import bundle
 from viz.canvas.svg import Svg
-from viz.graph.views import Overview, Whole
+from viz.graph.views import View
 from viz.record.folding import Folded
 
 QUIET = {"quiet": True}  # an engine without fonts warns of every × and −
@@ -32,12 +32,12 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
     A notebook shows `svg()`, which needs none.
     """
 
-    view: Whole | Overview
+    view: View
 
     @property
     def folded(self) -> Folded | None:
         """The groups and links of a folded drawing as plain data, None if every node is drawn."""
-        return self.view.folded if isinstance(self.view, Overview) else None
+        return self.view.folded
 
     def svg(self) -> Svg:
         """Return the drawing as an SVG document with light and dark colours.

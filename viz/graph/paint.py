@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from viz.canvas.arrows import paint_way
 from viz.canvas.geometry import Box
 from viz.canvas.svg import group, line, rectangle, text
-from viz.graph.cards import Arrow, Card, Scene
+from viz.graph.cards import Card
+from viz.graph.scene import Arrow, Scene
 from viz.nesting import Path
 from viz.style import (
     CODE_SIZE,
@@ -22,7 +23,7 @@ from viz.style import (
 )
 from viz.text import printable, shorten, width
 
-LIT = ("computed", "travelling")
+HIGHLIGHTED = ("computed", "travelling")
 """The classes of an arrow that carries the number of the moment."""
 
 
@@ -49,7 +50,7 @@ def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
     `painted` keeps shapes from one moment of the same scene to the next, where nearly all stay the same.
     """
     shapes = [_outline(path, box) for path, box in laid_out.outlines]
-    for arrow in sorted(laid_out.arrows, key=lambda arrow: look.classes.get(arrow.name, "") in LIT):
+    for arrow in sorted(laid_out.arrows, key=lambda arrow: look.classes.get(arrow.name, "") in HIGHLIGHTED):
         name = arrow.name
         shows: object = (name, look.pills.get(name), look.classes.get(name), name in look.backwards)
         if shows not in painted:
@@ -59,9 +60,42 @@ def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
         name = card.name
         shows = (name, *(texts.get(name) for texts in (look.data, look.grad, look.sums, look.classes)))
         if shows not in painted:
-            painted[shows] = _card(card, laid_out.boxes[name], look)
+            painted[shows] = paint_card(card, laid_out.boxes[name], look)
         shapes.append(painted[shows])
     return shapes
+
+
+def paint_card(card: Card, box: Box, look: Look, identity: str = "") -> str:
+    """Return a card as a shape; its id is that of the node unless another `identity` is given."""
+    name, depth = card.name, card.depth
+    left, right, top = box.x + card.tab, box.right - depth, box.y + depth
+    parts: list[str] = []
+    if card.sign:
+        # The tab reaches under the card, so that only its left corners are round.
+        parts.append(rectangle(box.x, box.middle - TAB_HEIGHT / 2, card.tab + PAD, TAB_HEIGHT, 6, "tab"))
+        parts.append(text(box.x + card.tab / 2, box.middle + 4, card.sign, "sign"))
+    parts += [
+        rectangle(left + shift, top - shift, right - left, box.bottom - top, 7, "card")
+        for shift in ((depth, depth / 2, 0.0) if depth else (0.0,))
+    ]
+    baseline = top + PAD + 9
+    parts += _header(card, left + PAD, baseline)
+    for row, fact in enumerate(card.facts, start=len(card.header)):
+        parts.append(text(left + PAD, baseline + HEADER_LINE * row, fact, "formula small"))
+    rule = baseline + HEADER_LINE * (len(card.header) + len(card.facts) - 1) + 8
+    if card.keys:
+        parts.append(line((left + 1, rule), (right - 1, rule), "rule"))
+    for row, key in enumerate(card.keys):
+        baseline = rule + 15 + ROW * row
+        kind, texts = ("data", look.data) if key == "data" else ("grad", look.grad)
+        shown = texts.get(name, NO_GRADIENT)
+        odd = " odd" if shown in NOT_FINITE else ""
+        parts.append(text(left + PAD, baseline, key, "key"))
+        parts.append(text(right - PAD, baseline, shown, f"number {kind}{odd}"))
+    if look.sums.get(name):
+        parts.append(text(right - PAD, baseline + ROW - 2, look.sums[name], "number sum"))
+    classes = f"node {look.classes.get(name, '')} {card.kind}"
+    return group(parts, " ".join(classes.split()), identity or f"node-{name}", look.tooltips.get(name, ""))
 
 
 def _outline(path: Path, box: Box) -> str:
@@ -72,33 +106,9 @@ def _outline(path: Path, box: Box) -> str:
     return group(parts, "cluster", title=".".join(path))
 
 
-def _card(card: Card, box: Box, look: Look) -> str:
-    name = card.name
-    left, right = box.x + card.tab, box.right
-    parts: list[str] = []
-    if card.sign:
-        # The tab reaches under the card, so that only its left corners are round.
-        parts.append(rectangle(box.x, box.middle - TAB_HEIGHT / 2, card.tab + PAD, TAB_HEIGHT, 6, "tab"))
-        parts.append(text(box.x + card.tab / 2, box.middle + 4, card.sign, "sign"))
-    parts.append(rectangle(left, box.y, right - left, box.height, 7, "card"))
-    baseline = box.y + PAD + 9
-    parts += _header(card, left + PAD, baseline)
-    rule = baseline + HEADER_LINE * (len(card.header) - 1) + 8
-    parts.append(line((left + 1, rule), (right - 1, rule), "rule"))
-    for row, (key, texts, classes) in enumerate((("data", look.data, "data"), ("grad", look.grad, "grad"))):
-        baseline = rule + 15 + ROW * row
-        parts.append(text(left + PAD, baseline, key, "key"))
-        shown = texts.get(name, NO_GRADIENT)
-        odd = " odd" if shown in NOT_FINITE else ""
-        parts.append(text(right - PAD, baseline, shown, f"number {classes}{odd}"))
-    if look.sums.get(name):
-        parts.append(text(right - PAD, baseline + ROW - 2, look.sums[name], "number sum"))
-    return group(parts, f"node {look.classes.get(name, '')}", f"node-{name}", look.tooltips.get(name, ""))
-
-
 def _header(card: Card, x: float, baseline: float) -> list[str]:
     split = card.formula_from
-    if split is not None and len(card.header) == 1:
+    if split is not None and split >= 0:
         name, formula = card.header[0][:split], card.header[0][split:].lstrip()
         parts = [text(x, baseline, name, "name")]
         return (
@@ -117,5 +127,5 @@ def _arrow(arrow: Arrow, look: Look) -> str:
     name = arrow.name
     classes = look.classes.get(name, "")
     lines, backwards = look.pills.get(name, ()), name in look.backwards
-    parts = paint_way(arrow.pill, arrow.curves, lines, backwards, lit=classes in LIT)
+    parts = paint_way(arrow.way.pill, arrow.way.curves, lines, backwards, highlighted=classes in HIGHLIGHTED)
     return group(parts, f"arrow {classes}", f"arrow-{name}", look.tooltips.get(name, ""))

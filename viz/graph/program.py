@@ -5,16 +5,23 @@ from __future__ import annotations
 from itertools import count
 from typing import Protocol
 
-from viz.graph.dot import prepare
+from viz.graph.draw import drawn
 from viz.graph.drawing import Drawing
-from viz.graph.folded import counted
-from viz.graph.views import Overview
+from viz.graph.scene import counted
+from viz.graph.views import overview
 from viz.record.folding import Folded, Group, Link
 from viz.style import DIGITS
 
+FEW = 4
+"""An array that is made in more parts shows the formulas of the first."""
+
 
 class Planned(Protocol):
-    """An array of a program: its name, what makes it, its size, and what goes into it."""
+    """An array of a program: its name, what makes it, its size, and what goes into it.
+
+    `formulas` compute its parts; in its `shape` None is the number of examples; `result` says that it is the
+    loss, or another result.
+    """
 
     @property
     def name(self) -> str: ...
@@ -22,6 +29,12 @@ class Planned(Protocol):
     def made_by(self) -> str: ...
     @property
     def size(self) -> int: ...
+    @property
+    def formulas(self) -> tuple[str, ...]: ...
+    @property
+    def shape(self) -> tuple[int | None, ...]: ...
+    @property
+    def result(self) -> str: ...
     @property
     def sources(self) -> dict[str, int]: ...
 
@@ -36,8 +49,9 @@ class Compiled(Protocol):
 def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
     """Draw the arrays that the latest call of a compiled function computes.
 
-    A stack of cards is an array: its name in `step.source`, and how many scalars of an example it holds. The
-    number on an arrow says how many scalars are read along it. `direction` is "LR" or "TB".
+    A stack of cards is an array: its name and its expression in `step.source`, and its shape, in which n is
+    the number of examples; one is marked as the loss. The number on an arrow says how many scalars are read
+    along it. `direction` is "LR" or "TB".
 
     Raises ValueError if the function has not been called yet.
     """
@@ -47,7 +61,7 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
     groups = tuple(
         Group(
             name=names[planned.name],
-            title=planned.name,
+            title=f"{planned.name}: the {planned.result}" if planned.result else planned.name,
             members=tuple(f"n{next(ids)}" for _ in range(planned.size)),
             operations={planned.made_by: planned.size},
             parameters=0,
@@ -55,6 +69,7 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
             data=None,
             grad=None,
             norm=None,
+            facts=_facts(planned),
         )
         for planned in plan
     )
@@ -66,12 +81,16 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
     folded = Folded(groups, links, gradients=False)
     note = (
         f"{folded.nodes:,} scalars of an example in {len(groups)} arrays. A stack of cards is one array, "
-        "computed for the whole batch at once."
+        "computed for the whole batch of n examples at once."
     )
     if counted(folded):
         note += " The number on an arrow counts the scalars read along it."
-    drawing = Drawing()
-    drawing.view = Overview(folded, note, direction, DIGITS)
-    prepare(drawing, direction)
-    drawing.view.write(drawing)
-    return drawing
+    return drawn(overview(folded, note, direction, DIGITS))
+
+
+def _facts(planned: Planned) -> tuple[str, ...]:
+    """Return how an array is computed and its shape: few of many parts, and "given" for what comes in."""
+    shape = " × ".join("n" if length is None else f"{length:,}" for length in planned.shape)
+    shown = planned.formulas if len(planned.formulas) <= FEW else (*planned.formulas[: FEW - 1], "…")
+    made = [f"= {formula}" for formula in shown] if planned.made_by else ["given"]
+    return *made, f"shape {shape}"

@@ -1,17 +1,15 @@
-"""The two ways to draw a graph: whole, node by node, or folded, group by group."""
+"""What a drawing shows: cards, arrows, and their texts, of a graph node by node, or group by group."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import graphviz
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from viz.canvas.svg import Svg, document, moved, text
-from viz.graph.cards import LABELLED, scene
-from viz.graph.dot import arrow_tooltip, node_tooltips, write_dot, write_folded_dot, write_note
-from viz.graph.folded import paint_folded
+from viz.graph.cards import Card, cards, group_card, group_texts
 from viz.graph.paint import Look, paint
+from viz.graph.scene import LABELLED, Use, counted, laid_out, link_uses, share_uses
+from viz.graph.tooltips import arrow_tooltip, group_tooltip, link_tooltip, node_tooltips
 from viz.nesting import Path
 from viz.record.folding import Folded
 from viz.record.passes import Passes
@@ -20,83 +18,90 @@ from viz.text import wrap_prose
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """A graph to be drawn node by node.
+class View:
+    """A graph as cards and arrows with their texts.
 
-    `gradients` are by node id, for those that have one, and `homes` for those that lie in a module. A `note`
-    says what was left out.
+    `homes` are the clusters that nodes lie in, by id. A `note` says how the drawing is to be read. `recorded`
+    are the passes that are drawn node by node, `folded` the groups that are drawn instead.
     """
 
-    recorded: Passes
-    gradients: dict[str, float]
-    homes: dict[str, Path]
+    cards: Sequence[Card]
+    arrows: Sequence[Use]
+    look: Look
+    title: str
     note: str
     direction: str
-    digits: int
-    built_in: bool
-
-    def write(self, graph: graphviz.Digraph) -> None:
-        """Write the drawing as DOT."""
-        write_dot(graph, self.recorded, self.gradients, self.homes, self.labelled, self.digits)
-        write_note(graph, self.note)
+    homes: Mapping[str, Path] = field(default_factory=dict)
+    built_in: bool = False
+    recorded: Passes | None = None
+    folded: Folded | None = None
 
     def __len__(self) -> int:
         """Return how many boxes are drawn."""
-        return len(self.recorded.forward)
-
-    @property
-    def labelled(self) -> bool:
-        """Whether every arrow shows its local derivative."""
-        return len(self.recorded.forward) <= LABELLED
+        return len(self.cards)
 
     def svg(self) -> Svg:
         """Return the drawing as our own picture."""
-        recorded, gradients, digits = self.recorded, self.gradients, self.digits
-        laid_out = scene(
-            recorded,
-            arithmetic=False,
-            pills=self.labelled,
-            built_in=self.built_in,
-            direction=self.direction,
-            digits=digits,
-            homes=self.homes,
-        )
-        names = recorded.names
-        look = Look(
-            data={step.node: number(step.result, digits) for step in recorded.forward},
-            grad={node: number(grad, digits) for node, grad in gradients.items()},
-            pills={arrow.name: (f"× {number(arrow.step.local, digits)}",) for arrow in laid_out.arrows},
-            classes={step.node: "leaf" for step in recorded.forward if not step.operation}
-            | {recorded.root.node: "root"},
-            tooltips=node_tooltips(recorded, gradients)
-            | {arrow.name: arrow_tooltip(arrow.step, names) for arrow in laid_out.arrows},
-        )
-        title = f"The computation graph of {recorded.root.name}, {len(recorded.forward)} nodes"
-        return noted(paint(laid_out, look, {}), laid_out.width, laid_out.height, title, self.note)
+        placed = laid_out(self.cards, self.arrows, self.direction, self.built_in, self.homes)
+        return noted(paint(placed, self.look, {}), placed.width, placed.height, self.title, self.note)
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """A graph to be drawn group by group, with a note that says what was folded."""
+def whole(
+    recorded: Passes,
+    gradients: Mapping[str, float],
+    homes: Mapping[str, Path],
+    note: str,
+    direction: str,
+    digits: int,
+    built_in: bool,
+) -> View:
+    """Return a graph to be drawn node by node; `gradients` are by node id, for those that have one.
 
-    folded: Folded
-    note: str
-    direction: str
-    digits: int
+    Beyond `LABELLED` nodes arrows show their local derivative as a tooltip only.
+    """
+    names = recorded.names
+    pills = len(recorded.forward) <= LABELLED
+    local = {share.arrow: (f"× {number(share.local, digits)}",) for share in recorded.backward}
+    look = Look(
+        data={step.node: number(step.result, digits) for step in recorded.forward},
+        grad={node: number(grad, digits) for node, grad in gradients.items()},
+        pills=local if pills else {},
+        tooltips=node_tooltips(recorded, gradients)
+        | {share.arrow: arrow_tooltip(share, names) for share in recorded.backward},
+    )
+    return View(
+        cards=cards(recorded, arithmetic=False, digits=digits, homes=homes),
+        arrows=share_uses(recorded, arithmetic=False, pills=pills, digits=digits),
+        look=look,
+        title=f"The computation graph of {recorded.root.name}, {len(recorded.forward)} nodes",
+        note=note,
+        direction=direction,
+        homes=homes,
+        built_in=built_in,
+        recorded=recorded,
+    )
 
-    def write(self, graph: graphviz.Digraph) -> None:
-        """Write the drawing as DOT."""
-        write_folded_dot(graph, self.folded, self.digits)
-        write_note(graph, self.note)
 
-    def __len__(self) -> int:
-        """Return how many boxes are drawn."""
-        return len(self.folded.groups)
-
-    def svg(self) -> Svg:
-        """Return the drawing as our own picture."""
-        shapes, width, height = paint_folded(self.folded, self.direction, self.digits)
-        return noted(shapes, width, height, self.note, self.note)
+def overview(folded: Folded, note: str, direction: str, digits: int) -> View:
+    """Return a graph to be drawn group by group, with a note that says what was folded."""
+    numbers = {group.name: group_texts(group, digits) for group in folded.groups}
+    counts = {link.arrow: (f"{link.count:,}",) for link in folded.links} if counted(folded) else {}
+    look = Look(
+        data={name: data for name, (data, _) in numbers.items()},
+        grad={name: grad for name, (_, grad) in numbers.items()},
+        pills=counts,
+        tooltips={group.name: group_tooltip(group) for group in folded.groups}
+        | {link.arrow: link_tooltip(link, folded) for link in folded.links},
+    )
+    return View(
+        cards=[group_card(group, digits, folded.gradients) for group in folded.groups],
+        arrows=link_uses(folded),
+        look=look,
+        title=note,
+        note=note,
+        direction=direction,
+        folded=folded,
+    )
 
 
 def noted(shapes: Sequence[str], width: float, height: float, title: str, note: str) -> Svg:

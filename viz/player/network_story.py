@@ -9,12 +9,13 @@ from viz.canvas.svg import framed
 from viz.network.stage import lay_out_network, paint_network_stage
 from viz.player.program import page_program
 from viz.player.run import Run
-from viz.player.stage import stage
+from viz.player.stage import Stage
 from viz.player.story import Inside, Story, described
+from viz.player.surface import surface_of_network
+from viz.record.levels import in_parts
 from viz.record.model import names_of, neuron_name
-from viz.record.network import LOSS, NetworkNodes, inside, told_by_neuron
+from viz.record.network import LOSS, NetworkNodes, told_by_neuron
 from viz.record.network_names import NetworkNames
-from viz.record.passes import Passes
 from viz.steps.expression import expression_of
 from viz.steps.looks import network_picture
 from viz.steps.network import has_loss, lines, network_steps
@@ -38,6 +39,8 @@ def network_story(run: Run, network: NetworkNodes, words: Words) -> Story:
     laid_out = lay_out_network(network.layers, sizes, names.inputs, (), loss)
     before = [step for step in steps if step.phase != "update"]
     parts = [neuron.name for neuron in network.neurons] + ([LOSS] if loss else [])
+    levels = in_parts(first, network.parts)
+    stage = Stage(levels, words("group.of-length"))
     scalars = {step.node: described(step, neurons.captions) for step in first.forward}
     return Story(
         words=words,
@@ -59,7 +62,9 @@ def network_story(run: Run, network: NetworkNodes, words: Words) -> Story:
         program=page_program(first),
         run=told,
         lines=[line for neuron in network.neurons for line in lines(neuron)],
-        insides={part: _inside(first, network, part) for part in parts},
+        insides={part: _inside(stage, part) for part in parts},
+        home=levels.home,
+        surface=surface_of_network(first, network),
     )
 
 
@@ -92,6 +97,6 @@ def _arrows(words: NeuronWords) -> dict[str, list[str]]:
     return arrows
 
 
-def _inside(recorded: Passes, network: NetworkNodes, part: str) -> Inside:
-    scene, shapes = stage(inside(recorded, network, part))
+def _inside(stage: Stage, part: str) -> Inside:
+    scene, shapes = stage.picture(part)
     return Inside(scene.width, scene.height, shapes)

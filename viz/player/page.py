@@ -19,17 +19,15 @@ from string import Template
 from typing import Any
 
 from autograd import Value
-from autograd.graph import topological_order
 from viz.canvas.stored import PNG_TYPE, SVG_TYPE, bundle
 from viz.canvas.svg import Svg, shown, write
-from viz.graph.cards import MOST
-from viz.player.folded_story import folded_story
+from viz.player.levels_story import levels_story
 from viz.player.network_story import network_story
 from viz.player.run import run_of
 from viz.player.story import Story
-from viz.player.whole_story import whole_story
+from viz.record.levels import levels
 from viz.record.model import Model
-from viz.record.network import network_nodes, parameter_nodes
+from viz.record.network import network_nodes, parameter_names
 from viz.record.passes import Passes, passes
 from viz.steps.words import Words
 from viz.style import MARGIN, palette
@@ -42,10 +40,10 @@ SCRIPTS = (
         "slots.js",
         "run.js",
         "timeline.js",
-        "evidence.js",
+        "checks.js",
         "graph.js",
     ),
-    *("caption.js", "panel.js", "nodes.js", "edit.js", "player.js"),
+    *("caption.js", "panel.js", "open.js", "nodes.js", "edit.js", "surface.js", "player.js"),
 )
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860
@@ -55,10 +53,10 @@ HTML_TYPE = "text/html"
 class Player:
     """A page that steps through both passes; a notebook shows it in place.
 
-    `recorded` are the passes of its last epoch, None where the graph is folded; `lang` is its language.
+    `recorded` are the passes of its last epoch; `lang` is its language.
     """
 
-    def __init__(self, html: str, still: Callable[[], Svg], recorded: Passes | None, lang: str) -> None:
+    def __init__(self, html: str, still: Callable[[], Svg], recorded: Passes, lang: str) -> None:
         self.html = html
         self.recorded = recorded
         self.lang = lang
@@ -109,14 +107,15 @@ def player(
 
     `model`, any object with `named_parameters()`, names the parameters of a Value's graph; those of passes
     need `passes(value, model=model)`. Where the graph is one example's way through the model's layers, of at
-    most 32 neurons and 10 in each, the page shows the network, neuron by neuron, and each neuron opens its
-    scalars. The graph of a Value of more than 1,500 nodes is played folded, as `draw` folds it: group by
-    group, by the modules of the model, with the length of what passes back between them. The words are
-    English or, for `lang="zh"`, Chinese.
+    most 32 neurons and 10 in each, the page shows the network, neuron by neuron. Any other graph of more than
+    60 nodes, or of more than 20 where a model is known, lies in boxes: modules in modules, rows of weights,
+    calls of a module that is used again, or stretches of the computation. A box, and a neuron, opens in
+    place, down to its scalars, and the steps go through what is open. The words are English or, for
+    `lang="zh"`, Chinese.
 
-    Raises TypeError if `value` is none of these; ValueError for recorded passes of more than 1,500 nodes, for
-    more than 20,000 steps, for passes through different graphs, for a model without a parameter in the graph,
-    and for another language; OSError if `path` cannot be written.
+    Raises TypeError if `value` is none of these; ValueError for epochs of more than 20,000 steps in all, for
+    passes through different graphs, for a model without a parameter in the graph, and for another language;
+    OSError if `path` cannot be written.
     """
     made = _made(_story(value, model, Words(lang)))
     if path is not None:
@@ -127,35 +126,30 @@ def player(
 def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words: Words) -> Story:
     epochs: tuple[Any, ...]
     if isinstance(value, Value):
-        nodes = topological_order(value)
-        if len(nodes) > MOST:
-            return folded_story(value, model, words)
         epochs = (passes(value, model=model),)
     else:
         alone = isinstance(value, Passes) or not isinstance(value, Iterable)
         epochs = (value,) if alone else tuple(value)  # type: ignore[arg-type]
         if any(not isinstance(item, Passes) for item in epochs):
             raise TypeError(f"player needs a Value, its passes, or the passes of each epoch, got {value!r}")
-    if epochs and len(epochs[0].forward) > MOST:
-        raise ValueError(
-            f"player shows passes of at most {MOST} nodes, and this graph has {len(epochs[0].forward)}: "
-            "give it the Value itself, which it folds, or use a smaller model or fewer examples"
-        )
     count = sum(len(recorded.forward) + 1 + len(recorded.backward) for recorded in epochs)
-    if count > MOST_STEPS:
+    if len(epochs) > 1 and count > MOST_STEPS:
         raise ValueError(
             f"player shows at most {MOST_STEPS} steps, and this run has {count}: play fewer epochs"
         )
-    network = None if model is None else network_nodes(run_of(epochs).epochs[0], model)
-    run = run_of(epochs, () if model is None else parameter_nodes(epochs[0], model))
-    return whole_story(run, words) if network is None else network_story(run, network, words)
+    run = run_of(epochs, () if model is None else parameter_names(epochs[0], model))
+    network = None if model is None else network_nodes(epochs[0], model)
+    return (
+        levels_story(run, levels(epochs[0], model), words)
+        if network is None
+        else network_story(run, network, words)
+    )
 
 
 def _made(story: Story) -> Player:
     words = story.words
     style = "\n".join((palette(), asset("player.css")))
-    operations = story.program.operations if story.program else ""
-    script = "\n".join((*map(asset, SCRIPTS[:-1]), operations, asset(SCRIPTS[-1])))
+    script = "\n".join((*map(asset, SCRIPTS[:-1]), story.program.operations, asset(SCRIPTS[-1])))
     texts = {
         key.removeprefix("html."): shown(words(key, root=story.root, note=story.note))
         for key in words.table
@@ -175,7 +169,7 @@ def _made(story: Story) -> Player:
         story=_packed(story.json()),
         script=script,
     )
-    return Player(html, story.still, story.run.epochs[-1] if story.run else None, words.lang)
+    return Player(html, story.still, story.run.epochs[-1], words.lang)
 
 
 @cache

@@ -11,6 +11,7 @@ from autograd.ops import TABLE
 from viz.canvas.svg import Svg, moved
 from viz.player.program import PageProgram
 from viz.player.run import Run
+from viz.player.surface import surface_of_graph
 from viz.record.passes import Forward
 from viz.steps.captions import Captions
 from viz.steps.step import Caption, Step, Term
@@ -43,9 +44,11 @@ class Story:
     `note` says how a picture is read, "" where it needs no saying. `nodes` has, by id, what the script reads
     of a box: its name, its formula, what its gradient is called and means, and, for a neuron, the id of its
     `output`. `arrows` has the ids of the boxes that an arrow comes from and leads to; `lines` are those that
-    are as thick as their weight. The numbers come from the `program` and the `run`, or, of a folded graph,
-    are `fixed`, by their slots. `still` draws the picture after the last step, and `insides` are those of the
-    boxes that can be opened.
+    are as thick as their weight. The numbers come from the `program` and the `run`. `still` draws the picture
+    after the last step, and `insides` are those of the boxes that can be opened. `home` has the box that each
+    node and box lies in, and `members` the stretch of the program's nodes that a box stands for: where it
+    begins, and how many they are. `surface` says which two inputs span a plane that is shaded by what comes
+    out.
     """
 
     words: Words
@@ -59,11 +62,13 @@ class Story:
     height: float
     shapes: Sequence[str]
     still: Callable[[], Svg]
-    program: PageProgram | None = None
-    run: Run | None = None
-    fixed: Mapping[str, float | str] = field(default_factory=dict)
+    program: PageProgram
+    run: Run
+    insides: Mapping[str, Inside]
+    home: Mapping[str, str]
+    members: Mapping[str, Sequence[int]] = field(default_factory=dict)
     lines: Sequence[str] = ()
-    insides: Mapping[str, Inside] = field(default_factory=dict)
+    surface: Mapping[str, Any] | None = None
 
     def json(self) -> str:
         """Return what the page's script reads: the steps as one list for each of their parts."""
@@ -80,9 +85,11 @@ class Story:
                 "lines": self.lines,
                 "shapes": moved(self.shapes, MARGIN, MARGIN),
                 "insides": {name: inside.json() for name, inside in self.insides.items()},
-                "program": self.program and self.program.data,
-                "run": self.run.json() if self.run else {"leaves": [[]], "learning": [], "rate": None},
-                "fixed": self.fixed,
+                "home": self.home,
+                "members": self.members,
+                "program": self.program.data,
+                "run": self.run.json(),
+                "surface": self.surface or surface_of_graph(self.run.epochs[0]),
             },
             ensure_ascii=False,
             separators=(",", ":"),

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.graph import adjoints
-from viz.plots.axes import flat, legend
+from viz.plots.axes import flat, legend, with_room
 from viz.plots.fonts import legible
 from viz.plots.grid import plain
 from viz.style import LIGHT
@@ -42,5 +42,5 @@ def plot_activation(
     ax.plot(xs, values, "-", color=LIGHT["forward"], linewidth=2.2, label=f"{name}(x)")
     ax.plot(xs, slopes, "--", color=LIGHT["backward"], linewidth=2, label=f"{name}′(x)")
     ax.set_xlabel("x")
-    legend(ax, frameon=False, loc="upper left")
-    return legible(ax)
+    legend(ax, loc="upper left")
+    return with_room(legible(ax))

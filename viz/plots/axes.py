@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from viz.style import CLASSES, LIGHT
 from viz.text import printable
@@ -15,11 +18,18 @@ if TYPE_CHECKING:
 BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
 """The place of a legend to the right of the axes."""
 
+AIR, SPARE = 0.05, 0.15
+"""How much is left free below a legend, in the axes' height, and at its sides, in its own width."""
+
 
 def flat(ax: Axes | None) -> Axes:
-    """Return Axes without a frame on the upper and the right side: `ax`, or new ones."""
+    """Return Axes without a frame on the upper and the right side, in our ink: `ax`, or new ones."""
     ax = _new() if ax is None else ax
     ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[:].set_color(LIGHT["faint"])
+    ax.tick_params(which="both", color=LIGHT["faint"], labelcolor=LIGHT["ink"])
+    for words in (ax.xaxis.label, ax.yaxis.label, ax.title):
+        words.set_color(LIGHT["ink"])
     return ax
 
 
@@ -36,9 +46,14 @@ def shades() -> Colormap:
     return _colours(LIGHT["forward-wash"], CLASSES[5], LIGHT["forward"])
 
 
+def depths() -> Colormap:
+    """Return the colours from little to much that let the paper through, be it white or dark."""
+    return _colours((LIGHT["forward"], 0.04), (LIGHT["forward"], 0.6))
+
+
 def sides() -> Colormap:
-    """Return the colours from one side to the other through white."""
-    return _colours(CLASSES[0], "white", CLASSES[1])
+    """Return the colours from one side to the other through none at all."""
+    return _colours((CLASSES[0], 0.5), (CLASSES[0], 0.0), (CLASSES[1], 0.0), (CLASSES[1], 0.5))
 
 
 def legend(ax: Axes, **style: Any) -> None:
@@ -46,9 +61,30 @@ def legend(ax: Axes, **style: Any) -> None:
 
     It needs a fixed place: where matplotlib looks for the best one, a busy machine warns that it is slow.
     """
-    for content in ax.legend(**style).get_texts():
+    for content in ax.legend(frameon=False, labelcolor=LIGHT["ink"], **style).get_texts():
         content.set_parse_math(False)
         content.set_text("\n".join(map(printable, content.get_text().split("\n"))))
+
+
+def with_room(ax: Axes) -> Axes:
+    """Let the vertical axis go on until all curves pass below the legend, if there is one; return `ax`."""
+    added = ax.get_legend()
+    if added is None:
+        return ax
+    figure: Any = ax.figure.figure  # of a part of a figure, the whole
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of letters without a font, which are told of once, when they show
+        figure.draw_without_rendering()  # now the legend has its size
+    box = added.get_window_extent().transformed(ax.transAxes.inverted())
+    paths = [line.get_path().transformed(line.get_transform() - ax.transAxes) for line in ax.lines]
+    around = box.expanded(1 + 2 * SPARE, 1)  # what stands beside the axes may yet take some of their width
+    if any(path.intersects_bbox(around, filled=False) for path in paths):
+        heights = np.concatenate([np.asarray(path.vertices)[:, 1] for path in paths])
+        highest = heights[np.isfinite(heights)].max(initial=0.0)
+        to_data = ax.transAxes + ax.transData.inverted()
+        _, top = to_data.transform((0.0, highest / max(box.y0 - AIR, 0.1)))
+        ax.set_ylim(top=top)
+    return ax
 
 
 def count_along(ax: Axes) -> None:
@@ -65,7 +101,7 @@ def _new(**how: Any) -> Axes:
     return ax
 
 
-def _colours(*names: str) -> Colormap:
+def _colours(*names: str | tuple[str, float]) -> Colormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("", names)

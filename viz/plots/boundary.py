@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd import no_grad
 from viz.plots.axes import BESIDE, flat, legend, sides
 from viz.plots.fonts import legible
-from viz.plots.grid import Array, heights
+from viz.plots.grid import Array, heights, plain
 from viz.style import CLASSES, LIGHT, MARKERS
 from viz.text import printable
 
@@ -20,59 +20,73 @@ if TYPE_CHECKING:
 
 STEPS, FINER = 60, 4
 MARGIN = 0.12
+UNSURE, SURE = 0.05, 0.5
+"""The share of its colour that a region has where all classes are alike, and where one is sure."""
 
 Predict = Callable[[list[float]], Any]
+Points = Sequence[Sequence[float]]
 
 
 def plot_decision_boundary(
     predict: Predict,
-    points: Sequence[Sequence[float]],
+    points: Points,
     labels: Sequence[Any],
     ax: Axes | None = None,
     *,
+    held_out: tuple[Points, Sequence[Any]] = ((), ()),
     inputs: Sequence[str] = ("x1", "x2"),
     classes: Sequence[str] = (),
     threshold: float = 0.0,
 ) -> Axes:
     """Plot points in the plane over what a model predicts around them.
 
-    `predict` takes a list of two floats and gives an int, the index of a class, or else a score: a float or
-    a Value, shown as shades with the line where it passes `threshold`. `labels` are class indices, or, for
-    a score, numbers on either side of the threshold. `classes` are names for the legend. Nothing is
-    recorded while `predict` runs. Raises ValueError for points that do not have two coordinates, and for
-    unequal numbers of points and labels.
+    `predict` takes a list of two floats and gives a list of scores, one for each class: the class of the
+    highest is shown, the stronger the surer the model is by the softmax of the scores. Or it gives an int,
+    the index of a class; or one score, a float or a Value, shown as shades with the line where it passes
+    `threshold`. `labels` are class indices, or, for one score, numbers on either side of the threshold.
+    `held_out` are points that the model has not learned from, with their labels, drawn as rings. `classes`
+    are names for the legend. Nothing is recorded while `predict` runs. Raises ValueError for points that do
+    not have two coordinates, and for unequal numbers of points and labels.
     """
-    if len(points) != len(labels):
-        raise ValueError(f"every point needs a label, got {len(points)} points and {len(labels)} labels")
-    where = np.asarray([list(point) for point in points], dtype=float)
-    if where.ndim != 2 or where.shape[1] != 2:
-        raise ValueError(f"plot_decision_boundary needs points of two coordinates, got {points[:1]!r}")
+    where, unseen = _coordinates(points, labels), _coordinates(*held_out)
+    if not len(where):
+        raise ValueError(f"plot_decision_boundary needs at least one point, got {points!r}")
     ax = flat(ax)
-    xs, ys = _grid(where[:, 0]), _grid(where[:, 1])
+    everywhere = np.concatenate([where, unseen])
+    xs, ys = _grid(everywhere[:, 0]), _grid(everywhere[:, 1])
+    indices = [labels, held_out[1]]
     with no_grad():
-        if isinstance(predict([float(xs[0]), float(ys[0])]), int | np.integer):
-            of_points = [int(label) for label in labels]
+        answer = predict([float(xs[0]), float(ys[0])])
+        if isinstance(answer, Sequence | np.ndarray):
+            _confidences(ax, xs[::FINER], ys[::FINER], predict)
+        elif isinstance(answer, int | np.integer):
             _regions(ax, xs, ys, predict)
         else:
-            of_points = [int(float(label) > threshold) for label in labels]
+            indices = [[float(label) > threshold for label in some] for some in indices]
             _scores(ax, xs[::FINER], ys[::FINER], predict, threshold)
-    for index in sorted(set(of_points)):
-        chosen = where[[position for position, of in enumerate(of_points) if of == index]]
+    learned, others = ([int(index) for index in some] for some in indices)
+    for index in sorted({*learned, *others}):
+        style: dict[str, Any] = {"marker": MARKERS[index % len(MARKERS)], "zorder": 3, "s": 34}
+        colour, name = CLASSES[index % len(CLASSES)], classes[index] if index < len(classes) else str(index)
+        seen, fresh = where[np.equal(learned, index)], unseen[np.equal(others, index)]
         ax.scatter(
-            chosen[:, 0],
-            chosen[:, 1],
-            s=34,
-            c=CLASSES[index % len(CLASSES)],
-            marker=MARKERS[index % len(MARKERS)],
-            edgecolors="white",
-            linewidths=0.8,
-            label=classes[index] if index < len(classes) else str(index),
-            zorder=3,
+            seen[:, 0], seen[:, 1], c=colour, edgecolors=LIGHT["paper"], linewidths=0.8, label=name, **style
         )
+        ax.scatter(fresh[:, 0], fresh[:, 1], c=LIGHT["paper"], edgecolors=colour, linewidths=1.6, **style)
+    if others:
+        ax.scatter([], [], c=LIGHT["paper"], edgecolors=LIGHT["faint"], linewidths=1.6, label="held out")
     ax.set_xlabel(printable(inputs[0]), parse_math=False)
     ax.set_ylabel(printable(inputs[1]), parse_math=False)
-    legend(ax, frameon=False, **BESIDE)
+    legend(ax, **BESIDE)
     return legible(ax)
+
+
+def _coordinates(points: Points, labels: Sequence[Any]) -> Array:
+    if len(points) != len(labels):
+        raise ValueError(f"every point needs a label, got {len(points)} points and {len(labels)} labels")
+    if any(len(point) != 2 for point in points):
+        raise ValueError(f"plot_decision_boundary needs points of two coordinates, got {points[:1]!r}")
+    return np.asarray([list(point) for point in points], dtype=float).reshape(-1, 2)
 
 
 def _grid(coordinates: Array) -> Array:
@@ -93,10 +107,35 @@ def _scores(ax: Axes, xs: Array, ys: Array, predict: Predict, threshold: float) 
         cmap=sides(),
         vmin=threshold - reach,
         vmax=threshold + reach,
-        alpha=0.5,
     )
     if np.nanmin(scores) < threshold < np.nanmax(scores):
         ax.contour(xs, ys, scores, levels=[threshold], colors=LIGHT["ink"], linewidths=1.6)
+
+
+def _confidences(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:
+    """Shade the plane by how sure of its class the model is, and draw the lines where the class changes."""
+    from matplotlib.colors import to_rgb
+
+    scores = np.array([[[plain(one) for one in predict([float(x), float(y)])] for x in xs] for y in ys])
+    across, up = (np.linspace(line[0], line[-1], (len(line) - 1) * FINER + 1) for line in (xs, ys))
+    finer = _between(_between(scores, xs, across, 1), ys, up, 0)
+    shares = np.exp(finer - finer.max(axis=2, keepdims=True))
+    shares /= shares.sum(axis=2, keepdims=True)
+    most, count = shares.max(axis=2), scores.shape[2]
+    sure = np.nan_to_num((most * count - 1) / max(count - 1, 1))
+    colours = np.array([to_rgb(CLASSES[index % len(CLASSES)]) for index in range(count)])
+    shaded = np.dstack([colours[finer.argmax(axis=2)], UNSURE + (SURE - UNSURE) * sure])
+    extent = (xs[0], xs[-1], ys[0], ys[-1])
+    ax.imshow(shaded, extent=extent, origin="lower", aspect="auto", interpolation="nearest")
+    for index in range(count):
+        lead = scores[..., index] - np.delete(scores, index, axis=2).max(axis=2, initial=-np.inf)
+        if lead.min() < 0 < lead.max():
+            ax.contour(xs, ys, lead, levels=[0.0], colors=LIGHT["ink"], linewidths=1.0)
+
+
+def _between(values: Array, known: Array, wanted: Array, axis: int) -> Array:
+    """Return values on a line of known places at wanted ones between them."""
+    return np.apply_along_axis(lambda line: np.interp(wanted, known, line), axis, values)
 
 
 def _regions(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:

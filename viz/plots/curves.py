@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from viz.plots.axes import BESIDE, count_along, flat, legend
+from viz.plots.axes import BESIDE, count_along, flat, legend, with_room
 from viz.plots.fonts import legible
 from viz.style import CLASSES, DASHES
 
@@ -47,8 +47,8 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
     ax.set_xlabel("epoch")
     ax.set_ylabel("loss")
     if len(curves) > 1:
-        legend(ax, frameon=False, loc="upper right")
-    return legible(ax)
+        legend(ax, loc="upper right")
+    return with_room(legible(ax))
 
 
 def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes | None = None) -> Axes:
@@ -92,7 +92,7 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     count_along(ax)
     ax.set_xlabel("step")
     ax.set_ylabel("loss")
-    legend(ax, frameon=False, **BESIDE)
+    legend(ax, **BESIDE)
     return legible(ax)
 
 

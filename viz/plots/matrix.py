@@ -9,7 +9,7 @@ import numpy as np
 
 from viz.plots.axes import shades
 from viz.plots.grid import Array
-from viz.style import LIGHT
+from viz.style import LIGHT, ON_AREAS
 from viz.text import cells as columns_wide
 from viz.text import printable
 
@@ -73,5 +73,5 @@ def _write(ax: Axes, texts: Sequence[Sequence[str]], colours: Array, size: float
     bright = (colours[..., :3] ** 2.2) @ BRIGHTNESS
     for row, contents in enumerate(texts):
         for column, content in enumerate(contents):
-            ink = LIGHT["ink"] if bright[row, column] > 0.2 else LIGHT["paper"]
+            ink = ON_AREAS[0] if bright[row, column] > 0.2 else ON_AREAS[1]
             ax.text(column, row, content, ha="center", va="center", fontsize=size, color=ink)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.plots.axes import BESIDE, flat, legend, shades, solid
+from viz.plots.axes import BESIDE, depths, flat, legend, shades, solid
+from viz.plots.fonts import legible
 from viz.plots.grid import Array, heights
-from viz.style import LIGHT
+from viz.style import CLASSES, DASHES, LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,18 +27,23 @@ SHORTEST_ARROW = 0.03
 Function = Callable[[float, float], Any]
 Range = tuple[float, float]
 Path = Sequence[Sequence[float]]
+Paths = Path | Mapping[str, Path]
+"""The steps of one descent, or those of several by name."""
+
+STEEP = 20.0
+"""Levels lie closer in a landscape whose upper tenth is so many times as high as its lower one."""
 
 
-def plot_surface(f: Function, xs: Range, ys: Range, path: Path = (), ax: Axes | None = None) -> Axes:
+def plot_surface(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes | None = None) -> Axes:
     """Plot f(x, y) as a surface over the ranges `xs` and `ys`, with the steps of a descent on it.
 
-    `f` takes two floats and gives a float or a Value; nothing is recorded. `path` holds points (x, y); those
-    outside the ranges are left out, and so is the surface where it is not finite. `ax` must have been made
-    with projection="3d". Raises ValueError for a range that is empty, a point without two coordinates, an
-    `ax` that is flat, and a function that is finite nowhere.
+    `f` takes two floats and gives a float or a Value; nothing is recorded. `path` holds points (x, y), or is
+    a dictionary of such paths by name; points outside the ranges are left out, and so is the surface where it
+    is not finite. `ax` must have been made with projection="3d". Raises ValueError for a range that is empty,
+    a point without two coordinates, an `ax` that is flat, and a function that is finite nowhere.
     """
     x, y, z = _surface(f, xs, ys)
-    steps = _points(path)
+    paths = _paths(path)
     ax3d = solid(ax)
     ax3d.computed_zorder = False  # else half of the path would hide inside the surface
     ax3d.plot_surface(
@@ -50,58 +56,112 @@ def plot_surface(f: Function, xs: Range, ys: Range, path: Path = (), ax: Axes | 
         edgecolor=LIGHT["line"],
         alpha=0.9,
     )
-    inside = (steps[:, 0] >= x[0]) & (steps[:, 0] <= x[-1]) & (steps[:, 1] >= y[0]) & (steps[:, 1] <= y[-1])
-    steps = steps[inside]
-    if len(steps):
-        over = [heights(f, [a], [b]).item() for a, b in steps]
-        ax3d.plot(steps[:, 0], steps[:, 1], over, "o-", color=LIGHT["backward"], markersize=4, zorder=3)
-        ax3d.plot(*steps[0], over[0], "o", **_START, zorder=4)
-        ax3d.plot(*steps[-1], over[-1], "*", **_END, zorder=4)
-        legend(ax3d, loc="upper right", frameon=False)
+    for steps, line in paths:
+        inside = (
+            (steps[:, 0] >= x[0]) & (steps[:, 0] <= x[-1]) & (steps[:, 1] >= y[0]) & (steps[:, 1] <= y[-1])
+        )
+        steps = steps[inside]
+        if len(steps):
+            over = [heights(f, [a], [b]).item() for a, b in steps]
+            ax3d.plot(steps[:, 0], steps[:, 1], over, marker="o", markersize=4, zorder=3, **line)
+            _ends(ax3d, np.column_stack([steps, over]), line["color"])
+    _legend(ax3d, path)
     ax3d.set(xlabel="x", ylabel="y", zlabel="f(x, y)")
-    return ax3d  # type: ignore[no-any-return]
+    return legible(ax3d)
 
 
-def plot_contour(f: Function, xs: Range, ys: Range, path: Path = (), ax: Axes | None = None) -> Axes:
+def plot_contour(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes | None = None) -> Axes:
     """Plot the level lines of f(x, y) over the ranges `xs` and `ys`, with arrows for the steps of a descent.
 
-    `f` takes two floats and gives a float or a Value; nothing is recorded. `path` holds points (x, y). Where
-    both ranges are of like length the axes share one scale, so that a step against the gradient crosses its
-    level line at a right angle. Raises ValueError for a range that is empty, a point without two
-    coordinates, and a function that is finite nowhere.
+    `f` takes two floats and gives a float or a Value; nothing is recorded. `path` holds points (x, y), or is
+    a dictionary of such paths by name; what lies outside the ranges is cut off. Levels are even, but of a
+    valley between steep walls, where they lie closer at its bottom. Where both ranges are of like length the
+    axes share one scale, so that a step against the gradient crosses its level line at a right angle. Raises
+    ValueError for a range that is empty, a point without two coordinates, and a function that is finite
+    nowhere.
     """
     x, y, z = _surface(f, xs, ys)
-    steps = _points(path)
+    paths = _paths(path)
     ax = flat(ax)
     level = np.ma.masked_invalid(z)
-    ax.contourf(x, y, level, levels=LEVELS, cmap=shades(), alpha=0.75)
-    lines = ax.contour(x, y, level, levels=LEVELS, colors=LIGHT["faint"], linewidths=0.8, linestyles="-")
-    ax.clabel(lines, fontsize=8, fmt="%.4g")
-    if len(steps):
-        ax.plot(steps[:, 0], steps[:, 1], "o-", color=LIGHT["backward"], markersize=4, linewidth=1.6)
-        _arrows(ax, steps, np.array([x[-1] - x[0], y[-1] - y[0]]))
-        ax.plot(*steps[0], "o", **_START)
-        ax.plot(*steps[-1], "*", **_END)
-        legend(ax, frameon=False, **BESIDE)
+    levels = _levels(z[np.isfinite(z)])
+    shading: dict[str, Any] = {"levels": levels, "colors": depths()(np.linspace(0, 1, len(levels) - 1))}
+    ax.contourf(x, y, level, **(shading if len(levels) > 1 else {"cmap": depths()}))
+    lines = ax.contour(x, y, level, levels=levels, colors=LIGHT["faint"], linewidths=0.8, linestyles="-")
+    ax.clabel(lines, fontsize=8, fmt="%.3g", colors=LIGHT["ink"])
     ax.set(xlim=xs, ylim=ys, xlabel="x", ylabel="y")
     if 1 / ALIKE < (xs[1] - xs[0]) / (ys[1] - ys[0]) < ALIKE:
         ax.set_aspect("equal")
-    return ax
+    for steps, line in paths:
+        if len(steps):
+            ax.plot(steps[:, 0], steps[:, 1], marker="o", markersize=4, **line)
+            _arrows(ax, steps, np.array([x[-1] - x[0], y[-1] - y[0]]), line["color"])
+            _ends(ax, steps, line["color"])
+    _legend(ax, path)
+    return legible(ax)
 
 
-_START: dict[str, Any] = {
-    "color": LIGHT["paper"],
-    "markeredgecolor": LIGHT["backward"],
-    "markeredgewidth": 2,
-    "markersize": 9,
-    "label": "start",
-}
-_END: dict[str, Any] = {
-    "color": LIGHT["backward"],
-    "markeredgecolor": LIGHT["paper"],
-    "markersize": 15,
-    "label": "end",
-}
+def _levels(z: Array) -> Array:
+    """Return the heights at which lines are drawn, from below the lowest point to above the highest."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = float(z.min()), float(z.max())
+    near, far = np.quantile(z, [0.1, 0.9]) - low
+    if far > near * STEEP and near > 0:
+        return np.array([low, *(low + np.geomspace(near / 4, high - low, LEVELS))])
+    return np.asarray(MaxNLocator(LEVELS + 1, min_n_ticks=1).tick_values(low, high))
+
+
+def _paths(path: Paths) -> list[tuple[Array, dict[str, Any]]]:
+    """Return the points of each path and what its line looks like; one alone is orange, as what goes back."""
+    if not isinstance(path, Mapping):
+        return [(_points(path), {"color": LIGHT["backward"], "linewidth": 1.6, "linestyle": "-"})]
+    colours = (*CLASSES[1:], CLASSES[0])  # the first is that of the landscape
+    return [
+        (
+            _points(points),
+            {
+                "color": colours[place % len(colours)],
+                "linestyle": DASHES[place % len(DASHES)],
+                "linewidth": 1.8,
+                "label": name,
+            },
+        )
+        for place, (name, points) in enumerate(path.items())
+    ]
+
+
+def _ends(ax: Any, steps: Array, colour: str) -> None:
+    """Mark where a path begins with a ring, and where it ends with a star."""
+    ax.plot(
+        *steps[0][:, None],
+        "o",
+        color=LIGHT["paper"],
+        markeredgecolor=colour,
+        markeredgewidth=2,
+        markersize=9,
+        zorder=4,
+    )
+    ax.plot(*steps[-1][:, None], "*", color=colour, markeredgecolor=LIGHT["paper"], markersize=15, zorder=4)
+
+
+def _legend(ax: Any, path: Paths) -> None:
+    """Say what ring and star are, and what each path is called."""
+    if not any(map(len, path.values())) if isinstance(path, Mapping) else not len(path):
+        return
+    grey = LIGHT["faint"] if isinstance(path, Mapping) else LIGHT["backward"]
+    empty: Any = ([],) * (3 if ax.name == "3d" else 2)
+    ax.plot(
+        *empty,
+        "o",
+        color=LIGHT["paper"],
+        markeredgecolor=grey,
+        markeredgewidth=2,
+        markersize=9,
+        label="start",
+    )
+    ax.plot(*empty, "*", color=grey, markeredgecolor=LIGHT["paper"], markersize=15, label="end")
+    legend(ax, **BESIDE)
 
 
 def _surface(f: Function, xs: Range, ys: Range) -> tuple[Array, Array, Array]:
@@ -122,18 +182,21 @@ def _points(path: Path) -> Array:
     return np.array([(float(x), float(y)) for x, y in path]).reshape(-1, 2)
 
 
-def _arrows(ax: Axes, steps: Array, extent: Array) -> None:
+def _arrows(ax: Axes, steps: Array, extent: Array, colour: str) -> None:
     for start, end in pairwise(steps):
         if np.hypot(*((end - start) / extent)) > SHORTEST_ARROW:
-            ax.annotate(
+            arrow = ax.annotate(
                 "",
                 xy=(float(end[0]), float(end[1])),
                 xytext=(float(start[0]), float(start[1])),
                 arrowprops={
                     "arrowstyle": "-|>",
-                    "color": LIGHT["backward"],
+                    "color": colour,
                     "linewidth": 1.6,
                     "shrinkA": 0,
                     "shrinkB": 2,
                 },
+                annotation_clip=False,
             )
+            assert arrow.arrow_patch is not None
+            arrow.arrow_patch.set(clip_on=True, clip_box=ax.bbox)

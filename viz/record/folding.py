@@ -24,7 +24,9 @@ class Group:
     the members by what made them, "" for leaves, the most frequent first; `parameters` of the leaves belong
     to a model. `inner` counts the arrows between members. `data` and `grad` are those of a group of one node,
     else None. `norm` is the root of the sum of the squares of the members' gradients, None if none has a
-    gradient; an infinity among them makes it infinite, else a nan makes it nan.
+    gradient; an infinity among them makes it infinite, else a nan makes it nan. `output` is the one member
+    that others take their numbers from, None where there are more; `formula` says how a neuron makes it:
+    "tanh(W·x + b)", "" for any other group. `facts` are said of it in place of its operations.
     """
 
     name: str
@@ -36,6 +38,9 @@ class Group:
     data: float | None
     grad: float | None
     norm: float | None
+    output: str | None = None
+    formula: str = ""
+    facts: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -50,6 +55,11 @@ class Link:
     source: str
     target: str
     count: int
+
+    @property
+    def arrow(self) -> str:
+        """The name of its arrow: the group that passes back, then the one that receives: "g3-g1"."""
+        return f"{self.target}-{self.source}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from autograd import Value
 from viz.record.folding import Folded, fold
 from viz.record.model import Model
 from viz.record.modules import Home, title
-from viz.record.quotient_graph import arguments, stages
+from viz.record.quotient_graph import Arguments, arguments, stages
 
 MOST_BOXES = 24
 """The most boxes that a graph is folded to where the choice is ours: about what one glance can take in."""
@@ -41,20 +41,24 @@ def fold_by_structure(ids: Mapping[Value, str]) -> Folded:
     A leaf joins the run that uses it, if only one does. Where all that gives more than `MOST_BOXES` boxes,
     neighbouring stages share one.
     """
-    operations = [node.op.name if node.op else "" for node in ids]
-    args = arguments(ids)
+    keys, titles = runs(arguments(ids), [node.op.name if node.op else "" for node in ids])
+    return _with_result(ids, keys, titles)
+
+
+def runs(args: Arguments, operations: Sequence[str]) -> tuple[list[Hashable], list[str]]:
+    """Return for each node the key and the title of its run of one operation, or of its band of stages."""
     stage = stages(args, operations, late=True)
-    runs = list(zip(stage, operations, strict=True))
-    users: list[set[tuple[int, str]]] = [set() for _ in runs]
-    for run, uses in zip(runs[:-1], args, strict=False):  # the result stays alone
+    found = list(zip(stage, operations, strict=True))
+    users: list[set[tuple[int, str]]] = [set() for _ in found]
+    for run, uses in zip(found[:-1], args, strict=False):  # the result stays alone
         for arg in uses:
             users[arg].add(run)
-    runs = [
-        used.pop() if not run[1] and len(used) == 1 else run for run, used in zip(runs, users, strict=True)
+    found = [
+        used.pop() if not run[1] and len(used) == 1 else run for run, used in zip(found, users, strict=True)
     ]
-    if len(set(runs)) > MOST_BOXES:
-        return _with_result(ids, *_bands(stage))
-    return _with_result(ids, runs, [name or "given" for _, name in runs])
+    if len(set(found)) > MOST_BOXES:
+        return _bands(stage)
+    return [*found], [name or "given" for _, name in found]
 
 
 def _bands(stage: Sequence[int]) -> tuple[list[Hashable], list[str]]:

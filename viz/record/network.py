@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value
@@ -134,22 +134,10 @@ def told_by_neuron(recorded: Passes, network: NetworkNodes, names: NetworkNames)
     )
 
 
-def inside(recorded: Passes, network: NetworkNodes, part: str) -> Passes:
-    """Return what passes through one part of the graph; what it takes its numbers from stands as given."""
-    shares = [share for share in recorded.backward if network.parts[share.source] == part]
-    taken = {share.target for share in shares}
-    forward: list[Forward] = []
-    for step in recorded.forward:
-        if network.parts[step.node] == part:
-            forward.append(step)
-        elif step.node in taken:
-            forward.append(replace(step, operation="", args=(), formula="", numbers=""))
-    return Passes(tuple(forward), tuple(shares))
-
-
-def parameter_nodes(recorded: Passes, model: Any) -> list[str]:
-    """Return the ids of a model's parameters. Raises as `network_nodes` does."""
-    return [*_parameter_ids(recorded, model).values()]
+def parameter_names(recorded: Passes, model: Any) -> dict[str, str]:
+    """Return the paths of a model's parameters by their node ids. Raises as `network_nodes` does."""
+    paths = parameter_paths(model)
+    return {node: paths[parameter] for parameter, node in _parameter_ids(recorded, model).items()}
 
 
 def _parameter_ids(recorded: Passes, model: Any) -> dict[Value, str]:

@@ -66,6 +66,11 @@ class Contribution:
     before: float | None
     after: float
 
+    @property
+    def arrow(self) -> str:
+        """The name of its arrow: the id of the result, and the position of the argument in it: "n3-0"."""
+        return f"{self.source}-{self.position}"
+
 
 @dataclass(frozen=True, slots=True)
 class Passes:

@@ -62,7 +62,7 @@ class Captions:
         return Caption(
             " = ".join(filter(None, (name, formula, numbers, result))),
             say(f"noted{several}", slopes=slopes),
-            say(f"forward{several}", argument=argument, name=name, moves=say.moves("l", edge(first))),
+            say(f"forward{several}", argument=argument, name=name, moves=say.moves("l", first.arrow)),
             (
                 Term("", formula, numbers or "…", say("term.computed")),
                 Term("=", name, result, say("term.value")),
@@ -76,7 +76,7 @@ class Captions:
     def backward(self, share: Contribution) -> Caption:
         """Say what one use of a node contributes to its gradient, and why."""
         say, target, source = self.words, self.names[share.target], self.names[share.source]
-        place, sign = edge(share), quotient(share, self.names)
+        place, sign = share.arrow, quotient(share, self.names)
         product = unbroken(f"{slot('u', place)} × {slot('l', place, 'bracketed')} = {slot('c', place)}")
         key = "share" + (".arrow" if self.uses[share.target] > 1 else "")
         sentence = say(
@@ -105,7 +105,7 @@ class Captions:
 
     def sum(self, share: Contribution) -> tuple[Term, ...]:
         """Return how a share is added to the gradient there is, which is none before the first."""
-        place, name = edge(share), f"{self.names[share.target]}.grad"
+        place, name = share.arrow, f"{self.names[share.target]}.grad"
         return (
             Term("", name, slot("b", place), self.words("term.so-far")),
             Term("+", "", slot("c", place, "bracketed"), self.words("term.contribution")),
@@ -143,14 +143,9 @@ def seed_caption(root: str, words: Words) -> Caption:
     return Caption(f"∂{root}/∂{root} = 1", words("seed.detail"), words("seed", root=root), terms)
 
 
-def edge(share: Contribution) -> str:
-    """Return the name of a share's arrow: the id of the result, and the position of the argument in it."""
-    return f"{share.source}-{share.position}"
-
-
 def local(share: Contribution) -> str:
     """Return a local derivative as its formula and its number; as one where they are the same."""
-    formula, value = share.formula, slot("l", edge(share))
+    formula, value = share.formula, slot("l", share.arrow)
     if re.fullmatch(r"-?[\d.e+-]+", formula):
         return value
     formula = shorten(typeset(formula), FORMULA_ROOM, CODE_SIZE)

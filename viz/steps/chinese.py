@@ -94,17 +94,19 @@ CHINESE = {
     "loss.arrives": "到达",
     "network.note": "点击一个神经元，或在其上按 Enter，就能打开它：步骤随后逐个走过它的标量。Esc 关闭。",
     "network.legend": "e：加权和；  y = f（e）：信号；  b：偏置；  ∂e、∂y：e 与 y 的梯度",
-    "group.value": "{title} 是 {value}。",
     "group.given": "{title}：{count} 个节点，其间 {inner} 支箭头。全是给定的：这里无需计算。",
     "group.computed": "{title}：{count} 个节点，其间 {inner} 支箭头。算出 {results} 个节点。",
     "group.computed.from": "{title}：{count} 个节点，其间 {inner} 支箭头。用来自 {sources} 的数算出 "
     "{results} 个节点。",
     "group.back": "{head} 传回 {tail}：其间 {count} 支箭头各传一份，上游 × 局部。各份平方和的根是 {length}。",
     "group.back.one": "{head} 传回 {tail}：沿其间唯一的箭头传一份，上游 × 局部。不计正负，大小是 {length}。",
-    "group.more": "{sentence}还有别的要到达 {tail}。",
-    "group.complete.one": "{sentence}全部到达，它的梯度完整了：{gradient}。",
     "group.complete": "{sentence}全部到达 {tail}。在里面，同样的规则逐个节点进行，直到 {count} 个梯度都已知"
     "：其长度是 {gradient}。",
+    "group.output": "{sentence}传到外面的一个数是 {value}。",
+    "group.neuron": "{title} 把到达的每个数乘以其权重再相加，得出 {value}：{formula}。",
+    "group.update": "{title} 的 {count} 个数逆着各自的梯度移动，好让 {root} 减小：各移动梯度的 η = {rate} "
+    "倍。",
+    "group.renewed": "{title} 的 {count} 个数在下一轮换成新的值。",
     "group.nodes": "节点",
     "group.others": "其他",
     "group.share": "1 份",
@@ -114,10 +116,8 @@ CHINESE = {
     "group.line": "来自 {head}：{shares}，长度 {length}",
     "group.meaning": "这是 {count} 个梯度的长度：每个数按自己的梯度成比例移动时，{root} 增大的是各步总长的 "
     "{norm} 倍。",
-    "group.note": "这个图的 {nodes} 个节点折成 {boxes} 个方框。{counts}{norm} 是方框内所有梯度的长度，即平方"
-    "和的根；方框之间传回的量以其长度说明。",
-    "group.note.counts": "箭头上的数是它代表的箭头数。",
-    "group.title": "两遍之后 {root} 的折叠图",
+    "group.note": "这个图的 {nodes} 个节点放在可以打开的方框里：单击方框，或在其上按 Enter。{norm} 是方框"
+    "内所有梯度的长度，即平方和的根。",
     "network.title": "两遍之后 {root} 的网络",
     "graph.title": "两遍之后 {root} 的图",
     # The page itself.
@@ -137,7 +137,8 @@ CHINESE = {
     "html.predict": "先猜一猜",
     "html.predict_hint": "显示每个数之前先问我",
     "html.graph_label": "图",
-    "html.close": "关闭",
+    "html.open_all": "全部打开",
+    "html.close_all": "全部关闭",
     "html.point": "指向一个方框，或用 Tab 移到它，即可读到它的说明。单击或按 Enter 使说明留下。",
     "html.smaller": "缩小",
     "html.larger": "放大",
@@ -149,6 +150,7 @@ CHINESE = {
     "html.numbers_hint": "键入，按 ↑ 或 ↓，或拖动名字或图中的数：正反两遍随之改变。",
     "html.train": "训练一步",
     "html.train_more": "训练 20 步",
+    "html.undo": "撤销",
     "html.reset": "复原",
     "html.shares": "到达它的各份",
     "html.nudges": "试一试：推动它一点，全部重新计算",
@@ -183,7 +185,6 @@ CHINESE = {
     "page.so-far": "{key} 到目前是 {grad}：还有箭头要来。",
     "page.together": "合计 {grad}",
     "page.seed": "1，种子：反向从这里开始",
-    "page.inside": "{name} 的内部",
     "page.open": "{name} 已打开：{step}",
     "page.path": "另有 1 条路径：{product}",
     "page.paths": "另有 {count} 条路径：合计 {product}",
@@ -194,14 +195,32 @@ CHINESE = {
     "page.check.kink": "这里有尖点：左边 {left}，右边 {right}。grad 取 {grad}。",
     "page.check.unbounded": "这里的斜率是无穷大，grad 也是。",
     "page.check.none": "这里量不出有限的斜率。",
-    "page.flag.dead": "死的 {operation}：{arg} 不大于 0，所以 {arg} 稍动时 {name} 仍是 0，什么也传不回去。若"
-    "每个样本都如此，它前面的数永远学不到。",
-    "page.flag.saturated": "饱和：离 0 太远，几乎是平的。{name} 只移动 {arg} 的 {slope} 倍；在 0 处会是 "
+    "page.warning.dead": "死的 {operation}：{arg} 不大于 0，所以 {arg} 稍动时 {name} 仍是 0，什么也传不回去。"
+    "若每个样本都如此，它前面的数永远学不到。",
+    "page.warning.saturated": "饱和：离 0 太远，几乎是平的。{name} 只移动 {arg} 的 {slope} 倍；在 0 处会是 "
     "{steepest} 倍。",
-    "page.flag.value": "{name} 是 {value}：不是有限的数。",
-    "page.flag.infinite": "{name} 的梯度是 {grad}：沿它走没有意义。",
-    "page.flag.zero": "没有梯度：从 {name} 到 {root} 的每条路径某处乘以 0，或互相抵消。",
-    "page.flag.vanishing": "梯度消失：{size} 不到这里最大者 {largest} 的万分之一。{name} 几乎学不到。",
-    "page.flag.exploding": "梯度爆炸：{name} 动最小的一步，{root} 就会被甩得很远。",
+    "page.warning.value": "{name} 是 {value}：不是有限的数。",
+    "page.warning.infinite": "{name} 的梯度是 {grad}：沿它走没有意义。",
+    "page.warning.zero": "没有梯度：从 {name} 到 {root} 的每条路径某处乘以 0，或互相抵消。",
+    "page.warning.vanishing": "梯度消失：{size} 不到这里最大者 {largest} 的万分之一。{name} 几乎学不到。",
+    "page.warning.exploding": "梯度爆炸：{name} 动最小的一步，{root} 就会被甩得很远。",
     "page.slope": "{name} 随 {arg} 变化的曲线，及其在 {arg} = {x} 处的切线：斜率 {slope}。",
+    "html.summary": "总结",
+    "page.summary": "在 {count} 个给定的数中，{name} 最能移动 {root}：移动的幅度是它自己的 {grad} 倍。",
+    "page.summary.more": "在 {count} 个给定的数中，{name} 最能移动 {root}：移动的幅度是它自己的 {grad} 倍。"
+    "其余 {rest} 个影响较小，没有列出。",
+    "page.surface": "{height} 从 {low}（浅）到 {high}（深）：向右是 {across}，从 −{right} 到 {right}；"
+    "向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
+    "page.surface.border": "{height} 从 {low}（蓝）到 {high}（橙），线上等于 {border}。"
+    "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
+    # Pictures of architectures.
+    "still.grids": "带梯度的数字网格：{names}",
+    "still.blamed": "∂{root}/∂{name} = {grad}：用到它的每一处各加上一份",
+    "still.unrolled": "循环网络按时间展开，共 {count} 步",
+    "still.carried": "只沿 {carry} 传回的部分：各因子相乘，再乘以末端的 ∂{root}/∂{carry}",
+    "still.attention": "注意力：连线与矩阵，前向与反向",
+    "still.weights": "权重：每行之和为 1",
+    "still.weight": "权重",
+    "still.score": "分数",
+    "still.jacobian": "{query}：∂权重/∂分数",
 }

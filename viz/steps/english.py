@@ -112,21 +112,24 @@ ENGLISH = {
     "network.note": "Click a neuron, or press Enter on it, to open it: the steps then go through its "
     "scalars one by one. Esc closes it.",
     "network.legend": "e: weighted sum;  y = f(e): signal;  b: bias;  ∂e, ∂y: the gradients of e and of y",
-    # Groups of a folded graph.
-    "group.value": "{title} is {value}.",
+    # Parts of a graph.
     "group.given": "{title}: {count} nodes and {inner} arrows between them. All are given: nothing is "
     "computed here.",
     "group.computed": "{title}: {count} nodes and {inner} arrows between them. {results} nodes are computed.",
     "group.computed.from": "{title}: {count} nodes and {inner} arrows between them. {results} nodes are "
     "computed, with what arrives from {sources}.",
+    "group.output": "{sentence} The one number that goes on is {value}.",
+    "group.neuron": "{title} takes each number that arrives times its weight, adds up, and makes {value} of "
+    "it: {formula}.",
     "group.back": "{head} passes back to {tail}: one share, upstream × local, along each of the {count} "
     "arrows between them. The root of the sum of their squares is {length}.",
     "group.back.one": "{head} passes back to {tail}: one share, upstream × local, along the one arrow "
     "between them. Its size, without a sign, is {length}.",
-    "group.more": "{sentence} More is still to come to {tail}.",
-    "group.complete.one": "{sentence} All has arrived, so its gradient is complete: {gradient}.",
     "group.complete": "{sentence} All has arrived at {tail}. Inside, the same rule goes on from node to "
     "node, until all its {count} gradients are known: their length is {gradient}.",
+    "group.update": "{count} numbers of {title} move against their gradients, so that {root} falls: each by "
+    "η = {rate} times its own.",
+    "group.renewed": "{count} numbers of {title} get new values for the next pass.",
     "group.nodes": "nodes",
     "group.others": "others",
     "group.share": "1 share",
@@ -136,11 +139,8 @@ ENGLISH = {
     "group.line": "from {head}: {shares}, of length {length}",
     "group.meaning": "It is the length of {count} gradients: where each of these numbers is nudged in "
     "proportion to its own gradient, {root} grows {norm} times as far as the length of all nudges.",
-    "group.note": "The {nodes} nodes of this graph are folded into {boxes} boxes. {counts}{norm} is the "
-    "length of all gradients in a box, the root of the sum of their squares; what passes back from box to "
-    "box is told by its length.",
-    "group.note.counts": "A number on an arrow counts the arrows it stands for. ",
-    "group.title": "The folded graph of {root} after both passes",
+    "group.note": "The {nodes} nodes of this graph lie in boxes that open: click one, or press Enter on it. "
+    "{norm} is the length of all gradients in a box, the root of the sum of their squares.",
     "network.title": "The network of {root} after both passes",
     "graph.title": "The graph of {root} after both passes",
     # The page itself.
@@ -160,7 +160,8 @@ ENGLISH = {
     "html.predict": "Predict first",
     "html.predict_hint": "Ask me before each number is shown",
     "html.graph_label": "The graph",
-    "html.close": "Close",
+    "html.open_all": "Open all",
+    "html.close_all": "Close all",
     "html.point": "Point at a box, or Tab to it, to read about it. A click or Enter keeps it there.",
     "html.smaller": "Smaller",
     "html.larger": "Larger",
@@ -172,6 +173,7 @@ ENGLISH = {
     "html.numbers_hint": "Type, press ↑ or ↓, or drag a name or a number in the picture: both passes follow.",
     "html.train": "Train one step",
     "html.train_more": "Train 20",
+    "html.undo": "Undo",
     "html.reset": "Reset",
     "html.shares": "Its shares: what arrives along its arrows",
     "html.nudges": "Try it: nudge it, and compute everything again",
@@ -206,7 +208,6 @@ ENGLISH = {
     "page.so-far": "{key} {grad} so far: more arrows are still to come.",
     "page.together": "together {grad}",
     "page.seed": "1, the seed: this is where the way back starts",
-    "page.inside": "Inside {name}",
     "page.open": "{name} is open: {step}",
     "page.path": "1 more path: {product}",
     "page.paths": "{count} more paths: together {product}",
@@ -220,15 +221,36 @@ ENGLISH = {
     "{grad}.",
     "page.check.unbounded": "The slope is infinite here, and so is grad.",
     "page.check.none": "No finite slope can be measured here.",
-    "page.flag.dead": "Dead {operation}: {arg} is not above 0, so {name} stays 0 when {arg} moves a little, "
-    "and nothing passes back. If that is so for every example, what lies before it never learns.",
-    "page.flag.saturated": "Saturated: so far from 0 it is nearly level. {name} moves only {slope} times as "
-    "far as {arg}; at 0 it would be {steepest}.",
-    "page.flag.value": "{name} is {value}: no finite number.",
-    "page.flag.infinite": "The gradient of {name} is {grad}: no step along it makes sense.",
-    "page.flag.zero": "No gradient: every way from {name} to {root} multiplies by 0 somewhere, or cancels.",
-    "page.flag.vanishing": "Vanishing gradient: {size} is less than a ten-thousandth of the largest here, "
+    "page.warning.dead": "Dead {operation}: {arg} is not above 0, so {name} stays 0 when {arg} moves a "
+    "little, and nothing passes back. If that is so for every example, what lies before it never learns.",
+    "page.warning.saturated": "Saturated: so far from 0 it is nearly level. {name} moves only {slope} times "
+    "as far as {arg}; at 0 it would be {steepest}.",
+    "page.warning.value": "{name} is {value}: no finite number.",
+    "page.warning.infinite": "The gradient of {name} is {grad}: no step along it makes sense.",
+    "page.warning.zero": "No gradient: every way from {name} to {root} multiplies by 0 somewhere, or "
+    "cancels.",
+    "page.warning.vanishing": "Vanishing gradient: {size} is less than a ten-thousandth of the largest here, "
     "{largest}. {name} would hardly learn.",
-    "page.flag.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",
+    "page.warning.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",
     "page.slope": "The curve of {name} over {arg}, and its tangent at {arg} = {x}: its slope is {slope}.",
+    "html.summary": "In sum",
+    "page.summary": "Of {count} given numbers, {name} moves {root} most: {grad} times as far as it moves "
+    "itself.",
+    "page.summary.more": "Of {count} given numbers, {name} moves {root} most: {grad} times as far as it "
+    "moves itself. {rest} that move it less are not listed.",
+    "page.surface": "{height} from {low}, faint, to {high}, strong: {across} to the right, from −{right} to "
+    "{right}, {up} upwards, from −{top} to {top}. Press the plane to move the ring.",
+    "page.surface.border": "{height} from {low}, blue, to {high}, orange; on the line it is {border}. "
+    "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
+    "to move the ring.",
+    # Pictures of architectures.
+    "still.grids": "Grids of numbers with their gradients: {names}",
+    "still.blamed": "∂{root}/∂{name} = {grad}: each place where it was used adds its share",
+    "still.unrolled": "A recurrent network unrolled over {count} steps",
+    "still.carried": "What arrives along {carry} alone: the factors, times ∂{root}/∂{carry} at the end",
+    "still.attention": "Attention as lines and matrices, forward and backward",
+    "still.weights": "weights: a row sums to 1",
+    "still.weight": "weight",
+    "still.score": "score",
+    "still.jacobian": "{query}: ∂weight/∂score",
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from viz.canvas.arrows import paint_way
 from viz.canvas.svg import group, text
-from viz.graph.cards import Scene
 from viz.graph.paint import Look
+from viz.graph.scene import Scene
 from viz.network.paint import MOST_NUMBERS, Corners, NetworkLook, paint_network
 from viz.network.stage import NAME_GAP, NetworkStage, loss_card, ways_to_loss
 from viz.record.model import neuron_name
 from viz.steps.screen import Screen
 
-LIT = ("computed", "travelling", "updating")
+HIGHLIGHTED = ("computed", "travelling", "updating")
 
 
 def graph_look(laid_out: Scene, screen: Screen) -> Look:
@@ -25,12 +25,11 @@ def graph_look(laid_out: Scene, screen: Screen) -> Look:
         classes[name] = screen.classes(name, "pending")
         if screen.states.get(name) == "travelled":
             backwards.add(name)
-            pills[name] = (numbers[1], f"× {numbers[2]}", f"= {numbers[3]}")
-        elif screen.states.get(name) == "known":
+            pills[name] = (numbers[1], f"× {numbers[2]}", f"= {numbers[3]}") if numbers[3] else (numbers[1],)
+        elif screen.states.get(name) == "known" and numbers[0]:
             pills[name] = (f"× {numbers[0]}",)
     for card in laid_out.cards:
-        kind = "root" if card.is_root else "" if card.sign else "leaf"
-        classes[card.name] = f"{screen.classes(card.name, 'pending')} {kind}".strip()
+        classes[card.name] = screen.classes(card.name, "pending")
     parts = {part: _part(screen, part) for part in ("data", "grad", "sum")}
     return Look(parts["data"], parts["grad"], parts["sum"], pills, classes, frozenset(backwards))
 
@@ -53,7 +52,7 @@ def network_picture(stage: NetworkStage, screen: Screen, loss: str, legend: str)
         for line in between:
             state, mark = screen.states.get(line.name), screen.marks.get(line.name, "")
             weights[line.name] = screen.number(f"{line.name}.0")
-            if mark in LIT:
+            if mark in HIGHLIGHTED:
                 plates[line.name] = texts.get(f"{line.name}.2", "")
             elif len(between) <= MOST_NUMBERS:
                 plates[line.name] = texts[f"{line.name}.{1 if state == 'travelled' else 0}"]

@@ -12,14 +12,13 @@ from itertools import groupby
 
 from viz.record.model import line_name
 from viz.record.network import INPUTS, LOSS, NeuronNodes
-from viz.steps.captions import edge
 from viz.steps.neuron_words import NeuronWords, Told
 from viz.steps.slots import slot
 from viz.steps.step import Step
 from viz.steps.timeline import timeline
 from viz.style import NO_GRADIENT
 
-LIT = {"forward": "computed", "backward": "giving", "update": "updating"}
+HIGHLIGHTED = {"forward": "computed", "backward": "giving", "update": "updating"}
 """How a part is marked while its scalars are gone through."""
 
 
@@ -33,7 +32,7 @@ def network_steps(words: NeuronWords, moves: Mapping[str, bool]) -> Iterator[Ste
         if phase == "update" and part not in neurons:  # the next epoch has another example
             yield from steps
             continue
-        inside = [replace(step, within=part, marks=step.marks | {part: LIT[phase]}) for step in steps]
+        inside = [replace(step, within=part, marks=step.marks | {part: HIGHLIGHTED[phase]}) for step in steps]
         if not begun:
             inside[0] = _wiped(inside[0], words)
             begun = True
@@ -171,7 +170,7 @@ def _computed(words: NeuronWords, neuron: NeuronNodes) -> _Change:
     }
     texts = _signal(words, neuron) | products
     if (slope := words.slope(neuron)) is not None:
-        texts[f"{neuron.name}.slope"] = f"f′ {slot('l', edge(slope), 'short')}"
+        texts[f"{neuron.name}.slope"] = f"f′ {slot('l', slope.arrow, 'short')}"
     return _Change(texts, {neuron.name: "known"}, marks)
 
 

@@ -9,7 +9,7 @@ from viz.record.model import activation_name
 from viz.record.network import NetworkNodes, NeuronNodes
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Contribution, Passes
-from viz.steps.captions import Captions, edge
+from viz.steps.captions import Captions
 from viz.steps.slots import slot
 from viz.steps.step import Caption, Term
 from viz.steps.words import Words
@@ -70,7 +70,7 @@ class NeuronWords:
 
     def over_line(self, neuron: NeuronNodes, index: int, form: str = "") -> str:
         """Return the number of the signal on one of a neuron's lines: the slope of the sum by its weight."""
-        return slot("l", edge(self.arriving[neuron.weights[index]]), form)
+        return slot("l", self.arriving[neuron.weights[index]].arrow, form)
 
     def onward(self, neuron: NeuronNodes) -> list[tuple[NeuronNodes, str]]:
         """Return the neurons that a signal goes on to, each with the weight of its line."""
@@ -150,7 +150,7 @@ class NeuronWords:
                 arrived=slot("g", neuron.output),
                 output=self.names[neuron.output],
                 formula=self.formula(neuron),
-                slope=slot("l", edge(slope)),
+                slope=slot("l", slope.arrow),
                 root=self.root,
                 total=self.names[neuron.total],
             )
@@ -158,7 +158,7 @@ class NeuronWords:
         if neuron.total != neuron.output:
             if slope is not None:
                 sign = f"∂{self.names[neuron.output]}/∂{self.names[neuron.total]}"
-                terms.append(Term("×", sign, slot("l", edge(slope), "bracketed"), say("neuron.slope")))
+                terms.append(Term("×", sign, slot("l", slope.arrow, "bracketed"), say("neuron.slope")))
             terms.append(Term("=", passed, slot("g", neuron.total), say("neuron.behind")))
         key = "neuron.backward" + ("" if onward else ".last")
         if neuron.total == neuron.output:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd.ops import TABLE
 from viz.record.passes import Contribution, Forward
-from viz.steps.captions import Captions, edge, filled_formula
+from viz.steps.captions import Captions, filled_formula
 from viz.steps.slots import slot
 
 TOLD = ("neg", "identity", "detach")
@@ -22,7 +22,7 @@ def ask_value(step: Forward, captions: Captions) -> str:
 
 def ask_share(share: Contribution, captions: Captions) -> str:
     """Ask what a node receives along one arrow."""
-    place, names, say = edge(share), captions.names, captions.words
+    place, names, say = share.arrow, captions.names, captions.words
     source, target = captions.steps[share.source], names[share.target]
     operation = TABLE[source.operation]
     if operation.kinks or operation.step_like:  # whether it lets anything pass is the question

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from viz.record.passes import Passes
-from viz.steps.captions import edge
 from viz.steps.slots import NUMBER, Numbers, fill
 from viz.steps.step import Caption, Step, Term
 
@@ -63,8 +62,13 @@ def told(caption: Caption, numbers: Numbers) -> Caption:
     )
 
 
-def recorded_numbers(recorded: Passes, rate: float = 0.0) -> Numbers:
-    """Return the numbers of recorded passes, and of a step against the gradient at a learning rate."""
+def recorded_numbers(
+    recorded: Passes, rate: float = 0.0, lengths: Mapping[str, Mapping[str, float]] | None = None
+) -> Numbers:
+    """Return the numbers of recorded passes, and of a step against the gradient at a learning rate.
+
+    `lengths` are those of the gradients of parts, and of what passes between them, by kind.
+    """
     values = {step.node[1:]: step.result for step in recorded.forward}
     gradients = {node[1:]: gradient for node, gradient in recorded.gradients.items()}
     known: dict[str, Mapping[str, float | None]] = {
@@ -73,8 +77,9 @@ def recorded_numbers(recorded: Passes, rate: float = 0.0) -> Numbers:
         "n": {node: value - rate * gradients[node] for node, value in values.items() if node in gradients},
         "d": {node: -rate * gradient for node, gradient in gradients.items()},
         "r": {"": rate},
+        **(lengths or {}),
     }
     parts = {"u": "upstream", "l": "local", "c": "contribution", "b": "before", "a": "after"}
     for kind, part in parts.items():
-        known[kind] = {edge(share)[1:]: getattr(share, part) for share in recorded.backward}
+        known[kind] = {share.arrow[1:]: getattr(share, part) for share in recorded.backward}
     return lambda kind, place: known[kind].get(place)

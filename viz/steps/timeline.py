@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from viz.record.passes import Contribution, Forward, Passes, quotient
-from viz.steps.captions import Captions, edge, filled_formula
+from viz.steps.captions import Captions, filled_formula
 from viz.steps.quiz import ask_share, ask_update, ask_value
 from viz.steps.slots import slot
 from viz.steps.step import Step
@@ -37,9 +37,9 @@ def _forward(recorded: Passes, captions: Captions) -> Iterator[Step]:
         states[step.node] = "known"
         marks = {step.node: "computed"}
         for share in captions.leaving.get(step.node, []):
-            texts[f"{edge(share)}.0"] = slot("l", edge(share))
-            states[edge(share)] = "known"
-            marks[edge(share)] = "computed"
+            texts[f"{share.arrow}.0"] = slot("l", share.arrow)
+            states[share.arrow] = "known"
+            marks[share.arrow] = "computed"
         caption = captions.forward(step)
         again = ""
         if not place:
@@ -78,8 +78,8 @@ def _forgotten(recorded: Passes) -> tuple[dict[str, str], dict[str, str]]:
             texts[f"{step.node}.data"] = NO_GRADIENT
             states[step.node] = "pending"
     for share in recorded.backward:
-        states[edge(share)] = "pending"
-        texts |= dict.fromkeys((f"{edge(share)}.{index}" for index in range(4)), NO_GRADIENT)
+        states[share.arrow] = "pending"
+        texts |= dict.fromkeys((f"{share.arrow}.{index}" for index in range(4)), NO_GRADIENT)
     return texts, states
 
 
@@ -97,7 +97,7 @@ def _backward(recorded: Passes, captions: Captions) -> Iterator[Step]:
         marks={root: "receiving"},
     )
     for place, share in enumerate(recorded.backward, start=1):
-        arrow = edge(share)
+        arrow = share.arrow
         yield Step(
             phase="backward",
             count=say("count", place=place, count=count),
@@ -119,7 +119,7 @@ def _backward(recorded: Passes, captions: Captions) -> Iterator[Step]:
 
 
 def _share_line(share: Contribution, captions: Captions) -> str:
-    numbers = [slot(kind, edge(share), "long") for kind in "ulcba"]
+    numbers = [slot(kind, share.arrow, "long") for kind in "ulcba"]
     gradient = captions.of_gradient(share.target)
     product = f"{numbers[0]} × {numbers[1]} = {numbers[2]}"
     return f"{gradient}: {product}  grad {numbers[3]} → {numbers[4]}  {quotient(share, captions.names)}"
@@ -144,11 +144,11 @@ def _update(leaves: Sequence[Forward], captions: Captions, moves: Mapping[str, b
 
 def product(share: Contribution) -> tuple[str, str, str]:
     """Return the three lines of a contribution: "0.9", "× 4.32", "= 3.888"."""
-    upstream, local, contribution = (slot(kind, edge(share)) for kind in "ulc")
+    upstream, local, contribution = (slot(kind, share.arrow) for kind in "ulc")
     return upstream, f"× {local}", f"= {contribution}"
 
 
 def total(share: Contribution) -> str:
     """Return the sum by which a share is added to a gradient: "= 1 + 4"; "" for the first share."""
-    place = edge(share)
+    place = share.arrow
     return "" if share.before is None else f"= {slot('b', place)} + {slot('c', place)}"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from autograd import Value
 from viz.canvas.svg import write
-from viz.graph.cards import scene
 from viz.graph.paint import paint
+from viz.graph.scene import scene
 from viz.record.passes import Passes, passes
 from viz.steps.captions import Captions
 from viz.steps.looks import graph_look

@@ -13,6 +13,7 @@ from math import prod
 
 import numpy as np
 
+from autograd.compiler.arrays.levels import levels
 from autograd.compiler.arrays.locations import Locations
 from autograd.compiler.arrays.padding import identity_element
 from autograd.compiler.arrays.products import LEAST_FILL, factors
@@ -29,9 +30,10 @@ from autograd.compiler.arrays.program import (
     Sum,
 )
 from autograd.compiler.arrays.ragged import rectangular
-from autograd.compiler.arrays.rows import distinct_rows, members
+from autograd.compiler.arrays.rows import count_distinct, distinct_rows
 from autograd.compiler.arrays.sums import Block, Group, Kind, grouped_by_kind, padded_blocks
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Source
+from autograd.compiler.record.segments import by_number
 from autograd.compiler.record.sums_of_products import Scalars
 from autograd.primitive import Primitive
 
@@ -94,13 +96,11 @@ class _Grouping:
 
     def program(self) -> Program:
         """Group level by level: all arguments of a level have their locations before it comes."""
-        for level in self._levels():
-            self._maps([index for index in level if index in self.scalars.args])
-            sums = [index for index in level if index in self.scalars.terms]
-            for group in grouped_by_kind(
-                [self.scalars.terms[index] for index in sums], self.locations, self.arrays
-            ):
-                self._sum(group, np.array(sums)[group.sums])
+        scalars = self.scalars
+        for others, sums in levels(scalars):
+            self._maps(scalars.others[others])
+            for group in grouped_by_kind(scalars.terms, sums, self.locations, self.arrays):
+                self._sum(group, scalars.sums[sums[group.sums]])
         outputs = [(self.arrays[rank], at) for rank, at in self.locations.of(self.scalars.outputs)]
         arguments, parameters = self.arrays[: len(self.arguments)], self.arrays[self.ranks[PARAMETERS]]
         mean = self.scalars.recording.mean
@@ -115,21 +115,6 @@ class _Grouping:
             self.statements,
             outputs,
         )
-
-    def _levels(self) -> list[list[Index]]:
-        scalars = self.scalars
-        depth = [-1] * (len(scalars.recording.ops) + 1)  # the last is that of a factor of one
-        levels: list[list[Index]] = []
-        for index in scalars.order:
-            args = scalars.args.get(index)
-            if args is None:
-                _, lefts, rights = scalars.terms[index]
-                args = (*lefts, *rights)
-            depth[index] = max(map(depth.__getitem__, args), default=-1) + 1
-            if depth[index] == len(levels):
-                levels.append([])
-            levels[depth[index]].append(index)
-        return levels
 
     def _new_array(self, op: str, scalars: Positions, at: Positions, batched: bool) -> Operand:
         """Let scalars lie in a new array, at these positions: equal ones, as a + b and b + a, at one.
@@ -149,21 +134,23 @@ class _Grouping:
 
     # ---- one operation, element by element ------------------------------------------------------------
 
-    def _maps(self, level: Sequence[Index]) -> None:
+    def _maps(self, level: Positions) -> None:
         """Group the operations that are no sums by what is done, and with which arrays.
 
         All maxima, products, … of one array are of a kind, however many scalars they take.
         """
         calls: dict[tuple[Primitive, int], list[Index]] = defaultdict(list)
-        for index in level:
-            calls[self.scalars.op[index], len(self.scalars.args[index])].append(index)
+        start = self.scalars.args.start
+        counts = start[level + 1] - start[level]
+        for index, count in zip(level.tolist(), counts.tolist(), strict=True):
+            calls[self.scalars.op[index], count].append(index)
         reductions: dict[tuple[Primitive, Array], list[tuple[Positions, Positions]]] = defaultdict(list)
-        for (op, _), indices in calls.items():
-            args = np.array([self.scalars.args[index] for index in indices])
+        for (op, count), indices in calls.items():
+            args = self.scalars.args.flat[start[indices, None] + np.arange(count)]
             ranks, at = self.locations.rank[args], self.locations.position[args]
             first, ids = distinct_rows(ranks)
-            for start, same in zip(first, members(ids), strict=True):
-                arrays = [self.arrays[rank] for rank in ranks[start].tolist()]
+            for begin, same in zip(first, by_number(ids), strict=True):
+                arrays = [self.arrays[rank] for rank in ranks[begin].tolist()]
                 if op.arity is None and len(set(arrays)) == 1:
                     reductions[op, arrays[0]].append((np.array(indices)[same], at[same]))
                 else:
@@ -175,7 +162,7 @@ class _Grouping:
         """Add the statement for scalars (n) made from positions (n, argument) in the arrays."""
         first, ids = distinct_rows(at)
         at = at[first]
-        priority = [(array.batched, len(np.unique(at[:, n])), -n) for n, array in enumerate(arrays)]
+        priority = [(array.batched, count_distinct(at[:, n]), -n) for n, array in enumerate(arrays)]
         best_first = sorted(range(len(arrays)), key=priority.__getitem__, reverse=True)
         order = np.lexsort([at[:, n] for n in reversed(best_first)])
         out = self._new_array(
@@ -259,9 +246,9 @@ class _Grouping:
             else:
                 by_left = self.arrays[kind.left].batched
                 if by_left and self.arrays[kind.right].batched and _single(blocks, k):
-                    by_left = len(np.unique(left)) >= len(np.unique(right))
+                    by_left = count_distinct(left) >= count_distinct(right)
                 columns += [left, right] if by_left else [right, left]
-        columns += sorted(alone, key=lambda column: -len(np.unique(column)))
+        columns += sorted(alone, key=lambda column: -count_distinct(column))
         return np.lexsort(columns[::-1]) if columns else np.arange(count)
 
 

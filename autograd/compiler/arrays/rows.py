@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from autograd.compiler.arrays.program import Positions
+from autograd.compiler.arrays.program import NOTHING, Positions
 
 
 def distinct_rows(rows: Positions) -> tuple[Positions, Positions]:
@@ -23,6 +23,6 @@ def _mix(count: int) -> Positions:
     return np.random.default_rng(0).integers(1, 2**62, count)
 
 
-def members(ids: Positions) -> list[Positions]:
-    """Return the indices of each id from 0 on, in rising order."""
-    return np.split(np.argsort(ids, kind="stable"), np.cumsum(np.bincount(ids))[:-1])
+def count_distinct(positions: Positions) -> int:
+    """Return how many positions there are, each counted once; NOTHING counts too."""
+    return int(np.count_nonzero(np.bincount(positions - NOTHING)))

@@ -12,8 +12,9 @@ import numpy as np
 from autograd.compiler.arrays.locations import Locations
 from autograd.compiler.arrays.padding import padded
 from autograd.compiler.arrays.program import NOTHING, Array, Positions
-from autograd.compiler.arrays.rows import distinct_rows, members
-from autograd.compiler.record.sums_of_products import Terms, Weight, plain
+from autograd.compiler.arrays.rows import distinct_rows
+from autograd.compiler.record.segments import by_number
+from autograd.compiler.record.terms import Terms, Weight
 
 
 class Kind(NamedTuple):
@@ -48,33 +49,26 @@ class Group(NamedTuple):
     blocks: list[Block]
 
 
-def grouped_by_kind(sums: Sequence[Terms], locations: Locations, arrays: Sequence[Array]) -> list[Group]:
-    """Return the groups that some sums fall into, in the order of their first sums."""
-    weighed: dict[Any, list[int]] = defaultdict(list)
-    for n, (weights, *_) in enumerate(sums):
-        count = len(weights)
-        weighed[count if weights is plain(count) else tuple(weights)].append(n)
+def grouped_by_kind(
+    terms: Terms, sums: Positions, locations: Locations, arrays: Sequence[Array]
+) -> list[Group]:
+    """Return the groups that some of the sums fall into, in the order of their first sums."""
+    counts = terms.start[sums + 1] - terms.start[sums]
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
-    for key, numbers in weighed.items():
-        factors = _factors([sums[n] for n in numbers])
+    for count in np.unique(counts).tolist():
+        of_count = np.flatnonzero(counts == count)
+        places = terms.start[sums[of_count], None] + np.arange(count)
+        factors = np.stack([terms.lefts[places], terms.rights[places]], -1)
         ranks, at = locations.rank[factors], locations.position[factors]
-        first, ids = distinct_rows(ranks.reshape(len(numbers), -1))
-        for start, same in zip(first.tolist(), members(ids), strict=True):
-            weights = plain(key) if isinstance(key, int) else key
+        alike = np.hstack([terms.weights[places], ranks.reshape(len(of_count), -1)])
+        first, ids = distinct_rows(alike)
+        for start, same in zip(first.tolist(), by_number(ids), strict=True):
+            weights = [terms.kinds[weight] for weight in alike[start, :count].tolist()]
             kinds, columns = _by_kind(weights, ranks[start].tolist(), arrays)
-            sides = [_in_order(at[same][:, terms[:, None], order]) for terms, order in columns]
-            found[kinds].append(Block(np.array(numbers)[same], tuple(sides)))
+            sides = [_in_order(at[same][:, chosen[:, None], order]) for chosen, order in columns]
+            found[kinds].append(Block(of_count[same], tuple(sides)))
     groups = [_group(kinds, blocks) for kinds, blocks in found.items()]
     return sorted(groups, key=lambda group: int(group.sums.min()))
-
-
-def _factors(sums: Sequence[Terms]) -> Positions:
-    """Return the factors of sums of one length: (sum, term, left or right)."""
-    sides = [
-        np.fromiter(chain.from_iterable(side), int).reshape(len(sums), -1)
-        for side in ([terms.lefts for terms in sums], [terms.rights for terms in sums])
-    ]
-    return np.stack(sides, -1)
 
 
 def _by_kind(

@@ -14,10 +14,11 @@ from autograd.compiler.backends.training import Trainer
 
 Numbers: TypeAlias = NDArray[Any]
 
-Run: TypeAlias = Callable[[Sequence[Numbers], Numbers], Numbers]
-"""`run(arguments, vector)`: the results for a batch, one row, or a row for every example if any is batched.
+Run: TypeAlias = Callable[[Sequence[Numbers], Numbers], tuple[Numbers, bool]]
+"""`run(arguments, vector)`: the results for a batch, and whether all of them are finite.
 
-The arguments are arrays with the batch as their first axis, `vector` holds the parameters.
+They are one row, or a row for every example if any is batched. The arguments are arrays with the batch as
+their first axis, `vector` holds the parameters.
 """
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,9 @@ class NumpyProgram:
         self._parameters = self.memory.storage[program.parameters]
         self._collect()
 
-    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        """Return the results for a batch: one row, or a row for every example if any of them is batched."""
+    @np.errstate(all="ignore")
+    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
+        """Return the results for a batch as `Run` says."""
         for into, argument in zip(self._arguments, arguments, strict=True):
             into[...] = argument.reshape(into.shape)
         self._parameters[...] = vector
@@ -54,7 +55,7 @@ class NumpyProgram:
         results = np.empty(self._results, self.memory.dtype)
         for places, base, at in self._collected:
             results[..., places] = base[..., at]
-        return results
+        return results, isfinite(np.add.reduce(results, None))
 
     def _collect(self) -> None:
         """Settle where each result comes from."""

@@ -29,7 +29,7 @@ from autograd.compiler.arrays.program import (
 from autograd.compiler.arrays.strides import common_shape, only_number
 from autograd.compiler.backends.elementwise import instructions_on_row
 from autograd.compiler.backends.expressions import enclosed, flat, literal, number_or_text, repeats, reshaped
-from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
+from autograd.compiler.backends.lowering import Addend, Combination, Contraction, Elementwise, Form, lowered
 from autograd.compiler.backends.names import Names
 from autograd.compiler.backends.slicing import view
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
@@ -55,6 +55,9 @@ class Source:
     functions: dict[str, Primitive] = field(default_factory=dict)
     counts: dict[str, set[int]] = field(default_factory=dict)
     names: dict[Array, str] = field(default_factory=dict)
+    expressions: dict[Array, list[str]] = field(default_factory=dict)
+    """What computes each array, a line for each of its parts."""
+
     rows: bool = False
     """Whether `replay` returns a row for every example, and not one for them all."""
 
@@ -78,6 +81,7 @@ class _Writer:
         self.arguments = list(self.names.values())
         self.names[program.parameters] = PARAMETERS
         self.matrices: dict[tuple[tuple[int, ...], bytes], str] = {}
+        self.together: dict[str, str] = {}
         self.parts: dict[Array, list[tuple[str, Positions]]] = {}
         self.gradient: list[tuple[str, Positions]] = []
         self.lines: list[str] = []
@@ -107,6 +111,7 @@ class _Writer:
     def _assign(self, statement: Map | Sum, expression: str) -> None:
         """Name the array that a statement makes; one made in parts is put together after the last."""
         array, at = statement.out.array, statement.out.at
+        self.source.expressions.setdefault(array, []).append(expression)
         if array.name == GRADIENT:
             self.gradient.append((self.naming.new("d_" + self.naming.of_parameters(at)), at))
             self.lines.append(f"{self.gradient[-1][0]} = {expression}")
@@ -138,10 +143,8 @@ class _Writer:
         text = view(name, size, batched, order.reshape(shape))
         if text is not None and not repeats(order.reshape(shape)):
             return flat(text, shape, batched)
-        runs = np.split(order, np.flatnonzero(np.diff(order) != 1) + 1)
-        if len(runs) > MOST_PIECES:
-            return f"{name}[..., {self.naming.table('order', order)}]"
-        return f"concatenate(({', '.join([str(view(name, size, batched, run)) for run in runs])}), -1)"
+        pieces = _in_pieces(name, size, batched, order)
+        return pieces or f"{name}[..., {self.naming.table('order', order)}]"
 
     # ---- operands -------------------------------------------------------------------------------------
 
@@ -161,6 +164,8 @@ class _Writer:
             self.lines.append(f"{self.names[array]} = {ones}{share}")
         name = self.names[array]
         text = view(name, array.size, array.batched, at)
+        if text is None and at.ndim == 1 and NOTHING not in at:
+            text = _in_pieces(name, array.size, array.batched, at)
         if text is None or (whole and repeats(at)):
             text = f"{name}[{':, ' if array.batched else ''}{self.naming.table('at', at)}]"
             if (at == NOTHING).any():
@@ -206,9 +211,10 @@ class _Writer:
         plain = [operand for sides in factors if isinstance(sides, list) for operand in sides]
         narrow = not any(isinstance(sides, Contraction) for sides in factors) and _is_narrow(plain)
         text = ""
-        for addend in statement.addends:
+        for addend, *others in _alike(statement.addends):
             if isinstance(addend.factors, Contraction):
-                part = self._arranged(addend.factors, statement.out.at.shape)
+                same = [other.factors for other in others if isinstance(other.factors, Contraction)]
+                part = self._arranged([addend.factors, *same], statement.out.at.shape)
             else:
                 sides = [
                     self._read(side, narrow and not text and n == 0) for n, side in enumerate(addend.factors)
@@ -220,30 +226,49 @@ class _Writer:
             text = f"{text} {sign} {part}" if text else part if sign == "+" else f"-{part}"
         return text or f"zeros({statement.out.at.shape})"
 
-    def _contraction(self, product: Contraction) -> str:
-        """Return the expression for a product, with the axes of its result."""
+    def _contraction(self, products: Sequence[Contraction]) -> str:
+        """Return the expression for a sum of products that are alike, with the axes of their result."""
+        product = products[0]
         left, right, (of_left, of_right, of_result) = product.left, product.right, product.letters
         if right is None:
             axes = {(True, True): "(0, -1)", (True, False): "0"}
-            return f"{self._read(left)}.sum({axes.get((product.sum_over_batch, 'k' in of_left), '-1')})"
+            text = " + ".join([self._read(each.left) for each in products])
+            return f"{enclosed(text)}.sum({axes.get((product.sum_over_batch, 'k' in of_left), '-1')})"
         if product.form is Form.MATMUL and product.sum_over_batch:
             turned = ".T" * ("i" in of_left)
-            return f"{self._rows(left, of_left)}{turned} @ {self._rows(right, of_right)}"
-        first = self._read(left)
+            below = self._rows([each.left for each in products], of_left)
+            beside = self._rows([each.right for each in products if each.right], of_right)
+            return f"{below}{turned} @ {beside}"
         if product.form is Form.MATMUL:
-            return f"{first} @ {self._transposed(right) if of_right == 'jk' else self._read(right)}"
+            sides = [(each.left, each.right) for each in products if each.right]
+            columns = [self._transposed(b) if of_right == "jk" else self._read(b) for _, b in sides]
+            return f"{_joined([self._read(a) for a, _ in sides], -1)} @ {self._named(columns)}"
+        first = self._read(left)
         if product.form is Form.DOT:
             return f"({first} * {self._read(right)}).sum(-1)"
         return f'einsum("{of_left},{of_right}->{of_result}", {first}, {self._read(right)})'
 
-    def _rows(self, side: Operand, letters: str) -> str:
-        """Return the expression for a side with axes b and k made one."""
-        text = self._read(side)
-        return reshaped(text, [-1, *side.at.shape[1:]]) if "k" in letters else text
+    def _named(self, matrices: Sequence[str]) -> str:
+        """Return the expression for matrices one below the other, which are put together once."""
+        text = _joined(matrices)
+        if len(matrices) == 1:
+            return text
+        if text not in self.together:
+            self.together[text] = self.naming.new("weights")
+            self.lines.append(f"{self.together[text]} = {text}")
+        return self.together[text]
 
-    def _arranged(self, product: Contraction, shape: tuple[int, ...]) -> str:
-        """Return the expression for a product in the order of the sum and the shape it is made in."""
-        text, sums, lead = self._contraction(product), product.sums, [-1] * product.batched
+    def _rows(self, sides: Sequence[Operand], letters: str) -> str:
+        """Return the expression for sides with axes b and k made one, one below the other."""
+        texts = [
+            reshaped(self._read(side), [-1, *side.at.shape[1:]]) if "k" in letters else self._read(side)
+            for side in sides
+        ]
+        return _joined(texts)
+
+    def _arranged(self, products: Sequence[Contraction], shape: tuple[int, ...]) -> str:
+        """Return the expression for products that are alike, in the order of the sum and the shape it has."""
+        text, sums, lead = self._contraction(products), products[0].sums, [-1] * products[0].batched
         for order in permutations(range(sums.ndim)):
             if np.array_equal(sums.transpose(order).ravel(), np.arange(prod(shape))):
                 if list(order) != sorted(order):
@@ -327,6 +352,56 @@ def _beside(parts: Sequence[tuple[str, Positions]], batched: bool) -> str | None
     lead = [-1] * batched
     texts = [reshaped(name, [*lead, rows, len(at) // rows]) for name, at in parts]
     return reshaped(f"concatenate(({', '.join(texts)}), -1)", [*lead, at.size])
+
+
+def _in_pieces(name: str, size: int, batched: bool, at: Positions) -> str | None:
+    """Return the expression for positions that are a few runs, None where they are more."""
+    runs = np.split(at, np.flatnonzero(np.diff(at) != 1) + 1)
+    return (
+        _joined([str(view(name, size, batched, run)) for run in runs], -1)
+        if len(runs) <= MOST_PIECES
+        else None
+    )
+
+
+def _joined(texts: Sequence[str], axis: int = 0) -> str:
+    """Return the expression for arrays one behind the other."""
+    if len(texts) == 1:
+        return texts[0]
+    return f"concatenate(({', '.join(texts)})" + (f", {axis})" if axis else ")")
+
+
+def _alike(addends: Sequence[Addend]) -> list[list[Addend]]:
+    """Return the addends, those together whose sum is one product of longer sides, or one sum over the batch.
+
+    So the derivative of a weight that is used at every step of a recurrence is one product, and so is what
+    flows back through several weights; two products stay as they are, as those of W · x + U · h.
+    """
+    found: dict[Any, list[Addend]] = {}
+    for n, addend in enumerate(addends):
+        key = _kind(addend)
+        found.setdefault(n if key is None else key, []).append(addend)
+    apart: list[list[Addend]] = []
+    for same in found.values():
+        product = same[0].factors
+        together = len(same) > 2 or (isinstance(product, Contraction) and product.sum_over_batch)
+        apart += [same] if together else [[addend] for addend in same]
+    return apart
+
+
+def _kind(addend: Addend) -> Any:
+    """Return what addends have in common that can be made one, or None where this one cannot be."""
+    product = addend.factors
+    if not isinstance(product, Contraction):
+        return None
+    sums = product.sums.shape, product.sums.tobytes()
+    if product.right is None:
+        shape = product.left.at.shape
+        return (addend.coefficient, product.letters, shape, sums) if product.sum_over_batch else None
+    lengthens = product.sum_over_batch or product.letters[1] in ("jk", "k")
+    if product.form is not Form.MATMUL or not lengthens:
+        return None
+    return addend.coefficient, product.letters, sums
 
 
 def _is_narrow(operands: Sequence[Operand]) -> bool:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache, reduce
+from functools import reduce
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any
 
-from autograd.compiler.record.recording import Index, Recording, Source, batch_sum, fast_or_exact
-from autograd.compiler.record.tracer import COMPARISONS, Tracer, index_of, scalar
+from autograd.compiler.record.fast_backward import fast_adjoints
+from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
+from autograd.compiler.record.tracer import index_of, scalar
 from autograd.flow import Gated, joined, passed, settled
-from autograd.nary import nary_dot, nary_sum
-from autograd.operators import Operators
-from autograd.ops import mul, nan_fallback, where
+from autograd.nary import nary_sum
+from autograd.ops import where
 from autograd.primitive import Primitive
 
 
@@ -28,22 +28,23 @@ def adjoints(
     Unless `exact`, a sum of shares is one dot, which differs from the chain rule only in giving nan where an
     infinity meets the zero of what was not selected; and a nan_fallback is its usual argument.
     """
+    if not exact:
+        return fast_adjoints(recording, root, inputs, seed)
     leading = _leading_to(recording, root, inputs)
     sum_over_batch = bool(recording.batched[seed])
-    rule = _Exact(recording) if exact else _Fast(recording)
-    flows: dict[Index, Any] = {root: rule.flow(seed)}
+    flows: dict[Index, Any] = {root: scalar(recording, seed)}
     uses = _Uses()
     for index in range(root, -1, -1):
         if index in uses:
             users, partials = uses.pop(index)
             contract = sum_over_batch and not recording.batched[index]
             of_batch = [recording.batched[user] for user in users] if contract else []
-            flows[index] = rule.arriving([flows[user] for user in users], partials, of_batch)
+            flows[index] = _arriving(recording, [flows[user] for user in users], partials, of_batch)
         elif index != root:
             continue
         if not isinstance(recording.ops[index], Source):
-            uses.add(index, recording.args[index], rule.partials(index, leading), leading)
-    return {index: rule.index_of(flows[index]) for index in inputs if index in flows}
+            uses.add(index, recording.args[index], _derivatives(recording, index, leading), leading)
+    return {index: index_of(recording, settled(flows[index])) for index in inputs if index in flows}
 
 
 class _Uses:
@@ -69,78 +70,35 @@ class _Uses:
         return self.users.pop(index), self.partials.pop(index)
 
 
-class _Exact:
-    """The chain rule as it is, where what was not selected passes on nothing."""
-
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
-
-    def flow(self, index: Index) -> Any:
-        return scalar(self.recording, index)
-
-    def index_of(self, flow: Any) -> Index:
-        return index_of(self.recording, settled(flow))
-
-    def partials(self, index: Index, leading: bytearray) -> Sequence[Any]:
-        return _derivatives(self.recording, index, leading)
-
-    def total(self, upstream: Sequence[Any], partials: Sequence[Any]) -> Any:
-        flows = list(map(passed, upstream, partials))
-        if len(flows) > 1 and not any(isinstance(flow, Gated) for flow in flows):
-            return nary_sum(*flows)
-        return reduce(joined, flows)
-
-    def sum_over_batch(self, flow: Any) -> Any:
-        summed = scalar(self.recording, self.recording.sum_over_batch(self.index_of(flow)))
-        if not isinstance(flow, Gated):
-            return summed
-        reached = index_of(self.recording, where(flow.condition, 1.0, 0.0))
-        if self.recording.batched[reached]:
-            reached = self.recording.apply(batch_sum, (reached,))
-        return Gated(scalar(self.recording, reached), summed)
-
-    def arriving(self, upstream: Sequence[Any], partials: Sequence[Any], of_batch: Sequence[int]) -> Any:
-        """Return the total; those products that are marked as `of_batch` are summed over it."""
-        if not any(of_batch):
-            return self.total(upstream, partials)
-        marked = [list(compress(column, of_batch)) for column in (upstream, partials)]
-        summed = self.sum_over_batch(self.total(*marked))
-        if all(of_batch):
-            return summed
-        others = [not mark for mark in of_batch]
-        one = self.flow(self.recording.constant(1.0))
-        return self.total([*compress(upstream, others), summed], [*compress(partials, others), one])
+def _arriving(
+    recording: Recording, upstream: Sequence[Any], partials: Sequence[Any], of_batch: Sequence[int]
+) -> Any:
+    """Return the sum of what flows along some edges; what flows along those `of_batch` is summed over it."""
+    if not any(of_batch):
+        return _total(upstream, partials)
+    marked = [list(compress(column, of_batch)) for column in (upstream, partials)]
+    summed = _summed_over_batch(recording, _total(*marked))
+    if all(of_batch):
+        return summed
+    others = [not mark for mark in of_batch]
+    return _total([*compress(upstream, others), summed], [*compress(partials, others), 1.0])
 
 
-class _Fast(_Exact):
-    """The chain rule in numbers alone: nothing is zero, so that a total is a sum of products."""
+def _total(upstream: Sequence[Any], partials: Sequence[Any]) -> Any:
+    flows = list(map(passed, upstream, partials))
+    if len(flows) > 1 and not any(isinstance(flow, Gated) for flow in flows):
+        return nary_sum(*flows)
+    return reduce(joined, flows)
 
-    def flow(self, index: Index) -> Index:
-        return index
 
-    def index_of(self, flow: Index) -> Index:
-        return flow
-
-    def partials(self, index: Index, leading: bytearray) -> Sequence[Index | None]:
-        recording = self.recording
-        op, args = recording.ops[index], recording.args[index]
-        if op in (nan_fallback, fast_or_exact):
-            return recording.constant(1.0), None
-        passing = _passing_on(op, len(args))
-        if passing is not None:
-            numbers = [recording.constant(number) for number in passing.numbers]
-            known = (*args, index, *numbers, None)
-            return [known[n] for n in passing.chosen]
-        found = _derivatives(recording, index, leading)
-        return [None if partial is None else index_of(recording, _as_number(partial)) for partial in found]
-
-    def total(self, upstream: Sequence[Index], partials: Sequence[Index]) -> Index:
-        if len(upstream) > 1:
-            return self.recording.apply(nary_dot, (*upstream, *partials, self.recording.constant(0.0)))
-        return self.recording.apply(mul, (upstream[0], partials[0]))
-
-    def sum_over_batch(self, flow: Index) -> Index:
-        return self.recording.sum_over_batch(flow)
+def _summed_over_batch(recording: Recording, flow: Any) -> Any:
+    summed = scalar(recording, recording.sum_over_batch(index_of(recording, settled(flow))))
+    if not isinstance(flow, Gated):
+        return summed
+    reached = index_of(recording, where(flow.condition, 1.0, 0.0))
+    if recording.batched[reached]:
+        reached = recording.apply(batch_sum, (reached,))
+    return Gated(scalar(recording, reached), summed)
 
 
 def _derivatives(recording: Recording, index: Index, leading: bytearray) -> Sequence[Any]:
@@ -149,61 +107,6 @@ def _derivatives(recording: Recording, index: Index, leading: bytearray) -> Sequ
     assert isinstance(op, Primitive)
     out, *scalars = [scalar(recording, at) for at in (index, *args)]
     return op.derivatives(out, scalars, [bool(leading[arg]) for arg in args])
-
-
-class _Passing(NamedTuple):
-    """Partials that are arguments, the result or numbers: which of (*args, out, *numbers, None) each is."""
-
-    numbers: tuple[float, ...]
-    chosen: tuple[int, ...]
-
-
-@cache
-def _passing_on(op: Primitive, count: int) -> _Passing | None:
-    """Return what a rule passes on of `count` arguments if it computes nothing, as those of a product."""
-    known: list[Any] = [_Placeholder() for _ in range(count + 1)]
-    partials = op.derivatives(known[-1], known[:-1])
-    numbers = tuple(dict.fromkeys(partial for partial in partials if isinstance(partial, float)))
-    known += [*numbers, None]
-    chosen = tuple([next((n for n, x in enumerate(known) if x is p or x == p), -2) for p in partials])
-    return None if -2 in chosen else _Passing(numbers, chosen)
-
-
-class _Placeholder(Operators):
-    """Stands for an argument where a rule is looked at; whatever is computed with it is a new one."""
-
-    __slots__ = ()
-    rank = 1_000_000
-
-    @classmethod
-    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        return cls()
-
-    def selecting(self, partial: Any, holds: bool) -> Any:
-        return type(self)()
-
-    def __lt__(self, other: Any) -> Any:
-        return type(self)()
-
-    __gt__ = __lt__
-
-
-def _as_number(partial: Any) -> Any:
-    """Return a local derivative as a number, 0 where its argument is not selected."""
-    return _chosen(partial.condition, partial.amount) if isinstance(partial, Gated) else partial
-
-
-def _chosen(condition: Any, amount: Any) -> Any:
-    """Return the amount where a condition holds, else 0; a condition that is a choice chooses at once."""
-    if not isinstance(condition, Tracer):
-        return amount if condition else 0.0
-    op, args = condition.recording.ops[condition.index], condition.recording.args[condition.index]
-    if op is where:
-        first, *branches = [scalar(condition.recording, arg) for arg in args]
-        return where(first, *[_chosen(branch, amount) for branch in branches])
-    if op in COMPARISONS and isinstance(amount, float) and amount == 1.0:
-        return condition
-    return where(condition, amount, 0.0)
 
 
 def _leading_to(recording: Recording, root: Index, inputs: Sequence[Index]) -> bytearray:

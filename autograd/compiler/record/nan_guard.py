@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from functools import cache
 from math import nan
 
+import numpy as np
+
 from autograd import scalar
+from autograd.compiler.record.distinct import Calls
 from autograd.compiler.record.recording import Index, Recording, Source
-from autograd.compiler.record.sums_of_products import TRANSPARENT, needed
+from autograd.compiler.record.sums_of_products import TRANSPARENT
 from autograd.nary import nary_dot
 from autograd.ops import absolute, sub
 from autograd.primitive import Primitive
@@ -20,10 +23,10 @@ from autograd.primitive import Primitive
 def showing(recording: Recording, results: Sequence[Index]) -> Index:
     """Return the index of the first result, made nan where a nan went into what hides it from any of them."""
     hidden: dict[Index, None] = {}
-    live = needed(recording, results, TRANSPARENT)
-    for index, op in enumerate(recording.ops):
-        if live[index] and isinstance(op, Primitive) and op not in TRANSPARENT:
-            args = recording.args[index]
+    live = np.flatnonzero(Calls(recording, TRANSPARENT).needed(results))
+    for index in live.tolist():
+        op, args = recording.ops[index], recording.args[index]
+        if isinstance(op, Primitive) and op not in TRANSPARENT:
             hidden |= dict.fromkeys([args[n] for n in _hiding_nan(op, len(args))])
     watched = [arg for arg in hidden if not isinstance(recording.ops[arg], Source)]
     if not watched:

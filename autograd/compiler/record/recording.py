@@ -7,6 +7,7 @@ and is never frozen into a number.
 from __future__ import annotations
 
 import sys
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,9 @@ fast_or_exact = Primitive(
     "fast_or_exact", lambda xp, fast, exact: exact, (None, lambda out, fast, exact: 1.0)
 )
 
+SIMPLER = frozenset({mul, div, nary_take})
+"""These may be simpler where an argument is a number."""
+
 _FRESH = frozenset({identity})
 """Two of these on one argument stay two: derivatives along each are asked for apart."""
 
@@ -48,12 +52,13 @@ class Recording:
     """All scalars of one recorded function, in the order they were made.
 
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the indices of its arguments,
-    and `batched[i]` tells whether it differs from example to example. `vector` are the indices of what is the
-    same for all of them: the parameters, then the arguments shared over the batch. `number[i]` is what it is
-    worth if that is known already. `lifted` are the Values that have indices, and `unknown_leaves` those of
-    them that are neither parameters nor made from any. From index `written` on, if that is set, stands what
-    the gradient needs and not the function. `shares` are those of choices by an index, by operation, index
-    and count.
+    `depth[i]` is the length of the longest way to it from a source, and `batched[i]` tells whether it differs
+    from example to example. `vector` are the indices of what is the same for all of them: the parameters,
+    then the arguments shared over the batch. `number[i]` is what it is worth if that is known, as
+    `is_number[i]` tells. `lifted` are the Values that have indices, and `unknown_leaves` those of them that
+    are neither parameters nor made from any. From index `written` on, if that is set, stands what the
+    gradient needs and not the function. `shares` are those of choices by an index, by operation, index and
+    count.
     `adjoints` is that of `backward`: it writes down derivatives that are asked for during the recording.
     """
 
@@ -62,8 +67,10 @@ class Recording:
         self.adjoints = adjoints
         self.ops: list[Source | Primitive] = []
         self.args: list[tuple[Index, ...]] = []
+        self.depth = array("q")
         self.batched = bytearray()
         self.number: dict[Index, float] = {}
+        self.is_number = bytearray()
         self.constants: list[float] = []
         self.unknown_leaves: list[Value] = []
         self.written = sys.maxsize
@@ -109,6 +116,7 @@ class Recording:
         if index is None:
             index = self._made[key] = self._leaf(number)
             self.number[index] = number
+            self.is_number[index] = True
         return index
 
     def index(self, x: Value | float) -> Index:
@@ -137,20 +145,28 @@ class Recording:
             return args[0]
         elif primitive is nary_take and number.get(args[0]) in range(len(args) - 1):
             return args[1 + int(number[args[0]])]
+        # What is batched is mostly written last, as the inputs behind the weights, or else first.
+        batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
+        return self.write_down(primitive, args, bool(batched), 1 + max(map(self.depth.__getitem__, args)))
+
+    def write_down(self, primitive: Primitive, args: tuple[Index, ...], batched: bool, depth: int) -> Index:
+        """Return the index of an operation on arguments, a new one unless it is written down already."""
         new = len(self.ops)
         index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)
         if index == new:
             self.ops.append(primitive)
             self.args.append(args)
-            # What is batched is mostly written last, as the inputs behind the weights, or else first.
-            batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
+            self.depth.append(depth)
             self.batched.append(batched and primitive is not batch_sum)
+            self.is_number.append(False)
         return index
 
     def _source(self, array: str, position: int, batched: bool) -> Index:
         self.ops.append(Source(array, position))
         self.args.append(())
+        self.depth.append(0)
         self.batched.append(batched)
+        self.is_number.append(False)
         return len(self.ops) - 1
 
     def _leaf(self, number: float) -> Index:

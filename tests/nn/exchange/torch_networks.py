@@ -13,21 +13,10 @@ from typing import Any
 import numpy as np
 
 FILE = Path(__file__).with_name("torch_networks.npz")
-NAMES = [
-    "ReLU",
-    "LeakyReLU",
-    "ELU",
-    "SELU",
-    "SiLU",
-    "GELU",
-    "Tanh",
-    "Hardtanh",
-    "Sigmoid",
-    "LogSigmoid",
-    "Softplus",
-    "Identity",
-    "Dropout",
-]
+NAMES = (
+    *("ReLU", "LeakyReLU", "ELU", "SELU", "SiLU", "GELU", "Tanh", "Hardtanh", "Sigmoid", "LogSigmoid"),
+    *("Softplus", "Identity", "Dropout"),
+)
 ATTRIBUTES = ("approximate", "negative_slope", "alpha", "beta", "threshold", "min_val", "max_val")
 """What the modules of PyTorch say of themselves, besides their parameters."""
 

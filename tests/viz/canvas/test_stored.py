@@ -14,6 +14,7 @@ import pytest
 import nn
 import viz
 from autograd import Value, compile, exp, relu, sin
+from autograd import max as largest
 from viz.canvas.png import rasterised
 from viz.canvas.stored import CELL, FINE, PNG_TYPE, SVG_TYPE, stored, with_attributes
 
@@ -39,6 +40,17 @@ def program() -> Any:
     return viz.draw_program(step).svg()
 
 
+def grids() -> Any:
+    image = [[Value(0.5), Value(-1.0)], [Value(2.0), Value(0.0)]]
+    best = largest(*image[0], *image[1])
+    return viz.draw_grids(best * 2.0, {"image": image, "pooled": [[best]]}, best, image[1][0])
+
+
+def attention() -> Any:
+    rows = [[Value(0.2), 0.0], [Value(0.7), Value(0.3)]]
+    return viz.draw_attention(rows[1][0] * 2.0, rows, "ab", "ab", rows, row=1)
+
+
 def with_gradients() -> Any:
     model = network()
     result = loss(model)
@@ -58,6 +70,8 @@ DRAWINGS: dict[str, Callable[[], Any]] = {
     "network frame": lambda: viz.network_frames(network(), [0.5, -1.0], [1.0])[-2].svg,
     "player": lambda: viz.player(example()).picture,
     "program": program,
+    "grids": grids,
+    "attention": attention,
 }
 
 

@@ -12,8 +12,8 @@ import nn
 from autograd import Value
 from tests.viz.hash_seeds import answers_under_hash_seeds
 from viz import draw
-from viz.graph.cards import MOST
-from viz.graph.views import Whole
+from viz.graph.scene import MOST
+from viz.style import number
 from viz.text import printable, width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -86,7 +86,7 @@ def test_a_node_of_another_graph_is_named() -> None:
 )
 def test_depth_counts_arrows_from_the_result(depth: int, drawn: list[str]) -> None:
     drawing = draw(expression()["out"], depth=depth)
-    assert isinstance(drawing.view, Whole)
+    assert drawing.view.recorded is not None
     assert [step.name for step in drawing.view.recorded.forward] == drawn
 
 
@@ -124,22 +124,45 @@ def test_parameters_are_named_by_their_paths_and_keep_their_own_labels() -> None
 def test_modules_are_outlined_and_hold_their_nodes_and_no_others() -> None:
     model, loss = training(2)
     for direction in ("LR", "TB"):
-        drawn = draw(loss, model=model, direction=direction).svg()
+        drawn = draw(loss, model=model, direction=direction, force=True).svg()
         outlines, cards = places(drawn, "outline"), places(drawn, "card")
         assert len(outlines) == 2 + 5
         inside = [
             sum(x <= cx and y <= cy and cx + cw <= x + w and cy + ch <= y + h for cx, cy, cw, ch in cards)
             for x, y, w, h in outlines
         ]
-        home = draw(loss, model=model).view.homes.values()  # type: ignore[union-attr]
+        home = draw(loss, model=model, force=True).view.homes.values()  # type: ignore[union-attr]
         paths = list(dict.fromkeys(path[:level] for path in home for level in (1, 2)))
         assert inside == [sum(path[: len(outline)] == outline for path in home) for outline in paths]
+
+
+def test_neurons_are_cards_in_tidy_columns() -> None:
+    model = nn.MLP(3, [4, 4, 1], activation="tanh", seed=1)
+    loss = (model([Value(x, label=f"x{i}") for i, x in enumerate((0.5, -0.2, 0.8))]) - 1.0) ** 2
+    loss.backward()
+    drawing = draw(loss, model=model)
+    drawn = drawing.svg()
+    width, height = (float(ElementTree.fromstring(drawn).get(side, "0")) for side in ("width", "height"))
+    assert width < 1200
+    assert height < 700
+    shown = [texts(drawn, identity) for identity in nodes(drawn)]
+    titles = [f"layers.{layer}.neurons.{row}" for layer in range(2) for row in range(4)]
+    assert [card[0] for card in shown] == ["x0", "x1", "x2", *titles, "layers.2", "−", "xʸ"]
+    for card in shown[3:11]:
+        assert card[1] == "tanh(W·x + b)"
+    assert shown[11][1] == "W·x + b"
+    hidden = model.layers[1](model.layers[0]([0.5, -0.2, 0.8]))
+    assert [card[3] for card in shown[7:11]] == [number(y.data) for y in hidden]
+    assert drawing.source.count("->") == 3 * 4 + 4 * 4 + 4 + 2
+    assert len(places(drawn, "outline")) == 2
+    assert "layers.0.neurons.0.w[0]" in texts(draw(loss, model=model, force=True).svg())
+    assert "layers.0.neurons.0.w[0]" in draw(loss, model=model, of=loss.args[0]).svg()
 
 
 def test_the_built_in_layout_draws_no_outline_around_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLASSGRAD_DOT", "built-in")
     model, loss = training(2)
-    drawn = draw(loss, model=model).svg()
+    drawn = draw(loss, model=model, force=True).svg()
     assert "layers.0.neurons.0.w[0]" in texts(drawn)
     cards = places(drawn, "card")
     for x, y, w, h in places(drawn, "outline"):

@@ -59,11 +59,13 @@ def test_an_open_neuron_leaves_the_network_in_view(open_page: Open) -> None:
     page.locator("#neuron-1-0").focus()
     press(page, "Enter")
     view = box(page, "#view")
-    for selector in ("#neuron-0-0 circle", "#neuron-0-2 circle", "#neuron-2-0 circle", "#node-loss .card"):
+    others = ("#neuron-0-0 circle", "#neuron-0-2 circle", "#neuron-2-0 circle", "#node-loss .card")
+    for selector in ("#neuron-1-0 .frame", *others):
         here = box(page, selector)
+        assert view["x"] <= here["x"], selector
         assert view["y"] <= here["y"], selector
+        assert here["x"] + here["width"] <= view["x"] + view["width"], selector
         assert here["y"] + here["height"] <= view["y"] + view["height"], selector
-    assert box(page, "#scalars")["y"] < WIDE["height"] - 100
 
 
 def test_the_question_mark_opens_the_keys(open_page: Open) -> None:

@@ -106,10 +106,10 @@ def test_what_is_no_number_changes_nothing(open_page: Open) -> None:
 def test_a_warning_comes_and_goes_with_its_number(open_page: Open) -> None:
     page = open_page(relu(Value(2.0, label="z")) * 3)
     press(page, "ArrowRight")
-    assert text(page, "#flags") == ""
+    assert text(page, "#warnings") == ""
     field(page, "z").fill("-2")
     press(page, "Enter")
-    assert text(page, "#flags").startswith("Dead relu: z is not above 0")
+    assert text(page, "#warnings").startswith("Dead relu: z is not above 0")
 
 
 def test_a_question_is_asked_of_the_numbers_as_they_are(open_page: Open) -> None:
@@ -327,7 +327,7 @@ def test_warnings_of_values_and_gradients(open_page: Open) -> None:
         (log(x * 0.0), "gradient", "n1", "The gradient of x is"),
     ):
         page = open_page(value)
-        said = page.evaluate(f"() => {kind}Flag(run, 0, '{node}')")
+        said = page.evaluate(f"() => {kind}Warning(run, 0, '{node}')")
         assert said.startswith(words), said
         assert bool(said) is bool(words)
 

@@ -122,3 +122,39 @@ def test_axes_are_used_and_returned() -> None:
     assert plot_contour(bowl, RANGE, RANGE, ax=flat) is flat
     with pytest.raises(ValueError, match="projection='3d', got 'rectilinear'"):
         plot_surface(bowl, RANGE, RANGE, ax=flat)
+
+
+def narrow(x: Any, y: Any) -> Any:
+    return (1 - x) ** 2 + 20 * (y - x * x) ** 2
+
+
+def test_levels_show_the_bottom_of_a_narrow_valley() -> None:
+    ax: Any = plot_contour(narrow, (-2, 2), (-1, 3))
+    (lines,) = (item for item in ax.collections if not item.get_facecolor().size)
+    inside = [level for level in lines.levels if 0 < level < 5]
+    assert len(inside) >= 3
+    assert [*lines.levels] == sorted(lines.levels)
+    even: Any = plot_contour(bowl, RANGE, RANGE)
+    (lines,) = (item for item in even.collections if not item.get_facecolor().size)
+    assert len({round(b - a, 9) for a, b in pairwise(lines.levels)}) == 1
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_several_paths_are_told_apart_by_name(plot: Callable[..., Any]) -> None:
+    ax: Any = plot(bowl, RANGE, RANGE, {"slow": descent(3), "fast": descent(5)[::2], "none": []})
+    ax.figure.canvas.draw()
+    named = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts[-2:] == ["start", "end"]
+    assert {"slow", "fast"} <= {*texts}
+    assert named["slow"].get_color() != named["fast"].get_color()
+    assert named["slow"].get_linestyle() != named["fast"].get_linestyle()
+
+
+def test_what_leaves_the_ranges_is_cut_off() -> None:
+    ax: Any = plot_contour(bowl, (-1, 1), (-1, 1), [(0, 0), (0.9, 0.9), (9, 9), (0.5, -0.5)])
+    ax.figure.canvas.draw()
+    assert ax.get_xlim() == (-1, 1)
+    arrows = [item.arrow_patch for item in ax.texts if hasattr(item, "arrow_patch")]
+    assert len(arrows) == 3
+    assert all(arrow.get_clip_on() and arrow.get_clip_box() is not None for arrow in arrows)

@@ -196,5 +196,8 @@ def test_a_folded_graph_is_plain_data() -> None:
         "data": None,
         "grad": None,
         "norm": None,
+        "output": None,
+        "formula": "",
+        "facts": [],
     }
     assert told["links"] == [{"source": "g1", "target": "g2", "count": 1}]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import groupby
-from math import prod
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 import nn
 from autograd import Value, dot, tanh
 from viz import passes
-from viz.record.network import INPUTS, LOSS, inside, network_nodes, told_by_neuron
+from viz.record.network import INPUTS, LOSS, network_nodes, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Passes
 
@@ -89,23 +88,6 @@ def test_numbers_are_called_as_in_the_picture_and_labels_stay() -> None:
     names = told_by_neuron(recorded, network, NetworkNames([2, 1], ["size", "x2"])).names.values()
     expected = "size x2 mine w(x2)₁ b₁ e₁ y₁ w(size)₂ w(x2)₂ b₂ e₂ y₂ w₁₃ w₂₃ b₃ y₃"
     assert {*names} == {*expected.split()}
-
-
-def test_what_is_inside_a_neuron_adds_up_to_its_gradients() -> None:
-    model, recorded = example([3, 2], "tanh", fused=False)
-    network = network_nodes(recorded, model)
-    assert network is not None
-    held = {part: inside(recorded, network, part) for part in {*network.parts.values()} - {INPUTS}}
-    assert sum(len(part.backward) for part in held.values()) == len(recorded.backward)
-    for neuron in network.neurons:
-        part = held[neuron.name]
-        assert part.root.node == neuron.output
-        given = [step for step in part.forward if not step.operation]
-        before = [step for step in given if network.parts[step.node] != neuron.name]
-        assert len(before) == len(neuron.weights)
-        assert {step.node for step in given} == {*neuron.weights, neuron.bias, *(s.node for s in before)}
-        slope = prod(share.local for share in part.backward if share.source == neuron.output)
-        assert recorded.gradients[neuron.total] == slope * recorded.gradients[neuron.output]
 
 
 def two_examples() -> tuple[Any, Any]:

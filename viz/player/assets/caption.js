@@ -15,7 +15,7 @@ function showCaption(index, revealed) {
   setText("detail", revealed ? fill(caption.detail, numbers) : "");
   showEquation("equation", caption.terms, revealed, numbers);
   showEquation("sum", revealed ? step.sum : [], revealed, numbers);
-  setText("flags", revealed ? newFlags(index).join(" ") : "");
+  setText("warnings", revealed ? newWarnings(index).join(" ") : "");
 }
 
 function sentenceOf({ epoch, again, caption }) {
@@ -31,24 +31,24 @@ function placeOf(index) {
 function spoken(index, revealed) {
   const step = at(story, index), { caption } = step, numbers = numbersOf(run, step.epoch);
   const told = [`${caption.headline}.`, sentenceOf(step)].map((text) => fill(text, numbers));
-  const said = revealed ? [...told, ...newFlags(index)].join(" ") : fill(step.question, numbers);
+  const said = revealed ? [...told, ...newWarnings(index)].join(" ") : fill(step.question, numbers);
   return `${say(`page.${step.phase}`)}, ${placeOf(index)}: ${said}`.trim();
 }
 
 /** The warnings that become known at a step. */
-function newFlags(index) {
+function newWarnings(index) {
   const { epoch, node } = at(story, index);
   const before = stops.findLast((stop) => stop < index) ?? -1, base = epoch * story.steps.length;
-  return flagsOf(scalarOf(story, node), epoch)
+  return warningsOf(scalarOf(story, node), epoch)
     .filter(([since]) => before < base + since && base + since <= index).map(([, words]) => words);
 }
 
 /** The warnings about a node in an epoch, each with the step from which it is known. */
-function flagsOf(node, epoch) {
-  if (!story.program || !story.known.has(node)) return [];
-  const flags = [[story.known.get(node), valueFlag(run, epoch, node)]];
-  if (story.complete.has(node)) flags.push([story.complete.get(node), gradientFlag(run, epoch, node)]);
-  return flags.filter(([, words]) => words);
+function warningsOf(node, epoch) {
+  if (!story.known.has(node) || !isScalar(node)) return [];
+  const warnings = [[story.known.get(node), valueWarning(run, epoch, node)]];
+  if (story.complete.has(node)) warnings.push([story.complete.get(node), gradientWarning(run, epoch, node)]);
+  return warnings.filter(([, words]) => words);
 }
 
 /** Write an equation as columns: what each number is called above it, what it means below. */

@@ -17,21 +17,25 @@ function epochInView() {
   return at(story, state.index).epoch;
 }
 
-/** Make a field for every leaf that has a name of its own, and for the learning rate. */
+/** Make a field for every leaf that is in view, and for the learning rate. */
 function makeFields() {
-  if (!story.program) return;
   const rate = story.run.rate === null ? [] : [["η", () => run.rate, (x) => editRate(run, x)]];
-  const leaves = story.program.leaves.map((place, leaf) => [
+  const leaves = story.program.leaves.flatMap((place, leaf) => (!inSight(story.ids[place]) ? [] : [[
     story.names[place],
     () => leavesOf(run, epochInView())[leaf],
     (x) => editLeaf(run, epochInView(), leaf, x),
     story.ids[place],
-  ]);
+  ]]));
   const made = [...rate, ...leaves].map(([name, get, set, node]) => fieldOf(name, get, set, node));
   fillWith("fields", made.map(({ label }) => label));
   state.fields = made;
   document.getElementById("numbers").hidden = false;
   document.getElementById("training").hidden = story.run.rate === null;
+}
+
+/** Whether a node can be seen: as a box, or, where a network is drawn, on a line. */
+function inSight(node) {
+  return story.lines.length > 0 || inView(story.home[node] ?? "");
 }
 
 /** A number field that is named as in the picture: typed into, nudged with arrow keys, dragged by its name. */
@@ -86,7 +90,7 @@ function dragged(handle, get, change) {
 
 /** The leaf that is drawn where an event happens: a card, or the number on a line; -1 for none. */
 function leafAt(target) {
-  if (!(target instanceof Element) || !story.program) return -1;
+  if (!(target instanceof Element)) return -1;
   const plate = target.closest("[id^=plate-]")?.id.slice(6);
   const place = plate ? story.texts.get(`${plate}.0`)?.values[0].match(/\d+/)?.[0] : nodeOf(target)?.replace(/^n/, "");
   return story.program.leaves.indexOf(story.program.place.get(Number(place)));
@@ -94,7 +98,7 @@ function leafAt(target) {
 
 /** Drag a leaf in the picture to change it, and anything else to move the picture. */
 function dragStage(down) {
-  const view = down.target.closest("#view, #scalars");
+  const view = down.target.closest("#view");
   if (!view || down.button || down.pointerType === "touch") return;
   const leaf = leafAt(down.target), epoch = epochInView(), before = leaf < 0 ? 0 : leavesOf(run, epoch)[leaf];
   const [left, top] = [view.scrollLeft, view.scrollTop];
@@ -118,6 +122,7 @@ function dragStage(down) {
 
 /** Go on for some epochs, each a step against the gradient of the one before, and look at the last. */
 function train(count) {
+  remember(run, {}); // like no other change
   run.epochs += count;
   stops = stopsOf(story, run);
   drawPhases();
@@ -125,9 +130,21 @@ function train(count) {
   go(stepCount(story, run) - 1);
 }
 
+/** Take back the last change. */
+function undo() {
+  takeBack(run);
+  rerun();
+}
+
 /** Take back every change. */
 function reset() {
-  run = Object.assign(recordedRun(story.run), { version: run.version + 1 });
+  remember(run, {}); // like no other change
+  run = Object.assign(recordedRun(story.run), { version: run.version + 1, past: run.past });
+  rerun();
+}
+
+/** Show a run of perhaps another length anew. */
+function rerun() {
   stops = stopsOf(story, run);
   drawPhases();
   state.index = stopAt(Math.min(state.index, stepCount(story, run) - 1));
@@ -137,9 +154,9 @@ function reset() {
 /** Draw the result of each epoch as a curve. */
 function drawCurve() {
   const curve = document.getElementById("curve"), { width, height, edge } = CURVE;
-  const results = Array.from({ length: run.epochs }, (_, epoch) => (story.program ? computedOf(run, epoch).value.at(-1) : nan));
-  curve.toggleAttribute("hidden", run.epochs < 2 || !story.program);
-  if (run.epochs < 2 || !story.program) return;
+  const results = Array.from({ length: run.epochs }, (_, epoch) => computedOf(run, epoch).value.at(-1));
+  curve.toggleAttribute("hidden", run.epochs < 2);
+  if (run.epochs < 2) return;
   const finite = results.filter((x) => abs(x) < inf), [low, high] = [Math.min(...finite), Math.max(...finite)];
   const x = (epoch) => edge + ((width - 2 * edge) * epoch) / (run.epochs - 1);
   const y = (result) => height - edge - ((height - 2 * edge) * (result - low)) / (high - low || 1);
@@ -175,7 +192,7 @@ function readAddress() {
     if (x === undefined) continue;
     if (key === "epochs" && x >= 1 && x <= 10000 && story.run.rate !== null) run.epochs = Math.round(x);
     else if (key === "rate" && story.run.rate !== null) editRate(run, x);
-    else if (/^\d+:\d+$/.test(key) && story.program && leaf < story.program.leaves.length) editLeaf(run, epoch, leaf, x);
+    else if (/^\d+:\d+$/.test(key) && leaf < story.program.leaves.length) editLeaf(run, epoch, leaf, x);
   }
   stops = stopsOf(story, run);
   return Math.min(maximum(read(parts.get("step") ?? "1") || 1, 1), stepCount(story, run)) - 1;

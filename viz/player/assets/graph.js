@@ -1,51 +1,59 @@
 // The drawing: which text stands where, what is lit, what is in view.
 
-const READABLE = 0.55, LARGEST_FIT = 1.5, SMALLEST = 0.02, LARGEST = 4, ZOOM_STEP = 1.25;
+const READABLE = 0.55, LARGEST_FIT = 1.5, SMALLEST = 0.002, LARGEST = 4, ZOOM_STEP = 1.25;
 const MARGIN = 40;
 const PARTS = ["data", "grad", "sum", "weighted", "output", "bias", "slope", "passed", "answer"];
 const THICKNESSES = 6, LETTER = 0.61, SIZE = 12;
 const widest = { key: "", size: 0 }; // the largest weight at a step, which has the thickest line
 
-/** Find every group and text of a drawing that a step may change; make its nodes reachable by keyboard. */
-function findGraph(svg) {
-  const graph = {
+/** Begin with a drawing of which nothing is known yet. */
+function graphIn(svg) {
+  return {
     svg, view: svg.parentElement, texts: new Map(), groups: new Map(),
     index: -1, lit: null, selected: null, zoom: 1, ahead: new Set(),
   };
-  const find = (...ids) => ids.map((id) => document.getElementById(id)).filter((found) => svg.contains(found));
-  for (const node of Object.keys(story.nodes)) {
-    const [group] = find(`node-${node}`, node).filter(Boolean);
-    if (!group) continue;
-    graph.groups.set(node, { elements: [group], plain: group.getAttribute("class") });
-    for (const text of group.querySelectorAll("text")) {
-      const part = PARTS.find((name) => text.classList.contains(name));
-      if (part) graph.texts.set(`${node}.${part}`, text);
+}
+
+/** Draw what is open, and find every group and text that a step may change. */
+function arrange(graph) {
+  const [fresh, [width, height]] = drawOpen(graph.svg);
+  for (const found of [graph.texts, graph.groups]) {
+    for (const [place, elements] of found) {
+      const kept = elements.filter((element) => element.isConnected);
+      if (kept.length) found.set(place, kept);
+      else found.delete(place);
     }
+  }
+  for (const root of fresh) findIn(graph, root);
+  graph.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  zoomTo(graph, graph.zoom);
+  showAll(graph, -1, null, null);
+}
+
+/** Find what a step may change in a picture that is new; make its nodes reachable by keyboard. */
+function findIn(graph, root) {
+  const add = (found, place, element) => found.set(place, [...found.get(place) ?? [], element]);
+  for (const group of root.querySelectorAll("g[id]")) {
+    const name = nameOf(group), arrow = story.arrows[name];
+    group.dataset.plain = arrow ? "arrow" : group.getAttribute("class") ?? "";
+    const texts = arrow ? [...group.querySelectorAll(".number")] : [...group.querySelectorAll("text")];
+    for (const [at, text] of texts.entries()) {
+      const part = arrow ? at : PARTS.find((part) => text.classList.contains(part));
+      if (part === undefined) continue;
+      const place = `${name}.${part}`, made = Boolean(story.nodes[name]?.output) && !story.texts.has(place);
+      add(graph.texts, place, text);
+      text.dataset.size = parseFloat(getComputedStyle(text).fontSize) || SIZE;
+      text.dataset.room = roomOf(text, place);
+      if (made) text.textContent = ""; // it only made room
+    }
+    if (!arrow && !story.nodes[name]) continue;
+    add(graph.groups, name, group);
+    if (!story.nodes[name]) continue;
+    group.dataset.node = name;
     group.setAttribute("tabindex", "0");
     group.setAttribute("role", "button");
-    group.setAttribute(opens(node) ? "aria-expanded" : "aria-pressed", "false");
-    group.dataset.node = node;
+    group.setAttribute(opens(name) ? "aria-expanded" : "aria-pressed", "false");
   }
-  for (const arrow of Object.keys(story.arrows)) {
-    const elements = find(`arrow-${arrow}`, `plate-${arrow}`).filter(Boolean);
-    if (!elements.length) continue;
-    graph.groups.set(arrow, { elements, plain: "arrow" });
-    elements.flatMap((group) => [...group.querySelectorAll(".number")])
-      .forEach((text, place) => graph.texts.set(`${arrow}.${place}`, text));
-  }
-  for (const place of story.texts.keys()) { // of what is no node, as an input that is a plain number
-    const [name, part] = place.split(".");
-    const text = PARTS.includes(part) && !graph.texts.has(place) && find(name)[0]?.querySelector(`text.${part}`);
-    if (text) graph.texts.set(place, text);
-  }
-  for (const [place, text] of graph.texts) {
-    text.dataset.size = parseFloat(getComputedStyle(text).fontSize) || SIZE;
-    text.dataset.room = roomOf(text, place);
-    const [node] = place.split(".");
-    if (story.nodes[node]?.output && !story.texts.has(place)) text.textContent = ""; // it only made room
-  }
-  showAll(graph, -1, null, null);
-  return graph;
 }
 
 /** How many letters a text has room for: what its box leaves, or as many as it was drawn with. */
@@ -57,11 +65,6 @@ function roomOf(text, place) {
   return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / letter));
 }
 
-/** Whether a node has an inside to be opened. */
-function opens(node) {
-  return node in story.insides;
-}
-
 /** Show everything of a graph anew, whatever it showed before. */
 function showAll(graph, index, lit, selected) {
   const marks = lit === null ? {} : at(story, lit).marks;
@@ -69,7 +72,7 @@ function showAll(graph, index, lit, selected) {
   for (const place of graph.texts.keys()) showText(graph, place, index);
   if (lit !== null && index < lit) showFactors(graph, lit);
   for (const name of graph.groups.keys()) showClasses(graph, name, index, marks, selected, ahead);
-  for (const node of Object.keys(story.nodes)) labelNode(graph, node, index);
+  for (const node of graph.groups.keys()) labelNode(graph, node, index);
   Object.assign(graph, { index, lit, selected, ahead });
 }
 
@@ -119,30 +122,32 @@ function showText(graph, place, index) {
   if (story.texts.has(place)) putText(graph, place, textAt(story, run, place, index, place.endsWith(".sum") ? "" : UNKNOWN));
 }
 
-/** Write a text where it stands; one that takes more room than there is gets narrower. */
+/** Write a text wherever it stands; one that takes more room than there is gets narrower. */
 function putText(graph, place, content) {
-  const text = graph.texts.get(place);
-  if (!text || text.textContent === content) return;
-  text.textContent = content;
-  text.classList.toggle("odd", /nan|∞/.test(content));
-  if (content.length > Number(text.dataset.room)) {
-    text.setAttribute("textLength", Number(text.dataset.room) * LETTER * Number(text.dataset.size));
-    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
-  } else {
-    text.removeAttribute("textLength");
-    text.removeAttribute("lengthAdjust");
+  for (const text of graph.texts.get(place) ?? []) {
+    if (text.textContent === content) continue;
+    text.textContent = content;
+    text.classList.toggle("odd", /nan|∞/.test(content));
+    if (content.length > Number(text.dataset.room)) {
+      text.setAttribute("textLength", Number(text.dataset.room) * LETTER * Number(text.dataset.size));
+      text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+    } else {
+      text.removeAttribute("textLength");
+      text.removeAttribute("lengthAdjust");
+    }
   }
 }
 
 function showClasses(graph, name, index, marks, selected, ahead) {
   if (!graph.groups.has(name)) return;
-  const { elements, plain } = graph.groups.get(name);
   const state = holds(story, story.states.get(name), index)?.value ?? (story.states.has(name) ? "pending" : "");
   const classes = [
-    plain, state, story.lines.includes(name) && thickness(name, index), marks[name], ahead.has(name) && "ahead",
-    name === selected && "selected",
+    state, story.lines.includes(name) && thickness(name, index), marks[name], ahead.has(name) && "ahead",
+    name === selected && "selected", opens(name) && inView(name) && "opened",
   ];
-  for (const element of elements) element.setAttribute("class", classes.filter(Boolean).join(" "));
+  for (const element of graph.groups.get(name)) {
+    element.setAttribute("class", [element.dataset.plain, ...classes].filter(Boolean).join(" "));
+  }
 }
 
 /** The classes of a line: how thick it is, beside the thickest, and whether it is dashed. */
@@ -165,7 +170,8 @@ function labelNode(graph, node, index) {
   const [data, grad] = ["data", "grad"].map((part) => numberOf(story, run, node, part, index));
   const { name, key } = story.nodes[node];
   const label = `${name}: ${data && `data ${data}, `}${key} ${grad}`;
-  graph.groups.get(node).elements[0].setAttribute("aria-label", label);
+  for (const element of graph.groups.get(node)) element.setAttribute("aria-label", label);
+  if (opens(node)) graph.groups.get(node)[0].setAttribute("aria-expanded", inView(node));
 }
 
 /** The texts of a step on its arrow, without the product: upstream and local. */
@@ -187,21 +193,27 @@ function wholeZoom({ svg, view }) {
   return Math.min(view.clientWidth / box.width, tall / box.height, LARGEST_FIT);
 }
 
-/** The scale to begin with: the whole drawing, if it can be read. */
-function readableZoom(graph) {
-  return wholeZoom(graph) < READABLE ? 1 : wholeZoom(graph);
+/** Show the whole drawing, if it can be read; else so much of it that a node can, and what is inside. */
+function fit(graph, node = null) {
+  const whole = wholeZoom(graph), box = node && pictures.get(node);
+  if (whole >= READABLE || !node) return zoomTo(graph, whole >= READABLE ? whole : 1);
+  const { clientWidth } = graph.view, tall = parseFloat(getComputedStyle(graph.view).maxHeight);
+  const near = box ? Math.min(clientWidth / box.width, tall / box.height) : 1;
+  zoomTo(graph, Math.min(1, Math.max(READABLE, near * 0.9)));
+  bringIntoView(graph, [node], false);
 }
 
 /** Scroll the drawing, and nothing else, so that all nodes of a step can be seen, or at least the first. */
 function bringIntoView(graph, nodes, smooth) {
   const { view } = graph, corner = view.getBoundingClientRect();
   const boxes = nodes.filter((node) => graph.groups.has(node)).map((node) => {
-    const box = graph.groups.get(node).elements[0].getBoundingClientRect();
+    const box = graph.groups.get(node)[0].getBoundingClientRect();
     return [box.x - corner.x + view.scrollLeft, box.y - corner.y + view.scrollTop, box.width, box.height];
   });
   if (!boxes.length) return;
   const place = (low, high, first, now, room) => {
     if (high - low > room - 2 * MARGIN) [low, high] = first;
+    if (high - low > room - 2 * MARGIN) return low - MARGIN;
     if (low - MARGIN < now) return low - MARGIN;
     if (high + MARGIN > now + room) return high + MARGIN - room;
     return now;

@@ -13,24 +13,24 @@ function showPanel(node, index, lit, pinned) {
   setText("pinned", pinned ? say("page.kept") : "");
   setText("node-formula", [output ? "" : name, formula, data].filter(Boolean).join(" = "));
   setText("node-meaning", meaningOf(meaning, key, grad, complete, epoch));
-  const flags = flagsOf(scalar, epoch).filter(([since]) => base + since <= index);
-  fillWith("node-flags", flags.map(([, words]) => element("li", "flag", words)));
+  const warnings = warningsOf(scalar, epoch).filter(([since]) => base + since <= index);
+  fillWith("node-warnings", warnings.map(([, words]) => element("li", "warning", words)));
   showSlope(scalar, epoch, data === UNKNOWN);
   fillWith("shares", shares(node, index, epoch, grad));
   document.getElementById("why").hidden = grad === UNKNOWN;
-  const backed = complete && story.program && story.program.place.has(Number(scalar.slice(1)));
-  document.getElementById("evidence").hidden = !backed;
-  showEvidence(backed ? story.program.place.get(Number(scalar.slice(1))) : null, epoch, grad);
+  const backed = complete && isScalar(scalar);
+  document.getElementById("checks").hidden = !backed;
+  showChecks(backed ? story.program.place.get(Number(scalar.slice(1))) : null, epoch, grad);
 }
 
 /** Draw the curve of a node's operation around its one argument, with the tangent there: the local derivative. */
 function showSlope(scalar, epoch, unknown) {
   const picture = document.getElementById("slope"), { program } = story, { width, height, samples } = SLOPE;
-  const node = program?.nodes[program.place.get(Number(scalar.slice(1)))];
-  const moving = node?.args.filter((at) => at >= 0) ?? [];
-  const { value } = program ? computedOf(run, epoch) : {};
+  const node = isScalar(scalar) && program.nodes[program.place.get(Number(scalar.slice(1)))];
+  const moving = node ? node.args.filter((at) => at >= 0) : [];
+  const { value } = computedOf(run, epoch);
   const x = value?.[moving[0]], y = value?.[program.place.get(Number(scalar.slice(1)))];
-  const slope = numbersOf(run, epoch)("l", `${scalar.slice(1)}-${node?.args.indexOf(moving[0])}`);
+  const slope = numbersOf(run, epoch)("l", `${scalar.slice(1)}-${node && node.args.indexOf(moving[0])}`);
   const hidden = unknown || new Set(moving).size !== 1 || moving.length !== 1 || ![x, y, slope].every((z) => abs(z) < inf);
   picture.toggleAttribute("hidden", hidden);
   picture.setAttribute("aria-label", "");
@@ -57,15 +57,16 @@ function meaningOf(meaning, key, grad, complete, epoch) {
 /** The shares that have arrived in this epoch, and what they add up to. */
 function shares(node, index, epoch, grad) {
   const scalar = scalarOf(story, node), numbers = numbersOf(run, epoch), { key } = story.nodes[node];
-  const arrived = story.steps.slice(0, index - epoch * story.steps.length + 1)
-    .filter((step) => step.node === scalar && step.share);
+  const arrived = story.steps.slice(0, index - epoch * story.steps.length + 1).filter((step) => (
+    step.node === scalar && step.share && (isScalar(scalar) ? `${scalar}.grad` in step.texts : step.within === story.home[node])
+  ));
   const listed = arrived.map((step) => element("li", "", fill(step.share, numbers)));
   if (arrived.length > 1 && key === "grad") listed.push(element("li", "total", say("page.together", { grad })));
   return listed.length ? listed : [element("li", "", say("page.seed"))];
 }
 
 /** Show what backs the gradient of a node; what is hidden gives nothing away either. */
-function showEvidence(place, epoch, grad) {
+function showChecks(place, epoch, grad) {
   const nudges = place === null ? [] : nudged(run, epoch, place);
   fillWith("nudges", nudges.map((row) => element("tr", "", ...row.map((x) => element("td", "", number(x))))));
   setText("grad", grad);
@@ -84,8 +85,9 @@ function showEvidence(place, epoch, grad) {
 /** Let the transcript end with step `index`: what is still to come is not on the page. */
 function showTranscript(index, anew) {
   const list = document.getElementById("transcript"), told = stops.filter((stop) => stop <= index);
-  if (list.dataset.open !== String(story.open)) list.replaceChildren();
-  list.dataset.open = story.open;
+  const open = Object.keys(story.insides).filter(inView).join();
+  if (list.dataset.open !== open) list.replaceChildren();
+  list.dataset.open = open;
   while (list.children.length > told.length) list.lastElementChild.remove();
   if (anew) retell([...list.children]);
   list.append(...told.slice(list.children.length).map(lineOf));

@@ -6,8 +6,7 @@ const FLAT = 2.4; // a picture that is so many times as wide as it is high stand
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // `told` is the last step whose number the reader has seen while predicting.
-// `inside` is the drawing of the scalars in the box that is open.
-const state = { index: 0, retelling: 0, told: -1, predicting: false, pinned: null, visited: null, inside: null, timer: 0, fields: [] };
+const state = { index: 0, retelling: 0, told: -1, predicting: false, pinned: null, visited: null, timer: 0, fields: [] };
 
 /** The index of the last step. */
 const last = () => stepCount(story, run) - 1;
@@ -15,12 +14,7 @@ const last = () => stepCount(story, run) - 1;
 /** Whether the reader may see the number of this step; an open box has shown it scalar by scalar. */
 function revealed() {
   const { question, node } = at(story, state.index);
-  return !state.predicting || state.index <= state.told || !question || node === story.open;
-}
-
-/** The drawings on the page. */
-function drawings() {
-  return [graph, state.inside].filter(Boolean);
+  return !state.predicting || state.index <= state.told || !question || story.open.has(node);
 }
 
 /** Show the state. The texts of the step's graph, caption and transcript depend on it and on nothing else. */
@@ -28,13 +22,15 @@ function show(anew = false) {
   const done = revealed() ? state.index : stopBefore(state.index);
   const chosen = state.visited ?? state.pinned;
   showTranscript(done, anew);
-  for (const drawing of drawings()) (anew ? showNumbers : showGraph)(drawing, done, state.index, chosen);
+  (anew ? showNumbers : showGraph)(graph, done, state.index, chosen);
   showCaption(state.index, revealed());
   showParts(at(story, state.index).marks, chosen);
   const pinned = chosen !== null && chosen === state.pinned;
   showPanel(chosen ?? at(story, state.index).node, done, state.index, pinned);
   for (const field of state.fields) field.show();
   drawCurve();
+  followSurface();
+  showSummary();
   showControls();
 }
 
@@ -87,7 +83,7 @@ function go(index) {
   const marked = Object.keys(marks).filter((name) => story.nodes[name]);
   const list = document.getElementById("transcript");
   list.scrollTop = list.scrollHeight;
-  for (const drawing of drawings()) bringIntoView(drawing, [node, ...marked], !calm.matches);
+  bringIntoView(graph, [node, ...marked], !calm.matches);
 }
 
 function speak() {
@@ -167,6 +163,10 @@ const KEYS = {
 };
 
 function onKey(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key === "z" && !event.target.closest?.("[data-typing]")) {
+    event.preventDefault();
+    return undo();
+  }
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const { target } = event, node = nodeOf(target), typing = target instanceof Element && target.matches("input[type=text], select");
   if (typing && event.key !== "Escape") return; // these keys edit what is typed
@@ -212,15 +212,17 @@ function start(told) {
   run = recordedRun(story.run);
   const first = readAddress();
   document.getElementById("graph").innerHTML = story.shapes; // shapes and escaped texts: no script could run
-  graph = findGraph(document.getElementById("graph"));
+  graph = graphIn(document.getElementById("graph"));
+  arrange(graph);
   document.getElementById("player").hidden = false;
   document.querySelectorAll("span.root").forEach((place) => { place.textContent = story.root; });
+  document.getElementById("levels").hidden = !Object.keys(story.insides).length;
   document.getElementById("predict").hidden = !story.steps.some((step) => step.question);
   const { width, height } = graph.svg.viewBox.baseVal;
   document.querySelector("main").classList.toggle("flat", width > FLAT * height);
   drawPhases();
   makeFields();
-  zoomTo(graph, readableZoom(graph));
+  fit(graph);
   onClick("previous", () => go(stopBefore(state.index)));
   onClick("next", forward);
   onClick("previous-phase", () => goPhase(-1));
@@ -230,10 +232,13 @@ function start(told) {
   onClick("larger", () => zoomTo(graph, graph.zoom * ZOOM_STEP));
   onClick("smaller", () => zoomTo(graph, graph.zoom / ZOOM_STEP));
   onClick("whole", () => zoomTo(graph, wholeZoom(graph)));
-  onClick("close", closeInside);
+  onClick("open-all", () => openAll(true));
+  onClick("close-all", () => openAll(false));
   onClick("train", () => train(1));
   onClick("train-more", () => train(20));
   onClick("reset", reset);
+  document.getElementById("plane").addEventListener("pointerdown", pressSurface);
+  onClick("undo", undo);
   document.getElementById("slider").addEventListener("input", (event) => go(Number(event.target.value)));
   document.getElementById("guess").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -3,14 +3,20 @@
 /** Index a program: its nodes with what computes them, and its edges in the order in which they pass back. */
 function readProgram({ nodes, edges, constants }) {
   const place = new Map(nodes.map(([id], index) => [id, index]));
+  const heads = edges.map(([source]) => place.get(source)), first = []; // for each node, the first of its edges
+  for (let head = nodes.length - 1, at = 0; head >= 0; head -= 1) {
+    first[head] = at;
+    while (heads[at] === head) at += 1;
+  }
   const known = constants.map((constant) => ({ inf, "-inf": -inf, nan })[constant] ?? constant);
   return {
     place,
+    first,
     constants: known,
     // An argument is the place of a node, or of a constant counted down from −1.
     nodes: nodes.map(([, operation, args]) => ({ ...OPERATIONS[operation], args: args ?? [] })),
-    edges: edges.map(([source, position]) => {
-      const head = place.get(source);
+    edges: edges.map(([source, position], at) => {
+      const head = heads[at];
       return { head, position, tail: nodes[head][2][position], name: `n${source}-${position}` };
     }),
     edge: new Map(edges.map(([source, position], index) => [`${source}-${position}`, index])),
@@ -20,13 +26,12 @@ function readProgram({ nodes, edges, constants }) {
 
 const argumentsOf = ({ constants }, { args }, values) => args.map((at) => (at < 0 ? constants[-1 - at] : values[at]));
 
-/** Compute every value. `nudged` is the place of a node that is worth `worth`, whatever computes it. */
-function forwardPass(program, leaves, nudged = -1, worth = 0) {
+/** Compute every value. */
+function forwardPass(program, leaves) {
   const values = new Array(program.nodes.length);
   program.leaves.forEach((place, index) => { values[place] = leaves[index]; });
   program.nodes.forEach((node, place) => {
-    if (place === nudged) values[place] = worth;
-    else if (node.value) values[place] = node.value(...argumentsOf(program, node, values));
+    if (node.value) values[place] = node.value(...argumentsOf(program, node, values));
   });
   return values;
 }

@@ -3,7 +3,7 @@
 /** Begin a run as it was recorded. */
 function recordedRun({ leaves, learning, rate }) {
   const known = leaves.map((epoch) => epoch.map((x) => ({ inf, "-inf": -inf, nan })[x] ?? x));
-  return { recorded: known, learning: new Set(learning), rate, rateEdited: false, edits: new Map(), version: 0, epochs: known.length, cache: [] };
+  return { recorded: known, learning: new Set(learning), rate, rateEdited: false, edits: new Map(), version: 0, epochs: known.length, cache: [], past: [], changing: null };
 }
 
 /** Whether an epoch's leaves are not, or no longer, those that were recorded. */
@@ -44,8 +44,8 @@ const KINDS = { l: "local", u: "upstream", c: "share", b: "before", a: "after" }
 function numbersOf(run, epoch) {
   return (kind, place) => {
     if (kind === "r") return run.rate ?? undefined;
-    if (!story.program) return ({ inf, "-inf": -inf, nan })[story.fixed[kind + place]] ?? story.fixed[kind + place];
     const { program } = story;
+    if (kind === "N" || kind === "L") return lengthOf(run, epoch, kind, place);
     if (KINDS[kind]) return computedOf(run, epoch)[KINDS[kind]][program.edge.get(place)];
     const at = program.place.get(Number(place));
     if (kind === "v") return computedOf(run, epoch).value[at];
@@ -56,14 +56,50 @@ function numbersOf(run, epoch) {
   };
 }
 
+/** The length of the gradients in a box, or of the shares that pass along a link: as of a vector. */
+function lengthOf(run, epoch, kind, place) {
+  const numbers = computedOf(run, epoch), { program } = story;
+  const stretch = (name) => story.members[name] ?? [program.place.get(Number(name.slice(1))), 1];
+  if (kind === "N") {
+    const [first, count] = stretch(place);
+    return norm(numbers.gradient.slice(first, first + count));
+  }
+  const [[head, heads], [tail, tails]] = place.split("-").map(stretch);
+  const passed = [];
+  for (let edge = program.first[head + heads - 1]; edge < program.edges.length && program.edges[edge].head >= head; edge += 1) {
+    if (program.edges[edge].tail >= tail && program.edges[edge].tail < tail + tails) passed.push(numbers.share[edge]);
+  }
+  return norm(passed);
+}
+
+function norm(xs) {
+  const largest = xs.reduce((most, x) => (abs(x) > most || x !== x ? abs(x) : most), 0);
+  if (xs.some((x) => abs(x) === inf)) return inf;
+  return largest ? largest * sqrt(xs.reduce((sum, x) => sum + ((x ?? 0) / largest) ** 2, 0)) : largest;
+}
+
+/** Keep what is about to change, so that it can be taken back; changes of one number in a row are one. */
+function remember(run, change) {
+  const { edits, rate, rateEdited, epochs } = run;
+  if (run.changing !== change) run.past.push({ edits: new Map(edits), rate, rateEdited, epochs });
+  run.changing = change;
+}
+
+/** Take the last change back. */
+function takeBack(run) {
+  if (run.past.length) Object.assign(run, run.past.pop(), { changing: null, version: run.version + 1, cache: [] });
+}
+
 /** Change a leaf in one epoch; what was known of that epoch and those after it is to be computed again. */
 function editLeaf(run, epoch, leaf, x) {
+  remember(run, `${epoch}:${leaf}`);
   run.edits.set(`${epoch}:${leaf}`, x);
   run.version += 1;
   run.cache.length = Math.min(run.cache.length, epoch);
 }
 
 function editRate(run, rate) {
+  remember(run, "rate");
   Object.assign(run, { rate, rateEdited: true, version: run.version + 1 });
   run.cache.length = Math.min(run.cache.length, 1);
 }

@@ -15,18 +15,18 @@ function readStory(told) {
   const updates = steps.findIndex(({ phase }) => phase === "update");
   return {
     ...told,
-    program: told.program && readProgram(told.program),
+    program: readProgram(told.program),
     steps,
     passes: updates < 0 ? steps.length : updates, // the steps of an epoch without its update
     texts: tracks(steps, "texts"),
     states: tracks(steps, "states"),
     known: lastStep(steps, "forward"),
     complete: lastStep(steps, "backward"),
-    names: told.program?.nodes.map(([id]) => told.nodes[`n${id}`].name),
-    ids: told.program?.nodes.map(([id]) => `n${id}`),
+    names: told.program.nodes.map(([id]) => told.nodes[`n${id}`]?.name ?? `n${id}`),
+    ids: told.program.nodes.map(([id]) => `n${id}`),
     routes: routesToRoot(told.arrows),
     boxes: boxesOf(told.nodes),
-    open: null,
+    open: new Set(),
   };
 }
 
@@ -53,12 +53,12 @@ function at(story, index) {
   return { ...story.steps[index % story.steps.length], epoch, place: index % story.steps.length };
 }
 
-/** The steps that are taken while a box is open: all but those within other boxes. */
+/** The steps that are taken: all but those within boxes that are closed. */
 function stopsOf(story, run) {
-  return Array.from({ length: stepCount(story, run) }, (_, index) => index).filter((index) => {
-    const { within } = story.steps[index % story.steps.length];
-    return !within || within === story.open;
-  });
+  const within = new Map(story.steps.map((step) => [step.within, false]));
+  for (const part of within.keys()) within.set(part, inView(part));
+  return Array.from({ length: stepCount(story, run) }, (_, index) => index)
+    .filter((index) => within.get(story.steps[index % story.steps.length].within));
 }
 
 /** For each scalar, the circles and boxes that it stands for. */
@@ -73,6 +73,11 @@ function boxesOf(nodes) {
 /** The scalar that stands for a node: itself, or the output of a neuron. */
 function scalarOf(story, node) {
   return story.nodes[node].output ?? node;
+}
+
+/** Whether a name is that of a scalar, and not of a box that holds several. */
+function isScalar(name) {
+  return /^n\d+$/.test(name);
 }
 
 /** For each place, the steps that change it and what they change it to. */
@@ -136,11 +141,14 @@ function routesToRoot(arrows) {
   return routes;
 }
 
-/** Every arrow on some path from a node to the result. */
+/** Every arrow on some path from a node to the result; what leads out of a box leads on from the box. */
 function arrowsAhead(routes, node) {
   const found = new Set(), seen = new Set([node]), waiting = [node];
   while (waiting.length) {
-    for (const [arrow, head] of routes.get(waiting.pop()) ?? []) {
+    const at = waiting.pop(), home = story.home[at];
+    if (home && !seen.has(home)) waiting.push(home);
+    if (home) seen.add(home);
+    for (const [arrow, head] of routes.get(at) ?? []) {
       found.add(arrow);
       if (!seen.has(head)) waiting.push(head);
       seen.add(head);

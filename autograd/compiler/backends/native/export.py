@@ -65,7 +65,8 @@ void evaluate(long batch, {arguments}const T *parameters, T *results) {{
   static T shared[SHARED + 1], sums[SUMS + 1];
   static V memory[MEMORY + 1];
   const T *arguments[] = {{{", ".join(names)}}};
-  replay(batch, arguments, parameters, shared, sums, memory, results);
+  Call call = {{batch, arguments, parameters, shared, results}};
+  replay(&call, sums, memory);
 }}
 """
 

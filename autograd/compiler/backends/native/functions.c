@@ -45,6 +45,24 @@ static inline T total(V x) {
   return s[0];
 }
 
+/* Whether there is no infinity and no nan, which times zero is no zero. */
+static inline long are_finite(const T *x, long count) {
+  V sums = {0}, part;
+  for (; count >= LANES; count -= LANES, x += LANES) {
+    __builtin_memcpy(&part, x, BYTES);
+    sums += 0 * part;
+  }
+  for (; count; count--) sums[0] += 0 * *x++;
+  return total(sums) == 0;
+}
+
+#ifdef _WIN32
+static inline void let_others_run(void) {}
+#else
+int sched_yield(void);
+static inline void let_others_run(void) { sched_yield(); }
+#endif
+
 /* Turn the rows of a block of examples into vectors; the last example fills up the last block. */
 static inline void load(const T *rows, long size, long first, long batch, V *into) {
   for (int l = 0; l < LANES; l++) {
@@ -94,26 +112,25 @@ static inline V v_reduced(V x, V *n, V *low) {
   return r;
 }
 
-/* (exp(r) - 1 - r) / r**2 */
+/* (exp(r) - 1 - r) / r**2. Even and odd powers apart, which need not wait for one another. */
 static inline V v_exp_tail(V r) {
+  V z = r * r;
 #ifdef DOUBLE
-  V p = all(1.6059043836821613e-10);
-  p = v_fma(p, r, all(2.08767569878681e-09));
-  p = v_fma(p, r, all(2.505210838544172e-08));
-  p = v_fma(p, r, all(2.755731922398589e-07));
-  p = v_fma(p, r, all(2.7557319223985893e-06));
-  p = v_fma(p, r, all(2.48015873015873e-05));
-  p = v_fma(p, r, all(0.0001984126984126984));
-  p = v_fma(p, r, all(0.001388888888888889));
-  p = v_fma(p, r, all(0.008333333333333333));
+  V even = all(2.08767569878681e-09), odd = all(1.6059043836821613e-10);
+  even = v_fma(even, z, all(2.755731922398589e-07));
+  odd = v_fma(odd, z, all(2.505210838544172e-08));
+  even = v_fma(even, z, all(2.48015873015873e-05));
+  odd = v_fma(odd, z, all(2.7557319223985893e-06));
+  even = v_fma(even, z, all(0.001388888888888889));
+  odd = v_fma(odd, z, all(0.0001984126984126984));
 #else
-  V p = all(0.0001984126984126984f);
-  p = v_fma(p, r, all(0.001388888888888889f));
-  p = v_fma(p, r, all(0.008333333333333333f));
+  V even = all(0.001388888888888889f), odd = all(0.0001984126984126984f);
 #endif
-  p = v_fma(p, r, all((T)0.041666666666666664));
-  p = v_fma(p, r, all((T)0.16666666666666666));
-  return v_fma(p, r, all((T)0.5));
+  even = v_fma(even, z, all((T)0.041666666666666664));
+  odd = v_fma(odd, z, all((T)0.008333333333333333));
+  even = v_fma(even, z, all((T)0.5));
+  odd = v_fma(odd, z, all((T)0.16666666666666666));
+  return v_fma(odd, r, even);
 }
 
 /* Between which an exponential is neither nothing nor an infinity. */
@@ -155,7 +172,7 @@ static inline V v_tanh(V x) {
   V y = sum + error, below = y + 2;
   V lost = (sum - y) + error, lost_below = ((2 - below) + y) + lost;
   V z = y / below;
-  z += (lost - z * lost_below) / below;
+  z += (v_fma(-z, below, y) + (lost - z * lost_below)) / below; /* and what was lost in dividing */
   z = choose(large, -z, z);
   return choose(size < (T)1e-9, x, v_copysign(choose(size != size, x, z), x));
 }

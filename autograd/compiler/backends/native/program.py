@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +13,7 @@ import numpy as np
 from autograd.compiler.arrays.program import Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.native.text import BLOCKS_IN_CHUNK, c_text
+from autograd.compiler.backends.native.threads import Help, ask, cores
 from autograd.compiler.backends.native.toolchain import library, missing
 from autograd.compiler.backends.numpy_program import NumpyBackend
 from autograd.compiler.backends.training import Descended, Rule
@@ -24,6 +23,16 @@ WORTH_A_THREAD = 400_000
 """From how many multiplications of vectors on threads share a run: to wake them takes some 30 µs."""
 
 
+class _Call(ctypes.Structure):
+    """`Call` in driver.c."""
+
+    _fields_ = (
+        ("batch", ctypes.c_long),
+        *[(name, ctypes.c_void_p) for name in ("arguments", "parameters", "shared", "results")],
+        *[(name, ctypes.c_long) for name in ("chunks", "left", "added", "over")],
+    )
+
+
 class NativeProgram:
     """An array program as machine code, for every size of batch."""
 
@@ -31,70 +40,37 @@ class NativeProgram:
         self.dtype = np.dtype(dtype)
         self.text = c_text(program, self.dtype)
         self._library = library(self.text.source)
-        self.lanes: int = self._library.lanes()
         self._declare()
-        self._shared = _Block(self.text.shared, self.dtype)
-        self._sums = _Block(self.text.sums, self.dtype)
-        self._memory = [_Block(self.text.memory * self.lanes, self.dtype)]
+        self._chunk = BLOCKS_IN_CHUNK * self._library.lanes()
+        """How many examples a thread takes at a time."""
+        chunks = max(2, -(-WORTH_A_THREAD // max(1, self.text.work * BLOCKS_IN_CHUNK)))
+        self._worth_a_thread = self._chunk * (chunks - 1) + 1
         self.threads = 0
+        """How many share a batch; 0 for as many as there are cores, where there is enough to do."""
+        self._shared = self._memory(self.text.shared)
+        self._pointers = (ctypes.c_void_p * len(program.arguments))()
+        self._call = _Call(arguments=ctypes.addressof(self._pointers), over=1)
+        self._call.shared = ctypes.cast(self._shared, ctypes.c_void_p)
+        self._own = self._room()
+        self._replay = partial(self._library.replay, ctypes.byref(self._call), *self._own)
+        self._helps: list[Help] = []
 
     def _declare(self) -> None:
-        """Tell ctypes what the functions take."""
-        pointer, long = ctypes.c_void_p, ctypes.c_long
-        for name, types in (
-            ("replay", [long, *[pointer] * 6]),
-            ("before", [pointer] * 2),
-            ("chunk", [long, long, *[pointer] * 6]),
-            ("after", [long, *[pointer] * 4]),
-            ("train", [long, long, long, pointer, pointer, long, ctypes.c_int, *[pointer] * 8]),
-        ):
-            function = getattr(self._library, name, None)
-            if function is not None:
-                function.argtypes, function.restype = types, long if name == "train" else None
+        """Tell ctypes what the functions take, unless it is pointers alone."""
+        library, pointer, long = self._library, ctypes.c_void_p, ctypes.c_long
+        library.replay.restype = long
+        if not self.text.rows:
+            library.train.restype = long
+            library.train.argtypes = [pointer, long, long, pointer, long, ctypes.c_int, *[pointer] * 6]
 
-    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        """Return the results for a batch: one row, or a row for every example if any of them is batched."""
-        batch, text = len(arguments[0]) if arguments else 1, self.text
+    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
+        """Return the results for a batch as `Run` says."""
+        text = self.text
+        given = [np.ascontiguousarray(array) for array in arguments]  # whose memory must outlive the call
+        batch = len(given[0]) if given else 1
         results = np.empty((batch, text.results) if text.rows else text.results, self.dtype)
-        given = [
-            np.ascontiguousarray(array) for array in (*arguments, vector)
-        ]  # whose memory must outlive the call
-        *places, parameters = map(_address, given)
-        pointers = (ctypes.c_void_p * len(places))(*places)
-        chunks = self._make_room(batch)
-        threads = 1 if chunks == 1 else min(self.threads or _cores(), chunks)
-        if threads > 1 and (self.threads or chunks * BLOCKS_IN_CHUNK * text.work >= WORTH_A_THREAD):
-            self._share(threads, chunks, batch, pointers, parameters, _address(results))
-        else:
-            self._library.replay(
-                batch,
-                pointers,
-                parameters,
-                self._shared.at,
-                self._sums.at,
-                self._memory[0].at,
-                _address(results),
-            )
-        return results
-
-    def _share(
-        self, threads: int, chunks: int, batch: int, pointers: Any, parameters: int, results: int
-    ) -> None:
-        """Let threads take the chunks of a batch in turn; ctypes runs them without the interpreter's lock."""
-        while len(self._memory) < threads:
-            self._memory.append(_Block(self.text.memory * self.lanes, self.dtype))
-        shared, each = self._shared.at, self.text.sums * self.dtype.itemsize
-        self._library.before(parameters, shared)
-
-        def share(thread: int) -> None:
-            for number in range(thread, chunks, threads):
-                sums = self._sums.at + (number - 1) * each if number else shared
-                self._library.chunk(
-                    number, batch, pointers, parameters, shared, sums, self._memory[thread].at, results
-                )
-
-        list(_pool(threads).map(share, range(threads)))
-        self._library.after(chunks, parameters, shared, self._sums.at, results)
+        self._prepare(batch, given, vector, results)
+        return results, bool(self._helped(self._replay, batch))
 
     def train(
         self,
@@ -109,32 +85,52 @@ class NativeProgram:
         """Take steps as `Trainer` says, in one call."""
         rows = len(arguments[0])
         steps = -(-rows // batch)
-        self._make_room(min(batch, rows))
         given = [np.ascontiguousarray(argument) for argument in arguments]
         vector, results = vector.copy(), np.empty(self.text.results, self.dtype)
         memory = [np.array(own, self.dtype) for own in state]
         first, second = [*memory, *[np.empty(0, self.dtype)] * 2][:2]
         losses = np.empty(steps, self.dtype)
         factors = rule.factors(range(taken + 1, taken + steps + 1)).astype(self.dtype)
-        done = self._library.train(
-            steps,
-            batch,
-            rows,
-            (ctypes.c_void_p * len(given))(*map(_address, given)),
-            _address(vector),
-            moved,
-            rule.kind,
+        self._prepare(batch, given, vector, results)
+        step = partial(
+            self._library.train,
+            ctypes.byref(self._call),
+            *[steps, rows, _address(vector), moved, rule.kind],
             *map(_address, [factors, first, second, losses]),
-            *[self._shared.at, self._sums.at, self._memory[0].at, _address(results)],
+            *self._own,
         )
+        done = self._helped(step, min(batch, rows))
         return Descended(losses[:done], vector, memory, results[1:])
 
-    def _make_room(self, batch: int) -> int:
-        """Provide for the sums of all chunks of a batch but the first; return how many chunks there are."""
-        chunks = -(-batch // (BLOCKS_IN_CHUNK * self.lanes))
-        if self._sums.size < (chunks - 1) * self.text.sums:
-            self._sums = _Block((chunks - 1) * self.text.sums, self.dtype)
-        return chunks
+    def _prepare(self, batch: int, arguments: Sequence[Numbers], vector: Numbers, results: Numbers) -> None:
+        """Tell what the next call works on."""
+        self._pointers[:] = list(map(_address, arguments))
+        call = self._call
+        call.batch, call.parameters, call.results = batch, _address(vector), _address(results)
+
+    def _helped(self, call: Callable[[], int], batch: int) -> int:
+        """Return what a call says, in which other threads help if there is enough to do."""
+        threads = self.threads or (cores() if batch >= self._worth_a_thread else 1)
+        helps = min(threads, -(-batch // self._chunk)) - 1
+        if not helps:
+            return call()
+        while len(self._helps) < helps:
+            self._helps.append(partial(self._library.help, ctypes.byref(self._call), *self._room()))
+        self._call.over = 0
+        try:
+            ask(self._helps[:helps])
+            return call()
+        finally:
+            self._call.over = 1
+
+    def _room(self) -> tuple[Any, Any]:
+        """Return memory in which a thread makes chunks: for its sums, and for the scalars of the blocks."""
+        return self._memory(self.text.sums), self._memory(self.text.memory * self._library.lanes())
+
+    def _memory(self, count: int) -> Any:
+        """Return a reference to memory for numbers, all zero, which begins where a vector may lie."""
+        memory = (ctypes.c_char * (count * self.dtype.itemsize + ALIGNMENT))()
+        return ctypes.byref(memory, -ctypes.addressof(memory) % ALIGNMENT)
 
 
 class NativeBackend(Backend):
@@ -160,24 +156,13 @@ class NativeBackend(Backend):
         return self._made[program]
 
 
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, "glassgrad")
+_Nothing = ctypes.c_char * 0
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _Block:
-    """Memory for numbers of a type, all zero, that begins `at` an address where a vector may lie."""
-
-    def __init__(self, size: int, dtype: np.dtype[Any]) -> None:
-        self.size = size
-        self._bytes = np.zeros(size * dtype.itemsize + ALIGNMENT, np.uint8)
-        self.at = _address(self._bytes) + -_address(self._bytes) % ALIGNMENT
-
-
-def _address(array: Numbers) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
+def _address(array: Any) -> int:
+    """Return where the numbers of an array begin."""
+    try:
+        return ctypes.addressof(_Nothing.from_buffer(array))
+    except TypeError:  # of what may not be written to, which takes longer
+        address: int = array.__array_interface__["data"][0]
+        return address

@@ -91,9 +91,11 @@ class _Writer:
             "SHARED": self.shared,
             "SUMS": self.sums,
             "RESULTS": len(self.program.outputs),
+            "IN_ROWS": int(rows),
             "BETWEEN_BLOCKS": self.memory if self.in_chunk else 0,
             "MEMORY": memory,
             "EXAMPLES_IN_CHUNK": f"{BLOCKS_IN_CHUNK} * LANES",
+            "PATIENCE": 1000,
         }
         values = ", ".join(f"{name} = {value}" for name, value in constants.items())
         head = [f"enum {{ {values} }};", "#define NEST static __attribute__((noinline)) void"]

@@ -21,20 +21,22 @@ static void descend(int rule, const T *factors, long count, T *restrict p, const
     }
 }
 
-/* Steps over rows in their order, `size` at a time, with `factors` of 7 numbers for each; the first `count`
-   parameters are moved. Returns how many were made: fewer where a result is not finite, before that step. */
-long train(long steps, long size, long rows, const T *const *arguments, T *parameters, long count, int rule,
-           const T *factors, T *first, T *second, T *losses, T *shared, T *sums, V *memory, T *results) {
-  const T *own[ARGUMENTS + 1];
-  for (long s = 0; s < steps; s++) {
-    long start = s * size;
-    T check = 0;
+/* Steps over rows in their order, `call->batch` at a time, with `factors` of 7 numbers for each; the first `count`
+   parameters are moved, which `call` reads. Returns how many were made: fewer where a result is not finite,
+   before that step. */
+long train(Call *call, long steps, long rows, T *parameters, long count, int rule, const T *factors, T *first,
+           T *second, T *losses, T *sums, V *memory) {
+  const T *own[ARGUMENTS + 1], *const *arguments = call->arguments;
+  long step, size = call->batch;
+  call->arguments = own;
+  for (step = 0; step < steps; step++) {
+    long start = step * size;
     for (int a = 0; a < ARGUMENTS; a++) own[a] = arguments[a] + start * SIZES[a];
-    replay(start + size < rows ? size : rows - start, own, parameters, shared, sums, memory, results);
-    for (long n = 0; n < RESULTS; n++) check += 0 * results[n];
-    if (check != 0) return s;
-    losses[s] = results[0];
-    descend(rule, factors + 7 * s, count, parameters, results + 1, first, second);
+    call->batch = start + size < rows ? size : rows - start;
+    if (!replay(call, sums, memory)) break;
+    losses[step] = call->results[0];
+    descend(rule, factors + 7 * step, count, parameters, call->results + 1, first, second);
   }
-  return steps;
+  call->arguments = arguments;
+  return step;
 }

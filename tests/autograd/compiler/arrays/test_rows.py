@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.compiler.arrays import rows as rows_of_positions
-from autograd.compiler.arrays.rows import distinct_rows, members
+from autograd.compiler.arrays.rows import count_distinct, distinct_rows
+from autograd.compiler.record.segments import by_number
 
 
 @pytest.mark.parametrize("collide", [False, True])
@@ -21,6 +22,11 @@ def test_equal_rows_are_found_in_the_order_of_their_first(collide: bool, rows: l
     assert [rows[n] for n in first] == distinct
     assert [distinct[n] for n in ids] == rows
     assert first.tolist() == [rows.index(row) for row in distinct]
-    assert [same.tolist() for same in members(ids)] == [
+    assert [same.tolist() for same in by_number(ids)] == [
         [n for n, row in enumerate(rows) if row == one] for one in distinct
     ]
+
+
+@given(st.lists(st.integers(-1, 5)))
+def test_distinct_positions_are_counted(positions: list[int]) -> None:
+    assert count_distinct(np.array(positions, int)) == len(set(positions))

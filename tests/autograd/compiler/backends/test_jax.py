@@ -15,13 +15,15 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, compile, grad, log, log_softmax, relu
+from autograd import Value, compile, grad, log, log_softmax, logsumexp, relu
+from autograd import max as maximum_of
+from autograd.compiler.backends.jax_program import _Namespace, load
 from autograd.ops import TABLE
 from autograd.testing import chosen_program
+from benchmarks.attack.rewrites import REWRITES
 from benchmarks.differential import EXPLAINED, beside_compiled, verdict
 from benchmarks.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import assert_close
-from tests.autograd.compiler.record.test_rewrites import REWRITES
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
 
 jax = pytest.importorskip("jax")
@@ -213,3 +215,14 @@ def test_no_rewrite_makes_a_number_of_what_is_none() -> None:
 @pytest.mark.parametrize(("seed", "number"), [(31, 166), (31, 184), (31, 423), (31, 524), (32, 207)])
 def test_constants_and_scalars_that_are_all_broadcast_keep_their_shape(seed: int, number: int) -> None:
     assert all(answer.agrees for answer in beside_compiled(random_task(seed, number), "jax"))
+
+
+def test_a_row_is_joined_by_one_call_however_long_it_is() -> None:
+    calls = []
+    for count in (4, 40):
+        row = np.linspace(-2.0, 3.0, count)[None]
+        step = compile(lambda x: logsumexp(x) + maximum_of(x), backend="jax")
+        assert_close([step(row)], [np.log(np.exp(row).sum()) + 3.0])
+        program = load(step._last().source(), _Namespace(), np.dtype(float))
+        calls.append(str(jax.make_jaxpr(program)(row, np.zeros(0))).count(" = "))
+    assert calls[0] == calls[1]

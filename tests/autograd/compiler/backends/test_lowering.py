@@ -88,7 +88,7 @@ def test_sums_of_products_are_bound_and_printed_as_what_they_are(data: Any, coun
     expected = sum(by_definition(part, x, p, count) for part in parts)
     expected = expected if out.batched else expected[0]
     for found in (
-        NumpyBackend().bind(program, BATCH, np.dtype(float))([x], p),
+        NumpyBackend().bind(program, BATCH, np.dtype(float))([x], p)[0],
         load(source(program), NumpyNamespace(), np.dtype(float))(x, p),
     ):
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 from autograd import Value, compile, dot, sigmoid, softmax, tanh
 from autograd.compiler.backends.jax_program import load
 from tests.autograd.compiler.closeness import NumpyNamespace, assert_close
@@ -75,6 +76,22 @@ def test_a_program_of_matrices_is_printed_without_tables(program: Any) -> None:
     assert not source.tables, source.text
     found = load(source, NumpyNamespace(), np.dtype(float))(*batch, step.vector)
     assert_close(found, [value, *gradient])
+
+
+def test_a_weight_used_at_every_step_has_one_product_as_its_derivative() -> None:
+    steps, module = 5, nn.LSTM(INPUTS, UNITS, seed=0)
+    function = compile(lambda rows: ag.sum([h * h for h in module(rows)[0][-1]]), module.parameters())
+    value, gradient = function.value_and_grad(np.random.default_rng(0).normal(size=(4, steps, INPUTS)))
+    lines = function.source.splitlines()
+    of_weights = [line for line in lines if ".T @" in line]
+    assert len(of_weights) == 8, function.source  # four gates, the input and what is remembered
+    assert all(line.count(" @ ") == 1 for line in of_weights)
+    back = [line for line in lines if line.endswith("@ weights")]
+    assert len(back) == steps - 1, function.source  # through all gates at once
+    assert not [line for line in lines if "= sigmoid(" in line and "[:, at" in line]  # gates are slices
+    found = load(function._last().source(), NumpyNamespace(), np.dtype(float))
+    batch = np.random.default_rng(0).normal(size=(4, steps, INPUTS))
+    assert_close(found(batch, function.vector), [value, *gradient])
 
 
 def test_the_largest_of_a_row_is_taken_along_its_axis() -> None:

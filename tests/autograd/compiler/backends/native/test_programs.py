@@ -1,5 +1,6 @@
 """Programs as C give the numbers of the eager engine, whatever their shape and the size of the batch."""
 
+import os
 import re
 from math import inf, nan
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 import autograd as ag
 import nn
 from autograd import Value, compile
+from autograd.compiler.backends.native import threads
+from autograd.compiler.backends.training import Kind, Rule
 from autograd.testing import RandomProgram, points, programs
 from benchmarks.differential import EXPLAINED, beside_compiled, verdict
 from benchmarks.kinds import KINDS, random_task
@@ -67,16 +70,80 @@ def test_every_size_of_batch_agrees_with_numpy(gpt, batch: int) -> None:
 
 
 def test_any_number_of_threads_gives_the_same_bits(gpt) -> None:
+    """However late one begins: each call is followed by others, which a late one may meet."""
     step, _ = gpt
     x, y = symbols(300)
     step.value_and_grad(x, y)
     program = step._backend._made[step._last().program(ragged=True)]
-    found = []
-    for threads in (1, 2, 3, 16):
-        program.threads = threads
-        found.append(program.run([x, y], step.vector).tobytes())
+    expected = {size: program.run([x[:size], y[:size]], step.vector)[0].tobytes() for size in (300, 290, 1)}
+    for n in range(30):
+        for size, bits in expected.items():
+            program.threads = (1, 2, 3, 16)[n % 4]
+            assert program.run([x[:size], y[:size]], step.vector)[0].tobytes() == bits
     program.threads = 0
+
+
+def test_threads_help_with_a_training_too() -> None:
+    w = [Value(float(n)) for n in range(3)]
+    step = compile(lambda x, y: (ag.dot(w, x) - y) ** 2, w, "native")
+    x, y = np.random.default_rng(0).normal(size=(900, 3)), np.ones(900)
+    rule, found = Rule(Kind.MOMENTUM, 0.01, betas=(0.9, 0.0)), []
+    step.value_and_grad(x, y)
+    for count in (1, 2, 5):
+        step._backend._made[step._last().program(ragged=True)].threads = count
+        state = [np.zeros(3)]
+        done = step.descend(rule, x, y, batch_size=200, taken=0, moved=3, state=state)
+        found.append(done.losses.tobytes() + done.vector.tobytes())
     assert len(set(found)) == 1
+    assert len(done.losses) == 5
+
+
+@pytest.mark.filterwarnings("ignore:.*fork")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process of its own is made by fork")
+def test_a_child_process_has_helpers_of_its_own(gpt) -> None:
+    step, _ = gpt
+    x, y = symbols(200)
+    step.value_and_grad(x, y)
+    program = step._backend._made[step._last().program(ragged=True)]
+    program.threads = 3
+    expected = program.run([x, y], step.vector)[0].tolist()
+    child = os.fork()
+    if not child:
+        os._exit(int(program.run([x, y], step.vector)[0].tolist() != expected or len(threads._waiting) != 2))
+    program.threads = 0
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_library_tells_whether_all_results_are_finite(dtype: str) -> None:
+    """In whichever lane, and whatever their sum; a row a lane is followed by the rest."""
+    step = compile(lambda x: [t + 0.0 for t in x], backend="native", dtype=dtype)
+    x = np.full((3, 11), np.finfo(dtype).max, dtype)
+    step(x)
+    program = step._backend._made[step._last().program(ragged=True)]
+    for size in (1, 3):
+        assert program.run([x[:size]], step.vector)[1]
+        for place in np.ndindex(size, 11):
+            for number in (inf, -inf, nan):
+                other = x[:size].copy()
+                other[place] = number
+                results, finite = program.run([other], step.vector)
+                assert not finite
+                np.testing.assert_array_equal(results, other)
+
+
+def test_results_are_the_callers_and_arguments_may_lie_anyhow(gpt) -> None:
+    step, _ = gpt
+    x, y = symbols(5)
+    first, kept = step.grad(x, y), step.grad(x, y).copy()
+    step.grad(*symbols(4))
+    other = step.grad(x[::-1], y)
+    other[:] = 0.0
+    assert first.tobytes() == kept.tobytes() == step.grad(x, y).tobytes()
+    fixed = x.copy()
+    fixed.flags.writeable = False
+    for array in (fixed, np.asfortranarray(x), np.repeat(x, 2, 0)[::2]):
+        assert step.grad(array, y).tobytes() == kept.tobytes()
 
 
 def test_single_precision_is_as_good_as_that_of_numpy() -> None:

@@ -4,10 +4,16 @@ const NUDGES = [0.1, 0.01, 0.001], TINY = 1e-9;
 const PATHS = 4, LONGEST_PATH = 9;
 const SATURATED = 0.05, VANISHED = 1e-4, EXPLODED = 1e4;
 
-/** The result of an epoch as a function of one node's number. */
+/** The result of an epoch as a function of one node's number: only what depends on it is computed again. */
 function along(run, epoch, place) {
-  const leaves = leavesOf(run, epoch);
-  return (x) => forwardPass(story.program, leaves, place, x).at(-1);
+  const { program } = story, values = [...computedOf(run, epoch).value], found = new Set([place]);
+  for (let at = place + 1; at < values.length; at += 1) if (program.nodes[at].args.some((arg) => found.has(arg))) found.add(at);
+  const [, ...later] = found;
+  return (x) => {
+    values[place] = x;
+    for (const at of later) values[at] = program.nodes[at].value(...argumentsOf(program, program.nodes[at], values));
+    return values.at(-1);
+  };
 }
 
 /** How far the result moves as the number is nudged: rows of the nudge, the move, and their quotient. */
@@ -92,24 +98,24 @@ function ends(parts) {
 }
 
 /** What is known to be wrong with a node as soon as it is computed; "" if nothing. */
-function valueFlag(run, epoch, node) {
+function valueWarning(run, epoch, node) {
   const { name, gate, steepest, argument } = story.nodes[node], numbers = numbersOf(run, epoch);
   const value = numbers("v", node.slice(1)), slope = numbers("l", `${node.slice(1)}-0`), arg = argument;
-  if (gate && slope === 0) return say("page.flag.dead", { name, arg, operation: gate });
+  if (gate && slope === 0) return say("page.warning.dead", { name, arg, operation: gate });
   if (steepest && abs(slope) < SATURATED * steepest) {
-    return say("page.flag.saturated", { name, arg, slope: number(abs(slope)), steepest: number(steepest) });
+    return say("page.warning.saturated", { name, arg, slope: number(abs(slope)), steepest: number(steepest) });
   }
-  return abs(value) < inf ? "" : say("page.flag.value", { name, value: number(value) });
+  return abs(value) < inf ? "" : say("page.warning.value", { name, value: number(value) });
 }
 
 /** What is wrong with a gradient once it is complete; "" if nothing. */
-function gradientFlag(run, epoch, node) {
+function gradientWarning(run, epoch, node) {
   const { gradient } = computedOf(run, epoch), { name } = story.nodes[node], { root } = story;
   const grad = gradient[story.program.place.get(Number(node.slice(1)))] ?? 0;
   const largest = gradient.reduce((most, x) => (abs(x) < inf && abs(x) > most ? abs(x) : most), 0);
   const told = { name, root, grad: number(grad), size: number(abs(grad)), largest: number(largest) };
-  if (!(abs(grad) < inf)) return say("page.flag.infinite", told);
-  if (grad === 0) return say("page.flag.zero", told);
-  if (abs(grad) < VANISHED * largest) return say("page.flag.vanishing", told);
-  return abs(grad) > EXPLODED ? say("page.flag.exploding", told) : "";
+  if (!(abs(grad) < inf)) return say("page.warning.infinite", told);
+  if (grad === 0) return say("page.warning.zero", told);
+  if (abs(grad) < VANISHED * largest) return say("page.warning.vanishing", told);
+  return abs(grad) > EXPLODED ? say("page.warning.exploding", told) : "";
 }

@@ -1,0 +1,150 @@
+"""The operations that results need, each of them once: dead code goes, and equal operations are made one.
+
+A recording has many scalars, and each has many arguments. So all this is done for the scalars of one depth at
+once: those that lie as far from the sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.compiler.record.recording import Index, Recording, Source
+from autograd.compiler.record.segments import Integers, Segments, by_number
+from autograd.ops import add
+from autograd.primitive import Primitive
+
+Transparent: TypeAlias = Mapping[Primitive | Source, int]
+"""Operations that give one argument as it is, and which."""
+
+Flags: TypeAlias = NDArray[np.bool_]
+
+
+class Calls:
+    """A recording in columns: which operation each scalar is, by its identity, its arguments, all depths.
+
+    A `transparent` operation has its one argument in place of all of them.
+    """
+
+    def __init__(self, recording: Recording, transparent: Transparent) -> None:
+        self.op = np.fromiter(map(id, recording.ops), int, len(recording.ops))
+        self.args = Segments.of(recording.args)
+        self.by_depth = by_number(np.array(recording.depth))
+        self.transparent = np.isin(self.op, list(map(id, transparent)))
+        for op, alone in transparent.items():
+            scalars = self.of(op)
+            at, start = self.args.places(scalars)
+            self.args.flat[at] = np.repeat(self.args.flat[at[start[:-1] + alone]], np.diff(start))
+
+    def of(self, op: Primitive | Source) -> Integers:
+        """Return the scalars that an operation made."""
+        return np.flatnonzero(self.op == id(op))
+
+    def needed(self, outputs: Sequence[Index]) -> Flags:
+        """Mark what the outputs need."""
+        live = np.zeros(len(self.op), bool)
+        live[list(outputs)] = True
+        for scalars in reversed(self.by_depth[1:]):
+            live[self.args.chosen(scalars[live[scalars]]).flat] = True
+        return live
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The operations to be done: the `scalars` that are their results, and all arguments.
+
+    `first[i]` is the scalar that stands for scalar i, and `depth[i]` how far that one is from the sources.
+    """
+
+    scalars: Integers
+    args: Segments
+    first: Integers
+    depth: Integers
+
+
+def distinct(
+    recording: Recording, outputs: Sequence[Index], transparent: Transparent, kept: Sequence[Index]
+) -> Distinct:
+    """Return the operations that the outputs need; of the equal ones the first, which takes their place.
+
+    What only passes its argument on is not done at all: what is `transparent`, and x + 0 unless it is `kept`.
+    """
+    calls = Calls(recording, transparent)
+    live = np.flatnonzero(calls.needed(outputs))
+    sources = calls.by_depth[0]
+    _pass_zeros_on(calls, recording, kept)
+    for seed in count():
+        named, depth = _names(calls, seed)
+        first = np.arange(len(calls.op))
+        _, at, which = np.unique(named[live], return_index=True, return_inverse=True)
+        first[live] = live[at[which]]
+        args = Segments(first[calls.args.flat], calls.args.start)
+        others = live[(first[live] != live) & ~calls.transparent[live]]
+        if _are_equal(calls.op, args, others, first[others]):  # two names are the same once in 2⁶⁴ times
+            break
+    done = live[first[live] == live]
+    return Distinct(np.setdiff1d(done, sources, assume_unique=True), args, first, depth)
+
+
+def _pass_zeros_on(calls: Calls, recording: Recording, kept: Sequence[Index]) -> None:
+    """Make x + 0 transparent."""
+    zero = np.zeros(len(calls.op), bool)
+    zero[[index for index, number in recording.number.items() if number == 0.0]] = True
+    adds = calls.op == id(add)
+    adds[list(kept)] = False
+    passing = np.flatnonzero(calls.transparent | adds)
+    left, right = (
+        calls.args.flat[calls.args.start[passing]],
+        calls.args.flat[calls.args.start[passing + 1] - 1],
+    )
+    for index, is_add, x, y in zip(
+        passing.tolist(), adds[passing].tolist(), left.tolist(), right.tolist(), strict=True
+    ):
+        if not is_add:
+            zero[index] = zero[x]
+        elif zero[x] or zero[y]:
+            calls.transparent[index] = True
+            calls.args.flat[calls.args.start[index] : calls.args.start[index + 1]] = x if zero[y] else y
+
+
+def _names(calls: Calls, seed: int) -> tuple[NDArray[np.uint64], Integers]:
+    """Return a name for each scalar, a number that equal ones share by chance alone, and its depth.
+
+    What is transparent has name and depth of its argument.
+    """
+    rng = np.random.default_rng(seed)
+    longest = int(calls.args.counts.max(initial=1))
+    by_place = rng.integers(2**64, size=longest, dtype=np.uint64)
+    named = rng.integers(2**64, size=len(calls.op), dtype=np.uint64)
+    depth = np.zeros(len(calls.op), int)
+    for scalars in calls.by_depth[1:]:
+        args = calls.args.chosen(scalars)
+        places = np.arange(len(args.flat)) - np.repeat(args.start[:-1], args.counts)
+        total = args.reduced(np.add, named[args.flat] * by_place[places], 0)
+        passed = calls.transparent[scalars]
+        first = args.flat[args.start[:-1]]
+        named[scalars] = np.where(passed, named[first], _mixed(total + calls.op[scalars].astype(np.uint64)))
+        depth[scalars] = np.where(passed, depth[first], 1 + args.reduced(np.maximum, depth[args.flat], 0))
+    return named, depth
+
+
+def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return numbers whose bits all depend on all bits; this is splitmix64's last step."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def _are_equal(op: Integers, args: Segments, scalars: Integers, others: Integers) -> bool:
+    """Tell whether scalars are the same operations on the same arguments as others."""
+    one, another = args.chosen(scalars), args.chosen(others)
+    return (
+        np.array_equal(op[scalars], op[others])
+        and np.array_equal(one.start, another.start)
+        and np.array_equal(one.flat, another.flat)
+    )

@@ -1,0 +1,205 @@
+"""The backward pass in numbers alone, for many scalars at once: those of one depth, and of one operation.
+
+Nothing is zero here, so that whatever arrives at a scalar is a sum of products: one dot.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.compiler.record.columns import Column, apply_all, args_of, column, indices_of, op_of
+from autograd.compiler.record.recording import Index, Recording, Source, fast_or_exact
+from autograd.compiler.record.segments import Integers, Segments, by_number
+from autograd.compiler.record.tracer import COMPARISONS
+from autograd.flow import Gated
+from autograd.nary import nary_dot
+from autograd.operators import Operators
+from autograd.ops import mul, nan_fallback, where
+from autograd.primitive import Primitive
+
+_NONE = -1
+"""Stands for the index of a derivative where there is none."""
+
+
+def fast_adjoints(
+    recording: Recording, root: Index, inputs: Sequence[Index], seed: Index
+) -> dict[Index, Index]:
+    """Write down ∂root/∂input · seed as `adjoints` does unless exact."""
+    sweep = _Sweep(recording, root, inputs, seed)
+    for scalars in sweep.from_the_root():
+        sweep.pass_on(scalars)
+    return {index: int(sweep.flow[index]) for index in inputs if index <= root and sweep.flow[index] != _NONE}
+
+
+class _Sweep:
+    """A backward pass under way: the adjoints so far, and the edges that are to be summed up.
+
+    An edge is a column: the argument it leads to, the scalar it comes from, and the local derivative.
+    """
+
+    def __init__(self, recording: Recording, root: Index, inputs: Sequence[Index], seed: Index) -> None:
+        self.recording = recording
+        self.root = root
+        self.sum_over_batch = bool(recording.batched[seed])
+        self.depth = np.array(recording.depth[: root + 1])
+        self.batched = np.frombuffer(recording.batched[: root + 1], bool)
+        self.args = Segments.of(recording.args[: root + 1])
+        self.leading = self._leading_from([index for index in inputs if index <= root])
+        self.flow = np.full(root + 1, _NONE)
+        self.flow[root] = seed
+        self.edges: list[list[Integers]] = [[] for _ in range(int(self.depth[root]) + 1)]
+
+    def _leading_from(self, inputs: Sequence[Index]) -> Any:
+        """Mark every scalar that an input reaches."""
+        leading = np.zeros(len(self.depth), bool)
+        leading[list(inputs)] = True
+        for scalars in by_number(self.depth)[1:]:
+            args = self.args.chosen(scalars)
+            leading[scalars] |= args.reduced(np.logical_or, leading[args.flat], False)
+        return leading
+
+    def from_the_root(self) -> Iterator[Integers]:
+        """Yield the scalars of each depth whose adjoints are complete, but for sources."""
+        yield np.array([self.root])[: len(self.edges) - 1]
+        for depth in range(len(self.edges) - 2, -1, -1):
+            if self.edges[depth]:
+                scalars = self._arrived(np.hstack(self.edges[depth]))
+                if depth:
+                    yield scalars
+
+    # ---- what arrives ----------------------------------------------------------------------------------
+
+    def _arrived(self, edges: Integers) -> Integers:
+        """Note the adjoints of the scalars that edges lead to, and return these."""
+        arg, user, partial = edges[:, np.lexsort([-edges[1], -edges[0]])]
+        edges = np.stack([arg, self.flow[user], partial])
+        of_batch = self.sum_over_batch & ~self.batched[arg] & self.batched[user]
+        if of_batch.any():
+            scalars, summed = self._totals(edges[:, of_batch])
+            summed = np.array([self.recording.sum_over_batch(index) for index in summed.tolist()])
+            one = np.full_like(scalars, self.recording.constant(1.0))
+            edges = np.hstack([edges[:, ~of_batch], np.stack([scalars, summed, one])])
+            edges = edges[:, np.argsort(-edges[0], kind="stable")]
+        scalars, self.flow[scalars] = self._totals(edges)
+        return scalars
+
+    def _totals(self, edges: Integers) -> tuple[Integers, Integers]:
+        """Return the scalars that edges (argument, upstream, partial) lead to, and what arrives there.
+
+        Edges are in falling order of their arguments, so that operations are written down in that order.
+        """
+        first = np.flatnonzero(np.diff(edges[0], prepend=_NONE))
+        scalars, counts = edges[0, first], np.diff(first, append=edges.shape[1])
+        total = np.empty_like(scalars)
+        zero = self.recording.constant(0.0)
+        for count in np.unique(counts).tolist():
+            chosen = counts == count
+            upstream, partials = edges[1:, first[chosen, None] + np.arange(count)]
+            factors = np.hstack([upstream, partials])
+            if count == 1:
+                total[chosen] = apply_all(self.recording, mul, factors)
+            else:
+                bias = np.full((len(factors), 1), zero)
+                total[chosen] = apply_all(self.recording, nary_dot, np.hstack([factors, bias]))
+        return scalars, total
+
+    # ---- what is passed on -----------------------------------------------------------------------------
+
+    def pass_on(self, scalars: Integers) -> None:
+        """Add the edges from scalars to those arguments that lead back to an input."""
+        alike: dict[tuple[Source | Primitive, int], list[Index]] = defaultdict(list)
+        for index in scalars.tolist():
+            alike[self.recording.ops[index], len(self.recording.args[index])].append(index)
+        for (op, count), indices in alike.items():
+            users = np.array(indices)
+            args = self.args.flat[self.args.start[users, None] + np.arange(count)]
+            partials = self._partials(op, users, args)
+            passes = self.leading[args] & (partials != _NONE)
+            edges = np.stack(
+                [args[passes], np.broadcast_to(users[:, None], args.shape)[passes], partials[passes]]
+            )
+            depth = self.depth[edges[0]]
+            for each in np.unique(depth).tolist():
+                self.edges[each].append(edges[:, depth == each])
+
+    def _partials(self, op: Any, users: Integers, args: Integers) -> Integers:
+        """Return the local derivatives of an operation along each of its arguments (scalar, argument)."""
+        recording, found = self.recording, np.full_like(args, _NONE)
+        if op in (nan_fallback, fast_or_exact):
+            found[:, 0] = recording.constant(1.0)
+            return found
+        passing = _passing_on(op, args.shape[1])
+        if passing is not None:
+            constants = [np.full_like(users, recording.constant(number)) for number in passing.numbers]
+            known = np.column_stack([args, users, *constants, found[:, 0]])
+            return known[:, passing.chosen]
+        numbers = np.where(np.frombuffer(recording.is_number, bool)[args], args, _NONE)
+        leading = self.leading[args]
+        _, which = np.unique(np.hstack([numbers, leading]), axis=0, return_inverse=True)
+        for same in by_number(which.ravel()):
+            out, *given = [column(recording, at) for at in (users[same], *args[same].T)]
+            wanted = leading[same[0]].tolist()
+            for n, partial in enumerate(op.derivatives(out, given, wanted)):
+                if partial is not None:
+                    found[same, n] = indices_of(recording, _as_number(partial), len(same))
+        return found
+
+
+class _Passing(NamedTuple):
+    """Partials that are arguments, the result or numbers: which of (*args, out, *numbers, None) each is."""
+
+    numbers: tuple[float, ...]
+    chosen: tuple[int, ...]
+
+
+@cache
+def _passing_on(op: Primitive, count: int) -> _Passing | None:
+    """Return what a rule passes on of `count` arguments if it computes nothing, as those of a product."""
+    known: list[Any] = [_Placeholder() for _ in range(count + 1)]
+    partials = op.derivatives(known[-1], known[:-1])
+    numbers = tuple(dict.fromkeys(partial for partial in partials if isinstance(partial, float)))
+    known += [*numbers, None]
+    chosen = tuple([next((n for n, x in enumerate(known) if x is p or x == p), -2) for p in partials])
+    return None if -2 in chosen else _Passing(numbers, chosen)
+
+
+class _Placeholder(Operators):
+    """Stands for an argument where a rule is looked at; whatever is computed with it is a new one."""
+
+    __slots__ = ()
+    rank = 1_000_000
+
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
+        return cls()
+
+    def selecting(self, partial: Any, holds: bool) -> Any:
+        return type(self)()
+
+    def __lt__(self, other: Any) -> Any:
+        return type(self)()
+
+    __gt__ = __lt__
+
+
+def _as_number(partial: Any) -> Any:
+    """Return a local derivative as a number, 0 where its argument is not selected."""
+    return _chosen(partial.condition, partial.amount) if isinstance(partial, Gated) else partial
+
+
+def _chosen(condition: Any, amount: Any) -> Any:
+    """Return the amount where a condition holds, else 0; a condition that is a choice chooses at once."""
+    if not isinstance(condition, Column):
+        return amount if condition else 0.0
+    op = op_of(condition)
+    if op is where:
+        first, *branches = args_of(condition)
+        return where(first, *[_chosen(branch, amount) for branch in branches])
+    if op in COMPARISONS and isinstance(amount, float) and amount == 1.0:
+        return condition
+    return where(condition, amount, 0.0)

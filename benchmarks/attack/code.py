@@ -1,0 +1,169 @@
+"""Planted faults in the code: an operator or a comparison changed, one at a time, and the tests run.
+
+Some changes are no faults: they cost time, or the words of an error. Those stand in the table as broken, to
+be looked at.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.attack.campaign import Campaign, one_by_one
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("autograd", "nn", "viz", "glassgrad", "tests", "benchmarks")
+
+TARGETS = {
+    "autograd/graph.py": ("tests/autograd/test_graph.py", "tests/autograd/test_value.py"),
+    "autograd/flow.py": ("tests/autograd/test_graph.py", "tests/autograd/test_edge_cases.py"),
+    "autograd/dual.py": ("tests/autograd/test_transforms.py", "tests/autograd/test_edge_cases.py"),
+    "autograd/transforms.py": ("tests/autograd/test_transforms.py",),
+    "autograd/compiler/record/backward.py": ("tests/autograd/compiler",),
+    "autograd/compiler/record/nan_guard.py": ("tests/autograd/compiler",),
+    "autograd/compiler/record/signs.py": ("tests/autograd/compiler",),
+    "autograd/compiler/record/sums_of_products.py": ("tests/autograd/compiler",),
+    "autograd/compiler/arrays/sums.py": ("tests/autograd/compiler",),
+    "autograd/compiler/arrays/group.py": ("tests/autograd/compiler",),
+    "autograd/compiler/arrays/padding.py": ("tests/autograd/compiler",),
+    "autograd/compiler/arrays/ragged.py": ("tests/autograd/compiler",),
+    "autograd/compiler/backends/lowering.py": ("tests/autograd/compiler",),
+}
+"""The files whose operators are changed, and the tests that must tell."""
+
+OPPOSITES: dict[type[ast.AST], str] = {
+    ast.Add: "-",
+    ast.Sub: "+",
+    ast.Mult: "+",
+    ast.Div: "*",
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.Lt: ">=",
+    ast.LtE: ">",
+    ast.Gt: "<=",
+    ast.GtE: "<",
+    ast.Is: "is not",
+    ast.IsNot: "is",
+    ast.In: "not in",
+    ast.NotIn: "in",
+    ast.And: "or",
+    ast.Or: "and",
+}
+
+Change = tuple[str, int, str]
+"""The file, the line that is changed, and the whole text of the file then."""
+
+
+@cache
+def changes() -> list[Change]:
+    """Return all changes, in an order that goes through the files in turn."""
+    found = [list(_changes_of(name)) for name in TARGETS if (ROOT / name).exists()]
+    every = [change for file in found for change in file]
+    Random(0).shuffle(every)
+    return every
+
+
+def _changes_of(name: str) -> Iterator[Change]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line.encode()))
+    raw = text.encode()
+
+    def offset(line: int, column: int) -> int:
+        return starts[line - 1] + column
+
+    for node in ast.walk(ast.parse(text)):
+        for left, operator, right in _operators(node):
+            new = OPPOSITES.get(type(operator))
+            if new is None:
+                continue
+            start, end = offset(left.end_lineno, left.end_col_offset), offset(right.lineno, right.col_offset)
+            between = raw[start:end].decode()
+            old = _SYMBOLS[type(operator)]
+            if between.count(old) == 1:
+                changed = raw[:start] + between.replace(old, new).encode() + raw[end:]
+                yield name, left.end_lineno, changed.decode()
+
+
+_SYMBOLS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.And: "and",
+    ast.Or: "or",
+}
+
+
+def _operators(node: ast.AST) -> Iterator[tuple[Any, ast.AST, Any]]:
+    """Yield each operator of a node with what stands on its left and on its right."""
+    match node:
+        case ast.BinOp(left=left, op=op, right=right):
+            yield left, op, right
+        case ast.BoolOp(op=op, values=values):
+            for left, right in pairwise(values):
+                yield left, op, right
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            for one, op, other in zip([left, *others], ops, others, strict=False):
+                yield one, op, other
+
+
+def trial(seed: int, number: int) -> str | None:
+    """Change an operator in a copy of the house and run the tests of its file: they must fail."""
+    name, line, text = changes()[number]
+    with TemporaryDirectory() as folder:
+        for room in ROOMS:
+            shutil.copytree(ROOT / room, Path(folder) / room, ignore=shutil.ignore_patterns("__pycache__"))
+        for path in [*ROOT.glob("*.py"), ROOT / "pyproject.toml"]:
+            shutil.copy(path, folder)
+        (Path(folder) / name).write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+        environment = {**os.environ, "PYTHONPATH": folder, "OPENBLAS_NUM_THREADS": "1"}
+        try:
+            done = subprocess.run(
+                [*command, *TARGETS[name]],
+                cwd=folder,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                timeout=600,
+            )
+        except subprocess.TimeoutExpired:
+            return None  # a loop without end is noticed too
+    if done.returncode:
+        return None
+    return f"{name}:{line} {text.splitlines()[line - 1].strip()}"
+
+
+CODE = Campaign(
+    "operators of the backward pass and of the compiler, each changed once",
+    one_by_one(trial),
+    goal=len(changes()),
+    sample=0,
+    unit="fault",
+    at_once=1,
+    every=True,
+)

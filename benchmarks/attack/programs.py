@@ -1,0 +1,91 @@
+"""Random programs: the engine's modes against each other and the definitions, compiled ones."""
+
+from __future__ import annotations
+
+from math import inf, isnan, nan
+from random import Random
+
+from autograd import Value
+from autograd.testing import chosen_program
+from benchmarks import differential, kinds
+from benchmarks.attack.campaign import Attack, Campaign, one_by_one
+from benchmarks.differential import EXPLAINED, Comparison, by_mode, settled
+
+EDGES = (0.0, -0.0, 1.0, -1.0, 5e-324, -1e308, inf, -inf, nan)
+DIGITS = 60
+
+
+def modes(seed: int, number: int) -> str | None:
+    """Compare the modes of a program, orders 1 to 3; every tenth with its definition in 60 digits too."""
+    task = differential.random_task(seed, number)
+    compared = by_mode(task)
+    wrong = [f"{c.label}: {c.expected!r} and {c.found!r}" for c in compared if not c.agrees]
+    if number % 10 == 0:
+        wrong += _beside_the_definitions(task, compared)
+    return f"{'; '.join(wrong)}; {task[0]} at {task[1]}" if wrong else None
+
+
+def _beside_the_definitions(task: differential.ModesTask, compared: list[Comparison]) -> list[str]:
+    known = {c.label[:7]: c for c in compared}
+    asked = [c._replace(label=f"{order}, beside JAX", found=nan) for order, c in known.items()]
+    # `settled` asks the definitions whether they agree with what the engine says.
+    return [f"{c.label[:7]}: the definition has not {c.expected!r}" for c in asked if not settled(task, c)]
+
+
+def edges(seed: int, number: int) -> str | None:
+    """Run a program at zeros of both signs, infinities and nan: the same values by floats and by Values."""
+    rng = Random(f"{seed} {number}")
+    program = chosen_program(rng.choice, operations=rng.choice((2, 5, 20)))
+    xs = [rng.choice(EDGES) if rng.random() < 0.6 else rng.gauss(0, 2) for _ in range(2)]
+    plain = program(*xs)
+    leaves = [Value(x) for x in xs]
+    root = program(*leaves)
+    if not isinstance(root, Value):
+        return None
+    if repr(float(plain)) != repr(root.data):
+        return f"{plain!r} of floats, {root.data!r} of Values; {program} at {xs}"
+    root.backward()
+    first = [leaf.grad for leaf in leaves]
+    again = [Value(x) for x in xs]
+    recorded = program(*again)
+    recorded.backward(create_graph=True)
+    second = [x.grad.data if isinstance(x.grad, Value) else x.grad for x in again]
+    # A gradient's zero has no sign to keep: that of a leaf is added to 0.0, and one of create_graph is not.
+    same = all(a == b or (isnan(a) and isnan(b)) for a, b in zip(first, second, strict=True))
+    return None if same else f"{first} by backward, {second} with create_graph; {program} at {xs}"
+
+
+def compiled(backend: str) -> Attack:
+    """Return the attack on compiled programs of the kinds in `benchmarks.kinds`."""
+
+    def trial(seed: int, number: int) -> str | None:
+        compared, judged = differential.one_compiled(seed, backend, number)
+        wrong = [f"{a.comparison.label}: {a.verdict}" for a in judged if a.verdict != EXPLAINED]
+        kind = list(kinds.KINDS)[number % len(kinds.KINDS)]
+        return f"{kind}: {'; '.join(wrong)}" if wrong or not compared else None
+
+    return one_by_one(trial)
+
+
+MODES = Campaign(
+    "random programs: reverse, forward, both nestings, create_graph, orders 1 to 3; mpmath judges a tenth",
+    one_by_one(modes),
+    goal=1_000_000,
+    sample=40,
+    unit="program",
+)
+EDGE_VALUES = Campaign(
+    "random programs at ±0, ±1, subnormals, huge, ±∞ and nan",
+    one_by_one(edges),
+    goal=1_000_000,
+    sample=1_000,
+    unit="program",
+    at_once=500,
+)
+NUMPY = Campaign(
+    "compiled programs, NumPy", compiled("numpy"), goal=100_000, sample=60, unit="program", at_once=20
+)
+NATIVE = Campaign(
+    "compiled programs, C", compiled("native"), goal=100_000, sample=8, unit="program", at_once=8
+)
+JAX = Campaign("compiled programs, JAX", compiled("jax"), goal=10_000, sample=2, unit="program", at_once=20)

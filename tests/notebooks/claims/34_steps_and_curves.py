@@ -1,0 +1,22 @@
+"""What notebook 34 tells, asserted after the cell that is named: the reader runs both in turn."""
+
+# %% cell-01
+assert perceptron(1.0, 1.0, -1.5) == [0, 0, 0, 1]
+
+# %% cell-03
+assert found.count((0, 1, 1, 0)) == 0 < found.count((0, 0, 0, 1)) < found.count((0, 1, 1, 1))
+
+# %% cell-05
+assert xor == [0, 1, 1, 0]
+
+# %% cell-10
+for boxes, error in errors.items():
+    assert error <= 6 / boxes / 2 + 1e-9  # the slope of a sine is at most 1
+    assert boxes == 80 or 0.4 < errors[2 * boxes] / error < 0.6
+
+# %% cell-13
+assert worst(curves[4]) < worst(curves[2]) < worst(curves[1])
+assert worst(curves[4]) < worst(staircase(sin, 40))
+
+# %% cell-15
+assert abs(curves[4](12.0) - sin(12.0)) > 1

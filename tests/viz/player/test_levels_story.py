@@ -1,0 +1,242 @@
+"""The player of a graph in parts: each opens in place, down to its scalars, and every number is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nn
+from autograd import Value, exp, sin, sqrt
+from tests.viz.pages import press, text, texts, unpacked
+from viz import passes, player
+from viz.player.levels_story import levels_story
+from viz.player.run import run_of
+from viz.record.levels import Levels, levels
+from viz.record.passes import Passes
+from viz.steps.screen import recorded_numbers, screens
+from viz.steps.words import Words
+from viz.style import NO_GRADIENT, number
+
+Open = Callable[..., Any]
+
+
+def training(x1: float = 0.5) -> tuple[nn.MLP, Any]:
+    model = nn.MLP(2, [12, 12, 1], activation="tanh", seed=3)
+    loss = (model([Value(x1, label="x1"), Value(0.6, label="x2")]) - 1.0) ** 2
+    loss.label = "L"
+    return model, loss
+
+
+def chain(length: int, start: float = 0.5) -> Any:
+    x = Value(start, label="x")
+    y: Any = x
+    for place in range(length):
+        y = sin(y) * 1.5 if place % 7 else y + x
+    return y
+
+
+def in_parts(made: tuple[Any, Any]) -> Levels:
+    model, loss = made
+    return levels(passes(loss, model=model), model)
+
+
+def named(found: Levels, title: str) -> str:
+    return next(name for name, part in found.parts.items() if part.title == title)
+
+
+SHOWN = """() => [...document.querySelectorAll("#graph .node:has(.key)")].flatMap((card) =>
+    ["data", "grad"].map((part) => [`${card.dataset.node}.${part}`, card.querySelector(`.${part}`)])
+        .map(([place, text]) => [place, text?.textContent]).filter(([, text]) => text !== undefined))"""
+
+
+def expected(found: Levels, recorded: Passes) -> dict[str, str]:
+    """Return what each card shows once both passes are over."""
+    told = found.ordered(recorded)
+    gradients, values = told.gradients, {step.node: step.result for step in told.forward}
+    shown = {f"{node}.data": number(value) for node, value in values.items()}
+    shown |= {f"{node}.grad": number(gradients[node]) for node in values}
+    for name, length in found.lengths(told)["N"].items():
+        output = found.parts[name].output
+        shown[f"{name}.grad"] = number(length if output is None else gradients[output])
+        if output is not None:
+            shown[f"{name}.data"] = number(values[output])
+    return shown
+
+
+def check(page: Any, found: Levels, recorded: Passes) -> int:
+    """Hold every card on the page to a fresh run; return how many there are."""
+    wanted, shown = expected(found, recorded), page.evaluate(SHOWN)
+    for place, content in shown:
+        assert content == wanted[place], place
+    return len({place.split(".")[0] for place, _ in shown})
+
+
+def test_layers_neurons_and_scalars_show_the_numbers_of_a_fresh_run(open_page: Open) -> None:
+    model, loss = training()
+    recorded, found = passes(loss, model=model), in_parts((model, loss))
+    page = open_page(player(loss, model=model))
+    press(page, "End")
+    assert check(page, found, recorded) == len(found.inside[""])
+    for title in ("layers.1", "layers.1.neurons.4", "layers.0"):
+        page.locator(f"#node-{named(found, title)}").focus()
+        press(page, "Enter")
+        assert text(page, f"#node-{named(found, title)} .frame .name") == f"▾ {title}"
+    press(page, "End")
+    assert check(page, found, recorded) > len(found.inside[""]) + 24
+    x1 = page.get_by_role("spinbutton", name="x1", exact=True)
+    x1.fill("-0.75")
+    press(page, "Enter")
+    changed, again = training(-0.75)
+    check(page, found, passes(again, model=changed))
+    page.locator("#close-all").click()
+    assert check(page, found, passes(again, model=changed)) == len(found.inside[""])
+    assert page.locator("#graph .frame").count() == 0
+
+
+def test_each_step_shows_what_it_tells(open_page: Open) -> None:
+    model, loss = training()
+    found, run = in_parts((model, loss)), run_of([passes(loss, model=model)])
+    story = levels_story(run, found, Words())
+    before = [step for step in story.steps if step.phase != "update"]
+    numbers = recorded_numbers(found.recorded, lengths=found.lengths(found.recorded))
+    page = open_page(player(loss, model=model))
+    for step, screen in zip(before, screens(before, numbers), strict=True):
+        if step.within:
+            continue
+        shown = dict(page.evaluate(SHOWN))
+        for place, content in shown.items():
+            assert content == screen.texts.get(place, NO_GRADIENT), (step.count, place)
+        marked = page.evaluate(
+            "(name) => document.querySelector(`#node-${name}`).getAttribute('class').split(' ')",
+            found.around(step.node)[0],
+        )
+        assert {"computed", "receiving"} & {*marked}
+        press(page, "ArrowRight")
+    assert len(texts(page, "#transcript li")) == sum(not step.within for step in before)
+
+
+def test_an_open_box_makes_room_and_covers_nothing(open_page: Open) -> None:
+    model, loss = training()
+    found = in_parts((model, loss))
+    page = open_page(player(loss, model=model))
+    for title in ("layers.1", "layers.1.neurons.4", "layers.2"):
+        page.locator(f"#node-{named(found, title)}").focus()
+        press(page, "Enter")
+    boxes = page.evaluate("""() => {
+        const sides = ({ element }) => element.getBoundingClientRect().toJSON();
+        const told = ({ x, y, right, bottom }) => [x, y, right, bottom];
+        return [...pictures.values()].map(({ boxes }) => [...boxes.values()].map(sides).map(told)); }""")
+    assert len(boxes) == 4
+    for picture in boxes:
+        for place, (x, y, right, bottom) in enumerate(picture):
+            for other in picture[:place]:
+                apart = x >= other[2] or other[0] >= right or y >= other[3] or other[1] >= bottom
+                assert apart, (picture[place], other)
+
+
+def test_whole_graph_is_always_whole(open_page: Open) -> None:
+    model, loss = training()
+    page = open_page(player(loss, model=model))
+    for _ in range(3):
+        page.locator("#open-all").click()
+        page.locator("#whole").click()
+        fits = """() => { const [view, svg] = ["view", "graph"].map((id) => document.getElementById(id));
+            return [svg.clientWidth - view.clientWidth, svg.clientHeight - view.clientHeight]; }"""
+        assert max(page.evaluate(fits)) <= 1
+
+
+def test_an_edit_of_thousands_of_nodes_is_shown_folded(open_page: Open) -> None:
+    recorded = passes(chain(900))
+    found = levels(recorded)
+    page = open_page(recorded)
+    press(page, "End")
+    assert check(page, found, recorded) == len(found.inside[""])
+    assert len(found.nodes) > 1500
+    for name in found.around("n1")[:-1]:
+        page.locator(f"#node-{name}").focus()
+        press(page, "Enter")
+    page.get_by_role("spinbutton", name="x", exact=True).fill("0.25")
+    press(page, "Enter")
+    check(page, found, passes(chain(900, 0.25)))
+
+
+def test_keys_hover_and_live_text_are_those_of_whole_graphs(open_page: Open) -> None:
+    page = open_page(chain(400))
+    assert "nodes of this graph lie in boxes that open" in texts(page, "header")[0]
+    assert texts(page, "#live")[0].startswith("forward, step 1 of ")
+    seen = [page.evaluate("() => document.getElementById('player').outerHTML")]
+    for key in ("End", "Shift+ArrowLeft", "Home"):
+        press(page, key)
+        seen.append(page.evaluate("() => document.getElementById('player').outerHTML"))
+    assert seen[0] == seen[-1]
+    assert len({*seen}) == 3
+    press(page, "End")
+    page.locator("#node-g2").hover()
+    hovered = texts(page, "#panel")
+    page.mouse.move(0, 0)
+    assert texts(page, "#panel") != hovered
+    page.locator("#node-g2").focus()
+    assert texts(page, "#panel") == hovered
+
+
+def test_axe_finds_no_violation(open_page: Open) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    model, loss = training()
+    page = open_page(player(loss, model=model))
+    press(page, "End")
+    page.locator("#open-all").click()
+    found = axe.run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_hostile_title_is_text(open_page: Open) -> None:
+    value = chain(400)
+    value.label = '</script><b>"x"&\''
+    page = open_page(value)
+    press(page, "End")
+    page.locator("#open-all").click()
+    assert page.locator("#player b b, script b").count() == 0
+    assert f"∂{value.label}/∂{value.label} = 1" in texts(page, "#transcript li")
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(20, 60), st.floats(-3, 3))
+def test_the_last_share_from_outside_completes_a_part(length: int, x: float) -> None:
+    value = exp(chain(length) * x) + 1.0
+    found = levels(passes(value))
+    run = run_of([found.recorded])
+    complete: dict[str, int] = {}
+    for place, step in enumerate(levels_story(run, found, Words()).steps[1:]):
+        for name in step.texts:
+            if name.startswith("g") and name.endswith(".grad"):
+                complete[name[:-5]] = place
+    assert complete.keys() == found.parts.keys()
+    assert not value.has_grad
+
+
+def test_an_infinite_gradient_stays_infinite(open_page: Open) -> None:
+    value = sqrt(Value(0.0)) * 2
+    for _ in range(70):
+        value = value + 1.0
+    page = open_page(value)
+    press(page, "End")
+    page.locator("#open-all").click()
+    assert "∞" in texts(page, "#graph .grad")
+
+
+def test_the_words_of_parts_are_those_of_the_language() -> None:
+    model, loss = training()
+    story = unpacked(player(loss, model=model, lang="zh").html)
+    assert any("打开" in text for text in (story["words"]["page.open"],))
+
+
+def test_a_model_that_is_not_in_the_graph_is_refused_in_one_line() -> None:
+    model, _ = training()
+    with pytest.raises(ValueError, match="no parameter of the model is named in these passes"):
+        player(passes(Value(1.0)), model=model)
+    with pytest.raises(ValueError, match="no parameter of the model is in this graph of 1 nodes"):
+        player(Value(1.0), model=model)

@@ -1,0 +1,57 @@
+"""The plane of two inputs: how sure a model is, and which points it has not seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value
+from viz import plot_decision_boundary
+
+pytestmark = pytest.mark.usefixtures("figures")
+
+POINTS, LABELS = [[0.0, 0.0], [1.0, 1.0]], [0, 1]
+
+
+def test_a_region_is_stronger_where_the_model_is_surer() -> None:
+    ax: Any = plot_decision_boundary(lambda p: [Value(0.0), Value(6.0) * (p[0] - 0.5)], POINTS, LABELS)
+    (image,) = ax.images
+    alpha = np.asarray(image.get_array())[..., 3]
+    assert (alpha == alpha[0]).all()
+    place = int(alpha[0].argmin())
+    assert image.get_extent()[0] + (place + 0.5) / alpha.shape[1] * 1.24 == pytest.approx(0.5, abs=0.01)
+    assert (np.diff(alpha[0, : place + 1]) < 0).all()
+    assert (np.diff(alpha[0, place:]) > 0).all()
+    x = np.linspace(-0.12, 1.12, alpha.shape[1])
+    sure = np.abs(2 / (1 + np.exp(-6 * (x - 0.5))) - 1)
+    assert np.allclose(alpha[0], 0.05 + 0.45 * sure, atol=0.002)
+
+
+def test_scores_of_three_classes_have_a_line_between_each_two() -> None:
+    ax: Any = plot_decision_boundary(lambda p: [p[0], p[1], 0.4], POINTS, LABELS)
+    colours = np.unique(np.asarray(ax.images[0].get_array())[..., :3].reshape(-1, 3), axis=0)
+    assert len(colours) == 3
+    lines = [path for item in ax.collections if not item.get_facecolor().size for path in item.get_paths()]
+    found = np.concatenate([path.vertices for path in lines])
+    second = np.sort(np.column_stack([found, np.full(len(found), 0.4)]))
+    assert np.allclose(second[:, 2], second[:, 1], atol=0.03)
+
+
+def test_held_out_points_are_rings_in_the_colour_of_their_class() -> None:
+    held_out = ([[0.2, 0.8], [2.0, -1.0]], [1, 0])
+    ax: Any = plot_decision_boundary(lambda p: [p[0], p[1]], POINTS, LABELS, held_out=held_out)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["0", "1", "held out"]
+    rings = [item for item in ax.collections if item.get_linewidth()[0] == 1.6 and len(item.get_offsets())]
+    assert [item.get_offsets().tolist() for item in rings] == [[[2.0, -1.0]], [[0.2, 0.8]]]
+    assert all((item.get_facecolor() == 1).all() for item in rings)
+    assert ax.images[0].get_extent()[1] > 2
+    assert "held out" not in str(plot_decision_boundary(sum, POINTS, LABELS).get_legend_handles_labels())
+
+
+def test_what_cannot_be_drawn_is_named() -> None:
+    with pytest.raises(ValueError, match="got 1 points and 2 labels"):
+        plot_decision_boundary(sum, POINTS, LABELS, held_out=([[0, 1]], [0, 1]))
+    with pytest.raises(ValueError, match="at least one point"):
+        plot_decision_boundary(sum, [], [])

@@ -1,0 +1,212 @@
+"""Pictures of architectures: their numbers are the engine's, and what is masked or not selected is 0."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import nn
+from autograd import Value, dot, softmax
+from autograd import max as largest
+from autograd import sum as add
+from nn.model.recurrent_cells import lstm_gates
+from viz import draw_attention, draw_grids, draw_unrolled
+from viz.style import number
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = '<script>alert("1")</script>'
+
+
+def texts(drawing: str) -> list[str]:
+    return [str(e.text).replace("\u00a0", " ") for e in ElementTree.fromstring(drawing).iter(f"{SVG}text")]
+
+
+def lit(drawing: str, kind: str) -> list[list[str]]:
+    """Return the texts of the cells that are lit in one way."""
+    root = ElementTree.fromstring(drawing)
+    groups = [e for e in root.iter(f"{SVG}g") if kind in e.get("class", "").split()]
+    return [[str(t.text) for t in e.iter(f"{SVG}text")] for e in groups]
+
+
+def three(x: float) -> str:
+    return number(x, 3)
+
+
+def values(rows: int, columns: int, seed: int) -> list[list[Value]]:
+    rng = random.Random(seed)
+    return [[Value(round(rng.uniform(-1, 1), 2)) for _ in range(columns)] for _ in range(rows)]
+
+
+def convolution() -> tuple[Value, dict[str, list[list[Any]]]]:
+    image, kernel, bias = values(4, 4, 1), values(2, 2, 2), Value(0.1)
+    numbers = [w for row in kernel for w in row]
+    answers = [
+        [dot(numbers, [image[r + i][c + j] for i in range(2) for j in range(2)], bias) for c in range(3)]
+        for r in range(3)
+    ]
+    return add([a * a for row in answers for a in row]), {
+        "image": image,
+        "kernel": kernel,
+        "answers": answers,
+    }
+
+
+def test_each_cell_has_its_number_and_its_gradient() -> None:
+    loss, grids = convolution()
+    drawn = draw_grids(loss, grids)
+    assert not loss.has_grad
+    loss.backward()
+    shown = texts(drawn)
+    for name, grid in grids.items():
+        start = shown.index(name) + 1
+        expected = [three(x) for row in grid for cell in row for x in (cell.data, cell.grad)]
+        assert shown[start : start + len(expected)] == expected
+
+
+def test_the_kernel_lights_the_window_that_it_sees() -> None:
+    loss, grids = convolution()
+    drawn = draw_grids(loss, grids, grids["answers"][1][2])
+    seen = [grids["image"][r][c] for r in (1, 2) for c in (2, 3)]
+    kernel = [cell for row in grids["kernel"] for cell in row]
+    assert sorted(cell[0] for cell in lit(drawn, "computed")) == sorted(
+        three(c.data) for c in (*seen, *kernel)
+    )
+    assert [cell[0] for cell in lit(drawn, "root")] == [three(grids["answers"][1][2].data)]
+    assert any(line.startswith("answers[1][2] = ") for line in texts(drawn))
+
+
+def test_a_weight_collects_from_each_place_where_it_was_used() -> None:
+    loss, grids = convolution()
+    weight = grids["kernel"][0][1]
+    drawn = draw_grids(loss, grids, weight=weight)
+    assert len(lit(drawn, "giving")) == 9
+    assert len(lit(drawn, "receiving")) == 1
+    lines = [line for line in texts(drawn) if line.startswith("+= ")]
+    assert len(lines) == 9
+    loss.backward()
+    shares = [float(re.findall(r"= (\S+)", line)[1].replace("−", "-")) for line in lines]
+    assert sum(shares) == pytest.approx(weight.grad, abs=0.02)
+    assert lines[-1].split("grad → ")[1].split()[0] == three(weight.grad)
+
+
+def test_a_pooling_passes_back_to_its_winner_alone() -> None:
+    image = values(2, 2, 3)
+    pooled = [[largest(*(cell for row in image for cell in row))]]
+    drawn = draw_grids(pooled[0][0] * 3.0, {"image": image, "pooled": pooled}, pooled[0][0])
+    best = max(cell.data for row in image for cell in row)
+    assert lit(drawn, "computed") == [[three(best), "3"]]
+    assert {grad for _, grad in lit(drawn, "pending")} == {"0"}
+    zero = [[Value(0.0), Value(2.0)]]
+    product = zero[0][0] * zero[0][1]
+    assert not lit(draw_grids(product, {"x": zero, "y": [[product]]}, product), "pending")
+
+
+def lstm(count: int) -> tuple[Value, list[dict[str, Any]]]:
+    cell = nn.LSTMCell(1, 1, seed=1)
+    h: Any = [Value(0.0)]
+    c: Any = Value(0.0)
+    steps = []
+    for place in range(count):
+        i, f, g, o = lstm_gates(cell.weights, [place / 3], h)
+        c = f[0] * c + i[0] * g[0]
+        h = [o[0] * c.tanh()]
+        steps.append({"x": place / 3, "f": f[0], "i": i[0], "g": g[0], "o": o[0], "c": c, "h": h[0]})
+    return (h[0] - 1) ** 2, steps
+
+
+def test_what_passes_along_the_memory_is_the_product_of_forget_gates() -> None:
+    loss, steps = lstm(4)
+    drawn = texts(draw_unrolled(loss, steps, "c", "f"))
+    loss.backward()
+    for place, step in enumerate(steps[1:], start=2):
+        assert f"× {three(step['f'].data)}" in drawn
+        line = next(line for line in drawn if line.startswith(f"c{'₀₁₂₃₄'[place - 1]}: "))
+        product = 1.0
+        for later in steps[place - 1 :]:
+            product *= later["f"].data
+        assert line.endswith(f"= {three(product * steps[-1]['c'].grad)}")
+    assert len(drawn) == 4 + 7 + 4 * (1 + 2 * 6) + 3 + 1 + 3
+
+
+def test_without_a_gate_the_factor_is_the_derivative_by_the_step_before() -> None:
+    w, h = Value(0.5), Value(0.3)
+    states = [h]
+    for _ in range(3):
+        states.append((states[-1] * w).tanh())
+    drawn = texts(draw_unrolled(states[-1] * 2.0, [{"h": state} for state in states], "h"))
+    for state in states[1:]:
+        assert f"× {three(0.5 * (1 - state.data**2))}" in drawn
+
+
+def attention(size: int) -> tuple[Value, list[list[Any]], list[list[Any]]]:
+    rows = values(size, 2, 5)
+    scores: list[list[Any]] = [
+        [dot(q, rows[k]) if k <= place else 0.0 for k in range(size)] for place, q in enumerate(rows)
+    ]
+    weights = [[*softmax(row[: place + 1]), *[0.0] * (size - place - 1)] for place, row in enumerate(scores)]
+    found = [
+        dot(row[: place + 1], [rows[k][0] for k in range(place + 1)]) for place, row in enumerate(weights)
+    ]
+    return add([(x - 1) ** 2 for x in found]), scores, weights
+
+
+def test_masked_cells_are_exactly_0_both_ways() -> None:
+    loss, scores, weights = attention(4)
+    drawn = draw_attention(loss, weights, "abcd", "abcd", scores)
+    hidden = lit(drawn, "pending")
+    assert len(hidden) == 3 * 6
+    assert {content for cell in hidden for content in cell} == {"0"}
+    loss.backward()
+    shown = texts(drawn)
+    for grid in (weights, scores):
+        for row in grid:
+            assert all(three(cell.grad) in shown for cell in row if isinstance(cell, Value))
+    assert drawn.count('class="weight"') == sum(cell.data > 0 for row in weights for cell in row if cell)
+
+
+def test_a_row_of_the_jacobian_is_that_of_the_softmax() -> None:
+    loss, scores, weights = attention(3)
+    shown = texts(draw_attention(loss, weights, "abc", "abc", scores, row=2))
+    p = [cell.data for cell in weights[2]]
+    start = shown.index("c: ∂weight/∂score")
+    for i in range(3):
+        for j in range(3):
+            assert three(p[i] * ((i == j) - p[j])) in shown[start:]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_labels_are_shown_and_never_markup(lang: str) -> None:
+    loss, scores, weights = attention(2)
+    names = [HOSTILE, "中文"]
+    step = {HOSTILE: Value(1.0)}
+    for drawn in (
+        draw_attention(loss, weights, names, names, scores, lang=lang),
+        draw_grids(loss, {HOSTILE: weights[1:]}, lang=lang),
+        draw_unrolled(loss, [step, step], HOSTILE, lang=lang),
+    ):
+        assert "<script" not in drawn
+        assert HOSTILE in texts(drawn)
+
+
+def test_what_cannot_be_drawn_is_named() -> None:
+    loss, scores, weights = attention(2)
+    with pytest.raises(TypeError, match=r"a loss is a Value, got 1\.0"):
+        draw_grids(1.0, {"a": weights})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"a needs rows of one length, got lengths \[1, 2\]"):
+        draw_grids(loss, {"a": [[1.0], [1.0, 2.0]]})
+    with pytest.raises(ValueError, match="the weight is a cell of a grid"):
+        draw_grids(loss, {"a": weights}, weight=loss)
+    with pytest.raises(ValueError, match="at least 1 step"):
+        draw_unrolled(loss, [], "c")
+    with pytest.raises(ValueError, match="step 2 has no 'f', it has c"):
+        draw_unrolled(loss, [{"c": loss}, {"c": loss}], "c", "f")
+    with pytest.raises(ValueError, match="2 keys, got 1 names"):
+        draw_attention(loss, weights, "ab", "a")
+    with pytest.raises(ValueError, match="shape of the weights, 2 × 2"):
+        draw_attention(loss, weights, "ab", "ab", scores[:1])
+    with pytest.raises(ValueError, match="row 2 needs scores"):
+        draw_attention(loss, weights, "ab", "ab", scores, row=2)

@@ -1,0 +1,148 @@
+"""A graph laid out: where each card stands, and the way of each arrow.
+
+On an arrow sits a pill with the local derivative, or with the whole product, 0.9 × 4.32 = 3.9; between groups
+with the number of arrows that it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from viz.canvas.geometry import Box, Size, Way
+from viz.canvas.outlines import Outlines
+from viz.canvas.placing import place
+from viz.graph.cards import WIDEST, Card, cards
+from viz.nesting import Path
+from viz.record.folding import Folded
+from viz.record.passes import Contribution, Passes
+from viz.style import DIGITS, PILL_LINE, PILL_PAD, SMALL_SIZE, number
+from viz.text import width
+
+MOST = 1500
+"""The most nodes that are drawn one by one, unless it is forced."""
+
+LABELLED = 300
+"""The most nodes that are drawn with a number on every arrow; others show it as a tooltip."""
+
+MOST_COUNTED = 40
+"""The most links that are drawn with their counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An arrow before it has a place: its name, the cards at its ends, and the room for what stands on it."""
+
+    name: str
+    tail: str
+    head: str
+    pill: Size | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """An arrow by its name, the cards at its ends, and its way."""
+
+    name: str
+    tail: str
+    head: str
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A graph laid out."""
+
+    cards: tuple[Card, ...]
+    boxes: dict[str, Box]
+    arrows: tuple[Arrow, ...]
+    width: float
+    height: float
+    outlines: Outlines = ()
+
+
+def scene(
+    recorded: Passes,
+    arithmetic: bool,
+    pills: bool = True,
+    built_in: bool = False,
+    direction: str = "LR",
+    digits: int = DIGITS,
+    homes: Mapping[str, Path] | None = None,
+) -> Scene:
+    """Lay out the graph of two passes.
+
+    `pills` makes room for the local derivative on each arrow, and `arithmetic` for the whole product and
+    for sums of gradients. `built_in` asks for the layout that needs no engine. Numbers have `digits`
+    significant digits. `homes` are the clusters that nodes lie in, by node id.
+    """
+    drawn = cards(recorded, arithmetic, digits, homes or {})
+    return laid_out(drawn, share_uses(recorded, arithmetic, pills, digits), direction, built_in, homes or {})
+
+
+def share_uses(recorded: Passes, arithmetic: bool, pills: bool = True, digits: int = DIGITS) -> list[Use]:
+    """Return the uses of nodes by each other, result by result, with room for numbers if `pills`."""
+    leaving: dict[str, list[Contribution]] = {step.node: [] for step in recorded.forward}
+    for share in recorded.backward:
+        leaving[share.source].append(share)
+    return [
+        Use(share.arrow, share.target, share.source, _pill(share, arithmetic, digits) if pills else None)
+        for shares in leaving.values()
+        for share in shares
+    ]
+
+
+def link_uses(folded: Folded) -> list[Use]:
+    """Return the links of groups, with room for their counts where they are not too many to be read."""
+    told = counted(folded)
+    return [
+        Use(link.arrow, link.source, link.target, pill_of([f"{link.count:,}"]) if told else None)
+        for link in folded.links
+    ]
+
+
+def laid_out(
+    drawn: Sequence[Card],
+    uses: Sequence[Use],
+    direction: str = "LR",
+    built_in: bool = False,
+    homes: Mapping[str, Path] | None = None,
+) -> Scene:
+    """Lay out cards, each after those that it uses."""
+    places = {card.name: place for place, card in enumerate(drawn)}
+    placed = place(
+        [card.size for card in drawn],
+        [(places[use.tail], places[use.head]) for use in uses],
+        [use.pill for use in uses],
+        direction,
+        built_in,
+        [homes.get(card.name, ()) for card in drawn] if homes else (),
+    )
+    return Scene(
+        cards=tuple(drawn),
+        boxes={card.name: box for card, box in zip(drawn, placed.boxes, strict=True)},
+        arrows=tuple(
+            Arrow(use.name, use.tail, use.head, way) for use, way in zip(uses, placed.ways, strict=True)
+        ),
+        width=placed.width,
+        height=placed.height,
+        outlines=placed.outlines,
+    )
+
+
+def counted(folded: Folded) -> bool:
+    """Whether each arrow shows its number: they are not too many to be read."""
+    return len(folded.links) <= MOST_COUNTED
+
+
+def pill_of(lines: Sequence[str]) -> Size:
+    """Return the room that lines of text take on an arrow."""
+    return max(width(line, SMALL_SIZE) for line in lines) + 2 * PILL_PAD, PILL_LINE * len(lines) + PILL_PAD
+
+
+def _pill(step: Contribution, arithmetic: bool, digits: int) -> Size:
+    lines = [f"× {number(step.local, digits)}"]
+    if arithmetic:
+        factors = (step.upstream, step.local, step.contribution)
+        lines = [f"× {max(number(factor), WIDEST, key=len)}" for factor in factors]
+    return pill_of(lines)

@@ -1,0 +1,102 @@
+"""A graph as the player's page holds it: boxes that open, from modules down to the scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from viz.canvas.svg import Svg, framed
+from viz.graph.cards import NORM
+from viz.graph.paint import paint
+from viz.player.program import page_program
+from viz.player.run import Run
+from viz.player.stage import Stage
+from viz.player.story import Inside, Story, described
+from viz.record.folding import Group
+from viz.record.levels import Levels
+from viz.steps.captions import Captions
+from viz.steps.expression import expression_of
+from viz.steps.levels import gradient, holding, key, level_steps
+from viz.steps.looks import graph_look
+from viz.steps.screen import last_screen, recorded_numbers
+from viz.steps.step import Step
+from viz.steps.words import Words
+
+MOST_OPENED = 3000
+"""The most nodes of a graph whose parts open down to the scalars."""
+
+
+def levels_story(run: Run, levels: Levels, words: Words) -> Story:
+    """Tell a run of passes through one graph, part by part; `levels` are those of its first epoch."""
+    told = replace(run, epochs=[levels.ordered(recorded) for recorded in run.epochs])
+    first, last = levels.recorded, told.epochs[-1]
+    captions = Captions(first, words)
+    stage = Stage(levels, words("group.of-length"))
+    whole, shapes = stage.picture("")
+    opening = [part for part in levels.parts if _opens(levels, part)]
+    pictures = {part: stage.picture(part) for part in opening}
+    seen = {name for part in ("", *opening) for name in levels.inside[part]}
+    steps = [*_in_sight(level_steps(levels, captions, run.moves), seen, {"", *opening})]
+    scenes = [whole, *(scene for scene, _ in pictures.values())]
+
+    def still() -> Svg:
+        before = [step for step in steps if step.phase != "update"]
+        screen = last_screen(before, recorded_numbers(last, lengths=levels.lengths(last)))
+        picture = paint(whole, graph_look(whole, screen), {})
+        return framed(whole.width, whole.height, words("graph.title", root=first.root.name), picture)
+
+    return Story(
+        words=words,
+        root=first.root.name,
+        expression=expression_of(first),
+        note=words("group.note", nodes=f"{len(levels.nodes):,}", norm=NORM) if levels.parts else "",
+        steps=steps,
+        nodes={step.node: described(step, captions) for step in first.forward if step.node in seen}
+        | {name: _part(group, captions) for name, group in levels.parts.items()},
+        arrows={arrow.name: [arrow.tail, arrow.head] for scene in scenes for arrow in scene.arrows},
+        width=whole.width,
+        height=whole.height,
+        shapes=shapes,
+        still=still,
+        program=page_program(first),
+        run=told,
+        insides={
+            part: Inside(scene.width, scene.height, inside) for part, (scene, inside) in pictures.items()
+        },
+        home=levels.home,
+        members=_members(levels),
+    )
+
+
+def _opens(levels: Levels, part: str) -> bool:
+    """Whether a part opens: in a graph of very many nodes, where that shows parts again."""
+    small = len(levels.nodes) <= MOST_OPENED
+    return small or any(box in levels.parts for box in levels.inside[part])
+
+
+def _in_sight(steps: Iterable[Step], seen: Collection[str], opening: Collection[str]) -> Iterator[Step]:
+    """Yield the steps that can be seen; what the others change in sight, the next one changes."""
+    texts: dict[str, str] = {}
+    for step in steps:
+        if step.within not in opening:
+            texts |= {place: text for place, text in step.texts.items() if place.split(".")[0] in seen}
+            continue
+        yield replace(step, texts=texts | step.texts) if texts else step
+        texts = {}
+
+
+def _part(group: Group, captions: Captions) -> dict[str, Any]:
+    """Return what the script reads of a part."""
+    say = captions.words
+    meaning = say("group.meaning", count=f"{group.count:,}", root=captions.root, norm=gradient(group))
+    told = {"name": group.title, "formula": holding(group), "key": key(group), "meaning": meaning}
+    if group.output:
+        told |= {"meaning": captions.meaning(group.output), "output": group.output}
+    return told
+
+
+def _members(levels: Levels) -> Mapping[str, list[int]]:
+    """Return the stretch of nodes that each part holds, in the order of the program."""
+    place = {node: place for place, node in enumerate(levels.nodes)}
+    return {name: [place[group.members[0]], group.count] for name, group in levels.parts.items()}

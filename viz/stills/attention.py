@@ -1,0 +1,148 @@
+"""Attention as lines and as matrices, forward and backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from autograd import Value
+from autograd.graph import adjoints
+from viz.canvas.svg import Svg, framed, group, line, moved, rectangle, text
+from viz.steps.words import Words
+from viz.stills.cells import (
+    DIGITS,
+    HEAD,
+    HEIGHT,
+    NARROWEST,
+    PAD,
+    Gradients,
+    Grid,
+    checked,
+    data_of,
+    paint_shade,
+    paint_title,
+)
+from viz.style import CODE_SIZE, number
+from viz.text import printable, width
+
+LINES, BETWEEN, THICKEST, WIDEST = 150.0, 52.0, 9.0, 1000.0
+
+
+def draw_attention(
+    loss: Value,
+    weights: Grid,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    scores: Grid = (),
+    row: int | None = None,
+    *,
+    lang: str = "en",
+) -> Svg:
+    """Draw attention: who looks at whom, as lines and as a matrix, and the gradient of `loss` along each.
+
+    `weights[i][j]` is how much query i looks at key j: a Value, or a plain 0 where a mask forbids it. With
+    the `scores` that their softmax took, the gradients of these are shown too, and with a `row` the
+    derivatives of that row's weights by its scores: its part of the softmax's Jacobian. What is masked is
+    exactly 0, forward and backward, and dashed. No gradient of a Value is touched. Raises ValueError for
+    rows of unequal length, a wrong number of names, scores of another shape, and a row that is not there.
+    """
+    words, gradients = Words(lang), Gradients.of(loss)
+    cells = checked("weights", weights)
+    for what, count, names in (("queries", len(cells), queries), ("keys", len(cells[0]), keys)):
+        if len(names) != count:
+            raise ValueError(f"the weights have {count} {what}, got {len(names)} names")
+    if scores and [len(line) for line in scores] != [len(line) for line in weights]:
+        raise ValueError(f"scores need the shape of the weights, {len(cells)} × {len(cells[0])}")
+    if row is not None and not (scores and 0 <= row < len(cells)):
+        raise ValueError(f"row {row} needs scores, and is one of 0 to {len(cells) - 1}")
+    root = gradients.root.label or "L"
+    masked = [[not isinstance(cell, Value) for cell in line] for line in cells]
+    shown = [
+        _Shown(words("still.weights"), _each(cells, data_of), "forward", queries, keys, masked),
+        _Shown(
+            f"∂{root}/∂{words('still.weight')}", _each(cells, gradients), "backward", queries, keys, masked
+        ),
+    ]
+    if scores:
+        title = f"∂{root}/∂{words('still.score')}"
+        shown.append(_Shown(title, _each(scores, gradients), "backward", queries, keys, masked))
+    if row is not None:
+        title = words("still.jacobian", query=queries[row])
+        hidden = [[a or b for b in masked[row]] for a in masked[row]]
+        shown.append(_Shown(title, _jacobian(cells[row], scores[row]), "backward", keys, keys, hidden))
+    label = max(width(name, CODE_SIZE) for name in (*queries, *keys)) + 2 * PAD
+    shapes = _lines(cells, queries, keys, label)
+    left, top, right = 2 * label + LINES + BETWEEN, 0.0, 0.0
+    tallest = 2 * HEAD + max(len(cells), len(cells[0])) * HEIGHT
+    for matrix in shown:
+        painted, wide = _matrix(matrix)
+        if left + label + wide > WIDEST:
+            left, top = 0.0, top + tallest + BETWEEN / 2
+        shapes.append(moved([paint_title(0.0, 0.0, matrix.title), *painted], left + label, top))
+        left += label + max(wide, width(matrix.title, CODE_SIZE)) + BETWEEN
+        right = max(right, left - BETWEEN)
+    return framed(right, top + tallest, words("still.attention"), shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A matrix with the names of its rows and columns; of each cell, whether a mask forbids it."""
+
+    title: str
+    numbers: Sequence[Sequence[float]]
+    kind: str
+    down: Sequence[str]
+    across: Sequence[str]
+    masked: Sequence[Sequence[bool]]
+
+
+def _each(grid: Grid, of: Callable[[Any], float]) -> list[list[float]]:
+    return [[of(cell) for cell in row] for row in grid]
+
+
+def _jacobian(weights: Sequence[Any], scores: Sequence[Any]) -> list[list[float]]:
+    """Return the derivative of each weight of a row, down, by each of its scores, across."""
+    rows = [adjoints(weight) if isinstance(weight, Value) else {} for weight in weights]
+    return [[row.get(score, 0.0) if isinstance(score, Value) else 0.0 for score in scores] for row in rows]
+
+
+def _lines(cells: Grid, queries: Sequence[str], keys: Sequence[str], label: float) -> list[str]:
+    """Return a line from each query to each key, as thick as the weight; nothing where that is 0."""
+    shapes: list[str] = []
+    right = label + LINES
+
+    def middle(place: int) -> float:
+        return 2 * HEAD + HEIGHT * (place + 0.5)
+
+    for query, row in enumerate(cells):
+        for key, cell in enumerate(row):
+            if data_of(cell):
+                ends = (label, middle(query)), (right, middle(key))
+                shapes.append(line(*ends, "weight", THICKEST * min(abs(data_of(cell)), 1.0), 0.75))
+    for names, x in ((queries, 0.0), (keys, right)):
+        for place, name in enumerate(names):
+            shapes.append(rectangle(x, middle(place) - 14, label, 28, 5, "input"))
+            shapes.append(text(x + label / 2, middle(place) + 4, printable(name), "middle name"))
+    return shapes
+
+
+def _matrix(shown: _Shown) -> tuple[list[str], float]:
+    """Return a matrix as shaded cells with names, and its width."""
+    texts = [[number(x, DIGITS) for x in row] for row in shown.numbers]
+    wide = max(NARROWEST, *(width(content, CODE_SIZE) + 2 * PAD for row in texts for content in row))
+    wide = max(wide, *(width(name, CODE_SIZE) + PAD for name in shown.across))
+    largest = max((abs(x) for row in shown.numbers for x in row if isfinite(x)), default=0.0) or 1.0
+    shapes = [
+        text(wide * (column + 0.5), HEAD + 16, printable(name), "middle name")
+        for column, name in enumerate(shown.across)
+    ]
+    for row, name in enumerate(shown.down):
+        y = 2 * HEAD + row * HEIGHT
+        shapes.append(text(-PAD, y + 25, printable(name), "number name"))
+        for column, x in enumerate(shown.numbers[row]):
+            part = min(abs(x) / largest, 1.0) if x == x else 0.0
+            cell = paint_shade(column * wide, y, wide, texts[row][column], part, shown.kind)
+            shapes.append(group([cell], "pending" if shown.masked[row][column] else ""))
+    return shapes, wide * len(shown.across)

@@ -1,0 +1,102 @@
+"""Numbers in cells, each with its gradient below it: what pictures of architectures are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import Value
+from autograd.graph import adjoints
+from viz.canvas.svg import group, rectangle, text
+from viz.style import CODE_SIZE, number
+from viz.text import width
+
+DIGITS = 3
+NO_BREAK = "\u00a0"
+"""A space that browsers do not merge with the next."""
+
+HEIGHT, PAD, HEAD = 40.0, 7.0, 24.0
+NARROWEST = 44.0
+DARKEST = 0.5
+"""The strongest shade of a cell, on which its number still reads."""
+
+Grid = Sequence[Sequence[Any]]
+"""Rows of numbers, each a Value or a plain float."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """The gradient of a root along whatever it depends on; no `grad` of a Value is touched."""
+
+    root: Value
+    by_node: dict[Value, float]
+
+    @classmethod
+    def of(cls, root: Value) -> Gradients:
+        """Compute them."""
+        if not isinstance(root, Value):
+            raise TypeError(f"a loss is a Value, got {root!r}")
+        return cls(root, adjoints(root))
+
+    def __call__(self, cell: Any) -> float:
+        """Return the gradient of a cell: 0 for what the root does not depend on, as for a plain number."""
+        return self.by_node.get(cell, 0.0) if isinstance(cell, Value) else 0.0
+
+
+def data_of(cell: Any) -> float:
+    """Return the number in a cell."""
+    return cell.data if isinstance(cell, Value) else float(cell)
+
+
+def checked(name: str, grid: Grid) -> Grid:
+    """Return a grid. Raises ValueError for one without cells, or with rows of unequal length."""
+    lengths = {len(row) for row in grid}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(f"{name} needs rows of one length, got lengths {[len(row) for row in grid]}")
+    return grid
+
+
+def width_of(numbers: Iterable[float]) -> float:
+    """Return how wide a cell is that can hold any of these numbers."""
+    return max([NARROWEST, *(width(number(x, DIGITS), CODE_SIZE) + 2 * PAD for x in numbers)])
+
+
+def paint_cell(x: float, y: float, wide: float, data: float, grad: float | None, classes: str = "") -> str:
+    """Return a cell with a number and, unless None, its gradient below; `classes` say how it is lit."""
+    middle = x + wide / 2
+    lines = [text(middle, y + (17 if grad is not None else 25), number(data, DIGITS), "middle data")]
+    if grad is not None:
+        lines.append(text(middle, y + 33, number(grad, DIGITS), "middle error small"))
+    return group([rectangle(x, y, wide, HEIGHT, 4, "card"), *lines], classes)
+
+
+def paint_shade(x: float, y: float, wide: float, written: str, part: float, kind: str) -> str:
+    """Return a cell that is as dark as a `part` of 1 says, blue for "forward" and orange for "backward"."""
+    shade = rectangle(x, y, wide, HEIGHT, 0, f"shade {kind}", opacity=DARKEST * part)
+    return group(
+        [rectangle(x, y, wide, HEIGHT, 0, "card"), shade, text(x + wide / 2, y + 25, written, "middle")]
+    )
+
+
+def paint_title(x: float, y: float, title: str) -> str:
+    """Return the title of a grid."""
+    return text(x, y + CODE_SIZE, title, "name")
+
+
+def lines_below(lines: Sequence[str], y: float) -> list[str]:
+    """Return lines of text from `y` on."""
+    return [
+        text(0.0, y + 14 + 18 * row, line.replace("  ", 2 * NO_BREAK), "formula" if row else "name")
+        for row, line in enumerate(lines)
+    ]
+
+
+def height_of_lines(lines: Sequence[str]) -> float:
+    """Return the room that lines of text take."""
+    return 18.0 * len(lines) + 12 if lines else 0.0
+
+
+def widest(lines: Sequence[str]) -> float:
+    """Return how wide lines of text are."""
+    return max((width(line, CODE_SIZE) for line in lines), default=0.0)

@@ -1,0 +1,124 @@
+"""A recurrent network unrolled in time, with what passes back from step to step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from autograd import Value
+from autograd.graph import adjoints
+from viz.canvas.svg import Svg, arrow_head, framed, line, rectangle, text
+from viz.steps.words import Words
+from viz.stills.cells import (
+    DIGITS,
+    HEAD,
+    HEIGHT,
+    Gradients,
+    data_of,
+    height_of_lines,
+    lines_below,
+    paint_cell,
+    widest,
+    width_of,
+)
+from viz.style import ARROW, SMALL_SIZE, bracketed, number
+from viz.text import width
+
+ROOM, ROW = 84.0, 12.0
+
+
+def draw_unrolled(
+    loss: Value, steps: Sequence[Mapping[str, Any]], carry: str, gate: str = "", *, lang: str = "en"
+) -> Svg:
+    """Draw a recurrent network unrolled in time: at each step its numbers, each with the gradient of `loss`.
+
+    `steps` are the numbers of each step by name, Values or plain numbers, such as x, the gates, the memory c
+    and the state h of an LSTM. `carry` names the one that is handed on from step to step. On its arrows
+    stands by how much a gradient is multiplied on its way back: the number named `gate`, as the forget gate
+    f is for c, or else the derivative of each step by the one before. Below, these factors are multiplied
+    from the end to each step. No gradient of a Value is touched. Raises ValueError for no steps, and for a
+    name that a step lacks.
+    """
+    words, gradients = Words(lang), Gradients.of(loss)
+    if not steps:
+        raise ValueError("draw_unrolled needs at least 1 step, got none")
+    names = [*dict.fromkeys(name for step in steps for name in step)]
+    for place, step in enumerate(steps, start=1):
+        for name in filter(None, (carry, gate)):
+            if name not in step and not (name == gate and place == 1):
+                raise ValueError(f"step {place} has no {name!r}, it has {', '.join(step)}")
+    factors = [_factor(before[carry], after, carry, gate) for before, after in pairwise(steps)]
+    numbers = [x for step in steps for cell in step.values() for x in (data_of(cell), gradients(cell))]
+    wide = width_of(numbers)
+    left = max(width(name, SMALL_SIZE) for name in names) + 22
+    shapes: list[str] = []
+    for row, name in enumerate(names):
+        shapes.append(text(left - 12, HEAD + row * (HEIGHT + ROW) + 24, name, "number name"))
+    for place, step in enumerate(steps):
+        x = left + place * (wide + ROOM)
+        shapes.append(text(x + wide / 2, 12, f"t = {place + 1}", "middle key"))
+        for name, cell in step.items():
+            y = HEAD + names.index(name) * (HEIGHT + ROW)
+            grad = gradients(cell) if isinstance(cell, Value) else None
+            look = "receiving" if name == carry else "computed" if name == gate and place else ""
+            shapes.append(paint_cell(x, y, wide, data_of(cell), grad, look))
+    for place, factor in enumerate(factors):
+        x = left + place * (wide + ROOM) + wide
+        shapes += _back(x, HEAD + names.index(carry) * (HEIGHT + ROW) + HEIGHT / 2, factor)
+    below = HEAD + len(names) * (HEIGHT + ROW)
+    lines = _products(factors, carry, gate, gradients(steps[-1][carry]), gradients.root.label or "L", words)
+    shapes += lines_below(lines, below + 8)
+    right = left + len(steps) * (wide + ROOM) - ROOM
+    return framed(
+        max(right, widest(lines)),
+        below + height_of_lines(lines),
+        words("still.unrolled", count=len(steps)),
+        shapes,
+    )
+
+
+def _factor(before: Any, after: Mapping[str, Any], carry: str, gate: str) -> float:
+    if gate:
+        return data_of(after[gate])
+    now = after[carry]
+    return adjoints(now).get(before, 0.0) if isinstance(now, Value) else 0.0
+
+
+def _back(x: float, y: float, factor: float) -> list[str]:
+    """Return an arrow from a step back to the one before it, with its factor."""
+    kept, head = arrow_head([(x + ROOM, y), (x + ROOM, y), (x, y), (x, y)], ARROW)
+    written = f"× {number(factor, DIGITS)}"
+    room = width(written, SMALL_SIZE) + 10
+    middle = x + ROOM / 2 + 3
+    return [
+        '<g class="travelled">',
+        line(kept[0], kept[-1], "wire"),
+        head,
+        rectangle(middle - room / 2, y - 10, room, 20, 4, "pill"),
+        text(middle, y + 4, written, "middle local"),
+        "</g>",
+    ]
+
+
+def _products(
+    factors: Sequence[float], carry: str, gate: str, last: float, root: str, words: Words
+) -> list[str]:
+    """Return, for each step, the factors from the end to it, and their product with the end's gradient."""
+    count = len(factors) + 1
+    lines = [words("still.carried", carry=carry, root=root)] if factors else []
+    for place in range(count - 2, -1, -1):
+        product = 1.0
+        for factor in factors[place:]:
+            product *= factor
+        named = (
+            " · ".join(f"{gate}{_below(at + 2)}" for at in range(place, count - 1)) + " = " if gate else ""
+        )
+        written = " × ".join(bracketed(factor, DIGITS) for factor in factors[place:])
+        total = f"{number(product, DIGITS)} × {bracketed(last, DIGITS)} = {number(product * last, DIGITS)}"
+        lines.append(f"{carry}{_below(place + 1)}:  {named}{written} = {total}")
+    return lines
+
+
+def _below(count: int) -> str:
+    return str(count).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
