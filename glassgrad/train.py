@@ -45,85 +45,117 @@ KINDS: dict[str, Any] = {"auto": "auto", "yes": "class", "no": "number"}
 
 def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     """Train a network on a named dataset or a CSV file, print how good it is, and draw it."""
-    dataset = _dataset(source, options)
-    # Seven houses are too few to hold any out: all of them decide on the document's straight line.
-    everything = source == "house"
-    parts = (dataset,) if everything else nn.split(dataset, HELD_OUT, seed=options.seed)
-    scaling, (learning, *testing) = _scaled(source, parts)
-    held_out = testing[0] if testing else None
-
-    classes = dataset.class_names
-    widths = _widths(source, options, dataset)
-    cnn = options.model == "cnn"
-    model = convolutional(widths[-1], options.seed) if cnn else multilayer(widths, options.seed)
-    course = _course(source, options, hidden=len(widths) > 2, classes=bool(classes))
-
-    kind = f"one of {listed(classes)}" if classes else "a number"
-    features = f"{SIDE} × {SIDE} pixels" if source == "digits" else listed(dataset.feature_names)
-    columns = f"{features} → {printable(dataset.target_name)}"
-    print(f"{printable(source)}: {len(dataset)} rows, {columns}, {kind}")
-    for note in dataset.notes:
-        print(f"note: {printable(note)}")
-    print(f"network: {described(model, widths)}, {len(model.parameters())} parameters, seed {options.seed}")
-    penalty = (
-        partial(nn.elastic_net, model.parameters(), options.l1, options.l2)
-        if options.l1 or options.l2
-        else None
-    )
-    stopping = nn.EarlyStopping(model.parameters(), options.patience) if options.patience else None
-    if stopping and held_out is None:
-        raise UsageError(f"--patience {options.patience} needs held-out rows, and {source} holds none out")
+    task = _task(source, options)
+    _tell(task, options.seed)
     history, diverged = nn.History(), ""
     with staged(out) as folder:
         try:
-            nn.fit(
-                model,
-                learning,
-                nn.cross_entropy if classes else nn.mse,
-                OPTIMIZERS[course.optimizer](model.parameters(), lr=course.rate),
-                epochs=course.epochs,
-                batch_size=len(learning) if everything else 16,
-                held_out=held_out,
-                schedule=SCHEDULES[course.schedule](course.rate, course.epochs),
-                penalty=penalty,
-                early_stopping=stopping,
-                history=history,
-                seed=options.seed,
-                compiled=options.compiled or source == "digits",
-            )
+            _fit(task, options, history)
         except nn.TrainingError as error:
             if not history.train_loss:
                 raise
             diverged = str(error)
         # Before anything else, so that no report and no picture that fails can cost what was learned.
-        if isinstance(model, nn.MLP):
-            nn.Trained(model, scaling, dataset.rows([])).save(folder / WEIGHTS, data=printable(source))
-        else:
-            nn.save(folder / WEIGHTS, model, {"data": printable(source), "model": options.model})
-    done = len(history.train_loss)
+        kept = nn.Trained(task.model, task.scaling, task.dataset.rows([]))
+        kept.save(folder / WEIGHTS, data=printable(source))
+    done = f"{len(history.train_loss)} of {task.course.epochs} epochs"
     if diverged:
         raise nn.TrainingError(f"{diverged}; as the epoch began, the parameters are in {out / WEIGHTS}")
     drawn = [Drawn(WEIGHTS, "the trained parameters, a matrix and a bias for each layer")]
-
-    def report() -> None:
-        if history.stopped_early:
-            print(f"stopped after {done} of {course.epochs} epochs: no better for {options.patience}")
-        for name, part in (("train", learning), ("held-out", held_out)):
-            if part is not None:
-                print(f"{name:<8}  {_quality(model, part, scaling)}")
-        if isinstance(model, nn.MLP) and len(widths) == 2 and not classes:
-            print(f"the line: {printable(dataset.target_name)} = {_line(model, dataset, scaling)}")
-
+    if history.stopped_early:
+        print(f"stopped after {done}: no better for {options.patience}")
     try:
-        attempt("the report", report)
-        pictures = _pictures_of_training(model, parts, scaling, history)
+        attempt("the report", partial(_report, task))
+        pictures = _pictures_of_training(task.model, task.parts, task.scaling, history)
         attempt("the pictures", lambda: drawn.extend(save(out, pictures)))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"not all is drawn; the trained parameters are in {out / WEIGHTS}") from None
     if history.interrupted:
         report_files(out, drawn)
-        raise KeyboardInterrupt(f"stopped after {done} of {course.epochs} epochs; what was learned is kept")
+        raise KeyboardInterrupt(f"stopped after {done}; what was learned is kept")
     return drawn
+
+
+class _Course(NamedTuple):
+    """How a network is trained."""
+
+    optimizer: str
+    rate: float
+    schedule: str
+    epochs: int
+
+
+class _Task(NamedTuple):
+    """What is learned by what: the rows, as they are and scaled, the network, how it is trained."""
+
+    source: str
+    dataset: nn.Dataset
+    parts: Sequence[nn.Dataset]
+    scaling: nn.Scaling
+    learning: nn.Dataset
+    held_out: nn.Dataset | None
+    widths: list[int]
+    model: Network
+    course: _Course
+
+
+def _task(source: str, options: argparse.Namespace) -> _Task:
+    dataset = _dataset(source, options)
+    # Seven houses are too few to hold any out: all of them decide on the document's straight line.
+    parts = (dataset,) if source == "house" else nn.split(dataset, HELD_OUT, seed=options.seed)
+    scaling, (learning, *testing) = _scaled(source, parts)
+    widths = _widths(source, options, dataset)
+    cnn = options.model == "cnn"
+    model = convolutional(widths[-1], options.seed) if cnn else multilayer(widths, options.seed)
+    course = _course(source, options, hidden=len(widths) > 2, classes=bool(dataset.class_names))
+    held_out = testing[0] if testing else None
+    if options.patience and held_out is None:
+        raise UsageError(f"--patience {options.patience} needs held-out rows, and {source} holds none out")
+    return _Task(source, dataset, parts, scaling, learning, held_out, widths, model, course)
+
+
+def _tell(task: _Task, seed: int) -> None:
+    """Print what is about to be learned."""
+    dataset, source = task.dataset, task.source
+    kind = f"one of {listed(dataset.class_names)}" if dataset.class_names else "a number"
+    features = f"{SIDE} × {SIDE} pixels" if source == "digits" else listed(dataset.feature_names)
+    columns = f"{features} → {printable(dataset.target_name)}"
+    print(f"{printable(source)}: {len(dataset)} rows, {columns}, {kind}")
+    for note in dataset.notes:
+        print(f"note: {printable(note)}")
+    count = len(task.model.parameters())
+    print(f"network: {described(task.model, task.widths)}, {count} parameters, seed {seed}")
+
+
+def _fit(task: _Task, options: argparse.Namespace, history: nn.History) -> None:
+    """Train the network, and note in the history what came of it."""
+    parameters, course = task.model.parameters(), task.course
+    penalised = options.l1 or options.l2
+    nn.fit(
+        task.model,
+        task.learning,
+        nn.cross_entropy if task.dataset.class_names else nn.mse,
+        OPTIMIZERS[course.optimizer](parameters, lr=course.rate),
+        epochs=course.epochs,
+        batch_size=len(task.learning) if task.source == "house" else 16,
+        held_out=task.held_out,
+        schedule=SCHEDULES[course.schedule](course.rate, course.epochs),
+        penalty=partial(nn.elastic_net, parameters, options.l1, options.l2) if penalised else None,
+        early_stopping=nn.EarlyStopping(parameters, options.patience) if options.patience else None,
+        history=history,
+        seed=options.seed,
+        compiled=options.compiled or task.source == "digits",
+    )
+
+
+def _report(task: _Task) -> None:
+    """Print how good the network is."""
+    for name, part in (("train", task.learning), ("held-out", task.held_out)):
+        if part is not None:
+            print(f"{name:<8}  {_quality(task.model, part, task.scaling)}")
+    if isinstance(task.model, nn.MLP) and len(task.widths) == 2 and not task.dataset.class_names:
+        line = _line(task.model, task.dataset, task.scaling)
+        print(f"the line: {printable(task.dataset.target_name)} = {line}")
 
 
 def _dataset(source: str, options: argparse.Namespace) -> nn.Dataset:
@@ -168,15 +200,6 @@ def _widths(source: str, options: argparse.Namespace, dataset: nn.Dataset) -> li
             raise UsageError(f"--hidden {given} is for --model mlp, got --model cnn; give one of the two")
     hidden = options.hidden if options.hidden is not None else [] if source == "house" else [16, 16]
     return [len(dataset.feature_names), *hidden, len(dataset.class_names) if dataset.class_names else 1]
-
-
-class _Course(NamedTuple):
-    """How a network is trained."""
-
-    optimizer: str
-    rate: float
-    schedule: str
-    epochs: int
 
 
 def _course(source: str, options: argparse.Namespace, hidden: bool, classes: bool) -> _Course:

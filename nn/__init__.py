@@ -110,6 +110,7 @@ from nn.train.metrics import accuracy as accuracy
 from nn.train.metrics import confusion_matrix as confusion_matrix
 from nn.train.metrics import mean_absolute_error as mean_absolute_error
 from nn.train.metrics import r2 as r2
+from nn.train.minimise import minimise as minimise
 from nn.train.optim import SGD as SGD
 from nn.train.optim import Optimizer as Optimizer
 from nn.train.regularization import add_noise as add_noise

@@ -6,7 +6,7 @@ In what a result may differ from that of the engine is the list of rewrites in `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.record.tracer import TraceError
@@ -28,6 +28,7 @@ def compile(
     dtype: str = "float64",
     reduction: str = "mean",
     shard: bool = False,
+    shared: Sequence[str] = (),
 ) -> Compiled:
     """Return `fn`, a function of one example's scalars, as a function of a whole batch.
 
@@ -39,14 +40,17 @@ def compile(
     recordings are kept. `backend` is "numpy", "jax", "native" (C, which takes a compiler), or "auto":
     native where it can be, else numpy. `dtype` is "float64" or "float32". A scalar result is averaged
     over the batch, or summed with reduction="sum"; a list gives an array with one row for every example.
-    With `shard`, JAX splits the batch over all its devices.
+    With `shard`, JAX splits the batch over all its devices. `shared` names arguments that have no batch
+    axis, as in_axes=None does in jax.vmap: numbers or lists that are the same for every example, given by
+    position or by name, and may change from call to call.
 
-    Raises ValueError for an unknown backend, dtype or reduction, and for parameters that are not distinct
-    leaves; TypeError for parameters that are not Values.
+    Raises ValueError for an unknown backend, dtype or reduction, for parameters that are not distinct
+    leaves, and for a name in `shared` that the function does not have; TypeError for parameters that are not
+    Values.
     """
     from autograd.compiler.compiled import Compiled  # needs NumPy, which the engine itself does not
 
-    return Compiled(fn, params, backend, dtype, reduction, shard)
+    return Compiled(fn, params, backend, dtype, reduction, shard, shared)
 
 
 def export_c(step: Compiled, path: str | Path, training: bool = False) -> None:

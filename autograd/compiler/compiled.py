@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from numbers import Number
-from typing import Any
+from dataclasses import replace
+from enum import Enum, auto
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd import tree
 from autograd.compiler.anomaly import blame
+from autograd.compiler.arguments import Argument, Given, Signature
 from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers
 from autograd.compiler.backends.native.export import exported
 from autograd.compiler.backends.native.text import c_text
 from autograd.compiler.backends.script import script
 from autograd.compiler.backends.training import Descended, Rule
+from autograd.compiler.derived import along_arguments, along_direction
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
 from autograd.compiler.report import Stats
-from autograd.compiler.trace import Trace, argument_names
+from autograd.compiler.trace import Trace
 from autograd.context import layers
 from autograd.value import Value, tracing
 
@@ -30,12 +32,34 @@ _write_data = vars(Value)["_float"].__set__
 RECORDINGS_KEPT = 100
 """For how many shapes and keyword arguments a function stays recorded; then the least recently used goes."""
 
+DIRECTION = "direction"
+"""What the last argument of a derived function is called: a number for each parameter."""
+
+
+class Wanted(Enum):
+    """What a recording is for: the result, its derivative along something, or a product with its Hessian."""
+
+    RESULT = auto()
+    ALONG_PARAMETERS = auto()
+    ALONG_SHARED = auto()
+    ALONG_BATCHED = auto()
+    HESSIAN = auto()
+
+
+class Call(NamedTuple):
+    """A recording, and what it is replayed with: `vector` holds the parameters and all that is shared."""
+
+    trace: Trace
+    given: Given
+    vector: Numbers
+
 
 class Compiled:
     """A function of one example's scalars, compiled to run over a whole batch; made by `autograd.compile`.
 
-    Every argument is an array, or nested lists, with the batch as its first axis. Calls write into memory of
-    their own that is used again, so one thread at a time may make them.
+    Every argument is an array, or nested lists, with the batch as its first axis, but for those that are
+    shared over the batch, which have none. Calls write into memory of their own that is used again, so one
+    thread at a time may make them.
     """
 
     def __init__(
@@ -46,60 +70,95 @@ class Compiled:
         dtype: str,
         reduction: str,
         shard: bool,
+        shared: Sequence[str],
     ) -> None:
         self.function = function
         self._name = backend
         self._backend = backend_named(backend, shard)
         self.dtype = np.dtype(_one_of("dtype", dtype, ("float64", "float32")))
         self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
+        self._signature = Signature(function, shared, self.dtype)
         self._named = _named(params)
         self._values = list(self._named.values())
         self._vector = np.zeros(len(self._values), self.dtype)
-        self._vector_leads = False
+        self.vector_leads = False
         self._traces: dict[Any, Trace] = {}
-        self._latest: Trace | None = None
+        self._latest: tuple[Trace, Numbers] | None = None
 
     # ---- calling --------------------------------------------------------------------------------------
 
-    def __call__(self, *args: Any, **static: Any) -> Any:
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Return the mean over the batch; if the function returns a list, an array with a row an example.
 
-        Keyword arguments are the same for all examples; the function gets them as they are and is recorded
-        anew for new ones: 2, 2.0 and True are three, 0.0 and -0.0 are two. The latest 100 recordings, by
-        shapes and keywords, are kept. With reduction="sum" the mean is a sum.
+        Keyword arguments are the same for all examples. Those that `shared` names are numbers as others are;
+        the function gets the rest as they are and is recorded anew for new ones: 2, 2.0 and True are three,
+        0.0 and -0.0 are two. The latest 100 recordings, by shapes and keywords, are kept. With
+        reduction="sum" the mean is a sum. Where no argument has a batch there is one example, and a list
+        gives an array of its own shape.
 
         Raises ValueError for an empty batch, batches of unequal sizes, ragged lists, or a result that is nan
         because an argument is; TypeError for what is not real numbers; TraceError where the function asks for
         a value while it is recorded; AnomalyError inside `detect_anomaly` if a result is nan or infinite.
         """
-        trace, arrays = self._prepared(False, args, static)
-        results = trace.run(arrays, self._current())
-        if layers.get():
-            self._inspect(results, trace, arrays, static)
-        _refuse_nan(results, trace.names, arrays)
-        if trace.structure is not None:
-            rows = np.broadcast_to(
-                results, (len(arrays[0]), results.shape[-1])
-            )  # if none is batched, there is one
-            return rows.reshape(len(arrays[0]), *_shape(trace.structure)).copy()
-        return float(results[0])
+        call = self._prepared(Wanted.RESULT, args, keywords)
+        results = self._checked(call)
+        structure = call.trace.structure
+        if structure is None:
+            return float(results[0])
+        batched = call.given.batched
+        lead = [len(batched[0])] if batched else []
+        rows = np.broadcast_to(
+            results, (*(lead or [1]), results.shape[-1])
+        )  # if none is batched, there is one
+        return rows.reshape(*lead, *_shape(structure)).copy()
 
-    def value_and_grad(self, *args: Any, **static: Any) -> tuple[float, Numbers]:
+    def value_and_grad(self, *args: Any, **keywords: Any) -> tuple[float, Numbers]:
         """Return the mean over the batch, and its derivative along each parameter as one vector.
 
         Arguments and errors are those of a plain call. The function must return one scalar.
         """
-        trace, arrays = self._prepared(True, args, static)
-        results = trace.run(arrays, self._current())
-        if layers.get():
-            self._inspect(results, trace, arrays, static)
-        if results[0] != results[0]:
-            _refuse_nan(results, trace.names, arrays)
+        results = self._checked(self._prepared(Wanted.ALONG_PARAMETERS, args, keywords))
         return float(results[0]), results[1:]
 
-    def grad(self, *args: Any, **static: Any) -> Numbers:
+    def grad(self, *args: Any, **keywords: Any) -> Numbers:
         """Return the derivative of the mean over the batch along each parameter, as one vector."""
-        return self.value_and_grad(*args, **static)[1]
+        return self.value_and_grad(*args, **keywords)[1]
+
+    def argument_grads(self, *args: Any, **keywords: Any) -> dict[str, Numbers]:
+        """Return the derivative of the mean over the batch along every argument, by name, in its shape.
+
+        That along an argument with a batch has a row for each example, and is small where the batch is large:
+        with reduction="sum" a row is that of the example alone. Arguments without a name are x0, x1, …
+        Arguments and errors are those of `value_and_grad`.
+        """
+        given = self._signature.given(args, dict(keywords))
+        found: list[Numbers] = []
+        for wanted, arrays in ((Wanted.ALONG_BATCHED, given.batched), (Wanted.ALONG_SHARED, given.shared)):
+            if not arrays:
+                continue
+            results = self._checked(self._prepared(wanted, args, keywords))
+            if wanted is Wanted.ALONG_SHARED:
+                flat = results[1:]
+            else:
+                share = len(arrays[0]) if self.reduction == "mean" else 1
+                flat = np.broadcast_to(results / share, (len(arrays[0]), results.shape[-1]))
+            found += _cut(flat, arrays, wanted is Wanted.ALONG_BATCHED)
+        arguments = given.arguments(self.function)
+        in_order = [a.name for a in arguments if not a.shared] + [a.name for a in arguments if a.shared]
+        by_name = dict(zip(in_order, found, strict=True))
+        return {argument.name: by_name[argument.name] for argument in arguments}
+
+    def hessian(self, *args: Any, **keywords: Any) -> Numbers:
+        """Return the second derivatives of the mean over the batch: a row and a column for each parameter.
+
+        For n parameters the program of a product with a direction is replayed n times. Arguments and errors
+        are those of `value_and_grad`.
+        """
+        count = len(self._values)
+        rows = np.empty((count, count), self.dtype)
+        for row, direction in zip(rows, np.eye(count, dtype=self.dtype), strict=True):
+            row[:] = self._checked(self._prepared(Wanted.HESSIAN, args, keywords, direction))[1:]
+        return rows
 
     def descend(
         self, rule: Rule, *args: Any, batch_size: int, taken: int, moved: int, state: Sequence[Numbers]
@@ -111,23 +170,30 @@ class Compiled:
         came before, which left `state`. None where the backend cannot: only "native" can, and not inside
         `detect_anomaly`. Errors are those of `value_and_grad`.
         """
-        trace, arrays = self._prepared(True, args, {})
-        vector = self._current()
+        trace, given, vector = self._prepared(Wanted.ALONG_PARAMETERS, args, {})
         trainer = self._backend.trainer(trace.program(ragged=self._backend.takes_ragged), self.dtype)
-        if trainer is None or layers.get():
+        if trainer is None or layers.get() or not given.batched:
             return None
-        return trainer.train(arrays, vector, batch_size, rule, taken, moved, state)
+        found = trainer.train(given.batched, vector, batch_size, rule, taken, moved, state)
+        return replace(found, vector=found.vector[: len(self._values)])
 
     def exported_c(self, training: bool) -> str:
         """Return the program of the latest call as the text of a C file; see `autograd.export_c`."""
-        latest = self._last()
+        latest, vector = self._last(), self._last_vector()
         if training and latest.structure is not None:
             raise TypeError(
                 f"a training step needs a function that returns one scalar, and {self!r} does not"
             )
-        return exported(latest.with_gradient(training).program(ragged=True), self._current(), training)
+        latest.check_takes_batch()
+        along = range(len(self._values)) if training else None
+        return exported(latest.differentiated(along).program(ragged=True), vector, training)
 
     # ---- parameters -----------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> tuple[Value, ...]:
+        """The parameters, in the order of the gradient and the vector."""
+        return tuple(self._values)
 
     @property
     def vector(self) -> Numbers:
@@ -136,8 +202,8 @@ class Compiled:
         After the first access calls compute with the vector, until `write_back` puts it into the Values.
         Before that, and after, the Values are read at every call.
         """
-        self._current()
-        self._vector_leads = True
+        self.current()
+        self.vector_leads = True
         return self._vector
 
     @vector.setter
@@ -147,16 +213,17 @@ class Compiled:
     def write_back(self) -> None:
         """Put the vector into the Values it stands for, which lead again."""
         self._fill_values()
-        self._vector_leads = False
+        self.vector_leads = False
 
     def _fill_values(self) -> None:
         # One call that runs no Python code in between: Ctrl-C leaves all parameters old or all new.
-        deque(map(_write_data, self._values, self._current().tolist()), maxlen=0)
+        deque(map(_write_data, self._values, self.current().tolist()), maxlen=0)
 
-    def _current(self) -> Numbers:
+    def current(self) -> Numbers:
+        """Return the numbers that the next call computes with: the vector if it leads, or the Values'."""
         if tracing.get() is not None:
             raise TraceError(f"{self!r} is called while a function is recorded, and would be frozen there")
-        if not self._vector_leads:
+        if not self.vector_leads:
             self._vector[:] = [value._float for value in self._values]
         return self._vector
 
@@ -171,7 +238,8 @@ class Compiled:
     def source(self) -> str:
         """The program of the latest call as Python that needs NumPy alone.
 
-        It runs as it stands, and defines `replay`, a function of the arguments and the vector of parameters.
+        It runs as it stands, and defines `replay`, a function of the arguments that have a batch and of the
+        vector of parameters, behind which stand the numbers of the arguments that are shared.
         """
         return script(self._last().source())
 
@@ -193,99 +261,91 @@ class Compiled:
     def _last(self) -> Trace:
         if self._latest is None:
             raise ValueError(f"{self!r} has not been called yet, so its shapes are unknown: call it once")
-        return self._latest
+        return self._latest[0]
+
+    def _last_vector(self) -> Numbers:
+        """Return the parameters as they are now, and behind them what was shared in the latest call."""
+        shared = () if self._latest is None else self._latest[1]
+        return np.concatenate([self.current(), shared])
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return f"compile({name}, {len(self._values)} parameters, backend={self.backend!r})"
 
-    def _inspect(
-        self, results: Numbers, trace: Trace, arrays: Sequence[Numbers], static: dict[str, Any]
-    ) -> None:
+    # ---- a call -----------------------------------------------------------------------------------------
+
+    def _prepared(
+        self, wanted: Wanted, args: Sequence[Any], keywords: dict[str, Any], *direction: Numbers
+    ) -> Call:
+        given = self._signature.given(args, dict(keywords))
+        key = wanted, given.key
+        try:
+            trace = self._traces.get(key)
+        except TypeError:
+            given.check_hashable()
+            raise
+        given.check_batch(self.function)
+        if trace is None:
+            trace = self._recorded(wanted, given)
+            while len(self._traces) >= RECORDINGS_KEPT:
+                del self._traces[next(iter(self._traces))]
+            self._traces[key] = trace
+        elif self._latest is None or trace is not self._latest[0]:
+            self._traces[key] = self._traces.pop(key)  # the latest used stands last
+        vector = self.current()
+        if given.shared or direction:
+            vector = np.concatenate([vector, *map(np.ravel, given.shared), *direction])
+        self._latest = trace, vector[len(self._values) :]
+        return Call(trace, given, vector)
+
+    def _recorded(self, wanted: Wanted, given: Given) -> Trace:
+        """Record what is wanted for arguments of these shapes."""
+        function, arguments = given.by_position(self.function), given.arguments(self.function)
+        parameters, along = len(self._values), None
+        if wanted is Wanted.ALONG_SHARED:
+            along = range(parameters, parameters + sum(array.size for array in given.shared))
+        elif wanted is Wanted.ALONG_BATCHED:
+            function = along_arguments(function, [n for n, a in enumerate(arguments) if not a.shared])
+        elif wanted is not Wanted.RESULT:
+            along = range(parameters)
+        if wanted is Wanted.HESSIAN:
+            function = along_direction(function, self._values)
+            arguments.append(Argument(DIRECTION, (parameters,), shared=True))
+        mean = self.reduction == "mean"
+        return Trace(function, self._named, arguments, along, mean, self._backend, self.dtype)
+
+    def _checked(self, call: Call) -> Numbers:
+        """Return the results of a call. Raises as calls do where one of them is nan."""
+        results = call.trace.run(call.given.batched, call.vector)
+        if layers.get():
+            self._inspect(results, call)
+        # A gradient alone may be nan.
+        if results[0] != results[0] if call.trace.along is not None else np.isnan(results).any():
+            for argument, array in zip(call.given.arguments(self.function), call.given.arrays, strict=True):
+                if np.isnan(array).any():
+                    place = np.argwhere(np.isnan(array))[0].tolist() if array.ndim else ""
+                    raise ValueError(f"the result is nan because {argument.name}{place} is nan")
+        return results
+
+    def _inspect(self, results: Numbers, call: Call) -> None:
         """Raise AnomalyError, naming where it began, if something is not finite inside `detect_anomaly`."""
         inspected = any(layer.inspect is not None for layer in layers.get())
         if not inspected or np.isfinite(results).all():
             return
         self._fill_values()  # which the vector may be ahead of
         blame(
-            lambda *example: self.function(*example, **static),
+            call.given.by_position(self.function),
             self._values,
-            trace.examples(arrays),
+            call.given.examples(self.function),
             float(results.flat[~np.isfinite(results.ravel())][0]),
         )
 
-    def _prepared(
-        self, gradient: bool, args: Sequence[Any], static: dict[str, Any]
-    ) -> tuple[Trace, list[Numbers]]:
-        arrays = [_array(arg, n, self.dtype) for n, arg in enumerate(args)]
-        if not arrays:
-            raise TypeError("a compiled function needs at least one argument with a batch axis, got none")
-        key: Any = gradient, *[array.shape[1:] for array in arrays]
-        if static:
-            key = *key, *[(name, *_identity(value)) for name, value in static.items()]
-        try:
-            trace = self._traces.get(key)
-        except TypeError:
-            name, value = next((n, v) for n, v in static.items() if not _hashable(v))
-            raise TypeError(
-                f"a keyword argument is part of the program and must be hashable, got {name}={value!r}"
-            ) from None
-        if len({len(array) for array in arrays}) > 1 or not len(arrays[0]):
-            _refuse_batch(argument_names(self.function, len(arrays)), arrays)
-        if trace is None:
-            shapes = [array.shape[1:] for array in arrays]
-            trace = Trace(
-                partial(self.function, **static) if static else self.function,
-                self._named,
-                shapes,
-                gradient,
-                self.reduction == "mean",
-                self._backend,
-                self.dtype,
-            )
-            while len(self._traces) >= RECORDINGS_KEPT:
-                del self._traces[next(iter(self._traces))]
-            self._traces[key] = trace
-        elif trace is not self._latest:
-            self._traces[key] = self._traces.pop(key)  # the latest used stands last
-        self._latest = trace
-        return trace, arrays
 
-
-def _array(arg: Any, n: int, dtype: np.dtype[Any]) -> Numbers:
-    if type(arg) is np.ndarray and arg.dtype == dtype and arg.ndim:
-        return arg
-    try:
-        array = np.asarray(arg)
-    except ValueError:
-        raise ValueError(f"argument {n} is ragged: every example needs the same shape") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"argument {n} must hold real numbers in the range of {dtype}, got {_sample(array)}")
-    if not array.ndim:
-        raise ValueError(f"argument {n} needs the batch as its first axis, got the single number {arg!r}")
-    return array.astype(dtype)
-
-
-def _sample(array: Numbers) -> str:
-    return (
-        f"{array.dtype} such as {str(array.flat[0])[:40]!r}"
-        if array.size
-        else f"nothing of type {array.dtype}"
-    )
-
-
-def _refuse_batch(names: Sequence[str], arrays: Sequence[Numbers]) -> None:
-    sizes = ", ".join(f"{name} has {len(array)}" for name, array in zip(names, arrays, strict=True))
-    raise ValueError(f"every argument needs the same number of examples, and at least 1: {sizes}")
-
-
-def _refuse_nan(results: Any, names: Sequence[str], arrays: Sequence[Numbers]) -> None:
-    """Raise ValueError if a result is nan because an argument is."""
-    if np.isnan(results).any():
-        for name, array in zip(names, arrays, strict=True):
-            if np.isnan(array).any():
-                place = tuple(np.argwhere(np.isnan(array))[0].tolist())
-                raise ValueError(f"the result is nan because {name}{list(place)} is nan")
+def _cut(flat: Numbers, arrays: Sequence[Numbers], batched: bool) -> list[Numbers]:
+    """Cut rows of numbers, or a single one, into arrays of the given shapes."""
+    sizes = [array[:1].size if batched else array.size for array in arrays]
+    parts = np.split(flat, np.cumsum(sizes)[:-1], axis=-1)
+    return [part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True)]
 
 
 def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
@@ -315,26 +375,6 @@ def _shape(structure: Any) -> tuple[int, ...]:
         return () if not isinstance(structure, dict) else (len(tree.leaves(structure)),)
     inner = {_shape(branch) for branch in structure}
     return (len(structure), *inner.pop()) if len(inner) == 1 else (len(tree.leaves(structure)),)
-
-
-def _identity(value: Any) -> tuple[type, Any]:
-    """Return what tells a keyword argument from those that are merely equal to it, as 2 and 2.0 are."""
-    if type(value) in (bool, int, str):
-        return type(value), value
-    if isinstance(value, Number):
-        return type(value), repr(value)
-    if isinstance(value, (tuple, frozenset)):
-        together = tuple if isinstance(value, tuple) else frozenset
-        return type(value), together(map(_identity, value))
-    return type(value), value
-
-
-def _hashable(value: Any) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
 
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from autograd.whole_file import write_whole
 
 if TYPE_CHECKING:  # to import autograd loads no NumPy, which these do
+    from autograd.compiler.backends.backend import Numbers
     from autograd.compiler.compiled import Compiled
     from autograd.compiler.trace import Trace
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:  # to import autograd loads no NumPy, which these do
 def export_onnx(step: Compiled, path: str | Path, *, dtype: str = "float64") -> None:
     """Write the program of the latest call as a graph of ONNX, with the parameters inside as they are now.
 
-    The inputs are the arguments, each with the batch as its first axis; the output `outputs` has a row of
+    The inputs are the arguments, each with the batch as its first axis; those that are shared over the batch
+    are inside too, as they were in that call. The output `outputs` has a row of
     results for each example. The operators are those of opset 17. Needs the package onnx. The file appears
     whole or not at all.
 
@@ -32,7 +34,8 @@ def export_onnx(step: Compiled, path: str | Path, *, dtype: str = "float64") -> 
 
     from autograd.compiler.backends.onnx_graph import Graph
 
-    graph = Graph(_trace(step).program(exact=True), step._current(), np.dtype(dtype))
+    trace, vector = _rows(step)
+    graph = Graph(trace.program(exact=True), vector, np.dtype(dtype))
     write_whole(path, graph.model.SerializeToString())
 
 
@@ -46,7 +49,7 @@ def export_python(step: Compiled, path: str | Path) -> None:
     from autograd.compiler.backends.script import array_text, script
     from autograd.compiler.backends.source import source
 
-    trace = _trace(step)
+    trace, vector = _rows(step)
     program = source(trace.program(exact=True))
     names = list(trace.arguments)
     given = ", ".join(f"np.asarray({name}, float)" for name in names)
@@ -57,17 +60,18 @@ def export_python(step: Compiled, path: str | Path) -> None:
         f"        rows = replay({given}, parameters)",
         f"    return np.broadcast_to(rows, (len({names[0]}), rows.shape[-1]))",
     ]
-    text = script(program, parameters=array_text(step._current()), more="\n".join(lines))
+    text = script(program, parameters=array_text(vector), more="\n".join(lines))
     write_whole(path, text.encode())
 
 
-def _trace(step: Compiled) -> Trace:
-    """Return the latest recording. Raises ValueError unless it gives a row for each example."""
+def _rows(step: Compiled) -> tuple[Trace, Numbers]:
+    """Return the latest recording and its vector. Raises ValueError unless it gives a row an example."""
     trace = step._last()
-    if trace.gradient or trace.structure is None:
-        what = "its gradient" if trace.gradient else "a mean over the batch"
+    if trace.along is not None or trace.structure is None:
+        what = "a mean over the batch" if trace.along is None else "its gradient"
         raise ValueError(
             f"the latest call gave {what}, and what is exported gives a row for each example: compile a "
             "function that returns a list, and call it once"
         )
-    return trace
+    trace.check_takes_batch()
+    return trace, step._last_vector()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import gc
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from autograd import tree
+from autograd.compiler.arguments import Argument, nested
 from autograd.compiler.arrays.group import group
 from autograd.compiler.arrays.program import GRADIENT, Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
@@ -32,15 +33,16 @@ from autograd.primitive import Operand
 from autograd.value import Value
 
 BATCHES_KEPT = 4
-"""For how many sizes of batch memory is kept: a full batch, the last of an epoch, a held-out set."""
+"""For how many sizes of batch a program keeps memory: a full batch, the last of an epoch, a held-out set."""
 
 
 class Trace:
     """A function recorded for arguments of the given shapes, each without its batch axis.
 
-    The result is the mean over the batch, or the sum unless `mean`; with `gradient`, its derivative along
-    every parameter follows. If the function returns a list, there is one row of results for every example
-    instead; `structure` is then what it returned, and None for a scalar.
+    The vector that a run takes holds the parameters, then the numbers of the arguments that are shared over
+    the batch. The result is the mean over the batch, or the sum unless `mean`; its derivative follows `along`
+    those positions of the vector, if they are given. If the function returns a list, there is one row of
+    results for every example instead; `structure` is then what it returned, and None for a scalar.
 
     Raises ValueError if the function uses a Value that is not among the parameters, TypeError if it does not
     return one scalar where that is needed, or scalars at all.
@@ -50,27 +52,27 @@ class Trace:
         self,
         function: Callable[..., Any],
         parameters: Mapping[str, Value],
-        shapes: Sequence[tuple[int, ...]],
-        gradient: bool,
+        given: Sequence[Argument],
+        along: range | None,
         mean: bool,
         backend: Backend,
         dtype: np.dtype[Any],
     ) -> None:
-        self.names = argument_names(function, len(shapes))
-        self.shapes = shapes
-        self.arguments = dict(zip(_told_apart(self.names), shapes, strict=True))
-        self.parameters = list(parameters)
+        distinct = dict(zip(_told_apart([argument.name for argument in given]), given, strict=True))
+        self.arguments = {name: argument.shape for name, argument in distinct.items() if not argument.shared}
+        self.parameters = [*parameters, *_elements(given)]
         self.backend = backend
         self.dtype = dtype
-        self.recording, out = _record(function, list(parameters.values()), mean, self.arguments)
+        mean = mean or not self.arguments  # without a batch there is one example
+        self.recording, out = _record(function, list(parameters.values()), mean, distinct)
         self.structure = out if isinstance(out, (list, tuple, dict)) else None
-        if gradient and self.structure is not None:
+        if along is not None and self.structure is not None:
             raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
-        self.gradient = gradient
+        self.along = along
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
         self.recorded = self.recording.written = len(self.recording.ops)
         self._programs: dict[tuple[bool, bool], Program] = {}
-        self._bound: dict[tuple[bool, int], Run] = {}
+        self._bound: dict[Program, dict[int, Run]] = {}
 
     def program(self, exact: bool = False, ragged: bool = False) -> Program:
         """Return the array program; `exact` is the one for numbers that are not all finite.
@@ -81,7 +83,8 @@ class Trace:
             with _no_garbage_collected():
                 outputs = self._outputs(exact)
                 scalars = simplified(self.recording, outputs, exact=exact)
-                gradient = scalars.outputs[1:] if self.gradient else []
+                of_parameters = self.along is not None and self.along.start == 0
+                gradient = scalars.outputs[1:] if of_parameters else []
                 self._programs[exact, ragged] = group(
                     scalars, self.arguments, self.parameters, gradient, exact, not ragged
                 )
@@ -91,13 +94,21 @@ class Trace:
         """Return the array program as source."""
         return source(self.program())
 
-    def with_gradient(self, gradient: bool) -> Trace:
-        """Return the same recording with, or without, the gradient of its result."""
-        if gradient == self.gradient:
+    def differentiated(self, along: range | None) -> Trace:
+        """Return the same recording with the derivative of its result along other positions, or none."""
+        if along == self.along:
             return self
         other = copy(self)
-        other.gradient, other._programs, other._bound = gradient, {}, {}
+        other.along, other._programs, other._bound = along, {}, {}
         return other
+
+    def check_takes_batch(self) -> None:
+        """Raise ValueError if nothing is batched, so that no other program could be given examples."""
+        if not self.arguments:
+            raise ValueError(
+                "what is exported takes a batch, and the latest call had none: compile a function with an "
+                "argument that is not shared, and call it once"
+            )
 
     def plan(self) -> tuple[Planned, ...]:
         """Return the arrays of the program, and what each is made from."""
@@ -113,47 +124,45 @@ class Trace:
         The fast program lets what was not selected pass on zero, where the rule says nothing; if an infinity
         lies behind it the result is nan. So if all is finite it is right; if not, the exact program decides.
         """
-        results, finite = self._replay(False, arguments, vector)
+        results, finite = self._replay(self.program(False, self.backend.takes_ragged), arguments, vector)
         if not finite:
             self._check_indices(arguments, vector)
-            results, _ = self._replay(True, arguments, vector)
+            results, _ = self._replay(self.program(True, self.backend.takes_ragged), arguments, vector)
         return results
 
-    def examples(self, arguments: Sequence[Numbers]) -> Iterator[list[Any]]:
-        """Return the arguments of each example as Values, labelled by their places: x[0], x[1], …"""
-        for rows in zip(*arguments, strict=True):
-            example = []
-            for name, shape, row in zip(self.names, self.shapes, rows, strict=True):
-                numbers = zip(row.ravel().tolist(), np.ndindex(*shape), strict=True)
-                values = [Value(x, f"{name}{list(at)}" if shape else name) for x, at in numbers]
-                example.append(_nested(values, shape))
-            yield example
-
-    def _replay(self, exact: bool, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
-        batch = len(arguments[0])
-        run = self._bound.pop((exact, batch), None)
+    def _replay(
+        self, program: Program, arguments: Sequence[Numbers], vector: Numbers
+    ) -> tuple[Numbers, bool]:
+        batch = len(arguments[0]) if arguments else 1
+        bound = self._bound.setdefault(program, {})
+        run = bound.pop(batch, None)
         if run is None:
-            program = self.program(exact, self.backend.takes_ragged)
             with np.errstate(all="ignore"):
                 run = self.backend.bind(program, batch, self.dtype)
-            while len(self._bound) >= BATCHES_KEPT:
-                del self._bound[next(iter(self._bound))]
-        self._bound[exact, batch] = run  # the latest used stands last
+            while len(bound) >= BATCHES_KEPT:
+                del bound[next(iter(bound))]
+        bound[batch] = run  # the latest used stands last
         return run(arguments, vector)
 
     def _check_indices(self, arguments: Sequence[Numbers], vector: Numbers) -> None:
         """Raise IndexError if something is taken by an index that nothing has, which gives nan."""
+        if self._indices is None:
+            return
+        counts, program = self._indices
+        for n, row in enumerate(np.atleast_2d(self._replay(program, arguments, vector)[0]).tolist()):
+            for index, count in zip(row, counts, strict=True):
+                check_index(index, count, f"in example {n}, ")
+
+    @cached_property
+    def _indices(self) -> tuple[list[int], Program] | None:
+        """From how many values each index takes one, and the program for the indices; None without any."""
         recording = self.recording
         taken = [args for op, args in zip(recording.ops, recording.args, strict=True) if op is nary_take]
         counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
         if not counts:
-            return
+            return None
         scalars = simplified(recording, list(counts), exact=True)
-        program = group(scalars, self.arguments, self.parameters, exact=True)
-        indices, _ = self.backend.bind(program, len(arguments[0]), self.dtype)(arguments, vector)
-        for n, row in enumerate(np.atleast_2d(indices).tolist()):
-            for index, count in zip(row, counts.values(), strict=True):
-                check_index(index, count, f"in example {n}, ")
+        return list(counts.values()), group(scalars, self.arguments, self.parameters, exact=True)
 
     def _outputs(self, exact: bool) -> list[Index]:
         """Write down the mean or sum over the batch, and its gradient if that is asked for.
@@ -172,9 +181,9 @@ class Trace:
         mean = recording.apply(mul, (weight, results[0]))
         if batched:
             mean = recording.sum_over_batch(mean)
-        if not self.gradient:
+        if self.along is None:
             return [mean]
-        indices = list(range(len(self.parameters)))
+        indices = [recording.vector[place] for place in self.along]
         found = adjoints(recording, root, indices, weight, exact)
         return [mean, *[found.get(index, recording.constant(0.0)) for index in indices]]
 
@@ -198,16 +207,6 @@ def _no_garbage_collected() -> Iterator[None]:
             gc.enable()
 
 
-def argument_names(function: Callable[..., Any], count: int) -> list[str]:
-    """Return the names of the first `count` arguments; those without one are called x0, x1, …"""
-    try:
-        kinds = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        kinds = {}.values()
-    names = [p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return (names + [f"x{n}" for n in range(len(names), count)])[:count]
-
-
 def _told_apart(names: Sequence[str]) -> list[str]:
     """Return names for the arrays of arguments: each another, and none that the compiler uses itself."""
     taken = [PARAMETERS, CONSTANTS, SEED, GRADIENT]
@@ -223,14 +222,15 @@ def _record(
     function: Callable[..., Any],
     parameters: Sequence[Value],
     mean: bool,
-    arguments: Mapping[str, tuple[int, ...]],
+    arguments: Mapping[str, Argument],
 ) -> tuple[Recording, Any]:
     def once() -> tuple[Recording, Any, list[Index]]:
         recording = Recording(parameters, mean, adjoints)
-        args = [
-            _nested([Tracer(recording, index) for index in recording.example(array, prod(shape))], shape)
-            for array, shape in arguments.items()
-        ]
+        args = []
+        for array, (_, shape, shared) in arguments.items():
+            count = prod(shape)
+            indices = recording.shared(count) if shared else recording.example(array, count)
+            args.append(nested([Tracer(recording, index) for index in indices], shape))
         with recorded_in(recording), _no_garbage_collected():
             out = function(*args)
             indices = [index_of(recording, leaf) for leaf in tree.leaves(out) if isinstance(leaf, Operand)]
@@ -251,9 +251,11 @@ def _record(
     return recording, out
 
 
-def _nested(scalars: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return scalars as nested lists of a shape, empty ones too; one scalar for the shape ()."""
-    for axis in range(len(shape) - 1, 0, -1):
-        size, count = shape[axis], prod(shape[:axis])
-        scalars = [scalars[n * size : (n + 1) * size] for n in range(count)]
-    return scalars if shape else scalars[0]
+def _elements(given: Sequence[Argument]) -> list[str]:
+    """Return names for the numbers of the arguments that are shared: t, or w[0][1]."""
+    return [
+        "".join([name, *[f"[{n}]" for n in place]])
+        for name, shape, shared in given
+        if shared
+        for place in np.ndindex(*shape)
+    ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from importlib.resources import files
 from itertools import islice
@@ -24,6 +25,12 @@ CHUNK = 4096
 
 WORDS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
 """What stands for a missing number. In a column of text only an empty cell is missing."""
+
+
+FRAME = "the frame"
+"""What messages call a data frame, which has no path."""
+
+NUMERIC = (Real, Decimal, np.bool_)
 
 
 def read_csv(
@@ -96,15 +103,24 @@ def from_frame(
     missing: Missing = "error",
     ignore: Collection[str] = (),
 ) -> Dataset:
-    """Read a data frame of pandas or polars, by the rules of `read_csv`; None and nan are missing.
+    """Read a data frame of pandas or polars, by the rules of `read_csv`; None, NA and nan are missing.
 
-    Raises DataError, naming row and column, for a value that is neither a number nor text.
+    Raises DataError for what is no such frame, and, naming row and column, for a value that is neither a
+    number nor text.
     """
+    kind_of_frame = type(frame).__name__
+    if hasattr(frame, "collect"):
+        raise DataError(f"a {kind_of_frame} has no rows yet: give frame.collect()")
+    if isinstance(frame, Mapping) or not hasattr(frame, "columns"):
+        raise DataError(
+            f"expected a data frame of pandas or polars, got {kind_of_frame}: make one with DataFrame(…), or "
+            "use nn.from_arrays for arrays and lists"
+        )
     columns = [_frame_column(str(name), list(frame[name])) for name in frame.columns]
-    _check_names([column.name for column in columns], "the frame")
+    _check_names([column.name for column in columns], FRAME)
     if not columns or not len(columns[0].missing()):
-        raise DataError("the frame has no rows")
-    return dataset(columns, "the frame", target=target, kind=kind, text=text, missing=missing, ignore=ignore)
+        raise DataError(f"{FRAME} has no rows")
+    return dataset(columns, FRAME, target=target, kind=kind, text=text, missing=missing, ignore=ignore)
 
 
 def house() -> Dataset:
@@ -197,12 +213,12 @@ def _cell_of_file(table: CsvFile, place: int, row: int) -> str:
 
 def _frame_column(name: str, values: Sequence[Any]) -> Column:
     def where(row: int) -> str:
-        return f"the frame, row {row}, column {name!r}: {_shown(values[row])}"
+        return f"{FRAME}, row {row}, column {name!r}: {_shown(values[row])}"
 
-    absent = [value is None or value != value for value in values]
-    kinds = [isinstance(value, Real) for value, lacks in zip(values, absent, strict=True) if not lacks]
+    absent = [_lacks(value) for value in values]
+    kinds = [isinstance(value, NUMERIC) for value, lacks in zip(values, absent, strict=True) if not lacks]
     for row, (value, lacks) in enumerate(zip(values, absent, strict=True)):
-        if not lacks and not isinstance(value, Real | str):
+        if not lacks and not isinstance(value, (*NUMERIC, str)):
             raise DataError(f"{where(row)} is neither a number nor text; convert the column, or leave it out")
     if all(kinds):
         numbers = (float("nan") if lacks else float(x) for x, lacks in zip(values, absent, strict=True))
@@ -210,12 +226,20 @@ def _frame_column(name: str, values: Sequence[Any]) -> Column:
     return _column(name, ["" if lacks else str(x) for x, lacks in zip(values, absent, strict=True)], where)
 
 
+def _lacks(value: Any) -> bool:
+    """Whether a cell of a frame is missing. The NA of pandas refuses to be compared, even with itself."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, NUMERIC) and bool(value != value)
+
+
 def _check_names(names: Sequence[str], source: str) -> None:
     """Raise DataError unless every column has a name of its own."""
     met: set[str] = set()
     for number, name in enumerate(names, 1):
         if not name or is_number(name):
-            raise DataError(f"{source}: column {number} is called {name!r}; the first line must hold names")
+            remedy = "give the frame names" if source == FRAME else "the first line must hold names"
+            raise DataError(f"{source}: column {number} is called {name!r}; {remedy}")
         if name in met:
             raise DataError(f"{source} has two columns called {name!r}; names must differ")
         met.add(name)

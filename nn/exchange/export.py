@@ -52,9 +52,12 @@ def export(
         return
     network: Any = model.model if isinstance(model, Trained) else model
     if example is None:
-        if not isinstance(network, MLP):
+        if isinstance(model, Trained):
+            example = [0.0] * len(model.scaling.features)
+        elif isinstance(network, MLP):
+            example = [0.0] * len(network.layers[0].neurons[0].w)
+        else:
             raise ValueError(f"to export {type(network).__name__}, give an example of its input: example=…")
-        example = [0.0] * len(network.layers[0].neurons[0].w)
 
     def outputs(x: Any) -> list[Any]:
         if not isinstance(model, Trained):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,25 @@ from typing import Any
 from autograd import softmax
 from nn.data.dataset import Dataset
 from nn.data.scaling import Scale, Scaling
-from nn.model import activations
+from nn.exchange.parts import network_of, parts_of
 from nn.model.checkpoint import CheckpointError, load, read, save
 from nn.model.layers import MLP
+from nn.model.module import Module
 from nn.model.prediction import predict
 
-FACTS = ("widths", "activation", "features", "texts", "target", "classes", "feature_scales", "target_scales")
-"""What is kept beside the parameters, each as JSON."""
+FACTS = ("features", "texts", "target", "classes", "feature_scales", "target_scales")
+"""What is kept beside the parameters and the parts of the network, each as JSON."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """An MLP, the scaling of its rows, and `columns`, a Dataset without rows that names what they hold."""
+    """A network, the scaling of its rows, and `columns`, a Dataset without rows that names what they hold.
 
-    model: MLP
+    The network takes a row of numbers; to be saved, it is an MLP, or a Sequential of modules of
+    `nn.exchange.parts`, as those for pictures are.
+    """
+
+    model: Any
     scaling: Scaling
     columns: Dataset
 
@@ -51,14 +56,12 @@ class Trained:
     def save(self, path: str | Path, **more: str) -> None:
         """Write the parameters and all the rest to a file that `load_model` reads; errors as in `nn.save`.
 
-        Beside the parameters, as JSON: the widths and the activation of the network; the names of the
-        features, the texts of those that were text, the target, its classes; mean and deviation of each
-        feature and of the target. `more` are further texts to keep.
+        Beside the parameters, as JSON: the parts of the network, each the name of a class and the arguments
+        that make it; the names of the features, the texts of those that were text, the target, its classes;
+        mean and deviation of each feature and of the target. `more` are further texts to keep. Raises
+        ValueError for a part that cannot be kept.
         """
-        layers = self.model.layers
         facts = (
-            [len(self.scaling.features), *(len(layer.neurons) for layer in layers)],
-            activations.name(layers[0].neurons[0].activation),
             self.columns.feature_names,
             self.columns.texts,
             self.columns.target_name,
@@ -67,7 +70,7 @@ class Trained:
             [[scale.mean, scale.deviation] for scale in self.scaling.targets],
         )
         kept = {name: json.dumps(fact) for name, fact in zip(FACTS, facts, strict=True)}
-        save(path, self.model, {**more, **kept})
+        save(path, self.model, {**more, **kept, "parts": json.dumps(parts_of(self.model))})
 
 
 def load_model(path: str | Path) -> Trained:
@@ -79,8 +82,7 @@ def load_model(path: str | Path) -> Trained:
     _, texts = read(path)
     try:
         facts = {name: json.loads(texts[name]) for name in FACTS}
-        first, *others = facts["widths"]
-        model = MLP(first, others, activation=facts["activation"], init="zeros")
+        model = _network(texts)
         scaling = Scaling(*([Scale(*pair) for pair in facts[name]] for name in FACTS[-2:]))
         columns = Dataset([], [], facts["features"], facts["target"], facts["classes"], texts=facts["texts"])
     except KeyError as error:
@@ -92,3 +94,16 @@ def load_model(path: str | Path) -> Trained:
         raise CheckpointError(f"{str(path)!r} does not describe a network: {error}") from None
     load(path, model)
     return Trained(model, scaling, columns)
+
+
+def _network(texts: Mapping[str, str]) -> Module:
+    """Return the network that a file describes; raise KeyError, TypeError or ValueError where it does not."""
+    if "widths" in texts and "parts" not in texts:  # as MLPs, the only ones, were kept at first
+        first, *others = json.loads(texts["widths"])
+        return MLP(first, others, activation=json.loads(texts["activation"]), init="zeros")
+    parts = json.loads(texts["parts"])
+    try:
+        network: Module = network_of(parts)
+    except KeyError as error:
+        raise ValueError(f"there is no module {error.args[0]!r}") from None
+    return network

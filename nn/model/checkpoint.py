@@ -20,6 +20,9 @@ from nn.model.tensors import Tensor, rows, tensors
 
 Array = NDArray[np.float64]
 
+_COUNTER = "num_batches_tracked"
+"""What PyTorch's batch norms count beside their parameters, and nothing here asks for."""
+
 _DIGEST, _MARK = "sha256", "checksum"
 """The metadata keys of the checksum, and of the mark that there is one, so that neither is lost unnoticed."""
 
@@ -111,12 +114,13 @@ def read(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the tensors and the texts in a safetensors file; errors as in `load`."""
     try:
         with safe_open(path, framework="numpy") as file:
-            for name in file.keys():  # noqa: SIM118
+            names = [name for name in file.keys() if not name.endswith(_COUNTER)]  # noqa: SIM118
+            for name in names:
                 if (kind := file.get_slice(name).get_dtype()) not in ("F64", "F32", "F16"):
                     raise CheckpointError(
                         f"{str(path)!r} holds {name} as {kind}; convert it to F64, F32 or F16"
                     )
-            arrays: dict[str, Array] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            arrays: dict[str, Array] = {name: file.get_tensor(name) for name in names}
             metadata: dict[str, str] = file.metadata() or {}
     except SafetensorError as error:
         raise CheckpointError(f"{str(path)!r} is not a complete safetensors file: {error}") from None

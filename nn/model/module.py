@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from contextvars import ContextVar, copy_context
 from dataclasses import is_dataclass
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -116,54 +116,74 @@ _UNORDERED = "in a set, which has another order in every run: use a list, or a d
 _AS_A_KEY = "as the key of a dict, which is no path: use a list, or a dict with names"
 
 
+class _Found(NamedTuple):
+    """Something in the lists at a path, its place there, and why, if so, it cannot have that path."""
+
+    item: Any
+    path: str
+    place: str = ""
+    why: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """The path of what holds others: places in lists are steps of it."""
+        return self.path + self.place.replace("[", ".").replace("]", "")
+
+
 def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
     """Yield what is inside a module, itself first, each with its path."""
     met: dict[int, Any] = {}  # by identity: tied weights are stepped once, and a module may hold its parent
     paths: set[str] = set()
-    # What is still to be looked at, the next one last: an item of the lists found at a path, its place, and
-    # why it cannot have that path. Such items come at the very end, since they may be found elsewhere.
-    waiting: list[tuple[Any, str, str, str]] = [(module, "", "", "")]
-    refused: list[tuple[Any, str, str, str]] = []
+    waiting = [_Found(module, "")]  # what is still to be looked at, the next one last
+    refused: list[_Found] = []  # what comes at the very end, since it may be found elsewhere
     while waiting or refused:
-        item, path, place, why = (waiting or refused).pop()
+        found = (waiting or refused).pop()
+        item = found.item
         if id(item) in met:
             continue
         met[id(item)] = item
-        if isinstance(item, (Value, Random)):
-            if isinstance(item, Random) or item.op is None:
-                name = path + place
-                if why or name in paths:
-                    raise _refusal(item, name, why or "whose path another has: rename one")
-                paths.add(name)
-                yield name, item
+        if isinstance(item, Random) or (isinstance(item, Value) and item.op is None):
+            name = found.path + found.place
+            if found.why or name in paths:
+                raise _refusal(item, name, found.why or "whose path another has: rename one")
+            paths.add(name)
+            yield name, item
             continue
-        if isinstance(item, np.ndarray) and item.dtype == object:
-            waiting.append((item.tolist(), path, place, why))
-        elif isinstance(item, (list, tuple, deque)):
-            inside = [
-                (inner, path, f"{place}[{i}]", why)
-                for i, inner in enumerate(item)
-                if type(inner) not in _HOLDS_NOTHING
-            ]
-            waiting += reversed(inside)
-        elif isinstance(item, Set):
-            refused += [(inner, path, place, _UNORDERED) for inner in item]
-        elif isinstance(item, (Module, Mapping)) or (is_dataclass(item) and not isinstance(item, type)):
-            prefix = path + place.replace("[", ".").replace("]", "")
-            if isinstance(item, Module):
-                if why:
-                    raise _refusal(item, prefix, why)
-                yield prefix, item
-            members = item if isinstance(item, Mapping) else attributes(item)
-            inside = []
-            for key, inner in members.items():
-                if isinstance(key, (str, int)):
-                    if type(inner) not in _HOLDS_NOTHING:
-                        inside.append((inner, f"{prefix}.{key}".lstrip("."), "", why))
-                else:
-                    refused.append((key, prefix, "", _AS_A_KEY))
-                    refused.append((inner, prefix, "", f"under the key {key!r}: use a str or an int"))
-            waiting += reversed(inside)
+        if isinstance(item, Module):
+            if found.why:
+                raise _refusal(item, found.prefix, found.why)
+            yield found.prefix, item
+        inside, outside = _inside(found)
+        waiting += reversed(inside)
+        refused += outside
+
+
+def _inside(found: _Found) -> tuple[list[_Found], list[_Found]]:
+    """Return what something holds, in order, and what it holds where nothing may lie."""
+    item, path, place, why = found
+    if isinstance(item, np.ndarray) and item.dtype == object:
+        return [_Found(item.tolist(), path, place, why)], []
+    if isinstance(item, (list, tuple, deque)):
+        held = [(f"{place}[{n}]", x) for n, x in enumerate(item) if type(x) not in _HOLDS_NOTHING]
+        return [_Found(x, path, at, why) for at, x in held], []
+    if isinstance(item, Set):
+        return [], [_Found(x, path, place, _UNORDERED) for x in item]
+    if isinstance(item, Mapping):
+        return _members(found, item)
+    if isinstance(item, Module) or (is_dataclass(item) and not isinstance(item, type)):
+        return _members(found, attributes(item))
+    return [], []
+
+
+def _members(found: _Found, members: Mapping[Any, Any]) -> tuple[list[_Found], list[_Found]]:
+    inside, outside, prefix = [], [], found.prefix
+    for key, x in members.items():
+        if not isinstance(key, (str, int)):
+            outside.append(_Found(key, prefix, "", _AS_A_KEY))
+            outside.append(_Found(x, prefix, "", f"under the key {key!r}: use a str or an int"))
+        elif type(x) not in _HOLDS_NOTHING:
+            inside.append(_Found(x, f"{prefix}.{key}".lstrip("."), "", found.why))
+    return inside, outside
 
 
 def _refusal(item: Any, name: str, why: str) -> TypeError:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import cos, isfinite, log, pi
+from math import cos, log, pi
 from random import Random
 from typing import Any, TypeAlias
 
-import numpy as np
 from tqdm import tqdm
 
-from autograd import AnomalyError, compile, detect_anomaly, dot
+from autograd import compile, dot
 from autograd.compiler.compiled import Compiled
-from nn.commit import APPEND, FILL, UPDATE, commit
+from nn.commit import APPEND, commit
 from nn.data.sequences import NextSymbols
 from nn.model.dropout import Dropout
 from nn.model.module import Module
 from nn.train.class_losses import cross_entropy
 from nn.train.history import History
+from nn.train.minimise import whole_step
 from nn.train.optim import Optimizer
-from nn.train.training import TrainingError
 
 LanguageModel: TypeAlias = Callable[[Sequence[Any]], list[list[Any]]]
 """A module, or a function, from a row of symbols to a row of scores for each of them."""
@@ -100,7 +99,10 @@ class LanguageTraining:
                     # A generator for each step: one that is cut off half-way leaves no trace.
                     drawn = Random(f"{self.seed}, {t}").choices(range(len(self.train)), k=self.batch_size)
                     batch = self.train.rows(drawn)
-                    nats = self._step(batch, t + 1)
+                    arguments = batch.inputs, batch.targets, batch.mask
+                    # Of a mean over symbols, so that the rate does not depend on the length of a row.
+                    weight = len(batch) / batch.predictions
+                    nats = whole_step(self.surprise, self.optimizer, arguments, t + 1, weight) * len(batch)
                     seen, bits = seen + batch.predictions, bits + nats / log(2)
                     bar.update()
                     if (t + 1) % every == 0 or t + 1 == steps:
@@ -114,30 +116,3 @@ class LanguageTraining:
         finally:
             self.surprise.write_back()
         return history
-
-    def _step(self, batch: NextSymbols, number: int) -> float:
-        """Make a step, and return the sum of −ln p over the batch before it."""
-        arguments = batch.inputs, batch.targets, batch.mask
-        vector = self.surprise.vector
-        optimizer = self.optimizer
-        before = vector.copy(), {"state": optimizer.state, "steps": optimizer.steps}
-        mean, gradient = self.surprise.value_and_grad(*arguments)
-        finite = isfinite(mean) and np.isfinite(gradient).all()
-        cause = "" if finite else self._first_anomaly(arguments)
-        if finite:
-            # Of a mean over symbols, so that the rate does not depend on the length of a row.
-            with np.errstate(over="ignore"):  # what is too large for a float32 is found out below
-                optimizer.move(vector, gradient * (len(batch) / batch.predictions))
-            finite = np.isfinite(vector).all()
-        if not finite:
-            commit((FILL, [vector], [...], [before[0]]), (UPDATE, [vars(optimizer)], [before[1]]))
-            raise TrainingError(f"training diverged in step {number}: the loss is {mean:.6g}{cause}")
-        return mean * len(batch)
-
-    def _first_anomaly(self, arguments: tuple[Any, ...]) -> str:
-        try:
-            with detect_anomaly():
-                self.surprise.value_and_grad(*arguments)
-        except AnomalyError as error:
-            return f"; it began with {error}"
-        return ""

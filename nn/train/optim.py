@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
+from autograd.compiler.compiled import Compiled
 from autograd.flow import NOTHING
 from nn.commit import DATA, FILL, GRAD, UPDATE, commit
 from nn.model.checkpoint import Array
@@ -47,9 +48,26 @@ class Optimizer:
         if (distinct := len(set(self.parameters))) < len(self.parameters):
             raise ValueError(f"expected no parameter twice, got {distinct} in {len(self.parameters)} places")
 
-    def step(self) -> None:
-        """Move every parameter against its gradient; warn if none of them has one."""
+    def step(self, compiled: Compiled | None = None, *args: Any, **keywords: Any) -> float | None:
+        """Move every parameter against its gradient; warn if none of them has one.
+
+        Given a compiled function and the arguments of a call, take the gradient from that call, and return
+        its result from before the step: `loss = optimizer.step(step, X, y)`. What leads, the vector of the
+        function or the Values, is what moves. Raises ValueError unless the first parameters of the function
+        are those of the optimiser; further ones stay as they are.
+        """
         parameters = self.parameters
+        if compiled is not None:
+            self.check_moves(compiled)
+            loss, gradient = compiled.value_and_grad(*args, **keywords)
+            before = compiled.current()[: len(parameters)]
+            moved, memory = self._moved(before, gradient[: len(parameters)])
+            remembered = UPDATE, [vars(self)], [memory]
+            if compiled.vector_leads:
+                commit((FILL, [before], [...], [moved]), remembered)
+            else:
+                commit((DATA, parameters, moved.tolist()), remembered)
+            return loss
         if not any(parameter.has_grad for parameter in parameters):
             warnings.warn(
                 f"step() without a gradient: none of the {len(parameters)} parameters has one; "
@@ -60,6 +78,15 @@ class Optimizer:
         gradient = np.array([parameter.grad for parameter in parameters], np.float64)
         moved, memory = self._moved(vector, gradient)
         commit((DATA, parameters, moved.tolist()), (UPDATE, [vars(self)], [memory]))
+        return None
+
+    def check_moves(self, compiled: Compiled) -> None:
+        """Raise ValueError unless the first parameters of a compiled function are those of the optimiser."""
+        if list(compiled.parameters[: len(self.parameters)]) != self.parameters:
+            raise ValueError(
+                f"the {len(self.parameters)} parameters of the optimiser are not the first of the "
+                f"{len(compiled.parameters)} of {compiled!r}: give both the same, as model.parameters()"
+            )
 
     def move(self, vector: Array, gradient: Array) -> None:
         """Do to a vector of all parameters, in their order, what `step` does to the parameters; in place."""

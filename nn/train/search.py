@@ -28,6 +28,8 @@ class SearchResult:
     """The trials of a search, in the order they were made. As text it is a table, the best trial first."""
 
     trials: list[Trial]
+    interrupted: bool = False
+    """Whether Ctrl-C ended the search before its last trial."""
 
     @property
     def best(self) -> Trial:
@@ -46,14 +48,19 @@ class SearchResult:
         )
 
 
-def grid_search(run: Callable[..., float], space: Mapping[str, Sequence[Any]]) -> SearchResult:
+def grid_search(
+    run: Callable[..., float], space: Mapping[str, Sequence[Any]], *, trials: list[Trial] | None = None
+) -> SearchResult:
     """Try every combination of the values in `space`, calling `run(name=value, …)` for its score.
 
     Lower is better: a held-out loss, or its mean over the folds of `k_fold`. A training that diverges scores
-    inf. Raises ValueError for a name without values.
+    inf. Ctrl-C ends the search early. Each trial is put into the list `trials` as soon as it is made, where
+    an exception leaves it; what has been tried there already is not tried again. Raises ValueError for a name
+    without values, and whatever `run` raises.
     """
     _check_space(space)
-    return _search(run, [dict(zip(space, values, strict=True)) for values in product(*space.values())])
+    candidates = [dict(zip(space, values, strict=True)) for values in product(*space.values())]
+    return _search(run, candidates, trials)
 
 
 def random_search(
@@ -62,8 +69,11 @@ def random_search(
     trials: int,
     *,
     seed: Seed = 0,
+    made: list[Trial] | None = None,
 ) -> SearchResult:
     """Try `trials` settings drawn at random; `run` and the result are those of `grid_search`.
+
+    `made` is the list of finished trials, as `trials` there.
 
     A setting is one of several values, or what a function makes of a generator, such as `log_uniform`. Where
     few settings matter, this tries more values of each than a grid: Bergstra and Bengio, Random search for
@@ -79,6 +89,7 @@ def random_search(
             {name: values(rng) if callable(values) else rng.choice(values) for name, values in space.items()}
             for _ in range(trials)
         ],
+        made,
     )
 
 
@@ -125,8 +136,20 @@ def learning_curve(
     return LearningCurve(sizes, [ours for ours, _ in losses], [held_out for _, held_out in losses])
 
 
-def _search(run: Callable[..., float], candidates: list[dict[str, Any]]) -> SearchResult:
-    return SearchResult([Trial(settings, _score(run, settings)) for settings in candidates])
+def _search(
+    run: Callable[..., float], candidates: list[dict[str, Any]], trials: list[Trial] | None
+) -> SearchResult:
+    trials = [] if trials is None else trials
+    known = [trial.settings for trial in trials]
+    try:
+        for settings in candidates:
+            if settings not in known:
+                trials.append(Trial(settings, _score(run, settings)))
+    except KeyboardInterrupt:
+        if not trials:
+            raise
+        return SearchResult(trials, interrupted=True)
+    return SearchResult(trials)
 
 
 def _score(run: Callable[..., float], settings: dict[str, Any]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from math import inf, isfinite
 from random import Random
 from typing import Any
@@ -80,68 +81,97 @@ def fit(
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
     number, or early stopping without held-out rows; ValueError or TypeError for what cannot be compiled.
     """
-    for what, count in (("row", len(train)), ("epoch", epochs), ("row in a batch", batch_size)):
-        if count < 1:
-            raise ValueError(f"training needs at least 1 {what}, got {count}")
-    if early_stopping is not None and held_out is None:
-        raise ValueError("early stopping watches the loss on held-out rows, got held_out=None")
-
-    rng = generator(seed)
-    goes_on = history is not None and bool(history.train_loss)
-    history = History() if history is None else history
-    history.stopped_early = history.interrupted = False
-    descent = Descent(model, loss, optimizer, penalty, clip)
-    before: list[Part] = []  # what puts an unfinished epoch back to where it began
+    if epochs < 1:
+        raise ValueError(f"training needs at least 1 epoch, got {epochs}")
+    run = _Run(
+        train,
+        held_out,
+        batch_size,
+        schedule,
+        early_stopping,
+        Descent(model, loss, optimizer, penalty, clip),
+        generator(seed),
+        History() if history is None else history,
+    )
+    history = run.history
     try:
-        if early_stopping is not None and goes_on:
-            early_stopping.go_on()
-            history.stopped_early = early_stopping.exhausted
-        done = epochs if history.stopped_early else len(history.train_loss)
-        shown = {
-            "desc": "training",
-            "unit": "epoch",
-            "initial": done,
-            "total": epochs,
-            "disable": not progress,
-        }
+        done = run.begun(epochs)
+        bar = {"desc": "training", "unit": "epoch", "initial": done, "total": epochs, "disable": not progress}
         try:
             if compiled:
-                descent = CompiledDescent(model, loss, optimizer, penalty, clip, train)
-                shown["desc"] = f"training, {descent.step.backend}"
-            with tqdm(range(done, epochs), **shown) as bar:
-                for epoch in bar:
-                    before = _standing(model, optimizer, rng)
-                    if schedule is not None:
-                        optimizer.lr = _rate(schedule, epoch)
-                    shuffled = next(batches(train, len(train), seed=rng))
-                    train_loss = _train_epoch(descent, shuffled, batch_size, epoch + 1)
-                    entries = [(history.train_loss, train_loss), (history.learning_rate, optimizer.lr)]
-                    measured = [] if held_out is None else _measured(descent, held_out, history)
-                    noted = [] if early_stopping is None else [early_stopping.noted(measured[0][1])]
-                    commit(
-                        (APPEND, *zip(*entries, *measured, strict=True)),
-                        (UPDATE, [vars(early_stopping) for _ in noted], noted),
-                    )
-                    before = []
-                    history.stopped_early = early_stopping is not None and early_stopping.exhausted
-                    bar.set_postfix_str(f"loss {train_loss:.4g}, rate {optimizer.lr:.3g}", refresh=False)
+                run.descent = descent = CompiledDescent(model, loss, optimizer, penalty, clip, train)
+                bar["desc"] = f"training, {descent.step.backend}"
+            with tqdm(range(done, epochs), **bar) as shown:
+                for epoch in shown:
+                    train_loss = run.epoch(epoch)
+                    shown.set_postfix_str(f"loss {train_loss:.4g}, rate {optimizer.lr:.3g}", refresh=False)
                     for callback in callbacks:
                         callback(history)
                     if history.stopped_early:
                         break
         finally:
-            descent.write_back()  # again: Ctrl-C may have come while the epoch did
+            run.descent.write_back()  # again: Ctrl-C may have come while the epoch did
     except TrainingError:
-        commit(*before)
+        commit(*run.before)
         raise
     except KeyboardInterrupt:
         if not all(isfinite(parameter.data) for parameter in optimizer.parameters):
-            commit(*before)  # it came before the divergence was found out
+            commit(*run.before)  # it came before the divergence was found out
         history.interrupted = True
     finally:
         if early_stopping is not None:
             early_stopping.restore()
     return history
+
+
+@dataclass
+class _Run:
+    """A training under way. `before` puts an epoch that is not finished back to where it began."""
+
+    train: Dataset
+    held_out: Dataset | None
+    batch_size: int
+    schedule: Schedule | None
+    early_stopping: EarlyStopping | None
+    descent: Descent
+    rng: Random
+    history: History
+    before: list[Part] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for what, count in (("row", len(self.train)), ("row in a batch", self.batch_size)):
+            if count < 1:
+                raise ValueError(f"training needs at least 1 {what}, got {count}")
+        if self.early_stopping is not None and self.held_out is None:
+            raise ValueError("early stopping watches the loss on held-out rows, got held_out=None")
+
+    def begun(self, epochs: int) -> int:
+        """Go on where the history ends; return how many epochs have been, or all if none is left."""
+        history, stopping = self.history, self.early_stopping
+        history.stopped_early = history.interrupted = False
+        if stopping is not None and history.train_loss:
+            stopping.go_on()
+            history.stopped_early = stopping.exhausted
+        return epochs if history.stopped_early else len(history.train_loss)
+
+    def epoch(self, number: int) -> float:
+        """Make a step for each batch of all rows, shuffled, and note what came of it; return the loss."""
+        history, optimizer, stopping = self.history, self.descent.optimizer, self.early_stopping
+        self.before = _standing(self.descent.model, optimizer, self.rng)
+        if self.schedule is not None:
+            optimizer.lr = rate(self.schedule, number)
+        shuffled = next(batches(self.train, len(self.train), seed=self.rng))
+        train_loss = _train_epoch(self.descent, shuffled, self.batch_size, number + 1)
+        entries = [(history.train_loss, train_loss), (history.learning_rate, optimizer.lr)]
+        measured = [] if self.held_out is None else _measured(self.descent, self.held_out, history)
+        noted = [] if stopping is None else [stopping.noted(measured[0][1])]
+        commit(
+            (APPEND, *zip(*entries, *measured, strict=True)),
+            (UPDATE, [vars(stopping) for _ in noted], noted),
+        )
+        self.before = []
+        history.stopped_early = stopping is not None and stopping.exhausted
+        return train_loss
 
 
 def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
@@ -157,13 +187,14 @@ def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
     ]
 
 
-def _rate(schedule: Schedule, epoch: int) -> float:
-    rate = schedule(epoch)
-    if not 0 <= rate < inf:
+def rate(schedule: Schedule, number: int, unit: str = "epoch") -> float:
+    """Return the rate of an epoch, or of a step. Raises ValueError for one that is negative or not finite."""
+    found = schedule(number)
+    if not 0 <= found < inf:
         raise ValueError(
-            f"the schedule gives a rate of {rate!r} in epoch {epoch + 1}: expected 0 or more, finite"
+            f"the schedule gives a rate of {found!r} in {unit} {number + 1}: expected 0 or more, finite"
         )
-    return rate
+    return found
 
 
 def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tuple[list[float], float]]:

@@ -82,7 +82,8 @@ class JaxProgram:
         parts of different sizes or different parameters.
         """
         with self.jax.enable_x64(self.dtype == np.float64):  # for this call, and not for other users of JAX
-            results = self._sharded(arguments, vector) if self.shard else self.function(*arguments, vector)
+            shard = self.shard and arguments  # without a batch there is nothing to share out
+            results = self._sharded(arguments, vector) if shard else self.function(*arguments, vector)
             found = np.array(results)
         if found.dtype != self.dtype:
             raise TypeError(f"JAX computed in {found.dtype}, expected {self.dtype}")

@@ -106,7 +106,7 @@ class _Writer:
         self.lines.append(self._returned(program))
         body = "\n".join("    " + line for line in self.lines)
         self.source.names = self.names
-        self.source.text = f"def replay({', '.join(self.arguments)}, {PARAMETERS}):\n{body}\n"
+        self.source.text = f"def replay({', '.join([*self.arguments, PARAMETERS])}):\n{body}\n"
 
     def _fill(self, statement: Fill) -> None:
         name, padding = self.names[statement.out.array], np.zeros(statement.out.array.size, bool)

@@ -53,10 +53,12 @@ class Recording:
 
     `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the indices of its arguments,
     `depth[i]` is the length of the longest way to it from a source, and `batched[i]` tells whether it differs
-    from example to example. `number[i]` is what it is worth if that is known, as `is_number[i]` tells.
-    `lifted` are the Values that have indices, and `unknown_leaves` those of them that are neither parameters
-    nor made from any. From index `written` on, if that is set, stands what the gradient
-    needs and not the function. `shares` are those of choices by an index, by operation, index and count.
+    from example to example. `vector` are the indices of what is the same for all of them: the parameters,
+    then the arguments shared over the batch. `number[i]` is what it is worth if that is known, as
+    `is_number[i]` tells. `lifted` are the Values that have indices, and `unknown_leaves` those of them that
+    are neither parameters nor made from any. From index `written` on, if that is set, stands what the
+    gradient needs and not the function. `shares` are those of choices by an index, by operation, index and
+    count.
     `adjoints` is that of `backward`: it writes down derivatives that are asked for during the recording.
     """
 
@@ -76,14 +78,19 @@ class Recording:
         self._made: dict[Any, Index] = {}
         self._seed: Index | None = None
         self._parameters = frozenset(parameters)
-        self.lifted: dict[Value, Index] = {
-            parameter: self._source(PARAMETERS, position, False)
-            for position, parameter in enumerate(parameters)
-        }
+        self.vector: list[Index] = []
+        self.lifted: dict[Value, Index] = dict(zip(parameters, self.shared(len(parameters)), strict=True))
 
     def example(self, array: str, count: int) -> list[Index]:
         """Return the indices of `count` scalars that differ from example to example."""
         return [self._source(array, position, True) for position in range(count)]
+
+    def shared(self, count: int) -> list[Index]:
+        """Return the indices of the next `count` numbers of the vector, the same for every example."""
+        first = len(self.vector)
+        new = [self._source(PARAMETERS, first + n, False) for n in range(count)]
+        self.vector += new
+        return new
 
     @property
     def seed(self) -> Index:

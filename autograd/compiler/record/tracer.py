@@ -120,10 +120,16 @@ class Tracer(Operators):
         _refuse("takes float() of")
 
     def __int__(self) -> NoReturn:
-        _refuse("takes int() of")
+        _refuse("takes int() of", remedy=f"{REMEDY}; {INDEX}")
 
     def __index__(self) -> NoReturn:
-        _refuse("indexes with")
+        _refuse("indexes with", remedy=INDEX)
+
+    def __getitem__(self, key: Any) -> NoReturn:
+        _refuse("takes a part of", remedy=PART)
+
+    def __len__(self) -> NoReturn:
+        _refuse("takes the length of", remedy=PART)
 
     def __format__(self, spec: str) -> NoReturn:
         _refuse("formats")
@@ -208,10 +214,12 @@ REMEDY = (
     "exponential, detach(x) for what passes on no gradient, a keyword argument for what is the same in every "
     "example"
 )
+INDEX = "use autograd.take(values, index) for what stands at a place that a number of the batch names"
+PART = "it is one number of one example; write [[1.0, 2.0]] for one row, as the first axis is the batch"
 BACKWARD = "return the loss and call value_and_grad of the compiled function"
 EQUALITY = (
-    "use where(abs(x - y) < 0.5, …) for a choice between whole numbers, and a keyword argument for what is "
-    "fixed in every example"
+    "use where(abs(x - y) < 0.5, …) for a choice between whole numbers, autograd.take(values, x) to look "
+    "something up, and a keyword argument for what is fixed in every example"
 )
 
 

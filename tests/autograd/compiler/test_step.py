@@ -123,12 +123,23 @@ def test_a_parameter_that_is_missing_is_named() -> None:
         (lambda x: math.sin(x), r"takes float\(\) of"),
         (lambda x: int(x), r"takes int\(\) of"),
         (lambda x: [1, 2][x], "indexes with"),
+        (lambda x: x[0], "takes a part of"),
+        (lambda x: ag.sum(x), "takes a part of"),
+        (lambda x: len(x), "takes the length of"),
         (lambda x: x.backward(), r"calls backward\(\) on"),
     ],
 )
 def test_asking_for_a_value_names_the_line(function: Callable[..., Any], what: str) -> None:
     with pytest.raises(TraceError, match=rf"test_step\.py:\d+ {what} a recorded scalar"):
         compile(function)([1.0])
+
+
+@pytest.mark.parametrize(
+    "index", [lambda x: [1.0, 2.0][x], lambda x: [1.0, 2.0][int(x)], lambda x: {1: 2.0}[x]]
+)
+def test_indexing_with_a_number_of_the_batch_is_told_take(index: Callable[..., Any]) -> None:
+    with pytest.raises(TraceError, match=r"autograd\.take\(values, "):
+        compile(index)([1.0])
 
 
 def test_a_softmax_that_reads_its_maximum_is_told_the_remedy() -> None:
@@ -157,7 +168,7 @@ def test_a_softmax_that_reads_its_maximum_is_told_the_remedy() -> None:
         (([1j],), TypeError, "argument 0 must hold real numbers"),
         (([10**400],), TypeError, "argument 0 must hold real numbers"),
         (([1.0, math.nan],), ValueError, r"the result is nan because x\[1\] is nan"),
-        ((), TypeError, "needs at least one argument"),
+        ((), TypeError, "missing 1 required positional argument"),
     ],
 )
 def test_bad_arguments_are_refused_by_name(args: Any, error: type[Exception], message: str) -> None:

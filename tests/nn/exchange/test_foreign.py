@@ -8,41 +8,55 @@ import numpy as np
 import pytest
 
 import nn
+from nn.model.checkpoint import array
+from nn.model.tensors import tensors
+from tests.nn.exchange.torch_networks import networks, stand_ins, state_dict
 
 
 def outputs_of(model: Any, batch: Any) -> Any:
     return np.array(nn.predict(model, batch.tolist()))
 
 
-NAMES = "ReLU LeakyReLU ELU SELU SiLU GELU Tanh Hardtanh Sigmoid LogSigmoid Softplus Identity Dropout"
+STAND_INS = stand_ins()
+REFUSED = "Softplus 2"
 
 
-@pytest.mark.parametrize("name", NAMES.split())
+@pytest.mark.parametrize("name", STAND_INS.keys() - {REFUSED})
 def test_every_activation_of_pytorch_is_taken(name: str) -> None:
+    modules, batch, expected = STAND_INS[name]
+    found = outputs_of(nn.from_torch(modules), batch)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_the_stand_ins_are_what_pytorch_makes() -> None:
     torch = pytest.importorskip("torch")
-    torch.manual_seed(0)
-    head = {"Identity": torch.nn.Softmax(-1), "Dropout": torch.nn.LogSoftmax(-1)}.get(
-        name, torch.nn.Identity()
-    )
-    theirs = torch.nn.Sequential(
-        torch.nn.Linear(3, 5), getattr(torch.nn, name)(), torch.nn.Linear(5, 2, bias=False), head
-    ).double()
-    batch = 2 * np.random.default_rng(0).normal(size=(8, 3))
-    expected = theirs.eval()(torch.tensor(batch)).detach().numpy()
-    np.testing.assert_allclose(outputs_of(nn.from_torch(theirs), batch), expected, rtol=1e-12, atol=1e-12)
+    made = networks(torch)
+    assert made.keys() == STAND_INS.keys()
+    for name, theirs in made.items():
+        _, batch, expected = STAND_INS[name]
+        with torch.no_grad():
+            found = theirs.eval()(torch.tensor(batch)).numpy()
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+        if name != REFUSED:
+            np.testing.assert_allclose(
+                outputs_of(nn.from_torch(theirs), batch), expected, rtol=1e-12, atol=1e-12
+            )
+
+
+def test_parameters_have_the_names_and_shapes_of_a_state_dict() -> None:
+    for name in STAND_INS.keys() - {REFUSED}:
+        ours = {key: array(tensor) for key, tensor in tensors(nn.from_torch(STAND_INS[name][0])).items()}
+        theirs = state_dict(name)
+        assert ours.keys() == theirs.keys()
+        for key, weights in theirs.items():
+            np.testing.assert_array_equal(ours[key], weights)
 
 
 def test_arguments_of_activations_are_kept_or_refused() -> None:
-    torch = pytest.importorskip("torch")
-    batch = np.array([[-1.5, 2.0]])
-    for part in (torch.nn.LeakyReLU(0.3), torch.nn.ELU(0.7), torch.nn.GELU("tanh")):
-        expected = part(torch.tensor(batch)).numpy()
-        found = outputs_of(nn.from_torch(torch.nn.Sequential(part)), batch)
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
     with pytest.raises(ValueError, match="Softplus is taken with beta=1, got 2"):
-        nn.from_torch(torch.nn.Sequential(torch.nn.Softplus(2)))
+        nn.from_torch(STAND_INS[REFUSED][0])
     with pytest.raises(ValueError, match="part 1 is a Bilinear; accepted are Dropout, ELU"):
-        nn.from_torch(torch.nn.Sequential(torch.nn.Tanh(), torch.nn.Bilinear(1, 1, 1)))
+        nn.from_torch([STAND_INS["Tanh"][0][1], type("Bilinear", (), {})()])
 
 
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])

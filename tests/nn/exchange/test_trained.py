@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import nn
+from autograd import softmax
+from nn.data.scaling import Scale
 from nn.model.checkpoint import read
 
 TABLE = "size,colour,kind\n1,red,nut\n2,red,nut\n5,blue,bolt\n6,green,bolt\n1,blue,nut\n7,red,bolt\n"
@@ -106,13 +108,19 @@ def test_classes_that_are_numbers_are_known_however_they_are_written(tmp_path: P
 def test_what_is_no_trained_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     nn.save(path, nn.MLP(1, [1]))
-    with pytest.raises(nn.CheckpointError, match=r"says nothing of 'widths'.*`nn.load` reads parameters"):
+    with pytest.raises(
+        nn.CheckpointError, match=r"says nothing of '(parts|features)'.*`nn.load` reads parameters"
+    ):
         nn.load_model(path)
     made = trained(tmp_path)
     for fact, value in (
-        ("widths", "[]"),
-        ("widths", "7"),
-        ("activation", '"bump"'),
+        ("parts", "[]"),
+        ("parts", "7"),
+        ("parts", '[["MLP", 7]]'),
+        ("parts", '[["Forest", {}]]'),
+        ("parts", '[["MLP", {"nin": 4, "nouts": [], "activation": "tanh"}]]'),
+        ("parts", '[["MLP", {"nin": 4, "nouts": [4, 2], "activation": "bump"}]]'),
+        ("parts", '[["MLP", {"nin": 4, "nouts": [4, 2], "bump": 1}]]'),
         ("feature_scales", "[1]"),
     ):
         made.save(path, data="")
@@ -120,8 +128,47 @@ def test_what_is_no_trained_model_is_refused_with_what_to_do(tmp_path: Path) -> 
         nn.save(path, made.model, {**texts, fact: value})
         with pytest.raises(nn.CheckpointError, match="does not describe a network"):
             nn.load_model(path)
-    nn.save(path, made.model, {**texts, "widths": json.dumps([4, 3, 2])})
+    other = json.loads(texts["parts"])
+    other[0][1]["nouts"] = [3, 2]
+    nn.save(path, made.model, {**texts, "parts": json.dumps(other)})
     with pytest.raises(nn.CheckpointError, match="does not fit the module"):
         nn.load_model(path)
     with pytest.raises(OSError, match=r"nothing\.safetensors"):
         nn.load_model(tmp_path / "nothing.safetensors")
+
+
+def test_a_file_from_before_parts_were_kept_still_loads(tmp_path: Path) -> None:
+    made, path = trained(tmp_path), tmp_path / "m.safetensors"
+    made.save(path)
+    _, texts = read(path)
+    del texts["parts"]
+    nn.save(path, made.model, {**texts, "widths": "[4, 4, 2]", "activation": '"tanh"'})
+    row = [[1.0, 0.0, 0.0, 1.0]]
+    assert nn.load_model(path).outputs(row) == made.outputs(row)
+
+
+def test_a_network_of_parts_is_kept_part_by_part(tmp_path: Path) -> None:
+    model = nn.Sequential(
+        nn.Unflatten((2, 4, 4)),
+        nn.Conv2d(2, 4, (2, 3), padding=(0, 1), groups=2, bias=False, seed=0),
+        nn.Elementwise("tanh"),
+        nn.MaxPool2d(2, stride=1),
+        nn.AvgPool2d((2, 1)),
+        nn.Flatten(),
+        nn.Dropout(0.5, seed=0),
+        nn.Linear(12, 3, seed=0),
+        nn.Layer(3, 3, activation="sigmoid", seed=0),
+        nn.Layer(3, 2, nonlin=False, seed=0),
+    )
+    columns = nn.Dataset([], [], [f"p{n}" for n in range(32)], "y", ["a", "b"])
+    made = nn.Trained(model, nn.Scaling([Scale(0.5, 2.0)] * 32, [Scale(0.0, 1.0)]), columns)
+    made.save(tmp_path / "m.safetensors")
+    back = nn.load_model(tmp_path / "m.safetensors")
+    rows = [[0.1 * n * k for n in range(32)] for k in (-1, 0, 2)]
+    assert back.outputs(rows) == made.outputs(rows)
+    assert back.probabilities(rows) == made.probabilities(rows)
+    assert repr(back.model) == repr(model)
+    odd = nn.Trained(nn.Sequential(nn.Linear(32, 2, seed=0), softmax), made.scaling, columns)
+    with pytest.raises(ValueError, match=r"softmax cannot be kept by itself; accepted are .* nn\.save"):
+        odd.save(tmp_path / "odd.safetensors")
+    assert not (tmp_path / "odd.safetensors").exists()

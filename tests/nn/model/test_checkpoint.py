@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from autograd import Value, relu
-from nn import MLP, CheckpointError, Layer, Module, Neuron, Residual, Sequential, load, save
+from nn import MLP, BatchNorm1d, CheckpointError, Layer, Module, Neuron, Residual, Sequential, load, save
 from nn.model.tensors import tensors
 
 
@@ -392,3 +392,18 @@ save({str(path)!r}, MLP(1, [1]))
         other.write_bytes(b"")
     save(path, Small(1.0))
     assert sorted(tmp_path.iterdir()) == sorted([path, *others])
+
+
+def test_what_the_batch_norms_of_pytorch_count_is_passed_over(tmp_path: Path) -> None:
+    found = {
+        "weight": np.array([2.0, 3.0], np.float32),
+        "bias": np.array([0.5, 0.0], np.float32),
+        "running_mean": np.array([1.0, 2.0], np.float32),
+        "running_var": np.array([4.0, 9.0], np.float32),
+        "num_batches_tracked": np.array(7),
+    }
+    save_file(found, tmp_path / "norm.safetensors")
+    norm = BatchNorm1d(2)
+    load(tmp_path / "norm.safetensors", norm)
+    norm.eval()
+    assert [x.data for x in norm([3.0, 5.0])] == pytest.approx([2.5, 3.0], rel=1e-5)

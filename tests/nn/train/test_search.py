@@ -134,3 +134,40 @@ def test_a_learning_curve_adds_rows_to_those_it_had() -> None:
 def test_searches_that_have_nothing_to_try_are_refused(make: Callable[[], Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_what_is_finished_survives_an_exception_and_is_not_tried_again() -> None:
+    calls: list[float] = []
+
+    def run(lr: float) -> float:
+        calls.append(lr)
+        if lr == 3 and calls.count(3) == 1:
+            raise OSError("disk full")
+        return lr
+
+    trials: list[Trial] = []
+    with pytest.raises(OSError, match="disk full"):
+        grid_search(run, {"lr": [1, 2, 3, 4]}, trials=trials)
+    assert [trial.score for trial in trials] == [1, 2]
+    assert [trial.score for trial in grid_search(run, {"lr": [1, 2, 3, 4]}, trials=trials).trials] == [
+        1,
+        2,
+        3,
+        4,
+    ]
+    assert calls == [1, 2, 3, 3, 4]
+    made: list[Trial] = []
+    random_search(run, {"lr": [1]}, 1, made=made)
+    assert made == [Trial({"lr": 1}, 1)]
+
+
+def test_an_interrupt_ends_a_search_with_what_is_finished() -> None:
+    def run(lr: float) -> float:
+        if lr == 2:
+            raise KeyboardInterrupt
+        return lr
+
+    result = grid_search(run, {"lr": [1, 2, 3]})
+    assert (result.interrupted, len(result.trials)) == (True, 1)
+    with pytest.raises(KeyboardInterrupt):
+        grid_search(run, {"lr": [2]})

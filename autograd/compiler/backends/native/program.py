@@ -67,7 +67,7 @@ class NativeProgram:
         """Return the results for a batch as `Run` says."""
         text = self.text
         given = [np.ascontiguousarray(array) for array in arguments]  # whose memory must outlive the call
-        batch = len(given[0])
+        batch = len(given[0]) if given else 1
         results = np.empty((batch, text.results) if text.rows else text.results, self.dtype)
         self._prepare(batch, given, vector, results)
         return results, bool(self._helped(self._replay, batch))

@@ -1,0 +1,196 @@
+"""What a compiled function is called with: arrays with a batch axis, and those that examples share."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
+from numbers import Number
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.compiler.backends.backend import Numbers
+from autograd.value import Value
+
+
+class Argument(NamedTuple):
+    """An argument: its name, and the shape of one example's share, or of the whole if it is `shared`."""
+
+    name: str
+    shape: tuple[int, ...]
+    shared: bool = False
+
+
+class Given(NamedTuple):
+    """The arguments of a call: arrays in the order of the function's, the last of them given by name.
+
+    `is_shared` tells of each whether it is shared over the batch; `batched` and `shared` are those that are
+    not and those that are. `static` is what is part of the program.
+    """
+
+    arrays: list[Numbers]
+    is_shared: Sequence[bool]
+    by_name: Sequence[str]
+    static: Mapping[str, Any]
+    batched: list[Numbers]
+    shared: Sequence[Numbers] = ()
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What a recording is known by: shapes, names and static arguments. Hashable if these are."""
+        shapes = [array.shape[1:] for array in self.batched]
+        if not self.shared and not self.static:
+            return tuple(shapes)
+        fixed = [(name, *_identity(value)) for name, value in self.static.items()]
+        return *shapes, *[array.shape for array in self.shared], *self.is_shared, *self.by_name, *fixed
+
+    def arguments(self, function: Callable[..., Any]) -> list[Argument]:
+        """Return what the function calls its arguments, and their shapes."""
+        names = [*argument_names(function, len(self.arrays) - len(self.by_name)), *self.by_name]
+        every = zip(names, self.arrays, self.is_shared, strict=True)
+        return [Argument(name, array.shape[not shared :], shared) for name, array, shared in every]
+
+    def by_position(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that takes all the arrays by position."""
+        if not self.by_name and not self.static:
+            return function
+        count = len(self.arrays) - len(self.by_name)
+
+        def positional(*args: Any) -> Any:
+            named = dict(zip(self.by_name, args[count:], strict=True))
+            return function(*args[:count], **named, **self.static)
+
+        return positional
+
+    def examples(self, function: Callable[..., Any]) -> Iterator[list[Any]]:
+        """Yield the arguments of each example as Values, labelled by their places: x[0], x[1], …"""
+        arguments = self.arguments(function)
+        for n in range(len(self.batched[0]) if self.batched else 1):
+            example = []
+            for (name, shape, shared), array in zip(arguments, self.arrays, strict=True):
+                numbers = zip(
+                    (array if shared else array[n]).ravel().tolist(), np.ndindex(*shape), strict=True
+                )
+                values = [Value(x, f"{name}{list(at)}" if shape else name) for x, at in numbers]
+                example.append(nested(values, shape))
+            yield example
+
+    def check_batch(self, function: Callable[..., Any]) -> None:
+        """Raise ValueError unless all batches have the same size, and one example at least."""
+        sizes = {len(array) for array in self.batched}
+        if len(sizes) > 1 or 0 in sizes:
+            names = [argument.name for argument in self.arguments(function) if not argument.shared]
+            told = ", ".join(f"{name} has {len(x)}" for name, x in zip(names, self.batched, strict=True))
+            raise ValueError(f"every argument needs the same number of examples, and at least 1: {told}")
+
+    def check_hashable(self) -> None:
+        """Raise TypeError, naming it, for a static argument that is not hashable."""
+        for name, value in self.static.items():
+            if not _hashable(value):
+                raise TypeError(
+                    "a keyword argument is part of the program and must be hashable, got "
+                    f"{name}={repr(value)[:40]}: give what differs from example to example by position, and "
+                    f"compile with shared=[{name!r}] for numbers that may change"
+                )
+
+
+class Signature:
+    """The names of a function's arguments, and which of them are shared over the batch.
+
+    Raises TypeError for one text in place of names, ValueError for a name that the function does not have.
+    """
+
+    def __init__(self, function: Callable[..., Any], shared: Sequence[str], dtype: np.dtype[Any]) -> None:
+        if isinstance(shared, str):
+            raise TypeError(f"shared takes a list of names, got a text: write shared=[{shared!r}]")
+        self.function = function
+        self.shared = tuple(shared)
+        self.dtype = dtype
+        known = _parameters(function)
+        if not any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in known):
+            for name in self.shared:
+                names = [p.name for p in known]
+                if known and name not in names:
+                    listed = ", ".join(names)
+                    raise ValueError(f"shared names {name!r}, and the arguments of the function are {listed}")
+
+    def given(self, args: Sequence[Any], keywords: dict[str, Any]) -> Given:
+        """Return the arguments of a call. Raises ValueError or TypeError, naming it, for what is no array."""
+        if not self.shared:
+            arrays = [_array(arg, n, self.dtype, False) for n, arg in enumerate(args)]
+            return Given(arrays, [False] * len(arrays), (), keywords, arrays)
+        by_name = [name for name in self.shared if name in keywords]
+        names = [*argument_names(self.function, len(args)), *by_name]
+        is_shared = [name in self.shared for name in names]
+        given = [*args, *[keywords.pop(name) for name in by_name]]
+        arrays = [_array(arg, n, self.dtype, is_shared[n]) for n, arg in enumerate(given)]
+        batched = [array for array, shared in zip(arrays, is_shared, strict=True) if not shared]
+        shared = [array for array, shared in zip(arrays, is_shared, strict=True) if shared]
+        return Given(arrays, is_shared, by_name, keywords, batched, shared)
+
+
+def argument_names(function: Callable[..., Any], count: int) -> list[str]:
+    """Return the names of the first `count` arguments; those without one are called x0, x1, …"""
+    names = [p.name for p in _parameters(function) if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (names + [f"x{n}" for n in range(len(names), count)])[:count]
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
+
+
+def _array(arg: Any, n: int, dtype: np.dtype[Any], shared: bool) -> Numbers:
+    if type(arg) is np.ndarray and arg.dtype == dtype and (arg.ndim or shared):
+        return arg
+    try:
+        array = np.asarray(arg)
+    except ValueError:
+        raise ValueError(f"argument {n} is ragged: every example needs the same shape") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"argument {n} must hold real numbers in the range of {dtype}, got {_sample(array)}")
+    if not array.ndim and not shared:
+        raise ValueError(
+            f"argument {n} needs the batch as its first axis, got the single number {arg!r}: write [{arg!r}] "
+            "for a batch of one, or compile with shared=[its name] if it is the same for every example"
+        )
+    return array.astype(dtype)
+
+
+def nested(scalars: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return scalars as nested lists of a shape, empty ones too; one scalar for the shape ()."""
+    for axis in range(len(shape) - 1, 0, -1):
+        size, count = shape[axis], prod(shape[:axis])
+        scalars = [scalars[n * size : (n + 1) * size] for n in range(count)]
+    return scalars if shape else scalars[0]
+
+
+def _sample(array: Numbers) -> str:
+    return (
+        f"{array.dtype} such as {str(array.flat[0])[:40]!r}"
+        if array.size
+        else f"nothing of type {array.dtype}"
+    )
+
+
+def _identity(value: Any) -> tuple[type, Any]:
+    """Return what tells a keyword argument from those that are merely equal to it, as 2 and 2.0 are."""
+    if type(value) in (bool, int, str):
+        return type(value), value
+    if isinstance(value, Number):
+        return type(value), repr(value)
+    if isinstance(value, (tuple, frozenset)):
+        together = tuple if isinstance(value, tuple) else frozenset
+        return type(value), together(map(_identity, value))
+    return type(value), value
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""Functions derived from the one that is compiled, to be recorded in their turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.compiler.record.tracer import Tracer
+from autograd.functions import dot
+from autograd.ops import identity
+from autograd.primitive import Operand
+from autograd.transforms import grad
+from autograd.value import Value
+
+Function = Callable[..., Any]
+
+
+def along_arguments(function: Function, places: Sequence[int]) -> Function:
+    """Return the function whose results are the derivatives of another along the arguments at some places."""
+    return grad(_scalar(function), places)
+
+
+def along_direction(function: Function, parameters: Sequence[Value]) -> Function:
+    """Return the rate of change of a function along a direction of the parameters, its last argument."""
+
+    def rate(*args: Any) -> Any:
+        out = _scalar(function)(*args[:-1])
+        # A recorded scalar knows its own graph; a plain number depends on nothing.
+        return dot(args[-1], out.cotangents(parameters)) if isinstance(out, Tracer) else 0.0
+
+    return rate
+
+
+def _scalar(function: Function) -> Function:
+    """Return the function with a recorded scalar as its result, also where that is a parameter as it is."""
+
+    def one(*args: Any) -> Any:
+        out = function(*args)
+        if not isinstance(out, (Operand, float, int)):
+            raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
+        return identity(out)
+
+    return one

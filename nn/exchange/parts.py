@@ -1,0 +1,102 @@
+"""A network as words that can be kept in a file, and made anew from them: its parts and their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from nn.model import activations
+from nn.model.arranging import Elementwise, Flatten, Unflatten
+from nn.model.containers import Sequential
+from nn.model.convolution import Conv2d
+from nn.model.dropout import Dropout
+from nn.model.layers import MLP, Layer
+from nn.model.linear import Linear
+from nn.model.module import Module
+from nn.model.pooling import AvgPool2d, MaxPool2d
+from nn.model.shape import shape
+
+Part: TypeAlias = tuple[str, dict[str, Any]]
+"""The name of a class, and the arguments that make one of its modules: plain numbers, texts and lists."""
+
+
+def _convolution(part: Conv2d) -> dict[str, Any]:
+    outs, ins, *kernel = shape(part.weight)
+    return {
+        "in_channels": part.in_channels,
+        "out_channels": outs,
+        "kernel_size": kernel,
+        "stride": part.stride,
+        "padding": part.padding,
+        "dilation": part.dilation,
+        "groups": part.in_channels // ins,
+        "bias": part.bias is not None,
+        "seed": 0,
+    }
+
+
+def _pooling(part: Any) -> dict[str, Any]:
+    return {"kernel_size": part.kernel_size, "stride": part.stride}
+
+
+def _layer(part: Layer) -> dict[str, Any]:
+    first = part.neurons[0]
+    sizes = {"nin": len(first.w), "nout": len(part.neurons)}
+    return {**sizes, "activation": activations.name(first.activation), "init": "zeros"}
+
+
+def _mlp(part: MLP) -> dict[str, Any]:
+    made = [_layer(layer) for layer in part.layers]
+    nouts = [layer["nout"] for layer in made]
+    return {"nin": made[0]["nin"], "nouts": nouts, "activation": made[0]["activation"], "init": "zeros"}
+
+
+ARGUMENTS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
+    AvgPool2d: _pooling,
+    Conv2d: _convolution,
+    Dropout: lambda part: {"p": part.p, "seed": 0},
+    Elementwise: lambda part: {"activation": activations.name(part.activation)},
+    Flatten: lambda part: {},
+    Layer: _layer,
+    Linear: lambda part: {
+        "in_features": len(part.weight[0]),
+        "out_features": len(part.weight),
+        "bias": part.bias is not None,
+        "seed": 0,
+    },
+    MLP: _mlp,
+    MaxPool2d: _pooling,
+    Unflatten: lambda part: {"unflattened_size": part.unflattened_size},
+}
+"""The modules that can be kept, and how each is made again."""
+
+BY_NAME = {kind.__name__: kind for kind in ARGUMENTS}
+
+
+def parts_of(network: Module) -> list[Part]:
+    """Return what makes a network anew, but for its parameters: its parts, or itself as the only one.
+
+    Raises ValueError, naming it, for a part that cannot be kept.
+    """
+    found: list[Part] = []
+    for part in network.parts if isinstance(network, Sequential) else [network]:
+        if type(part) not in ARGUMENTS:
+            kind = getattr(part, "__name__", type(part).__name__)
+            raise ValueError(
+                f"{kind} cannot be kept by itself; accepted are {', '.join(sorted(BY_NAME))} and a "
+                "Sequential of them: keep its parameters with nn.save, and make the model before nn.load"
+            )
+        found.append((type(part).__name__, ARGUMENTS[type(part)](part)))
+    return found
+
+
+def network_of(parts: list[Part]) -> Any:
+    """Return the network that parts make, with parameters of its own.
+
+    Raises KeyError, TypeError or ValueError for what `parts_of` cannot have written.
+    """
+    made = [
+        BY_NAME[name](**{key: tuple(x) if isinstance(x, list) else x for key, x in dict(arguments).items()})
+        for name, arguments in parts
+    ]
+    return made[0] if len(made) == 1 else Sequential(*made)

@@ -1,0 +1,110 @@
+"""Minimising whatever has been compiled: batches in, steps of an optimiser, and what they came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from autograd import AnomalyError, detect_anomaly
+from autograd.compiler.compiled import Compiled
+from nn.commit import APPEND, FILL, UPDATE, commit
+from nn.train.history import History
+from nn.train.optim import Optimizer
+from nn.train.schedule import Schedule
+from nn.train.training import TrainingError, rate
+
+
+def minimise(
+    step: Compiled,
+    optimizer: Optimizer,
+    batches: Iterable[Sequence[Any]],
+    steps: int,
+    *,
+    schedule: Schedule | None = None,
+    progress: bool = True,
+) -> History:
+    """Make `steps` steps against the gradient of a compiled function, and return the history.
+
+    Each of `batches` is a tuple of the arguments of one call: `[(X, y)]` is plain gradient descent. When all
+    have been used they come again; a generator must have enough of them. The history has an entry a step: its
+    loss, measured before the parameters move, and its rate, which `schedule` gives if there is one. The
+    parameters are those of both, in one order; further ones of `step` stay as they are. `progress` shows a
+    bar on stderr.
+
+    Ctrl-C ends the steps early, with the parameters of the last whole step; `interrupted` is then True.
+    Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient or a
+    parameter is not finite, and ValueError where there are too few batches, no steps, or other parameters;
+    the parameters are then those of the last good step. Errors of a call are those of `step.value_and_grad`.
+    """
+    if steps < 1:
+        raise ValueError(f"expected at least 1 step, got {steps}")
+    optimizer.check_moves(step)
+    history = History()
+    source = _again_and_again(batches, steps)
+    try:
+        with tqdm(range(steps), desc=f"minimising, {step.backend}", unit="step", disable=not progress) as bar:
+            for number in bar:
+                if schedule is not None:
+                    optimizer.lr = rate(schedule, number, "step")
+                loss = whole_step(step, optimizer, next(source), number + 1)
+                commit((APPEND, (history.train_loss, history.learning_rate), (loss, optimizer.lr)))
+                bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
+    except KeyboardInterrupt:
+        history.interrupted = True
+    finally:
+        step.write_back()
+    return history
+
+
+def whole_step(
+    step: Compiled, optimizer: Optimizer, batch: Sequence[Any], number: int, weight: float = 1.0
+) -> float:
+    """Move the vector of a compiled function against `weight` times its gradient; return the loss before.
+
+    Raises TrainingError where something is not finite; vector and optimiser are then as they were.
+    """
+    vector = step.vector[: len(optimizer.parameters)]
+    before = vector.copy(), {"state": optimizer.state, "steps": optimizer.steps}
+    loss, gradient = step.value_and_grad(*batch)
+    finite = isfinite(loss) and np.isfinite(gradient).all()
+    cause = "" if finite else _first_anomaly(step, batch)
+    if finite:
+        with np.errstate(over="ignore"):  # what is too large for a float32 is found out below
+            optimizer.move(vector, gradient[: len(vector)] * weight)
+        finite = np.isfinite(vector).all()
+    if not finite:
+        commit((FILL, [vector], [...], [before[0]]), (UPDATE, [vars(optimizer)], [before[1]]))
+        raise TrainingError(
+            f"training diverged in step {number}: the loss is {loss:.6g}; "
+            f"a smaller learning rate may help{cause}"
+        )
+    return loss
+
+
+def _again_and_again(batches: Iterable[Sequence[Any]], steps: int) -> Iterator[Sequence[Any]]:
+    count = 0
+    while True:
+        before = count
+        for batch in batches:
+            if not isinstance(batch, (tuple, list)):
+                raise TypeError(
+                    f"each of the batches is a tuple of the arguments of a call, got {type(batch).__name__}: "
+                    "write [(X, y)] for one batch"
+                )
+            yield batch
+            count += 1
+        if count == before:
+            raise ValueError(f"the batches end after {count} of {steps} steps: give more, or a list of them")
+
+
+def _first_anomaly(step: Compiled, batch: Sequence[Any]) -> str:
+    try:
+        with detect_anomaly():
+            step.value_and_grad(*batch)
+    except AnomalyError as error:
+        return f"; it began with {error}"
+    return ""
