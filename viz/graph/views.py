@@ -21,8 +21,8 @@ from viz.text import wrap_prose
 class View:
     """A graph as cards and arrows with their texts.
 
-    `homes` are the clusters that nodes lie in, by id. A `note` says how the drawing is to be read. `recorded`
-    are the passes that are drawn node by node, `folded` the groups that are drawn instead.
+    `module_of_node` are the modules that nodes lie in, by id. A `note` says how the drawing is to be read.
+    `recorded` are the passes that are drawn node by node, `folded` the groups that are drawn instead.
     """
 
     cards: Sequence[Card]
@@ -31,7 +31,7 @@ class View:
     title: str
     note: str
     direction: str
-    homes: Mapping[str, Path] = field(default_factory=dict)
+    module_of_node: Mapping[str, Path] = field(default_factory=dict)
     built_in: bool = False
     recorded: Passes | None = None
     folded: Folded | None = None
@@ -42,7 +42,7 @@ class View:
 
     def placed(self) -> Scene:
         """Lay the drawing out."""
-        return laid_out(self.cards, self.arrows, self.direction, self.built_in, self.homes)
+        return laid_out(self.cards, self.arrows, self.direction, self.built_in, self.module_of_node)
 
     def svg(self) -> Svg:
         """Return the drawing as our own picture."""
@@ -53,7 +53,7 @@ class View:
 def whole(
     recorded: Passes,
     gradients: Mapping[str, float],
-    homes: Mapping[str, Path],
+    module_of_node: Mapping[str, Path],
     note: str,
     direction: str,
     digits: int,
@@ -74,13 +74,13 @@ def whole(
         | {share.arrow: arrow_tooltip(share, names) for share in recorded.backward},
     )
     return View(
-        cards=cards(recorded, arithmetic=False, digits=digits, homes=homes),
+        cards=cards(recorded, arithmetic=False, digits=digits, module_of_node=module_of_node),
         arrows=share_uses(recorded, arithmetic=False, pills=pills, digits=digits),
         look=look,
         title=f"The computation graph of {recorded.root.name}, {len(recorded.forward)} nodes",
         note=note,
         direction=direction,
-        homes=homes,
+        module_of_node=module_of_node,
         built_in=built_in,
         recorded=recorded,
     )
