@@ -35,7 +35,7 @@ def lay_out(
 
     `links` are pairs (from, to) of indices into `sizes`, with from < to; a link leaves its box in the
     middle of the right side and arrives in the middle of the left side. `built_in` asks for the built-in
-    layout, whose time is linear. An engine keeps the boxes of one cluster, by `cluster_of`, together, with room
+    layout, whose time is linear. An engine keeps boxes of one cluster, by `cluster_of`, together, with room
     for an outline. Where links cross too many columns, as those of a value used all along a chain do, no
     engine is asked unless GLASSGRAD_DOT forces one. One that fails is passed over for the next; one that
     takes too long, for the built-in layout, with a RuntimeWarning. EngineError is raised only if
