@@ -16,15 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from viz.graph.folded import paint_folded
-
 import nn
 import viz
 from autograd import Value
+from autograd.graph import topological_order
 from viz.canvas.engines import engines
-from viz.graph.drawing import Drawing
-from viz.graph.scene import scene
-from viz.graph.views import Whole
 
 SHAPES = ((1, (1, 1)), (1, (8, 7, 1)), (7, (8, 8, 1)), (20, (16, 16, 1)), (160, (16, 16, 1)))
 """Examples and layers of each graph, the smallest first: 20, 276, 1,493, 13,259 and 103,699 nodes."""
@@ -85,25 +81,14 @@ def measure(
 ) -> tuple[int, int, float, float, float, float | None, float | None, float | None]:
     """Return the nodes, the boxes drawn, and the seconds of each step; None where there is no player."""
     drawing, dot = timed(lambda: viz.draw(loss, model=model))
-    _, layout = timed(lambda: lay_out(drawing))
+    _, layout = timed(drawing.view.placed)
     _, picture = timed(drawing.svg)
-    if isinstance(drawing.view, Whole):
-        drawn = nodes = len(drawing.view.recorded.forward)
-    else:
-        drawn, nodes = len(drawing.view.folded.groups), drawing.view.folded.nodes
+    drawn, nodes = len(drawing.view), len(topological_order(loss))
     page = folder / f"{nodes}.html"
     if opened is None:
         return nodes, drawn, dot, layout, picture, None, None, None
     _, player = timed(lambda: viz.player(loss, path=page, model=model))
     return nodes, drawn, dot, layout, picture, player, *opened(page)
-
-
-def lay_out(drawing: Drawing) -> Any:
-    """Place the boxes of a drawing, as its picture does."""
-    view = drawing.view
-    if isinstance(view, Whole):
-        return scene(view.recorded, arithmetic=False, pills=view.labelled, homes=view.homes)
-    return paint_folded(view.folded, view.direction, view.digits)
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:

@@ -29,8 +29,8 @@ from viz.record.passes import Passes
 
 BATCH = 100
 STRANGE = (0.0, -0.0, 1.0, -2.0, 1e3, 1e300, inf, -inf, nan)
-LAYERS = ((3, 1), (8, 6, 1), (16, 16, 2))
-"""The networks in whose pages a number is edited: about 50, 300 and 1,000 nodes."""
+NETWORKS = (((3, 1), 1), ((8, 6, 1), 1), ((16, 16, 2), 1), ((16, 16, 2), 7))
+"""The networks in whose pages a number is edited, and their examples: up to 5,000 nodes."""
 
 PARTS = {
     "upstream": "upstream",
@@ -130,14 +130,16 @@ def _distance(graph: Passes, computed: dict[str, list[Any]]) -> tuple[float, int
 
 def _edits(browser: Any, count: int) -> None:
     with TemporaryDirectory() as folder:
-        for layers in LAYERS:
+        for layers, examples in NETWORKS:
             model = nn.MLP(2, list(layers), activation="tanh", fused=False, seed=1)
-            answer = model([Value(0.5, label="x1"), Value(0.6, label="x2")])
-            outputs = [answer] if isinstance(answer, Value) else answer
+            outputs: list[Value] = []
+            for place in range(examples):
+                answer = model([Value(0.5, label=f"x1 {place}"), Value(0.6, label=f"x2 {place}")])
+                outputs += [answer] if isinstance(answer, Value) else answer
             loss = sum(((y - 1) ** 2 for y in outputs), Value(0.0))
             recorded = viz.passes(loss, model=model)
             path = Path(folder) / "page.html"
-            made = viz.player(recorded, path)
+            made = viz.player(recorded, path, model=model)
             page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
             page.goto(path.as_uri())
             page.wait_for_selector("#player:not([hidden])")

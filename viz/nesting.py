@@ -18,6 +18,6 @@ def shared(one: Path, other: Path) -> Path:
     return one[:same]
 
 
-def clusters(homes: Iterable[Path]) -> list[Path]:
+def clusters(paths: Iterable[Path]) -> list[Path]:
     """Return every cluster that something lies in, each after those around it."""
-    return list(dict.fromkeys(home[:level] for home in homes for level in range(1, len(home) + 1)))
+    return list(dict.fromkeys(home[:level] for home in paths for level in range(1, len(home) + 1)))

@@ -29,20 +29,20 @@ def lay_out(
     sizes: Sequence[Size],
     links: Sequence[tuple[int, int]],
     built_in: bool = False,
-    homes: Sequence[Path] = (),
+    cluster_of: Sequence[Path] = (),
 ) -> Geometry:
     """Place boxes of the given sizes, in pixels, so that links run from left to right.
 
     `links` are pairs (from, to) of indices into `sizes`, with from < to; a link leaves its box in the
     middle of the right side and arrives in the middle of the left side. `built_in` asks for the built-in
-    layout, whose time is linear. An engine keeps the boxes of each cluster that `homes` name together, with
-    room for an outline. Where links cross too many columns, as those of a value used all along a chain do, no
+    layout, whose time is linear. An engine keeps boxes of one cluster, by `cluster_of`, together, with room
+    for an outline. Where links cross too many columns, as those of a value used all along a chain do, no
     engine is asked unless GLASSGRAD_DOT forces one. One that fails is passed over for the next; one that
     takes too long, for the built-in layout, with a RuntimeWarning. EngineError is raised only if
     GLASSGRAD_DOT forced it.
     """
     if not built_in and (forced() or crossings(len(sizes), links) <= MOST_CROSSED):
-        source = _skeleton(sizes, links, homes)
+        source = _skeleton(sizes, links, cluster_of)
         for engine in engines():
             try:
                 placed = _geometry(json.loads(engine.run(source, "json0")), sizes, len(links))
@@ -61,7 +61,7 @@ def lay_out(
     return layered(sizes, links)
 
 
-def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], homes: Sequence[Path]) -> str:
+def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], cluster_of: Sequence[Path]) -> str:
     lines = [
         "digraph {",
         f"graph [rankdir=LR nodesep={ROW_GAP / INCH:.3f} ranksep={COLUMN_GAP / INCH:.3f} margin={ROOM:g}]",
@@ -69,8 +69,8 @@ def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], homes: Se
     ]
     for index, (width, height) in enumerate(sizes):
         lines.append(f"{index} [width={width / INCH:.4f} height={height / INCH:.4f}]")
-    numbers = {path: number for number, path in enumerate(clusters(homes))}
-    for index, home in enumerate(homes):
+    numbers = {path: number for number, path in enumerate(clusters(cluster_of))}
+    for index, home in enumerate(cluster_of):
         # A cluster may be opened again and again: an engine puts together what has the same name.
         opened = [f"subgraph cluster_{numbers[home[: level + 1]]} {{" for level in range(len(home))]
         lines.append(f"{' '.join(opened)} {index} {'}' * len(opened)}")

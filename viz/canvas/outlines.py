@@ -17,13 +17,13 @@ ROOM = 26.0
 Outlines = tuple[tuple[Path, Box], ...]
 
 
-def outlined(placed: Geometry, homes: Sequence[Path]) -> tuple[Geometry, Outlines]:
+def outlined(placed: Geometry, cluster_of: Sequence[Path]) -> tuple[Geometry, Outlines]:
     """Return a layout, moved to make room, and the outline of each cluster, the outer ones first.
 
     A cluster whose boxes the layout did not keep together has none.
     """
-    holds: dict[Path, list[Box]] = {path: [] for path in clusters(homes)}
-    for home, box in zip(homes, placed.boxes, strict=False):
+    holds: dict[Path, list[Box]] = {path: [] for path in clusters(cluster_of)}
+    for home, box in zip(cluster_of, placed.boxes, strict=False):
         if home:
             holds[home].append(box)
     outlines: dict[Path, Box] = {}
@@ -34,7 +34,7 @@ def outlined(placed: Geometry, homes: Sequence[Path]) -> tuple[Geometry, Outline
     strangers = {
         path
         for path, outline in outlines.items()
-        for home, box in zip(homes, placed.boxes, strict=False)
+        for home, box in zip(cluster_of, placed.boxes, strict=False)
         if home[: len(path)] != path and _overlap(outline, box)
     }
     for (one, box), (other, other_box) in combinations(outlines.items(), 2):

@@ -32,11 +32,11 @@ def place(
     pills: Sequence[Size | None],
     direction: str = "LR",
     built_in: bool = False,
-    homes: Sequence[Path] = (),
+    cluster_of: Sequence[Path] = (),
 ) -> Placed:
     """Place boxes, and on each link a pill of the given size, if any.
 
-    With the direction "TB" links run from top to bottom. `homes` are the clusters that each box lies
+    With the direction "TB" links run from top to bottom. `cluster_of` are the clusters that each box lies
     in. Other arguments are those of `lay_out`.
     """
     turned = direction == "TB"
@@ -47,7 +47,7 @@ def place(
     item_homes: list[Path] = []
     item_of_box: list[int] = []
     stops: dict[int, list[int]] = {}
-    for size, home, incoming in zip(sizes, homes or repeat(()), arriving, strict=False):
+    for size, home, incoming in zip(sizes, cluster_of or repeat(()), arriving, strict=False):
         for link in incoming:
             tail = item_of_box[links[link][0]]
             stops[link] = [tail]

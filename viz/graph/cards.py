@@ -72,7 +72,7 @@ class Card:
 
 
 def cards(
-    recorded: Passes, arithmetic: bool, digits: int = DIGITS, homes: Mapping[str, Path] | None = None
+    recorded: Passes, arithmetic: bool, digits: int = DIGITS, module_of_node: Mapping[str, Path] | None = None
 ) -> list[Card]:
     """Return the card of each node in order; `arithmetic` makes room for sums of gradients.
 
@@ -85,7 +85,7 @@ def cards(
         shares.setdefault(step.target, []).append(step)
     return [
         _card(
-            _shortened(step, (homes or {}).get(step.node, ())),
+            _shortened(step, (module_of_node or {}).get(step.node, ())),
             shares.get(step.node, []),
             arithmetic,
             "root" if step is recorded.root else "" if step.operation else "leaf",

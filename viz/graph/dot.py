@@ -54,7 +54,7 @@ def write_dot(graph: graphviz.Digraph, view: View) -> None:
     for card in view.cards:
         hint = graphviz.escape(look.tooltips[card.name])
         graph.node(card.name, _label(card, look), id=f"node-{card.name}", tooltip=hint)
-    _write_clusters(graph, view.homes)
+    _write_clusters(graph, view.module_of_node)
     for use in view.arrows:
         hint = graphviz.escape(look.tooltips[use.name])
         shown = _beside(graph, look.pills[use.name][0]) if use.name in look.pills else None
@@ -65,15 +65,15 @@ def write_dot(graph: graphviz.Digraph, view: View) -> None:
         graph.graph_attr.update(label=f"<{below}>", fontname=DOT_FACE, fontcolor=LIGHT["ink"], labelloc="b")
 
 
-def _write_clusters(graph: graphviz.Digraph, homes: Mapping[str, Path]) -> None:
+def _write_clusters(graph: graphviz.Digraph, module_of_node: Mapping[str, Path]) -> None:
     inside: dict[Path, graphviz.Digraph] = {(): graph}
-    for place, path in enumerate(clusters(homes.values()), start=1):
+    for place, path in enumerate(clusters(module_of_node.values()), start=1):
         look = CLUSTER | {
             "label": graphviz.escape(printable(path[-1])),
             "tooltip": graphviz.escape(".".join(path)),
         }
         inside[path] = graphviz.Digraph(f"cluster_{place}", graph_attr=look)
-    for name, home in homes.items():
+    for name, home in module_of_node.items():
         if home:
             inside[home].node(name)
     for path in [path for path in inside if path][::-1]:  # the inner ones first: they are copied

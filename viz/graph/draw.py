@@ -16,7 +16,7 @@ from viz.record.folding import Folded, gradient
 from viz.record.grouping import fold_by_module, fold_by_structure
 from viz.record.levels import levels
 from viz.record.model import Model, paths_within
-from viz.record.modules import homes
+from viz.record.modules import module_of_node
 from viz.record.passes import passes
 from viz.style import DIGITS
 
@@ -63,7 +63,7 @@ def draw(
     ids = {node: f"n{place}" for place, node in enumerate(topological_order(value), start=1)}
     kept = _selected(ids, value, of, depth)
     paths = {} if model is None else paths_within(model, ids)
-    home = homes(ids, paths) if paths else {}
+    home = module_of_node(ids, paths) if paths else {}
     if fold is not None or (len(kept) > MOST and not force):
         folded = fold_by_structure(kept) if model is None else fold_by_module(kept, home, model, fold)
         return drawn(overview(folded, _folding_note(folded, model is not None), direction, digits))
@@ -79,7 +79,9 @@ def draw(
         whole(
             recorded=passes(value, model=model, only=kept),
             gradients=gradients,
-            homes={name: place for node, name in kept.items() if isinstance(place := home.get(node), tuple)},
+            module_of_node={
+                name: place for node, name in kept.items() if isinstance(place := home.get(node), tuple)
+            },
             note=_selection_note(len(kept), len(ids), depth),
             direction=direction,
             digits=digits,

@@ -47,7 +47,9 @@ def in_neurons(levels: Levels, gradients: Mapping[str, float], direction: str, d
         note=f"{len(values):,} nodes. A stack of cards holds those of one part, such as a neuron with its "
         "weights. force=True draws each node, of=node or depth=3 a part; the player opens them in place.",
         direction=direction,
-        homes={box: tuple(levels.parts[part].title for part in levels.around(box)[:-1]) for box in boxes},
+        module_of_node={
+            box: tuple(levels.parts[part].title for part in levels.around(box)[:-1]) for box in boxes
+        },
         built_in=True,
     )
 

@@ -68,16 +68,18 @@ def scene(
     built_in: bool = False,
     direction: str = "LR",
     digits: int = DIGITS,
-    homes: Mapping[str, Path] | None = None,
+    module_of_node: Mapping[str, Path] | None = None,
 ) -> Scene:
     """Lay out the graph of two passes.
 
     `pills` makes room for the local derivative on each arrow, and `arithmetic` for the whole product and
     for sums of gradients. `built_in` asks for the layout that needs no engine. Numbers have `digits`
-    significant digits. `homes` are the clusters that nodes lie in, by node id.
+    significant digits. `module_of_node` are the clusters that nodes lie in, by node id.
     """
-    drawn = cards(recorded, arithmetic, digits, homes or {})
-    return laid_out(drawn, share_uses(recorded, arithmetic, pills, digits), direction, built_in, homes or {})
+    drawn = cards(recorded, arithmetic, digits, module_of_node or {})
+    return laid_out(
+        drawn, share_uses(recorded, arithmetic, pills, digits), direction, built_in, module_of_node or {}
+    )
 
 
 def share_uses(recorded: Passes, arithmetic: bool, pills: bool = True, digits: int = DIGITS) -> list[Use]:
@@ -106,7 +108,7 @@ def laid_out(
     uses: Sequence[Use],
     direction: str = "LR",
     built_in: bool = False,
-    homes: Mapping[str, Path] | None = None,
+    module_of_node: Mapping[str, Path] | None = None,
 ) -> Scene:
     """Lay out cards, each after those that it uses."""
     places = {card.name: place for place, card in enumerate(drawn)}
@@ -116,7 +118,7 @@ def laid_out(
         [use.pill for use in uses],
         direction,
         built_in,
-        [homes.get(card.name, ()) for card in drawn] if homes else (),
+        [module_of_node.get(card.name, ()) for card in drawn] if module_of_node else (),
     )
     return Scene(
         cards=tuple(drawn),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from viz.canvas.svg import Svg, document, moved, text
 from viz.graph.cards import Card, cards, group_card, group_texts
 from viz.graph.paint import Look, paint
-from viz.graph.scene import LABELLED, Use, counted, laid_out, link_uses, share_uses
+from viz.graph.scene import LABELLED, Scene, Use, counted, laid_out, link_uses, share_uses
 from viz.graph.tooltips import arrow_tooltip, group_tooltip, link_tooltip, node_tooltips
 from viz.nesting import Path
 from viz.record.folding import Folded
@@ -21,8 +21,8 @@ from viz.text import wrap_prose
 class View:
     """A graph as cards and arrows with their texts.
 
-    `homes` are the clusters that nodes lie in, by id. A `note` says how the drawing is to be read. `recorded`
-    are the passes that are drawn node by node, `folded` the groups that are drawn instead.
+    `module_of_node` are the modules that nodes lie in, by id. A `note` says how the drawing is to be read.
+    `recorded` are the passes that are drawn node by node, `folded` the groups that are drawn instead.
     """
 
     cards: Sequence[Card]
@@ -31,7 +31,7 @@ class View:
     title: str
     note: str
     direction: str
-    homes: Mapping[str, Path] = field(default_factory=dict)
+    module_of_node: Mapping[str, Path] = field(default_factory=dict)
     built_in: bool = False
     recorded: Passes | None = None
     folded: Folded | None = None
@@ -40,16 +40,20 @@ class View:
         """Return how many boxes are drawn."""
         return len(self.cards)
 
+    def placed(self) -> Scene:
+        """Lay the drawing out."""
+        return laid_out(self.cards, self.arrows, self.direction, self.built_in, self.module_of_node)
+
     def svg(self) -> Svg:
         """Return the drawing as our own picture."""
-        placed = laid_out(self.cards, self.arrows, self.direction, self.built_in, self.homes)
+        placed = self.placed()
         return noted(paint(placed, self.look, {}), placed.width, placed.height, self.title, self.note)
 
 
 def whole(
     recorded: Passes,
     gradients: Mapping[str, float],
-    homes: Mapping[str, Path],
+    module_of_node: Mapping[str, Path],
     note: str,
     direction: str,
     digits: int,
@@ -70,13 +74,13 @@ def whole(
         | {share.arrow: arrow_tooltip(share, names) for share in recorded.backward},
     )
     return View(
-        cards=cards(recorded, arithmetic=False, digits=digits, homes=homes),
+        cards=cards(recorded, arithmetic=False, digits=digits, module_of_node=module_of_node),
         arrows=share_uses(recorded, arithmetic=False, pills=pills, digits=digits),
         look=look,
         title=f"The computation graph of {recorded.root.name}, {len(recorded.forward)} nodes",
         note=note,
         direction=direction,
-        homes=homes,
+        module_of_node=module_of_node,
         built_in=built_in,
         recorded=recorded,
     )

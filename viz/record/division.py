@@ -11,7 +11,7 @@ from autograd.ops import TABLE
 from viz.nesting import Path
 from viz.record.folding import Group
 from viz.record.grouping import MOST_BOXES, runs
-from viz.record.modules import Home, Outside, homes, title
+from viz.record.modules import Home, Outside, module_of_node, title
 from viz.record.network import parameter_names
 from viz.record.passes import Passes
 from viz.record.quotient_graph import Arguments, in_order, stages, tangled
@@ -61,26 +61,26 @@ class Division:
                 self.users[arg].append(i)
         paths = {} if model is None else parameter_names(recorded, model)
         self.parameters = {place[node] for node in paths}
-        self.homes: list[Home] = [Outside.BEFORE] * len(self.ids)
+        self.module_of_node: list[Home] = [Outside.BEFORE] * len(self.ids)
         if paths:
             values = rebuilt(recorded)
-            by_node = homes(values.values(), {values[node]: path for node, path in paths.items()})
-            self.homes = [by_node[values[node]] for node in self.ids]
+            by_node = module_of_node(values.values(), {values[node]: path for node, path in paths.items()})
+            self.module_of_node = [by_node[values[node]] for node in self.ids]
         self.rows = self._rows({place[node]: path for node, path in paths.items()})
         self.calls = self._calls()
 
     def _own(self, i: int) -> list[int]:
         """Return the arguments of a node that lie in its own module."""
-        return [arg for arg in self.args[i] if self.homes[arg] == self.homes[i]]
+        return [arg for arg in self.args[i] if self.module_of_node[arg] == self.module_of_node[i]]
 
     def _rows(self, paths: Mapping[int, str]) -> list[int | None]:
         """Return the row of its module's matrices that each node belongs to: w[3][0] is in row 3."""
         indices = {i: [int(part[:-1]) for part in path.split("[")[1:]] for i, path in paths.items()}
-        matrices = {self.homes[i] for i, found in indices.items() if len(found) > 1}
+        matrices = {self.module_of_node[i] for i, found in indices.items() if len(found) > 1}
         rows: list[int | None] = []
         for i in range(len(self.ids)):
             if i in indices:
-                rows.append(indices[i][0] if indices[i] and self.homes[i] in matrices else None)
+                rows.append(indices[i][0] if indices[i] and self.module_of_node[i] in matrices else None)
                 continue
             own = self._own(i)
             used = {rows[arg] for arg in own if arg in self.parameters} or {rows[arg] for arg in own}
@@ -98,7 +98,9 @@ class Division:
         for i in range(len(self.ids)):
             calls[i] = max((calls[i], *(calls[arg] for arg in self._own(i))))
         for i in reversed(range(len(self.ids))):
-            later = {calls[user] for user in self.users[i] if self.homes[user] == self.homes[i]}
+            later = {
+                calls[user] for user in self.users[i] if self.module_of_node[user] == self.module_of_node[i]
+            }
             weighted = not self.parameters.isdisjoint(self.args[i])
             if later and (weighted or (i in self.parameters and len(later) == 1)):
                 calls[i] = max(calls[i], min(later))
@@ -117,7 +119,7 @@ class Division:
     def divided(self, group: Box) -> list[Box]:
         """Return the boxes inside a group."""
         members, level = group.members, group.level
-        here = [self.homes[i] for i in members]
+        here = [self.module_of_node[i] for i in members]
         deepest = max((len(home) for home in here if isinstance(home, tuple)), default=0)
         while level < deepest and len({_within(home, level) for home in here}) == 1 and len(here) > 1:
             level += 1
@@ -143,7 +145,7 @@ class Division:
     def _by_module(self, members: list[int], name: str, level: int) -> list[Box]:
         found: list[Path | None] = [
             home[: level + 1] if isinstance(home, tuple) and len(home) > level else None
-            for home in (self.homes[i] for i in members)
+            for home in (self.module_of_node[i] for i in members)
         ]
         keys: list[Hashable] = [*found]
         circling = tangled(self._arguments(members), self._loose(members, keys))
@@ -170,7 +172,11 @@ class Division:
         """Group the members; those without a key stay alone if they are few, and are parts if not."""
         keys, names, loose = [*keys], [*titles], set[str]()
         kinds = [
-            (self.homes[i], i in self.parameters, not self.args[i] and self.homes[i] is not Outside.BEFORE)
+            (
+                self.module_of_node[i],
+                i in self.parameters,
+                not self.args[i] and self.module_of_node[i] is not Outside.BEFORE,
+            )
             for i in members
         ]
         few = Counter(kind for kind, title in zip(kinds, titles, strict=True) if title is None)

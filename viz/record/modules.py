@@ -42,7 +42,7 @@ def module_of(path: str) -> Path:
     return tuple(modules)
 
 
-def homes(order: Collection[Value], paths: Mapping[Value, str]) -> dict[Value, Home]:
+def module_of_node(order: Collection[Value], paths: Mapping[Value, str]) -> dict[Value, Home]:
     """Return where each node of a topological order belongs.
 
     What no parameter has part in is BEFORE. What only follows the last use of a parameter is AFTER, but for

@@ -19,7 +19,7 @@ from viz.record.model import (
     parameter_paths,
     sizes_of,
 )
-from viz.record.modules import Outside, homes, module_of
+from viz.record.modules import Outside, module_of, module_of_node
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Forward, Passes, passes
 from viz.record.replay import faithful, rebuilt
@@ -89,7 +89,7 @@ def network_nodes(recorded: Passes, model: Any) -> NetworkNodes | None:
     if any(uses[ids[parameter]] != 1 for parameter in parameters):
         return None
     values = rebuilt(recorded)
-    by_node = homes(values.values(), {values[ids[p]]: path for p, path in paths.items() if p in ids})
+    by_node = module_of_node(values.values(), {values[ids[p]]: path for p, path in paths.items() if p in ids})
     home = {node: by_node[value] for node, value in values.items()}
     found = [
         _neuron((layer, row), neuron, ids, [s for s in recorded.forward if home[s.node] == module_of(path)])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -166,3 +166,36 @@ def _arranged(at: Positions, letters: str, wanted: str) -> Positions:
     others = [x for x in letters if x not in wanted]
     axes = [letters.index(x) for x in (*wanted, *others)]
     return at.transpose(axes).reshape([at.shape[n] for n in axes[: len(wanted)]])
+
+
+def together(addends: Sequence[Addend]) -> list[list[Addend]]:
+    """Return the addends, those together whose sum is one product of longer sides, or one sum over the batch.
+
+    So the derivative of a weight that is used at every step of a recurrence is one product, and so is what
+    flows back through several weights; two products stay as they are, as those of W · x + U · h.
+    """
+    found: dict[Any, list[Addend]] = {}
+    for n, addend in enumerate(addends):
+        key = _kind(addend)
+        found.setdefault(n if key is None else key, []).append(addend)
+    apart: list[list[Addend]] = []
+    for same in found.values():
+        product = same[0].factors
+        is_one = len(same) > 2 or (isinstance(product, Contraction) and product.sum_over_batch)
+        apart += [same] if is_one else [[addend] for addend in same]
+    return apart
+
+
+def _kind(addend: Addend) -> Any:
+    """Return what addends have in common that can be made one, or None where this one cannot be."""
+    product = addend.factors
+    if not isinstance(product, Contraction):
+        return None
+    sums = product.sums.shape, product.sums.tobytes()
+    if product.right is None:
+        shape = product.left.at.shape
+        return (addend.coefficient, product.letters, shape, sums) if product.sum_over_batch else None
+    lengthens = product.sum_over_batch or product.letters[1] in ("jk", "k")
+    if product.form is not Form.MATMUL or not lengthens:
+        return None
+    return addend.coefficient, product.letters, sums

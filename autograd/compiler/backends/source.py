@@ -29,7 +29,14 @@ from autograd.compiler.arrays.program import (
 from autograd.compiler.arrays.strides import common_shape, only_number
 from autograd.compiler.backends.elementwise import instructions_on_row
 from autograd.compiler.backends.expressions import enclosed, flat, literal, number_or_text, repeats, reshaped
-from autograd.compiler.backends.lowering import Addend, Combination, Contraction, Elementwise, Form, lowered
+from autograd.compiler.backends.lowering import (
+    Combination,
+    Contraction,
+    Elementwise,
+    Form,
+    lowered,
+    together,
+)
 from autograd.compiler.backends.names import Names
 from autograd.compiler.backends.slicing import view
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
@@ -211,7 +218,7 @@ class _Writer:
         plain = [operand for sides in factors if isinstance(sides, list) for operand in sides]
         narrow = not any(isinstance(sides, Contraction) for sides in factors) and _is_narrow(plain)
         text = ""
-        for addend, *others in _alike(statement.addends):
+        for addend, *others in together(statement.addends):
             if isinstance(addend.factors, Contraction):
                 same = [other.factors for other in others if isinstance(other.factors, Contraction)]
                 part = self._arranged([addend.factors, *same], statement.out.at.shape)
@@ -369,39 +376,6 @@ def _joined(texts: Sequence[str], axis: int = 0) -> str:
     if len(texts) == 1:
         return texts[0]
     return f"concatenate(({', '.join(texts)})" + (f", {axis})" if axis else ")")
-
-
-def _alike(addends: Sequence[Addend]) -> list[list[Addend]]:
-    """Return the addends, those together whose sum is one product of longer sides, or one sum over the batch.
-
-    So the derivative of a weight that is used at every step of a recurrence is one product, and so is what
-    flows back through several weights; two products stay as they are, as those of W · x + U · h.
-    """
-    found: dict[Any, list[Addend]] = {}
-    for n, addend in enumerate(addends):
-        key = _kind(addend)
-        found.setdefault(n if key is None else key, []).append(addend)
-    apart: list[list[Addend]] = []
-    for same in found.values():
-        product = same[0].factors
-        together = len(same) > 2 or (isinstance(product, Contraction) and product.sum_over_batch)
-        apart += [same] if together else [[addend] for addend in same]
-    return apart
-
-
-def _kind(addend: Addend) -> Any:
-    """Return what addends have in common that can be made one, or None where this one cannot be."""
-    product = addend.factors
-    if not isinstance(product, Contraction):
-        return None
-    sums = product.sums.shape, product.sums.tobytes()
-    if product.right is None:
-        shape = product.left.at.shape
-        return (addend.coefficient, product.letters, shape, sums) if product.sum_over_batch else None
-    lengthens = product.sum_over_batch or product.letters[1] in ("jk", "k")
-    if product.form is not Form.MATMUL or not lengthens:
-        return None
-    return addend.coefficient, product.letters, sums
 
 
 def _is_narrow(operands: Sequence[Operand]) -> bool:

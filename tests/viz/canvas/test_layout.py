@@ -118,11 +118,11 @@ HOMES = [(), ("a",), ("a", "b"), ("a", "c"), ("d",)]
 @settings(max_examples=40, deadline=None)
 def test_an_outline_holds_what_is_in_its_cluster_and_nothing_else(graph: Graph, data: st.DataObject) -> None:
     sizes, links = graph
-    homes = [data.draw(st.sampled_from(HOMES)) for _ in sizes]
-    placed, outlines = outlined(layered(sizes, links), homes)
-    assert {path for path, _ in outlines} <= set(clusters(homes))
+    cluster_of = [data.draw(st.sampled_from(HOMES)) for _ in sizes]
+    placed, outlines = outlined(layered(sizes, links), cluster_of)
+    assert {path for path, _ in outlines} <= set(clusters(cluster_of))
     for path, outline in outlines:
-        for home, box in zip(homes, placed.boxes, strict=True):
+        for home, box in zip(cluster_of, placed.boxes, strict=True):
             if home[: len(path)] == path:
                 assert outline.x < box.x < box.right < outline.right
                 assert outline.y < box.y < box.bottom < outline.bottom
@@ -136,9 +136,9 @@ def test_an_outline_holds_what_is_in_its_cluster_and_nothing_else(graph: Graph, 
 @settings(max_examples=15, deadline=None)
 def test_an_engine_keeps_every_cluster_together(graph: Graph, data: st.DataObject) -> None:
     sizes, links = graph
-    homes = [data.draw(st.sampled_from(HOMES)) for _ in sizes]
-    placed = place(sizes, links, [None] * len(links), homes=homes)
-    assert [path for path, _ in placed.outlines] == clusters(homes)
+    cluster_of = [data.draw(st.sampled_from(HOMES)) for _ in sizes]
+    placed = place(sizes, links, [None] * len(links), cluster_of=cluster_of)
+    assert [path for path, _ in placed.outlines] == clusters(cluster_of)
     for box in (*placed.boxes, *(outline for _, outline in placed.outlines)):
         assert 0 <= box.x < box.right <= placed.width
         assert 0 <= box.y < box.bottom <= placed.height

@@ -131,7 +131,7 @@ def test_modules_are_outlined_and_hold_their_nodes_and_no_others() -> None:
             sum(x <= cx and y <= cy and cx + cw <= x + w and cy + ch <= y + h for cx, cy, cw, ch in cards)
             for x, y, w, h in outlines
         ]
-        home = draw(loss, model=model, force=True).view.homes.values()  # type: ignore[union-attr]
+        home = draw(loss, model=model, force=True).view.module_of_node.values()  # type: ignore[union-attr]
         paths = list(dict.fromkeys(path[:level] for path in home for level in (1, 2)))
         assert inside == [sum(path[: len(outline)] == outline for path in home) for outline in paths]
 

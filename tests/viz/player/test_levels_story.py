@@ -149,6 +149,20 @@ def test_whole_graph_is_always_whole(open_page: Open) -> None:
         assert max(page.evaluate(fits)) <= 1
 
 
+def test_the_end_is_the_last_step_in_view_whatever_is_closed(open_page: Open) -> None:
+    model, loss = training()
+    page = open_page(player(passes(loss, model=model)))
+    for opened in (False, True):
+        if opened:
+            page.locator("#open-all").click()
+        press(page, "End")
+        words = text(page, "#step").split()
+        assert words[1] == words[3], words
+        assert page.locator("#summary").is_visible()
+        press(page, "ArrowRight")
+        assert text(page, "#step").split() == words
+
+
 def test_an_edit_of_thousands_of_nodes_is_shown_folded(open_page: Open) -> None:
     recorded = passes(chain(900))
     found = levels(recorded)

@@ -15,7 +15,7 @@ from viz import draw
 from viz.record.folding import Folded
 from viz.record.grouping import MOST_BOXES, fold_by_module
 from viz.record.model import parameter_paths
-from viz.record.modules import Home, Outside, homes, module_of
+from viz.record.modules import Home, Outside, module_of, module_of_node
 
 MODELS: dict[str, Callable[[], Any]] = {
     f"{activation}, {'fused' if fused else 'unfused'}": lambda activation=activation, fused=fused: nn.MLP(
@@ -55,7 +55,7 @@ def loss(model: Any, examples: int) -> Value:
 
 
 def found(root: Value, model: Any) -> dict[Value, Home]:
-    return homes(topological_order(root), parameter_paths(model))
+    return module_of_node(topological_order(root), parameter_paths(model))
 
 
 def folded(root: Value, model: Any, level: int | None = None) -> Folded:

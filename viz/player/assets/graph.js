@@ -1,4 +1,4 @@
-// The drawing: which text stands where, what is lit, what is in view.
+// The drawing: which text stands where, what is highlighted, and what is in view.
 
 const READABLE = 0.55, LARGEST_FIT = 1.5, SMALLEST = 0.002, LARGEST = 4, ZOOM_STEP = 1.25;
 const MARGIN = 40;
@@ -10,7 +10,7 @@ const widest = { key: "", size: 0 }; // the largest weight at a step, which has 
 function graphIn(svg) {
   return {
     svg, view: svg.parentElement, texts: new Map(), groups: new Map(),
-    index: -1, lit: null, selected: null, zoom: 1, ahead: new Set(),
+    index: -1, highlighted: null, selected: null, zoom: 1, ahead: new Set(),
   };
 }
 
@@ -66,38 +66,38 @@ function roomOf(text, place) {
 }
 
 /** Show everything of a graph anew, whatever it showed before. */
-function showAll(graph, index, lit, selected) {
-  const marks = lit === null ? {} : at(story, lit).marks;
+function showAll(graph, index, highlighted, selected) {
+  const marks = highlighted === null ? {} : at(story, highlighted).marks;
   const ahead = selected ? arrowsAhead(story.routes, selected) : new Set();
   for (const place of graph.texts.keys()) showText(graph, place, index);
-  if (lit !== null && index < lit) showFactors(graph, lit);
+  if (highlighted !== null && index < highlighted) showFactors(graph, highlighted);
   for (const name of graph.groups.keys()) showClasses(graph, name, index, marks, selected, ahead);
   for (const node of graph.groups.keys()) labelNode(graph, node, index);
-  Object.assign(graph, { index, lit, selected, ahead });
+  Object.assign(graph, { index, highlighted, selected, ahead });
 }
 
 /** Show the numbers of a graph anew, as far as it shows any, and how thick its lines are. */
-function showNumbers(graph, index, lit, selected) {
-  if (graph.index !== index || graph.lit !== lit || graph.selected !== selected) return showAll(graph, index, lit, selected);
+function showNumbers(graph, index, highlighted, selected) {
+  if (graph.index !== index || graph.highlighted !== highlighted || graph.selected !== selected) return showAll(graph, index, highlighted, selected);
   for (const place of graph.texts.keys()) showText(graph, place, index);
-  if (index < lit) showFactors(graph, lit);
-  const { marks } = at(story, lit);
+  if (index < highlighted) showFactors(graph, highlighted);
+  const { marks } = at(story, highlighted);
   for (const line of story.lines) showClasses(graph, line, index, marks, selected, graph.ahead);
   for (const node of graph.groups.keys()) labelNode(graph, node, index);
 }
 
-/** Show the graph after step `index`, with the marks of step `lit`, and the way of the selected node. */
-function showGraph(graph, index, lit, selected) {
+/** Show the graph after step `index`, with the marks of step `highlighted`, and the way of the selected node. */
+function showGraph(graph, index, highlighted, selected) {
   const [from, to] = [Math.min(index, graph.index), Math.max(index, graph.index)];
-  if (graph.index < 0 || to - from > story.steps.length / 2) return showAll(graph, index, lit, selected);
+  if (graph.index < 0 || to - from > story.steps.length / 2) return showAll(graph, index, highlighted, selected);
   const changed = Array.from({ length: to - from }, (_, step) => at(story, from + 1 + step));
-  const [before, now] = [graph.lit === null ? null : at(story, graph.lit), at(story, lit)];
+  const [before, now] = [graph.highlighted === null ? null : at(story, graph.highlighted), at(story, highlighted)];
   const ahead = selected ? arrowsAhead(story.routes, selected) : new Set();
   const keys = (part) => changed.flatMap((step) => Object.keys(step[part]));
   const factors = [before, now].filter(Boolean).flatMap((step) => Object.keys(factorsOf(step)));
   const places = new Set([...keys("texts"), ...factors]);
   for (const place of places) showText(graph, place, index);
-  if (index < lit) showFactors(graph, lit);
+  if (index < highlighted) showFactors(graph, highlighted);
   const names = new Set([
     ...keys("states"), ...Object.keys(before?.marks ?? {}), ...Object.keys(now.marks),
     ...[...places].map((place) => place.replace(/\.\w+$/, "")).filter((name) => story.arrows[name]),
@@ -109,12 +109,12 @@ function showGraph(graph, index, lit, selected) {
     labelNode(graph, node, index);
     for (const box of story.boxes.get(node) ?? []) labelNode(graph, box, index);
   }
-  Object.assign(graph, { index, lit, selected, ahead });
+  Object.assign(graph, { index, highlighted, selected, ahead });
 }
 
 /** What a question is about can be read off the arrow; its answer cannot. */
-function showFactors(graph, lit) {
-  const step = at(story, lit), numbers = numbersOf(run, step.epoch);
+function showFactors(graph, highlighted) {
+  const step = at(story, highlighted), numbers = numbersOf(run, step.epoch);
   Object.entries(factorsOf(step)).forEach(([place, text]) => putText(graph, place, fill(text, numbers)));
 }
 

@@ -4,9 +4,9 @@ const SOON = 100;
 const SLOPE = { width: 260, height: 120, samples: 60 };
 
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
-function showPanel(node, index, lit, pinned) {
+function showPanel(node, index, highlighted, pinned) {
   const { name, formula, key, output, meaning } = story.nodes[node], scalar = scalarOf(story, node);
-  const { epoch } = at(story, lit), base = epoch * story.steps.length;
+  const { epoch } = at(story, highlighted), base = epoch * story.steps.length;
   const [data, grad] = ["data", "grad"].map((part) => numberOf(story, run, node, part, index));
   const complete = story.complete.has(scalar) && index >= base + story.complete.get(scalar);
   setText("node-name", name);

@@ -62,7 +62,7 @@ function showControls() {
 
 /** The first stop at a step or after it. */
 function stopAt(index) {
-  return stops.find((stop) => stop >= index) ?? last();
+  return stops.find((stop) => stop >= index) ?? stops.at(-1);
 }
 
 /** The last stop before a step; -1 before the first. */
@@ -127,7 +127,7 @@ function togglePredict() {
 
 function togglePlay() {
   if (state.timer) return stop();
-  if (state.index === last()) go(0);
+  if (state.index === stops.at(-1)) go(0);
   wait();
   show();
 }
@@ -140,7 +140,7 @@ function wait() {
 function playOn() {
   if (revealed()) go(state.index + 1);
   else reveal();
-  if (state.index < last() || !revealed()) wait();
+  if (state.index < stops.at(-1) || !revealed()) wait();
   else stop();
 }
 

@@ -92,7 +92,7 @@ function pressSurface(event) {
 /** On the last page, list the leaves by how far they move the result. */
 function showSummary() {
   const section = document.getElementById("summary"), epoch = epochInView();
-  section.hidden = state.index !== last() || !revealed();
+  section.hidden = state.index !== stops.at(-1) || !revealed();
   if (section.hidden) {  // what stood there is not left for who goes back
     fillWith("gradients", []), setText("summary-words", "");
     return;

@@ -100,32 +100,21 @@ class _Writer:
         values = ", ".join(f"{name} = {value}" for name, value in constants.items())
         head = [f"enum {{ {values} }};", "#define NEST static __attribute__((noinline)) void"]
         body = [line for nest in self.nests for line in self._nest(nest)]
-        body += [
-            "static void load_all(long first, long batch, const T *const *arguments, V *memory) {",
-            *self._loads(),
-            "}",
-            "static void before_all(const T *parameters, T *shared) {",
-            *self._calls(Phase.BEFORE, "0, parameters, shared, 0, 0"),
-            "}",
-            f"static void for_block({GIVEN}) {{",
-            *self._calls(Phase.BLOCK, "blocks, parameters, shared, sums, memory"),
-            "}",
-            f"static void for_chunk({GIVEN}) {{",
-            *self._calls(Phase.CHUNK, "blocks, parameters, shared, sums, memory"),
-            "}",
-            "static void after_all(const T *parameters, T *shared) {",
-            *self._calls(Phase.AFTER, "0, parameters, shared, 0, 0"),
-            "}",
-            "static void collect_row(int l, V *memory, const T *parameters, T *shared, T *row) {",
-            *(self._collected() if rows else []),
-            "}",
-            "static void collect(const T *parameters, T *shared, T *row) {",
-            *(self._collected() if not rows else []),
-            "}",
-            "",
-            _resource("driver.c"),
-            *([] if rows else [self._sizes(), _resource("train.c")]),
-        ]
+        alone, given = "0, parameters, shared, 0, 0", "blocks, parameters, shared, sums, memory"
+        functions = {
+            "load_all(long first, long batch, const T *const *arguments, V *memory)": self._loads(),
+            "before_all(const T *parameters, T *shared)": self._calls(Phase.BEFORE, alone),
+            f"for_block({GIVEN})": self._calls(Phase.BLOCK, given),
+            f"for_chunk({GIVEN})": self._calls(Phase.CHUNK, given),
+            "after_all(const T *parameters, T *shared)": self._calls(Phase.AFTER, alone),
+            "collect_row(int l, V *memory, const T *parameters, T *shared, T *row)": (
+                self._collected() if rows else []
+            ),
+            "collect(const T *parameters, T *shared, T *row)": [] if rows else self._collected(),
+        }
+        for function, lines in functions.items():
+            body += [f"static void {function} {{", *lines, "}"]
+        body += ["", _resource("driver.c"), *([] if rows else [self._sizes(), _resource("train.c")])]
         text = "\n".join(body)
         types = [f"typedef {'double' if double else 'float'} T;", *["#define DOUBLE"] * double]
         parts = [*types, functions_in(text), *self.scope.tables.lines, *head, "", text]
