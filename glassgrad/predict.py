@@ -8,13 +8,15 @@ import sys
 from typing import TextIO
 
 import nn
-from glassgrad.output import staged
+from glassgrad.output import UsageError, staged
 from viz.text import printable
 
 
 def predict(options: argparse.Namespace) -> None:
     """Write the features of each row of a table with what the network predicts, to a file or to stdout."""
-    trained = nn.load_model(options.weights)
+    if options.out is not None and options.out.is_dir():
+        raise UsageError(f"cannot write to {str(options.out)!r}: it is a directory; give --out a file in it")
+    trained = _trained(options)
     rows = _read(trained, options, with_target=False)
     names = [f"predicted {rows.target_name}"]
     columns = [trained.predict(rows.features)]
@@ -43,7 +45,7 @@ def predict(options: argparse.Namespace) -> None:
 
 def evaluate(options: argparse.Namespace) -> None:
     """Print how well a network predicts the target of a table."""
-    trained = nn.load_model(options.weights)
+    trained = _trained(options)
     rows = _read(trained, options, with_target=True)
     outputs = trained.outputs(rows.features)
     print(f"{printable(options.table)}: {len(rows)} rows, {printable(rows.target_name)}")
@@ -65,6 +67,15 @@ def evaluate(options: argparse.Namespace) -> None:
     for first, *others in table:
         cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
         print("  ".join([first.ljust(widths[0]), *cells]))
+
+
+def _trained(options: argparse.Namespace) -> nn.Trained:
+    if options.weights.lower().endswith(".csv"):
+        raise UsageError(
+            f"{options.weights!r} is a table; the weights come first: "
+            f"glassgrad {options.command} WEIGHTS TABLE"
+        )
+    return nn.load_model(options.weights)
 
 
 def _read(trained: nn.Trained, options: argparse.Namespace, *, with_target: bool) -> nn.Dataset:

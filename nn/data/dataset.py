@@ -82,7 +82,7 @@ def from_arrays(
     Raises DataError for no rows, rows of different widths, more or fewer targets than rows, a number that is
     not finite, and a class that does not exist.
     """
-    rows = [[float(x) for x in row] for row in features]
+    rows = [_row(row, i) for i, row in enumerate(features)]
     goals = list(targets)
     if not rows:
         raise DataError("expected at least 1 row, got 0")
@@ -104,6 +104,20 @@ def from_arrays(
         if len({len(goal) if isinstance(goal, list) else 0 for goal in goals}) > 1:
             raise DataError("expected targets of as many numbers each; got some of more than others")
     return Dataset(Rows(rows), goals, names, target_name, None if class_names is None else list(class_names))
+
+
+def _row(row: Iterable[float], place: int) -> list[float]:
+    """Return a row as floats. Raises DataError for what is no row, or holds what is no number."""
+    if not isinstance(row, Iterable) or isinstance(row, str):
+        raise DataError(
+            f"row {place} is {row!r:.40}; expected a row of numbers: write [[x] for x in …] for one feature"
+        )
+    try:
+        return [float(x) for x in row]
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"row {place}: {error}; features are numbers: nn.from_frame(…, text='one-hot') takes texts"
+        ) from None
 
 
 def _class(target: Any, row: int, index: Mapping[str, int]) -> int:

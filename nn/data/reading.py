@@ -23,6 +23,8 @@ def read_bytes(path: str | Path) -> bytes:
         raise DataError(f"no such file: {source}") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise DataError(f"cannot read {source}: {getattr(error, 'strerror', None) or error}") from None
+    if raw.startswith(b"PK\x03\x04"):
+        raise DataError(f"{source} is a spreadsheet or another archive: save the table as CSV, and give that")
     if len(raw) > MOST_BYTES:
         raise DataError(f"{source} is larger than {MOST_BYTES} bytes, which is the most that is read")
     return raw

@@ -44,8 +44,14 @@ class Scaling:
     def row(self, features: Sequence[float]) -> list[float]:
         """Return one row of features, standardised.
 
-        Raises ValueError, with both numbers, for a row of another length.
+        Raises ValueError, with both numbers, for a row of another length, and for what is no row of numbers.
         """
+        if not hasattr(features, "__len__") or isinstance(features, str):
+            raise ValueError(f"expected rows of numbers, got {features!r:.40}: write [[…]] for a single row")
+        if any(isinstance(x, str) for x in features):
+            raise ValueError(
+                f"expected numbers, got {list(features)!r:.40}: nn.read_csv_like reads a table as in training"
+            )
         if len(features) != len(self.features):
             raise ValueError(f"expected {len(self.features)} features, got {len(features)}")
         return [scale.standardise(x) for scale, x in zip(self.features, features, strict=True)]
@@ -116,7 +122,9 @@ def _mapped(
 
 def _scale(name: str, column: Sequence[float]) -> Scale:
     if len(set(column)) < 2:
-        value = column[0]
-        raise DataError(f"column {name!r} is {value} in all {len(column)} training rows; it must vary")
+        raise DataError(
+            f"column {name!r} is {column[0]} in all {len(column)} training rows; it must vary, and a feature "
+            "that does not is left out with ignore"
+        )
     mean = fsum(x / len(column) for x in column)
     return Scale(mean, hypot(*[x - mean for x in column]) / sqrt(len(column)))  # no square overflows in hypot

@@ -22,7 +22,10 @@ def split(dataset: Dataset, held_out: float = 0.2, *, seed: Seed = 0) -> tuple[D
     chosen: set[int] = set()
     for what, indices in _strata(dataset):
         if len(indices) < 2:
-            raise DataError(f"too few rows to hold some out: {what} has {len(indices)}, not 2 or more")
+            raise DataError(
+                f"too few rows to hold some out: {what} has {len(indices)}, not 2 or more; "
+                "give more rows, or leave these out"
+            )
         count = min(max(1, round(held_out * len(indices))), len(indices) - 1)
         chosen.update(rng.sample(indices, count))
     everything = range(len(dataset))

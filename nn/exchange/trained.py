@@ -51,6 +51,8 @@ class Trained:
 
     def outputs(self, rows: Iterable[Sequence[float]]) -> list[Any]:
         """Return what the network makes of each row: a logit for each class, or standardised numbers."""
+        if isinstance(rows, Dataset):
+            raise ValueError("expected rows of numbers, got a Dataset: give its features")
         return predict(self.model, [self.scaling.row(row) for row in rows])
 
     def save(self, path: str | Path, **more: str) -> None:

@@ -112,6 +112,8 @@ def write(path: str | Path, arrays: Mapping[str, Array], metadata: Mapping[str, 
 
 def read(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the tensors and the texts in a safetensors file; errors as in `load`."""
+    if Path(path).is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a directory: give a safetensors file in it")
     try:
         with safe_open(path, framework="numpy") as file:
             names = [name for name in file.keys() if not name.endswith(_COUNTER)]  # noqa: SIM118

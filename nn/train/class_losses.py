@@ -81,6 +81,11 @@ def cross_entropy(
 
 
 def _surprise(logits: Sequence[Number], label: Any) -> Any:
+    if not hasattr(logits, "__len__"):
+        raise ValueError(
+            "cross_entropy takes a row with a score for each class, got one number: give the network an "
+            "output for each class, or use binary_cross_entropy_with_logits"
+        )
     if isinstance(label, Sequence) and not isinstance(label, str):
         if len(label) != len(logits):
             raise ValueError(f"a label has {len(label)} probabilities for {len(logits)} logits")

@@ -139,6 +139,16 @@ class _Run:
     before: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.train, Dataset):
+            kind = type(self.train).__name__
+            raise TypeError(f"training needs a Dataset, got {kind}: make one with nn.from_arrays(X, y)")
+        model, moved = self.descent.model, self.descent.optimizer.parameters
+        if isinstance(model, Module) and not {*model.parameters()} & {*moved}:
+            count = len(model.parameters())
+            raise ValueError(
+                f"the optimiser moves none of the {count} parameters of {repr(model)[:40]}: give it "
+                "model.parameters()"
+            )
         for what, count in (("row", len(self.train)), ("row in a batch", self.batch_size)):
             if count < 1:
                 raise ValueError(f"training needs at least 1 {what}, got {count}")

@@ -67,7 +67,7 @@ def test_a_constant_column_is_refused_by_name(
 ) -> None:
     with pytest.raises(DataError) as caught:
         standardise(Dataset(rows, targets, ["x"], "y"))
-    assert str(caught.value) == message
+    assert str(caught.value) == f"{message}, and a feature that does not is left out with ignore"
 
 
 def test_a_row_or_a_model_of_another_width_is_refused_with_both_numbers() -> None:

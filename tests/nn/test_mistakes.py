@@ -1,0 +1,92 @@
+"""Mistakes that people make with their own data: each is one line that names the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassgrad
+import nn
+
+TABLE = "x,kind\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(10))
+DATA = nn.from_arrays([[float(n)] for n in range(10)], list("ababababab"))
+
+
+def trained() -> nn.Trained:
+    scaling, _ = nn.standardise(DATA)
+    return nn.Trained(nn.MLP(1, [2], seed=0), scaling, DATA.rows([]))
+
+
+def fitted(model: nn.Module, data: Any = DATA, loss: Any = nn.cross_entropy, of: Any = None) -> Any:
+    optimizer = nn.SGD((of or model).parameters(), 0.1)
+    return nn.fit(model, data, loss, optimizer, epochs=1, progress=False)
+
+
+IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
+    "a row in place of rows": (
+        lambda: trained().predict([1.0]),
+        r"got 1.0: write \[\[…\]\] for a single row",
+    ),
+    "an array of one row": (lambda: trained().predict(np.ones(1)), "for a single row"),
+    "text in a row": (lambda: trained().predict([["red"]]), "nn.read_csv_like reads a table as in training"),
+    "a data set": (lambda: trained().predict(DATA), "got a Dataset: give its features"),
+    "arrays to fit": (
+        lambda: fitted(nn.MLP(1, [2]), ([[1.0]], [0])),
+        r"make one with nn.from_arrays\(X, y\)",
+    ),
+    "an optimiser of another model": (
+        lambda: fitted(nn.MLP(1, [2]), of=nn.MLP(1, [2])),
+        r"moves none of the 4 parameters .* give it model.parameters\(\)",
+    ),
+    "classes with one output": (lambda: fitted(nn.MLP(1, [1])), "binary_cross_entropy_with_logits"),
+    "one feature, flat": (lambda: nn.from_arrays([1.0, 2.0], [1.0, 2.0]), r"write \[\[x\] for x in …\]"),
+    "text as a feature": (lambda: nn.from_arrays([["red"]], [1.0]), r"text='one-hot'\) takes texts"),
+    "a constant column": (
+        lambda: nn.standardise(nn.from_arrays([[1.0]] * 2, [1.0, 2.0])),
+        "left out with ignore",
+    ),
+    "a class of one row": (
+        lambda: nn.split(nn.from_arrays([[1.0], [2.0]], ["a", "b"]), 0.5),
+        "give more rows",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "remedy"), IN_PYTHON.values(), ids=IN_PYTHON)
+def test_a_mistake_is_one_line_with_its_remedy(call: Callable[[], Any], remedy: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=remedy) as told:
+        call()
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        (
+            ("predict", "t.csv", "m.safetensors"),
+            "'t.csv' is a table; the weights come first: glassgrad predict",
+        ),
+        (("predict", ".", "t.csv"), "'.' is a directory: give a safetensors file in it"),
+        (("predict", "m.safetensors", "t.csv", "--out", "."), "it is a directory; give --out a file in it"),
+        (("train", "t.xlsx"), "'t.xlsx' is a spreadsheet or another archive: save the table as CSV"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line_with_its_remedy(
+    given: tuple[str, ...],
+    remedy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04" + bytes(99))
+    trained().save(tmp_path / "m.safetensors")
+    assert glassgrad.main(given) == 2
+    told = capsys.readouterr().err
+    assert remedy in told
+    assert told.count("\n") == 1
