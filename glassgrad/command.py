@@ -76,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
         "metavar": "CHARACTER",
         "help": "what separates the cells: , ; | tab (default: what fits)",
     }
+    encoding: dict[str, Any] = {
+        "metavar": "NAME",
+        "help": "of the file, such as latin-1 or utf-16 (default: utf-8)",
+    }
 
     def command(name: str, about: str, examples: str, *, out: bool = True) -> argparse.ArgumentParser:
         sub = commands.add_parser(
@@ -141,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         "--ignore", action="append", default=[], metavar="COLUMN", help="leave a column out; may be repeated"
     )
     sub.add_argument("--separator", **separator)
+    sub.add_argument("--encoding", **encoding)
     sub.add_argument(
         "--text",
         choices=["error", "one-hot"],
@@ -253,6 +258,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("weights", help="the weights.safetensors that `glassgrad train` wrote")
         sub.add_argument("table", help="the path of a CSV file with the columns that it was trained on")
         sub.add_argument("--separator", **separator)
+        sub.add_argument("--encoding", **encoding)
         sub.add_argument(
             "--missing",
             choices=["error", "mean"],

@@ -81,5 +81,10 @@ def _trained(options: argparse.Namespace) -> nn.Trained:
 def _read(trained: nn.Trained, options: argparse.Namespace, *, with_target: bool) -> nn.Dataset:
     means = [scale.mean for scale in trained.scaling.features] if options.missing == "mean" else None
     return nn.read_csv_like(
-        options.table, trained.columns, with_target=with_target, means=means, separator=options.separator
+        options.table,
+        trained.columns,
+        with_target=with_target,
+        means=means,
+        separator=options.separator,
+        encoding=options.encoding,
     )

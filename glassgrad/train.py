@@ -173,6 +173,7 @@ def _dataset(source: str, options: argparse.Namespace) -> nn.Dataset:
             text=options.text,
             missing=options.missing,
             ignore=options.ignore,
+            encoding=options.encoding,
         )
     dataset = nn.moons(seed=options.seed) if source == "moons" else getattr(nn, source)()
     if target not in (None, dataset.target_name):

@@ -175,6 +175,18 @@ FLOWERS = "id;size;colour;kind\n" + "".join(
 )
 
 
+def test_a_table_in_another_encoding_names_the_option_that_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "drinks.csv").write_bytes("cups,drink\n1,café\n2,thé\n3,café\n1,thé\n".encode("latin-1"))
+    train = ("train", "drinks.csv", "--epochs", "2", "--hidden", "0")
+    refused = run(*train, cwd=tmp_path)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "name another encoding, such as 'latin-1'" in refused.stderr
+    assert run(*train, "--encoding", "latin-1", cwd=tmp_path).returncode == 0
+    weights = "glassgrad-out/weights.safetensors"
+    told = run("evaluate", weights, "drinks.csv", "--encoding", "latin-1", cwd=tmp_path)
+    assert (told.returncode, "café" in told.stdout) == (0, True), told.stderr
+
+
 def test_a_table_as_it_comes_is_learned_from_and_predicted(tmp_path: Path) -> None:
     (tmp_path / "flowers.csv").write_text(FLOWERS)
     train = run("train", "flowers.csv", "--ignore", "id", "--text", "one-hot", "--hidden", "4", cwd=tmp_path)

@@ -14,6 +14,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Value, compile, dot
+from autograd.compiler.trace import Trace
 from autograd.ops import div, identity
 from benchmarks.attack.campaign import Campaign, one_by_one
 
@@ -82,17 +83,17 @@ def edges_of(name: str, exact: bool) -> str | None:
             p.zero_grad()
             out.backward()
             vector, arguments = np.array([p.data]), [np.array([x])]
-            if exact:
-                with np.errstate(all="ignore"):
-                    (value, slope), _ = step._last()._replay(True, arguments, vector)
-                    row = rows._last()._replay(True, arguments, vector)[0].item()
-            else:
-                value, slope = step._last().run(arguments, vector)
-                row = rows._last().run(arguments, vector).item()
+            replay = _exactly if exact else Trace.run
+            value, slope = replay(step._last(), arguments, vector)
+            row = replay(rows._last(), arguments, vector).item()
             found, expected = [value, row, slope], [out.data, out.data, p.grad]
             if not np.allclose(found, expected, 1e-14, 0, equal_nan=True):
                 return f"{name} at x = {x}, p = {p.data}: {found} for {expected}"
     return None
+
+
+def _exactly(trace: Trace, arguments: list[Any], vector: Any) -> Any:
+    return trace._replay(trace.program(True, trace.backend.takes_ragged), arguments, vector)[0]
 
 
 TRIALS = [(name, exact) for name in REWRITES for exact in (False, True)]
