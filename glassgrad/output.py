@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -120,9 +122,27 @@ def report_files(out: Path, drawn: Sequence[Drawn]) -> None:
             print(f"\nopen {out / file.name} in a browser, and press →")
 
 
+_KEYWORD = re.compile(r"\b(missing|text|separator|encoding|kind)='([^']*)'|\b(ignore)=\['([^']*)'\]")
+_CLASSES = {"class": "yes", "number": "no"}
+
+
+def as_options(text: str) -> str:
+    """Return a message of `nn.read_csv` with its keyword arguments written as options of the command line."""
+
+    def option(found: re.Match[str]) -> str:
+        name, value = [part for part in found.groups() if part is not None]
+        return (
+            f"--classes {_CLASSES.get(value, value)}" if name == "kind" else f"--{name} {shlex.quote(value)}"
+        )
+
+    return _KEYWORD.sub(option, text)
+
+
 def message_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"cannot write to {str(error.filename)!r}: {error.strerror}"
+    if isinstance(error, nn.DataError):
+        return as_options(str(error))
     if isinstance(error, ValueError | OSError | nn.TrainingError):
         return str(error)
     return f"{type(error).__name__}: {error}".removesuffix(": ")

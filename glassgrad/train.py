@@ -12,7 +12,18 @@ from typing import Any, NamedTuple
 import nn
 import viz
 from glassgrad.networks import SIDE, Network, convolutional, described, multilayer, plot_kernels
-from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, listed, report_files, save, staged
+from glassgrad.output import (
+    Drawn,
+    Picture,
+    UsageError,
+    as_options,
+    attempt,
+    figure,
+    listed,
+    report_files,
+    save,
+    staged,
+)
 from nn.data.scaling import Scale
 from viz.text import printable
 
@@ -122,7 +133,7 @@ def _tell(task: _Task, seed: int) -> None:
     columns = f"{features} → {printable(dataset.target_name)}"
     print(f"{printable(source)}: {len(dataset)} rows, {columns}, {kind}")
     for note in dataset.notes:
-        print(f"note: {printable(note)}")
+        print(f"note: {printable(as_options(note))}")
     count = len(task.model.parameters())
     print(f"network: {described(task.model, task.widths)}, {count} parameters, seed {seed}")
 

@@ -205,7 +205,7 @@ def test_a_table_as_it_comes_is_learned_from_and_predicted(tmp_path: Path) -> No
     (tmp_path / "more.csv").write_text("colour,size\nred,6\nblue,\n")
     lacking = run("predict", weights, "more.csv", cwd=tmp_path)
     assert (lacking.returncode, lacking.stdout) == (2, "")
-    assert "line 3, column 'size': '' is missing; missing='mean' takes the mean" in lacking.stderr
+    assert "line 3, column 'size': '' is missing; --missing mean takes the mean" in lacking.stderr
     options = ("--missing", "mean", "--probabilities")
     printed = run("predict", weights, "more.csv", *options, cwd=tmp_path)
     assert printed.returncode == 0
@@ -221,7 +221,9 @@ def test_a_table_as_it_comes_is_learned_from_and_predicted(tmp_path: Path) -> No
 
 def test_a_quantity_is_evaluated_by_its_error(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{x},{x % 2}\n" for x in range(20)))
-    assert "one of 0, 1" in run("train", "t.csv", "--epochs", "1", cwd=tmp_path).stdout
+    as_classes = run("train", "t.csv", "--epochs", "1", cwd=tmp_path).stdout
+    assert "one of 0, 1" in as_classes
+    assert "--classes no reads a quantity" in as_classes
     assert "a number" in run("train", "t.csv", "--epochs", "1", "--classes", "no", cwd=tmp_path).stdout
     told = run("evaluate", "glassgrad-out/weights.safetensors", "t.csv", cwd=tmp_path)
     assert [line.split("  ")[0] for line in told.stdout.splitlines()[1:]] == [
