@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -14,6 +16,7 @@ import nn
 from autograd import tree
 from benchmarks.attack.campaign import Campaign, one_by_one
 from benchmarks.page import distances, random_graph
+from viz.record.passes import Passes
 
 APART = 1e-12
 """How far apart numbers of page and engine may be, told by the largest number of their graph."""
@@ -21,20 +24,26 @@ APART = 1e-12
 
 def page(seed: int, numbers: range) -> list[str]:
     """Compute random graphs with the page's script, in one browser for a run of trials."""
+    graphs = [random_graph(Random(f"{seed} {number}"), strange=bool(number % 2)) for number in numbers]
+    with ThreadPoolExecutor(1) as pool:  # another browser may be open in this one
+        told = pool.submit(_in_browser, graphs).result()
+    return [
+        f"{number}: {distance:.1e} apart, {wrong} nan or infinite in one alone"
+        for number, (distance, wrong, _) in zip(numbers, told, strict=True)
+        if distance > APART or wrong
+    ]
+
+
+def _in_browser(graphs: Sequence[Passes]) -> list[tuple[float, int, int]]:
     from playwright.sync_api import sync_playwright
 
-    graphs = [random_graph(Random(f"{seed} {number}"), strange=bool(number % 2)) for number in numbers]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         told = distances(browser.new_page(), graphs)
         browser.close()
-    return [
-        f"{number}: {distance:.1e} apart, {wrong} nan or infinite in one alone"
-        for number, (distance, wrong, _) in zip(numbers, told, strict=True)
-        if distance > APART or wrong
-    ]
+    return told
 
 
 def _model(rng: Random, seed: int) -> tuple[Any, Any]:

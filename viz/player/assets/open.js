@@ -230,11 +230,12 @@ function unframed(element, by) {
 
 /** Open or close boxes, and show the graph anew. */
 function setOpen(parts) {
+  const ended = state.index === stops.at(-1);
   story.open = new Set(parts);
   stops = stopsOf(story, run);
   arrange(graph);
   makeFields();
-  state.index = stopAt(state.index);
+  state.index = ended ? stops.at(-1) : stopAt(state.index); // at the end, one stays there
   drawPhases();
   show(true);
 }

@@ -19,7 +19,8 @@ function revealed() {
 
 /** Show the state. The texts of the step's graph, caption and transcript depend on it and on nothing else. */
 function show(anew = false) {
-  const done = revealed() ? state.index : stopBefore(state.index);
+  // With the last stop all is done that comes after it in closed boxes.
+  const done = !revealed() ? stopBefore(state.index) : state.index === stops.at(-1) ? last() : state.index;
   const chosen = state.visited ?? state.pinned;
   showTranscript(done, anew);
   (anew ? showNumbers : showGraph)(graph, done, state.index, chosen);
