@@ -146,20 +146,18 @@ def command_line(seed: int, number: int) -> str | None:
     if any(a in ("demo", "write", "digits") for a in arguments):  # those may do real work: only told wrongly
         arguments += ["--no-such-option"]
 
-    def limits() -> None:
-        most = 4 * MEGABYTES << 20  # of address space, of which much is never touched
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
+    # Of address space, of which much is never touched. By the shell: a child's own code before it runs would
+    # make Python fork, which libraries with threads warn of.
+    limited = ["sh", "-c", f'ulimit -v {4 * MEGABYTES << 10} && exec "$@"', "sh"]
     with TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
-            [sys.executable, "-m", "glassgrad", *arguments],
+            [*limited, sys.executable, "-m", "glassgrad", *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OPENBLAS_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
             check=False,
-            preexec_fn=limits,
             timeout=120,
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
