@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,8 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-
-from tests.viz.conftest import ARGUMENTS, BROWSERS
 
 
 class Serve(Protocol):
@@ -64,15 +61,3 @@ def serve() -> Serve:
             server.server_close()
 
     return served
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("pages are tested in a browser, and none is here: apt-get install chromium")
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield started
-        started.close()
