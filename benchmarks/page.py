@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import inf, isfinite, nan
 from pathlib import Path
 from random import Random
@@ -59,14 +60,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print how far apart the graphs are, and the time of an edit."""
+    with started_browser() as browser:
+        _agreement(browser, options.graphs)
+        _edits(browser, options.edits)
+
+
+@contextmanager
+def started_browser() -> Iterator[Any]:
+    """Start headless Chromium, and close it in the end."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        _agreement(browser, options.graphs)
-        _edits(browser, options.edits)
+        yield browser
         browser.close()
 
 

@@ -41,23 +41,42 @@ TARGETS = {
 }
 """The files whose operators are changed, and the tests that must tell."""
 
-OPPOSITES: dict[type[ast.AST], str] = {
-    ast.Add: "-",
-    ast.Sub: "+",
-    ast.Mult: "+",
-    ast.Div: "*",
-    ast.Eq: "!=",
-    ast.NotEq: "==",
-    ast.Lt: ">=",
-    ast.LtE: ">",
-    ast.Gt: "<=",
-    ast.GtE: "<",
-    ast.Is: "is not",
-    ast.IsNot: "is",
-    ast.In: "not in",
-    ast.NotIn: "in",
-    ast.And: "or",
-    ast.Or: "and",
+SYMBOLS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.And: "and",
+    ast.Or: "or",
+}
+
+OPPOSITES: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Add,
+    ast.Div: ast.Mult,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
 }
 
 Change = tuple[str, int, str]
@@ -86,35 +105,14 @@ def _changes_of(name: str) -> Iterator[Change]:
 
     for node in ast.walk(ast.parse(text)):
         for left, operator, right in _operators(node):
-            new = OPPOSITES.get(type(operator))
-            if new is None:
+            if type(operator) not in OPPOSITES:
                 continue
+            old, new = SYMBOLS[type(operator)], SYMBOLS[OPPOSITES[type(operator)]]
             start, end = offset(left.end_lineno, left.end_col_offset), offset(right.lineno, right.col_offset)
             between = raw[start:end].decode()
-            old = _SYMBOLS[type(operator)]
             if between.count(old) == 1:
                 changed = raw[:start] + between.replace(old, new).encode() + raw[end:]
                 yield name, left.end_lineno, changed.decode()
-
-
-_SYMBOLS: dict[type[ast.AST], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Is: "is",
-    ast.IsNot: "is not",
-    ast.In: "in",
-    ast.NotIn: "not in",
-    ast.And: "and",
-    ast.Or: "or",
-}
 
 
 def _operators(node: ast.AST) -> Iterator[tuple[Any, ast.AST, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import nn
 from autograd import tree
 from benchmarks.attack.campaign import Campaign, one_by_one
-from benchmarks.page import distances, random_graph
+from benchmarks.page import distances, random_graph, started_browser
 from viz.record.passes import Passes
 
 APART = 1e-12
@@ -35,15 +34,8 @@ def page(seed: int, numbers: range) -> list[str]:
 
 
 def _in_browser(graphs: Sequence[Passes]) -> list[tuple[float, int, int]]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        told = distances(browser.new_page(), graphs)
-        browser.close()
-    return told
+    with started_browser() as browser:
+        return distances(browser.new_page(), graphs)
 
 
 def _model(rng: Random, seed: int) -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
@@ -77,14 +78,36 @@ class _Page(HTMLParser):
                 self.handlers.append(f"{tag} {name}={value}")
 
 
-def _scripts(page: str) -> tuple[int, list[str]]:
+def _graph(xs: list[Value]) -> Value:
+    return ag.tanh(xs[0] * xs[1]) + xs[2] * xs[0]
+
+
+def _plain() -> Value:
+    return _graph([Value(float(n) + 0.5, label=f"x{n}") for n in range(3)])
+
+
+def _scripts(value: Value) -> tuple[int, list[str]]:
     parser = _Page()
-    parser.feed(page)
+    parser.feed(viz.player(value).html)
     return parser.scripts, parser.handlers
 
 
-def _elements(drawn: str) -> set[str]:
-    return {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(drawn).iter()}
+def _elements(value: Value) -> set[str]:
+    return {
+        element.tag.rpartition("}")[2] for element in ElementTree.fromstring(viz.draw(value).svg()).iter()
+    }
+
+
+@cache
+def usual_scripts() -> tuple[int, list[str]]:
+    """Return the scripts and handlers of a page whose labels are plain."""
+    return _scripts(_plain())
+
+
+@cache
+def usual_elements() -> set[str]:
+    """Return the elements of a drawing whose labels are plain."""
+    return _elements(_plain())
 
 
 def trial(seed: int, number: int) -> str | None:
@@ -92,19 +115,11 @@ def trial(seed: int, number: int) -> str | None:
     rng = Random(f"{seed} {number}")
     labels = ["".join(rng.choice(PIECES) for _ in range(rng.randint(1, 3))) for _ in range(3)]
     leaves = [Value(float(n) + 0.5, label=label) for n, label in enumerate(labels)]
-    plain = [Value(float(n) + 0.5, label=f"x{n}") for n in range(3)]
-
-    def graph(xs: list[Value]) -> Value:
-        return ag.tanh(xs[0] * xs[1]) + xs[2] * xs[0]
-
-    drawn, usual = viz.draw(graph(leaves)).svg(), viz.draw(graph(plain)).svg()
-    strange = _elements(drawn) - _elements(usual)
+    strange = _elements(_graph(leaves)) - usual_elements()
     if strange:
         return f"{labels}: elements {strange} in the drawing"
-    if number % 10 == 0:
-        found, wanted = _scripts(viz.player(graph(leaves)).html), _scripts(viz.player(graph(plain)).html)
-        if found != wanted:
-            return f"{labels}: scripts and handlers {found} for {wanted} in the page"
+    if number % 10 == 0 and (found := _scripts(_graph(leaves))) != usual_scripts():
+        return f"{labels}: scripts and handlers {found} for {usual_scripts()} in the page"
     step = compile(lambda x: ag.tanh(x * leaves[0]) + leaves[1] * leaves[2], leaves)
     step([0.25])
     wrong = _source(step)
