@@ -37,6 +37,17 @@ static inline V v_fma(V a, V b, V c) {
 
 static inline V choose(M condition, V x, V y) { return (V)((condition & (M)x) | (~condition & (M)y)); }
 
+/* Whether a condition holds in some lane. */
+static inline int any(M condition) {
+#if defined(__clang__)
+  return __builtin_reduce_or(condition) != 0;
+#else
+  I bits = 0;
+  for (int l = 0; l < LANES; l++) bits |= condition[l];
+  return bits != 0;
+#endif
+}
+
 static inline T total(V x) {
   T s[LANES] __attribute__((aligned(BYTES)));
   *(V *)s = x;
@@ -142,11 +153,48 @@ static inline V v_exp_tail(V r) {
 #define LARGEST_EXPONENT 89
 #endif
 
+/* 2**(j / 128) for j from 0 to 127, and by which share of it its rounding is off. */
+static const T POWERS_OF_TWO[128][2] = {@};
+
+/* exp in double precision as the C library computes it (S. Nagy, ARM optimized routines; glibc from 2.28 on), operation
+   by operation. So a lane holds the number of the scalar engine to the last bit, and formulas that begin with an
+   exponential do too, whose roundings would magnify a difference. x = (128 k + j) ln 2 / 128 + r, and
+   exp(x) = 2**k p (1 + tail), where p = 2**(j / 128) is from a table; `bits` are those of 2**k p. */
+static inline V v_exp_parts(V x, M *bits) {
+  const T steps = 0x1.71547652b82fep+7, step = 0x1.62e42fefap-8, rest = 0x1.cf79abc9e3b39p-47;
+  V whole = v_fma(x, all(steps), all(WHOLE)), n = whole - WHOLE, p, lost;
+  V r = v_fma(n, all(-rest), v_fma(n, all(-step), x)), z = r * r;
+  M j = (M)whole & 127;
+  for (int l = 0; l < LANES; l++) p[l] = POWERS_OF_TWO[j[l]][0], lost[l] = POWERS_OF_TWO[j[l]][1];
+  *bits = (M)p + (((M)whole - j) << (MANTISSA - 7));
+  V near = v_fma(z, v_fma(r, all(0x1.555555555543cp-3), all(0x1.ffffffffffdbdp-2)), lost + r);
+  return v_fma(z * z, v_fma(r, all(0x1.1111167a4d017p-7), all(0x1.55555cf172b91p-5)), near);
+}
+
+/* Where 2**k may be out of range, or the result subnormal, which is then rounded only once. */
+static __attribute__((noinline)) V v_exp_far(V x) {
+  x = choose(x < LEAST_EXPONENT, all(LEAST_EXPONENT), choose(x > LARGEST_EXPONENT, all(LARGEST_EXPONENT), x));
+  M bits, up = x >= 512, down = x <= -512;
+  V tail = v_exp_parts(x, &bits);
+  V scale = (V)(bits + (down & (1022LL << MANTISSA)) - (up & (1009LL << MANTISSA))), part = scale * tail;
+  V y = choose(down, scale + part, v_fma(scale, tail, scale)), sum = 1 + y;
+  V rounded = (sum + (((1 - sum) + y) + ((scale - y) + part))) - 1;
+  y = choose(down & (y < 1), rounded, y);
+  return y * choose(down, all(0x1p-1022), choose(up, all(0x1p1009), all(1)));
+}
+
 static inline V v_exp(V x) {
+#ifdef DOUBLE
+  if (any(~(v_abs(x) < 512))) return v_exp_far(x);
+  M bits;
+  V tail = v_exp_parts(x, &bits), scale = (V)bits;
+  return v_fma(scale, tail, scale);
+#else
   x = choose(x < LEAST_EXPONENT, all(LEAST_EXPONENT), choose(x > LARGEST_EXPONENT, all(LARGEST_EXPONENT), x));
   V n, low, r = v_reduced(x, &n, &low);
   V sum = 1 + r, lost = (1 - sum) + r;
   return v_scaled(sum + (lost + v_fma(r * r, v_exp_tail(r), low)), n);
+#endif
 }
 
 /* exp(x) - 1 = sum + error */
