@@ -1,5 +1,6 @@
 """Every operation of the table in C beside the scalar engine: over the whole line and at its ends."""
 
+import ctypes
 from math import inf, isfinite, nan
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 from mpmath import mp
 
 from autograd import compile
+from autograd.compiler.backends.native import toolchain
+from autograd.compiler.backends.native.functions import functions_in
 from autograd.compiler.backends.native.program import NativeBackend
 from autograd.notation.listing import Listing
 from autograd.ops import TABLE
@@ -113,6 +116,30 @@ def test_the_exponential_is_right_to_little_more_than_half_a_unit_where_it_is_su
         with mp.workdps(40):
             error = float(abs(mp.exp(mp.mpf(x)) - mp.mpf(y)) / mp.mpf(float(np.spacing(y))))
         assert error <= 0.52, (x, y)
+
+
+@pytest.mark.parametrize("double", [True, False])
+@pytest.mark.parametrize("size", [16, 32, 64])
+def test_totals_are_those_of_each_vector_whatever_the_width_of_a_register(size: int, double: bool) -> None:
+    text = functions_in("totals", double)
+    for macro, width in (("__AVX512F__", 64), ("__AVX__", 32)):
+        text = text.replace(f"defined({macro})", str(int(width == size)))
+    dtype = np.float64 if double else np.float32
+    rows = np.arange(4 * size // dtype().itemsize, dtype=dtype).reshape(4, -1) ** 2
+    given, found = aligned(rows.ravel()), np.zeros(4, dtype)
+    caller = "void four(T *into, V *x) { totals(into, x[0], x[1], x[2], x[3]); }\n"
+    source = f"typedef {'double' if double else 'float'} T;\n{text}\n{caller}"
+    toolchain.library(source).four(*[ctypes.c_void_p(x.ctypes.data) for x in (found, given)])
+    assert found.tolist() == rows.sum(1).tolist()
+
+
+def aligned(numbers: np.ndarray) -> np.ndarray:
+    """Return the same numbers where a vector may lie."""
+    room = np.empty(numbers.nbytes + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    found = room[start : start + numbers.nbytes].view(numbers.dtype)
+    found[:] = numbers
+    return found
 
 
 def test_tanh_is_close_enough_that_it_may_differ_from_the_c_librarys() -> None:
