@@ -199,7 +199,7 @@ def test_programs_of_the_kinds_that_are_rare_agree() -> None:
 def results(step: Any, batch: Any) -> Any:
     """Return the rows of a compiled function, nan included, which a call refuses if an argument is nan."""
     step([0.5])
-    return step._last().run([np.array(batch)], step.current())
+    return step._last().run([np.array(batch)], step.current())[0]
 
 
 def test_no_rewrite_makes_a_number_of_what_is_none() -> None:
