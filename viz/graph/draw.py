@@ -9,7 +9,7 @@ from viz.graph.cards import NORM
 from viz.graph.dot import prepare, write_dot
 from viz.graph.drawing import Drawing
 from viz.graph.parts import in_neurons
-from viz.graph.scene import MOST, counted
+from viz.graph.scene import MOST, readable
 from viz.graph.views import View, overview, whole
 from viz.record.division import MOST_SCALARS
 from viz.record.folding import Folded, gradient
@@ -132,7 +132,7 @@ def _selected(ids: dict[Value, str], value: Value, of: Value | None, depth: int 
 def _folding_note(folded: Folded, by_module: bool) -> str:
     what = "one module" if by_module else "one operation, or of a stretch of the computation"
     counts = "the number on an arrow counts the arrows it stands for"
-    if not counted(folded):
+    if not readable(folded):
         counts = "there are too many arrows to number them, so each tells as a tooltip what it stands for"
     more = "fold=0, 1, 2 draws coarser or finer" if by_module else "model=model folds by module"
     return (

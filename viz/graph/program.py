@@ -7,7 +7,7 @@ from typing import Protocol
 
 from viz.graph.draw import drawn
 from viz.graph.drawing import Drawing
-from viz.graph.scene import counted
+from viz.graph.scene import readable
 from viz.graph.views import overview
 from viz.record.folding import Folded, Group, Link
 from viz.style import DIGITS
@@ -64,11 +64,6 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
             title=f"{planned.name}: the {planned.result}" if planned.result else planned.name,
             members=tuple(f"n{next(ids)}" for _ in range(planned.size)),
             operations={planned.made_by: planned.size},
-            parameters=0,
-            inner=0,
-            data=None,
-            grad=None,
-            norm=None,
             facts=_facts(planned),
         )
         for planned in plan
@@ -83,7 +78,7 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
         f"{folded.nodes:,} scalars of an example in {len(groups)} arrays. A stack of cards is one array, "
         "computed for the whole batch of n examples at once."
     )
-    if counted(folded):
+    if readable(folded):
         note += " The number on an arrow counts the scalars read along it."
     return drawn(overview(folded, note, direction, DIGITS))
 

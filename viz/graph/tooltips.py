@@ -27,11 +27,11 @@ def arrow_tooltip(step: Contribution, names: Mapping[str, str]) -> str:
 
 def group_tooltip(group: Group) -> str:
     """Return what a group's card says."""
-    if group.data is not None:
-        grad = NO_GRADIENT if group.grad is None else repr(group.grad)
-        return f"{group.title} = {group.data!r}, grad {grad}"
     if group.facts:
         return "; ".join((group.title, *group.facts))
+    if group.count == 1:
+        grad = NO_GRADIENT if group.grad is None else repr(group.grad)
+        return f"{group.title} = {group.data!r}, grad {grad}"
     parts = ", ".join(f"{count:,} {name}" for name, count in kinds_of(group).items())
     norm = NO_GRADIENT if group.norm is None else repr(group.norm)
     return (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from viz.canvas.svg import Svg, document, moved, text
 from viz.graph.cards import Card, cards, group_card, group_texts
 from viz.graph.paint import Look, paint
-from viz.graph.scene import LABELLED, Scene, Use, counted, laid_out, link_uses, share_uses
+from viz.graph.scene import LABELLED, Scene, Use, laid_out, pill_of, readable, share_uses
 from viz.graph.tooltips import arrow_tooltip, group_tooltip, link_tooltip, node_tooltips
 from viz.nesting import Path
 from viz.record.folding import Folded
@@ -22,7 +22,7 @@ class View:
     """A graph as cards and arrows with their texts.
 
     `module_of_node` are the modules that nodes lie in, by id. A `note` says how the drawing is to be read.
-    `recorded` are the passes that are drawn node by node, `folded` the groups that are drawn instead.
+    `folded` are the groups that are drawn in place of their nodes, None if every node is drawn.
     """
 
     cards: Sequence[Card]
@@ -33,7 +33,6 @@ class View:
     direction: str
     module_of_node: Mapping[str, Path] = field(default_factory=dict)
     built_in: bool = False
-    recorded: Passes | None = None
     folded: Folded | None = None
 
     def __len__(self) -> int:
@@ -82,24 +81,29 @@ def whole(
         direction=direction,
         module_of_node=module_of_node,
         built_in=built_in,
-        recorded=recorded,
     )
 
 
-def overview(folded: Folded, note: str, direction: str, digits: int) -> View:
-    """Return a graph to be drawn group by group, with a note that says what was folded."""
+def overview(folded: Folded, note: str, direction: str, digits: int, counts: bool = True) -> View:
+    """Return a graph to be drawn group by group, with a note that says what was folded.
+
+    Arrows show what they count if `counts` and they are not too many.
+    """
     numbers = {group.name: group_texts(group, digits) for group in folded.groups}
-    counts = {link.arrow: (f"{link.count:,}",) for link in folded.links} if counted(folded) else {}
+    counted = {link.arrow: f"{link.count:,}" for link in folded.links if counts and readable(folded)}
     look = Look(
         data={name: data for name, (data, _) in numbers.items()},
         grad={name: grad for name, (_, grad) in numbers.items()},
-        pills=counts,
+        pills={arrow: (count,) for arrow, count in counted.items()},
         tooltips={group.name: group_tooltip(group) for group in folded.groups}
         | {link.arrow: link_tooltip(link, folded) for link in folded.links},
     )
     return View(
         cards=[group_card(group, digits, folded.gradients) for group in folded.groups],
-        arrows=link_uses(folded),
+        arrows=[
+            Use(link.arrow, link.source, link.target, pill_of([counted[link.arrow]]) if counted else None)
+            for link in folded.links
+        ],
         look=look,
         title=note,
         note=note,

@@ -75,6 +75,21 @@ def tangled(args: Arguments, keys: Sequence[Hashable]) -> set[Hashable]:
     return left
 
 
+def grouped(args: Arguments, keys: Sequence[Hashable]) -> list[list[int]]:
+    """Return the members of each group, in an order that all links follow.
+
+    Groups that depend on each other in turn are split into stages, leaves with their first use.
+    """
+    circling = tangled(args, keys)
+    if circling:
+        stage = stages(args, keys, late=True)
+        keys = [(key, now) if key in circling else key for key, now in zip(keys, stage, strict=True)]
+    members: dict[Hashable, list[int]] = {key: [] for key in in_order(args, keys)}
+    for i, key in enumerate(keys):
+        members[key].append(i)
+    return [*members.values()]
+
+
 def in_order(args: Arguments, keys: Sequence[Hashable]) -> list[Hashable]:
     """Return the keys such that each stands after all it depends on, else by their first members."""
     before, after = _neighbours(args, keys)
