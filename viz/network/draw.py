@@ -7,7 +7,7 @@ from typing import Any
 
 from viz.canvas.svg import Svg, framed
 from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
-from viz.network.plan import NUMBER_SIZE, Plan, plan
+from viz.network.plan import NUMBER_SIZE, plan
 from viz.record.model import layers_of, line_name, names_of, sizes_of
 from viz.style import number
 from viz.text import width
@@ -39,15 +39,10 @@ def draw_weights(model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> S
         max((width(words, NUMBER_SIZE) + 6 for words in texts.values()), default=0.0) for texts in written
     ]
     ends = names_of("outputs", outputs, sizes[-1]) if outputs else []
-    planned = plan(sizes, names_of("inputs", inputs, sizes[0]), ends, rooms, told=False)
+    planned = plan(layers, names_of("inputs", inputs, sizes[0]), ends, rooms)
     look = NetworkLook(
         weights={name: weight for weights in by_layer for name, weight in weights.items()},
         plates={name: words for texts in written for name, words in texts.items()},
     )
-    return _framed(planned, paint_network(planned, layers, look))
-
-
-def _framed(planned: Plan, body: Sequence[str]) -> Svg:
-    shape = "-".join(map(str, planned.sizes))
-    title = f"A {shape} network with {sum(map(len, planned.lines))} weights"
-    return framed(planned.width, planned.height, title, body)
+    title = f"A {'-'.join(map(str, sizes))} network with {len(look.weights)} weights"
+    return framed(planned.width, planned.height, title, paint_network(planned, look))

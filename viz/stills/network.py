@@ -10,15 +10,16 @@ from autograd import Value
 from autograd import sum as add
 from viz.canvas.svg import Svg, framed
 from viz.network.draw import draw_weights
-from viz.network.stage import NetworkStage, lay_out_network
+from viz.network.paint import paint_network
+from viz.network.plan import Plan, plan_told
 from viz.record.model import MOST_NEURONS, WIDEST_LAYER, layers_of, names_of, sizes_of
 from viz.record.network import network_nodes, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import passes
-from viz.steps.looks import network_picture
+from viz.steps.looks import network_look
 from viz.steps.network import network_steps
 from viz.steps.neuron_words import NeuronWords
-from viz.steps.screen import last_screen, recorded_numbers, screens, told
+from viz.steps.screen import Screen, last_screen, recorded_numbers, screens, told
 from viz.steps.slots import Numbers
 from viz.steps.step import Step
 from viz.steps.words import Words
@@ -54,8 +55,8 @@ def draw_network(
         return draw_weights(model, inputs, outputs)
     run = _run(model, x, target, 0.0, inputs, outputs, lang)
     before = [step for step in run.steps if step.phase != "update"]
-    shapes = network_picture(run.stage, last_screen(before, run.numbers), "L", run.legend)
-    return framed(run.stage.width, run.stage.height, run.words("network.title", root="L"), shapes)
+    shapes = run.picture(last_screen(before, run.numbers))
+    return framed(run.planned.width, run.planned.height, run.words("network.title", root="L"), shapes)
 
 
 def network_frames(
@@ -82,11 +83,11 @@ def network_frames(
     """
     run = _run(model, x, target, learning_rate, inputs, outputs, lang)
     moments = [
-        Moment(step, told(step.caption, run.numbers), network_picture(run.stage, screen, "L", run.legend))
+        Moment(step, told(step.caption, run.numbers), run.picture(screen))
         for step, screen in zip(run.steps, screens(run.steps, run.numbers), strict=True)
         if not step.within
     ]
-    return tell(moments, run.words, run.stage.width, run.stage.height)
+    return tell(moments, run.words, run.planned.width, run.planned.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,15 @@ class _Run:
     """One training step of a network: its steps, its numbers, and where it is drawn."""
 
     words: Words
-    stage: NetworkStage
+    planned: Plan
     steps: Sequence[Step]
     numbers: Numbers
 
-    @property
-    def legend(self) -> str:
-        return self.words("network.legend")
+    def picture(self, screen: Screen) -> list[str]:
+        """Return the network as shapes with this on its screen."""
+        return paint_network(
+            self.planned, network_look(self.planned, screen, "L", self.words("network.legend"))
+        )
 
 
 def _run(
@@ -136,7 +139,7 @@ def _run(
         ends = [f"{name}, {end}" for name, end in zip(known, ends, strict=True)]
     return _Run(
         words,
-        lay_out_network(layers, sizes, names, ends, "L"),
+        plan_told(layers, names, ends, "L"),
         [*network_steps(neurons, dict.fromkeys(learned, True))],
         recorded_numbers(neurons.recorded, rate),
     )
