@@ -17,7 +17,7 @@ MOST_CARDS = 60
 """The most cards that a graph is drawn with in neurons; of more, what lies in a layer stays together."""
 
 
-def in_neurons(levels: Levels, gradients: Mapping[str, float], direction: str, digits: int) -> View:
+def in_neurons(levels: Levels, gradients: Mapping[str, float], digits: int) -> View:
     """Return a graph to be drawn with a card for each neuron; `gradients` are those of its nodes, by id."""
     boxes, recorded = _boxes(levels), levels.recorded
     values = {step.node: step.result for step in recorded.forward}
@@ -30,7 +30,7 @@ def in_neurons(levels: Levels, gradients: Mapping[str, float], direction: str, d
         f"{len(values):,} nodes. A stack of cards holds those of one part, such as a neuron with its "
         "weights. force=True draws each node, of=node or depth=3 a part; the player opens them in place."
     )
-    view = overview(Folded(tuple(groups.values()), tuple(links)), note, direction, digits, counts=False)
+    view = overview(Folded(tuple(groups.values()), tuple(links)), note, digits, counts=False)
     scalars = {card.name: card for card in cards(recorded, arithmetic=False, digits=digits)}
     hints = {box: hint for box, hint in node_tooltips(recorded, gradients).items() if box in groups}
     return replace(

@@ -46,12 +46,12 @@ class Compiled(Protocol):
     def plan(self) -> tuple[Planned, ...]: ...
 
 
-def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
+def draw_program(step: Compiled, *, direction: str | None = None) -> Drawing:
     """Draw the arrays that the latest call of a compiled function computes.
 
     A stack of cards is an array: its name and its expression in `step.source`, and its shape, in which n is
     the number of examples; one is marked as the loss. The number on an arrow says how many scalars are read
-    along it. `direction` is "LR" or "TB".
+    along it. `direction` is that of `draw`.
 
     Raises ValueError if the function has not been called yet.
     """
@@ -80,7 +80,7 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
     )
     if readable(folded):
         note += " The number on an arrow counts the scalars read along it."
-    return drawn(overview(folded, note, direction, DIGITS))
+    return drawn(overview(folded, note, DIGITS), direction)
 
 
 def _facts(planned: Planned) -> tuple[str, ...]:

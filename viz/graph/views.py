@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from viz.canvas.placing import DIRECTIONS
 from viz.canvas.svg import Svg, document, moved, text
 from viz.graph.cards import Card, cards, group_card, group_texts
 from viz.graph.paint import Look, paint
@@ -15,6 +16,9 @@ from viz.record.folding import Folded
 from viz.record.passes import Passes
 from viz.style import MARGIN, NOTE_ROOM, PROSE_LINE, PROSE_SIZE, READING_WIDTH, number
 from viz.text import wrap_prose
+
+WIDEST = 1230.0
+"""A notebook shrinks a wider drawing to its cell, until its texts are less than 9 pixels high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class View:
     look: Look
     title: str
     note: str
-    direction: str
+    direction: str = "LR"
     module_of_node: Mapping[str, Path] = field(default_factory=dict)
     built_in: bool = False
     folded: Folded | None = None
@@ -43,6 +47,14 @@ class View:
         """Lay the drawing out."""
         return laid_out(self.cards, self.arrows, self.direction, self.built_in, self.module_of_node)
 
+    def directed(self) -> View:
+        """Return the drawing, running down if it is folded, too wide to be read, and narrower so."""
+        if self.folded is None:
+            return self
+        views = {direction: replace(self, direction=direction, built_in=True) for direction in DIRECTIONS}
+        widths = {direction: view.placed().width for direction, view in views.items()}
+        return replace(self, direction="TB" if widths["TB"] < widths["LR"] > WIDEST else "LR")
+
     def svg(self) -> Svg:
         """Return the drawing as our own picture."""
         placed = self.placed()
@@ -54,7 +66,6 @@ def whole(
     gradients: Mapping[str, float],
     module_of_node: Mapping[str, Path],
     note: str,
-    direction: str,
     digits: int,
     built_in: bool,
 ) -> View:
@@ -78,13 +89,12 @@ def whole(
         look=look,
         title=f"The computation graph of {recorded.root.name}, {len(recorded.forward)} nodes",
         note=note,
-        direction=direction,
         module_of_node=module_of_node,
         built_in=built_in,
     )
 
 
-def overview(folded: Folded, note: str, direction: str, digits: int, counts: bool = True) -> View:
+def overview(folded: Folded, note: str, digits: int, counts: bool = True) -> View:
     """Return a graph to be drawn group by group, with a note that says what was folded.
 
     Arrows show what they count if `counts` and they are not too many.
@@ -107,7 +117,6 @@ def overview(folded: Folded, note: str, direction: str, digits: int, counts: boo
         look=look,
         title=note,
         note=note,
-        direction=direction,
         folded=folded,
     )
 
