@@ -10,9 +10,8 @@ from viz.canvas.placing import DIRECTIONS
 from viz.graph.cards import NORM
 from viz.graph.dot import prepare, write_dot
 from viz.graph.drawing import Drawing
-from viz.graph.parts import in_neurons
 from viz.graph.scene import MOST, readable
-from viz.graph.views import View, overview, whole
+from viz.graph.views import View, in_neurons, overview, whole
 from viz.record.division import MOST_SCALARS
 from viz.record.folding import Folded, gradient
 from viz.record.grouping import fold_by_module, fold_by_structure

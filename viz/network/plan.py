@@ -209,16 +209,12 @@ def _free_place(line: Line, room: float, lines: Sequence[Line], taken: Sequence[
     for rank, part in enumerate(PLACES):
         x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
         plate = Box(x - room / 2, y - PLATE / 2, room, PLATE)
-        hidden = sum(_overlap(plate, other) for other in taken)
+        hidden = sum(plate.overlaps(other) for other in taken)
         crossed = sum(_crosses(other, plate) for other in lines if other is not line)
         trouble = 100 * hidden + crossed + rank / len(PLACES)
         if trouble < least:
             best, least = plate, trouble
     return best
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
 
 def _crosses(line: Line, box: Box) -> bool:

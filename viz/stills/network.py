@@ -9,10 +9,9 @@ from typing import Any
 from autograd import Value
 from autograd import sum as add
 from viz.canvas.svg import Svg, framed
-from viz.network.draw import draw_weights
-from viz.network.paint import paint_network
-from viz.network.plan import Plan, plan_told
-from viz.record.model import MOST_NEURONS, WIDEST_LAYER, layers_of, names_of, sizes_of
+from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
+from viz.network.plan import NUMBER_SIZE, Plan, plan, plan_told
+from viz.record.model import MOST_NEURONS, WIDEST_LAYER, layers_of, line_name, names_of, sizes_of
 from viz.record.network import network_nodes, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import passes
@@ -25,6 +24,9 @@ from viz.steps.step import Step
 from viz.steps.words import Words
 from viz.stills.storyboard import Frame, Moment, tell
 from viz.style import number
+from viz.text import width
+
+MOST_DRAWN = 128
 
 
 def draw_network(
@@ -52,7 +54,7 @@ def draw_network(
     for anything else, and ValueError for more than 128 neurons, or a wrong number of names or numbers.
     """
     if not len(x) and not len(target):
-        return draw_weights(model, inputs, outputs)
+        return _weights(model, inputs, outputs)
     run = _run(model, x, target, 0.0, inputs, outputs, lang)
     before = [step for step in run.steps if step.phase != "update"]
     shapes = run.picture(last_screen(before, run.numbers))
@@ -88,6 +90,39 @@ def network_frames(
         if not step.within
     ]
     return tell(moments, run.words, run.planned.width, run.planned.height)
+
+
+def _weights(model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Svg:
+    """Return a network with its weights alone."""
+    layers = layers_of(model)
+    sizes = sizes_of(layers)
+    if sum(sizes[1:]) > MOST_DRAWN:
+        raise ValueError(f"draw_network shows at most {MOST_DRAWN} neurons, got {sum(sizes[1:])}")
+    by_layer = [
+        {
+            line_name((place, row), index): weight.data
+            for row, neuron in enumerate(layer)
+            for index, weight in enumerate(neuron.w)
+        }
+        for place, layer in enumerate(layers)
+    ]
+    written = [
+        {name: number(weight, DIGITS) for name, weight in weights.items()}
+        if len(weights) <= MOST_NUMBERS
+        else {}
+        for weights in by_layer
+    ]
+    rooms = [
+        max((width(words, NUMBER_SIZE) + 6 for words in texts.values()), default=0.0) for texts in written
+    ]
+    ends = names_of("outputs", outputs, sizes[-1]) if outputs else []
+    planned = plan(layers, names_of("inputs", inputs, sizes[0]), ends, rooms)
+    look = NetworkLook(
+        weights={name: weight for weights in by_layer for name, weight in weights.items()},
+        plates={name: words for texts in written for name, words in texts.items()},
+    )
+    title = f"A {'-'.join(map(str, sizes))} network with {len(look.weights)} weights"
+    return framed(planned.width, planned.height, title, paint_network(planned, look))
 
 
 @dataclass(frozen=True, slots=True)

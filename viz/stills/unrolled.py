@@ -24,7 +24,7 @@ from viz.stills.cells import (
     width_of,
 )
 from viz.style import ARROW, SMALL_SIZE, bracketed, number
-from viz.text import width
+from viz.text import subscript, width
 
 ROOM, ROW = 84.0, 12.0
 
@@ -98,13 +98,9 @@ def _products(
         for factor in factors[place:]:
             product *= factor
         named = (
-            " · ".join(f"{gate}{_below(at + 2)}" for at in range(place, count - 1)) + " = " if gate else ""
+            " · ".join(f"{gate}{subscript(at + 2)}" for at in range(place, count - 1)) + " = " if gate else ""
         )
         written = " × ".join(bracketed(factor, DIGITS) for factor in factors[place:])
         total = f"{number(product, DIGITS)} × {bracketed(last, DIGITS)} = {number(product * last, DIGITS)}"
-        lines.append(f"{carry}{_below(place + 1)}:  {named}{written} = {total}")
+        lines.append(f"{carry}{subscript(place + 1)}:  {named}{written} = {total}")
     return lines
-
-
-def _below(count: int) -> str:
-    return str(count).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
