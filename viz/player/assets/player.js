@@ -46,13 +46,13 @@ function showParts(marks, chosen) {
 /** Show everything anew, after a number was changed. */
 function refresh() {
   show(true);
-  writeAddress();
+  followAddress();
 }
 
 function showControls() {
   const slider = document.getElementById("slider");
-  slider.max = last();
-  slider.value = state.index;
+  slider.max = stops.length - 1;
+  slider.value = stops.indexOf(state.index);
   const phase = say(`page.${at(story, state.index).phase}`);
   slider.setAttribute("aria-valuetext", `${phase}, ${placeOf(state.index)}`);
   document.getElementById("guess").hidden = revealed();
@@ -79,7 +79,7 @@ function go(index) {
   document.getElementById("answer").value = "";
   show();
   speak();
-  writeAddress();
+  followAddress();
   const { node, marks } = at(story, state.index);
   const marked = Object.keys(marks).filter((name) => story.nodes[name]);
   const list = document.getElementById("transcript");
@@ -200,10 +200,10 @@ function onClick(id, action) {
 }
 
 function drawPhases() {
-  const starts = phaseStarts(story, run);
+  const starts = phaseStarts(story, run), before = (index) => stops.filter((stop) => stop < index).length;
   fillWith("phases", starts.map((start, place) => {
     const bar = element("span", at(story, start).phase);
-    bar.style.flexGrow = (starts[place + 1] ?? last() + 1) - start;
+    bar.style.flexGrow = before(starts[place + 1] ?? Infinity) - before(start);
     return bar;
   }));
 }
@@ -240,7 +240,7 @@ function start(told) {
   onClick("reset", reset);
   document.getElementById("plane").addEventListener("pointerdown", pressSurface);
   onClick("undo", undo);
-  document.getElementById("slider").addEventListener("input", (event) => go(Number(event.target.value)));
+  document.getElementById("slider").addEventListener("input", (event) => go(stops[event.target.value]));
   document.getElementById("guess").addEventListener("submit", (event) => {
     event.preventDefault();
     reveal();
