@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from viz.canvas.geometry import Box, Curve, Point, Way
 from viz.canvas.layered import straight
-from viz.canvas.svg import arrow_head, curve, group, line, rectangle, text
+from viz.canvas.svg import arrow_head, curve, group, line, placed, rectangle, text
 from viz.style import ARROW, LIT_ARROW, PILL_LINE, PILL_PAD, SMALL_SIZE
 from viz.text import width
 
@@ -35,7 +35,10 @@ def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], to
     whole = [pieces[0][0], *(point for piece in pieces for point in piece[1:])]
     parts = [curve(whole, "wire"), head, tail]
     if way.pill is not None:
-        parts += [group(_pill(way.pill, onward), "onward"), group(_pill(way.pill, back), "back")]
+        x, y = way.pill.centre, way.pill.middle
+        pill = Box(-way.pill.width / 2, -way.pill.height / 2, way.pill.width, way.pill.height)
+        for lines, classes in ((onward, "onward"), (back, "back")):
+            parts.append(placed(group(_pill(pill, lines), classes), x, y))
     return group(parts, "arrow", f"arrow-{name}", tooltip)
 
 
