@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from viz.canvas.geometry import Box, Curve, Point, Way
 from viz.canvas.layered import straight
@@ -36,10 +37,14 @@ def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], to
     parts = [curve(whole, "wire"), head, tail]
     if way.pill is not None:
         x, y = way.pill.centre, way.pill.middle
-        pill = Box(-way.pill.width / 2, -way.pill.height / 2, way.pill.width, way.pill.height)
-        for lines, classes in ((onward, "onward"), (back, "back")):
-            parts.append(placed(group(_pill(pill, lines), classes), x, y))
+        parts += [placed(_side(tuple(onward), "onward"), x, y), placed(_side(tuple(back), "back"), x, y)]
     return group(parts, "arrow", f"arrow-{name}", tooltip)
+
+
+@cache
+def _side(lines: tuple[str, ...], classes: str) -> str:
+    """Return what stands on an arrow in one direction, around the origin: of most arrows the same."""
+    return group(_pill(Box(0.0, 0.0, 0.0, 0.0), lines), classes)
 
 
 def _pieces(pill: Box | None, curves: Sequence[Curve]) -> list[list[Point]]:

@@ -10,9 +10,8 @@ from typing import Any
 from viz.steps.slots import NAMED
 from viz.steps.step import Caption, Step, Term
 
-PLACE = r"(?:0|[1-9]\d{0,8})"
-HOLE = re.compile(rf'{NAMED.pattern}|(?<=[a-z-]){PLACE}(?![\d=])|(?<=[\s"]){PLACE}(?=[\s"])')
-"""What a form leaves out of the text of a step: a name, a number in an id, a number that is a word."""
+HOLE = re.compile(rf'({NAMED.pattern}|[0-9](?<=[a-z\s"-].)(?:(?<=0)|(?<!0)\d{{0,8}})(?![\d=]))')
+"""What a form leaves out of the text of a step: a name, and a number without leading zeros in an id or a word."""
 
 
 def formed(steps: Iterable[Step]) -> dict[str, Any]:
@@ -26,11 +25,9 @@ def formed(steps: Iterable[Step]) -> dict[str, Any]:
     rows: list[list[int]] = []
     for step in steps:
         held: dict[str, int] = {}
-        left_out = HOLE.sub(
-            lambda found, held=held: f"\ue005{held.setdefault(found[0], len(held))}\ue006",  # type: ignore[misc]
-            f"{_json(_changed(step))}\n{_json(_said(step))}",
-        )
-        changed, said = (forms.setdefault(form, len(forms)) for form in left_out.split("\n"))
+        pieces = HOLE.split(f"{_json(_changed(step))}\n{_json(_said(step))}")
+        pieces[1::2] = [f"\ue005{held.setdefault(hole, len(held))}\ue006" for hole in pieces[1::2]]
+        changed, said = (forms.setdefault(form, len(forms)) for form in "".join(pieces).split("\n"))
         inside = [
             int(text) if text.isdecimal() else -1 - names.setdefault(text[1:-1], len(names)) for text in held
         ]
