@@ -17,7 +17,7 @@ from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers
 from autograd.compiler.backends.native.export import exported
 from autograd.compiler.backends.native.text import c_text
-from autograd.compiler.backends.script import script
+from autograd.compiler.backends.source.script import script
 from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.derived import along_arguments, along_direction
 from autograd.compiler.plan import Planned

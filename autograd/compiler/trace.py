@@ -17,7 +17,7 @@ from autograd.compiler.arguments import Argument, nested
 from autograd.compiler.arrays.group import group
 from autograd.compiler.arrays.program import GRADIENT, Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
-from autograd.compiler.backends.source import Source, source
+from autograd.compiler.backends.source.program import Source, source
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
 from autograd.compiler.record.distinct import Calls

@@ -13,7 +13,7 @@ from benchmarks.references.arrays import Array, Batches
 from benchmarks.references.encoder_decoder import HEADS, LEARNING_RATE
 from benchmarks.references.transformer_numpy import Blocks, looked_up, surprise, training
 from nn import EncoderDecoder
-from nn.model.positions import sine_positions
+from nn.sequences.positions import sine_positions
 
 
 def start(model: EncoderDecoder, batches: Batches) -> Step:

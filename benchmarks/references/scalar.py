@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from autograd import mean
 from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
-from nn.train.optim import Optimizer
+from nn.train.optimizers.optimizer import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 """The loss of one example and its target."""

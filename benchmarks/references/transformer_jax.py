@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from nn import Module
-from nn.model.checkpoint import array
-from nn.model.tensors import tensors
+from nn.weights.checkpoint import array
+from nn.weights.tensors import tensors
 
 
 def linear(w: Any, name: str, x: Any) -> Any:

@@ -12,8 +12,8 @@ import viz
 from autograd import Value, compile, dot, exp, log, logsumexp, relu, sigmoid, sin, softmax
 from autograd import max as largest
 from autograd import sum as add
-from nn.model.attention import causal_mask
-from nn.model.recurrent_cells import lstm_gates
+from nn.sequences.attention import causal_mask
+from nn.sequences.recurrent_cells import lstm_gates
 from viz.player.page import Player
 
 Words = tuple[str, str]

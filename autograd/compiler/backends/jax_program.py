@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.compiler.arrays.program import Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
-from autograd.compiler.backends.source import FUNCTIONS, Source, source
+from autograd.compiler.backends.source.program import FUNCTIONS, Source, source
 from autograd.primitive import Primitive
 
 

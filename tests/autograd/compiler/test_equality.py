@@ -13,7 +13,7 @@ import autograd as ag
 import nn
 from autograd import Value, compile, dot, exp, grad, hvp, jvp, log_softmax, relu, softmax, tanh
 from autograd.compiler.backends.jax_program import load
-from autograd.compiler.backends.source import source
+from autograd.compiler.backends.source.program import source
 from autograd.compiler.trace import Trace
 from autograd.ops import TABLE
 from autograd.primitive import Primitive

@@ -13,7 +13,7 @@ import nn
 from autograd import Value, dot, softmax
 from autograd import max as largest
 from autograd import sum as add
-from nn.model.recurrent_cells import lstm_gates
+from nn.sequences.recurrent_cells import lstm_gates
 from viz import draw_attention, draw_grids, draw_unrolled
 from viz.style import number
 
