@@ -11,7 +11,7 @@ from viz.steps.slots import NAMED
 from viz.steps.step import Caption, Step, Term
 
 HOLE = re.compile(rf'({NAMED.pattern}|[0-9](?<=[a-z\s"-].)(?:(?<=0)|(?<!0)\d{{0,8}})(?![\d=]))')
-"""What a form leaves out of the text of a step: a name, and a number without leading zeros in an id or a word."""
+"""What a form leaves out of the text of a step: names, and numbers without leading zeros in ids and words."""
 
 
 def formed(steps: Iterable[Step]) -> dict[str, Any]:

@@ -106,11 +106,11 @@ def player(
     a leaf or the learning rate, or train on, and both passes, captions, checks and warnings follow.
 
     `model`, any object with `named_parameters()`, names the parameters of a Value's graph; passes remember
-    the one of `passes(value, model=model)`. Where the graph is one example's way through the model's layers, of at
-    most 32 neurons and 10 in each, the page shows the network, neuron by neuron. Any other graph of more than
-    60 nodes, or of more than 20 where a model is known, lies in boxes: modules in modules, rows of weights,
-    calls of a module that is used again, or stretches of the computation. A box, and a neuron, opens in
-    place, down to its scalars, and the steps go through what is open. The words are English or, for
+    the one of `passes(value, model=model)`. Where the graph is one example's way through the model's layers,
+    of at most 32 neurons and 10 in each, the page shows the network, neuron by neuron. Any other graph of
+    more than 60 nodes, or of more than 20 where a model is known, lies in boxes: modules in modules, rows of
+    weights, calls of a module that is used again, or stretches of the computation. A box, and a neuron,
+    opens in place, down to its scalars, and the steps go through what is open. The words are English or, for
     `lang="zh"`, Chinese.
 
     Raises TypeError if `value` is none of these; ValueError for epochs of more than 20,000 steps in all, for

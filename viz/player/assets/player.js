@@ -19,20 +19,27 @@ function revealed() {
 
 /** Show the state. The texts of the step's graph, caption and transcript depend on it and on nothing else. */
 function show(anew = false) {
-  // With the last stop all is done that comes after it in closed boxes.
-  const done = !revealed() ? stopBefore(state.index) : state.index === stops.at(-1) ? last() : state.index;
-  const chosen = state.visited ?? state.pinned;
-  showTranscript(done, anew);
-  (anew ? showNumbers : showGraph)(graph, done, state.index, chosen);
+  showTranscript(done(), anew);
+  look(anew);
   showCaption(state.index, revealed());
-  showParts(at(story, state.index).marks, chosen);
-  const pinned = chosen !== null && chosen === state.pinned;
-  showPanel(chosen ?? at(story, state.index).node, done, state.index, pinned);
   for (const field of state.fields) field.show();
   drawCurve();
   followSurface();
   showSummary();
   showControls();
+}
+
+/** Show what depends on the node that is looked at: its way in the graph, and all there is to know of it. */
+function look(anew = false) {
+  const chosen = state.visited ?? state.pinned, { marks, node } = at(story, state.index);
+  (anew ? showNumbers : showGraph)(graph, done(), state.index, chosen);
+  showParts(marks, chosen);
+  showPanel(chosen ?? node, done(), state.index, chosen !== null && chosen === state.pinned);
+}
+
+/** The last step that is done: with the last stop, all that comes after it in closed boxes. */
+function done() {
+  return !revealed() ? stopBefore(state.index) : state.index === stops.at(-1) ? last() : state.index;
 }
 
 /** Light the parts of the expression with the graph. */
