@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -158,9 +159,22 @@ def test_the_end_is_the_last_step_in_view_whatever_is_closed(open_page: Open) ->
         press(page, "End")
         words = text(page, "#step").split()
         assert words[1] == words[3], words
+        slider = page.locator("#slider")
+        assert slider.input_value() == slider.get_attribute("max") == str(int(words[3]) - 1)
         assert page.locator("#summary").is_visible()
         press(page, "ArrowRight")
         assert text(page, "#step").split() == words
+        slider.fill("2")
+        assert text(page, "#step").split()[1] == "3"
+
+
+def test_passes_remember_the_model_that_named_their_parameters() -> None:
+    model, loss = training()
+    recorded = passes(loss, model=model)
+    assert player(recorded).html == player(loss, model=model).html == player([recorded], model=model).html
+    assert recorded == passes(loss, model=model)
+    assert "MLP" not in repr(recorded)
+    assert set(json.loads(recorded.to_json())) == {"forward", "backward"}
 
 
 def test_an_edit_of_thousands_of_nodes_is_shown_folded(open_page: Open) -> None:

@@ -196,9 +196,13 @@ VISIT = """() => {
     const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key }));
     press("End");
     press("ArrowLeft");
-    document.querySelectorAll("#graph .node, input").forEach((one) => { one.focus(); one.blur(); });
+    const nodes = [...document.querySelectorAll("#graph .node")];
+    for (const node of nodes) node.dispatchEvent(new FocusEvent("focusin", { bubbles: true }));
+    for (const node of nodes.slice(0, 9)) node.focus();
     press("Home");
-    return document.querySelectorAll("#player :is(img, a, script, b b)").length; }"""
+    const own = [...document.querySelectorAll("#player *")].flatMap(({ attributes }) => [...attributes]);
+    return own.filter(({ name }) => /^(on|autofocus|src|href)/.test(name)).length
+        + document.querySelectorAll("#player :is(img, a, script, b b)").length; }"""
 
 
 def test_no_hostile_name_does_anything(open_page: Open) -> None:
