@@ -76,8 +76,9 @@ def test_every_edge_of_every_primitive_agrees(count: int, by_index: bool) -> Non
             np.testing.assert_allclose(one, other, 1e-12, 1e-300, err_msg=f"{primitive.name}{row}")
 
 
-def test_a_subnormal_number_is_read_as_zero() -> None:
-    found = compile(lambda x: [log(x), relu(x), x * 1e300], backend="jax")([SMALLEST / 2, SMALLEST])
+def test_a_processor_reads_a_subnormal_number_as_zero() -> None:
+    with jax.default_device(jax.devices("cpu")[0]):  # graphics processors read it as it is
+        found = compile(lambda x: [log(x), relu(x), x * 1e300], backend="jax")([SMALLEST / 2, SMALLEST])
     assert found[0].tolist() == [-inf, 0.0, 0.0]
     assert_close(found[1], [np.log(SMALLEST), SMALLEST, SMALLEST * 1e300])
 
