@@ -98,6 +98,37 @@ def test_layers_neurons_and_scalars_show_the_numbers_of_a_fresh_run(open_page: O
     assert page.locator("#graph .frame").count() == 0
 
 
+def convolution() -> tuple[Any, Any]:
+    model = nn.Conv2d(1, 2, 3, seed=1)
+    image = [[[Value((i * j) % 3 - 0.5, label=f"x[{i}][{j}]") for j in range(6)] for i in range(6)]]
+    return model, sum((y**2 for plane in model(image) for row in plane for y in row), Value(0.0))
+
+
+def recurrence() -> tuple[Any, Any]:
+    model = nn.LSTM(1, 2, seed=1)
+    rows, _ = model([[Value(0.1 * t, label=f"x{t}")] for t in range(4)])
+    return model, rows[-1][0] * rows[-1][1]
+
+
+@pytest.mark.parametrize("make", [training, convolution, recurrence])
+def test_one_box_of_each_level_opens_down_to_its_scalars(make: Any, open_page: Open) -> None:
+    model, loss = make()
+    recorded, found = passes(loss, model=model), in_parts((model, loss))
+    page = open_page(player(recorded))
+    chain = max((found.around(node) for node in found.nodes), key=len)
+    for depth, part in enumerate(chain[:-1], start=1):
+        page.locator(f"#node-{part}").focus()
+        press(page, "Enter")
+        assert page.locator("#graph .frame").count() == depth
+        press(page, "Shift+ArrowRight", "ArrowRight")
+        assert page.locator("#graph .travelling").count() == 1
+        press(page, "End")
+        assert check(page, found, recorded) >= sum(len(found.inside[name]) for name in ("", *chain[:depth]))
+    assert page.locator(f"#node-{chain[-1]} .data").text_content() == number(
+        next(step.result for step in recorded.forward if step.node == chain[-1])
+    )
+
+
 def test_each_step_shows_what_it_tells(open_page: Open) -> None:
     model, loss = training()
     found, run = in_parts((model, loss)), run_of([passes(loss, model=model)])

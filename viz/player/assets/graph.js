@@ -62,7 +62,8 @@ function findIn(graph, root) {
 function roomOf(text, place, size) {
   const box = text.closest("g").querySelector(".pill, .plate, .card");
   if (!box) return 99;
-  const taken = place.endsWith(".data") || place.endsWith(".grad") ? 56 : 10;
+  const signed = text.previousElementSibling?.matches(".local:not(.number)");
+  const taken = place.endsWith(".data") || place.endsWith(".grad") ? 56 : signed ? 22 : 10;
   return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / (LETTER * size)));
 }
 

@@ -3,7 +3,7 @@
 // Every picture was laid out once, with its boxes closed. Where one opens, the picture becomes wider there, and its
 // column longer: boxes keep their sizes and move, and the ways of arrows bend with the ground that they lie on.
 
-const FRAME_TOP = 24, CORNER = 10, NS = "http://www.w3.org/2000/svg";
+const FRAME_TOP = 24, CORNER = 10, DENSE = 120, NS = "http://www.w3.org/2000/svg";
 const pictures = new Map(); // by the part that they are inside of, "" for the whole
 const homes = new WeakMap(); // where elements were drawn that are drawn around the origin
 
@@ -57,6 +57,7 @@ function pictureIn(root, { width, height }) {
     else if (element.tagName === "g" && story.nodes[name]) boxes.set(name, { element, ...boxOf(element) });
     else others.push({ element, ...boxOf(element) });
   }
+  ground.classList.toggle("dense", arrows.length > DENSE);
   return { root, ground, width, height, boxes, arrows, others };
 }
 
