@@ -21,8 +21,8 @@ from autograd.compiler.backends.jax_program import _Namespace, load
 from autograd.ops import TABLE
 from autograd.testing import chosen_program
 from benchmarks.attack.rewrites import REWRITES
-from benchmarks.differential import EXPLAINED, beside_compiled, verdict
-from benchmarks.kinds import KINDS, random_task
+from benchmarks.correctness.differential import EXPLAINED, beside_compiled, verdict
+from benchmarks.correctness.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import assert_close
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
 
