@@ -101,12 +101,12 @@ def _of_count(name: str, op: Primitive, count: int) -> str:
 
 def _body(written: list[Instruction], names: dict[Symbol, str], result: Any) -> str:
     lines: list[tuple[str, str]] = []
-    joins = any(call.joins for call in written)
+    keeps_axes = len(written) > 1 and any(call.joins for call in written)  # for what is done with both
     for call in written:
         if call.joins:
             [argument] = call.arguments
             joining = {"add": "np.add", "mul": "np.multiply"}.get(call.function, f"np.{call.function}")
-            text = f"{joining}.reduce({NUMPY.operand(argument, names)}, axis, keepdims=True)"
+            text = f"{joining}.reduce({NUMPY.operand(argument, names)}, axis{', keepdims=True' * keeps_axes})"
             names[call.result] = f"t{len(lines)}"
             lines.append((names[call.result], text))
         else:
@@ -116,6 +116,6 @@ def _body(written: list[Instruction], names: dict[Symbol, str], result: Any) -> 
     if not lines or not isinstance(result, Symbol):
         return f"    return {NUMPY.operand(result, names)}"
     *before, (_, last) = lines
-    if joins:
+    if keeps_axes:
         last = f"np.squeeze({last}, axis)"
     return "\n".join([*(f"    {name} = {text}" for name, text in before), f"    return {last}"])
