@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from viz.canvas.geometry import Box, Curve, Point, Way
 from viz.canvas.layered import straight
 from viz.canvas.svg import arrow_head, curve, group, line, rectangle, text
-from viz.style import ARROW, LIT_ARROW, PILL_LINE, PILL_PAD, SMALL_SIZE
+from viz.style import ARROW, LARGE_ARROW, PILL_LINE, PILL_PAD, SMALL_SIZE
 from viz.text import width
 
 
@@ -22,7 +22,7 @@ def paint_way(
     pieces = _pieces(pill, curves)
     if backwards:
         pieces = [piece[::-1] for piece in pieces[::-1]]
-    pieces[-1], head = arrow_head(pieces[-1], LIT_ARROW if highlighted else ARROW)
+    pieces[-1], head = arrow_head(pieces[-1], LARGE_ARROW if highlighted else ARROW)
     parts = [*(curve(points, "wire") for points in pieces), head]
     return parts if pill is None else [*parts, *_pill(pill, lines)]
 

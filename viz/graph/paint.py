@@ -45,7 +45,7 @@ class Look:
 
 
 def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
-    """Return the graph as shapes, what is lit on top.
+    """Return the graph as shapes, what is highlighted on top.
 
     `painted` keeps shapes from one moment of the same scene to the next, where nearly all stay the same.
     """

@@ -22,7 +22,7 @@ from viz.text import wrap_prose
 MOST_CARDS = 60
 """The most cards that a graph is drawn with in neurons; of more, what lies in a layer stays together."""
 
-WIDEST = 1230.0
+MOST_READABLE = 1230.0
 """A notebook shrinks a wider drawing to its cell, until its texts are less than 9 pixels high."""
 
 
@@ -58,7 +58,7 @@ class View:
             return self
         views = {direction: replace(self, direction=direction, built_in=True) for direction in DIRECTIONS}
         widths = {direction: view.placed().width for direction, view in views.items()}
-        return replace(self, direction="TB" if widths["TB"] < widths["LR"] > WIDEST else "LR")
+        return replace(self, direction="TB" if widths["TB"] < widths["LR"] > MOST_READABLE else "LR")
 
     def svg(self) -> Svg:
         """Return the drawing as our own picture."""

@@ -27,7 +27,7 @@ from viz.stills.cells import (
 from viz.style import CODE_SIZE, number
 from viz.text import printable, width
 
-LINES, BETWEEN, THICKEST, WIDEST = 150.0, 52.0, 9.0, 1000.0
+LINES, BETWEEN, THICKEST, WIDEST_ROW = 150.0, 52.0, 9.0, 1000.0
 
 
 def draw_attention(
@@ -78,7 +78,7 @@ def draw_attention(
     tallest = 2 * HEAD + max(len(cells), len(cells[0])) * HEIGHT
     for matrix in shown:
         painted, wide = _matrix(matrix)
-        if left + label + wide > WIDEST:
+        if left + label + wide > WIDEST_ROW:
             left, top = 0.0, top + tallest + BETWEEN / 2
         shapes.append(moved([paint_title(0.0, 0.0, matrix.title), *painted], left + label, top))
         left += label + max(wide, width(matrix.title, CODE_SIZE)) + BETWEEN
