@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from viz.canvas.geometry import Box, Curve, Point, Way
 from viz.canvas.layered import straight
-from viz.canvas.svg import arrow_head, curve, group, line, rectangle, text
+from viz.canvas.svg import arrow_head, curve, group, line, placed, rectangle, text
 from viz.style import ARROW, LARGE_ARROW, PILL_LINE, PILL_PAD, SMALL_SIZE
 from viz.text import width
 
@@ -35,8 +36,15 @@ def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], to
     whole = [pieces[0][0], *(point for piece in pieces for point in piece[1:])]
     parts = [curve(whole, "wire"), head, tail]
     if way.pill is not None:
-        parts += [group(_pill(way.pill, onward), "onward"), group(_pill(way.pill, back), "back")]
+        x, y = way.pill.centre, way.pill.middle
+        parts += [placed(_side(tuple(onward), "onward"), x, y), placed(_side(tuple(back), "back"), x, y)]
     return group(parts, "arrow", f"arrow-{name}", tooltip)
+
+
+@cache
+def _side(lines: tuple[str, ...], classes: str) -> str:
+    """Return what stands on an arrow in one direction, around the origin: of most arrows the same."""
+    return group(_pill(Box(0.0, 0.0, 0.0, 0.0), lines), classes)
 
 
 def _pieces(pill: Box | None, curves: Sequence[Curve]) -> list[list[Point]]:

@@ -66,6 +66,11 @@ def moved(content: Sequence[str], x: float, y: float) -> str:
     return f'<g transform="translate({_digits(x)} {_digits(y)})">' + "\n".join(content) + "</g>"
 
 
+def placed(shape: str, x: float, y: float) -> str:
+    """Return a group that is drawn around the origin, moved: its markup is the same wherever it stands."""
+    return f'<g transform="translate({_digits(x)} {_digits(y)})"{shape.removeprefix("<g")}'
+
+
 def scaled(content: Sequence[str], scale: float) -> str:
     """Return shapes enlarged from the upper left corner."""
     return f'<g transform="scale({scale:.3f})">' + "\n".join(content) + "</g>"

@@ -40,7 +40,7 @@ from viz.style import (
 from viz.text import printable, shorten, typeset, width, wrap
 
 WIDEST = "−0.12346"
-"""Room for a number that a reader may change; on the page, one that takes more is written narrower."""
+"""Room for a number that a reader may change; on the page, one that takes more is written smaller."""
 
 NORM = "‖grad‖"
 FACT_LINES, WIDEST_FACT = 3, 340.0

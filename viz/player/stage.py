@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from viz.canvas.arrows import two_ways
+from viz.canvas.svg import placed
 from viz.graph.cards import WIDEST, Card, cards, group_card
 from viz.graph.paint import Look, paint_card
 from viz.graph.scene import LABELLED, Scene, Use, laid_out, pill_of
@@ -55,16 +56,13 @@ class Stage:
         drawn += [self.cards.get(name) or group_card(levels.parts[name]) for name in boxes]
         scene = laid_out(drawn, uses, built_in=len(uses) > LABELLED or len(levels.parts) > MOST_ENGINE)
         blank = Look(data={}, grad={}, sums=dict.fromkeys(self.summed, NO_GRADIENT))
-        arrows = [two_ways(arrow.name, arrow.way, *texts[arrow.name]) for arrow in scene.arrows]
-        return scene, arrows + [
-            paint_card(
-                card,
-                scene.boxes[card.name],
-                blank if card.name in boxes else Look({}, {}),
-                "" if card.name in boxes else f"given-{card.name}-in-{part}",
-            )
-            for card in drawn
-        ]
+        shapes = [two_ways(arrow.name, arrow.way, *texts[arrow.name]) for arrow in scene.arrows]
+        for card in drawn:
+            box, own = scene.boxes[card.name], card.name in boxes
+            identity = "" if own else f"given-{card.name}-in-{part}"
+            shape = paint_card(card, replace(box, x=0.0, y=0.0), blank if own else Look({}, {}), identity)
+            shapes.append(placed(shape, box.x, box.y))
+        return scene, shapes
 
     def _uses(self, boxes: Collection[str]) -> tuple[list[Use], dict[str, Texts]]:
         """Return the arrows to the boxes of a picture, and what stands on each."""
