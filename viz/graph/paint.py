@@ -127,5 +127,5 @@ def _arrow(arrow: Arrow, look: Look) -> str:
     name = arrow.name
     classes = look.classes.get(name, "")
     lines, backwards = look.pills.get(name, ()), name in look.backwards
-    parts = paint_way(arrow.way.pill, arrow.way.curves, lines, backwards, highlighted=classes in HIGHLIGHTED)
+    parts = paint_way(arrow.way, lines, backwards, highlighted=classes in HIGHLIGHTED)
     return group(parts, f"arrow {classes}", f"arrow-{name}", look.tooltips.get(name, ""))

@@ -69,7 +69,7 @@ def paint_network(planned: Plan, look: NetworkLook) -> list[str]:
     for row, way in enumerate(planned.ways):
         name = f"output-{row}"
         classes = look.classes.get(name, "")
-        parts = paint_way(None, way.curves, (), name in look.backwards, classes == "travelling")
+        parts = paint_way(way, (), name in look.backwards, classes == "travelling")
         ways.append(group(parts, f"arrow {classes}", f"arrow-{name}"))
     return _with_neurons(planned, look, shapes, ways, "told" if planned.told else "")
 
