@@ -107,20 +107,12 @@ def _outline(path: Path, box: Box) -> str:
 
 
 def _header(card: Card, x: float, baseline: float) -> list[str]:
-    split = card.formula_from
-    if split is not None and split >= 0:
-        name, formula = card.header[0][:split], card.header[0][split:].lstrip()
-        parts = [text(x, baseline, name, "name")]
-        return (
-            [*parts, text(x + width(f"{name} ", CODE_SIZE), baseline, formula, "formula")]
-            if formula
-            else parts
-        )
-    last = len(card.header) - 1
-    return [
-        text(x, baseline + HEADER_LINE * row, content, "formula" if split is None and row == last else "name")
-        for row, content in enumerate(card.header)
-    ]
+    rows = [baseline + HEADER_LINE * row for row in range(len(card.header))]
+    parts = [text(x, y, content, "name") for y, content in zip(rows, card.title, strict=False)]
+    if card.formula:
+        start = x + width(f"{card.title[0]} ", CODE_SIZE) if card.inline else x
+        parts.append(text(start, rows[-1], card.formula, "formula"))
+    return parts
 
 
 def _arrow(arrow: Arrow, look: Look) -> str:
