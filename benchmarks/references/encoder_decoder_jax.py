@@ -8,10 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.encoder_decoder import HEADS, LEARNING_RATE
 from benchmarks.references.transformer_jax import attention, feed_forward, norm, surprise, training
+from benchmarks.speed.race import Step
 from nn import EncoderDecoder
 from nn.sequences.positions import sine_positions
 

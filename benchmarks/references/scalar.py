@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from autograd import mean
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
+from benchmarks.speed.race import Step
 from nn.train.optimizers.optimizer import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]

@@ -9,8 +9,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
+from benchmarks.speed.race import Step
 from nn import Module
 from nn.weights.checkpoint import array
 from nn.weights.tensors import tensors

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from viz.canvas.geometry import Box, Size, Way
 from viz.canvas.outlines import Outlines
 from viz.canvas.placing import place
-from viz.graph.cards import WIDEST, Card, cards
+from viz.graph.cards import WIDEST, Card
 from viz.nesting import Path
 from viz.record.folding import Folded
 from viz.record.passes import Contribution, Passes
@@ -61,29 +61,11 @@ class Scene:
     outlines: Outlines = ()
 
 
-def scene(
-    recorded: Passes,
-    arithmetic: bool,
-    pills: bool = True,
-    built_in: bool = False,
-    direction: str = "LR",
-    digits: int = DIGITS,
-    module_of_node: Mapping[str, Path] | None = None,
-) -> Scene:
-    """Lay out the graph of two passes.
-
-    `pills` makes room for the local derivative on each arrow, and `arithmetic` for the whole product and
-    for sums of gradients. `built_in` asks for the layout that needs no engine. Numbers have `digits`
-    significant digits. `module_of_node` are the clusters that nodes lie in, by node id.
-    """
-    drawn = cards(recorded, arithmetic, digits, module_of_node or {})
-    return laid_out(
-        drawn, share_uses(recorded, arithmetic, pills, digits), direction, built_in, module_of_node or {}
-    )
-
-
 def share_uses(recorded: Passes, arithmetic: bool, pills: bool = True, digits: int = DIGITS) -> list[Use]:
-    """Return the uses of nodes by each other, result by result, with room for numbers if `pills`."""
+    """Return the uses of nodes by each other, result by result.
+
+    `pills` makes room for the local derivative on each arrow, and `arithmetic` for the whole product.
+    """
     leaving: dict[str, list[Contribution]] = {step.node: [] for step in recorded.forward}
     for share in recorded.backward:
         leaving[share.source].append(share)
@@ -94,15 +76,6 @@ def share_uses(recorded: Passes, arithmetic: bool, pills: bool = True, digits: i
     ]
 
 
-def link_uses(folded: Folded) -> list[Use]:
-    """Return the links of groups, with room for their counts where they are not too many to be read."""
-    told = counted(folded)
-    return [
-        Use(link.arrow, link.source, link.target, pill_of([f"{link.count:,}"]) if told else None)
-        for link in folded.links
-    ]
-
-
 def laid_out(
     drawn: Sequence[Card],
     uses: Sequence[Use],
@@ -110,7 +83,10 @@ def laid_out(
     built_in: bool = False,
     module_of_node: Mapping[str, Path] | None = None,
 ) -> Scene:
-    """Lay out cards, each after those that it uses."""
+    """Lay out cards, each after those that it uses.
+
+    `built_in` asks for the layout that needs no engine. `module_of_node` are the clusters that cards lie in.
+    """
     places = {card.name: place for place, card in enumerate(drawn)}
     placed = place(
         [card.size for card in drawn],
@@ -132,8 +108,8 @@ def laid_out(
     )
 
 
-def counted(folded: Folded) -> bool:
-    """Whether each arrow shows its number: they are not too many to be read."""
+def readable(folded: Folded) -> bool:
+    """Whether the arrows are few enough to be read with a number on each."""
     return len(folded.links) <= MOST_COUNTED
 
 

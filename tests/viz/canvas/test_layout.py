@@ -17,7 +17,8 @@ from viz.canvas.layered import LONGEST_ROUTED, layered
 from viz.canvas.layout import lay_out
 from viz.canvas.outlines import outlined
 from viz.canvas.placing import place
-from viz.graph.scene import scene
+from viz.graph.cards import cards
+from viz.graph.scene import laid_out, share_uses
 from viz.nesting import clusters
 
 Graph = tuple[list[Size], list[tuple[int, int]]]
@@ -165,7 +166,8 @@ def test_pills_and_cards_of_a_scene_do_not_overlap() -> None:
     y = (x * w + x).tanh() * w + x * x
     for arithmetic in (False, True):
         for built_in in (False, True):
-            placed = scene(passes(y), arithmetic, built_in=built_in)
+            drawn, uses = cards(passes(y), arithmetic), share_uses(passes(y), arithmetic)
+            placed = laid_out(drawn, uses, built_in=built_in)
             boxes = [*placed.boxes.values(), *(arrow.way.pill for arrow in placed.arrows if arrow.way.pill)]
             assert len(boxes) == 8 + 11
             assert not any(overlap(a, b) for a, b in combinations(boxes, 2))

@@ -37,12 +37,70 @@ static inline V v_fma(V a, V b, V c) {
 
 static inline V choose(M condition, V x, V y) { return (V)((condition & (M)x) | (~condition & (M)y)); }
 
+/* Whether a condition holds in some lane. */
+static inline int any(M condition) {
+#if defined(__clang__)
+  return __builtin_reduce_or(condition) != 0;
+#else
+  I bits = 0;
+  for (int l = 0; l < LANES; l++) bits |= condition[l];
+  return bits != 0;
+#endif
+}
+
 static inline T total(V x) {
   T s[LANES] __attribute__((aligned(BYTES)));
   *(V *)s = x;
   for (int half = LANES / 2; half; half /= 2)
     for (int l = 0; l < half; l++) s[l] += s[l + half];
   return s[0];
+}
+
+/* The places of every other number of two vectors, which are taken together 16 bytes by 16 bytes; n is 0 or 1. */
+#if BYTES == 64
+#ifdef DOUBLE
+#define EVERY_OTHER(n) n, n + 8, n + 2, n + 10, n + 4, n + 12, n + 6, n + 14
+#else
+#define EVERY_OTHER(n) n, n + 2, n + 16, n + 18, n + 4, n + 6, n + 20, n + 22, \
+  n + 8, n + 10, n + 24, n + 26, n + 12, n + 14, n + 28, n + 30
+#endif
+#elif BYTES == 32
+#ifdef DOUBLE
+#define EVERY_OTHER(n) n, n + 4, n + 2, n + 6
+#else
+#define EVERY_OTHER(n) n, n + 2, n + 8, n + 10, n + 4, n + 6, n + 12, n + 14
+#endif
+#else
+#ifdef DOUBLE
+#define EVERY_OTHER(n) n, n + 2
+#else
+#define EVERY_OTHER(n) n, n + 2, n + 4, n + 6
+#endif
+#endif
+
+/* The totals of four vectors: together they take half as many instructions as one by one. */
+static inline void totals(T *into, V a, V b, V c, V d) {
+#if defined(__clang__) || __GNUC__ >= 12
+#define NEIGHBOURS_ADDED(x, y) \
+  __builtin_shufflevector(x, y, EVERY_OTHER(0)) + __builtin_shufflevector(x, y, EVERY_OTHER(1))
+  typedef T Part __attribute__((vector_size(16)));
+  V some = NEIGHBOURS_ADDED(a, b), others = NEIGHBOURS_ADDED(c, d);
+  Part parts[2 * BYTES / 16];
+#ifdef DOUBLE
+  __builtin_memcpy(parts, &some, BYTES);
+  __builtin_memcpy(parts + BYTES / 16, &others, BYTES);
+  for (int n = 1; n < BYTES / 16; n++) parts[0] += parts[n], parts[BYTES / 16] += parts[BYTES / 16 + n];
+  __builtin_memcpy(into, parts, 16);
+  __builtin_memcpy(into + 2, parts + BYTES / 16, 16);
+#else
+  some = NEIGHBOURS_ADDED(some, others);
+  __builtin_memcpy(parts, &some, BYTES);
+  for (int n = 1; n < BYTES / 16; n++) parts[0] += parts[n];
+  __builtin_memcpy(into, parts, 16);
+#endif
+#else
+  into[0] = total(a), into[1] = total(b), into[2] = total(c), into[3] = total(d);
+#endif
 }
 
 /* Whether there is no infinity and no nan, which times zero is no zero. */
@@ -65,9 +123,12 @@ static inline void let_others_run(void) { sched_yield(); }
 
 /* Turn the rows of a block of examples into vectors; the last example fills up the last block. */
 static inline void load(const T *rows, long size, long first, long batch, V *into) {
-  for (int l = 0; l < LANES; l++) {
-    const T *row = rows + size * (first + l < batch ? first + l : batch - 1);
-    for (long i = 0; i < size; i++) ((T *)(into + i))[l] = row[i];
+  const T *row[LANES];
+  for (int l = 0; l < LANES; l++) row[l] = rows + size * (first + l < batch ? first + l : batch - 1);
+  for (long i = 0; i < size; i++) {
+    V x;
+    for (int l = 0; l < LANES; l++) x[l] = row[l][i];
+    into[i] = x;
   }
 }
 
@@ -142,11 +203,52 @@ static inline V v_exp_tail(V r) {
 #define LARGEST_EXPONENT 89
 #endif
 
-static inline V v_exp(V x) {
+/* 2**(j / 128) for j from 0 to 127, and by which share of it its rounding is off. */
+static const T POWERS_OF_TWO[128][2] = {@};
+
+/* exp in double precision as the C library computes it (S. Nagy, ARM optimized routines; glibc from 2.28 on), operation
+   by operation. So a lane holds the number of the scalar engine to the last bit, and formulas that begin with an
+   exponential do too, whose roundings would magnify a difference. x = (128 k + j) ln 2 / 128 + r, and
+   exp(x) = 2**k p (1 + tail), where p = 2**(j / 128) is from a table; `bits` are those of 2**k p. */
+static inline V v_exp_parts(V x, M *bits) {
+  const T steps = 0x1.71547652b82fep+7, step = 0x1.62e42fefap-8, rest = 0x1.cf79abc9e3b39p-47;
+  V whole = v_fma(x, all(steps), all(WHOLE)), n = whole - WHOLE, p, lost;
+  V r = v_fma(n, all(-rest), v_fma(n, all(-step), x)), z = r * r;
+  M j = (M)whole & 127;
+  for (int l = 0; l < LANES; l++) p[l] = POWERS_OF_TWO[j[l]][0], lost[l] = POWERS_OF_TWO[j[l]][1];
+  *bits = (M)p + (((M)whole - j) << (MANTISSA - 7));
+  V near = v_fma(z, v_fma(r, all(0x1.555555555543cp-3), all(0x1.ffffffffffdbdp-2)), lost + r);
+  return v_fma(z * z, v_fma(r, all(0x1.1111167a4d017p-7), all(0x1.55555cf172b91p-5)), near);
+}
+
+/* Where 2**k may be out of range, or the result subnormal, which is then rounded only once. */
+static inline V v_exp_far(V x) {
   x = choose(x < LEAST_EXPONENT, all(LEAST_EXPONENT), choose(x > LARGEST_EXPONENT, all(LARGEST_EXPONENT), x));
+#ifdef DOUBLE
+  M bits, up = x >= 512, down = x <= -512;
+  V tail = v_exp_parts(x, &bits);
+  V scale = (V)(bits + (down & (1022LL << MANTISSA)) - (up & (1009LL << MANTISSA))), part = scale * tail;
+  V y = choose(down, scale + part, v_fma(scale, tail, scale)), sum = 1 + y;
+  V rounded = (sum + (((1 - sum) + y) + ((scale - y) + part))) - 1;
+  y = choose(down & (y < 1), rounded, y);
+  return y * choose(down, all(0x1p-1022), choose(up, all(0x1p1009), all(1)));
+#else
   V n, low, r = v_reduced(x, &n, &low);
-  V sum = 1 + r, lost = (1 - sum) + r;
-  return v_scaled(sum + (lost + v_fma(r * r, v_exp_tail(r), low)), n);
+  return v_scaled(1 + (r + v_fma(r * r, v_exp_tail(r), low)), n);
+#endif
+}
+
+static inline V v_exp(V x) {
+#ifdef DOUBLE
+  if (__builtin_expect(any(~(v_abs(x) < 512)), 0)) return v_exp_far(x);
+  M bits;
+  V tail = v_exp_parts(x, &bits), scale = (V)bits;
+  return v_fma(scale, tail, scale);
+#else
+  if (__builtin_expect(any(~(v_abs(x) < 86)), 0)) return v_exp_far(x);
+  V n, low, r = v_reduced(x, &n, &low), y = 1 + (r + v_fma(r * r, v_exp_tail(r), low));
+  return (V)((M)y + ((M)(n + WHOLE) << MANTISSA));
+#endif
 }
 
 /* exp(x) - 1 = sum + error */

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import inf, isfinite
+from math import inf, isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,8 @@ class NumpyProgram:
                 low = lowered(statement)
                 self._map(low) if isinstance(low, Elementwise) else self._sum(low)
             self.memory.end(n)
-        self._arguments = [self.memory.storage[array] for array in program.arguments]
+        given = zip(program.arguments, program.shapes, strict=True)
+        self._arguments = [self.memory.storage[array].reshape(batch, *shape) for array, shape in given]
         self._parameters = self.memory.storage[program.parameters]
         self._collect()
 
@@ -48,14 +49,14 @@ class NumpyProgram:
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
         """Return the results for a batch as `Run` says."""
         for into, argument in zip(self._arguments, arguments, strict=True):
-            into[...] = argument.reshape(into.shape)
+            into[...] = argument
         self._parameters[...] = vector
         for call in self.memory.calls:
             call()
         results = np.empty(self._results, self.memory.dtype)
         for places, base, at in self._collected:
             results[..., places] = base[..., at]
-        return results, isfinite(np.add.reduce(results, None))
+        return results, isfinite(results.reshape(-1).dot(self._ones))
 
     def _collect(self) -> None:
         """Settle where each result comes from."""
@@ -65,6 +66,7 @@ class NumpyProgram:
         self._results: tuple[int, ...] = (len(self.program.outputs),)
         if any(array.batched for array in found):
             self._results = (self.memory.batch, *self._results)
+        self._ones = np.ones(prod(self._results), self.memory.dtype)  # a product with it is a fast sum
         self._collected = []
         for array, pairs in found.items():
             places, at = np.array(pairs).T

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from benchmarks.race import Times, ratio
+from benchmarks.speed.race import Times, ratio
 
 
 @dataclass(frozen=True)

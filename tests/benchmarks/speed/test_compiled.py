@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import contestants, targets
-from benchmarks.compiled import bytes_of_arrays, first_gradient
-from benchmarks.race import Step, Times, describe, race, ratio
 from benchmarks.references import classifier, classifier_scalar, gpt, gpt_scalar, moons, moons_scalar
 from benchmarks.references.gpt_model import GPT
+from benchmarks.speed import contestants, targets
+from benchmarks.speed.compiled import bytes_of_arrays, first_gradient
+from benchmarks.speed.race import Step, Times, describe, race, ratio
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_race_runs_each_program_from_step_0_on_and_divides_by_its_steps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seconds, clock = {"quick": 2.0**-6, "slow": 4.0}, [0.0]
-    monkeypatch.setattr("benchmarks.race.time.process_time", lambda: clock[0])
+    monkeypatch.setattr("benchmarks.speed.race.time.process_time", lambda: clock[0])
     numbers: dict[str, list[int]] = {"quick": [], "slow": []}
 
     def program(name: str) -> Step:
@@ -91,9 +91,8 @@ def test_memory_is_what_stays_and_what_a_step_needs_on_top() -> None:
 
 
 def test_the_benchmark_runs_in_one_thread_on_one_core() -> None:
-    script = (
-        "from benchmarks.race import on_one_core as f; f(); import os; print(os.environ['OMP_NUM_THREADS'])"
-    )
+    script = "import os; from benchmarks.speed.race import on_one_core as f; f()"
+    script += "; print(os.environ['OMP_NUM_THREADS'])"
     if hasattr(os, "sched_getaffinity"):
         script += "; print(len(os.sched_getaffinity(0)))"
     free = {name: value for name, value in os.environ.items() if not name.endswith("NUM_THREADS")}

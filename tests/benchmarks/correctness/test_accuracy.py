@@ -3,7 +3,7 @@
 import pytest
 
 from autograd.ops import TABLE
-from benchmarks.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, measure, stratified
+from benchmarks.correctness.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, measure, stratified
 
 
 def test_every_primitive_that_rounds_has_a_reference() -> None:
@@ -22,7 +22,7 @@ def test_a_formula_that_cancels_is_found() -> None:
     """The textbook's 1 − tanh² loses everything in the tails; the measure must notice."""
     from dataclasses import replace
 
-    from benchmarks import accuracy
+    from benchmarks.correctness import accuracy
 
     cancelling = replace(TABLE["tanh"], partials=(lambda out, x: 1.0 - out * out,))
     table = {**TABLE, "tanh": cancelling}

@@ -6,9 +6,9 @@ from importlib import import_module
 
 import pytest
 
-from benchmarks import contestants
-from benchmarks.architectures import WORKS, targets
-from benchmarks.race import Times
+from benchmarks.speed import contestants
+from benchmarks.speed.architectures import WORKS, targets
+from benchmarks.speed.race import Times
 
 SMALLER: dict[str, dict[str, dict[str, int]]] = {
     program: {"network": {"layers": layers, "context": 4}, "batches": {"rows": 3, "context": 4}}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograd import graph_stats
-from benchmarks.drawing import SHAPES, measure, training_graph
+from benchmarks.speed.drawing import SHAPES, measure, training_graph
 
 
 @pytest.mark.parametrize("shape", SHAPES[:2], ids=str)

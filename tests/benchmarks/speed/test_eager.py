@@ -8,10 +8,10 @@ import pytest
 
 import nn
 from autograd import Value
-from benchmarks.demo_step import contestant, demo_step
-from benchmarks.eager import ENGINES, PLAIN, bytes_a_node
 from benchmarks.references import plain_gpt
 from benchmarks.references.plain_value import Plain
+from benchmarks.speed.demo_step import contestant, demo_step
+from benchmarks.speed.eager import ENGINES, PLAIN, bytes_a_node
 
 POINTS = nn.moons(8, seed=1337)
 LABELS = [2 * label - 1 for label in POINTS.targets]
@@ -32,7 +32,7 @@ def test_the_plainest_gpt_loses_the_same_on_both_values_to_the_last_digit() -> N
 
 @pytest.mark.parametrize("engine", PLAIN)
 def test_the_plainest_gpt_answers_from_a_process_of_its_own(engine: str) -> None:
-    command = [sys.executable, "-m", "benchmarks.plain_step", engine, "on"]
+    command = [sys.executable, "-m", "benchmarks.speed.plain_step", engine, "on"]
     done = subprocess.run(command, input="\n0\n", capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)[1] == plain_gpt.start(Value)(0)
 
@@ -45,7 +45,7 @@ def test_a_node_takes_no_more_memory_than_one_of_the_plainest_value() -> None:
 def test_an_engine_answers_from_a_process_of_its_own(engine: str) -> None:
     pytest.importorskip("micrograd" if engine == "micrograd" else "autograd")
     asked = "\n".join([json.dumps([POINTS.features, LABELS]), "0", "1", ""])
-    command = [sys.executable, "-m", "benchmarks.demo_step", engine, "off"]
+    command = [sys.executable, "-m", "benchmarks.speed.demo_step", engine, "off"]
     done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
     (_, first), (_, second) = map(json.loads, done.stdout.splitlines())
     expected = demo_step(*contestant("fused"), POINTS.features, LABELS)

@@ -6,7 +6,7 @@ from math import isfinite
 import pytest
 
 from autograd.ops import TABLE
-from benchmarks.gradcheck import FAMILIES, KINDS, fault, right_case, verdict
+from benchmarks.correctness.gradcheck import FAMILIES, KINDS, fault, right_case, verdict
 
 
 def test_right_functions_are_not_blamed() -> None:

@@ -16,18 +16,6 @@ from tqdm import tqdm
 
 from autograd import compile
 from autograd.compiler.backends.training import Kind, Rule
-from benchmarks.contestants import (
-    ADAM,
-    DEMO_DESCENT,
-    DESCENT,
-    GPT_ADAM,
-    RIVALS,
-    by_hand,
-    compiled,
-    compiled_step,
-    trained,
-)
-from benchmarks.race import Step, Times, describe, on_one_core, race, timed
 from benchmarks.references import (
     classifier,
     classifier_numpy,
@@ -43,7 +31,19 @@ from benchmarks.references import (
 from benchmarks.references.arrays import Array
 from benchmarks.references.gpt_model import GPT
 from benchmarks.references.plain_value import Plain
-from benchmarks.targets import Row, faster, table, within
+from benchmarks.speed.contestants import (
+    ADAM,
+    DEMO_DESCENT,
+    DESCENT,
+    GPT_ADAM,
+    RIVALS,
+    by_hand,
+    compiled,
+    compiled_step,
+    trained,
+)
+from benchmarks.speed.race import Step, Times, describe, on_one_core, race, timed
+from benchmarks.speed.targets import Row, faster, table, within
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

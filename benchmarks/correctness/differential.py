@@ -8,7 +8,7 @@ JAX takes seconds to compile what then runs for microseconds. So it gets one fun
 which it reads as numbers: at each line it computes every primitive and keeps the one that the line names.
 That is compiled once, and the programs go through it side by side.
 
-Programs of the kinds in `benchmarks.kinds` go through the engine and, compiled, through NumPy, JAX and C:
+Programs of the kinds in `correctness.kinds` go through the engine and, compiled, through NumPy, JAX and C:
 their values and the derivative along each parameter, infinities and nan included. Where two differ, the
 definitions in 50 digits judge.
 """
@@ -38,9 +38,9 @@ from autograd.primitive import Primitive
 from autograd.testing import SMOOTH, Line, RandomProgram, argument_counts, chosen_program, grows
 from autograd.transforms import grad, jvp
 from autograd.value import Value
-from benchmarks import kinds
-from benchmarks.accuracy import REFERENCES
-from benchmarks.kinds import KINDS, Task
+from benchmarks.correctness import kinds
+from benchmarks.correctness.accuracy import REFERENCES
+from benchmarks.correctness.kinds import KINDS, Task
 
 TOLERANCE = 1e-10
 LINES = 20

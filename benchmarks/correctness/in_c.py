@@ -16,7 +16,7 @@ from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.testing import argument_counts
 from benchmarks.references.arrays import Array
-from benchmarks.targets import Row, table
+from benchmarks.speed.targets import Row, table
 
 BOUND = 2.0
 

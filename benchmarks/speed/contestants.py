@@ -13,11 +13,11 @@ import numpy as np
 from autograd import compile
 from autograd.compiler.backends import BACKENDS
 from autograd.compiler.backends.training import Kind, Rule
-from benchmarks.race import Step
 from benchmarks.references import classifier, gpt, moons
 from benchmarks.references.arrays import Array, Batches
 from benchmarks.references.moves import Move, adam, descent
 from benchmarks.references.scalar import Loss
+from benchmarks.speed.race import Step
 
 RIVALS = {"micrograd": "micrograd", "eager": "scalar", "NumPy": "numpy", "JAX": "jax", "PyTorch": "torch"}
 """What the rivals are called in the table, and how the names of their files end."""

@@ -1,6 +1,6 @@
 """A step of the plainest GPT, taken on one kind of Value in a process of its own; see `demo_step`.
 
-    python -m benchmarks.plain_step ENGINE COLLECTOR
+    python -m benchmarks.speed.plain_step ENGINE COLLECTOR
 
 ENGINE is plain or glassgrad. The first line read is empty; the others are as those of `demo_step`.
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.demo_step import answer
 from benchmarks.references import plain_gpt
+from benchmarks.speed.demo_step import answer
 
 
 def main(engine: str, collector: str) -> None:

@@ -1,6 +1,6 @@
 """Micrograd's demo step, taken by one engine in a process of its own.
 
-    python -m benchmarks.demo_step ENGINE COLLECTOR
+    python -m benchmarks.speed.demo_step ENGINE COLLECTOR
 
 ENGINE is micrograd, unfused or fused: where micrograd and unfused record every product and every addition,
 fused records each sum as one node, those of the neurons and those of the loss. COLLECTOR is on or off. The

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from benchmarks.contestants import by_hand, compiled
-from benchmarks.race import Times, describe, on_one_core, race
 from benchmarks.references import cnn, cnn_scalar, deep_gpt, encoder_decoder, lstm, lstm_scalar
 from benchmarks.references.arrays import Array, Batches
 from benchmarks.references.moves import Move, adam, descent
 from benchmarks.references.scalar import Loss
-from benchmarks.targets import Row, table, within
+from benchmarks.speed.contestants import by_hand, compiled
+from benchmarks.speed.race import Times, describe, on_one_core, race
+from benchmarks.speed.targets import Row, table, within
 from nn import cross_entropy
 
 BOUND = 1.3

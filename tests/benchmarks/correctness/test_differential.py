@@ -7,7 +7,7 @@ import pytest
 
 from autograd import detach, exp, no_grad
 from autograd.compiler.arrays.program import Operand
-from benchmarks.differential import (
+from benchmarks.correctness.differential import (
     EXPLAINED,
     beside_compiled,
     beside_jax,
@@ -18,8 +18,8 @@ from benchmarks.differential import (
     settled,
     verdict,
 )
-from benchmarks.kinds import KINDS, Task
-from benchmarks.kinds import random_task as rare_task
+from benchmarks.correctness.kinds import KINDS, Task
+from benchmarks.correctness.kinds import random_task as rare_task
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -93,7 +93,7 @@ def race(
     A turn lasts about TURN seconds, or one step: after a pause, short steps would be timed on cold caches
     alone. Return the seconds of a step in each turn of each engine, and the losses of all its steps.
     """
-    command = [sys.executable, "-m", f"benchmarks.{module}"]
+    command = [sys.executable, "-m", f"benchmarks.speed.{module}"]
     seconds: dict[str, list[float]] = {name: [] for name in engines}
     losses: dict[str, list[float]] = {name: [] for name in engines}
     pipe = subprocess.PIPE
