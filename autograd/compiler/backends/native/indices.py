@@ -108,8 +108,3 @@ class Bounds:
     def text(self, counters: Sequence[str], tables: Tables) -> tuple[str, str]:
         """Return the first and the end of the run as C expressions."""
         return index(self.low, counters, tables), index(self.high, counters, tables)
-
-    @property
-    def constant(self) -> bool:
-        """Whether all rows have the same run."""
-        return bool((self.low == self.low.flat[0]).all() and (self.high == self.high.flat[0]).all())

@@ -37,7 +37,8 @@ SHORT, MANY = 8, 32
 """Many sums over the batch of few terms are put off until all blocks of a chunk can add to each at once."""
 
 LARGE = 2_000
-"""From how many numbers an example takes on the blocks of a chunk have no memory of their own each."""
+"""From how many numbers of an example on the blocks of a chunk share memory: all of theirs would not fit
+into the cache."""
 
 CHEAP = frozenset(["add", "sub", "mul", "neg", "equal", "less", "relu", "leaky_relu", "heaviside", "where"])
 """Operations of few instructions, which may follow a product while its sums are in registers."""
@@ -120,11 +121,9 @@ def planned(program: Program) -> tuple[list[Nest], frozenset[Array]]:
     """Return the nests of a program in order, and the arrays that are kept in memory at all."""
     nests = _Planner(program).nests
     made = {array for nest in nests for array in nest.made if array.batched}
-    if (
-        sum(array.size for array in made) > LARGE
-    ):  # the blocks of a chunk would not fit into the cache together
-        for nest in nests:
-            nest.phase = Phase.BLOCK if nest.phase == Phase.CHUNK else nest.phase
+    if sum(array.size for array in made) > LARGE:
+        for nest in [nest for nest in nests if nest.phase == Phase.CHUNK]:
+            nest.phase = Phase.BLOCK
     kept = {array for array, _ in program.outputs}
     kept.update(array for nest in nests for array in nest.reads())
     kept.update(array for nest in nests if nest.sum_over_batch for array in nest.made)

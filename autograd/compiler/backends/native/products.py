@@ -15,7 +15,9 @@ from autograd.compiler.backends.native.nests import Nest, Phase
 from autograd.compiler.backends.native.scope import Lines, Scope, picked
 
 TILE = (4, 2)
-"""How many rows of the left and of the right side are in registers at once: 8 sums, and what they take."""
+"""How many rows of the left and of the right side are in registers at once."""
+AT_ONCE = TILE[0] * TILE[1]
+"""How many sums are in registers at once."""
 LONG = 32
 """From which length on a single sum is added up in four parts, for one would wait for itself."""
 
@@ -32,7 +34,7 @@ class ProductsText:
     ) -> None:
         self.nest = nest
         self.scope = scope
-        self.scopes = [scope] * max(TILE[0] * TILE[1], 1)
+        self.scopes = [scope] * AT_ONCE
         self.lines = lines
         self.reload = reload
         self.products = nest.products
@@ -49,8 +51,7 @@ class ProductsText:
             self.sums.shape[1] == 1 or any(by_i for _, by_i, _ in lengths) or self.padding.any(),
             self.sums.shape[2] == 1 or any(by_j for _, _, by_j in lengths),
         )
-        sums = TILE[0] * TILE[1]
-        self.tile = {(False, False): TILE, (True, False): (1, sums), (False, True): (sums, 1)}.get(
+        self.tile = {(False, False): TILE, (True, False): (1, AT_ONCE), (False, True): (AT_ONCE, 1)}.get(
             single, (1, 1)
         )
 
