@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import (
-    accuracy,
-    architectures,
-    attack,
-    compiled,
-    differential,
-    drawing,
-    eager,
-    gradcheck,
-    in_c,
-    page,
-    tables,
-)
+from benchmarks import attack
+from benchmarks.correctness import accuracy, differential, gradcheck, in_c
+from benchmarks.speed import architectures, compiled, drawing, eager, page, tables
 
 BENCHMARKS = {
     "accuracy": accuracy,

@@ -26,6 +26,10 @@ ROOMS = {
     "autograd.checks": "Checks and reasons",
     "autograd.compiler": "Compiling",
     "nn.model": "Models",
+    "nn.images": "Layers for images and signals",
+    "nn.sequences": "Layers for sequences",
+    "nn.language": "Language models",
+    "nn.weights": "Weights: files and sums",
     "nn.data": "Data",
     "nn.train": "Training",
     "nn.exchange": "In and out",
@@ -57,7 +61,7 @@ def page(package: ModuleType, names: list[str]) -> str:
     for name in names:
         thing = getattr(package, name)
         if isinstance(thing, ModuleType):
-            inner = thing.__name__.replace(".model", "").replace(".train", "")
+            inner = f"{package.__name__}.{name}"
             if inner in ROOMS:
                 for function, found in _functions(thing):
                     sections[ROOMS[inner]].append("\n".join(_entry(f"{inner}.{function}", found, 3)))

@@ -18,7 +18,7 @@ from docs.browser import ROOT, BuildError
 from docs.gallery.build import build as hang
 
 SOURCES = (
-    *("*.md", "LICENSE", "docs/*.md", "docs/*.svg", "docs/gallery/*.md", "docs/gallery/stills/*.svg"),
+    *("*.md", "LICENSE", "docs/*.md", "docs/*.svg", "docs/gallery/*.md", "docs/gallery/stills/*.*"),
     *("notebooks/*.md", "notebooks/zh/*.md"),
 )
 START = """<!doctype html>

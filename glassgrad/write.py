@@ -17,9 +17,9 @@ import nn
 import viz
 from autograd import no_grad, take
 from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, report_files, save, staged
-from nn.model.attention import causal_mask
-from nn.model.checkpoint import read
+from nn.sequences.attention import causal_mask
 from nn.symbols import BOUNDARY
+from nn.weights.checkpoint import read
 from viz.text import printable
 
 RUN, WEIGHTS, SAMPLES = "run.safetensors", "weights.safetensors", "samples.txt"

@@ -16,11 +16,11 @@ from autograd import compile
 from nn.data.dataset import Dataset
 from nn.data.rows import Rows
 from nn.model.layers import MLP
-from nn.train.adaptive import Adam
-from nn.train.class_losses import cross_entropy
 from nn.train.history import History
-from nn.train.losses import mse
-from nn.train.optim import SGD
+from nn.train.losses.classes import cross_entropy
+from nn.train.losses.quantities import mse
+from nn.train.optimizers.adaptive import Adam
+from nn.train.optimizers.optimizer import SGD
 from nn.train.training import fit
 
 try:

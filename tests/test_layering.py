@@ -33,7 +33,15 @@ ROOMS = [
 ]
 """The rooms of viz from the ground up. A room imports from the floors below, never from beside it."""
 
-ROOMS_OF_NN = [{"commit", "seed", "symbols"}, {"model", "data"}, {"train", "exchange"}, {"sklearn"}]
+ROOMS_OF_NN = [
+    {"commit", "seed", "symbols"},
+    {"model", "data"},
+    {"weights"},
+    {"images", "sequences"},
+    {"language"},
+    {"train", "exchange"},
+    {"sklearn"},
+]
 """The same of nn: what learns imports the model and the data, which know neither it nor each other."""
 
 Imports = dict[str, set[str]]

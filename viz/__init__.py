@@ -13,6 +13,7 @@ from viz.stills.frames import frames as frames
 from viz.stills.frames import write_frames as write_frames
 from viz.stills.gif import write_gif as write_gif
 from viz.stills.grids import draw_grids as draw_grids
+from viz.stills.grids import grid_frames as grid_frames
 from viz.stills.network import draw_network as draw_network
 from viz.stills.network import network_frames as network_frames
 from viz.stills.unrolled import draw_unrolled as draw_unrolled
@@ -50,6 +51,7 @@ __all__ = [
     "draw_unrolled",
     "export",
     "frames",
+    "grid_frames",
     "network_frames",
     "passes",
     "player",

@@ -58,6 +58,12 @@ def shorten(text: str, limit: float, size: float, head: bool = False) -> str:
 
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def subscript(count: int) -> str:
+    """Return a whole number as an index: "₁₂"."""
+    return str(count).translate(SUBSCRIPTS)
 
 
 def typeset(formula: str) -> str:

@@ -32,7 +32,7 @@ def export_onnx(step: Compiled, path: str | Path, *, dtype: str = "float64") -> 
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
     import numpy as np
 
-    from autograd.compiler.backends.onnx_graph import Graph
+    from autograd.compiler.backends.onnx.graph import Graph
 
     trace, vector = _rows(step)
     graph = Graph(trace.program(exact=True), vector, np.dtype(dtype))
@@ -46,8 +46,8 @@ def export_python(step: Compiled, path: str | Path) -> None:
     results for each example; `parameters` holds their numbers as they are now. The file appears whole or not
     at all. Errors as in `export_onnx`.
     """
-    from autograd.compiler.backends.script import array_text, script
-    from autograd.compiler.backends.source import source
+    from autograd.compiler.backends.source.program import source
+    from autograd.compiler.backends.source.script import array_text, script
 
     trace, vector = _rows(step)
     program = source(trace.program(exact=True))

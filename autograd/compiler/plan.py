@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from autograd.compiler.arrays.program import GRADIENT, Array, Fill, Map, Program, operands_of
-from autograd.compiler.backends.source import Source
+from autograd.compiler.backends.source.program import Source
 from autograd.compiler.record.recording import CONSTANTS
 
 

@@ -17,7 +17,7 @@ from autograd.compiler.arguments import Argument, nested
 from autograd.compiler.arrays.group import group
 from autograd.compiler.arrays.program import GRADIENT, Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
-from autograd.compiler.backends.source import Source, source
+from autograd.compiler.backends.source.program import Source, source
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
 from autograd.compiler.record.distinct import Calls
@@ -118,22 +118,31 @@ class Trace:
         """Return how much was recorded, and what became of it."""
         return Stats.of(self.recorded, len(self.recording), self.program())
 
-    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
-        """Return the results for a batch: one row, or a row for every example.
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of what the function returns for an example."""
+        return _shape(self.structure)
+
+    def run(self, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
+        """Return the results for a batch, one row or a row for every example, and whether all are finite.
 
         The fast program lets what was not selected pass on zero, where the rule says nothing; if an infinity
         lies behind it the result is nan. So if all is finite it is right; if not, the exact program decides.
         """
-        results, finite = self._replay(self.program(False, self.backend.takes_ragged), arguments, vector)
+        batch = len(arguments[0]) if arguments else 1
+        results, finite = self.fast(batch)(arguments, vector)
         if not finite:
             self._check_indices(arguments, vector)
-            results, _ = self._replay(self.program(True, self.backend.takes_ragged), arguments, vector)
-        return results
+            exact = self._bound_to(self.program(True, self.backend.takes_ragged), batch)
+            results, finite = exact(arguments, vector)
+        return results, finite
 
-    def _replay(
-        self, program: Program, arguments: Sequence[Numbers], vector: Numbers
-    ) -> tuple[Numbers, bool]:
-        batch = len(arguments[0]) if arguments else 1
+    def fast(self, batch: int) -> Run:
+        """Return the fast program, ready to run for batches of a size."""
+        return self._bound_to(self.program(False, self.backend.takes_ragged), batch)
+
+    def _bound_to(self, program: Program, batch: int) -> Run:
+        """Return a program ready to run for batches of a size; the latest sizes stay so."""
         bound = self._bound.setdefault(program, {})
         run = bound.pop(batch, None)
         if run is None:
@@ -142,14 +151,15 @@ class Trace:
             while len(bound) >= BATCHES_KEPT:
                 del bound[next(iter(bound))]
         bound[batch] = run  # the latest used stands last
-        return run(arguments, vector)
+        return run
 
     def _check_indices(self, arguments: Sequence[Numbers], vector: Numbers) -> None:
         """Raise IndexError if something is taken by an index that nothing has, which gives nan."""
         if self._indices is None:
             return
         counts, program = self._indices
-        for n, row in enumerate(np.atleast_2d(self._replay(program, arguments, vector)[0]).tolist()):
+        run = self._bound_to(program, len(arguments[0]) if arguments else 1)
+        for n, row in enumerate(np.atleast_2d(run(arguments, vector)[0]).tolist()):
             for index, count in zip(row, counts, strict=True):
                 check_index(index, count, f"in example {n}, ")
 
@@ -193,6 +203,14 @@ class Trace:
                 f"a compiled function returns scalars or lists of them, got {type(leaf).__name__}"
             )
         return index_of(self.recording, leaf)
+
+
+def _shape(structure: Any) -> tuple[int, ...]:
+    """Return the shape of nested lists of scalars; one axis for what is not a box."""
+    if not isinstance(structure, (list, tuple)):
+        return () if not isinstance(structure, dict) else (len(tree.leaves(structure)),)
+    inner = {_shape(branch) for branch in structure}
+    return (len(structure), *inner.pop()) if len(inner) == 1 else (len(tree.leaves(structure)),)
 
 
 @contextmanager

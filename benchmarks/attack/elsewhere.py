@@ -14,7 +14,7 @@ from typing import Any
 import nn
 from autograd import tree
 from benchmarks.attack.campaign import Campaign, one_by_one
-from benchmarks.page import distances, random_graph, started_browser
+from benchmarks.speed.page import distances, random_graph, started_browser
 from viz.record.passes import Passes
 
 APART = 1e-12

@@ -1,10 +1,10 @@
-"""Each primitive and two derivatives against its definition in many digits; see `benchmarks.accuracy`."""
+"""Each primitive and two derivatives against its definition in many digits, by `correctness.accuracy`."""
 
 from __future__ import annotations
 
 from autograd.ops import TABLE
-from benchmarks.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, measure, stratified
 from benchmarks.attack.campaign import Campaign
+from benchmarks.correctness.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, measure, stratified
 
 AT_A_TIME = 20
 """Points a trial."""

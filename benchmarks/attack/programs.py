@@ -7,9 +7,9 @@ from random import Random
 
 from autograd import Value
 from autograd.testing import chosen_program
-from benchmarks import differential, kinds
 from benchmarks.attack.campaign import Attack, Campaign, one_by_one
-from benchmarks.differential import EXPLAINED, Comparison, by_mode, defined
+from benchmarks.correctness import differential, kinds
+from benchmarks.correctness.differential import EXPLAINED, Comparison, by_mode, defined
 
 EDGES = (0.0, -0.0, 1.0, -1.0, 5e-324, -1e308, inf, -inf, nan)
 DIGITS = 60
@@ -58,7 +58,7 @@ def edges(seed: int, number: int) -> str | None:
 
 
 def compiled(backend: str) -> Attack:
-    """Return the attack on compiled programs of the kinds in `benchmarks.kinds`."""
+    """Return the attack on compiled programs of the kinds in `benchmarks.correctness.kinds`."""
 
     def trial(seed: int, number: int) -> str | None:
         compared, judged = differential.one_compiled(seed, backend, number)

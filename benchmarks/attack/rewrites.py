@@ -84,8 +84,8 @@ def edges_of(name: str, exact: bool) -> str | None:
             out.backward()
             vector, arguments = np.array([p.data]), [np.array([x])]
             replay = _exactly if exact else Trace.run
-            value, slope = replay(step._last(), arguments, vector)
-            row = replay(rows._last(), arguments, vector).item()
+            (value, slope), _ = replay(step._last(), arguments, vector)
+            row = replay(rows._last(), arguments, vector)[0].item()
             found, expected = [value, row, slope], [out.data, out.data, p.grad]
             if not np.allclose(found, expected, 1e-14, 0, equal_nan=True):
                 return f"{name} at x = {x}, p = {p.data}: {found} for {expected}"
@@ -93,7 +93,7 @@ def edges_of(name: str, exact: bool) -> str | None:
 
 
 def _exactly(trace: Trace, arguments: list[Any], vector: Any) -> Any:
-    return trace._replay(trace.program(True, trace.backend.takes_ragged), arguments, vector)[0]
+    return trace._bound_to(trace.program(True, trace.backend.takes_ragged), 1)(arguments, vector)
 
 
 TRIALS = [(name, exact) for name in REWRITES for exact in (False, True)]

@@ -8,10 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.classifier import LEARNING_RATE
 from benchmarks.references.mlp import matrices
+from benchmarks.speed.race import Step
 from nn import MLP
 
 

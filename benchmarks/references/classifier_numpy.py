@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.classifier import LEARNING_RATE
 from benchmarks.references.mlp import matrices
+from benchmarks.speed.race import Step
 from nn import MLP
 
 

@@ -7,10 +7,10 @@ from copy import deepcopy
 from typing import Any
 
 from autograd import dot, logsumexp
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.classifier import LEARNING_RATE
 from benchmarks.references.scalar import eager
+from benchmarks.speed.race import Step
 from nn import MLP, SGD
 
 

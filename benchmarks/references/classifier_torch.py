@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.classifier import LEARNING_RATE
 from benchmarks.references.mlp import matrices
 from benchmarks.references.mlp_torch import network
+from benchmarks.speed.race import Step
 from nn import MLP
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.cnn import LEARNING_RATE, weights
+from benchmarks.speed.race import Step
 from nn import Sequential
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.cnn import LEARNING_RATE, weights
+from benchmarks.speed.race import Step
 from nn import Sequential
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.classifier_scalar import loss as loss
 from benchmarks.references.cnn import LEARNING_RATE
 from benchmarks.references.scalar import eager
+from benchmarks.speed.race import Step
 from nn import SGD, Sequential
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import jax
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.deep_gpt import HEADS, LEARNING_RATE
 from benchmarks.references.transformer_jax import attention, feed_forward, norm, surprise, training
+from benchmarks.speed.race import Step
 from nn import GPT
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Array, Batches
 from benchmarks.references.deep_gpt import HEADS, LEARNING_RATE
 from benchmarks.references.transformer_numpy import Blocks, looked_up, surprise, training
+from benchmarks.speed.race import Step
 from nn import GPT
 
 

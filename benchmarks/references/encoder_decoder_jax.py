@@ -8,12 +8,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.encoder_decoder import HEADS, LEARNING_RATE
 from benchmarks.references.transformer_jax import attention, feed_forward, norm, surprise, training
+from benchmarks.speed.race import Step
 from nn import EncoderDecoder
-from nn.model.positions import sine_positions
+from nn.sequences.positions import sine_positions
 
 
 def start(model: EncoderDecoder, batches: Batches) -> Step:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Array, Batches
 from benchmarks.references.encoder_decoder import HEADS, LEARNING_RATE
 from benchmarks.references.transformer_numpy import Blocks, looked_up, surprise, training
+from benchmarks.speed.race import Step
 from nn import EncoderDecoder
-from nn.model.positions import sine_positions
+from nn.sequences.positions import sine_positions
 
 
 def start(model: EncoderDecoder, batches: Batches) -> Step:

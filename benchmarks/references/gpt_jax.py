@@ -8,10 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.gpt import LEARNING_RATE, matrices
 from benchmarks.references.gpt_model import GPT
+from benchmarks.speed.race import Step
 
 
 def start(model: GPT, batches: Batches, dtype: str = "float64") -> Step:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Array, Batches, joined
 from benchmarks.references.gpt import LEARNING_RATE, matrices
 from benchmarks.references.gpt_model import GPT
 from benchmarks.references.moves import adam
+from benchmarks.speed.race import Step
 
 
 def start(model: GPT, batches: Batches, dtype: str = "float64") -> Step:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograd import dot, logsumexp, mean
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.gpt import LEARNING_RATE, SYMBOLS
 from benchmarks.references.gpt_model import GPT
 from benchmarks.references.scalar import eager
+from benchmarks.speed.race import Step
 from nn import Adam
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.lstm import LEARNING_RATE, Classifier, weights
+from benchmarks.speed.race import Step
 
 
 def start(model: Classifier, batches: Batches) -> Step:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Array, Batches
 from benchmarks.references.lstm import LEARNING_RATE, Classifier, weights
+from benchmarks.speed.race import Step
 
 
 def start(model: Classifier, batches: Batches) -> Step:

@@ -8,10 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.mlp import matrices
 from benchmarks.references.moons import ALPHA, learning_rate
+from benchmarks.speed.race import Step
 from nn import MLP
 
 

@@ -6,9 +6,9 @@ from micrograd.engine import Value
 from micrograd.nn import MLP
 
 import nn
-from benchmarks.demo_step import demo_step, squares
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
+from benchmarks.speed.demo_step import demo_step, squares
+from benchmarks.speed.race import Step
 
 
 def start(model: nn.MLP, batches: Batches) -> Step:

@@ -6,10 +6,10 @@ from itertools import chain
 
 import numpy as np
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches, joined
 from benchmarks.references.mlp import matrices
 from benchmarks.references.moons import ALPHA, learning_rate
+from benchmarks.speed.race import Step
 from nn import MLP
 
 

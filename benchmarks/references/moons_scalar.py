@@ -7,10 +7,10 @@ from copy import deepcopy
 from typing import Any
 
 from autograd import Value
-from benchmarks.demo_step import demo_step, squares
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.moons import ALPHA
+from benchmarks.speed.demo_step import demo_step, squares
+from benchmarks.speed.race import Step
 from nn import MLP
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
 from benchmarks.references.mlp import matrices
 from benchmarks.references.mlp_torch import network
 from benchmarks.references.moons import ALPHA, learning_rate
+from benchmarks.speed.race import Step
 from nn import MLP
 
 

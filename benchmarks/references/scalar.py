@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from autograd import mean
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
-from nn.train.optim import Optimizer
+from benchmarks.speed.race import Step
+from nn.train.optimizers.optimizer import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 """The loss of one example and its target."""

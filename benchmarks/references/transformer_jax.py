@@ -9,11 +9,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Batches
+from benchmarks.speed.race import Step
 from nn import Module
-from nn.model.checkpoint import array
-from nn.model.tensors import tensors
+from nn.weights.checkpoint import array
+from nn.weights.tensors import tensors
 
 
 def linear(w: Any, name: str, x: Any) -> Any:

@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from benchmarks.race import Step
 from benchmarks.references.arrays import Array, Batches, joined
 from benchmarks.references.moves import adam
+from benchmarks.speed.race import Step
 from nn import Module
-from nn.model.checkpoint import array
-from nn.model.tensors import tensors
+from nn.weights.checkpoint import array
+from nn.weights.tensors import tensors
 
 Back: TypeAlias = Callable[[Array], Array]
 Weights: TypeAlias = dict[str, Array]

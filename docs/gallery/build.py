@@ -36,6 +36,8 @@ def build(folder: Path, pieces: Sequence[Piece] = PIECES) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
     for piece in pieces:
         viz.export(piece.picture(), folder / "stills" / f"{piece.name}.svg")
+        if piece.frames is not None:
+            viz.write_gif(piece.frames(), folder / "stills" / f"{piece.name}.gif", seconds=1.0)
         if piece.page is not None:
             for lang in LANGUAGES:
                 piece.page(lang).save(folder / "pages" / f"{piece.name}.{lang}.html")
@@ -53,6 +55,8 @@ def _card(piece: Piece, picture: Path) -> str:
         for lang, word in LANGUAGES.items()
         if piece.page is not None
     )
+    if piece.frames is not None:
+        links += f' <a class="play" href="stills/{piece.name}.gif">▶ GIF</a>'
     return (
         f'<article id="{piece.name}"{wide}>'
         f'<h2>{escape(english)} <span lang="zh">{escape(chinese)}</span></h2>'
@@ -63,7 +67,6 @@ def _card(piece: Piece, picture: Path) -> str:
 
 
 def _section(piece: Piece) -> str:
-    return (
-        f"## {piece.title[0]} · {piece.title[1]}\n\n{piece.text[0]}\n\n{piece.text[1]}\n\n"
-        f"![{piece.text[0]}](stills/{piece.name}.svg)\n"
-    )
+    pictures = [f"{piece.name}.svg", *([] if piece.frames is None else [f"{piece.name}.gif"])]
+    shown = "\n\n".join(f"![{piece.text[0]}](stills/{name})" for name in pictures)
+    return f"## {piece.title[0]} · {piece.title[1]}\n\n{piece.text[0]}\n\n{piece.text[1]}\n\n{shown}\n"

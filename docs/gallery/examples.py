@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -12,9 +12,10 @@ import viz
 from autograd import Value, compile, dot, exp, log, logsumexp, relu, sigmoid, sin, softmax
 from autograd import max as largest
 from autograd import sum as add
-from nn.model.attention import causal_mask
-from nn.model.recurrent_cells import lstm_gates
+from nn.sequences.attention import causal_mask
+from nn.sequences.recurrent_cells import lstm_gates
 from viz.player.page import Player
+from viz.stills.storyboard import Frame
 
 Words = tuple[str, str]
 """A sentence in English, and in Chinese."""
@@ -22,13 +23,17 @@ Words = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece: the name of its files, what is written beside it, its picture, and its page in a language."""
+    """A piece: the name of its files, what is written beside it, its picture, and what moves.
+
+    `page` makes the page that computes, in a language, and `frames` those of a GIF.
+    """
 
     name: str
     title: Words
     text: Words
     picture: Callable[[], Any]
     page: Callable[[str], Player] | None = None
+    frames: Callable[[], Sequence[Frame]] | None = None
 
 
 def leaves(**numbers: float) -> list[Value]:
@@ -126,6 +131,12 @@ def kernel_at(row: int, column: int) -> Any:
     """Return the convolution while its kernel stands at a place."""
     loss, grids = convolution()
     return viz.draw_grids(loss, grids, grids["answers"][row][column])
+
+
+def sliding_kernel() -> Sequence[Frame]:
+    """Return the convolution as its kernel slides from place to place."""
+    loss, grids = convolution()
+    return viz.grid_frames(loss, grids, [answer for row in grids["answers"] for answer in row])
 
 
 def kernel_weight() -> Any:

@@ -76,6 +76,7 @@ PIECES = (
         ),
         lambda: ex.kernel_at(1, 2),
         lambda lang: viz.player(ex.little_convolution(), lang=lang),
+        ex.sliding_kernel,
     ),
     Piece(
         "convolution_back",

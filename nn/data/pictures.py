@@ -21,7 +21,7 @@ def digits() -> Dataset:
     come with scikit-learn: the test set of E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten
     Digits, UCI Machine Learning Repository (1998), CC BY 4.0, written by 13 people.
     """
-    with as_file(files("nn.data") / "digits.npz") as path, np.load(path) as kept:
+    with as_file(files("nn.data") / "files" / "digits.npz") as path, np.load(path) as kept:
         pixels, labels = kept["pictures"].reshape(-1, SIDE * SIDE) / MOST_INK, kept["digits"]
     names = [f"r{row}c{column}" for row in range(1, SIDE + 1) for column in range(1, SIDE + 1)]
     return Dataset(pixels.tolist(), labels.tolist(), names, "digit", [str(digit) for digit in range(10)])

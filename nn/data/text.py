@@ -17,7 +17,7 @@ def names() -> list[str]:
     They are those given in the United States in 2018 (Social Security Administration, ssa.gov), as collected
     in A. Karpathy's makemore. 2,539 stand in both halves, which a split into parts has to know of.
     """
-    return files("nn.data").joinpath("names.txt").read_text(encoding="utf-8").split()
+    return files("nn.data").joinpath("files", "names.txt").read_text(encoding="utf-8").split()
 
 
 def read_lines(path: str | Path) -> list[str]:

@@ -11,10 +11,10 @@ import numpy as np
 from autograd import compile, export_c, export_onnx, export_python, tree
 from autograd.whole_file import write_whole
 from nn.exchange.trained import Trained
-from nn.model.checkpoint import array
 from nn.model.layers import MLP
 from nn.model.module import Module, in_evaluation
-from nn.model.tensors import tensors
+from nn.weights.checkpoint import array
+from nn.weights.tensors import tensors
 
 FORMATS = ("onnx", "numpy", "c", "torch")
 

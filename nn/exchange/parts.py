@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from nn.images.convolution import Conv2d
+from nn.images.pooling import AvgPool2d, MaxPool2d
 from nn.model import activations
 from nn.model.arranging import Elementwise, Flatten, Unflatten
 from nn.model.containers import Sequential
-from nn.model.convolution import Conv2d
 from nn.model.dropout import Dropout
 from nn.model.layers import MLP, Layer
 from nn.model.linear import Linear
 from nn.model.module import Module
-from nn.model.pooling import AvgPool2d, MaxPool2d
 from nn.model.shape import shape
 
 Part: TypeAlias = tuple[str, dict[str, Any]]

@@ -12,10 +12,10 @@ from autograd import softmax
 from nn.data.dataset import Dataset
 from nn.data.scaling import Scale, Scaling
 from nn.exchange.parts import network_of, parts_of
-from nn.model.checkpoint import CheckpointError, load, read, save
 from nn.model.layers import MLP
 from nn.model.module import Module
 from nn.model.prediction import predict
+from nn.weights.checkpoint import CheckpointError, load, read, save
 
 FACTS = ("features", "texts", "target", "classes", "feature_scales", "target_scales")
 """What is kept beside the parameters and the parts of the network, each as JSON."""

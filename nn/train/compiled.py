@@ -1,4 +1,4 @@
-"""Compiled descent: as in `nn.descent`, with one example recorded once and a batch replayed in matrices."""
+"""Compiled descent: as in `nn.train.descent`, one example recorded once and a batch replayed in matrices."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from autograd import compile
 from autograd.compiler.backends.training import Kind, Rule
 from nn.commit import FILL, GRAD, UPDATE, commit
 from nn.data.dataset import Dataset
-from nn.model.checkpoint import Array
 from nn.model.module import Module, in_evaluation
 from nn.model.prediction import Model
-from nn.train.adaptive import Adam
 from nn.train.descent import Clip, Descent, Loss, Penalty
-from nn.train.optim import SGD, Optimizer
+from nn.train.optimizers.adaptive import Adam
+from nn.train.optimizers.optimizer import SGD, Optimizer
+from nn.weights.checkpoint import Array
 
 SLICE = 0.05
 """For how many seconds steps are taken without Python in between, in which Ctrl-C is not heard."""

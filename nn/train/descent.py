@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 from autograd import Value
 from nn.data.dataset import Dataset
-from nn.model.checkpoint import Array
 from nn.model.prediction import Model, predict
-from nn.train.optim import Optimizer
+from nn.train.optimizers.optimizer import Optimizer
+from nn.weights.checkpoint import Array
 
 Loss: TypeAlias = Callable[[list[Any], Any], Any]
 Penalty: TypeAlias = Callable[[], Any]

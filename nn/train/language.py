@@ -15,10 +15,10 @@ from nn.commit import APPEND, commit
 from nn.data.sequences import NextSymbols
 from nn.model.dropout import Dropout
 from nn.model.module import Module
-from nn.train.class_losses import cross_entropy
 from nn.train.history import History
+from nn.train.losses.classes import cross_entropy
 from nn.train.minimise import whole_step
-from nn.train.optim import Optimizer
+from nn.train.optimizers.optimizer import Optimizer
 
 LanguageModel: TypeAlias = Callable[[Sequence[Any]], list[list[Any]]]
 """A module, or a function, from a row of symbols to a row of scores for each of them."""

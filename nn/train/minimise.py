@@ -13,8 +13,8 @@ from autograd import AnomalyError, detect_anomaly
 from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, FILL, UPDATE, commit
 from nn.train.history import History
-from nn.train.optim import Optimizer
-from nn.train.schedule import Schedule
+from nn.train.optimizers.optimizer import Optimizer
+from nn.train.optimizers.schedule import Schedule
 from nn.train.training import TrainingError, rate
 
 

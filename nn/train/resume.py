@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 
 from nn.commit import UPDATE, commit, placed, position
-from nn.model.checkpoint import CheckpointError, array, fitted, read, write
 from nn.model.module import Module
-from nn.model.tensors import tensors
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
-from nn.train.optim import Optimizer
+from nn.train.optimizers.optimizer import Optimizer
+from nn.weights.checkpoint import CheckpointError, array, fitted, read, write
+from nn.weights.tensors import tensors
 
 _KEY = "run"
 

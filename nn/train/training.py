@@ -21,9 +21,9 @@ from nn.train.compiled import CompiledDescent
 from nn.train.descent import Clip, Descent, Loss, Penalty
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
-from nn.train.metrics import accuracy
-from nn.train.optim import Optimizer
-from nn.train.schedule import Schedule
+from nn.train.losses.metrics import accuracy
+from nn.train.optimizers.optimizer import Optimizer
+from nn.train.optimizers.schedule import Schedule
 
 
 class TrainingError(ArithmeticError):

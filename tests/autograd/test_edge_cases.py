@@ -20,7 +20,7 @@ from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.transforms import grad, jvp
 from autograd.value import Value
-from benchmarks.accuracy import REFERENCES
+from benchmarks.correctness.accuracy import REFERENCES
 
 Function = Callable[[Any], Any]
 

@@ -35,10 +35,10 @@ def outlined(placed: Geometry, cluster_of: Sequence[Path]) -> tuple[Geometry, Ou
         path
         for path, outline in outlines.items()
         for home, box in zip(cluster_of, placed.boxes, strict=False)
-        if home[: len(path)] != path and _overlap(outline, box)
+        if home[: len(path)] != path and outline.overlaps(box)
     }
     for (one, box), (other, other_box) in combinations(outlines.items(), 2):
-        if shared(one, other) not in (one, other) and _overlap(box, other_box):
+        if shared(one, other) not in (one, other) and box.overlaps(other_box):
             strangers |= {one, other}
     kept = [path for path in holds if path not in strangers]
     count = len(placed.boxes)
@@ -50,7 +50,3 @@ def _around(boxes: Sequence[Box]) -> Box:
     left, top = min(box.x for box in boxes) - SIDE, min(box.y for box in boxes) - TOP
     right, bottom = max(box.right for box in boxes) + SIDE, max(box.bottom for box in boxes) + SIDE
     return Box(left, top, right - left, bottom - top)
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom

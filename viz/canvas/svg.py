@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
@@ -11,6 +10,7 @@ from math import hypot
 from pathlib import Path
 from typing import Any
 
+from autograd.whole_file import write_whole
 from viz.canvas.geometry import Point
 from viz.canvas.stored import bundle
 from viz.style import MARGIN, stylesheet
@@ -64,6 +64,11 @@ def framed(width: float, height: float, title: str, shapes: Sequence[str]) -> Sv
 def moved(content: Sequence[str], x: float, y: float) -> str:
     """Return shapes moved to the right and down."""
     return f'<g transform="translate({_digits(x)} {_digits(y)})">' + "\n".join(content) + "</g>"
+
+
+def placed(shape: str, x: float, y: float) -> str:
+    """Return a group that is drawn around the origin, moved: its markup is the same wherever it stands."""
+    return f'<g transform="translate({_digits(x)} {_digits(y)})"{shape.removeprefix("<g")}'
 
 
 def scaled(content: Sequence[str], scale: float) -> str:
@@ -152,16 +157,8 @@ def shown(content: str) -> str:
 
 
 def write(path: Path, content: str | bytes) -> Path:
-    """Write a file so that a reader finds its old content or the new one, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        os.chmod(temporary, 0o644)  # mkstemp's own 0o600 would hide the picture from a web server
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    """Write a file so that a reader finds its old content or the new one, never a part; return its path."""
+    write_whole(path, content.encode() if isinstance(content, str) else content)
     return path
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograd import Value
 from autograd.graph import topological_order
 from viz.canvas.placing import DIRECTIONS
 from viz.graph.cards import NORM
 from viz.graph.dot import prepare, write_dot
 from viz.graph.drawing import Drawing
-from viz.graph.parts import in_neurons
-from viz.graph.scene import MOST, counted
-from viz.graph.views import View, overview, whole
+from viz.graph.scene import MOST, readable
+from viz.graph.views import View, in_neurons, overview, whole
 from viz.record.division import MOST_SCALARS
 from viz.record.folding import Folded, gradient
 from viz.record.grouping import fold_by_module, fold_by_structure
@@ -31,7 +32,7 @@ def draw(
     of: Value | None = None,
     depth: int | None = None,
     fold: int | None = None,
-    direction: str = "LR",
+    direction: str | None = None,
     digits: int = DIGITS,
     force: bool = False,
 ) -> Drawing:
@@ -46,8 +47,9 @@ def draw(
     with its output and the gradient of that; `force=True` draws them node by node.
 
     `of` leaves only that node of the graph and what it was computed from, `depth` only what is at most so
-    many arrows from the result; names and ids stay those of the whole graph. `direction` is "LR" or "TB";
-    numbers have `digits` significant digits, 1 to 17.
+    many arrows from the result; names and ids stay those of the whole graph. Numbers have `digits`
+    significant digits, 1 to 17. Arrows run to the right or down, as `direction` says, "LR" or "TB"; without
+    it to the right, unless the drawing is folded and would be too wide to be read.
 
     More than 1,500 nodes are folded into groups, which show how many nodes they hold and the length of
     their gradients: the modules of the model, as fine as 24 boxes allow; without a model, runs of the same
@@ -59,17 +61,17 @@ def draw(
     """
     if not isinstance(value, Value):
         raise TypeError(f"a Value is needed, the result of a computation, got {value!r}")
-    _check(direction, digits, depth, fold, model)
+    _check(digits, depth, fold, model)
     ids = {node: f"n{place}" for place, node in enumerate(topological_order(value), start=1)}
     kept = _selected(ids, value, of, depth)
     paths = {} if model is None else paths_within(model, ids)
     home = module_of_node(ids, paths) if paths else {}
     if fold is not None or (len(kept) > MOST and not force):
         folded = fold_by_structure(kept) if model is None else fold_by_module(kept, home, model, fold)
-        return drawn(overview(folded, _folding_note(folded, model is not None), direction, digits))
+        return drawn(overview(folded, _folding_note(folded, model is not None), digits), direction)
     gradients = {name: grad for node, name in kept.items() if (grad := gradient(node)) is not None}
     if model is not None and len(kept) == len(ids) and len(ids) > MOST_SCALARS and not force:
-        return drawn(in_neurons(levels(passes(value, model=model), model), gradients, direction, digits))
+        return drawn(in_neurons(levels(passes(value, model=model), model), gradients, digits), direction)
     if len(kept) > MOST_FORCED:
         raise ValueError(
             f"force=True draws at most {MOST_FORCED:,} nodes, and this graph has {len(kept):,}: leave it "
@@ -83,25 +85,25 @@ def draw(
                 name: place for node, name in kept.items() if isinstance(place := home.get(node), tuple)
             },
             note=_selection_note(len(kept), len(ids), depth),
-            direction=direction,
             digits=digits,
             built_in=len(kept) > MOST,
-        )
+        ),
+        direction,
     )
 
 
-def drawn(view: View) -> Drawing:
-    """Return what is to be drawn as a drawing."""
+def drawn(view: View, direction: str | None) -> Drawing:
+    """Return what is to be drawn as a drawing, in the direction that suits it unless one is asked for."""
+    if direction not in (None, *DIRECTIONS):
+        raise ValueError(f"direction must be one of {', '.join(map(repr, DIRECTIONS))}, got {direction!r}")
     drawing = Drawing()
-    drawing.view = view
-    prepare(drawing, view.direction)
-    write_dot(drawing, view)
+    drawing.view = replace(view, direction=direction) if direction else view.directed()
+    prepare(drawing, drawing.view.direction)
+    write_dot(drawing, drawing.view)
     return drawing
 
 
-def _check(direction: str, digits: int, depth: int | None, fold: int | None, model: Model | None) -> None:
-    if direction not in DIRECTIONS:
-        raise ValueError(f"direction must be one of {', '.join(map(repr, DIRECTIONS))}, got {direction!r}")
+def _check(digits: int, depth: int | None, fold: int | None, model: Model | None) -> None:
     if digits not in range(1, 18):
         raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
     for name, number in (("depth", depth), ("fold", fold)):
@@ -132,7 +134,7 @@ def _selected(ids: dict[Value, str], value: Value, of: Value | None, depth: int 
 def _folding_note(folded: Folded, by_module: bool) -> str:
     what = "one module" if by_module else "one operation, or of a stretch of the computation"
     counts = "the number on an arrow counts the arrows it stands for"
-    if not counted(folded):
+    if not readable(folded):
         counts = "there are too many arrows to number them, so each tells as a tooltip what it stands for"
     more = "fold=0, 1, 2 draws coarser or finer" if by_module else "model=model folds by module"
     return (

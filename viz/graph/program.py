@@ -3,55 +3,29 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from viz.graph.draw import drawn
 from viz.graph.drawing import Drawing
-from viz.graph.scene import counted
+from viz.graph.scene import readable
 from viz.graph.views import overview
 from viz.record.folding import Folded, Group, Link
 from viz.style import DIGITS
+
+if TYPE_CHECKING:
+    from autograd.compiler.compiled import Compiled
+    from autograd.compiler.plan import Planned
 
 FEW = 4
 """An array that is made in more parts shows the formulas of the first."""
 
 
-class Planned(Protocol):
-    """An array of a program: its name, what makes it, its size, and what goes into it.
-
-    `formulas` compute its parts; in its `shape` None is the number of examples; `result` says that it is the
-    loss, or another result.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def made_by(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def formulas(self) -> tuple[str, ...]: ...
-    @property
-    def shape(self) -> tuple[int | None, ...]: ...
-    @property
-    def result(self) -> str: ...
-    @property
-    def sources(self) -> dict[str, int]: ...
-
-
-class Compiled(Protocol):
-    """What `autograd.compile` returns, once it has been called."""
-
-    @property
-    def plan(self) -> tuple[Planned, ...]: ...
-
-
-def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
+def draw_program(step: Compiled, *, direction: str | None = None) -> Drawing:
     """Draw the arrays that the latest call of a compiled function computes.
 
     A stack of cards is an array: its name and its expression in `step.source`, and its shape, in which n is
     the number of examples; one is marked as the loss. The number on an arrow says how many scalars are read
-    along it. `direction` is "LR" or "TB".
+    along it. `direction` is that of `draw`.
 
     Raises ValueError if the function has not been called yet.
     """
@@ -64,11 +38,6 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
             title=f"{planned.name}: the {planned.result}" if planned.result else planned.name,
             members=tuple(f"n{next(ids)}" for _ in range(planned.size)),
             operations={planned.made_by: planned.size},
-            parameters=0,
-            inner=0,
-            data=None,
-            grad=None,
-            norm=None,
             facts=_facts(planned),
         )
         for planned in plan
@@ -83,9 +52,9 @@ def draw_program(step: Compiled, *, direction: str = "LR") -> Drawing:
         f"{folded.nodes:,} scalars of an example in {len(groups)} arrays. A stack of cards is one array, "
         "computed for the whole batch of n examples at once."
     )
-    if counted(folded):
+    if readable(folded):
         note += " The number on an arrow counts the scalars read along it."
-    return drawn(overview(folded, note, direction, DIGITS))
+    return drawn(overview(folded, note, DIGITS), direction)
 
 
 def _facts(planned: Planned) -> tuple[str, ...]:

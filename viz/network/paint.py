@@ -1,18 +1,19 @@
-"""Painting a network as it looks at one moment."""
+"""Painting a network: as it looks at one moment, or for a page that fills it with the texts of each step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
 from autograd import Value, no_grad
-from viz.canvas.geometry import Point
+from viz.canvas.arrows import paint_way, two_ways
+from viz.canvas.geometry import Box, Point
 from viz.canvas.svg import arrow_head, circle, group, line, polyline, rectangle, text
-from viz.network.plan import LARGE_LAYER, LEGEND_LINE, NUMBER_SIZE, WAY_OUT, Line, Plan
-from viz.record.model import Layers, Place, activation_name, neuron_name
-from viz.style import ARROW, LIT_ARROW, number
+from viz.network.plan import LARGE_LAYER, LEGEND_LINE, NUMBER_SIZE, WIDEST_PRODUCT, WIDEST_SIGNAL, Line, Plan
+from viz.record.model import Place, activation_name, neuron_name
+from viz.style import LARGE_ARROW, NO_GRADIENT, PAD, ROW, number
 from viz.text import width
 
 MOST_NUMBERS = 20
@@ -21,19 +22,22 @@ MOST_NUMBERS = 20
 DIGITS = 3
 THINNEST, THICKEST, THICKEST_OF_MANY, FAINTEST = 0.8, 5.0, 3.0, 0.12
 REACH, SAMPLES = 3.0, 24
-ROW, GAP, SIZE = 15.0, 7.0, 12.0
+CORNER_LINE, GAP, SIZE = 15.0, 7.0, 12.0
 
+PLATES = {"onward": WIDEST_SIGNAL, "back": f"∂ {WIDEST_SIGNAL}", "passing": WIDEST_PRODUCT}
+"""The plates of a line on a page: with the weight, its gradient, what passes; and the widest text of each."""
 
-@dataclass(frozen=True, slots=True)
-class Corners:
-    """The texts around a neuron, on the side of its sum and on that of its output: over it, and under it."""
+CORNERS = {
+    "weighted": ("signal number", "e₁₂"),
+    "output": ("signal", "y₁₂"),
+    "bias": ("formula number", "b₁₂"),
+    "slope": ("formula", "f′"),
+    "passed": ("error number", "∂e₁₂"),
+    "answer": ("error", "∂y₁₂"),
+}
+"""The texts around a neuron, two over it and four under it, on the side of its sum and on that of its output.
 
-    over_sum: str = ""
-    over_output: str = ""
-    bias: str = ""
-    slope: str = ""
-    under_sum: str = ""
-    under_output: str = ""
+Each with its classes, and the widest name before its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +45,75 @@ class NetworkLook:
     """What a network shows at one moment.
 
     `weights` and `plates` (what is written on a line) are by name of line, `corners` by name of neuron or
-    input, `classes` by name of anything. A line in `backwards` points to where its signal came from. `legend`
-    says what the corners are.
+    input and then by the name of the corner, `classes` by name of anything. A line in `backwards` points to
+    where its signal came from. `loss` has the name, the number and the gradient of the box behind the
+    network. `legend` says what the corners are.
     """
 
     weights: Mapping[str, float]
     plates: Mapping[str, str] = field(default_factory=dict)
-    corners: Mapping[str, Corners] = field(default_factory=dict)
+    corners: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     classes: Mapping[str, str] = field(default_factory=dict)
     backwards: frozenset[str] = frozenset()
+    loss: tuple[str, str, str] = ("", NO_GRADIENT, NO_GRADIENT)
     legend: str = ""
 
 
-def paint_network(planned: Plan, layers: Layers, look: NetworkLook) -> list[str]:
-    """Return the network as shapes: lines, the strongest and the lit on top, then numbers, then neurons."""
+def paint_network(planned: Plan, look: NetworkLook) -> list[str]:
+    """Return the network as shapes: lines, the strongest and highlighted ones on top, numbers, neurons."""
     shapes = _lines(planned, look)
-    for between in planned.lines:
-        shapes += [_plate(planned, each, look) for each in between if look.plates.get(each.name)]
-    shapes += paint_neurons(planned, layers, look)
-    return [*shapes, *_ends(planned, look), *paint_legend(planned, look.legend)]
+    for name, box in planned.plates.items():
+        if content := look.plates.get(name):
+            shapes.append(group([_plate(box, content, content)], look.classes.get(name, "")))
+    ways: list[str] = []
+    for row, way in enumerate(planned.ways):
+        name = f"output-{row}"
+        classes = look.classes.get(name, "")
+        parts = paint_way(way, (), name in look.backwards, classes == "travelling")
+        ways.append(group(parts, f"arrow {classes}", f"arrow-{name}"))
+    return _with_neurons(planned, look, shapes, ways, "told" if planned.told else "")
 
 
-def paint_neurons(planned: Plan, layers: Layers, look: NetworkLook) -> list[str]:
-    """Return the circles of a network, inputs and neurons, as shapes."""
-    shapes: list[str] = []
-    for index, (place, name) in enumerate(zip(planned.places[0], planned.inputs, strict=True)):
-        shapes.append(_input(planned, place, name, f"input-{index}", look))
-    for layer, (neurons, row) in enumerate(zip(layers, planned.places[1:], strict=True)):
-        for position, (neuron, place) in enumerate(zip(neurons, row, strict=True)):
-            shapes.append(_neuron(planned, neuron, place, (layer, position), look))
-    return shapes
+def paint_page_network(planned: Plan, loss: str, legend: str) -> list[str]:
+    """Return the network as shapes that a page fills with the texts of each step.
+
+    Each line is there twice, onward and back, and each plate three times; the page shows one of them. How
+    thick a line is, and whether it is dashed, are classes, since training changes weights.
+    """
+    shapes = [_both_ways(each) for between in planned.lines for each in between]
+    for name, box in planned.plates.items():
+        plates = [group([_plate(box, widest, "")], kind) for kind, widest in PLATES.items()]
+        shapes.append(group(plates, "arrow", f"plate-{name}"))
+    corners = {corner: f"{name} {WIDEST_SIGNAL}" for corner, (_, name) in CORNERS.items()}
+    circles = circle_names(planned)
+    look = NetworkLook(
+        weights={},
+        corners=dict.fromkeys(circles, corners),
+        classes=dict.fromkeys(circles, "node"),
+        loss=(loss, NO_GRADIENT, NO_GRADIENT),
+        legend=legend,
+    )
+    ways = [two_ways(f"output-{row}", way, (), ()) for row, way in enumerate(planned.ways)]
+    many = any(len(between) > MOST_NUMBERS for between in planned.lines)
+    return _with_neurons(planned, look, shapes, ways, "told many" if many else "told")
+
+
+def circle_names(planned: Plan) -> list[str]:
+    """Return the names of the inputs and the neurons of a network."""
+    sizes = planned.sizes
+    neurons = [neuron_name((layer, row)) for layer, size in enumerate(sizes[1:]) for row in range(size)]
+    return [f"input-{index}" for index in range(sizes[0])] + neurons
+
+
+def _with_neurons(
+    planned: Plan, look: NetworkLook, lines: list[str], ways: list[str], classes: str
+) -> list[str]:
+    shapes = [*lines, *_circles(planned, look), *ways]
+    shapes += [text(*place, name, "name") for name, place in planned.outputs]
+    if planned.loss is not None:
+        shapes.append(_loss_card(planned.loss, look))
+    shapes += _legend(planned, look.legend)
+    return [group(shapes, classes)] if classes else shapes
 
 
 def _lines(planned: Plan, look: NetworkLook) -> list[str]:
@@ -88,7 +131,7 @@ def _lines(planned: Plan, look: NetworkLook) -> list[str]:
             points, head = [each.start, each.end], ""
             if classes:
                 points, head = arrow_head(
-                    points[::-1] if each.name in look.backwards else points, LIT_ARROW + share * 4
+                    points[::-1] if each.name in look.backwards else points, LARGE_ARROW + share * 4
                 )
             kind = "weight negative" if weight < 0 else "weight"
             shape = line(points[0], points[1], kind, thickness, faint) + head
@@ -97,27 +140,36 @@ def _lines(planned: Plan, look: NetworkLook) -> list[str]:
     return [shape for *_, shape in sorted(drawn, key=lambda line: line[:2])]
 
 
-def _plate(planned: Plan, each: Line, look: NetworkLook) -> str:
-    content, box = look.plates[each.name], planned.plates[each.name]
-    room = width(content, NUMBER_SIZE) + 6
-    parts = [
-        rectangle(box.centre - room / 2, box.y, room, box.height, 4, "plate"),
-        text(box.centre, box.middle + 4, content, "small middle"),
-    ]
-    classes = look.classes.get(each.name, "")
-    return group(parts, classes) if classes else "".join(parts)
+def _both_ways(each: Line) -> str:
+    parts: list[str] = []
+    for start, end, direction in ((each.start, each.end, "onward"), (each.end, each.start, "back")):
+        kept, head = arrow_head((start, end), LARGE_ARROW)  # a thick line must not reach beyond its head
+        parts.append(group([line(kept[0], kept[1], "weight"), head], direction))
+    return group(parts, "arrow", f"arrow-{each.name}")
+
+
+def _plate(box: Box, widest: str, content: str) -> str:
+    room = width(widest, NUMBER_SIZE) + 6
+    plate = rectangle(box.centre - room / 2, box.y, room, box.height, 4, "plate")
+    return plate + text(box.centre, box.middle + 4, content, "small number middle")
+
+
+def _circles(planned: Plan, look: NetworkLook) -> Iterator[str]:
+    for index, (place, name) in enumerate(zip(planned.places[0], planned.inputs, strict=True)):
+        yield _input(planned, place, name, f"input-{index}", look)
+    for layer, (neurons, row) in enumerate(zip(planned.layers, planned.places[1:], strict=True)):
+        for position, (neuron, place) in enumerate(zip(neurons, row, strict=True)):
+            yield _neuron(planned, neuron, place, (layer, position), look)
 
 
 def _input(planned: Plan, place: Point, name: str, identity: str, look: NetworkLook) -> str:
     (x, y), radius = place, planned.radii[0]
-    parts = [circle(place, radius, "input")]
-    parts.append(
-        text(x, y + 4, name, "name middle")
-        if planned.inside
-        else text(x - radius - 8, y + 4, name, "name number")
+    beside = (
+        (x, y + 4, name, "name middle") if planned.inside else (x - radius - 8, y + 4, name, "name number")
     )
+    parts = [circle(place, radius, "input"), text(*beside)]
     if identity in look.corners:
-        parts.append(text(x, y - radius - 8, look.corners[identity].over_output, "signal middle output"))
+        parts.append(text(x, y - radius - 8, look.corners[identity]["output"], "signal middle output"))
     return group(parts, look.classes.get(identity, ""), identity)
 
 
@@ -126,40 +178,32 @@ def _neuron(planned: Plan, neuron: Any, centre: Point, place: Place, look: Netwo
     identity = neuron_name(place)
     parts = [circle(centre, radius, "neuron"), line((x, y - radius), (x, y + radius), "half")]
     parts.append(text(x - radius * 0.46, y + 4, "Σ", "name middle"))
-    activation = getattr(neuron, "activation", None)
+    title, activation = _named(place), getattr(neuron, "activation", None)
     if activation is None:
         parts.append(text(x + radius * 0.46, y + 4, "f", "name middle"))
     else:
         parts.append(_curve(activation, (x + radius * 0.46, y), radius * 0.62))
-    title = _named(place)
-    title += f", {activation_name(neuron)}" if activation is not None else ""
+        title += f", {activation_name(neuron)}"
     bias = getattr(neuron, "b", None)
-    corners = look.corners.get(identity)
-    title += f", b = {bias.data!r}" if bias is not None and corners is None else ""
-    if corners is not None:
-        over, under = y - radius - 9, y + radius + ROW
-        parts += _pair((x, over), corners.over_sum, corners.over_output, "signal", ("weighted", "output"))
-        parts += _pair((x, under), corners.bias, corners.slope, "formula", ("bias", "slope"))
-        parts += _pair(
-            (x, under + ROW), corners.under_sum, corners.under_output, "error", ("passed", "answer")
-        )
-    elif bias is not None and max(planned.sizes) <= LARGE_LAYER:
-        parts.append(text(x, y + radius + 14, f"b {number(bias.data, DIGITS)}", "small middle formula"))
+    if identity in look.corners:
+        parts += _corners(x, y, radius, look.corners[identity])
+    elif bias is not None:
+        title += f", b = {bias.data!r}"
+        if max(planned.sizes) <= LARGE_LAYER:
+            parts.append(text(x, y + radius + 14, f"b {number(bias.data, DIGITS)}", "small middle formula"))
     return group(parts, look.classes.get(identity, ""), identity, title)
 
 
-def _pair(middle: Point, left: str, right: str, classes: str, names: tuple[str, str]) -> list[str]:
-    """Write two texts to the left and to the right of a place, on ground that covers the lines below."""
-    x, y = middle
-    parts: list[str] = []
-    room = width(left, SIZE)
-    if left:
-        parts.append(rectangle(x - GAP - room - 2, y - 11, room + 4, ROW - 1, 4, "ground"))
-        parts.append(text(x - GAP, y, left, f"{classes} number {names[0]}"))
-    if right:
-        parts.append(rectangle(x + GAP - 2, y - 11, width(right, SIZE) + 4, ROW - 1, 4, "ground"))
-        parts.append(text(x + GAP, y, right, f"{classes} {names[1]}"))
-    return parts
+def _corners(x: float, y: float, radius: float, texts: Mapping[str, str]) -> Iterator[str]:
+    """Yield the texts around a neuron, each on ground that covers the lines below it."""
+    baselines = (y - radius - 9, y + radius + CORNER_LINE, y + radius + 2 * CORNER_LINE)
+    for place, (corner, (classes, _)) in enumerate(CORNERS.items()):
+        content, baseline, left = texts[corner], baselines[place // 2], place % 2 == 0
+        if content:
+            room = width(content, SIZE)
+            start = x - GAP - room if left else x + GAP
+            yield rectangle(start - 2, baseline - 11, room + 4, CORNER_LINE - 1, 4, "ground")
+            yield text(x - GAP if left else start, baseline, content, f"{classes} {corner}")
 
 
 def _named(place: Place) -> str:
@@ -182,19 +226,21 @@ def _curve(activation: Callable[[Value], Any], centre: Point, size: float) -> st
     return polyline(points, "activation")
 
 
-def _ends(planned: Plan, look: NetworkLook) -> list[str]:
-    """Draw the ways out, with what is written behind the outputs."""
-    shapes: list[str] = []
-    for index, ((x, y), name) in enumerate(zip(planned.places[-1], planned.outputs, strict=False)):
-        identity = f"output-{index}"
-        start, end = (x + planned.radii[-1], y), (x + planned.radii[-1] + WAY_OUT, y)
-        (tail, tip), head = arrow_head([end, start] if identity in look.backwards else [start, end], ARROW)
-        parts = [line(tail, tip, "wire"), head, text(end[0] + 6, y + 4, name, "name")]
-        shapes.append(group(parts, look.classes.get(identity, ""), identity))
-    return shapes
+def _loss_card(box: Box, look: NetworkLook) -> str:
+    left, right, top = box.x + PAD, box.right - PAD, box.y + PAD + 9
+    name, *numbers = look.loss
+    parts = [
+        rectangle(box.x, box.y, box.width, box.height, 7, "card"),
+        text(left, top, name, "name"),
+        line((box.x + 1, top + 8), (box.right - 1, top + 8), "rule"),
+    ]
+    for row, (key, content) in enumerate(zip(("data", "grad"), numbers, strict=True)):
+        baseline = top + 23 + ROW * row
+        parts += [text(left, baseline, key, "key"), text(right, baseline, content, f"number {key}")]
+    return group(parts, f"node root {look.classes.get('loss', '')}".strip(), "node-loss")
 
 
-def paint_legend(planned: Plan, words: str) -> list[str]:
+def _legend(planned: Plan, words: str) -> list[str]:
     """Return what lines mean, with words of one more line, if any."""
     y = planned.height - LEGEND_LINE * (2 if words else 1) + 8
     shapes = [

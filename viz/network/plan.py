@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import atan2, cos, inf, sin
 
-from viz.canvas.geometry import Box, Point
-from viz.record.model import Place, line_name
+from viz.canvas.geometry import Box, Point, Way
+from viz.canvas.layered import line_between
+from viz.record.model import Layers, Place, line_name, sizes_of
+from viz.style import CODE_SIZE, HEADER_LINE, KEY_ROOM, NARROWEST_CARD, PAD, ROW
 from viz.text import shorten, width
 
 RADIUS, SMALL_RADIUS, DOT_RADIUS, TOLD_RADIUS = 24.0, 16.0, 8.0, 32.0
@@ -22,7 +24,11 @@ TEXT_ROOM = 85.0
 """How far the texts around a neuron reach to either side of its middle."""
 
 LEGEND, LEGEND_LINE = 460.0, 18.0
-WAY_OUT = 22.0
+WAY_OUT, NAME_GAP = 22.0, 10.0
+"""How long the arrow behind an output is, and how far a name stands off the way to the loss."""
+
+WIDEST_SIGNAL = "−0.1234"
+WIDEST_PRODUCT = f"({WIDEST_SIGNAL}) × ({WIDEST_SIGNAL})"
 FAN = 0.7
 """Lines meet a circle at this part of their angle, so that their arrowheads do not cover each other."""
 
@@ -46,40 +52,87 @@ class Line:
 class Plan:
     """The places of a network's parts, by column: inputs first, then the layers.
 
-    `plates` are the boxes for the numbers on lines, by the lines' names.
+    `plates` are the boxes for the numbers on lines, by the lines' names; `ways` lead on from the outputs, to
+    the box `loss` where there is one; `outputs` are the names behind them, with their places. A network that
+    is `told` has room for what happens at each neuron.
     """
 
-    sizes: tuple[int, ...]
+    layers: Layers
     places: tuple[tuple[Point, ...], ...]
     radii: tuple[float, ...]
     lines: tuple[tuple[Line, ...], ...]
     plates: Mapping[str, Box]
     inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
     inside: bool
     width: float
     height: float
+    told: bool
+    ways: tuple[Way, ...] = ()
+    outputs: tuple[tuple[str, Point], ...] = ()
+    loss: Box | None = None
+
+    @property
+    def sizes(self) -> list[int]:
+        """The number of inputs, then of neurons in each layer."""
+        return sizes_of(self.layers)
 
 
-def plan(
-    sizes: Sequence[int],
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    rooms: Sequence[float],
-    told: bool,
-) -> Plan:
-    """Place a network of the given sizes.
+def plan(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], rooms: Sequence[float]) -> Plan:
+    """Place a network with the names of its outputs behind them.
 
     `rooms` holds, for each layer, how wide the numbers on the lines into it may become, and 0 where there
-    are none. `told` asks for room to tell what happens at each neuron.
+    are none.
     """
+    planned = _placed(layers, inputs, rooms, told=False)
+    names = [shorten(name, NAME_ROOM, NAME_SIZE) for name in outputs]
+    ends = [(x + planned.radii[-1], y) for (x, y), _ in zip(planned.places[-1], names, strict=False)]
+    room = max((WAY_OUT + 6 + width(name, NAME_SIZE) for name in names), default=0.0)
+    return replace(
+        planned,
+        width=max(planned.places[-1][0][0] + planned.radii[-1] + room, LEGEND),
+        ways=tuple(_way((x, y), (x + WAY_OUT, y)) for x, y in ends),
+        outputs=tuple((name, (x + WAY_OUT + 6, y + 4)) for name, (x, y) in zip(names, ends, strict=True)),
+    )
+
+
+def plan_told(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], loss: str) -> Plan:
+    """Place a network with room for all that its steps tell, and a box for its loss unless `loss` is ""."""
+    planned = _placed(layers, inputs, [width(WIDEST_PRODUCT, NUMBER_SIZE) + 6] * len(layers), told=True)
+    ends, radius = planned.places[-1], planned.radii[-1]
+    if not loss:
+        return replace(planned, width=max(planned.width, ends[0][0] + TEXT_ROOM))
+    height = 2 * PAD - 2 + HEADER_LINE + 2 * ROW
+    named = max((width(name, CODE_SIZE) for name in outputs), default=0.0)
+    box = Box(
+        x=ends[0][0] + max(2 * TEXT_ROOM, radius + named + 3 * NAME_GAP),
+        y=(ends[0][1] + ends[-1][1] - height) / 2,
+        width=max(NARROWEST_CARD, KEY_ROOM + width(WIDEST_SIGNAL, CODE_SIZE), width(loss, CODE_SIZE))
+        + 2 * PAD,
+        height=height,
+    )
+    return replace(
+        planned,
+        width=max(planned.width, box.right),
+        ways=tuple(_way((x + radius, y), (box.x, box.middle)) for x, y in ends),
+        outputs=tuple(
+            (name, (x + radius + NAME_GAP, y - NAME_GAP)) for name, (x, y) in zip(outputs, ends, strict=False)
+        ),
+        loss=box,
+    )
+
+
+def _way(start: Point, end: Point) -> Way:
+    return Way(None, (line_between(start, end),))
+
+
+def _placed(layers: Layers, inputs: Sequence[str], rooms: Sequence[float], told: bool) -> Plan:
+    sizes = sizes_of(layers)
     large = max(sizes) > LARGE_LAYER
     radius, pitch = (SMALL_RADIUS, SMALL_PITCH) if large else (RADIUS, PITCH)
     narrowest = NARROWEST_GAP
     if told:
         radius, pitch, narrowest = TOLD_RADIUS, TOLD_PITCH, TOLD_GAP
     names = tuple(shorten(name, NAME_ROOM, NAME_SIZE) for name in inputs)
-    results = tuple(shorten(name, NAME_ROOM, NAME_SIZE) for name in outputs)
     inside = all(width(name, NAME_SIZE) <= 2 * radius - 8 for name in names)
     radii = (radius if inside else DOT_RADIUS, *[radius] * (len(sizes) - 1))
     height = (max(sizes) - 1) * pitch
@@ -96,18 +149,17 @@ def plan(
     for between, room in zip(lines, rooms, strict=True):
         if room:
             plates |= _plates(between, room, texts)
-    ends = max((WAY_OUT + 6 + width(name, NAME_SIZE) for name in results), default=0.0)
     return Plan(
-        sizes=tuple(sizes),
+        layers=layers,
         places=places,
         radii=radii,
         lines=lines,
         plates=plates,
         inputs=names,
-        outputs=results,
         inside=inside,
-        width=max(places[-1][0][0] + radius + ends, LEGEND),
+        width=max(places[-1][0][0] + radius, LEGEND),
         height=top + height + radius + (TOLD_BELOW if told else BELOW) + LEGEND_LINE * (3 if told else 2),
+        told=told,
     )
 
 
@@ -157,16 +209,12 @@ def _free_place(line: Line, room: float, lines: Sequence[Line], taken: Sequence[
     for rank, part in enumerate(PLACES):
         x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
         plate = Box(x - room / 2, y - PLATE / 2, room, PLATE)
-        hidden = sum(_overlap(plate, other) for other in taken)
+        hidden = sum(plate.overlaps(other) for other in taken)
         crossed = sum(_crosses(other, plate) for other in lines if other is not line)
         trouble = 100 * hidden + crossed + rank / len(PLACES)
         if trouble < least:
             best, least = plate, trouble
     return best
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
 
 def _crosses(line: Line, box: Box) -> bool:

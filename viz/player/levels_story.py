@@ -20,6 +20,7 @@ from viz.steps.expression import expression_of
 from viz.steps.levels import gradient, holding, key, level_steps
 from viz.steps.looks import graph_look
 from viz.steps.screen import last_screen, recorded_numbers
+from viz.steps.slots import bare
 from viz.steps.step import Step
 from viz.steps.words import Words
 
@@ -92,7 +93,7 @@ def _part(group: Group, captions: Captions) -> dict[str, Any]:
     meaning = say("group.meaning", count=f"{group.count:,}", root=captions.root, norm=gradient(group))
     told = {"name": group.title, "formula": holding(group), "key": key(group), "meaning": meaning}
     if group.output:
-        told |= {"meaning": captions.meaning(group.output), "output": group.output}
+        told |= {"meaning": bare(captions.meaning(group.output)), "output": group.output}
     return told
 
 

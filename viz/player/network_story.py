@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from viz.canvas.svg import framed
-from viz.network.stage import lay_out_network, paint_network_stage
+from viz.network.paint import paint_network, paint_page_network
+from viz.network.plan import plan_told
 from viz.player.program import page_program
 from viz.player.run import Run
 from viz.player.stage import Stage
@@ -17,7 +18,7 @@ from viz.record.model import names_of, neuron_name
 from viz.record.network import LOSS, NetworkNodes, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.steps.expression import expression_of
-from viz.steps.looks import network_picture
+from viz.steps.looks import network_look
 from viz.steps.network import has_loss, lines, network_steps
 from viz.steps.neuron_words import NeuronWords
 from viz.steps.screen import last_screen, recorded_numbers
@@ -36,7 +37,7 @@ def network_story(run: Run, network: NetworkNodes, words: Words) -> Story:
     steps = [*network_steps(neurons, run.moves)]
     root, legend = first.root.name, words("network.legend")
     loss = root if has_loss(neurons) else ""
-    laid_out = lay_out_network(network.layers, sizes, names.inputs, (), loss)
+    laid_out = plan_told(network.layers, names.inputs, (), loss)
     before = [step for step in steps if step.phase != "update"]
     parts = [neuron.name for neuron in network.neurons] + ([LOSS] if loss else [])
     levels = in_parts(first, network.parts)
@@ -52,12 +53,14 @@ def network_story(run: Run, network: NetworkNodes, words: Words) -> Story:
         arrows=_arrows(neurons) | {f"{s.source}-{s.position}": [s.target, s.source] for s in first.backward},
         width=laid_out.width,
         height=laid_out.height,
-        shapes=paint_network_stage(laid_out, root, legend),
+        shapes=paint_page_network(laid_out, root, legend),
         still=lambda: framed(
             laid_out.width,
             laid_out.height,
             words("network.title", root=root),
-            network_picture(laid_out, last_screen(before, recorded_numbers(last)), root, legend),
+            paint_network(
+                laid_out, network_look(laid_out, last_screen(before, recorded_numbers(last)), root, legend)
+            ),
         ),
         program=page_program(first),
         run=told,

@@ -105,12 +105,12 @@ def player(
     training, all on one timeline, with the update of the leaves between two epochs. The page computes: change
     a leaf or the learning rate, or train on, and both passes, captions, checks and warnings follow.
 
-    `model`, any object with `named_parameters()`, names the parameters of a Value's graph; those of passes
-    need `passes(value, model=model)`. Where the graph is one example's way through the model's layers, of at
-    most 32 neurons and 10 in each, the page shows the network, neuron by neuron. Any other graph of more than
-    60 nodes, or of more than 20 where a model is known, lies in boxes: modules in modules, rows of weights,
-    calls of a module that is used again, or stretches of the computation. A box, and a neuron, opens in
-    place, down to its scalars, and the steps go through what is open. The words are English or, for
+    `model`, any object with `named_parameters()`, names the parameters of a Value's graph; passes remember
+    the one of `passes(value, model=model)`. Where the graph is one example's way through the model's layers,
+    of at most 32 neurons and 10 in each, the page shows the network, neuron by neuron. Any other graph of
+    more than 60 nodes, or of more than 20 where a model is known, lies in boxes: modules in modules, rows of
+    weights, calls of a module that is used again, or stretches of the computation. A box, and a neuron,
+    opens in place, down to its scalars, and the steps go through what is open. The words are English or, for
     `lang="zh"`, Chinese.
 
     Raises TypeError if `value` is none of these; ValueError for epochs of more than 20,000 steps in all, for
@@ -137,6 +137,7 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words:
         raise ValueError(
             f"player shows at most {MOST_STEPS} steps, and this run has {count}: play fewer epochs"
         )
+    model = epochs[0].model if model is None and epochs else model
     run = run_of(epochs, () if model is None else parameter_names(epochs[0], model))
     network = None if model is None else network_nodes(epochs[0], model)
     return (
@@ -184,4 +185,4 @@ def _hash(content: str) -> str:
 
 def _packed(data: str) -> str:
     """Return text as the page's script unpacks it, a tenth as long, and nothing a page takes for markup."""
-    return b64encode(compress(data.encode(), compresslevel=6, mtime=0)).decode()
+    return b64encode(compress(data.encode(), compresslevel=9, mtime=0)).decode()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from json import dumps
 from typing import Any
 
 from autograd.ops import TABLE
 from viz.canvas.svg import Svg, moved
+from viz.player.forms import formed
 from viz.player.program import PageProgram
 from viz.player.run import Run
 from viz.player.surface import surface_of_graph
 from viz.record.passes import Forward
 from viz.steps.captions import Captions
-from viz.steps.step import Caption, Step, Term
+from viz.steps.slots import bare
+from viz.steps.step import Step
 from viz.steps.words import Words
 from viz.style import MARGIN
 from viz.text import typeset
@@ -71,15 +73,12 @@ class Story:
     surface: Mapping[str, Any] | None = None
 
     def json(self) -> str:
-        """Return what the page's script reads: the steps as one list for each of their parts."""
-        steps = {part.name: [getattr(step, part.name) for step in self.steps] for part in fields(Step)}
-        steps["caption"] = [_caption(caption) for caption in steps["caption"]]
-        steps["sum"] = [[*map(_term, terms)] for terms in steps["sum"]]
+        """Return what the page's script reads."""
         return dumps(
             {
                 "root": self.root,
                 "words": {key: text for key, text in self.words.table.items() if key.startswith(SPOKEN)},
-                "steps": steps,
+                **formed(self.steps),
                 "nodes": self.nodes,
                 "arrows": self.arrows,
                 "lines": self.lines,
@@ -96,26 +95,18 @@ class Story:
         )
 
 
-def _caption(caption: Caption) -> list[Any]:
-    return [caption.headline, caption.detail, caption.sentence, [*map(_term, caption.terms)]]
-
-
-def _term(term: Term) -> list[str]:
-    return [term.sign, term.symbol, term.number, term.words]
-
-
 def described(step: Forward, captions: Captions) -> dict[str, Any]:
     """Return what the script reads of a node."""
     told: dict[str, Any] = {
         "name": step.name,
         "formula": typeset(step.formula),
         "key": "grad",
-        "meaning": captions.meaning(step.node),
+        "meaning": bare(captions.meaning(step.node)),
     }
     arguments = [arg for arg in step.args if isinstance(arg, str)]
     if step.operation and len(arguments) == 1:
         primitive = TABLE[step.operation]
-        told["argument"] = captions.names[arguments[0]]
+        told["argument"] = bare(captions.names[arguments[0]])
         if primitive.saturates:
             (told["steepest"],) = primitive.derivatives(primitive(0.0), (0.0,))
         if step.operation == "relu":

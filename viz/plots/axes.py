@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.style import CLASSES, LIGHT
+from viz.style import CLASSES, DASHES, LIGHT
 from viz.text import printable
 
 if TYPE_CHECKING:
@@ -87,11 +88,17 @@ def with_room(ax: Axes) -> Axes:
     return ax
 
 
-def count_along(ax: Axes) -> None:
-    """Put the marks of the lower axis at whole numbers."""
+def losses_along(ax: Axes, what: str) -> None:
+    """Name the axes of losses, with marks at whole numbers of `what`, such as epochs."""
     from matplotlib.ticker import MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    ax.set(xlabel=what, ylabel="loss")
+
+
+def line_style(index: int, colours: Sequence[str] = CLASSES) -> dict[str, Any]:
+    """Return what one of several lines looks like: a colour of its own, and a dash."""
+    return {"color": colours[index % len(colours)], "linestyle": DASHES[index % len(DASHES)], "linewidth": 2}
 
 
 def _new(**how: Any) -> Axes:

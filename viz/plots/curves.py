@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from viz.plots.axes import BESIDE, count_along, flat, legend, with_room
+from viz.plots.axes import BESIDE, flat, legend, line_style, losses_along, with_room
 from viz.plots.fonts import legible
-from viz.style import CLASSES, DASHES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,19 +32,17 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
     ax = flat(ax)
     for index, (name, losses) in enumerate(curves.items()):
         epochs = range(1, len(losses) + 1)
-        colour = CLASSES[index % len(CLASSES)]
+        style = line_style(index)
         finite = [loss for loss in losses if loss == loss]
         if index and finite:
             lowest = losses.index(min(finite))
-            ax.plot(lowest + 1, losses[lowest], "o", markersize=9, color=colour, fillstyle="none")
+            ax.plot(lowest + 1, losses[lowest], "o", markersize=9, color=style["color"], fillstyle="none")
             name = f"{name}, lowest {losses[lowest]:.4g} at epoch {lowest + 1}"
-        ax.plot(epochs, losses, DASHES[index % len(DASHES)], color=colour, linewidth=2, label=name)
+        ax.plot(epochs, losses, label=name, **style)
     every = [loss for losses in curves.values() for loss in losses if loss == loss]
     if every and min(every) > 0 and max(every) / min(every) > 10**DECADES:
         ax.set_yscale("log")
-    count_along(ax)
-    ax.set_xlabel("epoch")
-    ax.set_ylabel("loss")
+    losses_along(ax, "epoch")
     if len(curves) > 1:
         legend(ax, loc="upper right")
     return with_room(legible(ax))
@@ -70,7 +67,7 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     top = ceiling if logarithmic else max(every)
     foot = min((loss for loss in every if loss > 0), default=1.0) / BELOW
     for index, (name, losses) in enumerate(kept.items()):
-        colour = CLASSES[index % len(CLASSES)]
+        style = line_style(index)
         end = next((step for step, loss in enumerate(losses) if not abs(loss) <= ceiling), None)
         shown = losses[:end]
         if logarithmic:
@@ -78,20 +75,12 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
         if end is not None:
             shown.append(top)
             name += f"\ndiverges at step {end + 1}"
-            ax.plot(end + 1, top, "X", markersize=10, color=colour, markeredgecolor="white", clip_on=False)
-        ax.plot(
-            range(1, len(shown) + 1),
-            shown,
-            DASHES[index % len(DASHES)],
-            color=colour,
-            linewidth=2,
-            label=name,
-        )
+            cross = {"color": style["color"], "markersize": 10, "markeredgecolor": "white", "clip_on": False}
+            ax.plot(end + 1, top, "X", **cross)
+        ax.plot(range(1, len(shown) + 1), shown, label=name, **style)
     if logarithmic:
         ax.set_yscale("log")
-    count_along(ax)
-    ax.set_xlabel("step")
-    ax.set_ylabel("loss")
+    losses_along(ax, "step")
     legend(ax, **BESIDE)
     return legible(ax)
 

@@ -1,20 +1,24 @@
-"""A matrix as shades, with what is in each cell written there."""
+"""Matrices as shades, with what is in each cell written there: who looks at whom, what was taken for what."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.plots.axes import shades
-from viz.plots.grid import Array
+from viz.plots.axes import flat, shades
+from viz.plots.fonts import legible
+from viz.plots.grid import Array, plain
 from viz.style import LIGHT, ON_AREAS
 from viz.text import cells as columns_wide
 from viz.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+FEW = 8
+"""So many columns have room for a third decimal."""
 
 LARGEST, SMALLEST = 11.0, 5.0
 EM = 0.66
@@ -25,7 +29,48 @@ BRIGHTNESS = (0.2126, 0.7152, 0.0722)
 """How bright red, green and blue light of the same power look (ITU-R BT.709)."""
 
 
-def plot_matrix(
+def plot_attention(
+    weights: Sequence[Sequence[Any]],
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot attention weights as a heat map with a number in each cell.
+
+    `weights[i][j]`, a float or a Value, is how much query i looks at key j. `rows` and `columns` are names
+    of the queries and the keys, 1, 2, … by default. A cell that is not finite, as a masked score is, stays
+    white. Where cells are too small for numbers, a bar of shades stands beside the map instead. Raises
+    ValueError for rows of unequal length, no cell, and a wrong number of names.
+    """
+    lengths = {len(row) for row in weights}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(f"plot_attention needs rows of one length, got lengths {sorted(lengths)}")
+    cells = np.array([[plain(weight) for weight in row] for row in weights])
+    ax = flat(ax)
+    decimals = 3 if cells.shape[1] <= FEW else 2
+    _matrix(ax, cells, rows, columns, lambda weight: _written(weight, decimals))
+    ax.set(xlabel="key: what is looked at", ylabel="query: who looks")
+    return legible(ax)
+
+
+def plot_confusion(
+    counts: Sequence[Sequence[int]], classes: Sequence[str] = (), ax: Axes | None = None
+) -> Axes:
+    """Plot a confusion matrix, such as `nn.confusion_matrix` counts: a row for what it is, dark for many.
+
+    What was right lies on the diagonal. `classes` are names, 1, 2, … by default. Raises ValueError unless
+    there is a column for each row, and for a wrong number of names.
+    """
+    lengths = [len(row) for row in counts]
+    if not lengths or {*lengths} != {len(lengths)}:
+        raise ValueError(f"plot_confusion needs a column for each of {len(lengths)} rows, got {lengths}")
+    ax = flat(ax)
+    _matrix(ax, np.array(counts, float), classes, classes, lambda count: f"{count:.0f}")
+    ax.set(xlabel="what it was taken for", ylabel="what it is")
+    return legible(ax)
+
+
+def _matrix(
     ax: Axes,
     cells: Array,
     rows: Sequence[str],
@@ -75,3 +120,9 @@ def _write(ax: Axes, texts: Sequence[Sequence[str]], colours: Array, size: float
         for column, content in enumerate(contents):
             ink = ON_AREAS[0] if bright[row, column] > 0.2 else ON_AREAS[1]
             ax.text(column, row, content, ha="center", va="center", fontsize=size, color=ink)
+
+
+def _written(weight: float, decimals: int) -> str:
+    if not np.isfinite(weight):
+        return ""
+    return f"{weight:.{decimals}f}".replace("-", "−") if weight else "0"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.plots.axes import BESIDE, depths, flat, legend, shades, solid
+from viz.plots.axes import BESIDE, depths, flat, legend, line_style, shades, solid
 from viz.plots.fonts import legible
 from viz.plots.grid import Array, heights
-from viz.style import CLASSES, DASHES, LIGHT
+from viz.style import CLASSES, LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,11 +56,9 @@ def plot_surface(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes |
         edgecolor=LIGHT["line"],
         alpha=0.9,
     )
+    low, high = np.array([x[0], y[0]]), np.array([x[-1], y[-1]])
     for steps, line in paths:
-        inside = (
-            (steps[:, 0] >= x[0]) & (steps[:, 0] <= x[-1]) & (steps[:, 1] >= y[0]) & (steps[:, 1] <= y[-1])
-        )
-        steps = steps[inside]
+        steps = steps[((steps >= low) & (steps <= high)).all(axis=1)]
         if len(steps):
             over = [heights(f, [a], [b]).item() for a, b in steps]
             ax3d.plot(steps[:, 0], steps[:, 1], over, marker="o", markersize=4, zorder=3, **line)
@@ -118,31 +116,21 @@ def _paths(path: Paths) -> list[tuple[Array, dict[str, Any]]]:
         return [(_points(path), {"color": LIGHT["backward"], "linewidth": 1.6, "linestyle": "-"})]
     colours = (*CLASSES[1:], CLASSES[0])  # the first is that of the landscape
     return [
-        (
-            _points(points),
-            {
-                "color": colours[place % len(colours)],
-                "linestyle": DASHES[place % len(DASHES)],
-                "linewidth": 1.8,
-                "label": name,
-            },
-        )
+        (_points(points), line_style(place, colours) | {"label": name})
         for place, (name, points) in enumerate(path.items())
     ]
 
 
 def _ends(ax: Any, steps: Array, colour: str) -> None:
     """Mark where a path begins with a ring, and where it ends with a star."""
-    ax.plot(
-        *steps[0][:, None],
-        "o",
-        color=LIGHT["paper"],
-        markeredgecolor=colour,
-        markeredgewidth=2,
-        markersize=9,
-        zorder=4,
-    )
-    ax.plot(*steps[-1][:, None], "*", color=colour, markeredgecolor=LIGHT["paper"], markersize=15, zorder=4)
+    for point, mark in zip((steps[0], steps[-1]), _marks(colour), strict=True):
+        ax.plot(*point[:, None], zorder=4, **mark)
+
+
+def _marks(colour: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    ring = {"marker": "o", "color": LIGHT["paper"], "markeredgecolor": colour, "markeredgewidth": 2}
+    star = {"marker": "*", "color": colour, "markeredgecolor": LIGHT["paper"]}
+    return ring | {"markersize": 9, "linestyle": ""}, star | {"markersize": 15, "linestyle": ""}
 
 
 def _legend(ax: Any, path: Paths) -> None:
@@ -151,16 +139,8 @@ def _legend(ax: Any, path: Paths) -> None:
         return
     grey = LIGHT["faint"] if isinstance(path, Mapping) else LIGHT["backward"]
     empty: Any = ([],) * (3 if ax.name == "3d" else 2)
-    ax.plot(
-        *empty,
-        "o",
-        color=LIGHT["paper"],
-        markeredgecolor=grey,
-        markeredgewidth=2,
-        markersize=9,
-        label="start",
-    )
-    ax.plot(*empty, "*", color=grey, markeredgecolor=LIGHT["paper"], markersize=15, label="end")
+    for name, mark in zip(("start", "end"), _marks(grey), strict=True):
+        ax.plot(*empty, label=name, **mark)
     legend(ax, **BESIDE)
 
 
@@ -183,20 +163,9 @@ def _points(path: Path) -> Array:
 
 
 def _arrows(ax: Axes, steps: Array, extent: Array, colour: str) -> None:
-    for start, end in pairwise(steps):
-        if np.hypot(*((end - start) / extent)) > SHORTEST_ARROW:
-            arrow = ax.annotate(
-                "",
-                xy=(float(end[0]), float(end[1])),
-                xytext=(float(start[0]), float(start[1])),
-                arrowprops={
-                    "arrowstyle": "-|>",
-                    "color": colour,
-                    "linewidth": 1.6,
-                    "shrinkA": 0,
-                    "shrinkB": 2,
-                },
-                annotation_clip=False,
-            )
+    style = {"arrowstyle": "-|>", "color": colour, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 2}
+    for (x0, y0), (x1, y1) in pairwise(steps.tolist()):
+        if np.hypot((x1 - x0) / extent[0], (y1 - y0) / extent[1]) > SHORTEST_ARROW:
+            arrow = ax.annotate("", (x1, y1), (x0, y0), arrowprops=style, annotation_clip=False)
             assert arrow.arrow_patch is not None
             arrow.arrow_patch.set(clip_on=True, clip_box=ax.bbox)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from viz.record.grouping import MOST_BOXES, runs
 from viz.record.modules import Home, Outside, module_of_node, title
 from viz.record.network import parameter_names
 from viz.record.passes import Passes
-from viz.record.quotient_graph import Arguments, in_order, stages, tangled
+from viz.record.quotient_graph import Arguments, grouped, in_order, tangled
 from viz.record.replay import rebuilt
 from viz.text import printable
 
@@ -198,16 +198,8 @@ class Division:
             ("alone", n) if name is None else key
             for n, (key, name) in enumerate(zip(keys, titles, strict=True))
         ]
-        circling = tangled(args, known)
-        if circling:
-            stage = stages(args, known, late=True)
-            known = [(key, stage[n]) if key in circling else key for n, key in enumerate(known)]
-        inside: dict[Hashable, list[int]] = defaultdict(list)
-        for n, key in enumerate(known):
-            inside[key].append(n)
         return [
-            Box(titles[inside[key][0]], [members[n] for n in inside[key]], level)
-            for key in in_order(args, known)
+            Box(titles[inside[0]], [members[n] for n in inside], level) for inside in grouped(args, known)
         ]
 
     def _banded(self, groups: list[Box], apart: set[str]) -> list[Box]:
@@ -245,9 +237,6 @@ class Division:
             operations=dict(Counter(self.steps[i].operation for i in box.members).most_common()),
             parameters=len(inside & self.parameters),
             inner=sum(arg in inside for i in box.members for arg in self.args[i]),
-            data=None,
-            grad=None,
-            norm=None,
             output=None if alone is None else self.ids[alone],
             formula="" if alone is None else self._neuron(box.members, alone),
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import hypot
 
 from autograd import Value
-from viz.record.quotient_graph import arguments, in_order, stages, tangled
+from viz.record.quotient_graph import arguments, grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +22,23 @@ class Group:
 
     `name` is its id, g1, g2, … in topological order; `members` are node ids, n1, n2, …; `operations` counts
     the members by what made them, "" for leaves, the most frequent first; `parameters` of the leaves belong
-    to a model. `inner` counts the arrows between members. `data` and `grad` are those of a group of one node,
-    else None. `norm` is the root of the sum of the squares of the members' gradients, None if none has a
-    gradient; an infinity among them makes it infinite, else a nan makes it nan. `output` is the one member
-    that others take their numbers from, None where there are more; `formula` says how a neuron makes it:
-    "tanh(W·x + b)", "" for any other group. `facts` are said of it in place of its operations.
+    to a model. `inner` counts the arrows between members. `data` and `grad` are those of its one node, or of
+    the output of a neuron, else None. `norm` is the root of the sum of the squares of the members' gradients,
+    None if none has a gradient; an infinity among them makes it infinite, else a nan makes it nan. `output`
+    is the one member that others take their numbers from, None where there are more; `formula` says how a
+    neuron makes it: "tanh(W·x + b)", "" for any other group. `facts` are said of it in place of its
+    operations.
     """
 
     name: str
     title: str
     members: tuple[str, ...]
     operations: dict[str, int]
-    parameters: int
-    inner: int
-    data: float | None
-    grad: float | None
-    norm: float | None
+    parameters: int = 0
+    inner: int = 0
+    data: float | None = None
+    grad: float | None = None
+    norm: float | None = None
     output: str | None = None
     formula: str = ""
     facts: tuple[str, ...] = ()
@@ -91,18 +92,9 @@ def fold(
     """
     order, names = list(ids), list(ids.values())
     args = arguments(order)
-    grouping = list(keys)
-    circling = tangled(args, grouping)
-    if circling:
-        stage = stages(args, grouping, late=True)
-        grouping = [(key, stage[i]) if key in circling else key for i, key in enumerate(grouping)]
-    number = {key: place for place, key in enumerate(in_order(args, grouping))}
-    members: list[list[int]] = [[] for _ in number]
-    for i, key in enumerate(grouping):
-        members[number[key]].append(i)
-    counts = Counter(
-        (number[grouping[arg]], number[key]) for key, uses in zip(grouping, args, strict=True) for arg in uses
-    )
+    members = grouped(args, keys)
+    group_of = {i: place for place, inside in enumerate(members) for i in inside}
+    counts = Counter((group_of[arg], group_of[i]) for i, uses in enumerate(args) for arg in uses)
     named = _numbered([titles[inside[0]] for inside in members])
     return Folded(
         tuple(

@@ -47,7 +47,7 @@ def fold_by_structure(ids: Mapping[Value, str]) -> Folded:
 
 def runs(args: Arguments, operations: Sequence[str]) -> tuple[list[Hashable], list[str]]:
     """Return for each node the key and the title of its run of one operation, or of its band of stages."""
-    stage = stages(args, operations, late=True)
+    stage = stages(args, operations)
     found = list(zip(stage, operations, strict=True))
     users: list[set[tuple[int, str]]] = [set() for _ in found]
     for run, uses in zip(found[:-1], args, strict=False):  # the result stays alone

@@ -138,9 +138,7 @@ def in_parts(recorded: Passes, parts: Mapping[str, str]) -> Levels:
     members: dict[str, list[str]] = defaultdict(list)
     for step in recorded.forward:
         members[parts[step.node]].append(step.node)
-    groups = {
-        name: Group(name, name, tuple(nodes), {}, 0, 0, None, None, None) for name, nodes in members.items()
-    }
+    groups = {name: Group(name, name, tuple(nodes), {}) for name, nodes in members.items()}
     inside = {"": tuple(groups)} | {name: tuple(nodes) for name, nodes in members.items()}
     home = dict.fromkeys(groups, "") | {step.node: parts[step.node] for step in recorded.forward}
     return Levels(recorded, {step.node: _alone(step) for step in recorded.forward}, groups, inside, home)
@@ -148,9 +146,7 @@ def in_parts(recorded: Passes, parts: Mapping[str, str]) -> Levels:
 
 def _alone(step: Forward) -> Group:
     """Return a node as a group of its own."""
-    return Group(
-        step.node, step.name, (step.node,), {step.operation: 1}, 0, 0, None, None, None, output=step.node
-    )
+    return Group(step.node, step.name, (step.node,), {step.operation: 1}, output=step.node)
 
 
 def _nested(inside: Mapping[str, Sequence[str]]) -> list[str]:

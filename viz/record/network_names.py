@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-LOW_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+from viz.text import subscript
 
 
 class NetworkNames:
@@ -24,7 +24,7 @@ class NetworkNames:
 
     def mark(self, layer: int, row: int) -> str:
         """Return the number of a neuron as an index: "₄"."""
-        return str(self.neuron(layer, row)).translate(LOW_DIGITS)
+        return subscript(self.neuron(layer, row))
 
     def weight(self, layer: int, row: int, index: int) -> str:
         """Return what a weight is called: "w₁₄"."""

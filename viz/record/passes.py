@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from math import isfinite
 from typing import Any
@@ -77,11 +77,12 @@ class Passes:
     """Every step of the forward and the backward pass through the graph of one result.
 
     The last forward step is the result L, whose seed ∂L/∂L = 1 starts the backward pass. `str()` gives the
-    transcript.
+    transcript. `model` is the one that named the parameters, if any.
     """
 
     forward: tuple[Forward, ...]
     backward: tuple[Contribution, ...]
+    model: Model | None = field(default=None, compare=False, repr=False)
 
     @property
     def root(self) -> Forward:
@@ -139,7 +140,7 @@ class Passes:
 
         Its form is that of `passes.schema.json`, beside this file.
         """
-        return json_text(asdict(self))
+        return json_text({part: [*map(asdict, getattr(self, part))] for part in ("forward", "backward")})
 
     def __str__(self) -> str:
         return self.transcript()
@@ -177,7 +178,7 @@ def passes(value: Value, *, model: Model | None = None, only: Collection[Value] 
     names = dict(zip(order, _names(order, labels), strict=True))
     wanted = ids if only is None else only
     forward = tuple(_forward(node, ids, names) for node in order if node in wanted)
-    return Passes(forward, tuple(_backward(order, ids, names, wanted)))
+    return Passes(forward, tuple(_backward(order, ids, names, wanted)), model)
 
 
 def _names(order: Sequence[Value], labels: Sequence[str]) -> list[str]:

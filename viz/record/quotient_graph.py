@@ -24,25 +24,21 @@ def arguments(order: Iterable[Value]) -> Arguments:
     return args
 
 
-def stages(args: Arguments, keys: Sequence[Hashable], late: bool = False) -> list[int]:
+def stages(args: Arguments, keys: Sequence[Hashable]) -> list[int]:
     """Return for each node how often the key changes, at the most, on a way from a leaf to it.
 
     So nodes of the same key and stage can be one group: an arrow that leaves it arrives at a later stage.
-    `late` moves each leaf to the first stage that uses it.
+    A leaf is at the first stage that uses it.
     """
     stage: list[int] = []
     for key, uses in zip(keys, args, strict=True):
         stage.append(max((stage[arg] + (keys[arg] != key) for arg in uses), default=0))
-    if late:
-        first: dict[int, int] = {}
-        for head, uses in enumerate(args):
-            for arg in uses:
-                latest = stage[head] - (keys[arg] != keys[head])
-                first[arg] = min(first.get(arg, latest), latest)
-        stage = [
-            now if uses else first.get(i, 0) for i, (now, uses) in enumerate(zip(stage, args, strict=True))
-        ]
-    return stage
+    first: dict[int, int] = {}
+    for head, uses in enumerate(args):
+        for arg in uses:
+            latest = stage[head] - (keys[arg] != keys[head])
+            first[arg] = min(first.get(arg, latest), latest)
+    return [now if uses else first.get(i, 0) for i, (now, uses) in enumerate(zip(stage, args, strict=True))]
 
 
 def _neighbours(args: Arguments, keys: Sequence[Hashable]) -> tuple[dict[Hashable, set[Hashable]], ...]:
@@ -73,6 +69,21 @@ def tangled(args: Arguments, keys: Sequence[Hashable]) -> set[Hashable]:
                     if not waiting[other]:
                         free.append(other)
     return left
+
+
+def grouped(args: Arguments, keys: Sequence[Hashable]) -> list[list[int]]:
+    """Return the members of each group, in an order that all links follow.
+
+    Groups that depend on each other in turn are split into stages, leaves with their first use.
+    """
+    circling = tangled(args, keys)
+    if circling:
+        stage = stages(args, keys)
+        keys = [(key, now) if key in circling else key for key, now in zip(keys, stage, strict=True)]
+    members: dict[Hashable, list[int]] = {key: [] for key in in_order(args, keys)}
+    for i, key in enumerate(keys):
+        members[key].append(i)
+    return [*members.values()]
 
 
 def in_order(args: Arguments, keys: Sequence[Hashable]) -> list[Hashable]:

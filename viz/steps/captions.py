@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autograd.notation.formula import SIGN, Text, value_formula
 from autograd.ops import TABLE
 from viz.record.passes import Contribution, Forward, Passes, quotient
-from viz.steps.slots import choice, slot
+from viz.steps.slots import choice, named, slot
 from viz.steps.step import Caption, Term
 from viz.steps.words import Words
 from viz.style import CODE_SIZE, HEADLINE_SIZE
@@ -28,9 +28,11 @@ class Captions:
 
     def __init__(self, recorded: Passes, words: Words) -> None:
         self.words = words
-        self.names = {n: shorten(name, NAME_ROOM, CODE_SIZE, head=True) for n, name in recorded.names.items()}
+        short = {n: shorten(name, NAME_ROOM, CODE_SIZE, head=True) for n, name in recorded.names.items()}
+        self.names = {node: named(name) for node, name in short.items()}
+        self.formulas = {step.node: _formula(step, short) for step in recorded.forward if step.operation}
         self.steps = {step.node: step for step in recorded.forward}
-        self.root = self.names[recorded.root.node]
+        self.root = short[recorded.root.node]
         self.root_node = recorded.root.node
         self.leaving: dict[str, list[Contribution]] = {}
         for share in recorded.backward:
@@ -43,8 +45,7 @@ class Captions:
 
     def formula(self, node: Forward) -> str:
         """Return how a node is computed, in names."""
-        called = [self.names[arg] if isinstance(arg, str) else arg for arg in node.args]
-        return shorten(typeset(value_formula(TABLE[node.operation], called)), FORMULA_ROOM, HEADLINE_SIZE)
+        return self.formulas[node.node]
 
     def forward(self, node: Forward) -> Caption:
         """Say how a value is computed, and what is noted for the way back."""
@@ -137,6 +138,11 @@ class Captions:
         return self.words("meaning", name=self.names[node], root=self.root, moves=self.words.moves("g", node))
 
 
+def _formula(node: Forward, names: Mapping[str, str]) -> str:
+    called = [names[arg] if isinstance(arg, str) else arg for arg in node.args]
+    return named(shorten(typeset(value_formula(TABLE[node.operation], called)), FORMULA_ROOM, HEADLINE_SIZE))
+
+
 def seed_caption(root: str, words: Words) -> Caption:
     """Say where the backward pass from a result of that name starts."""
     terms = (Term("", f"∂{root}/∂{root}", "1", words("term.seed")),)
@@ -148,7 +154,7 @@ def local(share: Contribution) -> str:
     formula, value = share.formula, slot("l", share.arrow)
     if re.fullmatch(r"-?[\d.e+-]+", formula):
         return value
-    formula = shorten(typeset(formula), FORMULA_ROOM, CODE_SIZE)
+    formula = named(shorten(typeset(formula), FORMULA_ROOM, CODE_SIZE))
     return f"({formula}) = {value}" if " if " in formula else f"{formula} = {value}"
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from viz.canvas.arrows import paint_way
-from viz.canvas.svg import group, text
 from viz.graph.paint import Look
 from viz.graph.scene import Scene
-from viz.network.paint import MOST_NUMBERS, Corners, NetworkLook, paint_network
-from viz.network.stage import NAME_GAP, NetworkStage, loss_card, ways_to_loss
-from viz.record.model import neuron_name
+from viz.network.paint import CORNERS, MOST_NUMBERS, NetworkLook, circle_names
+from viz.network.plan import Plan
 from viz.steps.screen import Screen
 
 HIGHLIGHTED = ("computed", "travelling", "updating")
@@ -42,13 +39,14 @@ def _part(screen: Screen, part: str) -> dict[str, str]:
     }
 
 
-def network_picture(stage: NetworkStage, screen: Screen, loss: str, legend: str) -> list[str]:
-    """Return a network as shapes with this on its screen."""
+def network_look(planned: Plan, screen: Screen, loss: str, legend: str) -> NetworkLook:
+    """Return how a network looks with this on its screen; `loss` is what its box is called."""
     texts = screen.texts
     plates: dict[str, str] = {}
     weights: dict[str, float] = {}
-    backwards: set[str] = set()
-    for between in stage.plan.lines:
+    ends = [f"output-{row}" for row in range(len(planned.ways))]
+    backwards = {name for name in ends if screen.states.get(name) == "travelled"}
+    for between in planned.lines:
         for line in between:
             state, mark = screen.states.get(line.name), screen.marks.get(line.name, "")
             weights[line.name] = screen.number(f"{line.name}.0")
@@ -58,34 +56,13 @@ def network_picture(stage: NetworkStage, screen: Screen, loss: str, legend: str)
                 plates[line.name] = texts[f"{line.name}.{1 if state == 'travelled' else 0}"]
             if state == "travelled" or mark == "travelling":
                 backwards.add(line.name)
-    circles = [f"input-{index}" for index in range(stage.plan.sizes[0])]
-    circles += [
-        neuron_name((layer, row)) for layer, size in enumerate(stage.plan.sizes[1:]) for row in range(size)
-    ]
-    look = NetworkLook(
+    circles = circle_names(planned)
+    return NetworkLook(
         weights=weights,
         plates=plates,
-        corners={name: _corners(screen, name) for name in circles},
-        classes={name: screen.classes(name) for name in (*weights, *circles)},
+        corners={name: {corner: texts.get(f"{name}.{corner}", "") for corner in CORNERS} for name in circles},
+        classes={name: screen.classes(name) for name in (*weights, *circles, *ends, "loss")},
         backwards=frozenset(backwards),
+        loss=(loss, texts.get("loss.data", ""), texts.get("loss.grad", "")),
         legend=legend,
     )
-    shapes = paint_network(stage.plan, stage.layers, look)
-    for row, way in enumerate(ways_to_loss(stage)):
-        name = f"output-{row}"
-        classes, back = screen.classes(name), screen.states.get(name) == "travelled"
-        parts = paint_way(None, way.curves, (), back, classes == "travelling")
-        shapes.append(group(parts, f"arrow {classes}", f"arrow-{name}"))
-    for (x, y), name in zip(stage.plan.places[-1], stage.outputs, strict=False):
-        shapes.append(text(x + stage.plan.radii[-1] + NAME_GAP, y - NAME_GAP, name, "name"))
-    if stage.loss is not None:
-        known = {key: texts.get(key, "") for key in ("loss.data", "loss.grad")}
-        shapes.append(loss_card(stage.loss, loss, known, screen.classes("loss")))
-    return [group(shapes, "told")]
-
-
-def _corners(screen: Screen, name: str) -> Corners:
-    def at(place: str) -> str:
-        return screen.texts.get(f"{name}.{place}", "")
-
-    return Corners(at("weighted"), at("output"), at("bias"), at("slope"), at("passed"), at("answer"))

@@ -26,6 +26,7 @@ FORMS: dict[str, Callable[[float], str]] = {
 """How a slot may ask for its number to be written."""
 
 NUMBER = re.compile("\ue000(\\w)([\\w-]*):(\\w*)\ue001")
+NAMED = re.compile("\ue005[^\ue006]*\ue006")
 CHOICE = re.compile("\ue002(\\w)([\\w-]*)\ue003([^\ue004]*)\ue004")
 
 Numbers = Callable[[str, str], float | None]
@@ -42,6 +43,11 @@ def slot(kind: str, place: str, form: str = "") -> str:
     return f"\ue000{kind}{place.removeprefix('n')}:{form}\ue001"
 
 
+def named(text: str) -> str:
+    """Return a text marked as one that belongs to a node or an arrow: a name, a formula in names."""
+    return f"\ue005{text}\ue006"
+
+
 def choice(kind: str, place: str, texts: Mapping[str, str]) -> str:
     """Return words that a number chooses: by "0", "1", "-1" where it is that, else by its sign "+" or "-"."""
     cases = "\ue003".join(f"{key}={text}" for key, text in texts.items())
@@ -49,10 +55,15 @@ def choice(kind: str, place: str, texts: Mapping[str, str]) -> str:
 
 
 def fill(text: str, numbers: Numbers) -> str:
-    """Return a text with its numbers written in."""
+    """Return a text with its numbers written in, and without marks."""
     if "\ue002" in text:
         text = CHOICE.sub(lambda found: _chosen(found[3], numbers(found[1], found[2])), text)
-    return NUMBER.sub(lambda found: _written(numbers(found[1], found[2]), found[3]), text)
+    return bare(NUMBER.sub(lambda found: _written(numbers(found[1], found[2]), found[3]), text))
+
+
+def bare(text: str) -> str:
+    """Return a text without the marks of what is `named` in it."""
+    return text.replace("\ue005", "").replace("\ue006", "")
 
 
 def _written(x: float | None, form: str) -> str:

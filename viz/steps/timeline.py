@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from viz.record.passes import Contribution, Forward, Passes, quotient
 from viz.steps.captions import Captions, filled_formula
 from viz.steps.quiz import ask_share, ask_update, ask_value
-from viz.steps.slots import slot
+from viz.steps.slots import named, slot
 from viz.steps.step import Step
 from viz.style import NO_GRADIENT
 from viz.text import typeset
@@ -63,8 +63,8 @@ def _forward(recorded: Passes, captions: Captions) -> Iterator[Step]:
 
 
 def _line(step: Forward) -> tuple[str, ...]:
-    formula, numbers = (typeset(step.formula), filled_formula(step)) if step.operation else ("", "")
-    return step.name, formula, numbers.replace(":\ue001", ":long\ue001"), slot("v", step.node, "long")
+    formula, numbers = (named(typeset(step.formula)), filled_formula(step)) if step.operation else ("", "")
+    return named(step.name), formula, numbers.replace(":\ue001", ":long\ue001"), slot("v", step.node, "long")
 
 
 def _forgotten(recorded: Passes) -> tuple[dict[str, str], dict[str, str]]:
@@ -134,7 +134,7 @@ def _update(leaves: Sequence[Forward], captions: Captions, moves: Mapping[str, b
             count=captions.words("count", place=place, count=len(leaves)),
             node=leaf.node,
             caption=captions.update(leaf.node, learns),
-            line=f"{leaf.name}: {old} → {new}",
+            line=f"{named(leaf.name)}: {old} → {new}",
             question=ask_update(leaf, captions) if learns else "",
             answer=slot("n", leaf.node),
             texts={f"{leaf.node}.data": slot("n", leaf.node)},

@@ -8,7 +8,8 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import adjoints
-from viz.canvas.svg import group, rectangle, text
+from viz.canvas.geometry import Size
+from viz.canvas.svg import Svg, framed, group, rectangle, text
 from viz.style import CODE_SIZE, number
 from viz.text import width
 
@@ -17,6 +18,7 @@ NO_BREAK = "\u00a0"
 """A space that browsers do not merge with the next."""
 
 HEIGHT, PAD, HEAD = 40.0, 7.0, 24.0
+LINE, ABOVE_LINES = 18.0, 12.0
 NARROWEST = 44.0
 DARKEST = 0.5
 """The strongest shade of a cell, on which its number still reads."""
@@ -63,7 +65,7 @@ def width_of(numbers: Iterable[float]) -> float:
 
 
 def paint_cell(x: float, y: float, wide: float, data: float, grad: float | None, classes: str = "") -> str:
-    """Return a cell with a number and, unless None, its gradient below; `classes` say how it is lit."""
+    """Return a cell with a number and, unless None, its gradient below; `classes` may highlight it."""
     middle = x + wide / 2
     lines = [text(middle, y + (17 if grad is not None else 25), number(data, DIGITS), "middle data")]
     if grad is not None:
@@ -84,19 +86,14 @@ def paint_title(x: float, y: float, title: str) -> str:
     return text(x, y + CODE_SIZE, title, "name")
 
 
-def lines_below(lines: Sequence[str], y: float) -> list[str]:
-    """Return lines of text from `y` on."""
-    return [
-        text(0.0, y + 14 + 18 * row, line.replace("  ", 2 * NO_BREAK), "formula" if row else "name")
-        for row, line in enumerate(lines)
-    ]
-
-
-def height_of_lines(lines: Sequence[str]) -> float:
-    """Return the room that lines of text take."""
-    return 18.0 * len(lines) + 12 if lines else 0.0
-
-
-def widest(lines: Sequence[str]) -> float:
-    """Return how wide lines of text are."""
-    return max((width(line, CODE_SIZE) for line in lines), default=0.0)
+def over_lines(shapes: Sequence[str], size: Size, lines: Sequence[str], title: str) -> Svg:
+    """Return shapes of this size as a document, with lines of text below them."""
+    across, down = size
+    below: list[str] = []
+    for row, content in enumerate(lines):
+        baseline, kind = down + ABOVE_LINES + 14 + LINE * row, "formula" if row else "name"
+        below.append(text(0.0, baseline, content.replace("  ", 2 * NO_BREAK), kind))
+    if lines:
+        across = max(across, *(width(line, CODE_SIZE) for line in lines))
+        down += ABOVE_LINES + LINE * len(lines)
+    return framed(across, down, title, [*shapes, *below])

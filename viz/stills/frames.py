@@ -12,8 +12,9 @@ from pathlib import Path
 
 from autograd import Value
 from viz.canvas.svg import write
+from viz.graph.cards import cards
 from viz.graph.paint import paint
-from viz.graph.scene import scene
+from viz.graph.scene import laid_out, share_arrows
 from viz.record.passes import Passes, passes
 from viz.steps.captions import Captions
 from viz.steps.looks import graph_look
@@ -41,14 +42,14 @@ def frames(value: Value | Passes, *, lang: str = "en") -> tuple[Frame, ...]:
             f"frames draws a graph of at most {MOST_NODES} nodes, got {len(recorded.forward)}: "
             "pass a value nearer to the leaves, or read passes(value)"
         )
-    laid_out = scene(recorded, arithmetic=True)
+    scene = laid_out(cards(recorded, arithmetic=True), share_arrows(recorded, arithmetic=True))
     painted: dict[object, str] = {}
     steps, numbers = timeline(recorded, Captions(recorded, words), {}), recorded_numbers(recorded)
     moments = [
-        Moment(step, told(step.caption, numbers), paint(laid_out, graph_look(laid_out, screen), painted))
+        Moment(step, told(step.caption, numbers), paint(scene, graph_look(scene, screen), painted))
         for step, screen in zip(steps, screens(steps, numbers), strict=True)
     ]
-    return tell(moments, words, laid_out.width, laid_out.height)
+    return tell(moments, words, scene.width, scene.height)
 
 
 def drawn_frames(value: Value | Passes | Sequence[Frame]) -> Sequence[Frame]:

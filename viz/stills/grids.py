@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from autograd import Value
 from autograd.graph import contributions_of
 from autograd.notation.formula import Text
-from viz.canvas.svg import Svg, framed
+from viz.canvas.svg import Svg
 from viz.steps.words import Words
 from viz.stills.cells import (
     DIGITS,
@@ -17,13 +18,12 @@ from viz.stills.cells import (
     Grid,
     checked,
     data_of,
-    height_of_lines,
-    lines_below,
+    over_lines,
     paint_cell,
     paint_title,
-    widest,
     width_of,
 )
+from viz.stills.storyboard import Frame
 from viz.style import CODE_SIZE, bracketed, number
 from viz.text import printable, typeset, wrap
 from viz.text import width as text_width
@@ -50,47 +50,129 @@ def draw_grids(
     gradient of a Value is touched. Raises ValueError for rows of unequal length, and for a `result` or a
     `weight` that is in no grid.
     """
-    words, gradients = Words(lang), Gradients.of(loss)
-    names = {
-        cell: f"{name}[{row}][{column}]" if len(grid) > 1 else f"{name}[{column}]"
-        for name, grid in grids.items()
-        for row, cells in enumerate(checked(name, grid))
-        for column, cell in enumerate(cells)
-        if isinstance(cell, Value)
-    }
-    for what, cell in (("result", result), ("weight", weight)):
-        if cell is not None and cell not in names:
-            raise ValueError(
-                f"the {what} is a cell of a grid, got {cell!r}, which is in none of {', '.join(grids)}"
-            )
-    looks = _read(result) if result is not None else {}
-    told: list[str] = []
-    if weight is not None:
-        giving, told = _backward(weight, names, gradients, words)
-        looks |= giving
-    shapes: list[str] = []
-    lit: list[str] = []
-    left = below = 0.0
-    for name, grid in grids.items():
-        wide = width_of(x for row in grid for cell in row for x in (data_of(cell), gradients(cell)))
-        shapes.append(paint_title(left, 0.0, name))
-        for row, cells in enumerate(grid):
-            for column, cell in enumerate(cells):
-                grad = gradients(cell) if isinstance(cell, Value) else None
-                look = looks.get(cell, "") if isinstance(cell, Value) else ""
-                place = left + column * wide, HEAD + row * HEIGHT
-                painted = paint_cell(*place, wide, data_of(cell), grad, look)
-                (lit if look else shapes).append(painted)  # their outlines stand above those of others
-        left += max(wide * len(grid[0]), text_width(printable(name), CODE_SIZE)) + BETWEEN
-        below = max(below, HEAD + HEIGHT * len(grid))
-    lines = [*(_forward(result, names, left) if result is not None else []), *told]
-    shapes += [*lit, *lines_below(lines, below + 12)]
-    title = words("still.grids", names=", ".join(grids))
-    return framed(max(left - BETWEEN, widest(lines)), below + height_of_lines(lines), title, shapes)
+    drawn = _Grids(loss, grids, Words(lang))
+    return drawn.picture(drawn.moment(result, weight))
+
+
+def grid_frames(
+    loss: Value, grids: Mapping[str, Grid], results: Sequence[Value], *, lang: str = "en"
+) -> tuple[Frame, ...]:
+    """Draw grids as one cell after the other is computed, such as the answers of a kernel that slides.
+
+    There is one frame for each of `results`, cells of the grids, all of one size, as `write_gif` needs them.
+    Raises as `draw_grids` does.
+    """
+    drawn = _Grids(loss, grids, Words(lang))
+    moments = [drawn.moment(result) for result in results]
+    told = [" ".join(moment.lines) for moment in moments]
+    room = max((text_width(line, CODE_SIZE) for moment in moments for line in moment.lines), default=0.0)
+    most = max((len(moment.lines) for moment in moments), default=0)
+    for moment in moments:
+        moment.lines.extend([""] * (most - len(moment.lines)))
+    digits = max(2, len(str(len(moments))))
+    return tuple(
+        Frame(f"{place:0{digits}}_forward.svg", caption, drawn.picture(moment, room))
+        for place, (moment, caption) in enumerate(zip(moments, told, strict=True), start=1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """How cells are highlighted, and what is told below them."""
+
+    looks: dict[Value, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+
+
+class _Grids:
+    """Grids side by side, with the names of their cells."""
+
+    def __init__(self, loss: Value, grids: Mapping[str, Grid], words: Words) -> None:
+        self.grids, self.words, self.gradients = grids, words, Gradients.of(loss)
+        self.names = {
+            cell: f"{name}[{row}][{column}]" if len(grid) > 1 else f"{name}[{column}]"
+            for name, grid in grids.items()
+            for row, cells in enumerate(checked(name, grid))
+            for column, cell in enumerate(cells)
+            if isinstance(cell, Value)
+        }
+        self.widths = {
+            name: width_of(x for row in grid for cell in row for x in (data_of(cell), self.gradients(cell)))
+            for name, grid in grids.items()
+        }
+        self.lefts: dict[str, float] = {}
+        left = 0.0
+        for name, grid in grids.items():
+            self.lefts[name] = left
+            left += max(self.widths[name] * len(grid[0]), text_width(printable(name), CODE_SIZE)) + BETWEEN
+        tallest = max((len(grid) for grid in grids.values()), default=0)
+        self.width, self.height = left - BETWEEN, HEAD + HEIGHT * tallest
+
+    def moment(self, result: Value | None, weight: Value | None = None) -> _Moment:
+        """Return what is shown while one cell is computed, and another is blamed."""
+        for what, cell in (("result", result), ("weight", weight)):
+            if cell is not None and cell not in self.names:
+                known = ", ".join(self.grids)
+                raise ValueError(f"the {what} is a cell of a grid, got {cell!r}, which is in none of {known}")
+        shown = _Moment()
+        if result is not None:
+            shown.looks.update(_read(result))
+            shown.lines.extend(self._forward(result))
+        if weight is not None:
+            self._blame(weight, shown)
+        return shown
+
+    def picture(self, moment: _Moment, room: float = 0.0) -> Svg:
+        """Return the grids at a moment as a document, at least as wide as this room."""
+        painted = sorted(self._painted(moment), key=lambda shape: bool(shape[0]))  # the highlighted on top
+        shapes = [shape for _, shape in painted]
+        title = self.words("still.grids", names=", ".join(self.grids))
+        return over_lines(shapes, (max(self.width, room), self.height), moment.lines, title)
+
+    def _painted(self, moment: _Moment) -> Iterator[tuple[str, str]]:
+        """Yield each title and each cell as a shape, after how it is highlighted."""
+        for name, grid in self.grids.items():
+            wide = self.widths[name]
+            yield "", paint_title(self.lefts[name], 0.0, name)
+            for row, cells in enumerate(grid):
+                for column, cell in enumerate(cells):
+                    grad = self.gradients(cell) if isinstance(cell, Value) else None
+                    look = moment.looks.get(cell, "") if isinstance(cell, Value) else ""
+                    place = self.lefts[name] + column * wide, HEAD + row * HEIGHT
+                    yield look, paint_cell(*place, wide, data_of(cell), grad, look)
+
+    def _forward(self, result: Value) -> list[str]:
+        """Return how a cell is computed, with numbers."""
+        if result.op is None:
+            return []
+        numbers = [Text(number(data_of(cell), DIGITS).replace("−", "-")) for cell in result.args]
+        formula = typeset(str(result.op(*numbers)))
+        written = f"{self.names[result]} = {number(result.data, DIGITS)} = {formula}"
+        return wrap(written, max(self.width + BETWEEN, NARROWEST_LINE), CODE_SIZE, MOST_LINES)
+
+    def _blame(self, weight: Value, shown: _Moment) -> None:
+        """Light the cells that pass a gradient back to one, and tell each contribution as it is added."""
+        lines: list[str] = []
+        total = 0.0
+        for node in reversed(self.gradients.by_node):
+            for part in contributions_of(node, self.gradients(node)):
+                if part.argument is not weight or part.amount is None:
+                    continue
+                if node in self.names:
+                    shown.looks[node] = "giving"
+                total += part.amount
+                product = f"{bracketed(part.upstream, DIGITS)} × {bracketed(part.local, DIGITS)}"
+                line = f"+= {product} = {number(part.amount, DIGITS)}"
+                name = self.names.get(node, "")
+                lines.append(f"{line:<34} grad → {number(total, DIGITS):<9} {name}".rstrip())
+        shown.looks[weight] = "receiving"
+        root, grad = self.gradients.root.label or "L", number(self.gradients(weight), DIGITS)
+        shown.lines.append(self.words("still.blamed", name=self.names[weight], root=root, grad=grad))
+        shown.lines.extend(lines if len(lines) <= MOST_TERMS else [*lines[: MOST_TERMS - 1], "…"])
 
 
 def _read(result: Value) -> dict[Value, str]:
-    """Return how the arguments of a cell are lit: dashed those that were not selected."""
+    """Return how the arguments of a cell are highlighted: dashed those that were not selected."""
     edges = zip(result.args, result.edges[1::2], strict=True)
     read = {
         cell: "pending" if partial is None else "computed"
@@ -98,36 +180,3 @@ def _read(result: Value) -> dict[Value, str]:
         if isinstance(cell, Value)
     }
     return read | {result: "root"}
-
-
-def _forward(result: Value, names: Mapping[Value, str], room: float) -> list[str]:
-    """Return how a cell is computed, with numbers."""
-    if result.op is None:
-        return []
-    numbers = [Text(number(data_of(cell), DIGITS).replace("−", "-")) for cell in result.args]
-    written = f"{names[result]} = {number(result.data, DIGITS)} = {typeset(str(result.op(*numbers)))}"
-    return wrap(written, max(room, NARROWEST_LINE), CODE_SIZE, MOST_LINES)
-
-
-def _backward(
-    weight: Value, names: Mapping[Value, str], gradients: Gradients, words: Words
-) -> tuple[dict[Value, str], list[str]]:
-    """Return the cells that pass a gradient back to one, and each contribution as it is added."""
-    looks: dict[Value, str] = {}
-    lines: list[str] = []
-    total = 0.0
-    for node in reversed(gradients.by_node):
-        for part in contributions_of(node, gradients(node)):
-            if part.argument is not weight or part.amount is None:
-                continue
-            if node in names:
-                looks[node] = "giving"
-            after = total + part.amount
-            product = f"{bracketed(part.upstream, DIGITS)} × {bracketed(part.local, DIGITS)}"
-            line = f"+= {product} = {number(part.amount, DIGITS)}"
-            lines.append(f"{line:<34} grad → {number(after, DIGITS):<9} {names.get(node, '')}".rstrip())
-            total = after
-    shown = lines if len(lines) <= MOST_TERMS else [*lines[: MOST_TERMS - 1], "…"]
-    root = gradients.root.label or "L"
-    head = words("still.blamed", name=names[weight], root=root, grad=number(gradients(weight), DIGITS))
-    return looks | {weight: "receiving"}, [head, *shown]

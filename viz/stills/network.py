@@ -9,21 +9,24 @@ from typing import Any
 from autograd import Value
 from autograd import sum as add
 from viz.canvas.svg import Svg, framed
-from viz.network.draw import draw_weights
-from viz.network.stage import NetworkStage, lay_out_network
-from viz.record.model import MOST_NEURONS, WIDEST_LAYER, layers_of, names_of, sizes_of
+from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
+from viz.network.plan import NUMBER_SIZE, Plan, plan, plan_told
+from viz.record.model import MOST_NEURONS, WIDEST_LAYER, layers_of, line_name, names_of, sizes_of
 from viz.record.network import network_nodes, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import passes
-from viz.steps.looks import network_picture
+from viz.steps.looks import network_look
 from viz.steps.network import network_steps
 from viz.steps.neuron_words import NeuronWords
-from viz.steps.screen import last_screen, recorded_numbers, screens, told
+from viz.steps.screen import Screen, last_screen, recorded_numbers, screens, told
 from viz.steps.slots import Numbers
 from viz.steps.step import Step
 from viz.steps.words import Words
 from viz.stills.storyboard import Frame, Moment, tell
 from viz.style import number
+from viz.text import width
+
+MOST_DRAWN = 128
 
 
 def draw_network(
@@ -51,11 +54,11 @@ def draw_network(
     for anything else, and ValueError for more than 128 neurons, or a wrong number of names or numbers.
     """
     if not len(x) and not len(target):
-        return draw_weights(model, inputs, outputs)
+        return _weights(model, inputs, outputs)
     run = _run(model, x, target, 0.0, inputs, outputs, lang)
     before = [step for step in run.steps if step.phase != "update"]
-    shapes = network_picture(run.stage, last_screen(before, run.numbers), "L", run.legend)
-    return framed(run.stage.width, run.stage.height, run.words("network.title", root="L"), shapes)
+    shapes = run.picture(last_screen(before, run.numbers))
+    return framed(run.planned.width, run.planned.height, run.words("network.title", root="L"), shapes)
 
 
 def network_frames(
@@ -82,11 +85,44 @@ def network_frames(
     """
     run = _run(model, x, target, learning_rate, inputs, outputs, lang)
     moments = [
-        Moment(step, told(step.caption, run.numbers), network_picture(run.stage, screen, "L", run.legend))
+        Moment(step, told(step.caption, run.numbers), run.picture(screen))
         for step, screen in zip(run.steps, screens(run.steps, run.numbers), strict=True)
         if not step.within
     ]
-    return tell(moments, run.words, run.stage.width, run.stage.height)
+    return tell(moments, run.words, run.planned.width, run.planned.height)
+
+
+def _weights(model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Svg:
+    """Return a network with its weights alone."""
+    layers = layers_of(model)
+    sizes = sizes_of(layers)
+    if sum(sizes[1:]) > MOST_DRAWN:
+        raise ValueError(f"draw_network shows at most {MOST_DRAWN} neurons, got {sum(sizes[1:])}")
+    by_layer = [
+        {
+            line_name((place, row), index): weight.data
+            for row, neuron in enumerate(layer)
+            for index, weight in enumerate(neuron.w)
+        }
+        for place, layer in enumerate(layers)
+    ]
+    written = [
+        {name: number(weight, DIGITS) for name, weight in weights.items()}
+        if len(weights) <= MOST_NUMBERS
+        else {}
+        for weights in by_layer
+    ]
+    rooms = [
+        max((width(words, NUMBER_SIZE) + 6 for words in texts.values()), default=0.0) for texts in written
+    ]
+    ends = names_of("outputs", outputs, sizes[-1]) if outputs else []
+    planned = plan(layers, names_of("inputs", inputs, sizes[0]), ends, rooms)
+    look = NetworkLook(
+        weights={name: weight for weights in by_layer for name, weight in weights.items()},
+        plates={name: words for texts in written for name, words in texts.items()},
+    )
+    title = f"A {'-'.join(map(str, sizes))} network with {len(look.weights)} weights"
+    return framed(planned.width, planned.height, title, paint_network(planned, look))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +130,15 @@ class _Run:
     """One training step of a network: its steps, its numbers, and where it is drawn."""
 
     words: Words
-    stage: NetworkStage
+    planned: Plan
     steps: Sequence[Step]
     numbers: Numbers
 
-    @property
-    def legend(self) -> str:
-        return self.words("network.legend")
+    def picture(self, screen: Screen) -> list[str]:
+        """Return the network as shapes with this on its screen."""
+        return paint_network(
+            self.planned, network_look(self.planned, screen, "L", self.words("network.legend"))
+        )
 
 
 def _run(
@@ -136,7 +174,7 @@ def _run(
         ends = [f"{name}, {end}" for name, end in zip(known, ends, strict=True)]
     return _Run(
         words,
-        lay_out_network(layers, sizes, names, ends, "L"),
+        plan_told(layers, names, ends, "L"),
         [*network_steps(neurons, dict.fromkeys(learned, True))],
         recorded_numbers(neurons.recorded, rate),
     )

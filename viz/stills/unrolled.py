@@ -8,7 +8,10 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import adjoints
-from viz.canvas.svg import Svg, arrow_head, framed, line, rectangle, text
+from viz.canvas.arrows import paint_way
+from viz.canvas.geometry import Box, Way
+from viz.canvas.layered import line_between
+from viz.canvas.svg import Svg, group, text
 from viz.steps.words import Words
 from viz.stills.cells import (
     DIGITS,
@@ -16,14 +19,12 @@ from viz.stills.cells import (
     HEIGHT,
     Gradients,
     data_of,
-    height_of_lines,
-    lines_below,
+    over_lines,
     paint_cell,
-    widest,
     width_of,
 )
 from viz.style import ARROW, SMALL_SIZE, bracketed, number
-from viz.text import width
+from viz.text import subscript, width
 
 ROOM, ROW = 84.0, 12.0
 
@@ -65,17 +66,10 @@ def draw_unrolled(
             shapes.append(paint_cell(x, y, wide, data_of(cell), grad, look))
     for place, factor in enumerate(factors):
         x = left + place * (wide + ROOM) + wide
-        shapes += _back(x, HEAD + names.index(carry) * (HEIGHT + ROW) + HEIGHT / 2, factor)
-    below = HEAD + len(names) * (HEIGHT + ROW)
+        shapes.append(_back(x, HEAD + names.index(carry) * (HEIGHT + ROW) + HEIGHT / 2, factor))
     lines = _products(factors, carry, gate, gradients(steps[-1][carry]), gradients.root.label or "L", words)
-    shapes += lines_below(lines, below + 8)
-    right = left + len(steps) * (wide + ROOM) - ROOM
-    return framed(
-        max(right, widest(lines)),
-        below + height_of_lines(lines),
-        words("still.unrolled", count=len(steps)),
-        shapes,
-    )
+    size = left + len(steps) * (wide + ROOM) - ROOM, HEAD + len(names) * (HEIGHT + ROW)
+    return over_lines(shapes, size, lines, words("still.unrolled", count=len(steps)))
 
 
 def _factor(before: Any, after: Mapping[str, Any], carry: str, gate: str) -> float:
@@ -85,20 +79,12 @@ def _factor(before: Any, after: Mapping[str, Any], carry: str, gate: str) -> flo
     return adjoints(now).get(before, 0.0) if isinstance(now, Value) else 0.0
 
 
-def _back(x: float, y: float, factor: float) -> list[str]:
+def _back(x: float, y: float, factor: float) -> str:
     """Return an arrow from a step back to the one before it, with its factor."""
-    kept, head = arrow_head([(x + ROOM, y), (x + ROOM, y), (x, y), (x, y)], ARROW)
+    pill = Box(x + ARROW, y, ROOM - ARROW, 0.0)
+    ends = line_between((x, y), (pill.x, y)), line_between((pill.right, y), (x + ROOM, y))
     written = f"× {number(factor, DIGITS)}"
-    room = width(written, SMALL_SIZE) + 10
-    middle = x + ROOM / 2 + 3
-    return [
-        '<g class="travelled">',
-        line(kept[0], kept[-1], "wire"),
-        head,
-        rectangle(middle - room / 2, y - 10, room, 20, 4, "pill"),
-        text(middle, y + 4, written, "middle local"),
-        "</g>",
-    ]
+    return group(paint_way(Way(pill, ends), (written,), backwards=True), "travelled")
 
 
 def _products(
@@ -112,13 +98,9 @@ def _products(
         for factor in factors[place:]:
             product *= factor
         named = (
-            " · ".join(f"{gate}{_below(at + 2)}" for at in range(place, count - 1)) + " = " if gate else ""
+            " · ".join(f"{gate}{subscript(at + 2)}" for at in range(place, count - 1)) + " = " if gate else ""
         )
         written = " × ".join(bracketed(factor, DIGITS) for factor in factors[place:])
         total = f"{number(product, DIGITS)} × {bracketed(last, DIGITS)} = {number(product * last, DIGITS)}"
-        lines.append(f"{carry}{_below(place + 1)}:  {named}{written} = {total}")
+        lines.append(f"{carry}{subscript(place + 1)}:  {named}{written} = {total}")
     return lines
-
-
-def _below(count: int) -> str:
-    return str(count).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

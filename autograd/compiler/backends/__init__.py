@@ -6,7 +6,7 @@ from autograd.compiler.backends.auto import AutoBackend
 from autograd.compiler.backends.backend import Backend
 from autograd.compiler.backends.jax_program import JaxBackend
 from autograd.compiler.backends.native.program import NativeBackend
-from autograd.compiler.backends.numpy_program import NumpyBackend
+from autograd.compiler.backends.numpy.program import NumpyBackend
 
 BACKENDS: dict[str, type[Backend]] = {
     "numpy": NumpyBackend,

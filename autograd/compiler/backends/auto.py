@@ -11,7 +11,7 @@ from autograd.compiler.arrays.program import Program
 from autograd.compiler.backends.backend import Backend, Run
 from autograd.compiler.backends.native.program import NativeBackend
 from autograd.compiler.backends.native.toolchain import CompilerError
-from autograd.compiler.backends.numpy_program import NumpyBackend
+from autograd.compiler.backends.numpy.program import NumpyBackend
 from autograd.compiler.backends.training import Trainer
 
 

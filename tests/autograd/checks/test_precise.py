@@ -16,7 +16,7 @@ from autograd.checks.rounding import rounding_error
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.testing import RandomProgram, points, primitive_points, programs
-from benchmarks.accuracy import REFERENCES
+from benchmarks.correctness.accuracy import REFERENCES
 
 FUNCTIONS = [
     name

@@ -80,4 +80,5 @@ def refused(call, message):
 
 
 if __name__ == "__main__":
+    os.environ["JAX_PLATFORMS"] = "cpu"  # also where there is one graphics processor, which two cannot share
     {"devices": devices, "processes": processes}[sys.argv[1]](*sys.argv[2:])

@@ -13,13 +13,13 @@ import autograd as ag
 import nn
 from autograd import Value, compile, dot, exp, grad, hvp, jvp, log_softmax, relu, softmax, tanh
 from autograd.compiler.backends.jax_program import load
-from autograd.compiler.backends.source import source
+from autograd.compiler.backends.source.program import source
 from autograd.compiler.trace import Trace
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.testing import RandomProgram, points, programs
-from benchmarks.differential import EXPLAINED, beside_compiled, verdict
-from benchmarks.kinds import KINDS, random_task
+from benchmarks.correctness.differential import EXPLAINED, beside_compiled, verdict
+from benchmarks.correctness.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import NumpyNamespace, assert_close, eager_mean
 
 MARGIN = [[0.5, -1.0], [2.0, 0.25], [-0.75, -0.5]]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import nn
-from nn.model.checkpoint import array
-from nn.model.tensors import tensors
+from nn.weights.checkpoint import array
+from nn.weights.tensors import tensors
 from tests.nn.exchange.torch_networks import networks, stand_ins, state_dict
 
 

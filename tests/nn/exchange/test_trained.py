@@ -12,7 +12,7 @@ import pytest
 import nn
 from autograd import softmax
 from nn.data.scaling import Scale
-from nn.model.checkpoint import read
+from nn.weights.checkpoint import read
 
 TABLE = "size,colour,kind\n1,red,nut\n2,red,nut\n5,blue,bolt\n6,green,bolt\n1,blue,nut\n7,red,bolt\n"
 

@@ -7,7 +7,7 @@ import pytest
 from autograd import Value
 from nn import Linear
 from nn.model.linear import linear
-from nn.model.tensors import tensors
+from nn.weights.tensors import tensors
 
 
 def test_it_adds_a_bias_to_weighted_sums() -> None:

@@ -12,7 +12,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value
-from nn.model.recurrent_cells import lstm_gates, lstm_step
+from nn.sequences.recurrent_cells import lstm_gates, lstm_step
 
 STEPS, WIDTH, BATCH = 30, 16, 32
 

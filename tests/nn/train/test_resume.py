@@ -42,8 +42,8 @@ from nn import (
     schedule,
     standardise,
 )
-from nn.model.checkpoint import array, read, write
-from nn.model.tensors import rows
+from nn.weights.checkpoint import array, read, write
+from nn.weights.tensors import rows
 
 _, (HOUSES,) = standardise(house())
 LEARN, HELD_OUT = HOUSES.rows(range(5)), HOUSES.rows([5, 6])

@@ -86,8 +86,7 @@ def test_a_node_of_another_graph_is_named() -> None:
 )
 def test_depth_counts_arrows_from_the_result(depth: int, drawn: list[str]) -> None:
     drawing = draw(expression()["out"], depth=depth)
-    assert drawing.view.recorded is not None
-    assert [step.name for step in drawing.view.recorded.forward] == drawn
+    assert [card.header[0].split(" = ")[0] for card in drawing.view.cards] == drawn
 
 
 def test_a_node_whose_arguments_are_left_out_says_so() -> None:
@@ -242,7 +241,7 @@ def test_more_than_fifteen_hundred_nodes_are_folded_and_fewer_are_not() -> None:
 
 def test_a_folded_drawing_says_what_was_folded_and_what_it_stands_for() -> None:
     model, loss = large()
-    drawing = draw(loss, model=model, fold=1)
+    drawing = draw(loss, model=model, fold=1, direction="LR")
     assert drawing.folded is not None
     drawn = drawing.svg()
     assert f"{drawing.folded.nodes:,} nodes in 5 boxes." in " ".join(texts(drawn))
@@ -296,6 +295,22 @@ def test_stacks_do_not_overlap_and_hold_their_texts() -> None:
         assert len(fronts) == 8
         for (ax, ay, aw, ah), (bx, by, bw, bh) in combinations(fronts, 2):
             assert ax + aw <= bx or bx + bw <= ax or ay + ah <= by or by + bh <= ay
+
+
+def test_a_folded_drawing_runs_down_where_it_would_be_too_wide_to_read() -> None:
+    x = Value(1.0)
+    for _ in range(MOST):
+        x = (x * 0.5).tanh()
+    model, loss = large()
+    for options in ({}, {"model": model, "fold": 2}, {"model": model}):
+        value = loss if options else x
+        across, free = draw(value, direction="LR", **options), draw(value, **options)  # type: ignore[arg-type]
+        assert max(x + w for x, _, w, _ in places(across.svg(), "card")) > 1250
+        assert max(x + w for x, _, w, _ in places(free.svg(), "card")) < 1250
+        assert "rankdir=TB" in free.source
+        assert "rankdir=LR" in across.source
+    assert "rankdir=LR" in draw(loss, model=model, fold=0).source
+    assert "rankdir=LR" in draw(x, force=True).source
 
 
 def test_depth_and_of_apply_before_folding() -> None:

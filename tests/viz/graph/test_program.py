@@ -32,6 +32,8 @@ def test_a_picture_says_how_many_scalars_became_how_many_arrays() -> None:
     drawing = viz.draw_program(step, direction="TB")
     assert "scalars of an example in" in str(drawing.svg())
     assert len(drawing.view) == len(step.plan)
+    with pytest.raises(ValueError, match="direction must be one of 'LR', 'TB', got 'up'"):
+        viz.draw_program(step, direction="up")
 
 
 def test_a_box_says_how_it_is_computed_its_shape_and_which_is_the_loss() -> None:

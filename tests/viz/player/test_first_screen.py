@@ -90,7 +90,7 @@ def test_every_hidden_neuron_shows_the_product_that_comes_back(open_page: Open) 
     assert text(page, "#count") == "neuron 3"
     assert text(page, "#words").startswith("∂L/∂y₃ adds up what comes back over the lines of y₃")
     for line in ("weight-1-0-2", "weight-1-1-2"):
-        assert page.locator(f"#plate-{line} .lit").is_visible()
-        assert " × " in text(page, f"#plate-{line} .lit .number")
+        assert page.locator(f"#plate-{line} .passing").is_visible()
+        assert " × " in text(page, f"#plate-{line} .passing .number")
     page.locator("#predict").click()
     assert text(page, "#words").startswith("Back over the lines that y₃ left on come ")

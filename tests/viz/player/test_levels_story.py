@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -97,6 +98,37 @@ def test_layers_neurons_and_scalars_show_the_numbers_of_a_fresh_run(open_page: O
     assert page.locator("#graph .frame").count() == 0
 
 
+def convolution() -> tuple[Any, Any]:
+    model = nn.Conv2d(1, 2, 3, seed=1)
+    image = [[[Value((i * j) % 3 - 0.5, label=f"x[{i}][{j}]") for j in range(6)] for i in range(6)]]
+    return model, sum((y**2 for plane in model(image) for row in plane for y in row), Value(0.0))
+
+
+def recurrence() -> tuple[Any, Any]:
+    model = nn.LSTM(1, 2, seed=1)
+    rows, _ = model([[Value(0.1 * t, label=f"x{t}")] for t in range(4)])
+    return model, rows[-1][0] * rows[-1][1]
+
+
+@pytest.mark.parametrize("make", [training, convolution, recurrence])
+def test_one_box_of_each_level_opens_down_to_its_scalars(make: Any, open_page: Open) -> None:
+    model, loss = make()
+    recorded, found = passes(loss, model=model), in_parts((model, loss))
+    page = open_page(player(recorded))
+    chain = max((found.around(node) for node in found.nodes), key=len)
+    for depth, part in enumerate(chain[:-1], start=1):
+        page.locator(f"#node-{part}").focus()
+        press(page, "Enter")
+        assert page.locator("#graph .frame").count() == depth
+        press(page, "Shift+ArrowRight", "ArrowRight")
+        assert page.locator("#graph .travelling").count() == 1
+        press(page, "End")
+        assert check(page, found, recorded) >= sum(len(found.inside[name]) for name in ("", *chain[:depth]))
+    assert page.locator(f"#node-{chain[-1]} .data").text_content() == number(
+        next(step.result for step in recorded.forward if step.node == chain[-1])
+    )
+
+
 def test_each_step_shows_what_it_tells(open_page: Open) -> None:
     model, loss = training()
     found, run = in_parts((model, loss)), run_of([passes(loss, model=model)])
@@ -158,9 +190,22 @@ def test_the_end_is_the_last_step_in_view_whatever_is_closed(open_page: Open) ->
         press(page, "End")
         words = text(page, "#step").split()
         assert words[1] == words[3], words
+        slider = page.locator("#slider")
+        assert slider.input_value() == slider.get_attribute("max") == str(int(words[3]) - 1)
         assert page.locator("#summary").is_visible()
         press(page, "ArrowRight")
         assert text(page, "#step").split() == words
+        slider.fill("2")
+        assert text(page, "#step").split()[1] == "3"
+
+
+def test_passes_remember_the_model_that_named_their_parameters() -> None:
+    model, loss = training()
+    recorded = passes(loss, model=model)
+    assert player(recorded).html == player(loss, model=model).html == player([recorded], model=model).html
+    assert recorded == passes(loss, model=model)
+    assert "MLP" not in repr(recorded)
+    assert set(json.loads(recorded.to_json())) == {"forward", "backward"}
 
 
 def test_an_edit_of_thousands_of_nodes_is_shown_folded(open_page: Open) -> None:

@@ -232,8 +232,8 @@ def test_the_address_holds_what_was_changed(open_page: Open) -> None:
     page.get_by_role("button", name="Train one step").click()
     page.evaluate("document.activeElement.blur()")
     press(page, "ArrowLeft")
-    address = page.evaluate("location.hash")
-    assert address == "#step=22&epochs=2&0:0=0.1234567890123"
+    address = "#step=22&epochs=2&0:0=0.1234567890123"
+    page.wait_for_function("(address) => location.hash === address", arg=address)
     again = open_page(example(), fragment=address)
     assert cards(again) == cards(page)
     assert text(again, "#step") == text(page, "#step") == "step 22 of 23"

@@ -91,9 +91,9 @@ def test_gradients_come_back_over_the_same_lines(open_page: Open) -> None:
         assert lit(page, "travelling") == ([] if layer else [f"arrow-{after}", f"plate-{after}"])
         if not layer:  # what comes back stands on the line: the weight times the gradient behind it
             weight = model.layers[1].neurons[0].w[row]
-            product = text(page, f"#plate-{after} .lit .number")
+            product = text(page, f"#plate-{after} .passing .number")
             assert product.split(" × ")[0].strip("()") == short(weight.data)
-            assert page.locator(f"#plate-{after} .lit").is_visible()
+            assert page.locator(f"#plate-{after} .passing").is_visible()
         for index, weight in enumerate(neuron.w):
             plate = page.locator(f"#plate-weight-{layer}-{row}-{index}")
             assert plate.locator(".back .number").text_content() == f"∂ {short(weight.grad)}"
@@ -256,7 +256,7 @@ def test_predicting_gives_nothing_away(open_page: Open) -> None:
     page.get_by_role("button", name="Predict first").click()
     for _ in range(3):
         press(page, "ArrowRight")
-    answer = page.evaluate("String(story.steps[state.index].answerText)")
+    answer = page.evaluate("fill(at(story, state.index).answer, numbersOf(run, 0))")
     page.locator("#neuron-0-1").hover()
     assert "What does its half f, tanh, make of it?" in text(page, "#words")
     assert answer not in page.locator("#player").inner_text()

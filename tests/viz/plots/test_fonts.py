@@ -10,8 +10,8 @@ import pytest
 
 from viz import plot_activation, plot_attention, plot_decision_boundary, plot_histograms, plot_history
 from viz.plots import fonts
-from viz.plots.confusion import plot_confusion
 from viz.plots.curves import plot_learning_rates
+from viz.plots.matrix import plot_confusion
 
 pytestmark = pytest.mark.usefixtures("figures", "forgotten")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,8 +14,8 @@ import nn
 from autograd import Value, dot, softmax
 from autograd import max as largest
 from autograd import sum as add
-from nn.model.recurrent_cells import lstm_gates
-from viz import draw_attention, draw_grids, draw_unrolled
+from nn.sequences.recurrent_cells import lstm_gates
+from viz import draw_attention, draw_grids, draw_unrolled, grid_frames, write_gif
 from viz.style import number
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -79,6 +80,21 @@ def test_the_kernel_lights_the_window_that_it_sees() -> None:
     assert any(line.startswith("answers[1][2] = ") for line in texts(drawn))
 
 
+def test_a_kernel_slides_through_frames_of_one_size(tmp_path: Path) -> None:
+    loss, grids = convolution()
+    answers = [answer for row in grids["answers"] for answer in row]
+    drawn = grid_frames(loss, grids, answers)
+    assert [frame.name for frame in drawn] == [f"{place:02}_forward.svg" for place in range(1, 10)]
+    for place, (frame, answer) in enumerate(zip(drawn, answers, strict=True)):
+        assert [cell[0] for cell in lit(frame.svg, "root")] == [three(answer.data)]
+        assert frame.caption.startswith(f"answers[{place // 3}][{place % 3}] = {three(answer.data)} = ")
+    assert len({re.findall('width="[0-9.]+" height="[0-9.]+"', frame.svg)[0] for frame in drawn}) == 1
+    assert write_gif(drawn, tmp_path / "kernel.gif").read_bytes()[:6] == b"GIF89a"
+    assert grid_frames(loss, grids, []) == ()
+    with pytest.raises(ValueError, match="in none of image, kernel, answers"):
+        grid_frames(loss, grids, [loss])
+
+
 def test_a_weight_collects_from_each_place_where_it_was_used() -> None:
     loss, grids = convolution()
     weight = grids["kernel"][0][1]
@@ -120,16 +136,17 @@ def lstm(count: int) -> tuple[Value, list[dict[str, Any]]]:
 
 def test_what_passes_along_the_memory_is_the_product_of_forget_gates() -> None:
     loss, steps = lstm(4)
-    drawn = texts(draw_unrolled(loss, steps, "c", "f"))
+    picture = draw_unrolled(loss, steps, "c", "f")
+    drawn = texts(picture)
     loss.backward()
-    for place, step in enumerate(steps[1:], start=2):
-        assert f"× {three(step['f'].data)}" in drawn
+    assert lit(picture, "travelled") == [["×", three(step["f"].data)] for step in steps[1:]]
+    for place in range(2, 5):
         line = next(line for line in drawn if line.startswith(f"c{'₀₁₂₃₄'[place - 1]}: "))
         product = 1.0
         for later in steps[place - 1 :]:
             product *= later["f"].data
         assert line.endswith(f"= {three(product * steps[-1]['c'].grad)}")
-    assert len(drawn) == 4 + 7 + 4 * (1 + 2 * 6) + 3 + 1 + 3
+    assert len(drawn) == 4 + 7 + 4 * (1 + 2 * 6) + 2 * 3 + 1 + 3
 
 
 def test_without_a_gate_the_factor_is_the_derivative_by_the_step_before() -> None:
@@ -137,9 +154,9 @@ def test_without_a_gate_the_factor_is_the_derivative_by_the_step_before() -> Non
     states = [h]
     for _ in range(3):
         states.append((states[-1] * w).tanh())
-    drawn = texts(draw_unrolled(states[-1] * 2.0, [{"h": state} for state in states], "h"))
-    for state in states[1:]:
-        assert f"× {three(0.5 * (1 - state.data**2))}" in drawn
+    drawn = draw_unrolled(states[-1] * 2.0, [{"h": state} for state in states], "h")
+    slopes = [0.5 * (1 - state.data**2) for state in states[1:]]
+    assert lit(drawn, "travelled") == [["×", three(slope)] for slope in slopes]
 
 
 def attention(size: int) -> tuple[Value, list[list[Any]], list[list[Any]]]:

@@ -11,7 +11,7 @@ function along(run, epoch, place) {
   const [, ...later] = found;
   return (x) => {
     values[place] = x;
-    for (const at of later) values[at] = program.nodes[at].value(...argumentsOf(program, program.nodes[at], values));
+    for (const at of later) values[at] = program.nodes[at].compute(values);
     return values.at(-1);
   };
 }

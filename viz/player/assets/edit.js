@@ -40,37 +40,46 @@ function inSight(node) {
 
 /** A number field that is named as in the picture: typed into, nudged with arrow keys, dragged by its name. */
 function fieldOf(name, get, set, node) {
-  const input = element("input"), handle = element("span", "handle", name), gradient = element("span", "gradient");
-  const label = element("label", "field", handle, input, gradient);
+  const input = element("input"), handle = element("span", "handle", name), gradient = document.createTextNode("");
+  const label = element("label", "field", handle, input, element("span", "gradient", gradient));
   Object.assign(input, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
   input.setAttribute("role", "spinbutton");
   input.setAttribute("aria-label", name);
+  let shown;
   const show = () => {
     const x = get();
-    if (document.activeElement !== input || !input.dataset.typing) input.value = number(x, 6).replace("−", "-");
-    input.setAttribute("aria-valuenow", x);
-    input.setAttribute("aria-valuetext", number(x, 6));
+    if (!Object.is(x, shown) && !input.dataset.typing) {
+      const written = number(shown = x, 6);
+      input.value = written.replace("−", "-");
+      input.setAttribute("aria-valuenow", x);
+      input.setAttribute("aria-valuetext", written);
+    }
     const known = revealed() ? state.index : stopBefore(state.index);
-    gradient.textContent = node ? `∂ ${textAt(story, run, `${node}.grad`, known, UNKNOWN)}` : "";
+    const arrived = node ? `∂ ${textAt(story, run, `${node}.grad`, known, UNKNOWN)}` : "";
+    if (gradient.data !== arrived) gradient.data = arrived;
+  };
+  const forget = () => { // what was typed gives way to the number that holds
+    delete input.dataset.typing;
+    shown = undefined;
+    show();
   };
   const change = (x) => { if (x !== undefined && !Object.is(x, get())) { set(x); refresh(); } };
   const commit = () => {
     if (!input.dataset.typing) return;
-    delete input.dataset.typing;
-    change(read(input.value));
-    show();
+    const typed = read(input.value);
+    forget();
+    change(typed);
   };
   input.addEventListener("input", () => { input.dataset.typing = "yes"; });
   input.addEventListener("change", commit);
   input.addEventListener("blur", commit);
   input.addEventListener("keydown", (event) => {
     const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
-    if (event.key === "Escape") { delete input.dataset.typing; show(); }
+    if (event.key === "Escape") forget();
     if (event.key === "Enter") commit();
     if (!steps) return;
     commit();
     change(nudge(get(), steps * (event.shiftKey ? 10 : 1)));
-    show();
     event.preventDefault();
   });
   dragged(handle, get, change);
@@ -171,6 +180,12 @@ function drawCurve() {
 }
 
 // ---- the address ----
+
+/** Keep the address up to date, a moment later: a browser refuses a page that changes it many times in a row. */
+function followAddress() {
+  clearTimeout(state.addressing);
+  state.addressing = setTimeout(writeAddress, 100);
+}
 
 /** Write what differs from the page as it was made into its address, so that a link leads to just this. */
 function writeAddress() {

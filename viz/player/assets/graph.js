@@ -9,7 +9,7 @@ const widest = { key: "", size: 0 }; // the largest weight at a step, which has 
 /** Begin with a drawing of which nothing is known yet. */
 function graphIn(svg) {
   return {
-    svg, view: svg.parentElement, texts: new Map(), groups: new Map(),
+    svg, view: svg.parentElement, texts: new Map(), rooms: new Map(), groups: new Map(),
     index: -1, highlighted: null, selected: null, zoom: 1, ahead: new Set(),
   };
 }
@@ -24,6 +24,7 @@ function arrange(graph) {
       else found.delete(place);
     }
   }
+  for (const text of graph.rooms.keys()) if (!text.isConnected) graph.rooms.delete(text);
   for (const root of fresh) findIn(graph, root);
   graph.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   zoomTo(graph, graph.zoom);
@@ -41,10 +42,11 @@ function findIn(graph, root) {
       const part = arrow ? at : PARTS.find((part) => text.classList.contains(part));
       if (part === undefined) continue;
       const place = `${name}.${part}`, made = Boolean(story.nodes[name]?.output) && !story.texts.has(place);
-      add(graph.texts, place, text);
-      text.dataset.size = parseFloat(getComputedStyle(text).fontSize) || SIZE;
-      text.dataset.room = roomOf(text, place);
-      if (made) text.textContent = ""; // it only made room
+      const size = parseFloat(getComputedStyle(text).fontSize) || SIZE;
+      if (!text.firstChild) text.append("");
+      graph.rooms.set(text.firstChild, { size, room: roomOf(text, place, size) });
+      add(graph.texts, place, text.firstChild);
+      if (made) text.firstChild.data = ""; // it only made room
     }
     if (!arrow && !story.nodes[name]) continue;
     add(graph.groups, name, group);
@@ -57,12 +59,12 @@ function findIn(graph, root) {
 }
 
 /** How many letters a text has room for: what its box leaves, or as many as it was drawn with. */
-function roomOf(text, place) {
+function roomOf(text, place, size) {
   const box = text.closest("g").querySelector(".pill, .plate, .card");
   if (!box) return 99;
-  const taken = place.endsWith(".data") || place.endsWith(".grad") ? 56 : 10;
-  const letter = LETTER * Number(text.dataset.size);
-  return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / letter));
+  const signed = text.previousElementSibling?.matches(".local:not(.number)");
+  const taken = place.endsWith(".data") || place.endsWith(".grad") ? 56 : signed ? 22 : 10;
+  return Math.max(text.textContent.length, floor((box.width.baseVal.value - taken) / (LETTER * size)));
 }
 
 /** Show everything of a graph anew, whatever it showed before. */
@@ -122,19 +124,15 @@ function showText(graph, place, index) {
   if (story.texts.has(place)) putText(graph, place, textAt(story, run, place, index, place.endsWith(".sum") ? "" : UNKNOWN));
 }
 
-/** Write a text wherever it stands; one that takes more room than there is gets narrower. */
+/** Write a text wherever it stands; one that takes more room than there is gets smaller. */
 function putText(graph, place, content) {
   for (const text of graph.texts.get(place) ?? []) {
-    if (text.textContent === content) continue;
-    text.textContent = content;
-    text.classList.toggle("odd", /nan|∞/.test(content));
-    if (content.length > Number(text.dataset.room)) {
-      text.setAttribute("textLength", Number(text.dataset.room) * LETTER * Number(text.dataset.size));
-      text.setAttribute("lengthAdjust", "spacingAndGlyphs");
-    } else {
-      text.removeAttribute("textLength");
-      text.removeAttribute("lengthAdjust");
-    }
+    if (text.data === content) continue;
+    const { size, room } = graph.rooms.get(text), element = text.parentNode;
+    text.data = content;
+    element.classList.toggle("odd", /nan|∞/.test(content));
+    if (content.length > room) element.style.fontSize = `${((size * room) / content.length).toFixed(1)}px`;
+    else element.removeAttribute("style");
   }
 }
 

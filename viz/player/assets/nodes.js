@@ -9,14 +9,14 @@ function nodeOf(target) {
 function visit(node) {
   if (node === state.visited) return;
   state.visited = node;
-  show();
+  look();
 }
 
 /** What a click and Enter do alike: open what is inside a node, or keep what is said of it. */
 function pin(node) {
   if (opens(node)) return toggleOpen(node);
   keep(state.pinned === node ? null : node);
-  show();
+  look();
   const said = document.getElementById("node-meaning").textContent;
   if (state.pinned) setText("live", `${story.nodes[node].name}: ${said}`);
 }

@@ -5,11 +5,13 @@ const DIGITS = 5;
 /** A finite number's sign, its decimal digits, rounded to even where two are as near, and its exponent. */
 function decimal(x, digits) {
   let [mantissa, exponent] = abs(x).toExponential(digits - 1).split("e");
-  // toExponential rounds a tie up: take the number below where all that follows is a 5.
-  const [exact, power] = abs(x).toExponential(Math.min(digits + 30, 100)).split("e");
-  const written = exact.replace(".", "");
-  if (/^50*$/.test(written.slice(digits)) && Number(written[digits - 1]) % 2 === 0) {
-    [mantissa, exponent] = [written.slice(0, digits), power];
+  // toExponential rounds a tie up: take the number below where all that follows is a 5. Few numbers need a look.
+  if (abs(x).toExponential(digits).includes("5e")) {
+    const [exact, power] = abs(x).toExponential(Math.min(digits + 30, 100)).split("e");
+    const written = exact.replace(".", "");
+    if (/^50*$/.test(written.slice(digits)) && Number(written[digits - 1]) % 2 === 0) {
+      [mantissa, exponent] = [written.slice(0, digits), power];
+    }
   }
   return [x < 0 ? "-" : "", mantissa.replace(".", ""), Number(exponent)];
 }

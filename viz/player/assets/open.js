@@ -3,8 +3,9 @@
 // Every picture was laid out once, with its boxes closed. Where one opens, the picture becomes wider there, and its
 // column longer: boxes keep their sizes and move, and the ways of arrows bend with the ground that they lie on.
 
-const FRAME_TOP = 24, CORNER = 10, NS = "http://www.w3.org/2000/svg";
+const FRAME_TOP = 24, CORNER = 10, DENSE = 120, NS = "http://www.w3.org/2000/svg";
 const pictures = new Map(); // by the part that they are inside of, "" for the whole
+const homes = new WeakMap(); // where elements were drawn that are drawn around the origin
 
 /** Whether a part and all that it lies in are open. */
 function inView(part) {
@@ -56,6 +57,7 @@ function pictureIn(root, { width, height }) {
     else if (element.tagName === "g" && story.nodes[name]) boxes.set(name, { element, ...boxOf(element) });
     else others.push({ element, ...boxOf(element) });
   }
+  ground.classList.toggle("dense", arrows.length > DENSE);
   return { root, ground, width, height, boxes, arrows, others };
 }
 
@@ -68,6 +70,12 @@ const numberAt = (element, name) => Number(element.getAttribute(name));
 
 /** The room that a card, a circle or any other shape takes. */
 function boxOf(element) {
+  const [x, y] = (element.getAttribute("transform") ?? "").match(/-?[\d.]+/g)?.map(Number) ?? [0, 0], drawn = drawnBox(element);
+  homes.set(element, [x, y]);
+  return { ...drawn, x: drawn.x + x, y: drawn.y + y };
+}
+
+function drawnBox(element) {
   const round = element.querySelector("circle");
   if (round) {
     const [x, y, r] = ["cx", "cy", "r"].map((name) => numberAt(round, name));
@@ -169,9 +177,14 @@ function arranged(part) {
   return [ground.at([picture.width, 0])[0], picture.height + ground.longer];
 }
 
-function shift(element, [x, y]) {
+function shift(element, by) {
+  const [x, y] = homeOf(element).map((at, side) => at + by[side]);
   if (x || y) element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
   else element.removeAttribute("transform");
+}
+
+function homeOf(element) {
+  return homes.get(element) ?? [0, 0];
 }
 
 /** Draw a part of an arrow; its ends stay with the boxes that they touch, or with the frame of one that is open. */
@@ -208,15 +221,15 @@ function putArrow({ shape, points, commands, back, head, box }, [tail, front], g
 /** Show an open box as a frame around what is inside. */
 function framed({ element, name, x, y, width, height, wide, high }, ground) {
   const [[left, top], [right, bottom]] = [ground.at([x, y]), ground.at([x + width, y + height])];
-  const [room, tall] = [right - left, bottom - top];
+  const [room, tall] = [right - left, bottom - top], [homeX, homeY] = homeOf(element);
   element.querySelector(":scope > .frame")?.remove();
   shift(element, [0, 0]);
   const frame = document.createElementNS(NS, "g"), rect = document.createElementNS(NS, "rect");
   const title = document.createElementNS(NS, "text");
   frame.setAttribute("class", "frame");
-  Object.entries({ class: "card", x: left, y: top, width: room, height: tall, rx: CORNER })
+  Object.entries({ class: "card", x: left - homeX, y: top - homeY, width: room, height: tall, rx: CORNER })
     .forEach(([key, value]) => rect.setAttribute(key, value));
-  Object.entries({ class: "name", x: left + CORNER, y: top + FRAME_TOP - 7 }).forEach(([key, value]) => title.setAttribute(key, value));
+  Object.entries({ class: "name", x: left - homeX + CORNER, y: top - homeY + FRAME_TOP - 7 }).forEach(([key, value]) => title.setAttribute(key, value));
   title.textContent = `▾ ${story.nodes[name].name}`;
   frame.append(rect, title);
   element.append(frame);

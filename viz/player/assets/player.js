@@ -19,20 +19,27 @@ function revealed() {
 
 /** Show the state. The texts of the step's graph, caption and transcript depend on it and on nothing else. */
 function show(anew = false) {
-  // With the last stop all is done that comes after it in closed boxes.
-  const done = !revealed() ? stopBefore(state.index) : state.index === stops.at(-1) ? last() : state.index;
-  const chosen = state.visited ?? state.pinned;
-  showTranscript(done, anew);
-  (anew ? showNumbers : showGraph)(graph, done, state.index, chosen);
+  showTranscript(done(), anew);
+  look(anew);
   showCaption(state.index, revealed());
-  showParts(at(story, state.index).marks, chosen);
-  const pinned = chosen !== null && chosen === state.pinned;
-  showPanel(chosen ?? at(story, state.index).node, done, state.index, pinned);
   for (const field of state.fields) field.show();
   drawCurve();
   followSurface();
   showSummary();
   showControls();
+}
+
+/** Show what depends on the node that is looked at: its way in the graph, and all there is to know of it. */
+function look(anew = false) {
+  const chosen = state.visited ?? state.pinned, { marks, node } = at(story, state.index);
+  (anew ? showNumbers : showGraph)(graph, done(), state.index, chosen);
+  showParts(marks, chosen);
+  showPanel(chosen ?? node, done(), state.index, chosen !== null && chosen === state.pinned);
+}
+
+/** The last step that is done: with the last stop, all that comes after it in closed boxes. */
+function done() {
+  return !revealed() ? stopBefore(state.index) : state.index === stops.at(-1) ? last() : state.index;
 }
 
 /** Light the parts of the expression with the graph. */
@@ -46,13 +53,13 @@ function showParts(marks, chosen) {
 /** Show everything anew, after a number was changed. */
 function refresh() {
   show(true);
-  writeAddress();
+  followAddress();
 }
 
 function showControls() {
   const slider = document.getElementById("slider");
-  slider.max = last();
-  slider.value = state.index;
+  slider.max = stops.length - 1;
+  slider.value = stops.indexOf(state.index);
   const phase = say(`page.${at(story, state.index).phase}`);
   slider.setAttribute("aria-valuetext", `${phase}, ${placeOf(state.index)}`);
   document.getElementById("guess").hidden = revealed();
@@ -79,7 +86,7 @@ function go(index) {
   document.getElementById("answer").value = "";
   show();
   speak();
-  writeAddress();
+  followAddress();
   const { node, marks } = at(story, state.index);
   const marked = Object.keys(marks).filter((name) => story.nodes[name]);
   const list = document.getElementById("transcript");
@@ -200,10 +207,10 @@ function onClick(id, action) {
 }
 
 function drawPhases() {
-  const starts = phaseStarts(story, run);
+  const starts = phaseStarts(story, run), before = (index) => stops.filter((stop) => stop < index).length;
   fillWith("phases", starts.map((start, place) => {
     const bar = element("span", at(story, start).phase);
-    bar.style.flexGrow = (starts[place + 1] ?? last() + 1) - start;
+    bar.style.flexGrow = before(starts[place + 1] ?? Infinity) - before(start);
     return bar;
   }));
 }
@@ -240,7 +247,7 @@ function start(told) {
   onClick("reset", reset);
   document.getElementById("plane").addEventListener("pointerdown", pressSurface);
   onClick("undo", undo);
-  document.getElementById("slider").addEventListener("input", (event) => go(Number(event.target.value)));
+  document.getElementById("slider").addEventListener("input", (event) => go(stops[event.target.value]));
   document.getElementById("guess").addEventListener("submit", (event) => {
     event.preventDefault();
     reveal();

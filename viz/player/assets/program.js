@@ -14,7 +14,10 @@ function readProgram({ nodes, edges, constants }) {
     first,
     constants: known,
     // An argument is the place of a node, or of a constant counted down from −1.
-    nodes: nodes.map(([, operation, args]) => ({ ...OPERATIONS[operation], args: args ?? [] })),
+    nodes: nodes.map(([, operation, args]) => {
+      const { value, slopes } = OPERATIONS[operation] ?? {};
+      return { value, slopes, args: args ?? [], compute: value && computing(value, args, known) };
+    }),
     edges: edges.map(([source, position], at) => {
       const head = heads[at];
       return { head, position, tail: nodes[head][2][position], name: `n${source}-${position}` };
@@ -24,15 +27,21 @@ function readProgram({ nodes, edges, constants }) {
   };
 }
 
+/** A function of all values that computes a node's; most nodes take one or two arguments, and no constant. */
+function computing(value, args, constants) {
+  const [a, b] = args, plain = args.every((at) => at >= 0);
+  if (plain && args.length === 1) return (values) => value(values[a]);
+  if (plain && args.length === 2) return (values) => value(values[a], values[b]);
+  return (values) => value(...argumentsOf({ constants }, { args }, values));
+}
+
 const argumentsOf = ({ constants }, { args }, values) => args.map((at) => (at < 0 ? constants[-1 - at] : values[at]));
 
 /** Compute every value. */
 function forwardPass(program, leaves) {
   const values = new Array(program.nodes.length);
   program.leaves.forEach((place, index) => { values[place] = leaves[index]; });
-  program.nodes.forEach((node, place) => {
-    if (node.value) values[place] = node.value(...argumentsOf(program, node, values));
-  });
+  program.nodes.forEach(({ compute }, place) => { if (compute) values[place] = compute(values); });
   return values;
 }
 

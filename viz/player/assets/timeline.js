@@ -11,7 +11,7 @@ async function unpack(packed) {
 
 /** Read the story, and index it by what the page asks of it. */
 function readStory(told) {
-  const steps = told.steps.node.map((_, index) => stepOf(told.steps, index));
+  const steps = told.steps.map((row) => stepOf(told, row));
   const updates = steps.findIndex(({ phase }) => phase === "update");
   return {
     ...told,
@@ -30,16 +30,16 @@ function readStory(told) {
   };
 }
 
-/** One step, of which the story has each part in a list of its own. */
-function stepOf(columns, index) {
-  const step = Object.fromEntries(Object.entries(columns).map(([part, column]) => [part, column[index]]));
-  const [headline, detail, sentence, terms] = step.caption;
-  const caption = { headline, detail, sentence, terms: terms.map(termOf) };
-  return { ...step, caption, sum: step.sum.map(termOf) };
-}
+const SAID = ["count", "line", "question", "answer", "again", "share", "caption", "sum"];
 
-function termOf([sign, symbol, number, words]) {
-  return { sign, symbol, number, words };
+/** One step: the forms that it shares with others, with its numbers and names in their holes. */
+function stepOf({ forms, names }, [changed, said, ...held]) {
+  const inside = (_, hole) => (held[hole] < 0 ? names[-1 - held[hole]] : held[hole]);
+  const read = (form) => JSON.parse(forms[form].replace(/\ue005(\d+)\ue006/g, inside));
+  const step = read(changed);
+  let told; // read once it is asked for: most steps are never looked at
+  for (const part of SAID) Object.defineProperty(step, part, { get: () => (told ??= read(said))[part] });
+  return step;
 }
 
 /** How many steps a run has: an epoch ends with its update where another follows. */
@@ -50,7 +50,8 @@ function stepCount({ steps, passes }, { epochs }) {
 /** The step at an index, and its epoch. */
 function at(story, index) {
   const epoch = Math.floor(index / story.steps.length);
-  return { ...story.steps[index % story.steps.length], epoch, place: index % story.steps.length };
+  const place = index % story.steps.length;
+  return Object.assign(Object.create(story.steps[place]), { epoch, place });
 }
 
 /** The steps that are taken: all but those within boxes that are closed. */

@@ -1,76 +1,3 @@
-/* One scalar of an example is a lane of a vector V: as many examples side by side as one register holds. */
-#if defined(__AVX512F__)
-#define BYTES 64
-#elif defined(__AVX__)
-#define BYTES 32
-#else
-#define BYTES 16
-#endif
-#define LANES (BYTES / (int)sizeof(T))
-#ifdef DOUBLE
-typedef long long I;
-#define MANTISSA 52
-#define BIAS 1023
-#else
-typedef int I;
-#define MANTISSA 23
-#define BIAS 127
-#endif
-typedef T V __attribute__((vector_size(BYTES)));
-typedef I M __attribute__((vector_size(BYTES)));
-
-/* The same number in every lane; minus a vector of zeros, which keeps the sign of -0. */
-static inline V all(T x) { return x - (V){0}; }
-
-/* a * b + c, rounded once where the processor can. */
-static inline V v_fma(V a, V b, V c) {
-#if defined(__clang__)
-  return __builtin_elementwise_fma(a, b, c);
-#elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
-  for (int l = 0; l < LANES; l++)
-    a[l] = sizeof(T) == 8 ? (T)__builtin_fma(a[l], b[l], c[l]) : (T)__builtin_fmaf(a[l], b[l], c[l]);
-  return a;
-#else
-  return a * b + c;
-#endif
-}
-
-static inline V choose(M condition, V x, V y) { return (V)((condition & (M)x) | (~condition & (M)y)); }
-
-static inline T total(V x) {
-  T s[LANES] __attribute__((aligned(BYTES)));
-  *(V *)s = x;
-  for (int half = LANES / 2; half; half /= 2)
-    for (int l = 0; l < half; l++) s[l] += s[l + half];
-  return s[0];
-}
-
-/* Whether there is no infinity and no nan, which times zero is no zero. */
-static inline long are_finite(const T *x, long count) {
-  V sums = {0}, part;
-  for (; count >= LANES; count -= LANES, x += LANES) {
-    __builtin_memcpy(&part, x, BYTES);
-    sums += 0 * part;
-  }
-  for (; count; count--) sums[0] += 0 * *x++;
-  return total(sums) == 0;
-}
-
-#ifdef _WIN32
-static inline void let_others_run(void) {}
-#else
-int sched_yield(void);
-static inline void let_others_run(void) { sched_yield(); }
-#endif
-
-/* Turn the rows of a block of examples into vectors; the last example fills up the last block. */
-static inline void load(const T *rows, long size, long first, long batch, V *into) {
-  for (int l = 0; l < LANES; l++) {
-    const T *row = rows + size * (first + l < batch ? first + l : batch - 1);
-    for (long i = 0; i < size; i++) ((T *)(into + i))[l] = row[i];
-  }
-}
-
 static inline V v_abs(V x) { return (V)((M)x & ~(M)all(-(T)0)); }
 
 static inline V v_copysign(V x, V sign) { return (V)(((M)x & ~(M)all(-(T)0)) | ((M)sign & (M)all(-(T)0))); }
@@ -142,11 +69,52 @@ static inline V v_exp_tail(V r) {
 #define LARGEST_EXPONENT 89
 #endif
 
-static inline V v_exp(V x) {
+/* 2**(j / 128) for j from 0 to 127, and by which share of it its rounding is off. */
+static const T POWERS_OF_TWO[128][2] = {@};
+
+/* exp in double precision as the C library computes it (S. Nagy, ARM optimized routines; glibc from 2.28 on), operation
+   by operation. So a lane holds the number of the scalar engine to the last bit, and formulas that begin with an
+   exponential do too, whose roundings would magnify a difference. x = (128 k + j) ln 2 / 128 + r, and
+   exp(x) = 2**k p (1 + tail), where p = 2**(j / 128) is from a table; `bits` are those of 2**k p. */
+static inline V v_exp_parts(V x, M *bits) {
+  const T steps = 0x1.71547652b82fep+7, step = 0x1.62e42fefap-8, rest = 0x1.cf79abc9e3b39p-47;
+  V whole = v_fma(x, all(steps), all(WHOLE)), n = whole - WHOLE, p, lost;
+  V r = v_fma(n, all(-rest), v_fma(n, all(-step), x)), z = r * r;
+  M j = (M)whole & 127;
+  for (int l = 0; l < LANES; l++) p[l] = POWERS_OF_TWO[j[l]][0], lost[l] = POWERS_OF_TWO[j[l]][1];
+  *bits = (M)p + (((M)whole - j) << (MANTISSA - 7));
+  V near = v_fma(z, v_fma(r, all(0x1.555555555543cp-3), all(0x1.ffffffffffdbdp-2)), lost + r);
+  return v_fma(z * z, v_fma(r, all(0x1.1111167a4d017p-7), all(0x1.55555cf172b91p-5)), near);
+}
+
+/* Where 2**k may be out of range, or the result subnormal, which is then rounded only once. */
+static inline V v_exp_far(V x) {
   x = choose(x < LEAST_EXPONENT, all(LEAST_EXPONENT), choose(x > LARGEST_EXPONENT, all(LARGEST_EXPONENT), x));
+#ifdef DOUBLE
+  M bits, up = x >= 512, down = x <= -512;
+  V tail = v_exp_parts(x, &bits);
+  V scale = (V)(bits + (down & (1022LL << MANTISSA)) - (up & (1009LL << MANTISSA))), part = scale * tail;
+  V y = choose(down, scale + part, v_fma(scale, tail, scale)), sum = 1 + y;
+  V rounded = (sum + (((1 - sum) + y) + ((scale - y) + part))) - 1;
+  y = choose(down & (y < 1), rounded, y);
+  return y * choose(down, all(0x1p-1022), choose(up, all(0x1p1009), all(1)));
+#else
   V n, low, r = v_reduced(x, &n, &low);
-  V sum = 1 + r, lost = (1 - sum) + r;
-  return v_scaled(sum + (lost + v_fma(r * r, v_exp_tail(r), low)), n);
+  return v_scaled(1 + (r + v_fma(r * r, v_exp_tail(r), low)), n);
+#endif
+}
+
+static inline V v_exp(V x) {
+#ifdef DOUBLE
+  if (__builtin_expect(any(~(v_abs(x) < 512)), 0)) return v_exp_far(x);
+  M bits;
+  V tail = v_exp_parts(x, &bits), scale = (V)bits;
+  return v_fma(scale, tail, scale);
+#else
+  if (__builtin_expect(any(~(v_abs(x) < 86)), 0)) return v_exp_far(x);
+  V n, low, r = v_reduced(x, &n, &low), y = 1 + (r + v_fma(r * r, v_exp_tail(r), low));
+  return (V)((M)y + ((M)(n + WHOLE) << MANTISSA));
+#endif
 }
 
 /* exp(x) - 1 = sum + error */
@@ -247,135 +215,3 @@ static inline V v_round(V x) {
   for (int l = 0; l < LANES; l++) x[l] = (T)__builtin_rint(x[l]);
   return x;
 }
-
-/* A function of the C library in double precision, lane by lane. */
-#define BY_LANE(name, function)                                               \
-  static __attribute__((noinline)) V name(V x) {                              \
-    for (int l = 0; l < LANES; l++) x[l] = (T)function((double)x[l]);         \
-    return x;                                                                 \
-  }
-#define BY_TWO_LANES(name, function)                                          \
-  static __attribute__((noinline)) V name(V x, V y) {                         \
-    for (int l = 0; l < LANES; l++) x[l] = (T)function((double)x[l], (double)y[l]); \
-    return x;                                                                 \
-  }
-
-double exp2(double);
-BY_LANE(v_exp2, exp2)
-
-double log2(double);
-BY_LANE(v_log2, log2)
-
-double log10(double);
-BY_LANE(v_log10, log10)
-
-double sin(double);
-BY_LANE(v_sin, sin)
-
-double cos(double);
-BY_LANE(v_cos, cos)
-
-double tan(double);
-BY_LANE(v_tan, tan)
-
-double asin(double);
-BY_LANE(v_arcsin, asin)
-
-double acos(double);
-BY_LANE(v_arccos, acos)
-
-double atan(double);
-BY_LANE(v_arctan, atan)
-
-double sinh(double);
-BY_LANE(v_sinh, sinh)
-
-double cosh(double);
-BY_LANE(v_cosh, cosh)
-
-double asinh(double);
-BY_LANE(v_arcsinh, asinh)
-
-double acosh(double);
-BY_LANE(v_arccosh, acosh)
-
-double atanh(double);
-BY_LANE(v_arctanh, atanh)
-
-double erf(double);
-BY_LANE(v_erf, erf)
-
-double erfc(double);
-BY_LANE(v_erfc, erfc)
-
-double atan2(double, double);
-BY_TWO_LANES(v_arctan2, atan2)
-
-/* Within little more than half an ULP, as the scalar engine's. C. F. Borges, An improved algorithm for hypot(a, b)
-   (2019): what was lost in the squares and their sum is added up exactly, and taken off. */
-static __attribute__((noinline)) double length(double x, double y) {
-  if (x - x != 0 || y - y != 0) return __builtin_isinf(x) || __builtin_isinf(y) ? __builtin_inf() : x + y;
-  double large = __builtin_fabs(x), small = __builtin_fabs(y), scale = 1;
-  if (large < small) {
-    double other = large;
-    large = small;
-    small = other;
-  }
-  if (small <= large * 0x1p-54) return large + small;
-  if (large > 0x1p511) scale = 0x1p600;
-  if (small < 0x1p-459) scale = 0x1p-600;
-  large /= scale;
-  small /= scale;
-  double h = __builtin_sqrt(__builtin_fma(large, large, small * small)), hh = h * h, ll = large * large;
-  double lost = __builtin_fma(-small, small, hh - ll) + __builtin_fma(h, h, -hh) - __builtin_fma(large, large, -ll);
-  return (h - lost / (2 * h)) * scale;
-}
-
-BY_TWO_LANES(v_hypot, length)
-
-double pow(double, double);
-BY_TWO_LANES(v_power, pow)
-
-/* As in the scalar engine: within 1 ULP, which not every library's cbrt is. */
-double frexp(double, int *), ldexp(double, int), pow(double, double);
-static __attribute__((noinline)) double cube_root(double x) {
-  if (x == 0 || x - x != 0) return x;
-  int exponent, remainder;
-  double fraction = frexp(__builtin_fabs(x), &exponent);
-  remainder = (exponent % 3 + 3) % 3 - 3;
-  return __builtin_copysign(ldexp(pow(ldexp(fraction, remainder), 1.0 / 3), (exponent - remainder) / 3), x);
-}
-
-BY_LANE(v_cbrt, cube_root)
-
-/* Python's % and //, which round down. */
-double fmod(double, double);
-static __attribute__((noinline)) double floored(double x, double y, double *quotient) {
-  double left = fmod(x, y);
-  *quotient = (x - left) / y;
-  if (left == 0)
-    left = __builtin_copysign(0.0, y);
-  else if ((y < 0) != (left < 0)) {
-    left += y;
-    *quotient -= 1;
-  }
-  return left;
-}
-
-static __attribute__((noinline)) double modulo(double x, double y) {
-  double quotient;
-  return floored(x, y, &quotient);
-}
-
-BY_TWO_LANES(v_mod, modulo)
-
-static __attribute__((noinline)) double floor_quotient(double x, double y) {
-  if (y == 0) return x / y;
-  double quotient, whole;
-  floored(x, y, &quotient);
-  if (quotient == 0) return __builtin_copysign(0.0, x / y);
-  whole = __builtin_floor(quotient);
-  return quotient - whole > 0.5 ? whole + 1 : whole;
-}
-
-BY_TWO_LANES(v_floor_divide, floor_quotient)

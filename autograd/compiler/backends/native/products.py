@@ -165,6 +165,8 @@ class ProductsText:
             self.lines.close()
         if parts > 1:
             self.lines.add("V s00 = (s00_0 + s00_1) + (s00_2 + s00_3);")
+        if self.nest.sum_over_batch:
+            names = self._over_lanes(names)
         for (r, c), name in zip(cells, names, strict=True):
             self._finished(["g", _plus("i", r), _plus("j", c)], name, f"_{r}{c}", self.scopes[c])
 
@@ -203,6 +205,15 @@ class ProductsText:
             other = r if self.paired else c
             add(f"s{r}{c}{part} = v_fma(a{r}{part}, b{other}{part}, s{r}{c}{part});")
 
+    def _over_lanes(self, names: list[str]) -> list[str]:
+        """Add up the lanes of each sum, four sums at a time; return what the totals are called."""
+        fours = [names[n : n + 4] for n in range(0, len(names) - 3, 4)]
+        for n, four in enumerate(fours):
+            self.lines.add(f"T t{n}[4];")
+            self.lines.add(f"totals(t{n}, {', '.join(four)});")
+        together = [f"t{n}[{place}]" for n in range(len(fours)) for place in range(4)]
+        return together + [f"total({name})" for name in names[len(together) :]]
+
     def _finished(self, counters: list[str], name: str, suffix: str, scope: Scope) -> None:
         """Write what is done with a sum."""
         coefficient = self.products[0].coefficient
@@ -213,7 +224,7 @@ class ProductsText:
         if self.nest.sum_over_batch:
             out = self.nest.members[0].out
             place = self.scope.index(picked(out.at, self.sums), counters)
-            self.lines.add(f"{self.scope.names[out.array]}[{place}] += {factor}total({name});")
+            self.lines.add(f"{self.scope.names[out.array]}[{place}] += {factor}{name};")
         else:
             write_element(self.nest, scope, self.lines, self.sums, counters, f"{factor}{name}", suffix)
         if gaps:

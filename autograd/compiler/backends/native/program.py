@@ -15,7 +15,7 @@ from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.native.text import BLOCKS_IN_CHUNK, c_text
 from autograd.compiler.backends.native.threads import Help, ask, cores
 from autograd.compiler.backends.native.toolchain import library, missing
-from autograd.compiler.backends.numpy_program import NumpyBackend
+from autograd.compiler.backends.numpy.program import NumpyBackend
 from autograd.compiler.backends.training import Descended, Rule
 
 ALIGNMENT = 64

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from importlib.resources import files
 
 import numpy as np
 
 from autograd.compiler.arrays.program import GRADIENT, Array, Map, Operand, Program, Statement, operands_of
 from autograd.compiler.backends.native.elements import write_elements
+from autograd.compiler.backends.native.functions import functions_in, resource
 from autograd.compiler.backends.native.indices import Tables
 from autograd.compiler.backends.native.nests import Nest, Phase, placed, planned
 from autograd.compiler.backends.native.products import ProductsText
@@ -114,10 +114,10 @@ class _Writer:
         }
         for function, lines in functions.items():
             body += [f"static void {function} {{", *lines, "}"]
-        body += ["", _resource("driver.c"), *([] if rows else [self._sizes(), _resource("train.c")])]
+        body += ["", resource("driver.c"), *([] if rows else [self._sizes(), resource("train.c")])]
         text = "\n".join(body)
-        types = [f"typedef {'double' if double else 'float'} T;", *["#define DOUBLE"] * double]
-        parts = [*types, functions_in(text), *self.scope.tables.lines, *head, "", text]
+        kind = "double" if double else "float"
+        parts = [f"typedef {kind} T;", functions_in(text, double), *self.scope.tables.lines, *head, "", text]
         work = sum(nest.work for nest in self.nests if nest.phase in (Phase.BLOCK, Phase.CHUNK))
         outputs = len(self.program.outputs)
         return CText("\n".join(parts), self.shared, self.sums, memory, outputs, work, rows)
@@ -246,28 +246,3 @@ class _Writer:
 def _word(statement: Map) -> str:
     """Return the name of an operation, or a plain one for a name that C would not take."""
     return statement.op.name if re.fullmatch(r"[a-z]\w*", statement.op.name, re.ASCII) else "f"
-
-
-def _resource(name: str) -> str:
-    return files("autograd.compiler.backends.native").joinpath(name).read_text(encoding="utf-8")
-
-
-_DEFINED = re.compile(
-    r"^(?:static (?:inline|__attribute__\(\(noinline\)\)) \w+ |#define |BY_\w+\()(\w+)", re.MULTILINE
-)
-
-
-def functions_in(body: str) -> str:
-    """Return the head of every text, and those of our vector functions that a body needs, in order."""
-    pieces = [piece.strip("\n") for piece in _resource("functions.c").split("\n\n")]
-    known: dict[str, int] = {}
-    for n, piece in enumerate(pieces):
-        for name in _DEFINED.findall(piece):
-            known.setdefault(name, n)
-    wanted, waiting = {0}, [body]
-    while waiting:
-        for name in set(re.findall(r"\w+", waiting.pop())) & known.keys():
-            if known[name] not in wanted:
-                wanted.add(known[name])
-                waiting.append(pieces[known[name]])
-    return "\n\n".join(piece for n, piece in enumerate(pieces) if n in wanted)

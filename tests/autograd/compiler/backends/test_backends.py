@@ -8,7 +8,7 @@ import pytest
 from autograd import Value, compile
 from autograd.compiler.backends import BACKENDS
 from autograd.compiler.backends.backend import Backend
-from autograd.compiler.backends.numpy_program import NumpyBackend
+from autograd.compiler.backends.numpy.program import NumpyBackend
 
 
 class Counting(NumpyBackend):

@@ -21,8 +21,8 @@ from autograd.compiler.backends.jax_program import _Namespace, load
 from autograd.ops import TABLE
 from autograd.testing import chosen_program
 from benchmarks.attack.rewrites import REWRITES
-from benchmarks.differential import EXPLAINED, beside_compiled, verdict
-from benchmarks.kinds import KINDS, random_task
+from benchmarks.correctness.differential import EXPLAINED, beside_compiled, verdict
+from benchmarks.correctness.kinds import KINDS, random_task
 from tests.autograd.compiler.closeness import assert_close
 from tests.autograd.compiler.test_equality import EDGES, MARGIN, attention
 
@@ -76,8 +76,9 @@ def test_every_edge_of_every_primitive_agrees(count: int, by_index: bool) -> Non
             np.testing.assert_allclose(one, other, 1e-12, 1e-300, err_msg=f"{primitive.name}{row}")
 
 
-def test_a_subnormal_number_is_read_as_zero() -> None:
-    found = compile(lambda x: [log(x), relu(x), x * 1e300], backend="jax")([SMALLEST / 2, SMALLEST])
+def test_a_processor_reads_a_subnormal_number_as_zero() -> None:
+    with jax.default_device(jax.devices("cpu")[0]):  # graphics processors read it as it is
+        found = compile(lambda x: [log(x), relu(x), x * 1e300], backend="jax")([SMALLEST / 2, SMALLEST])
     assert found[0].tolist() == [-inf, 0.0, 0.0]
     assert_close(found[1], [np.log(SMALLEST), SMALLEST, SMALLEST * 1e300])
 
@@ -199,7 +200,7 @@ def test_programs_of_the_kinds_that_are_rare_agree() -> None:
 def results(step: Any, batch: Any) -> Any:
     """Return the rows of a compiled function, nan included, which a call refuses if an argument is nan."""
     step([0.5])
-    return step._last().run([np.array(batch)], step.current())
+    return step._last().run([np.array(batch)], step.current())[0]
 
 
 def test_no_rewrite_makes_a_number_of_what_is_none() -> None:
@@ -226,3 +227,15 @@ def test_a_row_is_joined_by_one_call_however_long_it_is() -> None:
         program = load(step._last().source(), _Namespace(), np.dtype(float))
         calls.append(str(jax.make_jaxpr(program)(row, np.zeros(0))).count(" = "))
     assert calls[0] == calls[1]
+
+
+def test_every_product_asks_for_all_bits_of_single_precision() -> None:
+    # On a processor all are computed so; on a GPU the default is TF32.
+    model = nn.TransformerEncoderLayer(4, 2, 4, seed=0)
+    step = compile(lambda xs: model(xs)[0][0], model.parameters(), "jax", dtype="float32")
+    batch = np.ones((2, 3, 4), np.float32)
+    step.value_and_grad(batch)
+    lowered = step._backend._made[step._last().program()].function.lower(batch, step.current()).as_text()
+    products = [line for line in lowered.splitlines() if "dot_general" in line]
+    assert len(products) > 10
+    assert all("precision = [HIGHEST, HIGHEST]" in line for line in products), products

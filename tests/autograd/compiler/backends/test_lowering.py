@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from autograd.compiler.arrays.program import NOTHING, Array, Operand, Product, Program, Sum
 from autograd.compiler.backends.jax_program import load
 from autograd.compiler.backends.lowering import Form, contraction
-from autograd.compiler.backends.numpy_program import NumpyBackend
-from autograd.compiler.backends.source import source
+from autograd.compiler.backends.numpy.program import NumpyBackend
+from autograd.compiler.backends.source.program import source
 from tests.autograd.compiler.closeness import NumpyNamespace
 
 BATCH, SIZE = 3, 24

@@ -15,8 +15,8 @@ from autograd import Value, compile
 from autograd.compiler.backends.native import threads
 from autograd.compiler.backends.training import Kind, Rule
 from autograd.testing import RandomProgram, points, programs
-from benchmarks.differential import EXPLAINED, beside_compiled, verdict
-from benchmarks.kinds import KINDS, random_task
+from benchmarks.correctness.differential import EXPLAINED, beside_compiled, verdict
+from benchmarks.correctness.kinds import KINDS, random_task
 from benchmarks.references import gpt_scalar
 from benchmarks.references.gpt_model import GPT
 from tests.autograd.compiler.closeness import assert_close, eager_mean

@@ -1,0 +1,1 @@
+"""Array programs run with NumPy, in memory that is there before the first run."""

@@ -1,0 +1,1 @@
+"""Array programs as graphs of ONNX."""

@@ -1,0 +1,1 @@
+"""How fast: the engine, the compiler, the drawings and the tables, each beside a named rival."""

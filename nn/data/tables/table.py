@@ -1,0 +1,250 @@
+"""Tables: CSV files and data frames read into a Dataset, and the tables that come with the package."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from importlib.resources import files
+from itertools import islice
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nn.data.dataset import DataError, Dataset
+from nn.data.reading import read_bytes
+from nn.data.tables.columns import NUMBER, Column, Kind, Missing, Text, dataset, dataset_like, is_number
+from nn.data.tables.csv_file import CsvFile, separator_name
+
+CHUNK = 4096
+"""The rows that are looked at together."""
+
+WORDS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
+"""What stands for a missing number. In a column of text only an empty cell is missing."""
+
+
+FRAME = "the frame"
+"""What messages call a data frame, which has no path."""
+
+NUMERIC = (Real, Decimal, np.bool_)
+
+
+def read_csv(
+    path: str | Path,
+    target: str | None = None,
+    *,
+    kind: Kind = "auto",
+    separator: str | None = None,
+    text: Text = "error",
+    missing: Missing = "error",
+    ignore: Collection[str] = (),
+    encoding: str | None = None,
+) -> Dataset:
+    """Read a table whose first line names the columns, and whose cells are numbers or text.
+
+    `target` names the column to predict, the last one unless given; the others are features, but for those
+    to `ignore`. The target is a quantity or a class, by `kind`: "auto" reads text as classes, in alphabetical
+    order, and numbers too that are 0 … k−1 or 1 … k, all of them, k ≤ 20, over at least 2k rows; other
+    numbers are quantities.
+
+    Cells are separated by `separator`, unless given by the comma, semicolon, tab or bar that cuts the first
+    records into equal rows. Where it is no comma, numbers may have decimal commas. `text="one-hot"` makes of
+    a feature that is text a column of 0 and 1 for each text; `missing="drop"` leaves out the rows that lack
+    a value, "mean" puts in the mean of the column. `encoding` is UTF-8 unless given. Blank lines do not
+    count. What was decided is in the Dataset's `notes`.
+
+    Raises DataError, in one line that names the value, its line and its column, and the option that mends it.
+    """
+    source = repr(str(path))
+    table = CsvFile(read_bytes(path), source, separator, encoding)
+    notes = [f"cells are separated by {separator_name(table.separator)}"] if table.separator != "," else []
+    return dataset(
+        _columns(table, notes),
+        source,
+        target=target,
+        kind=kind,
+        text=text,
+        missing=missing,
+        ignore=ignore,
+        notes=notes,
+    )
+
+
+def read_csv_like(
+    path: str | Path,
+    known: Dataset,
+    *,
+    with_target: bool = True,
+    means: Sequence[float] | None = None,
+    separator: str | None = None,
+    encoding: str | None = None,
+) -> Dataset:
+    """Read a table of other rows with the columns of `known`, which may stand among more, in any order.
+
+    Features and classes are numbered as in `known`; without the target there are no `targets`. `means`, one
+    for each feature, take the place of missing numbers. Raises DataError as `read_csv` does, and for a column
+    that is not there, a text or a class that is not known.
+    """
+    source = repr(str(path))
+    table = CsvFile(read_bytes(path), source, separator, encoding)
+    return dataset_like(known, means, _columns(table, []), source, with_target=with_target)
+
+
+def from_frame(
+    frame: Any,
+    target: str | None = None,
+    *,
+    kind: Kind = "auto",
+    text: Text = "error",
+    missing: Missing = "error",
+    ignore: Collection[str] = (),
+) -> Dataset:
+    """Read a data frame of pandas or polars, by the rules of `read_csv`; None, NA and nan are missing.
+
+    Raises DataError for what is no such frame, and, naming row and column, for a value that is neither a
+    number nor text.
+    """
+    kind_of_frame = type(frame).__name__
+    if hasattr(frame, "collect"):
+        raise DataError(f"a {kind_of_frame} has no rows yet: give frame.collect()")
+    if isinstance(frame, Mapping) or not hasattr(frame, "columns"):
+        raise DataError(
+            f"expected a data frame of pandas or polars, got {kind_of_frame}: make one with DataFrame(…), or "
+            "use nn.from_arrays for arrays and lists"
+        )
+    columns = [_frame_column(str(name), list(frame[name])) for name in frame.columns]
+    _check_names([column.name for column in columns], FRAME)
+    if not columns or not len(columns[0].missing()):
+        raise DataError(f"{FRAME} has no rows")
+    return dataset(columns, FRAME, target=target, kind=kind, text=text, missing=missing, ignore=ignore)
+
+
+def house() -> Dataset:
+    """Return the prices of 7 houses by living area in m² (document 000 §3)."""
+    return _packaged("house.csv")
+
+
+def iris() -> Dataset:
+    """Return 150 iris flowers: length and width of sepal and petal in cm, 50 of each of three species.
+
+    R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936).
+    """
+    return _packaged("iris.csv")
+
+
+def _packaged(name: str) -> Dataset:
+    return read_csv(Path(str(files("nn.data").joinpath("files", name))))
+
+
+_MARKS = (".", ",")
+_MISSING = "|".join(map(re.escape, sorted(WORDS, key=len, reverse=True)))
+_NUMBERS = {
+    mark: re.compile(rf"(?>(?>{NUMBER.replace(chr(92) + '.', re.escape(mark))}|{_MISSING})\n)*+")
+    for mark in _MARKS
+}
+"""Cells, each in a line, that are all numbers with a decimal point or comma, or missing."""
+
+
+def _columns(table: CsvFile, notes: list[str]) -> list[Column]:
+    """Return the columns of a file, all of the same length."""
+    _check_names(table.names, table.source)
+    marks = _decimal_marks(table)
+    if "," in marks:
+        notes.append("numbers have decimal commas")
+    cells: list[Any] = [[] if mark is None else array("d") for mark in marks]
+    once: dict[str, str] = {}  # equal texts are one text in memory
+    for rows in _chunks(table):
+        for column, mark, texts in zip(cells, marks, zip(*rows, strict=True), strict=True):
+            if mark is None:
+                column.extend(once.setdefault(text, text) for text in texts)
+            else:
+                column.extend(_float(text.replace(",", ".")) for text in texts)
+    if not cells[0]:
+        raise DataError(f"{table.source} names its columns and has no rows")
+    return [
+        _column(name, column, partial(_cell_of_file, table, place))
+        for place, (name, column) in enumerate(zip(table.names, cells, strict=True))
+    ]
+
+
+def _column(name: str, cells: Sequence[Any], where: Callable[[int], str]) -> Column:
+    if not isinstance(cells, array):
+        return Column(name, None, cells, where)
+    numbers = np.frombuffer(cells)
+    if np.isinf(numbers).any():
+        raise DataError(f"{where(int(np.isinf(numbers).argmax()))} is beyond the largest number, 1.8e308")
+    return Column(name, numbers, (), where)
+
+
+def _decimal_marks(table: CsvFile) -> list[str | None]:
+    """Return for each column how its numbers are written, None where it is text."""
+    marks = [{*_MARKS} if table.separator != "," else {_MARKS[0]} for _ in table.names]
+    for rows in _chunks(table):
+        for possible, texts in zip(marks, zip(*rows, strict=True), strict=True):
+            joined = "\n".join((*texts, ""))
+            possible -= {mark for mark in possible if not _NUMBERS[mark].fullmatch(joined)}
+    points, commas = ([possible == {mark} for possible in marks] for mark in _MARKS)
+    if any(points) and any(commas) and table.separator != ",":
+        point, comma = (table.names[kind.index(True)] for kind in (points, commas))
+        raise DataError(
+            f"{table.source}: numbers have decimal points in column {point!r} and decimal commas in column "
+            f"{comma!r}; write all of them one way"
+        )
+    return [min(possible, key=_MARKS.index, default=None) for possible in marks]
+
+
+def _chunks(table: CsvFile) -> Iterator[list[list[str]]]:
+    rows = (cells for _, cells in table.rows())
+    return iter(lambda: list(islice(rows, CHUNK)), [])
+
+
+def _float(text: str) -> float:
+    return float("nan") if text in WORDS else float(text)
+
+
+def _cell_of_file(table: CsvFile, place: int, row: int) -> str:
+    line, cells = next(islice(table.rows(), row, None))
+    return f"{table.source}, line {line}, column {table.names[place]!r}: {_shown(cells[place])}"
+
+
+def _frame_column(name: str, values: Sequence[Any]) -> Column:
+    def where(row: int) -> str:
+        return f"{FRAME}, row {row}, column {name!r}: {_shown(values[row])}"
+
+    absent = [_lacks(value) for value in values]
+    kinds = [isinstance(value, NUMERIC) for value, lacks in zip(values, absent, strict=True) if not lacks]
+    for row, (value, lacks) in enumerate(zip(values, absent, strict=True)):
+        if not lacks and not isinstance(value, (*NUMERIC, str)):
+            raise DataError(f"{where(row)} is neither a number nor text; convert the column, or leave it out")
+    if all(kinds):
+        numbers = (float("nan") if lacks else float(x) for x, lacks in zip(values, absent, strict=True))
+        return _column(name, array("d", numbers), where)
+    return _column(name, ["" if lacks else str(x) for x, lacks in zip(values, absent, strict=True)], where)
+
+
+def _lacks(value: Any) -> bool:
+    """Whether a cell of a frame is missing. The NA of pandas refuses to be compared, even with itself."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, NUMERIC) and bool(value != value)
+
+
+def _check_names(names: Sequence[str], source: str) -> None:
+    """Raise DataError unless every column has a name of its own."""
+    met: set[str] = set()
+    for number, name in enumerate(names, 1):
+        if not name or is_number(name):
+            remedy = "give the frame names" if source == FRAME else "the first line must hold names"
+            raise DataError(f"{source}: column {number} is called {name!r}; {remedy}")
+        if name in met:
+            raise DataError(f"{source} has two columns called {name!r}; names must differ")
+        met.add(name)
+
+
+def _shown(cell: object) -> str:
+    text = str(cell)
+    return repr(text if len(text) <= 40 else text[:39] + "…")

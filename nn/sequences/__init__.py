@@ -1,0 +1,1 @@
+"""Layers that read sequences: embeddings, recurrence, attention, the Transformer, GPT."""

@@ -1,0 +1,114 @@
+"""Losses for classes: scores or probabilities go in, and how surprising the true classes are comes out.
+
+Arguments, results and errors are as in `nn.train.losses.quantities`. Under `autograd.compile` numbers are not
+known yet and pass unchecked, but for the index of a class, which every call checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+from operator import index
+from typing import Any
+
+from autograd import Value, logsumexp, relu, softplus, sum, take, where, xlogy
+from autograd.compiler.record.tracer import Tracer
+from nn.train.losses.quantities import Number, Numbers, check_batch, each, reduced
+
+
+def hinge(scores: Sequence[Number], labels: Sequence[int], *, reduction: str = "mean") -> Any:
+    """Return the mean hinge loss, 1/n Σ max(0, 1 − label · score), for labels −1 and 1; 0 or more.
+
+    It is 0 once every score has the sign of its label and lies at least 1 from zero (the max-margin loss of
+    a support vector machine). Raises ValueError for any other label.
+    """
+    for label in labels:
+        if _known(label) and label not in (-1, 1):
+            raise ValueError(f"a hinge label is -1 or 1, got {label!r}")
+    return reduced(each(lambda score, label: relu(1 - label * score), scores, labels), reduction)
+
+
+def binary_cross_entropy(probabilities: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
+    """Return −1/n Σ [t ln p + (1 − t) ln(1 − p)] in nats for probabilities p of targets t; 0 or more.
+
+    Document 003, whose formula lacks the minus sign. Being wrong for certain, p = 0 for t = 1, costs inf;
+    `binary_cross_entropy_with_logits` stays finite. Raises ValueError for p or t outside [0, 1].
+    """
+
+    def surprise(p: Any, t: Any) -> Any:
+        for what, number in (("probability", p), ("target", t)):
+            # nan passes: where it began is for the training to tell
+            if _known(number) and (number < 0 or number > 1):
+                raise ValueError(f"a {what} lies in [0, 1], got {_plain(number)!r}")
+        return -(xlogy(t, p) + xlogy(1 - t, 1 - p))
+
+    return reduced(each(surprise, probabilities, targets), reduction)
+
+
+def binary_cross_entropy_with_logits(logits: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
+    """Return the binary cross-entropy of the probabilities sigmoid(logits), exact for logits of any size.
+
+    With ln σ(z) = −softplus(−z) the loss of an example is t · softplus(−z) + (1 − t) · softplus(z).
+    Raises ValueError for targets t outside [0, 1].
+    """
+
+    def surprise(z: Any, t: Any) -> Any:
+        if _known(t) and not 0 <= t <= 1:
+            raise ValueError(f"a target lies in [0, 1], got {_plain(t)!r}")
+        return t * softplus(-z) + (1 - t) * softplus(z)
+
+    return reduced(each(surprise, logits, targets), reduction)
+
+
+def cross_entropy(
+    logits: Sequence[Sequence[Number]],
+    labels: Sequence[int] | Sequence[Sequence[float]],
+    *,
+    reduction: str = "mean",
+) -> Any:
+    """Return the mean cross-entropy, −1/n Σ ln softmax(logits)[label], in nats; 0 or more.
+
+    `logits` holds one row of unnormalised scores for each example, a score for each class; `labels` holds
+    the index of the true class, from 0, or a row with the probability of each class, such as a one-hot row.
+    Logits of any finite size are safe.
+
+    Raises ValueError for a label that is not the index of a class and for a row that is not a distribution
+    over the classes, TypeError for a label that is neither an int nor a row. A call of a compiled function
+    raises IndexError for a label that is not the index of a class.
+    """
+    check_batch("rows of logits", logits, "labels", labels)
+    return reduced([_surprise(row, label) for row, label in zip(logits, labels, strict=True)], reduction)
+
+
+def _surprise(logits: Sequence[Number], label: Any) -> Any:
+    if not hasattr(logits, "__len__"):
+        raise ValueError(
+            "cross_entropy takes a row with a score for each class, got one number: give the network an "
+            "output for each class, or use binary_cross_entropy_with_logits"
+        )
+    if isinstance(label, Sequence) and not isinstance(label, str):
+        if len(label) != len(logits):
+            raise ValueError(f"a label has {len(label)} probabilities for {len(logits)} logits")
+        if all(map(_known, label)) and not (min(label) >= 0 and abs(fsum(label) - 1) < 1e-6):
+            raise ValueError(
+                f"the probabilities of a label are 0 or more and add up to 1, got {list(label)!r}"
+            )
+        # where: a class without a share may well have a logit of −inf.
+        true = sum([where(share > 0, share * logit, 0.0) for share, logit in zip(label, logits, strict=True)])
+    elif not _known(label) or isinstance(label, Value):
+        true = take(logits, label)
+    elif not 0 <= index(label) < len(logits):
+        raise ValueError(f"label {label} is out of range for {len(logits)} logits")
+    else:
+        true = logits[label]
+    # −ln softmax is ln Σ exp(z − z_true); subtracting inside the sum keeps a small loss beside large logits.
+    return logsumexp([logit - true for logit in logits])
+
+
+def _known(number: Any) -> bool:
+    """Return whether a number can be looked at, which a recorded scalar cannot."""
+    return not isinstance(number, Tracer)
+
+
+def _plain(number: Any) -> Any:
+    return number.data if isinstance(number, Value) else number

@@ -1,0 +1,1 @@
+"""How a gradient moves the parameters: optimisers, schedules of the learning rate, clipping."""

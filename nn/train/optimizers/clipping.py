@@ -1,0 +1,47 @@
+"""The length of a gradient, and clipping: one that explodes is cut down before a step (document 001 §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import hypot, inf, isfinite
+
+from autograd import Value
+from nn.commit import GRAD, commit
+from nn.model.module import Module
+from nn.weights.tensors import tensors
+
+
+def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
+    """Bring every gradient into [−clip_value, clip_value]; nan stays nan. This may turn the gradient.
+
+    Raises ValueError unless clip_value is positive and finite.
+    """
+    if not 0 < clip_value < inf:
+        raise ValueError(f"the largest gradient must be positive and finite, got {clip_value!r}")
+    long = [parameter for parameter in parameters if abs(parameter.grad) > clip_value]
+    bounds = [float(clip_value if parameter.grad > 0 else -clip_value) for parameter in long]
+    commit((GRAD, long, bounds))
+
+
+def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
+    """Shorten the gradient to the length `max_norm` if it is longer; return the length it had.
+
+    All parameters together are one vector, and its direction stays. A gradient that is not finite has no
+    direction: it is left for the training to report. Pascanu, Mikolov and Bengio, On the difficulty of
+    training recurrent neural networks (2013). Raises ValueError unless max_norm is positive and finite.
+    """
+    if not 0 < max_norm < inf:
+        raise ValueError(f"the largest norm must be positive and finite, got {max_norm!r}")
+    parameters = list(parameters)
+    norm = hypot(*[parameter.grad for parameter in parameters])
+    if max_norm < norm and isfinite(norm):
+        commit((GRAD, parameters, [parameter.grad * (max_norm / norm) for parameter in parameters]))
+    return norm
+
+
+def gradient_norms(module: Module) -> dict[str, float]:
+    """Return the length of the gradient along each tensor of parameters, by its name in a checkpoint.
+
+    Where it is far smaller at the first layers than at the last, the gradient vanishes on the way.
+    """
+    return {name: hypot(*[value.grad for value in tensor.values]) for name, tensor in tensors(module).items()}

@@ -1,0 +1,154 @@
+"""Optimisers: how a gradient moves the parameters. Arguments and rules are those of PyTorch.
+
+Gradient descent is here; those that fit a rate to every parameter are in `nn.adaptive`.
+
+In every rule g is a parameter's gradient, and `weight_decay` · parameter is added to it first, which is what
+an L2 penalty of ½ weight_decay Σ parameter² does (AdamW has its own way).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from autograd import Value
+from autograd.compiler.compiled import Compiled
+from autograd.flow import NOTHING
+from nn.commit import DATA, FILL, GRAD, UPDATE, commit
+from nn.weights.checkpoint import Array
+
+
+class Optimizer:
+    """Base of the optimisers: what they move, how fast, and what they remember from step to step.
+
+    `lr` may be changed between steps. `steps` counts them; `state` holds, by name, a vector with one number
+    for each parameter. Both go into a checkpoint. Whatever interrupts a step finds parameters, `steps` and
+    `state` all as they were before it, or all as they are after it.
+
+    Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
+    no parameters, and for a parameter given twice, which would be moved twice.
+    """
+
+    def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float, *state: str) -> None:
+        self.parameters = list(parameters)
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.steps = 0
+        self.state = {name: np.zeros(len(self.parameters)) for name in state}
+        if not 0 < lr < inf:
+            raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
+        if not 0 <= weight_decay < inf:
+            raise ValueError(f"the weight decay must be 0 or more and finite, got {weight_decay!r}")
+        if not self.parameters:
+            raise ValueError("expected at least 1 parameter, got 0")
+        if (distinct := len(set(self.parameters))) < len(self.parameters):
+            raise ValueError(f"expected no parameter twice, got {distinct} in {len(self.parameters)} places")
+
+    def step(self, compiled: Compiled | None = None, *args: Any, **keywords: Any) -> float | None:
+        """Move every parameter against its gradient; warn if none of them has one.
+
+        Given a compiled function and the arguments of a call, take the gradient from that call, and return
+        its result from before the step: `loss = optimizer.step(step, X, y)`. What leads, the vector of the
+        function or the Values, is what moves. Raises ValueError unless the first parameters of the function
+        are those of the optimiser; further ones stay as they are.
+        """
+        parameters = self.parameters
+        if compiled is not None:
+            self.check_moves(compiled)
+            loss, gradient = compiled.value_and_grad(*args, **keywords)
+            before = compiled.current()[: len(parameters)]
+            moved, memory = self._moved(before, gradient[: len(parameters)])
+            remembered = UPDATE, [vars(self)], [memory]
+            if compiled.vector_leads:
+                commit((FILL, [before], [...], [moved]), remembered)
+            else:
+                commit((DATA, parameters, moved.tolist()), remembered)
+            return loss
+        if not any(parameter.has_grad for parameter in parameters):
+            warnings.warn(
+                f"step() without a gradient: none of the {len(parameters)} parameters has one; "
+                "call zero_grad(), then loss.backward(), then step()",
+                stacklevel=2,
+            )
+        vector = np.array([parameter.data for parameter in parameters], np.float64)
+        gradient = np.array([parameter.grad for parameter in parameters], np.float64)
+        moved, memory = self._moved(vector, gradient)
+        commit((DATA, parameters, moved.tolist()), (UPDATE, [vars(self)], [memory]))
+        return None
+
+    def check_moves(self, compiled: Compiled) -> None:
+        """Raise ValueError unless the first parameters of a compiled function are those of the optimiser."""
+        if list(compiled.parameters[: len(self.parameters)]) != self.parameters:
+            raise ValueError(
+                f"the {len(self.parameters)} parameters of the optimiser are not the first of the "
+                f"{len(compiled.parameters)} of {compiled!r}: give both the same, as model.parameters()"
+            )
+
+    def move(self, vector: Array, gradient: Array) -> None:
+        """Do to a vector of all parameters, in their order, what `step` does to the parameters; in place."""
+        moved, memory = self._moved(vector, gradient)
+        commit((FILL, [vector], [...], [moved]), (UPDATE, [vars(self)], [memory]))
+
+    def _moved(self, vector: Array, gradient: Array) -> tuple[Array, dict[str, Any]]:
+        """Return the parameters after a step, and the attributes that remember it; change nothing."""
+        steps = self.steps + 1
+        with np.errstate(all="ignore"):  # what is not finite is for the training to tell
+            moved, state = self._rule(*self._decayed(vector, gradient), steps)
+        return moved, {"steps": steps, "state": state}
+
+    def _decayed(self, vector: Array, gradient: Array) -> tuple[Array, Array]:
+        """Return the parameters and the gradient after weight decay."""
+        return vector, gradient + self.weight_decay * vector
+
+    def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
+        """Return the parameters and the state after step `t`, counted from 1; change neither in place."""
+        raise NotImplementedError
+
+    def zero_grad(self) -> None:
+        """Forget the gradient of every parameter; without it, the next pass adds to this one."""
+        commit((GRAD, self.parameters, [NOTHING] * len(self.parameters)))
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum if asked: v ← momentum · v + g, parameter ← parameter − lr · v.
+
+    It is stochastic when the gradient comes from a part of the examples. With `nesterov` the step is along
+    g + momentum · v: the gradient as if looked up after the velocity has carried on. Polyak (1964);
+    Sutskever et al., On the importance of initialization and momentum in deep learning (2013).
+
+    Raises ValueError unless 0 <= momentum < 1, and for `nesterov` without momentum.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay, *(["velocity"] if momentum else []))
+        check_share("momentum", momentum)
+        if nesterov and not momentum:
+            raise ValueError(f"nesterov needs a momentum above 0, got {momentum!r}")
+        self.momentum = momentum
+        self.nesterov = nesterov
+
+    def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
+        if not self.momentum:
+            return vector - self.lr * g, {}
+        velocity = self.momentum * self.state["velocity"] + g
+        direction = g + self.momentum * velocity if self.nesterov else velocity
+        return vector - self.lr * direction, {"velocity": velocity}
+
+
+def check_share(name: str, value: float) -> float:
+    """Return `value`; raise ValueError unless it lies in [0, 1)."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must be 0 or more and below 1, got {value!r}")
+    return value

@@ -1,0 +1,32 @@
+"""A fixed, fast sample of `python -m benchmarks accuracy`: no primitive loses digits it need not lose."""
+
+import pytest
+
+from autograd.ops import TABLE
+from benchmarks.correctness.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, measure, stratified
+
+
+def test_every_primitive_that_rounds_has_a_reference() -> None:
+    steps = {name for name, primitive in TABLE.items() if primitive.step_like}
+    assert set(TABLE) - set(REFERENCES) - steps == {"vanishing_product", "mod", "dot", "clamp"}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_errors_stay_within_the_promised_units(name: str) -> None:
+    worst = measure(name, stratified(TABLE[name], 10, seed=1))
+    for order, (found, limit) in enumerate(zip(worst, LIMITS, strict=True)):
+        assert found.ulp <= limit or (name, order) in REASONS, f"{ORDERS[order]} at {found.at}"
+
+
+def test_a_formula_that_cancels_is_found() -> None:
+    """The textbook's 1 − tanh² loses everything in the tails; the measure must notice."""
+    from dataclasses import replace
+
+    from benchmarks.correctness import accuracy
+
+    cancelling = replace(TABLE["tanh"], partials=(lambda out, x: 1.0 - out * out,))
+    table = {**TABLE, "tanh": cancelling}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accuracy, "TABLE", table)
+        worst = measure("tanh", [(9.0,)])
+    assert worst[1].ulp > 1e5

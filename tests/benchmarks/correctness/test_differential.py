@@ -1,0 +1,93 @@
+"""A few hundred of the programs of `python -m benchmarks differential`."""
+
+from argparse import Namespace
+from typing import Any
+
+import pytest
+
+from autograd import detach, exp, no_grad
+from autograd.compiler.arrays.program import Operand
+from benchmarks.correctness.differential import (
+    EXPLAINED,
+    beside_compiled,
+    beside_jax,
+    by_mode,
+    in_jax,
+    random_task,
+    run,
+    settled,
+    verdict,
+)
+from benchmarks.correctness.kinds import KINDS, Task
+from benchmarks.correctness.kinds import random_task as rare_task
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_reverse_forward_and_create_graph_agree(seed: int) -> None:
+    for number in range(25):
+        program, point = random_task(seed, number)
+        compared = by_mode((program, point))
+        assert len(compared) == 5
+        assert all(comparison.agrees for comparison in compared), f"{compared} at {point}\n{program}"
+
+
+def test_jax_agrees_unless_mpmath_sides_with_the_engine() -> None:
+    pytest.importorskip("jax")
+    tasks = [random_task(101, number) for number in range(100)]
+    for task, slopes in zip(tasks, in_jax(tasks), strict=True):
+        compared = beside_jax(by_mode(task), slopes)
+        assert [comparison.label for comparison in compared[5:]] == [f"order {k}, JAX" for k in (1, 2, 3)]
+        assert all(c.agrees or settled(task, c) for c in compared), f"{compared} at {task[1]}\n{task[0]}"
+
+
+def test_mpmath_sides_with_the_one_that_is_right() -> None:
+    task = random_task(0, 0)
+    right = by_mode(task)[0]._replace(label="order 1, JAX")
+    assert settled(task, right._replace(found=float("nan")))
+    assert not settled(task, right._replace(expected=right.expected + 1e-6))
+    assert not settled(task, right._replace(label="order 1, forward", found=float("nan")))
+
+
+def test_a_hole_read_as_a_constant_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_the_last_constant(operand: Operand) -> Any:
+        return None if operand.array.numbers is None else operand.array.numbers[operand.at]
+
+    monkeypatch.setattr(Operand, "numbers", property(as_the_last_constant))
+    wrong = 0
+    for number in range(10 * len(KINDS)):
+        task = rare_task(0, number)
+        verdicts = [verdict(task, c, "numpy") for c in beside_compiled(task, "numpy") if not c.agrees]
+        wrong += any(found.startswith("the truth is") for found in verdicts)
+    assert wrong >= 3
+
+
+def test_the_judge_tells_who_is_right_and_what_is_rounding() -> None:
+    def function(p: list[Any], x: Any) -> Any:
+        return exp(p[0] * x) - 2 * p[0] * x
+
+    right = beside_compiled(task := Task("likelihood", function, {"w": 0.5}, ([1.0, 2.0],), ((),)), "numpy")
+    assert all(answer.agrees for answer in right)
+    for answer in right:
+        assert verdict(task, answer, "numpy") == EXPLAINED
+        assert verdict(task, answer._replace(found=answer.found + 1.0), "numpy").startswith("the truth is")
+
+
+def test_what_is_without_gradient_is_so_for_the_judge_too() -> None:
+    def function(p: list[Any], x: Any) -> Any:
+        with no_grad():
+            still = p[0] * x
+        return still * p[0] + detach(p[0] * p[0]) * x
+
+    task = Task("no_grad", function, {"w": 2.0}, ([1.0, 3.0],), ((),))
+    value, slope = beside_compiled(task, "numpy")
+    assert (value.expected, slope.expected) == (16.0, 4.0)
+    assert verdict(task, slope, "numpy") == EXPLAINED
+    assert verdict(task, slope._replace(found=8.0), "numpy") == "the truth is 4.0"
+
+
+def test_every_kind_has_its_turn(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {rare_task(0, number).kind for number in range(len(KINDS))} == set(KINDS)
+    run(Namespace(programs=0, compiled=len(KINDS), compiled_jax=0, compiled_native=0, no_jax=True, seed=0))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" numpy")[0].strip() for line in lines[:-1]] == list(KINDS)
+    assert lines[-1].startswith(f"0 mismatches in {len(KINDS)} compiled programs")

@@ -1,0 +1,67 @@
+"""Steps as the page holds them: nothing is lost, and what is said of many is said once."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import nn
+from autograd import Value, tanh
+from viz import passes
+from viz.player.forms import formed
+from viz.record.levels import levels
+from viz.record.passes import Passes
+from viz.steps.captions import Captions
+from viz.steps.levels import level_steps
+from viz.steps.slots import bare
+from viz.steps.step import Step
+from viz.steps.words import Words
+
+
+def steps_of(recorded: Passes, model: Any = None, lang: str = "en") -> list[Step]:
+    found = levels(recorded, model)
+    return [*level_steps(found, Captions(found.recorded, Words(lang)), {})]
+
+
+def read(page: dict[str, Any], row: list[int]) -> dict[str, Any]:
+    """Read a step as the page's script does."""
+    changed, said, *held = row
+
+    def inside(hole: re.Match[str]) -> str:
+        text = held[int(hole[1])]
+        return str(text) if text >= 0 else page["names"][-1 - text]
+
+    return {
+        part: content
+        for form in (changed, said)
+        for part, content in json.loads(re.sub("\ue005(\\d+)\ue006", inside, page["forms"][form])).items()
+    }
+
+
+def test_a_page_reads_the_steps_that_were_told() -> None:
+    strange = ['"', "\\", "w[007]", "1=2", "n1-0", '{"a":1}', "x 3 y", "</script>", "参数 1 "]
+    value = tanh(sum((Value(0.1, label=name) * place for place, name in enumerate(strange)), Value(0.0)))
+    for lang in ("en", "zh"):
+        steps = steps_of(passes(value), lang=lang)
+        page = formed(steps)
+        for step, row in zip(steps, page["steps"], strict=True):
+            told = read(page, row)
+            assert {part: told[part] for part in ("phase", "node", "within", "texts", "states", "marks")} == {
+                part: getattr(step, part) for part in ("phase", "node", "within", "texts", "states", "marks")
+            }
+            for part in ("count", "line", "question", "answer", "again", "share"):
+                assert told[part] == bare(getattr(step, part)), (part, row)
+            assert told["caption"]["sentence"] == bare(step.caption.sentence)
+            assert [term["symbol"] for term in told["sum"]] == [bare(term.symbol) for term in step.sum]
+
+
+def test_steps_that_say_the_same_share_their_forms() -> None:
+    model = nn.MLP(2, [16, 16, 2], activation="tanh", fused=False, seed=1)
+    out = model([Value(0.5, label="x1"), Value(0.6, label="x2")])
+    assert isinstance(out, list)
+    loss = (out[0] - 1) ** 2 + (out[1] - 1) ** 2
+    steps = steps_of(passes(loss, model=model), model)
+    page = formed(steps)
+    assert len(page["forms"]) * 10 < len(steps)
+    assert sum(map(len, page["forms"])) * 10 < sum(len(repr(step)) for step in steps)
