@@ -134,9 +134,8 @@ def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
         sums.append(numbers)
         member.append(firsts[ids])
         blocks.append(Block(firsts, tuple([side[first] for side in sides])))
-    every = np.unique(
-        np.concatenate(member)
-    )  # the first sum of each member; members are numbered in this order
+    # The first sum of each member; members are numbered in this order.
+    every = np.flatnonzero(np.bincount(np.concatenate(member)))
     return Group(
         kinds,
         np.concatenate(sums),

@@ -101,13 +101,13 @@ class _Sweep:
         zero = self.recording.constant(0.0)
         for count in numbers_among(counts):
             chosen = counts == count
-            upstream, partials = edges[1:, first[chosen, None] + np.arange(count)]
-            factors = np.hstack([upstream, partials])
+            at = first[chosen, None] + np.arange(count)
+            args = np.full((len(at), 2 * count + 1), zero)  # with a bias, which a product does without
+            args[:, :count], args[:, count:-1] = edges[1:, at]
             if count == 1:
-                total[chosen] = self.recording.apply_all(mul, factors)
+                total[chosen] = self.recording.apply_all(mul, args[:, :2])
             else:
-                bias = np.full((len(factors), 1), zero)
-                total[chosen] = self.recording.apply_all(nary_dot, np.hstack([factors, bias]))
+                total[chosen] = self.recording.apply_all(nary_dot, args)
         return scalars, total
 
     # ---- what is passed on -----------------------------------------------------------------------------

@@ -188,12 +188,20 @@ class Recording:
 
     def apply_all(self, primitive: Primitive, args: Integers) -> Integers:
         """Write an operation down for each row of arguments and return the indices of the results."""
-        numbers = np.frombuffer(self.is_number, bool)[args]
-        simpler = numbers.any(1) if primitive in SIMPLER else numbers.all(1)
+        if primitive in SIMPLER:
+            simpler = self._are_numbers(args).any(1)
+        else:
+            simpler = self._are_numbers(args[:, 0])
+            simpler[simpler] = self._are_numbers(args[simpler]).all(1)
+        if not simpler.any():
+            return self._write_down(primitive, args)
         found = np.empty(len(args), int)
         found[simpler] = [self.apply(primitive, tuple(row)) for row in args[simpler].tolist()]
         found[~simpler] = self._write_down(primitive, args[~simpler])
         return found
+
+    def _are_numbers(self, indices: Integers) -> Flags:
+        return np.frombuffer(self.is_number, bool)[indices]
 
     def _write_down(self, primitive: Primitive, args: Integers) -> Integers:
         """Return the indices of operations, none of them simpler than it is written."""
