@@ -157,7 +157,7 @@ class Recording:
     def apply(self, primitive: Primitive, args: tuple[Index, ...]) -> Index:
         """Write an operation down and return the index of its result; equal operations share one."""
         number = self.number
-        if None not in map(number.get, args) and primitive is not batch_sum:
+        if args[0] in number and None not in map(number.get, args) and primitive is not batch_sum:
             return self.constant(primitive(*[number[arg] for arg in args]))
         if primitive in SIMPLER:
             same = self._simpler(primitive, args)

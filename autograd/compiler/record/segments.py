@@ -127,7 +127,9 @@ def distinct_numbers(numbers: NDArray[Any]) -> tuple[Integers, Integers]:
 def distinct_rows(rows: Integers) -> tuple[Integers, Integers]:
     """Return where each distinct row first stands, in that order, and for each row which one it is."""
     first, ids = distinct_numbers(rows @ _mix(rows.shape[1]))
-    if not np.array_equal(rows[first[ids]], rows):  # unequal rows with one product, once in 2⁶⁴ times
+    others = np.flatnonzero(first[ids] != np.arange(len(rows)))
+    # Unequal rows have one product once in 2⁶⁴ times.
+    if not np.array_equal(rows[first[ids[others]]], rows[others]):
         _, first, ids = np.unique(rows, return_index=True, return_inverse=True, axis=0)
     order = np.argsort(first)
     return first[order], np.argsort(order)[ids.ravel()]
