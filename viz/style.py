@@ -224,9 +224,11 @@ def palette() -> str:
 
     With it a drawing needs no `stylesheet` of its own, whose plain rules a browser would match for nothing.
     """
-    light, dark = _palette(LIGHT | {"code": CODE, "prose": PROSE}, ":root"), _palette(DARK, ":root")
+    fonts = {"code": CODE, "prose": PROSE}
+    light, dark = _palette(LIGHT | fonts, ":root"), _palette(DARK, ":root")
+    rules = _rules(VARIABLES | {font: f"var(--{name})" for name, font in fonts.items()}, "& ")
     return "\n".join(
-        (light, "@media screen and (prefers-color-scheme: dark) {", dark, "}", *_rules(VARIABLES))
+        (light, "@media screen and (prefers-color-scheme: dark) {", dark, "}", ".glassgrad {", *rules, "}")
     )
 
 
@@ -234,9 +236,9 @@ def _palette(colours: dict[str, str], selector: str = ".glassgrad") -> str:
     return f"{selector} {{" + "".join(f"--{name}: {value};" for name, value in colours.items()) + "}"
 
 
-def _rules(colours: dict[str, str]) -> list[str]:
+def _rules(colours: dict[str, str], scope: str = ".glassgrad ") -> list[str]:
     return [
-        f".glassgrad {selector} {{"
+        f"{scope}{selector} {{"
         + "".join(f"{name}: {colours.get(value, value)};" for name, value in declarations.items())
         + "}"
         for selector, declarations in RULES.items()
