@@ -70,7 +70,7 @@ class Trace:
             raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
         self.along = along
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
-        self.recorded = self.recording.written = len(self.recording.ops)
+        self.recorded = self.recording.written = len(self.recording)
         self._programs: dict[tuple[bool, bool], Program] = {}
         self._bound: dict[Program, dict[int, Run]] = {}
 
@@ -116,7 +116,7 @@ class Trace:
 
     def stats(self) -> Stats:
         """Return how much was recorded, and what became of it."""
-        return Stats.of(self.recorded, len(self.recording.ops), self.program())
+        return Stats.of(self.recorded, len(self.recording), self.program())
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -167,7 +167,7 @@ class Trace:
     def _indices(self) -> tuple[list[int], Program] | None:
         """From how many values each index takes one, and the program for the indices; None without any."""
         recording = self.recording
-        taken = [args for op, args in zip(recording.ops, recording.args, strict=True) if op is nary_take]
+        taken = [recording.args[n] for n in np.flatnonzero(recording.made_by([nary_take])).tolist()]
         counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
         if not counts:
             return None
@@ -215,13 +215,19 @@ def _shape(structure: Any) -> tuple[int, ...]:
 
 @contextmanager
 def _no_garbage_collected() -> Iterator[None]:
-    """Pause the garbage collector, whose passes over so many new tuples and lists would find none to free."""
+    """Pause the garbage collector, whose passes over so many new tuples and lists would find none to free.
+
+    Afterwards they count as old, so that the next pass need not look at them either.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():  # what the program has frozen for itself stays frozen
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

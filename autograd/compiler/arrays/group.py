@@ -30,10 +30,10 @@ from autograd.compiler.arrays.program import (
     Sum,
 )
 from autograd.compiler.arrays.ragged import rectangular
-from autograd.compiler.arrays.rows import count_distinct, distinct_rows
+from autograd.compiler.arrays.rows import count_distinct
 from autograd.compiler.arrays.sums import Block, Group, Kind, grouped_by_kind, padded_blocks
-from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Source
-from autograd.compiler.record.segments import by_number
+from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index
+from autograd.compiler.record.segments import alike, by_number, distinct_rows
 from autograd.compiler.record.sums_of_products import Scalars
 from autograd.primitive import Primitive
 
@@ -82,12 +82,12 @@ class _Grouping:
         ]
         self.arrays = arrays
         self.ranks = {array.name: rank for rank, array in enumerate(arrays)}
-        self.locations = Locations(len(scalars.recording.ops))
-        sources = {n: op for n, op in enumerate(scalars.recording.ops) if isinstance(op, Source)}
-        ranks = [self.ranks[source.array] for source in sources.values()]
-        self.locations.put(list(sources), ranks, [source.position for source in sources.values()])
+        self.locations = Locations(len(scalars.recording))
+        sources = scalars.recording.sources
+        ranks = [self.ranks[source.array] for source in sources]
+        self.locations.put(np.flatnonzero(scalars.code < 0), ranks, [source.position for source in sources])
         self.statements: list[Statement] = []
-        self.derivative_along = np.full(len(scalars.recording.ops), -1)
+        self.derivative_along = np.full(len(scalars.recording), -1)
         for parameter, index in enumerate(gradient):
             self.derivative_along[index] = parameter
         for index, uses in Counter(gradient).items():
@@ -139,22 +139,21 @@ class _Grouping:
 
         All maxima, products, … of one array are of a kind, however many scalars they take.
         """
-        calls: dict[tuple[Primitive, int], list[Index]] = defaultdict(list)
-        start = self.scalars.args.start
+        scalars, start = self.scalars, self.scalars.args.start
         counts = start[level + 1] - start[level]
-        for index, count in zip(level.tolist(), counts.tolist(), strict=True):
-            calls[self.scalars.op[index], count].append(index)
         reductions: dict[tuple[Primitive, Array], list[tuple[Positions, Positions]]] = defaultdict(list)
-        for (op, count), indices in calls.items():
-            args = self.scalars.args.flat[start[indices, None] + np.arange(count)]
+        for places in alike(scalars.code[level], counts):
+            indices = level[places]
+            op, count = scalars.operations[scalars.code[indices[0]]], counts[places[0]]
+            args = scalars.args.flat[start[indices, None] + np.arange(count)]
             ranks, at = self.locations.rank[args], self.locations.position[args]
             first, ids = distinct_rows(ranks)
             for begin, same in zip(first, by_number(ids), strict=True):
                 arrays = [self.arrays[rank] for rank in ranks[begin].tolist()]
                 if op.arity is None and len(set(arrays)) == 1:
-                    reductions[op, arrays[0]].append((np.array(indices)[same], at[same]))
+                    reductions[op, arrays[0]].append((indices[same], at[same]))
                 else:
-                    self._map(op, arrays, np.array(indices)[same], at[same])
+                    self._map(op, arrays, indices[same], at[same])
         for (op, array), parts in reductions.items():
             self._reduce(op, array, parts)
 

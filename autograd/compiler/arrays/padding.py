@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from math import inf
-from typing import TypeAlias
+
+import numpy as np
 
 from autograd import scalar
-from autograd.compiler.arrays.products import LEAST_FILL
-from autograd.compiler.arrays.program import NOTHING
+from autograd.compiler.arrays.program import NOTHING, Positions
+from autograd.compiler.arrays.rows import count_rows
+from autograd.compiler.record.segments import Flags, distinct_rows
 from autograd.primitive import Primitive
-
-Row: TypeAlias = tuple[int, ...]
-"""Positions of the factors of a sum of products: left, right, left, right, …"""
 
 
 @cache
@@ -26,52 +24,50 @@ def identity_element(op: Primitive) -> float | None:
     return None
 
 
-def padded(rows: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:
-    """Return the sums with as many terms of each kind as the longest has, or as they are if that is too many.
+def padded(terms: Positions, lengths: Positions) -> Positions:
+    """Return sums with terms of one kind, (sum, term, side), filled up to as many as the longest has.
 
-    `rows[n][k]` are the terms of kind k in sum n.
+    `lengths` are those of the sums; what lies behind them in `terms` does not count. A zero on one side is
+    enough. So the other side can be that of a longer sum which has all of this one's: then fewer rows are
+    distinct, and the sums may become a matrix product.
     """
-    longest = [max(map(len, sides)) for sides in zip(*rows, strict=True)]
-    real = sum(len(row) for sides in rows for row in sides)
-    if real == len(rows) * sum(longest) or real < LEAST_FILL * len(rows) * sum(longest):
-        return rows
-    columns = [
-        _padded(column, length) for column, length in zip(zip(*rows, strict=True), longest, strict=True)
-    ]
-    return list(zip(*columns, strict=True))
+    missing = np.arange(terms.shape[1]) >= lengths[:, None]
+    terms[missing] = NOTHING
+    if not missing.any() or (terms[..., 1] == NOTHING).all():  # scalars alone have no other side
+        return terms
+    left, right = terms[..., 0], terms[..., 1]
+    by_left = np.stack(_completed(left, right, missing), -1)
+    by_right = np.stack(_completed(right, left, missing)[::-1], -1)
+    return min(by_left, by_right, key=lambda way: count_rows(way[..., 0]) * count_rows(way[..., 1]))
 
 
-def _padded(rows: Sequence[Row], length: int) -> Sequence[Row]:
-    """Bring one kind of term to one length.
+def _completed(kept: Positions, other: Positions, missing: Flags) -> tuple[Positions, Positions]:
+    """Return both sides with `kept` as in the longest row that has all of it, if there is one.
 
-    A zero on one side is enough. So the other side can be that of a longer sum which has all of this one's:
-    then fewer rows are distinct, and the sums may become a matrix product.
+    Where it has more, `other` has nothing.
     """
-    if all(len(row) == length for row in rows):
-        return rows
-    if rows[0][1] == NOTHING:  # scalars alone, with no other side
-        return [row + (NOTHING, NOTHING) * ((length - len(row)) // 2) for row in rows]
-    ways = [_completed(rows, kept, length // 2) for kept in (0, 1)]
-    return min(ways, key=lambda way: len({row[0::2] for row in way}) * len({row[1::2] for row in way}))
+    first, ids = distinct_rows(np.where(missing, NOTHING - 1, kept))
+    rows, inside = kept[first] - NOTHING, ~missing[first]
+    lengths, base = inside.sum(1), int(kept.max()) - NOTHING + 1
+    order = np.argsort(lengths, kind="stable")
+    longest = np.empty(base, int)  # the longest row with each position
+    longest[rows[order][inside[order]]] = np.repeat(order, lengths[order])
+    names = np.arange(len(rows))[:, None] * base + rows  # of each position in each row
+    known, places = names[inside], np.nonzero(inside)[1]
+    sorter = np.argsort(known, kind="stable")
+    known, places = known[sorter], places[sorter]
+    repeating = np.zeros(len(rows), bool)
+    repeating[known[1:][known[1:] == known[:-1]] // base] = True
 
-
-def _completed(rows: Sequence[Row], kept: int, count: int) -> list[Row]:
-    """Return the rows with side `kept` as in the longest row that has all of it, and `count` terms."""
-    longest: dict[int, Row] = {}
-    for side in sorted({row[kept::2] for row in rows}, key=len):
-        longest.update(dict.fromkeys(side, side))
-    found = []
-    for row in rows:
-        own, other = row[kept::2], row[1 - kept :: 2]
-        partner = dict(zip(own, other, strict=True))
-        wholes = (longest[own[0]], longest[own[-1]])
-        whole = next((whole for whole in wholes if partner.keys() <= set(whole)), own)
-        if len(partner) == len(own) and len(set(whole)) == len(whole):
-            other = tuple([partner.get(position, NOTHING) for position in whole])
-        else:
-            whole = own  # with a factor that comes twice
-        missing = count - len(whole)
-        whole, other = whole + whole[:1] * missing, other + (NOTHING,) * missing
-        sides = (other, whole) if kept else (whole, other)
-        found.append(tuple([position for pair in zip(*sides, strict=True) for position in pair]))
-    return found
+    whole, column = np.arange(len(rows)), np.tile(np.arange(rows.shape[1]), (len(rows), 1))
+    for end in (lengths - 1, np.zeros_like(lengths)):
+        longer = longest[rows[np.arange(len(rows)), end]]
+        wanted = names + ((longer - np.arange(len(rows))) * base)[:, None]
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        has_all = ((known[at] == wanted) | ~inside).all(1) & ~repeating & ~repeating[longer]
+        whole[has_all], column[has_all] = longer[has_all], places[at[has_all]]
+    filled = np.where(inside, rows, rows[:, :1])[whole[ids]] + NOTHING
+    moved = np.full_like(other, NOTHING)
+    sums = np.broadcast_to(np.arange(len(other))[:, None], other.shape)
+    moved[sums[~missing], column[ids][~missing]] = other[~missing]
+    return filled, moved

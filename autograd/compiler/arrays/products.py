@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.compiler.arrays.program import NOTHING, Positions
-from autograd.compiler.arrays.rows import distinct_rows
+from autograd.compiler.record.segments import distinct_rows
 
 LEAST_FILL = 0.4
 """How much of a rectangle must be asked for, for all of it to be computed: half is for causal attention."""

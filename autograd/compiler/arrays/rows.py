@@ -1,26 +1,16 @@
-"""Rows of positions: which of them are equal."""
+"""How many rows of positions, or positions, there are."""
 
 from __future__ import annotations
-
-from functools import cache
 
 import numpy as np
 
 from autograd.compiler.arrays.program import NOTHING, Positions
+from autograd.compiler.record.segments import distinct_rows
 
 
-def distinct_rows(rows: Positions) -> tuple[Positions, Positions]:
-    """Return where each distinct row first stands, in that order, and for each row which one it is."""
-    _, first, ids = np.unique(rows @ _mix(rows.shape[1]), return_index=True, return_inverse=True)
-    if not np.array_equal(rows[first[ids]], rows):  # unequal rows with one product, once in 2⁶⁴ times
-        _, first, ids = np.unique(rows, return_index=True, return_inverse=True, axis=0)
-    order = np.argsort(first)
-    return first[order], np.argsort(order)[ids.ravel()]
-
-
-@cache
-def _mix(count: int) -> Positions:
-    return np.random.default_rng(0).integers(1, 2**62, count)
+def count_rows(rows: Positions) -> int:
+    """Return how many rows there are, equal ones counted once."""
+    return len(distinct_rows(rows)[0])
 
 
 def count_distinct(positions: Positions) -> int:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from autograd.compiler.arrays.locations import Locations
 from autograd.compiler.arrays.padding import padded
+from autograd.compiler.arrays.products import LEAST_FILL
 from autograd.compiler.arrays.program import NOTHING, Array, Positions
-from autograd.compiler.arrays.rows import distinct_rows
-from autograd.compiler.record.segments import by_number
+from autograd.compiler.record.segments import by_number, distinct_rows, numbers_among
 from autograd.compiler.record.terms import Terms, Weight
 
 
@@ -55,17 +54,17 @@ def grouped_by_kind(
     """Return the groups that some of the sums fall into, in the order of their first sums."""
     counts = terms.start[sums + 1] - terms.start[sums]
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
-    for count in np.unique(counts).tolist():
+    for count in numbers_among(counts):
         of_count = np.flatnonzero(counts == count)
         places = terms.start[sums[of_count], None] + np.arange(count)
         factors = np.stack([terms.lefts[places], terms.rights[places]], -1)
-        ranks, at = locations.rank[factors], locations.position[factors]
-        alike = np.hstack([terms.weights[places], ranks.reshape(len(of_count), -1)])
-        first, ids = distinct_rows(alike)
+        weights, ranks, at = terms.weights[places], locations.rank[factors], locations.position[factors]
+        left, right = np.moveaxis(ranks - NOTHING, -1, 0)
+        first, ids = distinct_rows((weights * (len(arrays) + 1) + left) * (len(arrays) + 1) + right)
         for start, same in zip(first.tolist(), by_number(ids), strict=True):
-            weights = [terms.kinds[weight] for weight in alike[start, :count].tolist()]
-            kinds, columns = _by_kind(weights, ranks[start].tolist(), arrays)
-            sides = [_in_order(at[same][:, chosen[:, None], order]) for chosen, order in columns]
+            weights_of_one = [terms.kinds.all[weight] for weight in weights[start].tolist()]
+            kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), arrays)
+            sides = [_in_order(at[same[:, None, None], chosen[:, None], order]) for chosen, order in columns]
             found[kinds].append(Block(of_count[same], tuple(sides)))
     groups = [_group(kinds, blocks) for kinds, blocks in found.items()]
     return sorted(groups, key=lambda group: int(group.sums.min()))
@@ -111,16 +110,19 @@ def _takes(kind: Kind, zero: Kind) -> bool:
 
 def _in_order(at: Positions) -> Positions:
     """Return the factors with the terms of each sum sorted."""
-    base = int(at.max()) + 2
-    pairs = np.sort(at[..., 0] * base + (at[..., 1] - NOTHING), axis=1)
-    return np.stack([pairs // base, pairs % base + NOTHING], -1)
+    bits = (int(at.max()) - NOTHING).bit_length()
+    pairs = (at[..., 0] << bits) + (at[..., 1] - NOTHING)
+    if (pairs[:, 1:] >= pairs[:, :-1]).all():
+        return at
+    pairs.sort(axis=1)
+    return np.stack([pairs >> bits, (pairs & (1 << bits) - 1) + NOTHING], -1)
 
 
 def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
     """Return sums of the same kinds as a group, those with as many terms of each in one block."""
     by_lengths: dict[tuple[int, ...], list[Block]] = defaultdict(list)
     for block in found:
-        by_lengths[tuple([side.shape[1] for side in block.sides])].append(block)
+        by_lengths[tuple(_lengths(block))].append(block)
     sums, member, blocks = [], [], []
     for same in by_lengths.values():
         numbers = np.concatenate([block.numbers for block in same])
@@ -132,9 +134,8 @@ def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
         sums.append(numbers)
         member.append(firsts[ids])
         blocks.append(Block(firsts, tuple([side[first] for side in sides])))
-    every = np.unique(
-        np.concatenate(member)
-    )  # the first sum of each member; members are numbered in this order
+    # The first sum of each member; members are numbered in this order.
+    every = np.flatnonzero(np.bincount(np.concatenate(member)))
     return Group(
         kinds,
         np.concatenate(sums),
@@ -145,23 +146,20 @@ def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
 
 def padded_blocks(blocks: list[Block]) -> list[Block]:
     """Return sums of unequal lengths filled up to one length by products with zero, where that pays."""
-    if len(blocks) == 1:
+    count = sum(len(block.numbers) for block in blocks)
+    longest = [max(lengths) for lengths in zip(*[_lengths(block) for block in blocks], strict=True)]
+    real = sum(len(block.numbers) * sum(_lengths(block)) for block in blocks)
+    if len(blocks) == 1 or real < LEAST_FILL * count * sum(longest):
         return blocks
-    rows = {
-        n: tuple([tuple(chain.from_iterable(side)) for side in sides])
-        for block in blocks
-        for n, *sides in zip(block.numbers.tolist(), *[side.tolist() for side in block.sides], strict=True)
-    }
-    order = sorted(rows)
-    together: dict[Any, list[tuple[int, Any]]] = defaultdict(list)
-    for n, sides in zip(order, padded([rows[n] for n in order]), strict=True):
-        together[tuple(map(len, sides))].append((n, sides))
-    return [
-        Block(
-            np.array([n for n, _ in same]),
-            tuple(
-                [np.array(side).reshape(len(same), -1, 2) for side in zip(*[s for _, s in same], strict=True)]
-            ),
-        )
-        for same in together.values()
-    ]
+    sides = []
+    for k, length in enumerate(longest):
+        terms, lengths = np.empty((count, length, 2), int), np.empty(count, int)
+        for block in blocks:
+            lengths[block.numbers] = block.sides[k].shape[1]
+            terms[block.numbers, : block.sides[k].shape[1]] = block.sides[k]
+        sides.append(padded(terms, lengths))
+    return [Block(np.arange(count), tuple(sides))]
+
+
+def _lengths(block: Block) -> list[int]:
+    return [side.shape[1] for side in block.sides]

@@ -9,7 +9,8 @@ from itertools import compress
 from typing import Any
 
 from autograd.compiler.record.fast_backward import fast_adjoints
-from autograd.compiler.record.recording import Index, Recording, Source, batch_sum
+from autograd.compiler.record.operations import batch_sum
+from autograd.compiler.record.recording import Index, Recording, Source
 from autograd.compiler.record.tracer import index_of, scalar
 from autograd.flow import Gated, joined, passed, settled
 from autograd.nary import nary_sum
@@ -42,7 +43,7 @@ def adjoints(
             flows[index] = _arriving(recording, [flows[user] for user in users], partials, of_batch)
         elif index != root:
             continue
-        if not isinstance(recording.ops[index], Source):
+        if not isinstance(recording.op(index), Source):
             uses.add(index, recording.args[index], _derivatives(recording, index, leading), leading)
     return {index: index_of(recording, settled(flows[index])) for index in inputs if index in flows}
 
@@ -103,7 +104,7 @@ def _summed_over_batch(recording: Recording, flow: Any) -> Any:
 
 def _derivatives(recording: Recording, index: Index, leading: bytearray) -> Sequence[Any]:
     """Return the local derivatives along the arguments that lead back to an input, None along others."""
-    op, args = recording.ops[index], recording.args[index]
+    op, args = recording.op(index), recording.args[index]
     assert isinstance(op, Primitive)
     out, *scalars = [scalar(recording, at) for at in (index, *args)]
     return op.derivatives(out, scalars, [bool(leading[arg]) for arg in args])

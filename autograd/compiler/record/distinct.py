@@ -14,36 +14,30 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.record.recording import Index, Recording, Source
-from autograd.compiler.record.segments import Integers, Segments, by_number
+from autograd.compiler.record.recording import Index, Recording
+from autograd.compiler.record.segments import Flags, Integers, Segments, by_number, distinct_numbers, starts
 from autograd.ops import add
 from autograd.primitive import Primitive
 
-Transparent: TypeAlias = Mapping[Primitive | Source, int]
+Transparent: TypeAlias = Mapping[Primitive, int]
 """Operations that give one argument as it is, and which."""
-
-Flags: TypeAlias = NDArray[np.bool_]
 
 
 class Calls:
-    """A recording in columns: which operation each scalar is, by its identity, its arguments, all depths.
+    """A recording in columns: which operation each scalar is, by its code, its arguments, all depths.
 
     A `transparent` operation has its one argument in place of all of them.
     """
 
     def __init__(self, recording: Recording, transparent: Transparent) -> None:
-        self.op = np.fromiter(map(id, recording.ops), int, len(recording.ops))
-        self.args = Segments.of(recording.args)
+        self.op = np.array(recording.code)
+        self.args = recording.args.segments()
         self.by_depth = by_number(np.array(recording.depth))
-        self.transparent = np.isin(self.op, list(map(id, transparent)))
+        self.transparent = recording.made_by(transparent)
         for op, alone in transparent.items():
-            scalars = self.of(op)
+            scalars = np.flatnonzero(recording.made_by([op]))
             at, start = self.args.places(scalars)
             self.args.flat[at] = np.repeat(self.args.flat[at[start[:-1] + alone]], np.diff(start))
-
-    def of(self, op: Primitive | Source) -> Integers:
-        """Return the scalars that an operation made."""
-        return np.flatnonzero(self.op == id(op))
 
     def needed(self, outputs: Sequence[Index]) -> Flags:
         """Mark what the outputs need."""
@@ -56,7 +50,7 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
-    """The operations to be done: the `scalars` that are their results, and all arguments.
+    """The operations to be done: the `scalars` that are their results, and their arguments.
 
     `first[i]` is the scalar that stands for scalar i, and `depth[i]` how far that one is from the sources.
     """
@@ -76,26 +70,28 @@ def distinct(
     """
     calls = Calls(recording, transparent)
     live = np.flatnonzero(calls.needed(outputs))
-    sources = calls.by_depth[0]
     _pass_zeros_on(calls, recording, kept)
     for seed in count():
         named, depth = _names(calls, seed)
         first = np.arange(len(calls.op))
-        _, at, which = np.unique(named[live], return_index=True, return_inverse=True)
+        at, which = distinct_numbers(named[live])
         first[live] = live[at[which]]
-        args = Segments(first[calls.args.flat], calls.args.start)
         others = live[(first[live] != live) & ~calls.transparent[live]]
-        if _are_equal(calls.op, args, others, first[others]):  # two names are the same once in 2⁶⁴ times
+        if _are_equal(calls, first, others):  # two names are the same once in 2⁶⁴ times
             break
-    done = live[first[live] == live]
-    return Distinct(np.setdiff1d(done, sources, assume_unique=True), args, first, depth)
+    done = np.zeros(len(first), bool)
+    done[live[first[live] == live]] = True
+    done[calls.by_depth[0]] = False
+    counts = calls.args.counts
+    flat = first[calls.args.flat[np.repeat(done, counts)]]
+    return Distinct(np.flatnonzero(done), Segments(flat, starts(np.where(done, counts, 0))), first, depth)
 
 
 def _pass_zeros_on(calls: Calls, recording: Recording, kept: Sequence[Index]) -> None:
     """Make x + 0 transparent."""
     zero = np.zeros(len(calls.op), bool)
     zero[[index for index, number in recording.number.items() if number == 0.0]] = True
-    adds = calls.op == id(add)
+    adds = recording.made_by([add])
     adds[list(kept)] = False
     passing = np.flatnonzero(calls.transparent | adds)
     left, right = (
@@ -140,11 +136,11 @@ def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return x ^ (x >> np.uint64(31))
 
 
-def _are_equal(op: Integers, args: Segments, scalars: Integers, others: Integers) -> bool:
-    """Tell whether scalars are the same operations on the same arguments as others."""
-    one, another = args.chosen(scalars), args.chosen(others)
+def _are_equal(calls: Calls, first: Integers, scalars: Integers) -> bool:
+    """Tell whether scalars are the same operations on the same arguments as what comes first."""
+    one, another = calls.args.chosen(scalars), calls.args.chosen(first[scalars])
     return (
-        np.array_equal(op[scalars], op[others])
+        np.array_equal(calls.op[scalars], calls.op[first[scalars]])
         and np.array_equal(one.start, another.start)
-        and np.array_equal(one.flat, another.flat)
+        and np.array_equal(first[one.flat], first[another.flat])
     )

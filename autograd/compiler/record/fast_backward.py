@@ -5,16 +5,16 @@ Nothing is zero here, so that whatever arrives at a scalar is a sum of products:
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.record.columns import Column, apply_all, args_of, column, indices_of, op_of
-from autograd.compiler.record.recording import Index, Recording, Source, fast_or_exact
-from autograd.compiler.record.segments import Integers, Segments, by_number
+from autograd.compiler.record.columns import Column, args_of, column, indices_of, op_of
+from autograd.compiler.record.operations import fast_or_exact
+from autograd.compiler.record.recording import Index, Recording
+from autograd.compiler.record.segments import Integers, alike, by_number, distinct_rows, numbers_among
 from autograd.compiler.record.tracer import COMPARISONS
 from autograd.flow import Gated
 from autograd.nary import nary_dot
@@ -48,7 +48,8 @@ class _Sweep:
         self.sum_over_batch = bool(recording.batched[seed])
         self.depth = np.array(recording.depth[: root + 1])
         self.batched = np.frombuffer(recording.batched[: root + 1], bool)
-        self.args = Segments.of(recording.args[: root + 1])
+        self.code = np.array(recording.code)
+        self.args = recording.args.segments()
         self.leading = self._leading_from([index for index in inputs if index <= root])
         self.flow = np.full(root + 1, _NONE)
         self.flow[root] = seed
@@ -76,12 +77,13 @@ class _Sweep:
 
     def _arrived(self, edges: Integers) -> Integers:
         """Note the adjoints of the scalars that edges lead to, and return these."""
-        arg, user, partial = edges[:, np.lexsort([-edges[1], -edges[0]])]
+        falling = np.argsort(-(edges[0] * len(self.flow) + edges[1]), kind="stable")
+        arg, user, partial = edges[:, falling]
         edges = np.stack([arg, self.flow[user], partial])
         of_batch = self.sum_over_batch & ~self.batched[arg] & self.batched[user]
         if of_batch.any():
             scalars, summed = self._totals(edges[:, of_batch])
-            summed = np.array([self.recording.sum_over_batch(index) for index in summed.tolist()])
+            summed = self.recording.all_summed_over_batch(summed)
             one = np.full_like(scalars, self.recording.constant(1.0))
             edges = np.hstack([edges[:, ~of_batch], np.stack([scalars, summed, one])])
             edges = edges[:, np.argsort(-edges[0], kind="stable")]
@@ -97,34 +99,32 @@ class _Sweep:
         scalars, counts = edges[0, first], np.diff(first, append=edges.shape[1])
         total = np.empty_like(scalars)
         zero = self.recording.constant(0.0)
-        for count in np.unique(counts).tolist():
+        for count in numbers_among(counts):
             chosen = counts == count
-            upstream, partials = edges[1:, first[chosen, None] + np.arange(count)]
-            factors = np.hstack([upstream, partials])
+            at = first[chosen, None] + np.arange(count)
+            args = np.full((len(at), 2 * count + 1), zero)  # with a bias, which a product does without
+            args[:, :count], args[:, count:-1] = edges[1:, at]
             if count == 1:
-                total[chosen] = apply_all(self.recording, mul, factors)
+                total[chosen] = self.recording.apply_all(mul, args[:, :2])
             else:
-                bias = np.full((len(factors), 1), zero)
-                total[chosen] = apply_all(self.recording, nary_dot, np.hstack([factors, bias]))
+                total[chosen] = self.recording.apply_all(nary_dot, args)
         return scalars, total
 
     # ---- what is passed on -----------------------------------------------------------------------------
 
     def pass_on(self, scalars: Integers) -> None:
         """Add the edges from scalars to those arguments that lead back to an input."""
-        alike: dict[tuple[Source | Primitive, int], list[Index]] = defaultdict(list)
-        for index in scalars.tolist():
-            alike[self.recording.ops[index], len(self.recording.args[index])].append(index)
-        for (op, count), indices in alike.items():
-            users = np.array(indices)
-            args = self.args.flat[self.args.start[users, None] + np.arange(count)]
-            partials = self._partials(op, users, args)
+        counts = self.args.start[scalars + 1] - self.args.start[scalars]
+        for same in alike(self.code[scalars], counts):
+            users = scalars[same]
+            args = self.args.flat[self.args.start[users, None] + np.arange(counts[same[0]])]
+            partials = self._partials(self.recording.op(int(users[0])), users, args)
             passes = self.leading[args] & (partials != _NONE)
             edges = np.stack(
                 [args[passes], np.broadcast_to(users[:, None], args.shape)[passes], partials[passes]]
             )
             depth = self.depth[edges[0]]
-            for each in np.unique(depth).tolist():
+            for each in numbers_among(depth):
                 self.edges[each].append(edges[:, depth == each])
 
     def _partials(self, op: Any, users: Integers, args: Integers) -> Integers:
@@ -140,8 +140,7 @@ class _Sweep:
             return known[:, passing.chosen]
         numbers = np.where(np.frombuffer(recording.is_number, bool)[args], args, _NONE)
         leading = self.leading[args]
-        _, which = np.unique(np.hstack([numbers, leading]), axis=0, return_inverse=True)
-        for same in by_number(which.ravel()):
+        for same in by_number(distinct_rows(np.hstack([numbers, leading]))[1]):
             out, *given = [column(recording, at) for at in (users[same], *args[same].T)]
             wanted = leading[same[0]].tolist()
             for n, partial in enumerate(op.derivatives(out, given, wanted)):

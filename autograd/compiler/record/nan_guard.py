@@ -13,7 +13,8 @@ import numpy as np
 
 from autograd import scalar
 from autograd.compiler.record.distinct import Calls
-from autograd.compiler.record.recording import Index, Recording, Source
+from autograd.compiler.record.recording import Index, Recording
+from autograd.compiler.record.segments import alike
 from autograd.compiler.record.sums_of_products import TRANSPARENT
 from autograd.nary import nary_dot
 from autograd.ops import absolute, sub
@@ -22,13 +23,17 @@ from autograd.primitive import Primitive
 
 def showing(recording: Recording, results: Sequence[Index]) -> Index:
     """Return the index of the first result, made nan where a nan went into what hides it from any of them."""
-    hidden: dict[Index, None] = {}
-    live = np.flatnonzero(Calls(recording, TRANSPARENT).needed(results))
-    for index in live.tolist():
-        op, args = recording.ops[index], recording.args[index]
-        if isinstance(op, Primitive) and op not in TRANSPARENT:
-            hidden |= dict.fromkeys([args[n] for n in _hiding_nan(op, len(args))])
-    watched = [arg for arg in hidden if not isinstance(recording.ops[arg], Source)]
+    calls = Calls(recording, TRANSPARENT)
+    live = np.flatnonzero(calls.needed(results) & ~calls.transparent & (calls.op >= 0))
+    start = calls.args.start[live]
+    counts = calls.args.start[live + 1] - start
+    hidden = np.zeros(len(calls.args.flat), bool)
+    for same in alike(calls.op[live], counts):
+        op, count = recording.operations[calls.op[live[same[0]]]], int(counts[same[0]])
+        for n in _hiding_nan(op, count):
+            hidden[start[same] + n] = True
+    args = dict.fromkeys(calls.args.flat[hidden].tolist())
+    watched = [arg for arg in args if calls.op[arg] >= 0]
     if not watched:
         return results[0]
     zero = recording.constant(0.0)

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
+import numpy as np
+
+from autograd.compiler.record.operations import batch_sum
+from autograd.compiler.record.segments import Flags, Integers, Rows
 from autograd.graph import topological_order
 from autograd.nary import nary_take
 from autograd.ops import div, identity, mul
@@ -33,14 +38,6 @@ class Source:
 
 PARAMETERS, CONSTANTS, SEED = "parameters", "constants", "seed"
 
-# The sum of a scalar over the examples of a batch: from one number an example to one number.
-batch_sum = Primitive("batch_sum", lambda xp, x: x, (lambda out, x: 1.0,))
-
-# One scalar twice: as a sum of products, which the fast program takes, and as it was written.
-fast_or_exact = Primitive(
-    "fast_or_exact", lambda xp, fast, exact: exact, (None, lambda out, fast, exact: 1.0)
-)
-
 SIMPLER = frozenset({mul, div, nary_take})
 """These may be simpler where an argument is a number."""
 
@@ -51,9 +48,10 @@ _FRESH = frozenset({identity})
 class Recording:
     """All scalars of one recorded function, in the order they were made.
 
-    `ops[i]` is the Source or the Primitive that made scalar i, `args[i]` are the indices of its arguments,
-    `depth[i]` is the length of the longest way to it from a source, and `batched[i]` tells whether it differs
-    from example to example. `vector` are the indices of what is the same for all of them: the parameters,
+    `code[i]` tells what made scalar i: it is a place among the `operations`, or ~n for the n-th of the
+    `sources`; `op(i)` is that operation or source. `args[i]` are the indices of its arguments, `depth[i]` is
+    the length of the longest way to it from a source, and `batched[i]` tells whether it differs from example
+    to example. `vector` are the indices of what is the same for all of them: the parameters,
     then the arguments shared over the batch. `number[i]` is what it is worth if that is known, as
     `is_number[i]` tells. `lifted` are the Values that have indices, and `unknown_leaves` those of them that
     are neither parameters nor made from any. From index `written` on, if that is set, stands what the
@@ -65,8 +63,10 @@ class Recording:
     def __init__(self, parameters: Sequence[Value], mean: bool, adjoints: Callable[..., Any]) -> None:
         self.mean = mean
         self.adjoints = adjoints
-        self.ops: list[Source | Primitive] = []
-        self.args: list[tuple[Index, ...]] = []
+        self.operations: list[Primitive] = []
+        self.sources: list[Source] = []
+        self.code = array("q")
+        self.args = Rows()
         self.depth = array("q")
         self.batched = bytearray()
         self.number: dict[Index, float] = {}
@@ -76,10 +76,24 @@ class Recording:
         self.written = sys.maxsize
         self.shares: dict[tuple[Primitive, Index, int], tuple[Index, ...]] = {}
         self._made: dict[Any, Index] = {}
+        self._code_of: dict[Primitive, int] = {}
         self._seed: Index | None = None
         self._parameters = frozenset(parameters)
         self.vector: list[Index] = []
         self.lifted: dict[Value, Index] = dict(zip(parameters, self.shared(len(parameters)), strict=True))
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    def op(self, index: Index) -> Source | Primitive:
+        """Return what made a scalar."""
+        code = self.code[index]
+        return self.operations[code] if code >= 0 else self.sources[~code]
+
+    def made_by(self, operations: Iterable[Primitive]) -> Flags:
+        """Mark the scalars that one of some operations made."""
+        codes = [self._code_of[op] for op in operations if op in self._code_of]
+        return np.isin(np.frombuffer(self.code, np.int64), codes)
 
     def example(self, array: str, count: int) -> list[Index]:
         """Return the indices of `count` scalars that differ from example to example."""
@@ -102,12 +116,22 @@ class Recording:
     def sum_over_batch(self, index: Index) -> Index:
         """Return the index of the sum of a scalar over the batch; the weights of a mean add up to 1."""
         weight, factor = index, 1.0
-        op, args = self.ops[index], self.args[index]
+        op, args = self.op(index), self.args[index]
         if op is mul and args[1] in self.number:
             weight, factor = args[0], self.number[args[1]]
         if self.mean and weight == self._seed:
             return self.constant(factor)
         return self.apply(batch_sum, (index,))
+
+    def all_summed_over_batch(self, indices: Integers) -> Integers:
+        """Return the indices of the sums of scalars over the batch."""
+        code, found = np.frombuffer(self.code, np.int64)[indices], np.empty_like(indices)
+        products = np.flatnonzero(code == self._code_of.get(mul, -1))
+        weighs = indices == self._seed
+        weighs[products] = self.args.block(indices[products])[:, 0] == self._seed
+        found[weighs] = [self.sum_over_batch(index) for index in indices[weighs].tolist()]
+        found[~weighs] = self.apply_all(batch_sum, indices[~weighs, None])
+        return found
 
     def constant(self, number: float) -> Index:
         """Return the index of a number that is the same in every replay."""
@@ -133,41 +157,78 @@ class Recording:
     def apply(self, primitive: Primitive, args: tuple[Index, ...]) -> Index:
         """Write an operation down and return the index of its result; equal operations share one."""
         number = self.number
-        if None not in map(number.get, args) and primitive is not batch_sum:
+        if args[0] in number and None not in map(number.get, args) and primitive is not batch_sum:
             return self.constant(primitive(*[number[arg] for arg in args]))
-        if primitive is mul:
-            left, right = args
-            if number.get(left) == 1.0:
-                return right
-            if number.get(right) == 1.0:
-                return left
-        elif primitive is div and number.get(args[1]) == 1.0:
-            return args[0]
-        elif primitive is nary_take and number.get(args[0]) in range(len(args) - 1):
-            return args[1 + int(number[args[0]])]
-        # What is batched is mostly written last, as the inputs behind the weights, or else first.
-        batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
-        return self.write_down(primitive, args, bool(batched), 1 + max(map(self.depth.__getitem__, args)))
-
-    def write_down(self, primitive: Primitive, args: tuple[Index, ...], batched: bool, depth: int) -> Index:
-        """Return the index of an operation on arguments, a new one unless it is written down already."""
-        new = len(self.ops)
+        if primitive in SIMPLER:
+            same = self._simpler(primitive, args)
+            if same is not None:
+                return same
+        new = len(self.code)
         index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)
         if index == new:
-            self.ops.append(primitive)
+            # What is batched is mostly written last, as the inputs behind the weights, or else first.
+            batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
+            self.code.append(self._code(primitive))
             self.args.append(args)
-            self.depth.append(depth)
+            self.depth.append(1 + max(map(self.depth.__getitem__, args)))
             self.batched.append(batched and primitive is not batch_sum)
             self.is_number.append(False)
         return index
 
+    def _simpler(self, primitive: Primitive, args: tuple[Index, ...]) -> Index | None:
+        """Return the argument that an operation gives as it is, if one of those that are numbers says so."""
+        number = self.number
+        if primitive is nary_take:
+            place = number.get(args[0], nan)
+            return args[1 + int(place)] if place in range(len(args) - 1) else None
+        left, right = args
+        if number.get(right) == 1.0:
+            return left
+        return right if primitive is mul and number.get(left) == 1.0 else None
+
+    def apply_all(self, primitive: Primitive, args: Integers) -> Integers:
+        """Write an operation down for each row of arguments and return the indices of the results."""
+        if primitive in SIMPLER:
+            simpler = self._are_numbers(args).any(1)
+        else:
+            simpler = self._are_numbers(args[:, 0])
+            simpler[simpler] = self._are_numbers(args[simpler]).all(1)
+        if not simpler.any():
+            return self._write_down(primitive, args)
+        found = np.empty(len(args), int)
+        found[simpler] = [self.apply(primitive, tuple(row)) for row in args[simpler].tolist()]
+        found[~simpler] = self._write_down(primitive, args[~simpler])
+        return found
+
+    def _are_numbers(self, indices: Integers) -> Flags:
+        return np.frombuffer(self.is_number, bool)[indices]
+
+    def _write_down(self, primitive: Primitive, args: Integers) -> Integers:
+        """Return the indices of operations, none of them simpler than it is written."""
+        first, count = len(self.code), len(args)
+        batched = np.frombuffer(self.batched, bool)[args].any(1) & (primitive is not batch_sum)
+        depth = 1 + np.frombuffer(self.depth, np.int64)[args].max(1)
+        self.code += array("q", [self._code(primitive)]) * count
+        self.args.extend(args)
+        self.depth.frombytes(depth.tobytes())
+        self.batched += batched.tobytes()
+        self.is_number += bytes(count)
+        return np.arange(first, first + count)
+
+    def _code(self, primitive: Primitive) -> int:
+        code = self._code_of.setdefault(primitive, len(self.operations))
+        if code == len(self.operations):
+            self.operations.append(primitive)
+        return code
+
     def _source(self, array: str, position: int, batched: bool) -> Index:
-        self.ops.append(Source(array, position))
+        self.sources.append(Source(array, position))
+        self.code.append(~(len(self.sources) - 1))
         self.args.append(())
         self.depth.append(0)
         self.batched.append(batched)
         self.is_number.append(False)
-        return len(self.ops) - 1
+        return len(self.code) - 1
 
     def _leaf(self, number: float) -> Index:
         """Return a new index for a number, not shared with equal ones: a derivative may be along it alone."""

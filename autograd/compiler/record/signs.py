@@ -12,8 +12,11 @@ from itertools import product
 from math import copysign, inf, nan
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from autograd import scalar
-from autograd.compiler.record.recording import Index, Recording, fast_or_exact
+from autograd.compiler.record.operations import fast_or_exact
+from autograd.compiler.record.recording import Index, Recording
 from autograd.nary import nary_sum
 from autograd.ops import TABLE, add, sub
 from autograd.primitive import Primitive
@@ -36,33 +39,32 @@ class Told(NamedTuple):
 
 def signs_told(recording: Recording) -> Told:
     """Return what is told by the sign of a zero."""
-    kinds = {op for op in recording.ops if isinstance(op, Primitive)}
-    decide = {op: op.arity for op in kinds if op.arity is not None and _decides(op)}
+    decide = [op for op in recording.operations if op.arity is not None and _decides(op)]
     deciding: dict[Index, list[int]] = {}
-    for index, op in enumerate(recording.ops):
-        if op in decide:
+    for op in decide:
+        for index in np.flatnonzero(recording.made_by([op])).tolist():
             given = _given(recording, index)
             deciding[index] = [n for n in range(len(given)) if _effect(op, n, given) > 1]
     waiting = [recording.args[index][n] for index, numbers in deciding.items() for n in numbers]
     met: set[Index] = set()
     while waiting:
         index = waiting.pop()
-        op = recording.ops[index]
-        if index in met or not isinstance(op, Primitive) or _is_never_minus_zero(recording, index):
+        made_by = recording.op(index)
+        if index in met or not isinstance(made_by, Primitive) or _is_never_minus_zero(recording, index):
             continue
         met.add(index)
         given = _given(recording, index)
         args = recording.args[index]
-        waiting += [arg for n, arg in enumerate(args) if _effect(op, min(n, len(given) - 1), given)]
+        waiting += [arg for n, arg in enumerate(args) if _effect(made_by, min(n, len(given) - 1), given)]
     unsure: set[Index] = set()
     for index in sorted(met):
-        if recording.ops[index] in REGROUPED or not unsure.isdisjoint(recording.args[index]):
+        if recording.op(index) in REGROUPED or not unsure.isdisjoint(recording.args[index]):
             unsure.add(index)
     guarded = {
         index: tuple([n for n in numbers if recording.args[index][n] in unsure])
         for index, numbers in deciding.items()
     }
-    kept = frozenset(index for index in met if recording.ops[index] in REGROUPED)
+    kept = frozenset(index for index in met if recording.op(index) in REGROUPED)
     return Told({index: numbers for index, numbers in guarded.items() if numbers}, kept)
 
 
@@ -79,7 +81,7 @@ def nan_at_zero(op: Primitive, numbers: tuple[int, ...]) -> Primitive:
 
 def _given(recording: Recording, index: Index) -> Given:
     """Return what is known of the arguments; of any number of them, two or three stand for all."""
-    op, args = recording.ops[index], recording.args[index]
+    op, args = recording.op(index), recording.args[index]
     if isinstance(op, Primitive) and op.arity is None:
         return (None,) * min(len(args), 3)
     return tuple(map(recording.number.get, args))
@@ -108,7 +110,7 @@ def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) 
     """Tell whether a scalar is certainly not −0, in whatever order sums are made; a look or two deep."""
     if index in recording.number:
         return recording.number[index] != 0.0
-    op, args = recording.ops[index], recording.args[index]
+    op, args = recording.op(index), recording.args[index]
     if not isinstance(op, Primitive):
         return False
     if op in (add, nary_sum, sub):

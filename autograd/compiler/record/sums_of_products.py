@@ -12,10 +12,10 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | what is taken by an index that is known is the value there | recording.apply | nothing |
 | what is taken by another is a sum of products with 0 and 1 | tracer, TRANSPARENT | nan at an ∞; 0 for −0 |
 | equal operations are one; what nobody needs is left out | recording.apply, distinct | nothing |
-| x + 0 is x | distinct, terms | −0 for 0 |
-| x + x is 2 · x, a · x + b · x is (a + b) · x for a and b of one sign | terms, `_collected` | rounding |
-| a · (b · x) is (a · b) · x, unless one grows and the other shrinks | terms | rounding |
-| (a + b) + c, a + (b + c) and −(a − b) are one sum in any order | terms | rounding; 0 for −0 |
+| x + 0 is x | distinct, sums | −0 for 0 |
+| x + x is 2 · x, a · x + b · x is (a + b) · x for a and b of one sign | equal_terms | rounding |
+| a · (b · x) is (a · b) · x, unless one grows and the other shrinks | sums_one_by_one | rounding |
+| (a + b) + c, a + (b + c) and −(a − b) are one sum in any order | sums | rounding; 0 for −0 |
 | sums are matrix products, filled up with products with zero | grouping, padding | as above; nan at an ∞ |
 | the mean of what is the same in every example is that number | recording.sum_over_batch | rounding |
 | what is the same in every example is done once; what flows back is added up before | backward | nan to ∞ |
@@ -37,10 +37,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograd.compiler.record.distinct import Transparent, distinct
-from autograd.compiler.record.recording import Index, Recording, Source, fast_or_exact
+from autograd.compiler.record.operations import fast_or_exact
+from autograd.compiler.record.recording import Index, Recording
 from autograd.compiler.record.segments import Integers, Segments
 from autograd.compiler.record.signs import nan_at_zero, signs_told
-from autograd.compiler.record.terms import Sums, Terms, sums_among
+from autograd.compiler.record.sums import Sums, sums_among
+from autograd.compiler.record.terms import Terms
 from autograd.ops import detach, identity, nan_fallback
 from autograd.primitive import Primitive
 
@@ -56,9 +58,9 @@ TRANSPARENT: Transparent = {**_EXACTLY_TRANSPARENT, nan_fallback: 0, fast_or_exa
 class Scalars:
     """The scalars of a simplified program, by their indices in the recording.
 
-    Scalar `sums[n]` is sum n of `terms`, and each of `others` is `op[i]` of row i of `args`; whatever else is
-    referred to is a source of the recording. `outputs` are the indices asked for, `uses` counts how often
-    each is used, and arguments have less `depth` than what is made from them.
+    Scalar `sums[n]` is sum n of `terms`, and each of `others` is `operations[code[i]]` of row i of `args`;
+    whatever else is referred to is a source of the recording. `outputs` are the indices asked for, `uses`
+    counts how often each is used, and arguments have less `depth` than what is made from them.
     """
 
     recording: Recording
@@ -66,7 +68,8 @@ class Scalars:
     uses: Integers
     depth: Integers
     others: Integers
-    op: list[Source | Primitive]
+    operations: list[Primitive]
+    code: Integers
     args: Segments
     sums: Integers
     terms: Terms
@@ -86,13 +89,16 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
     kept = sorted(told.kept) if exact else []
     calls = distinct(recording, outputs, _EXACTLY_TRANSPARENT if exact else TRANSPARENT, kept)
     results: list[Index] = calls.first[list(outputs)].tolist()
-    uses = np.bincount(calls.args.chosen(calls.scalars).flat, minlength=len(recording.ops))
+    uses = np.bincount(calls.args.flat, minlength=len(recording))
     uses[sorted(set(results))] += AS_OUTPUT
     is_sum = sums_among(recording)
     is_sum[kept] = False
     sums, terms = Sums(recording, calls, is_sum, uses).made()
-    op = list(recording.ops)
+    code, operations = np.array(recording.code), list(recording.operations)
     for index, numbers in told.guarded.items() if not exact else ():
-        op[index] = nan_at_zero(op[index], numbers)
+        guarded = nan_at_zero(operations[recording.code[index]], numbers)
+        if guarded not in operations:
+            operations.append(guarded)
+        code[index] = operations.index(guarded)
     others = calls.scalars[~is_sum[calls.scalars]]
-    return Scalars(recording, results, uses, calls.depth, others, op, calls.args, sums, terms)
+    return Scalars(recording, results, uses, calls.depth, others, operations, code, calls.args, sums, terms)

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Number
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograd.compiler.record.recording import Index, Recording, fast_or_exact
+from autograd.compiler.record.operations import fast_or_exact
 from autograd.context import Layer, history, layered
 from autograd.flow import Gated
 from autograd.nary import nary_dot
@@ -21,6 +21,9 @@ from autograd.operators import Operators
 from autograd.ops import detach, equal, where
 from autograd.primitive import Operand, Primitive
 from autograd.value import Value, tracing
+
+if TYPE_CHECKING:
+    from autograd.compiler.record.recording import Index, Recording  # needs NumPy, which the engine does not
 
 # The comparisons of a recorded scalar, as numbers that `where` understands.
 less = Primitive("less", lambda xp, x, y: xp.where(x < y, 1.0, 0.0), (None, None), symbol="<", precedence=2)
@@ -180,7 +183,7 @@ def recorded_in(recording: Recording) -> Iterator[None]:
 def _written(recording: Recording, primitive: Primitive, indices: Sequence[Index]) -> Tracer | float:
     """Write an operation down; under `no_grad` its result passes on no gradient."""
     index = recording.apply(primitive, tuple(indices))
-    if primitive.shares is not None and recording.ops[index] is primitive:
+    if primitive.shares is not None and recording.op(index) is primitive:
         index = recording.apply(fast_or_exact, (_as_dot(recording, primitive, indices), index))
     return scalar(recording, index if history.get() else recording.apply(detach, (index,)))
 

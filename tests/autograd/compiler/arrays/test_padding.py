@@ -2,37 +2,72 @@
 
 from math import inf
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from autograd.compiler.arrays.padding import identity_element, padded
 from autograd.compiler.arrays.program import NOTHING
+from autograd.compiler.arrays.sums import Block, padded_blocks
 from autograd.ops import TABLE
 
 NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot" and not op.by_index]
 """The operations on any number of arguments alike; a dot is taken apart, and never runs as one operation."""
 
 
+def filled_up(sums: list[list[tuple[int, int]]]) -> list[list[tuple[int, int]]]:
+    lengths = np.array(list(map(len, sums)))
+    terms = np.full((len(sums), lengths.max(), 2), 99)
+    for terms_of_one, pairs in zip(terms, sums, strict=True):
+        terms_of_one[: len(pairs)] = pairs
+    return [[(left, right) for left, right in pairs] for pairs in padded(terms, lengths).tolist()]
+
+
 def test_sums_that_grow_are_filled_up_to_one_product() -> None:
     # Sum t is Σ left[t, s] · right[s] for s ≤ t: the rows of `right` begin alike.
-    rows = [(tuple(p for s in range(t + 1) for p in (10 * t + s, s)),) for t in range(3)]
-    assert padded(rows) == [
-        ((0, 0, NOTHING, 1, NOTHING, 2),),
-        ((10, 0, 11, 1, NOTHING, 2),),
-        ((20, 0, 21, 1, 22, 2),),
+    assert filled_up([[(10 * t + s, s) for s in range(t + 1)] for t in range(3)]) == [
+        [(0, 0), (NOTHING, 1), (NOTHING, 2)],
+        [(10, 0), (11, 1), (NOTHING, 2)],
+        [(20, 0), (21, 1), (22, 2)],
     ]
 
 
 def test_sums_that_end_alike_are_filled_at_the_front() -> None:
-    rows = [(tuple(p for s in range(t, 3) for p in (s, 10 * t + s)),) for t in range(3)]
-    assert padded(rows)[1] == ((0, NOTHING, 1, 11, 2, 12),)
+    sums = [[(s, 10 * t + s) for s in range(t, 3)] for t in range(3)]
+    assert filled_up(sums)[1] == [(0, NOTHING), (1, 11), (2, 12)]
 
 
 def test_sums_with_a_part_of_the_longest_are_completed_in_the_middle_too() -> None:
-    whole = ((0, 10, 1, 11, 2, 12, 3, 13),)
-    assert padded([whole, ((0, 20, 3, 23),)])[1] == ((0, 20, 1, NOTHING, 2, NOTHING, 3, 23),)
+    whole = [(0, 10), (1, 11), (2, 12), (3, 13)]
+    assert filled_up([whole, [(0, 20), (3, 23)]])[1] == [(0, 20), (1, NOTHING), (2, NOTHING), (3, 23)]
+
+
+def test_a_factor_that_comes_twice_is_filled_up_at_the_end() -> None:
+    assert filled_up([[(0, 10), (0, 10)], [(0, 10), (1, 11), (2, 12)]])[0] == [(0, 10), (0, 10), (0, NOTHING)]
+
+
+def test_scalars_alone_are_filled_up_with_nothing() -> None:
+    sums = [[(3, NOTHING)], [(1, NOTHING), (2, NOTHING)]]
+    assert filled_up(sums) == [[(3, NOTHING), (NOTHING, NOTHING)], [(1, NOTHING), (2, NOTHING)]]
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=5), min_size=1)
+)
+def test_whatever_is_filled_up_has_its_own_products_and_others_with_nothing(
+    sums: list[list[tuple[int, int]]],
+) -> None:
+    for before, after in zip(sums, filled_up(sums), strict=True):
+        assert len(after) == max(map(len, sums))
+        assert sorted(pair for pair in after if NOTHING not in pair) == sorted(before)
 
 
 def test_sums_too_unequal_stay_as_they_are() -> None:
-    rows = [((0, 1),)] * 9 + [((0, 1) * 30,)]
-    assert padded(rows) == rows
+    blocks = [
+        Block(np.arange(9), (np.zeros((9, 1, 2), int),)),
+        Block(np.array([9]), (np.zeros((1, 30, 2), int),)),
+    ]
+    assert padded_blocks(blocks) is blocks
 
 
 def test_each_operation_is_filled_up_with_what_makes_no_difference_to_it() -> None:

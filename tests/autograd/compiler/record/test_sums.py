@@ -1,0 +1,110 @@
+"""Sums of products made for all at once are those made one by one, and equal terms of a sum are one."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import Value, compile, dot, sum
+from autograd.compiler.compiled import Wanted
+from autograd.compiler.record.equal_terms import collected
+from autograd.compiler.record.recording import Recording
+from autograd.compiler.record.sums import Sums
+from autograd.compiler.record.sums_of_products import simplified
+from autograd.compiler.record.terms import ONE, Terms, Weights
+
+NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 2.0, -0.5, 1e300])
+LINES = st.lists(
+    st.tuples(st.sampled_from("+-*nsd2"), st.lists(st.integers(0, 99), min_size=5, max_size=5), NUMBERS),
+    min_size=1,
+    max_size=12,
+)
+
+
+def made(op: str, number: float, a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
+    """Return the result of a line."""
+    match op:
+        case "+":
+            return a + b
+        case "-":
+            return a - number * b
+        case "*":
+            return a * b
+        case "n":
+            return -a
+        case "s":
+            return sum([a, b, c, b, number])
+        case "d":
+            return dot([a, b], [c, d], e)
+        case _:
+            return dot([a, number], [b, c], number)
+
+
+def run(lines: list[Any], known: list[Any]) -> Any:
+    """Return the last of a program's lines, each of which takes what is known so far, by number."""
+    known = list(known)
+    for op, places, number in lines:
+        known.append(made(op, number, *[known[place % len(known)] for place in places]))
+    return known[-1]
+
+
+def of_sums(recording: Recording, outputs: list[int]) -> dict[int, list[Any]]:
+    """Return for each sum its terms, in rising order: (over the batch, coefficient, factors)."""
+    scalars = simplified(recording, outputs, exact=False)
+    start, *terms_by_column, kinds = scalars.terms
+    columns = zip(*[column.tolist() for column in terms_by_column], strict=True)
+    terms = [(*kinds.all[w], *sorted(pair)) for w, *pair in columns]
+    bounds = start.tolist()
+    return {
+        index: sorted(terms[a:b])
+        for index, a, b in zip(scalars.sums.tolist(), bounds, bounds[1:], strict=False)
+    }
+
+
+@given(LINES)
+def test_what_is_made_at_once_is_what_is_made_one_by_one(lines: list[Any]) -> None:
+    parameters = [Value(0.5), Value(-2.0)]
+    step = compile(lambda x: run(lines, [*parameters, *x]), parameters)
+    trace = step._prepared(Wanted.ALONG_PARAMETERS, (np.ones((3, 2)),), {}).trace
+    outputs = trace._outputs(exact=False)
+    at_once = of_sums(trace.recording, outputs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sums, "_made_at_once", lambda self: ([], np.zeros(len(self.is_sum), bool)))
+        assert of_sums(trace.recording, outputs) == at_once
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(
+                st.booleans(), st.sampled_from([1.0, 2.0, -1.0]), st.integers(0, 3), st.integers(ONE, 3)
+            ),
+            max_size=6,
+        )
+    )
+)
+def test_terms_of_equal_factors_are_one_unless_their_signs_differ(sums: list[list[Any]]) -> None:
+    kinds = Weights()
+    terms = [term for each in sums for term in each]
+    columns = [np.array([term[n] for term in terms], int) for n in (2, 3)]
+    weights = np.array([kinds.number(term[:2]) for term in terms], int)
+    start, weights, lefts, rights, kinds = collected(
+        Terms(np.cumsum([0, *map(len, sums)]), weights, *columns, kinds)
+    )
+    assert len(start) == len(sums) + 1
+    for each, a, b in zip(sums, start.tolist(), start[1:].tolist(), strict=False):
+        expected: dict[Any, float] = defaultdict(float)
+        for over_batch, coefficient, left, right in each:
+            expected[over_batch, coefficient > 0, left, right] += coefficient
+        weight = [kinds.all[number] for number in weights[a:b].tolist()]
+        found = {
+            (over_batch, coefficient > 0, left, right): coefficient
+            for (over_batch, coefficient), left, right in zip(
+                weight, lefts[a:b].tolist(), rights[a:b].tolist(), strict=True
+            )
+        }
+        assert found == expected
+        assert len(found) == b - a
