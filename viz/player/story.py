@@ -73,6 +73,11 @@ class Story:
     lines: Sequence[str] = ()
     surface: Mapping[str, Any] | None = None
 
+    @property
+    def plane(self) -> Mapping[str, Any] | None:
+        """What spans the plane that the page shades, if anything does."""
+        return self.surface or surface_of_graph(self.run.epochs[0])
+
     def _told(self) -> list[Step]:
         """Return the steps without what the page knows: that an epoch begins with nothing but leaves."""
         texts, states = forgotten(self.run.epochs[0])
@@ -98,7 +103,7 @@ class Story:
                 "members": self.members,
                 "program": self.program.data,
                 "run": self.run.json(),
-                "surface": self.surface or surface_of_graph(self.run.epochs[0]),
+                "surface": self.plane,
             },
             ensure_ascii=False,
             separators=(",", ":"),

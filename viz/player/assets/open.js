@@ -224,14 +224,11 @@ function framed({ element, name, x, y, width, height, wide, high }, ground) {
   const [room, tall] = [right - left, bottom - top], [homeX, homeY] = homeOf(element);
   element.querySelector(":scope > .frame")?.remove();
   shift(element, [0, 0]);
-  const frame = document.createElementNS(NS, "g"), rect = document.createElementNS(NS, "rect");
-  const title = document.createElementNS(NS, "text");
+  const frame = document.createElementNS(NS, "g"), [x1, y1] = [left - homeX, top - homeY];
   frame.setAttribute("class", "frame");
-  Object.entries({ class: "card", x: left - homeX, y: top - homeY, width: room, height: tall, rx: CORNER })
-    .forEach(([key, value]) => rect.setAttribute(key, value));
-  Object.entries({ class: "name", x: left - homeX + CORNER, y: top - homeY + FRAME_TOP - 7 }).forEach(([key, value]) => title.setAttribute(key, value));
-  title.textContent = `▾ ${story.nodes[name].name}`;
-  frame.append(rect, title);
+  frame.innerHTML = `<rect class="card" x="${x1}" y="${y1}" width="${room}" height="${tall}" rx="${CORNER}"/>`
+    + `<text class="name" x="${x1 + CORNER}" y="${y1 + FRAME_TOP - 7}"/>`;
+  frame.lastElementChild.textContent = `▾ ${story.nodes[name].name}`;
   element.append(frame);
   shift(pictures.get(name).root, [left + (room - wide) / 2, top + FRAME_TOP + (tall - high) / 2]);
 }
