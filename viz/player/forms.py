@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from json import dumps
 from typing import Any
 
 from viz.steps.slots import NAMED
-from viz.steps.step import Caption, Step, Term
+from viz.steps.step import Step
 
 HOLE = re.compile(rf'({NAMED.pattern}|[0-9](?<=[a-z\s"-].)(?:(?<=0)|(?<!0)\d{{0,8}})(?![\d=]))')
 """What a form leaves out of the text of a step: names, and numbers without leading zeros in ids and words."""
+
+CHANGES = ("phase", "node", "within", "texts", "states", "marks")
+WORDS = ("count", "line", "question", "answer", "again", "share", "caption", "sum")
+"""The parts of a step that are known from the beginning, and those that are read when the step is told."""
 
 
 def formed(steps: Iterable[Step]) -> dict[str, Any]:
@@ -25,7 +29,7 @@ def formed(steps: Iterable[Step]) -> dict[str, Any]:
     rows: list[list[int]] = []
     for step in steps:
         held: dict[str, int] = {}
-        pieces = HOLE.split(f"{_json(_changed(step))}\n{_json(_said(step))}")
+        pieces = HOLE.split(f"{_json(step, CHANGES)}\n{_json(step, WORDS)}")
         pieces[1::2] = [f"\ue005{held.setdefault(hole, len(held))}\ue006" for hole in pieces[1::2]]
         changed, said = (forms.setdefault(form, len(forms)) for form in "".join(pieces).split("\n"))
         inside = [
@@ -35,32 +39,12 @@ def formed(steps: Iterable[Step]) -> dict[str, Any]:
     return {"forms": [*forms], "names": [*names], "steps": rows}
 
 
-def _changed(step: Step) -> dict[str, Any]:
-    parts = ("phase", "node", "within", "texts", "states", "marks")
-    return {part: getattr(step, part) for part in parts}
-
-
-def _said(step: Step) -> dict[str, Any]:
-    parts = ("count", "line", "question", "answer", "again", "share")
-    return {part: getattr(step, part) for part in parts} | {
-        "caption": _caption(step.caption),
-        "sum": _terms(step.sum),
-    }
-
-
-def _caption(caption: Caption) -> dict[str, Any]:
-    return {
-        "headline": caption.headline,
-        "detail": caption.detail,
-        "sentence": caption.sentence,
-        "terms": _terms(caption.terms),
-    }
-
-
-def _terms(terms: Sequence[Term]) -> list[dict[str, str]]:
-    parts = ("sign", "symbol", "number", "words")
-    return [{part: getattr(term, part) for part in parts} for term in terms]
-
-
-def _json(data: Any) -> str:
-    return dumps(data, ensure_ascii=False, separators=(",", ":"))
+def _json(step: Any, parts: Iterable[str]) -> str:
+    """Return these parts of a step as JSON, and captions and terms by all of theirs."""
+    known = {part: getattr(step, part) for part in parts}
+    return dumps(
+        known,
+        ensure_ascii=False,
+        separators=(",", ":"),
+        default=lambda told: {part: getattr(told, part) for part in told.__slots__},
+    )

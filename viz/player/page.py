@@ -37,7 +37,7 @@ SCRIPTS = (
     *("scalar.js", "numbers.js", "program.js", "slots.js", "run.js", "timeline.js", "checks.js"),
     *("graph.js", "caption.js", "panel.js", "open.js", "nodes.js", "edit.js"),
 )
-SPECIAL = re.compile(r"\b(hypot|erfc?)\b")
+SPECIAL = re.compile(r"\b(round|mod|floor_divide|hypot|erfc?)\b")
 """The functions that only some graphs take, which are in a file of their own."""
 
 MOST_STEPS = 20_000
@@ -149,7 +149,7 @@ def _made(story: Story) -> Player:
     needed = [
         *SCRIPTS,
         *["special.js"] * bool(SPECIAL.search(operations)),
-        *["surface.js"] * bool(story.plane),
+        *["surface.js"] * bool(story.surface),
     ]
     script = "\n".join((*map(asset, needed), operations, asset("player.js")))
     texts = {

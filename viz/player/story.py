@@ -12,7 +12,6 @@ from viz.canvas.svg import Svg, moved
 from viz.player.forms import formed
 from viz.player.program import PageProgram
 from viz.player.run import Run
-from viz.player.surface import surface_of_graph
 from viz.record.passes import Forward
 from viz.steps.captions import Captions
 from viz.steps.slots import bare
@@ -73,11 +72,6 @@ class Story:
     lines: Sequence[str] = ()
     surface: Mapping[str, Any] | None = None
 
-    @property
-    def plane(self) -> Mapping[str, Any] | None:
-        """What spans the plane that the page shades, if anything does."""
-        return self.surface or surface_of_graph(self.run.epochs[0])
-
     def _told(self) -> list[Step]:
         """Return the steps without what the page knows: that an epoch begins with nothing but leaves."""
         texts, states = forgotten(self.run.epochs[0])
@@ -103,7 +97,7 @@ class Story:
                 "members": self.members,
                 "program": self.program.data,
                 "run": self.run.json(),
-                "surface": self.plane,
+                "surface": self.surface,
             },
             ensure_ascii=False,
             separators=(",", ":"),

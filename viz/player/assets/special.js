@@ -1,4 +1,27 @@
-// hypot, erf and erfc, for the graphs that take them: where JavaScript has none, or one that is too far off.
+// What only some graphs take, and JavaScript has not, or not exactly: rounding as in Python, hypot, erf and erfc.
+
+/** The nearest whole number, of two equally near the even one. */
+function round(x) {
+  const below = floor(x), rest = x - below;
+  if (!(abs(x) < 2 ** 52) || rest === 0) return x;
+  const whole = rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
+  return whole === 0 ? 0 * x : whole;
+}
+
+/** What is left of a division, with the sign of the divisor, as Python's %. */
+function mod(x, y) {
+  const rest = x % y;
+  if (rest === 0) return y < 0 ? -0 : 0;
+  return rest < 0 === y < 0 ? rest : rest + y;
+}
+
+/** The largest whole number of times that y goes into x, as Python's //. */
+function floor_divide(x, y) {
+  if (y === 0 || x === 0) return x / y;
+  const rest = x % y, times = (x - (rest && rest < 0 !== y < 0 ? rest + y : rest)) / y;
+  const below = rest && rest < 0 !== y < 0 && abs(y) === inf ? -1 : floor(times);
+  return below === 0 ? 0 * (x / y) : times - below > 0.5 ? below + 1 : below;
+}
 
 /** The exact product of two numbers less its rounded value: Dekker's. */
 function lost(x, y, product) {
