@@ -40,9 +40,14 @@ def export(shown: Shown, path: str | os.PathLike[str], *, lang: str = "en") -> P
         return _page(shown, lang).save(target)
     if kind == ".gif":
         return write_gif(_frames(shown, lang), target)
-    if kind in (".svg", ".png"):
-        return write(target, _pixels(shown) if kind == ".png" else _picture(shown))
-    raise ValueError(f"a file is written as .html, .gif, .svg or .png, got {target.name!r}")
+    if kind not in (".svg", ".png"):
+        raise ValueError(f"a file is written as .html, .gif, .svg or .png, got {target.name!r}")
+    if hasattr(shown, "figure"):
+        from viz.plots.saved import saved  # with NumPy, which other drawings do without
+
+        return write(target, saved(shown, kind.removeprefix(".")))
+    drawn = _drawn(shown)
+    return write(target, rasterised(drawn, SHARP) if kind == ".png" else drawn)
 
 
 def _page(shown: Shown, lang: str) -> Player:
@@ -62,23 +67,6 @@ def _frames(shown: Any, lang: str) -> Sequence[Frame]:
         raise ValueError(f"a GIF is made of frames, a Value, its passes or a player, got {shown!r}")
     given: Sequence[Frame] = shown
     return given
-
-
-def _pixels(shown: Shown) -> bytes:
-    return _plotted(shown, "png") or rasterised(_drawn(shown), SHARP)
-
-
-def _picture(shown: Shown) -> str | bytes:
-    return _plotted(shown, "svg") or _drawn(shown)
-
-
-def _plotted(shown: Any, kind: str) -> bytes:
-    """Return a plot as a file, b"" for what is none."""
-    if not hasattr(shown, "figure"):
-        return b""
-    from viz.plots.saved import saved  # with NumPy, which other drawings do without
-
-    return saved(shown, kind)
 
 
 def _drawn(shown: Any) -> Svg:

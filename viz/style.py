@@ -1,8 +1,8 @@
 """Every colour, font, size and number format of the drawings.
 
 Blue belongs to the forward pass and orange to the backward pass: the pair that stays apart in every common
-kind of colour blindness. Nothing is said by colour alone, so that grey print does too: what is lit has a
-thick outline, what is still to come a dashed one, and an arrow's head shows which way a number travels.
+kind of colour blindness. Nothing is said by colour alone, so that grey print does too: what is highlighted
+has a thick outline, what is still to come a dashed one, and an arrow's head shows where a number travels.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ RULES = {
     ".phase.computed": {"fill": "forward"},
     ".phase.travelling": {"fill": "backward"},
     ".phase.updating": {"fill": "ink"},
-    ".step": {"font-family": PROSE, "font-size": "12px", "fill": "faint"},
+    ".count": {"font-family": PROSE, "font-size": "12px", "fill": "faint"},
     ".headline": {"font-size": "15px", "font-weight": "bold"},
     ".detail": {"font-size": "12px", "fill": "faint"},
     ".prose": {"font-family": PROSE, "font-size": "14px"},
@@ -152,7 +152,7 @@ NARROWEST_CARD, TITLE_ROOM, NAME_LINES = 84.0, 210.0, 3
 TAB_HEIGHT, TAB_PAD = 24.0, 6.0
 STACK, NOTE_ROOM = 6.0, 620.0
 PILL_LINE, PILL_PAD = 14.0, 6.0
-ARROW, LIT_ARROW = 8.0, 12.0
+ARROW, LARGE_ARROW = 8.0, 12.0
 MARGIN = 28.0
 NARROWEST_FRAME, READING_WIDTH, LARGEST_SCALE = 760.0, 1100.0, 2.5
 BAND_TOP, PROSE_LINE, TRACK = 92.0, 20.0, 3.0

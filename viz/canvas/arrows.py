@@ -5,32 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from viz.canvas.geometry import Box, Curve, Point, Way
-from viz.canvas.layered import straight
+from viz.canvas.geometry import Box, Point, Way
+from viz.canvas.layered import line_between
 from viz.canvas.svg import arrow_head, curve, group, line, placed, rectangle, text
-from viz.style import ARROW, LIT_ARROW, PILL_LINE, PILL_PAD, SMALL_SIZE
+from viz.style import ARROW, LARGE_ARROW, PILL_LINE, PILL_PAD, SMALL_SIZE
 from viz.text import width
 
 
 def paint_way(
-    pill: Box | None,
-    curves: Sequence[Curve],
-    lines: Sequence[str],
-    backwards: bool = False,
-    highlighted: bool = False,
+    way: Way, lines: Sequence[str], backwards: bool = False, highlighted: bool = False
 ) -> list[str]:
     """Return an arrow as shapes, with the lines of its pill on it; a `highlighted` one has a larger head."""
-    pieces = _pieces(pill, curves)
+    pieces = _pieces(way)
     if backwards:
         pieces = [piece[::-1] for piece in pieces[::-1]]
-    pieces[-1], head = arrow_head(pieces[-1], LIT_ARROW if highlighted else ARROW)
+    pieces[-1], head = arrow_head(pieces[-1], LARGE_ARROW if highlighted else ARROW)
     parts = [*(curve(points, "wire") for points in pieces), head]
-    return parts if pill is None else [*parts, *_pill(pill, lines)]
+    return parts if way.pill is None else [*parts, *_pill(way.pill, lines)]
 
 
 def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], tooltip: str = "") -> str:
     """Return an arrow as a shape that points both ways: onward with one text on it, back with the other."""
-    pieces = _pieces(way.pill, way.curves)
+    pieces = _pieces(way)
     head, tail = _head(pieces[-1], "onward"), _head(pieces[0][::-1], "back")
     whole = [pieces[0][0], *(point for piece in pieces for point in piece[1:])]
     parts = [curve(whole, "wire"), head, tail]
@@ -53,13 +49,12 @@ def _side(lines: tuple[str, ...], classes: str) -> str:
     return group(_pill(Box(0.0, 0.0, 0.0, 0.0), lines), classes)
 
 
-def _pieces(pill: Box | None, curves: Sequence[Curve]) -> list[list[Point]]:
+def _pieces(way: Way) -> list[Sequence[Point]]:
     """Return the curves of an arrow from end to end, straight behind the pill."""
-    pieces = [list(piece.points) for piece in curves]
-    if pill is not None:
-        start, end = pieces[0][-1], pieces[1][0]
-        pieces.insert(1, [start, *straight(start, end)])
-    return pieces
+    if way.pill is None:
+        return [*way.curves]
+    before, after = way.curves
+    return [before, line_between(before[-1], after[0]), after]
 
 
 def _pill(box: Box, lines: Sequence[str]) -> list[str]:

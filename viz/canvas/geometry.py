@@ -39,11 +39,8 @@ class Box:
         return across and self.y < other.bottom and other.y < self.bottom
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """Cubic Bézier pieces end to end: a start, then two control points and an end for each piece."""
-
-    points: tuple[Point, ...]
+Curve = tuple[Point, ...]
+"""Cubic Bézier pieces end to end: a start, then two control points and an end for each piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +50,32 @@ class Geometry:
     boxes: tuple[Box, ...]
     curves: tuple[Curve, ...]
 
+    def _points(self) -> list[Point]:
+        corners = [point for box in self.boxes for point in ((box.x, box.y), (box.right, box.bottom))]
+        return [*corners, *(point for curve in self.curves for point in curve)]
+
     @property
     def width(self) -> float:
-        xs = (x for curve in self.curves for x, _ in curve.points)
-        return max((*(box.right for box in self.boxes), *xs), default=0.0)
+        return max((x for x, _ in self._points()), default=0.0)
 
     @property
     def height(self) -> float:
-        ys = (y for curve in self.curves for _, y in curve.points)
-        return max((*(box.bottom for box in self.boxes), *ys), default=0.0)
+        return max((y for _, y in self._points()), default=0.0)
 
     def transposed(self) -> Geometry:
         """Return the drawing mirrored at the falling diagonal: what ran to the right runs down."""
         return Geometry(
             tuple(Box(box.y, box.x, box.height, box.width) for box in self.boxes),
-            tuple(Curve(tuple((y, x) for x, y in curve.points)) for curve in self.curves),
+            tuple(tuple((y, x) for x, y in curve) for curve in self.curves),
         )
 
     def moved_to_origin(self) -> Geometry:
         """Return the same drawing from 0 to the right and downwards, places rounded to a tenth of a pixel."""
-        left = min(
-            (*(box.x for box in self.boxes), *(x for c in self.curves for x, _ in c.points)), default=0.0
-        )
-        top = min(
-            (*(box.y for box in self.boxes), *(y for c in self.curves for _, y in c.points)), default=0.0
-        )
+        points = self._points()
+        left, top = (min((point[axis] for point in points), default=0.0) for axis in (0, 1))
         return Geometry(
             tuple(replace(box, x=round(box.x - left, 1), y=round(box.y - top, 1)) for box in self.boxes),
-            tuple(
-                Curve(tuple((round(x - left, 1), round(y - top, 1)) for x, y in curve.points))
-                for curve in self.curves
-            ),
+            tuple(tuple((round(x - left, 1), round(y - top, 1)) for x, y in curve) for curve in self.curves),
         )
 
 

@@ -77,6 +77,11 @@ def straight(start: Point, end: Point) -> list[Point]:
     return [(start[0] + third, start[1]), (end[0] - third, end[1]), end]
 
 
+def line_between(start: Point, end: Point) -> Curve:
+    """Return a straight line as a Bézier curve."""
+    return (start, *straight(start, end))
+
+
 def _columns(count: int, links: Sequence[tuple[int, int]]) -> list[int]:
     before: list[list[int]] = [[] for _ in range(count)]
     after: list[list[int]] = [[] for _ in range(count)]
@@ -190,7 +195,7 @@ def _geometry(
     for item, (width, height) in enumerate(sizes):
         centre = (lefts[column[item]] + rights[column[item]]) / 2
         boxes.append(Box(centre - width / 2, middle[item] - height / 2, width, height))
-    curves = []
+    curves: list[Curve] = []
     for (tail, head), route in zip(links, routes, strict=True):
         points: list[Point] = [(boxes[tail].right, middle[tail])]
         for left, right in pairwise(route):
@@ -198,7 +203,7 @@ def _geometry(
             end = (lefts[column[right]], middle[right])
             points += [*straight(points[-1], start), *bend(start, end)]
         points += straight(points[-1], (boxes[head].x, middle[head]))
-        curves.append(Curve(tuple(points)))
+        curves.append(tuple(points))
     return Geometry(tuple(boxes), tuple(curves)).moved_to_origin()
 
 

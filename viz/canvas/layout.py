@@ -11,8 +11,9 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from viz.canvas.engines import EngineError, EngineTimeout, engines, forced
+from viz.canvas.engines import Engine, EngineError, EngineTimeout, engines, forced
 from viz.canvas.geometry import Box, Curve, Geometry, Size
 from viz.canvas.layered import COLUMN_GAP, ROW_GAP, bend, crossings, gap, layered
 from viz.canvas.outlines import ROOM
@@ -45,19 +46,15 @@ def lay_out(
         source = _skeleton(sizes, links, cluster_of)
         for engine in engines():
             try:
-                placed = _geometry(json.loads(engine.run(source, "json0")), sizes, len(links))
-                return _relaxed(placed, links)
-            except EngineTimeout as error:
+                return _relaxed(_asked(engine, source, sizes, len(links)), links)
+            except EngineError as error:
                 if forced():
                     raise
-                warnings.warn(f"{error}; the built-in layout takes its place", RuntimeWarning, stacklevel=2)
-                break  # the next engine would take as long
-            except EngineError:
-                if forced():
-                    raise
-            except (ValueError, KeyError, IndexError) as error:
-                if forced():
-                    raise EngineError(f"{engine.name} gave no layout that can be read: {error!r}") from error
+                if isinstance(error, EngineTimeout):  # the next engine would take as long
+                    warnings.warn(
+                        f"{error}; the built-in layout takes its place", RuntimeWarning, stacklevel=2
+                    )
+                    break
     return layered(sizes, links)
 
 
@@ -79,11 +76,16 @@ def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], cluster_o
     return "\n".join((*lines, "}", ""))
 
 
-def _geometry(drawn: dict[str, object], sizes: Sequence[Size], curves: int) -> Geometry:
+def _asked(engine: Engine, source: str, sizes: Sequence[Size], curves: int) -> Geometry:
+    try:
+        return _geometry(json.loads(engine.run(source, "json0")), sizes, curves)
+    except (ValueError, KeyError, IndexError) as error:
+        raise EngineError(f"{engine.name} gave no layout that can be read: {error!r}") from error
+
+
+def _geometry(drawn: dict[str, Any], sizes: Sequence[Size], curves: int) -> Geometry:
     placed: dict[int, Box] = {}
-    objects = drawn.get("objects", [])
-    assert isinstance(objects, list)
-    for node in objects:
+    for node in drawn.get("objects", []):
         if "pos" not in node:  # a cluster
             continue
         x, y = map(float, node["pos"].split(","))
@@ -91,11 +93,9 @@ def _geometry(drawn: dict[str, object], sizes: Sequence[Size], curves: int) -> G
         width, height = sizes[index]  # some engines give them back rounded
         placed[index] = Box(x - width / 2, -y - height / 2, width, height)
     drawn_curves: dict[int, Curve] = {}
-    edges = drawn.get("edges", [])
-    assert isinstance(edges, list)
-    for edge in edges:
+    for edge in drawn.get("edges", []):
         pairs = (pair.split(",") for pair in edge["pos"].split())
-        drawn_curves[int(edge["id"])] = Curve(tuple((float(x), -float(y)) for x, y in pairs))
+        drawn_curves[int(edge["id"])] = tuple((float(x), -float(y)) for x, y in pairs)
     return Geometry(
         tuple(placed[index] for index in range(len(sizes))),
         tuple(drawn_curves[index] for index in range(curves)),
@@ -135,9 +135,8 @@ def _relaxed(placed: Geometry, links: Sequence[tuple[int, int]]) -> Geometry:
     curves: list[Curve] = []
     for (tail, head), curve in zip(links, placed.curves, strict=True):
         start, end = (boxes[tail].right, boxes[tail].middle), (boxes[head].x, boxes[head].middle)
-        way = [(shifted(x), y) for x, y in curve.points[1:-1]]
         if columns[tail] + 1 == columns[head]:
-            curves.append(Curve((start, *bend(start, end))))
+            curves.append((start, *bend(start, end)))
         else:
-            curves.append(Curve((start, *way, end)))
+            curves.append((start, *((shifted(x), y) for x, y in curve[1:-1]), end))
     return Geometry(boxes, tuple(curves)).moved_to_origin()

@@ -49,26 +49,43 @@ NO_BREAK = "\u00a0"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A box: the lines of its header, facts below them, the sign on its tab, and the keys of its numbers.
+    """A box: its title in lines, its formula, facts below, the sign on its tab, and the keys of its numbers.
 
-    `formula_from` is the place in the header's text where the name ends and the formula begins, or None if
-    the formula has a line of its own, the last; -1 if there is none. `kind` is "leaf", "root" or "".
+    `room` is the width of its widest text. The formula stands behind the title if it is `inline`, else below
+    it. `summed` leaves room for the sum that a gradient is. `kind` is "leaf", "root" or "".
     """
 
     name: str
-    header: tuple[str, ...]
-    size: Size
-    formula_from: int | None = -1
+    title: tuple[str, ...]
+    room: float
+    formula: str = ""
+    inline: bool = False
     facts: tuple[str, ...] = ()
     sign: str = ""
     keys: tuple[str, ...] = ("data", "grad")
     kind: str = ""
+    summed: bool = False
     depth: float = 0.0
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The lines of title and formula."""
+        if self.inline:
+            return (f"{self.title[0]} {self.formula}",)
+        return (*self.title, self.formula) if self.formula else self.title
 
     @property
     def tab(self) -> float:
         """The width of the tab, 0 where there is none."""
-        return _tab(self.sign)
+        return width(self.sign, CODE_SIZE) + 2 * TAB_PAD if self.sign else 0.0
+
+    @property
+    def size(self) -> Size:
+        """The width and the height of the box, with its tab and what is seen of the cards behind it."""
+        height = (
+            HEADER_LINE * len(self.header + self.facts) + ROW * (len(self.keys) + self.summed) + 2 * PAD - 2
+        )
+        return self.tab + self.room + 2 * PAD + self.depth, height + self.depth
 
 
 def cards(
@@ -102,16 +119,14 @@ def group_card(group: Group, digits: int = DIGITS, gradients: bool = True, kind:
     single = group.data is not None or group.output is not None
     facts = _facts(group) if not single else (group.formula,) if group.formula else ()
     keys = ("data", "grad") if single else (NORM,) if gradients and not group.facts else ()
-    inner = max(
+    room = max(
         NARROWEST_CARD,
         *(width(content, CODE_SIZE) for content in title),
         *(width(content, SMALL_SIZE) for content in facts),
         *(KEY_ROOM + PAD + width(content, CODE_SIZE) for content in (*group_texts(group, digits), WIDEST)),
     )
     depth = STACK if group.count > 1 else 0.0
-    height = PAD + HEADER_LINE * (len(title) + len(facts)) + ROW * len(keys) + PAD - 2
-    size = inner + 2 * PAD + depth, height + depth
-    return Card(group.name, title, size, facts=facts, keys=keys, kind=kind, depth=depth)
+    return Card(group.name, title, room, facts=facts, keys=keys, kind=kind, depth=depth)
 
 
 def group_texts(group: Group, digits: int = DIGITS) -> tuple[str, str]:
@@ -152,33 +167,31 @@ def _card(
     digits: int,
     drawn: Container[str],
 ) -> Card:
-    formula = typeset(step.formula)
-    header = [f"{step.name} = {formula}" if formula else step.name]
-    formula_from: int | None = len(step.name)
-    if width(header[0], CODE_SIZE) > TITLE_ROOM:
-        header = wrap(step.name, TITLE_ROOM, CODE_SIZE, NAME_LINES)
-        formula_from = -1
-        if formula:
-            header.append(shorten(f"= {formula}", TITLE_ROOM, CODE_SIZE))
-            formula_from = None
-    summed = arithmetic and any(share.before is not None for share in shares)
+    formula = f"= {typeset(step.formula)}" if step.formula else ""
+    inline = formula != "" and width(f"{step.name} {formula}", CODE_SIZE) <= TITLE_ROOM
+    card = Card(
+        name=step.node,
+        title=tuple(wrap(step.name, TITLE_ROOM, CODE_SIZE, NAME_LINES)),
+        room=0.0,
+        formula=shorten(formula, TITLE_ROOM, CODE_SIZE),
+        inline=inline,
+        sign=_sign(step, drawn),
+        kind=kind,
+        summed=arithmetic and any(share.before is not None for share in shares),
+    )
     rows = [number(step.result, digits), *(number(share.after, digits) for share in shares)]
     rows += [WIDEST] if arithmetic else []
-    inner = max(
+    room = max(
         NARROWEST_CARD,
-        *(width(line, CODE_SIZE) for line in header),
+        *(width(line, CODE_SIZE) for line in card.header),
         *(KEY_ROOM + width(row, CODE_SIZE) for row in rows),
-        width(f"= {WIDEST} + {WIDEST}", SMALL_SIZE) if summed else 0.0,
+        width(f"= {WIDEST} + {WIDEST}", SMALL_SIZE) if card.summed else 0.0,
     )
-    sign = ""
-    if step.operation:
-        sign = TABLE[step.operation].heading
-        if any(isinstance(arg, str) and arg not in drawn for arg in step.args):
-            sign = f"… {sign}"
-    height = PAD + HEADER_LINE * len(header) + ROW * (3 if summed else 2) + PAD - 2
-    size = _tab(sign) + inner + 2 * PAD, height
-    return Card(step.node, tuple(header), size, formula_from, sign=sign, kind=kind)
+    return replace(card, room=room)
 
 
-def _tab(sign: str) -> float:
-    return width(sign, CODE_SIZE) + 2 * TAB_PAD if sign else 0.0
+def _sign(step: Forward, drawn: Container[str]) -> str:
+    if not step.operation:
+        return ""
+    missing = any(isinstance(arg, str) and arg not in drawn for arg in step.args)
+    return f"… {TABLE[step.operation].heading}" if missing else TABLE[step.operation].heading

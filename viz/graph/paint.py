@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from viz.canvas.arrows import paint_way
-from viz.canvas.geometry import Box
+from viz.canvas.geometry import Box, Way
 from viz.canvas.svg import group, line, rectangle, text
 from viz.graph.cards import Card
-from viz.graph.scene import Arrow, Scene
+from viz.graph.scene import Scene
 from viz.nesting import Path
 from viz.style import (
     CODE_SIZE,
@@ -45,16 +45,15 @@ class Look:
 
 
 def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
-    """Return the graph as shapes, what is lit on top.
+    """Return the graph as shapes, what is highlighted on top.
 
     `painted` keeps shapes from one moment of the same scene to the next, where nearly all stay the same.
     """
     shapes = [_outline(path, box) for path, box in laid_out.outlines]
-    for arrow in sorted(laid_out.arrows, key=lambda arrow: look.classes.get(arrow.name, "") in HIGHLIGHTED):
-        name = arrow.name
+    for name in sorted(laid_out.ways, key=lambda name: look.classes.get(name, "") in HIGHLIGHTED):
         shows: object = (name, look.pills.get(name), look.classes.get(name), name in look.backwards)
         if shows not in painted:
-            painted[shows] = _arrow(arrow, look)
+            painted[shows] = _arrow(name, laid_out.ways[name], look)
         shapes.append(painted[shows])
     for card in laid_out.cards:
         name = card.name
@@ -107,25 +106,16 @@ def _outline(path: Path, box: Box) -> str:
 
 
 def _header(card: Card, x: float, baseline: float) -> list[str]:
-    split = card.formula_from
-    if split is not None and split >= 0:
-        name, formula = card.header[0][:split], card.header[0][split:].lstrip()
-        parts = [text(x, baseline, name, "name")]
-        return (
-            [*parts, text(x + width(f"{name} ", CODE_SIZE), baseline, formula, "formula")]
-            if formula
-            else parts
-        )
-    last = len(card.header) - 1
-    return [
-        text(x, baseline + HEADER_LINE * row, content, "formula" if split is None and row == last else "name")
-        for row, content in enumerate(card.header)
-    ]
+    rows = [baseline + HEADER_LINE * row for row in range(len(card.header))]
+    parts = [text(x, y, content, "name") for y, content in zip(rows, card.title, strict=False)]
+    if card.formula:
+        start = x + width(f"{card.title[0]} ", CODE_SIZE) if card.inline else x
+        parts.append(text(start, rows[-1], card.formula, "formula"))
+    return parts
 
 
-def _arrow(arrow: Arrow, look: Look) -> str:
-    name = arrow.name
+def _arrow(name: str, way: Way, look: Look) -> str:
     classes = look.classes.get(name, "")
     lines, backwards = look.pills.get(name, ()), name in look.backwards
-    parts = paint_way(arrow.way.pill, arrow.way.curves, lines, backwards, highlighted=classes in HIGHLIGHTED)
+    parts = paint_way(way, lines, backwards, highlighted=classes in HIGHLIGHTED)
     return group(parts, f"arrow {classes}", f"arrow-{name}", look.tooltips.get(name, ""))

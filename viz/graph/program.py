@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from viz.graph.draw import drawn
 from viz.graph.drawing import Drawing
@@ -12,38 +12,12 @@ from viz.graph.views import overview
 from viz.record.folding import Folded, Group, Link
 from viz.style import DIGITS
 
+if TYPE_CHECKING:
+    from autograd.compiler.compiled import Compiled
+    from autograd.compiler.plan import Planned
+
 FEW = 4
 """An array that is made in more parts shows the formulas of the first."""
-
-
-class Planned(Protocol):
-    """An array of a program: its name, what makes it, its size, and what goes into it.
-
-    `formulas` compute its parts; in its `shape` None is the number of examples; `result` says that it is the
-    loss, or another result.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def made_by(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def formulas(self) -> tuple[str, ...]: ...
-    @property
-    def shape(self) -> tuple[int | None, ...]: ...
-    @property
-    def result(self) -> str: ...
-    @property
-    def sources(self) -> dict[str, int]: ...
-
-
-class Compiled(Protocol):
-    """What `autograd.compile` returns, once it has been called."""
-
-    @property
-    def plan(self) -> tuple[Planned, ...]: ...
 
 
 def draw_program(step: Compiled, *, direction: str | None = None) -> Drawing:

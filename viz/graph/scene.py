@@ -30,8 +30,8 @@ MOST_COUNTED = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """An arrow before it has a place: its name, the cards at its ends, and the room for what stands on it."""
+class Arrow:
+    """An arrow: its name, the cards at its ends, and the room for what stands on it."""
 
     name: str
     tail: str
@@ -40,45 +40,33 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrow:
-    """An arrow by its name, the cards at its ends, and its way."""
-
-    name: str
-    tail: str
-    head: str
-    way: Way
-
-
-@dataclass(frozen=True, slots=True)
 class Scene:
-    """A graph laid out."""
+    """A graph laid out: the boxes of cards and the ways of arrows by their names."""
 
-    cards: tuple[Card, ...]
-    boxes: dict[str, Box]
-    arrows: tuple[Arrow, ...]
+    cards: Sequence[Card]
+    arrows: Sequence[Arrow]
+    boxes: Mapping[str, Box]
+    ways: Mapping[str, Way]
     width: float
     height: float
-    outlines: Outlines = ()
+    outlines: Outlines
 
 
-def share_uses(recorded: Passes, arithmetic: bool, pills: bool = True, digits: int = DIGITS) -> list[Use]:
-    """Return the uses of nodes by each other, result by result.
+def share_arrows(recorded: Passes, arithmetic: bool, pills: bool = True, digits: int = DIGITS) -> list[Arrow]:
+    """Return the arrows between nodes, result by result.
 
     `pills` makes room for the local derivative on each arrow, and `arithmetic` for the whole product.
     """
-    leaving: dict[str, list[Contribution]] = {step.node: [] for step in recorded.forward}
-    for share in recorded.backward:
-        leaving[share.source].append(share)
+    place = {step.node: place for place, step in enumerate(recorded.forward)}
     return [
-        Use(share.arrow, share.target, share.source, _pill(share, arithmetic, digits) if pills else None)
-        for shares in leaving.values()
-        for share in shares
+        Arrow(share.arrow, share.target, share.source, _pill(share, arithmetic, digits) if pills else None)
+        for share in sorted(recorded.backward, key=lambda share: place[share.source])
     ]
 
 
 def laid_out(
     drawn: Sequence[Card],
-    uses: Sequence[Use],
+    arrows: Sequence[Arrow],
     direction: str = "LR",
     built_in: bool = False,
     module_of_node: Mapping[str, Path] | None = None,
@@ -90,18 +78,17 @@ def laid_out(
     places = {card.name: place for place, card in enumerate(drawn)}
     placed = place(
         [card.size for card in drawn],
-        [(places[use.tail], places[use.head]) for use in uses],
-        [use.pill for use in uses],
+        [(places[arrow.tail], places[arrow.head]) for arrow in arrows],
+        [arrow.pill for arrow in arrows],
         direction,
         built_in,
         [module_of_node.get(card.name, ()) for card in drawn] if module_of_node else (),
     )
     return Scene(
-        cards=tuple(drawn),
+        cards=drawn,
+        arrows=arrows,
         boxes={card.name: box for card, box in zip(drawn, placed.boxes, strict=True)},
-        arrows=tuple(
-            Arrow(use.name, use.tail, use.head, way) for use, way in zip(uses, placed.ways, strict=True)
-        ),
+        ways={arrow.name: way for arrow, way in zip(arrows, placed.ways, strict=True)},
         width=placed.width,
         height=placed.height,
         outlines=placed.outlines,

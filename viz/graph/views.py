@@ -11,7 +11,7 @@ from viz.canvas.placing import DIRECTIONS
 from viz.canvas.svg import Svg, document, moved, text
 from viz.graph.cards import NORM, Card, cards, group_card, group_texts, kinds_of
 from viz.graph.paint import Look, paint
-from viz.graph.scene import LABELLED, Scene, Use, laid_out, pill_of, readable, share_uses
+from viz.graph.scene import LABELLED, Arrow, Scene, laid_out, pill_of, readable, share_arrows
 from viz.nesting import Path
 from viz.record.folding import Folded, Group, Link
 from viz.record.levels import Levels
@@ -22,7 +22,7 @@ from viz.text import wrap_prose
 MOST_CARDS = 60
 """The most cards that a graph is drawn with in neurons; of more, what lies in a layer stays together."""
 
-WIDEST = 1230.0
+MOST_READABLE = 1230.0
 """A notebook shrinks a wider drawing to its cell, until its texts are less than 9 pixels high."""
 
 
@@ -35,7 +35,7 @@ class View:
     """
 
     cards: Sequence[Card]
-    arrows: Sequence[Use]
+    arrows: Sequence[Arrow]
     look: Look
     title: str
     note: str
@@ -58,7 +58,7 @@ class View:
             return self
         views = {direction: replace(self, direction=direction, built_in=True) for direction in DIRECTIONS}
         widths = {direction: view.placed().width for direction, view in views.items()}
-        return replace(self, direction="TB" if widths["TB"] < widths["LR"] > WIDEST else "LR")
+        return replace(self, direction="TB" if widths["TB"] < widths["LR"] > MOST_READABLE else "LR")
 
     def svg(self) -> Svg:
         """Return the drawing as our own picture."""
@@ -90,7 +90,7 @@ def whole(
     )
     return View(
         cards=cards(recorded, arithmetic=False, digits=digits, module_of_node=module_of_node),
-        arrows=share_uses(recorded, arithmetic=False, pills=pills, digits=digits),
+        arrows=share_arrows(recorded, arithmetic=False, pills=pills, digits=digits),
         look=look,
         title=f"The computation graph of {recorded.root.name}, {len(recorded.forward)} nodes",
         note=note,
@@ -116,7 +116,7 @@ def overview(folded: Folded, note: str, digits: int, counts: bool = True) -> Vie
     return View(
         cards=[group_card(group, digits, folded.gradients) for group in folded.groups],
         arrows=[
-            Use(link.arrow, link.source, link.target, pill_of([counted[link.arrow]]) if counted else None)
+            Arrow(link.arrow, link.source, link.target, pill_of([counted[link.arrow]]) if counted else None)
             for link in folded.links
         ],
         look=look,

@@ -13,7 +13,7 @@ from viz.canvas.geometry import Box, Point
 from viz.canvas.svg import arrow_head, circle, group, line, polyline, rectangle, text
 from viz.network.plan import LARGE_LAYER, LEGEND_LINE, NUMBER_SIZE, WIDEST_PRODUCT, WIDEST_SIGNAL, Line, Plan
 from viz.record.model import Place, activation_name, neuron_name
-from viz.style import LIT_ARROW, NO_GRADIENT, PAD, ROW, number
+from viz.style import LARGE_ARROW, NO_GRADIENT, PAD, ROW, number
 from viz.text import width
 
 MOST_NUMBERS = 20
@@ -60,7 +60,7 @@ class NetworkLook:
 
 
 def paint_network(planned: Plan, look: NetworkLook) -> list[str]:
-    """Return the network as shapes: lines, the strongest and the lit on top, then numbers, then neurons."""
+    """Return the network as shapes: lines, the strongest and highlighted ones on top, numbers, neurons."""
     shapes = _lines(planned, look)
     for name, box in planned.plates.items():
         if content := look.plates.get(name):
@@ -69,7 +69,7 @@ def paint_network(planned: Plan, look: NetworkLook) -> list[str]:
     for row, way in enumerate(planned.ways):
         name = f"output-{row}"
         classes = look.classes.get(name, "")
-        parts = paint_way(None, way.curves, (), name in look.backwards, classes == "travelling")
+        parts = paint_way(way, (), name in look.backwards, classes == "travelling")
         ways.append(group(parts, f"arrow {classes}", f"arrow-{name}"))
     return _with_neurons(planned, look, shapes, ways, "told" if planned.told else "")
 
@@ -131,7 +131,7 @@ def _lines(planned: Plan, look: NetworkLook) -> list[str]:
             points, head = [each.start, each.end], ""
             if classes:
                 points, head = arrow_head(
-                    points[::-1] if each.name in look.backwards else points, LIT_ARROW + share * 4
+                    points[::-1] if each.name in look.backwards else points, LARGE_ARROW + share * 4
                 )
             kind = "weight negative" if weight < 0 else "weight"
             shape = line(points[0], points[1], kind, thickness, faint) + head
@@ -143,7 +143,7 @@ def _lines(planned: Plan, look: NetworkLook) -> list[str]:
 def _both_ways(each: Line) -> str:
     parts: list[str] = []
     for start, end, direction in ((each.start, each.end, "onward"), (each.end, each.start, "back")):
-        kept, head = arrow_head((start, end), LIT_ARROW)  # a thick line must not reach beyond its head
+        kept, head = arrow_head((start, end), LARGE_ARROW)  # a thick line must not reach beyond its head
         parts.append(group([line(kept[0], kept[1], "weight"), head], direction))
     return group(parts, "arrow", f"arrow-{each.name}")
 

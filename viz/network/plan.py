@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import atan2, cos, inf, sin
 
-from viz.canvas.geometry import Box, Curve, Point, Way
-from viz.canvas.layered import straight
+from viz.canvas.geometry import Box, Point, Way
+from viz.canvas.layered import line_between
 from viz.record.model import Layers, Place, line_name, sizes_of
 from viz.style import CODE_SIZE, HEADER_LINE, KEY_ROOM, NARROWEST_CARD, PAD, ROW
 from viz.text import shorten, width
@@ -122,7 +122,7 @@ def plan_told(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], los
 
 
 def _way(start: Point, end: Point) -> Way:
-    return Way(None, (Curve((start, *straight(start, end))),))
+    return Way(None, (line_between(start, end),))
 
 
 def _placed(layers: Layers, inputs: Sequence[str], rooms: Sequence[float], told: bool) -> Plan:

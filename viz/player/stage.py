@@ -9,7 +9,7 @@ from viz.canvas.arrows import two_ways
 from viz.canvas.svg import placed
 from viz.graph.cards import WIDEST, Card, cards, group_card
 from viz.graph.paint import Look, paint_card
-from viz.graph.scene import LABELLED, Scene, Use, laid_out, pill_of
+from viz.graph.scene import LABELLED, Arrow, Scene, laid_out, pill_of
 from viz.record.levels import Levels
 from viz.record.passes import Contribution, Forward, Passes
 from viz.style import NO_GRADIENT
@@ -50,13 +50,13 @@ class Stage:
         What it takes its numbers from stands as given, with an id of its own: it may be on the page twice.
         """
         levels, boxes = self.levels, self.levels.inside[part]
-        uses, texts = self._uses(boxes)
-        beside = {use.tail for use in uses} - {*boxes}
+        arrows, texts = self._arrows(boxes)
+        beside = {arrow.tail for arrow in arrows} - {*boxes}
         drawn = [self._given(name) for name in (*levels.parts, *levels.nodes) if name in beside]
         drawn += [self.cards.get(name) or group_card(levels.parts[name]) for name in boxes]
-        scene = laid_out(drawn, uses, built_in=len(uses) > LABELLED or len(levels.parts) > MOST_ENGINE)
+        scene = laid_out(drawn, arrows, built_in=len(arrows) > LABELLED or len(levels.parts) > MOST_ENGINE)
         blank = Look(data={}, grad={}, sums=dict.fromkeys(self.summed, NO_GRADIENT))
-        shapes = [two_ways(arrow.name, arrow.way, *texts[arrow.name]) for arrow in scene.arrows]
+        shapes = [two_ways(name, way, *texts[name]) for name, way in scene.ways.items()]
         for card in drawn:
             box, own = scene.boxes[card.name], card.name in boxes
             identity = "" if own else f"given-{card.name}-in-{part}"
@@ -64,23 +64,23 @@ class Stage:
             shapes.append(placed(shape, box.x, box.y))
         return scene, shapes
 
-    def _uses(self, boxes: Collection[str]) -> tuple[list[Use], dict[str, Texts]]:
+    def _arrows(self, boxes: Collection[str]) -> tuple[list[Arrow], dict[str, Texts]]:
         """Return the arrows to the boxes of a picture, and what stands on each."""
         links = [link for name in boxes if name in self.links for link in self.links[name]]
         shares = [share for name in boxes if name in self.leaving for share in self.leaving[name]]
-        uses: list[Use] = []
+        arrows: list[Arrow] = []
         texts: dict[str, Texts] = {}
         for share in shares:
             tail = next((name for name in self.levels.around(share.target) if name in boxes), share.target)
             texts[share.arrow] = ONWARD, BACK
-            uses.append(
-                Use(share.arrow, tail, share.source, pill_of(BACK) if len(shares) <= LABELLED else None)
+            arrows.append(
+                Arrow(share.arrow, tail, share.source, pill_of(BACK) if len(shares) <= LABELLED else None)
             )
         for link in links:
             texts[link.arrow] = (f"{link.count:,}",), (self.length,)
             room = pill_of((self.length,)) if len(links) <= MOST_TOLD else None
-            uses.append(Use(link.arrow, link.source, link.target, room))
-        return uses, texts
+            arrows.append(Arrow(link.arrow, link.source, link.target, room))
+        return arrows, texts
 
     def _short(self, step: Forward) -> Forward:
         """Return a step whose names leave out the path of the part that it lies in."""

@@ -98,18 +98,19 @@ def _grid(coordinates: Array) -> Array:
 def _scores(ax: Axes, xs: Array, ys: Array, predict: Predict, threshold: float) -> None:
     scores = heights(lambda x, y: predict([x, y]), xs, ys)
     reach = float(np.nanmax(np.abs(scores - threshold))) or 1.0
-    ax.imshow(
-        scores,
-        extent=(xs[0], xs[-1], ys[0], ys[-1]),
-        origin="lower",
-        aspect="auto",
-        interpolation="bilinear",
-        cmap=sides(),
-        vmin=threshold - reach,
-        vmax=threshold + reach,
-    )
-    if np.nanmin(scores) < threshold < np.nanmax(scores):
-        ax.contour(xs, ys, scores, levels=[threshold], colors=LIGHT["ink"], linewidths=1.6)
+    style = {"cmap": sides(), "vmin": threshold - reach, "vmax": threshold + reach}
+    _shade(ax, xs, ys, scores, interpolation="bilinear", **style)
+    _border(ax, xs, ys, scores, threshold, 1.6)
+
+
+def _shade(ax: Axes, xs: Array, ys: Array, picture: Array, **style: Any) -> None:
+    ax.imshow(picture, extent=(xs[0], xs[-1], ys[0], ys[-1]), origin="lower", aspect="auto", **style)
+
+
+def _border(ax: Axes, xs: Array, ys: Array, scores: Array, level: float, thickness: float) -> None:
+    """Draw the line where scores pass a level, if they do."""
+    if np.nanmin(scores) < level < np.nanmax(scores):
+        ax.contour(xs, ys, scores, levels=[level], colors=LIGHT["ink"], linewidths=thickness)
 
 
 def _confidences(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:
@@ -125,12 +126,10 @@ def _confidences(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:
     sure = np.nan_to_num((most * count - 1) / max(count - 1, 1))
     colours = np.array([to_rgb(CLASSES[index % len(CLASSES)]) for index in range(count)])
     shaded = np.dstack([colours[finer.argmax(axis=2)], UNSURE + (SURE - UNSURE) * sure])
-    extent = (xs[0], xs[-1], ys[0], ys[-1])
-    ax.imshow(shaded, extent=extent, origin="lower", aspect="auto", interpolation="nearest")
+    _shade(ax, xs, ys, shaded, interpolation="nearest")
     for index in range(count):
         lead = scores[..., index] - np.delete(scores, index, axis=2).max(axis=2, initial=-np.inf)
-        if lead.min() < 0 < lead.max():
-            ax.contour(xs, ys, lead, levels=[0.0], colors=LIGHT["ink"], linewidths=1.0)
+        _border(ax, xs, ys, lead, 0.0, 1.0)
 
 
 def _between(values: Array, known: Array, wanted: Array, axis: int) -> Array:
@@ -143,8 +142,7 @@ def _regions(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:
     for index in map(int, np.unique(found)):
         inside = (found == index).astype(float)
         ax.contourf(xs, ys, inside, levels=[0.5, 1.5], colors=[CLASSES[index % len(CLASSES)]], alpha=0.2)
-        if inside.min() < inside.max():
-            ax.contour(xs, ys, inside, levels=[0.5], colors=LIGHT["ink"], linewidths=1.0)
+        _border(ax, xs, ys, inside, 0.5, 1.0)
 
 
 def _classes(xs: Array, ys: Array, predict: Predict) -> NDArray[np.int_]:

@@ -1,1 +1,1 @@
-"""The story: which step, what is lit, what is said."""
+"""The story: which step, what is highlighted, what is said."""

@@ -27,7 +27,7 @@ class Screen:
         return self.numbers(found[1], found[2]) or 0.0
 
     def classes(self, name: str, before: str = "") -> str:
-        """Return how a box or an arrow is lit, or what state it is in, or `before` it has one."""
+        """Return how a box or an arrow is highlighted, or what state it is in, or `before` it has one."""
         return self.marks.get(name) or self.states.get(name, before)
 
 
@@ -43,7 +43,7 @@ def screens(steps: Sequence[Step], numbers: Numbers) -> Iterator[Screen]:
 
 
 def last_screen(steps: Sequence[Step], numbers: Numbers) -> Screen:
-    """Return what is on screen when a pair of passes is over, with nothing lit."""
+    """Return what is on screen when a pair of passes is over, with nothing highlighted."""
     *_, screen = screens(steps, numbers)
     screen.marks = {}
     return screen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -15,7 +14,6 @@ from viz.stills.cells import (
     DIGITS,
     HEAD,
     HEIGHT,
-    NARROWEST,
     PAD,
     Gradients,
     Grid,
@@ -23,11 +21,12 @@ from viz.stills.cells import (
     data_of,
     paint_shade,
     paint_title,
+    width_of,
 )
 from viz.style import CODE_SIZE, number
 from viz.text import printable, width
 
-LINES, BETWEEN, THICKEST, WIDEST = 150.0, 52.0, 9.0, 1000.0
+LINES, BETWEEN, THICKEST, WIDEST_ROW = 150.0, 52.0, 9.0, 1000.0
 
 
 def draw_attention(
@@ -59,43 +58,30 @@ def draw_attention(
         raise ValueError(f"row {row} needs scores, and is one of 0 to {len(cells) - 1}")
     root = gradients.root.label or "L"
     masked = [[not isinstance(cell, Value) for cell in line] for line in cells]
-    shown = [
-        _Shown(words("still.weights"), _each(cells, data_of), "forward", queries, keys, masked),
-        _Shown(
-            f"∂{root}/∂{words('still.weight')}", _each(cells, gradients), "backward", queries, keys, masked
+    matrices = {
+        words("still.weights"): _matrix(_each(cells, data_of), "forward", queries, keys, masked),
+        f"∂{root}/∂{words('still.weight')}": _matrix(
+            _each(cells, gradients), "backward", queries, keys, masked
         ),
-    ]
+    }
     if scores:
-        title = f"∂{root}/∂{words('still.score')}"
-        shown.append(_Shown(title, _each(scores, gradients), "backward", queries, keys, masked))
+        painted = _matrix(_each(scores, gradients), "backward", queries, keys, masked)
+        matrices[f"∂{root}/∂{words('still.score')}"] = painted
     if row is not None:
-        title = words("still.jacobian", query=queries[row])
         hidden = [[a or b for b in masked[row]] for a in masked[row]]
-        shown.append(_Shown(title, _jacobian(cells[row], scores[row]), "backward", keys, keys, hidden))
+        painted = _matrix(_jacobian(cells[row], scores[row]), "backward", keys, keys, hidden)
+        matrices[words("still.jacobian", query=queries[row])] = painted
     label = max(width(name, CODE_SIZE) for name in (*queries, *keys)) + 2 * PAD
     shapes = _lines(cells, queries, keys, label)
     left, top, right = 2 * label + LINES + BETWEEN, 0.0, 0.0
     tallest = 2 * HEAD + max(len(cells), len(cells[0])) * HEIGHT
-    for matrix in shown:
-        painted, wide = _matrix(matrix)
-        if left + label + wide > WIDEST:
+    for title, (drawn, wide) in matrices.items():
+        if left + label + wide > WIDEST_ROW:
             left, top = 0.0, top + tallest + BETWEEN / 2
-        shapes.append(moved([paint_title(0.0, 0.0, matrix.title), *painted], left + label, top))
-        left += label + max(wide, width(matrix.title, CODE_SIZE)) + BETWEEN
+        shapes.append(moved([paint_title(0.0, 0.0, title), *drawn], left + label, top))
+        left += label + max(wide, width(title, CODE_SIZE)) + BETWEEN
         right = max(right, left - BETWEEN)
     return framed(right, top + tallest, words("still.attention"), shapes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A matrix with the names of its rows and columns; of each cell, whether a mask forbids it."""
-
-    title: str
-    numbers: Sequence[Sequence[float]]
-    kind: str
-    down: Sequence[str]
-    across: Sequence[str]
-    masked: Sequence[Sequence[bool]]
 
 
 def _each(grid: Grid, of: Callable[[Any], float]) -> list[list[float]]:
@@ -128,21 +114,26 @@ def _lines(cells: Grid, queries: Sequence[str], keys: Sequence[str], label: floa
     return shapes
 
 
-def _matrix(shown: _Shown) -> tuple[list[str], float]:
-    """Return a matrix as shaded cells with names, and its width."""
-    texts = [[number(x, DIGITS) for x in row] for row in shown.numbers]
-    wide = max(NARROWEST, *(width(content, CODE_SIZE) + 2 * PAD for row in texts for content in row))
-    wide = max(wide, *(width(name, CODE_SIZE) + PAD for name in shown.across))
-    largest = max((abs(x) for row in shown.numbers for x in row if isfinite(x)), default=0.0) or 1.0
+def _matrix(
+    numbers: Sequence[Sequence[float]],
+    kind: str,
+    down: Sequence[str],
+    across: Sequence[str],
+    masked: Sequence[Sequence[bool]],
+) -> tuple[list[str], float]:
+    """Return a matrix as shaded cells with the names of its rows and columns, and its width."""
+    every = [x for row in numbers for x in row]
+    wide = max(width_of(every), *(width(name, CODE_SIZE) + PAD for name in across))
+    largest = max((abs(x) for x in every if isfinite(x)), default=0.0) or 1.0
     shapes = [
         text(wide * (column + 0.5), HEAD + 16, printable(name), "middle name")
-        for column, name in enumerate(shown.across)
+        for column, name in enumerate(across)
     ]
-    for row, name in enumerate(shown.down):
+    for row, name in enumerate(down):
         y = 2 * HEAD + row * HEIGHT
         shapes.append(text(-PAD, y + 25, printable(name), "number name"))
-        for column, x in enumerate(shown.numbers[row]):
+        for column, x in enumerate(numbers[row]):
             part = min(abs(x) / largest, 1.0) if x == x else 0.0
-            cell = paint_shade(column * wide, y, wide, texts[row][column], part, shown.kind)
-            shapes.append(group([cell], "pending" if shown.masked[row][column] else ""))
-    return shapes, wide * len(shown.across)
+            cell = paint_shade(column * wide, y, wide, number(x, DIGITS), part, kind)
+            shapes.append(group([cell], "pending" if masked[row][column] else ""))
+    return shapes, wide * len(across)

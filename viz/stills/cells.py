@@ -65,7 +65,7 @@ def width_of(numbers: Iterable[float]) -> float:
 
 
 def paint_cell(x: float, y: float, wide: float, data: float, grad: float | None, classes: str = "") -> str:
-    """Return a cell with a number and, unless None, its gradient below; `classes` say how it is lit."""
+    """Return a cell with a number and, unless None, its gradient below; `classes` may highlight it."""
     middle = x + wide / 2
     lines = [text(middle, y + (17 if grad is not None else 25), number(data, DIGITS), "middle data")]
     if grad is not None:

@@ -14,7 +14,7 @@ from autograd import Value
 from viz.canvas.svg import write
 from viz.graph.cards import cards
 from viz.graph.paint import paint
-from viz.graph.scene import laid_out, share_uses
+from viz.graph.scene import laid_out, share_arrows
 from viz.record.passes import Passes, passes
 from viz.steps.captions import Captions
 from viz.steps.looks import graph_look
@@ -42,7 +42,7 @@ def frames(value: Value | Passes, *, lang: str = "en") -> tuple[Frame, ...]:
             f"frames draws a graph of at most {MOST_NODES} nodes, got {len(recorded.forward)}: "
             "pass a value nearer to the leaves, or read passes(value)"
         )
-    scene = laid_out(cards(recorded, arithmetic=True), share_uses(recorded, arithmetic=True))
+    scene = laid_out(cards(recorded, arithmetic=True), share_arrows(recorded, arithmetic=True))
     painted: dict[object, str] = {}
     steps, numbers = timeline(recorded, Captions(recorded, words), {}), recorded_numbers(recorded)
     moments = [

@@ -78,7 +78,7 @@ def grid_frames(
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """How cells are lit, and what is told below them."""
+    """How cells are highlighted, and what is told below them."""
 
     looks: dict[Value, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -124,13 +124,13 @@ class _Grids:
 
     def picture(self, moment: _Moment, room: float = 0.0) -> Svg:
         """Return the grids at a moment as a document, at least as wide as this room."""
-        painted = sorted(self._painted(moment), key=lambda shape: bool(shape[0]))  # what is lit on top
+        painted = sorted(self._painted(moment), key=lambda shape: bool(shape[0]))  # the highlighted on top
         shapes = [shape for _, shape in painted]
         title = self.words("still.grids", names=", ".join(self.grids))
         return over_lines(shapes, (max(self.width, room), self.height), moment.lines, title)
 
     def _painted(self, moment: _Moment) -> Iterator[tuple[str, str]]:
-        """Yield each title and each cell as a shape, after how it is lit."""
+        """Yield each title and each cell as a shape, after how it is highlighted."""
         for name, grid in self.grids.items():
             wide = self.widths[name]
             yield "", paint_title(self.lefts[name], 0.0, name)
@@ -172,7 +172,7 @@ class _Grids:
 
 
 def _read(result: Value) -> dict[Value, str]:
-    """Return how the arguments of a cell are lit: dashed those that were not selected."""
+    """Return how the arguments of a cell are highlighted: dashed those that were not selected."""
     edges = zip(result.args, result.edges[1::2], strict=True)
     read = {
         cell: "pending" if partial is None else "computed"

@@ -91,7 +91,7 @@ def _words(moment: Moment, phase: str, lines: Sequence[str], width: float) -> li
     kind, room, caption = PHASES[moment.step.phase], width - 2 * MARGIN, moment.caption
     return [
         text(MARGIN, 24, phase, f"phase {kind}"),
-        text(width - MARGIN, 24, moment.step.count, "step number"),
+        text(width - MARGIN, 24, moment.step.count, "count number"),
         text(MARGIN, 50, shorten(caption.headline, room, HEADLINE_SIZE), "headline"),
         text(MARGIN, 71, shorten(caption.detail, room, CODE_SIZE), "detail"),
         *(text(MARGIN, 95 + PROSE_LINE * row, content, "prose") for row, content in enumerate(lines)),

@@ -9,8 +9,8 @@ from typing import Any
 from autograd import Value
 from autograd.graph import adjoints
 from viz.canvas.arrows import paint_way
-from viz.canvas.geometry import Box, Curve
-from viz.canvas.layered import straight
+from viz.canvas.geometry import Box, Way
+from viz.canvas.layered import line_between
 from viz.canvas.svg import Svg, group, text
 from viz.steps.words import Words
 from viz.stills.cells import (
@@ -82,9 +82,9 @@ def _factor(before: Any, after: Mapping[str, Any], carry: str, gate: str) -> flo
 def _back(x: float, y: float, factor: float) -> str:
     """Return an arrow from a step back to the one before it, with its factor."""
     pill = Box(x + ARROW, y, ROOM - ARROW, 0.0)
-    ends = ((x, y), (pill.x, y)), ((pill.right, y), (x + ROOM, y))
-    curves = [Curve((start, *straight(start, end))) for start, end in ends]
-    return group(paint_way(pill, curves, (f"× {number(factor, DIGITS)}",), backwards=True), "travelled")
+    ends = line_between((x, y), (pill.x, y)), line_between((pill.right, y), (x + ROOM, y))
+    written = f"× {number(factor, DIGITS)}"
+    return group(paint_way(Way(pill, ends), (written,), backwards=True), "travelled")
 
 
 def _products(

@@ -18,7 +18,7 @@ from viz.canvas.layout import lay_out
 from viz.canvas.outlines import outlined
 from viz.canvas.placing import place
 from viz.graph.cards import cards
-from viz.graph.scene import laid_out, share_uses
+from viz.graph.scene import laid_out, share_arrows
 from viz.nesting import clusters
 
 Graph = tuple[list[Size], list[tuple[int, int]]]
@@ -51,9 +51,9 @@ def check(placed: Geometry, sizes: list[Size], links: list[tuple[int, int]]) -> 
     for (tail, head), curve in zip(links, placed.curves, strict=True):
         start, end = placed.boxes[tail], placed.boxes[head]
         assert start.right < end.x
-        assert len(curve.points) % 3 == 1
-        assert curve.points[0] == pytest.approx((start.right, start.middle), abs=0.2)
-        assert curve.points[-1] == pytest.approx((end.x, end.middle), abs=0.2)
+        assert len(curve) % 3 == 1
+        assert curve[0] == pytest.approx((start.right, start.middle), abs=0.2)
+        assert curve[-1] == pytest.approx((end.x, end.middle), abs=0.2)
     for box in placed.boxes:
         assert box.x >= 0
         assert box.y >= 0
@@ -82,7 +82,7 @@ def test_the_built_in_layout_crosses_no_box(graph: Graph) -> None:
     placed = layered(sizes, links)
     for (tail, head), curve in zip(links, placed.curves, strict=True):
         others = [box for index, box in enumerate(placed.boxes) if index not in (tail, head)]
-        for start, end in pairwise(curve.points[::3]):
+        for start, end in pairwise(curve[::3]):
             if start[1] == pytest.approx(end[1]):  # the level pieces are those that run through a column
                 way = Box(start[0], start[1], end[0] - start[0], 0.2)
                 assert not any(overlap(way, box) for box in others if box.x < end[0] and start[0] < box.right)
@@ -102,7 +102,7 @@ def test_links_with_pills_run_to_the_right_or_down(graph: Graph, pilled: bool, d
             assert (box.width, box.height) == pytest.approx(size, abs=0.1)
         for (tail, head), pill, way in zip(links, pills, placed.ways, strict=True):
             assert (way.pill is None) == (pill is None)
-            first, last = way.curves[0].points[0], way.curves[-1].points[-1]
+            first, last = way.curves[0][0], way.curves[-1][-1]
             start, end = placed.boxes[tail], placed.boxes[head]
             if direction == "LR":
                 ends = (start.right, start.middle), (end.x, end.middle)
@@ -157,7 +157,7 @@ def test_a_parameter_used_along_a_deep_chain_stays_linear() -> None:
     started = perf_counter()
     placed = layered([(50.0, 20.0)] * count, links)
     assert perf_counter() - started < 10
-    routed = [curve for curve in placed.curves if len(curve.points) > 3 * LONGEST_ROUTED * 3]
+    routed = [curve for curve in placed.curves if len(curve) > 3 * LONGEST_ROUTED * 3]
     assert not routed
 
 
@@ -166,8 +166,8 @@ def test_pills_and_cards_of_a_scene_do_not_overlap() -> None:
     y = (x * w + x).tanh() * w + x * x
     for arithmetic in (False, True):
         for built_in in (False, True):
-            drawn, uses = cards(passes(y), arithmetic), share_uses(passes(y), arithmetic)
-            placed = laid_out(drawn, uses, built_in=built_in)
-            boxes = [*placed.boxes.values(), *(arrow.way.pill for arrow in placed.arrows if arrow.way.pill)]
+            drawn, arrows = cards(passes(y), arithmetic), share_arrows(passes(y), arithmetic)
+            placed = laid_out(drawn, arrows, built_in=built_in)
+            boxes = [*placed.boxes.values(), *(way.pill for way in placed.ways.values() if way.pill)]
             assert len(boxes) == 8 + 11
             assert not any(overlap(a, b) for a, b in combinations(boxes, 2))
