@@ -9,9 +9,9 @@ from typing import Any
 
 from autograd.ops import TABLE
 from viz.canvas.svg import Svg, moved
-from viz.player.forms import formed
 from viz.player.program import PageProgram
 from viz.player.run import Run
+from viz.player.templates import templated
 from viz.record.passes import Forward
 from viz.steps.captions import Captions
 from viz.steps.slots import bare
@@ -87,7 +87,7 @@ class Story:
             {
                 "root": self.root,
                 "words": {key: text for key, text in self.words.table.items() if key.startswith(SPOKEN)},
-                **formed(self._told()),
+                **templated(self._told()),
                 "nodes": self.nodes,
                 "arrows": self.arrows,
                 "lines": self.lines,

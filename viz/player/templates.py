@@ -11,32 +11,34 @@ from viz.steps.slots import NAMED
 from viz.steps.step import Step
 
 HOLE = re.compile(rf'({NAMED.pattern}|[0-9](?<=[a-z\s"-].)(?:(?<=0)|(?<!0)\d{{0,8}})(?![\d=]))')
-"""What a form leaves out of the text of a step: names, and numbers without leading zeros in ids and words."""
+"""What a template leaves out of a step: names, and numbers without leading zeros in ids and words."""
 
 CHANGES = ("phase", "node", "within", "texts", "states", "marks")
 WORDS = ("count", "line", "question", "answer", "again", "share", "caption", "sum")
 """The parts of a step that are known from the beginning, and those that are read when the step is told."""
 
 
-def formed(steps: Iterable[Step]) -> dict[str, Any]:
+def templated(steps: Iterable[Step]) -> dict[str, Any]:
     """Return steps as the page's script reads them.
 
-    `steps` has for each the places of its two `forms`, what it changes on screen and what it says, then what
-    is in their holes: a number, or −1 − the place of a name among the `names`. Forms and names are JSON text.
+    `steps` has for each the places of its two `templates`, what it changes on screen and what it says, and
+    what is in their holes: a number, or −1 − the place of a name among the `names`. All are JSON text.
     """
-    forms: dict[str, int] = {}
+    templates: dict[str, int] = {}
     names: dict[str, int] = {}
     rows: list[list[int]] = []
     for step in steps:
         held: dict[str, int] = {}
         pieces = HOLE.split(f"{_json(step, CHANGES)}\n{_json(step, WORDS)}")
         pieces[1::2] = [f"\ue005{held.setdefault(hole, len(held))}\ue006" for hole in pieces[1::2]]
-        changed, said = (forms.setdefault(form, len(forms)) for form in "".join(pieces).split("\n"))
+        changed, said = (
+            templates.setdefault(template, len(templates)) for template in "".join(pieces).split("\n")
+        )
         inside = [
             int(text) if text.isdecimal() else -1 - names.setdefault(text[1:-1], len(names)) for text in held
         ]
         rows.append([changed, said, *inside])
-    return {"forms": [*forms], "names": [*names], "steps": rows}
+    return {"templates": [*templates], "names": [*names], "steps": rows}
 
 
 def _json(step: Any, parts: Iterable[str]) -> str:
