@@ -93,7 +93,7 @@ def _agreement(browser: Any, count: int) -> None:
 
 def distances(page: Any, graphs: Sequence[Passes]) -> list[tuple[float, int, int]]:
     """Let a browser's page compute graphs, and return what `_distance` tells of each."""
-    own = "".join(map(asset, ("scalar.js", "numbers.js", "program.js")))
+    own = "".join(map(asset, ("scalar.js", "special.js", "numbers.js", "program.js")))
     scripts = [_script(graph) for graph in graphs]
     found = page.evaluate(f"() => {{ {own}{RECEIVE} return [{', '.join(scripts)}]; }}")
     return [_distance(graph, computed) for graph, computed in zip(graphs, found, strict=True)]

@@ -13,6 +13,7 @@ from viz.player.program import page_program
 from viz.player.run import Run
 from viz.player.stage import Stage
 from viz.player.story import Inside, Story, described
+from viz.player.surface import surface_of_graph
 from viz.record.folding import Group
 from viz.record.levels import Levels
 from viz.steps.captions import Captions
@@ -67,6 +68,7 @@ def levels_story(run: Run, levels: Levels, words: Words) -> Story:
         },
         home=levels.home,
         members=_members(levels),
+        surface=surface_of_graph(first),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from functools import cache, cached_property
@@ -33,18 +34,12 @@ from viz.steps.words import Words
 from viz.style import MARGIN, palette
 
 SCRIPTS = (
-    *(
-        "scalar.js",
-        "numbers.js",
-        "program.js",
-        "slots.js",
-        "run.js",
-        "timeline.js",
-        "checks.js",
-        "graph.js",
-    ),
-    *("caption.js", "panel.js", "open.js", "nodes.js", "edit.js", "surface.js", "player.js"),
+    *("scalar.js", "numbers.js", "program.js", "slots.js", "run.js", "timeline.js", "checks.js"),
+    *("graph.js", "caption.js", "panel.js", "open.js", "nodes.js", "edit.js"),
 )
+SPECIAL = re.compile(r"\b(round|mod|floor_divide|hypot|erfc?)\b")
+"""The functions that only some graphs take, which are in a file of their own."""
+
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860
 HTML_TYPE = "text/html"
@@ -150,7 +145,13 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words:
 def _made(story: Story) -> Player:
     words = story.words
     style = "\n".join((palette(), asset("player.css")))
-    script = "\n".join((*map(asset, SCRIPTS[:-1]), story.program.operations, asset(SCRIPTS[-1])))
+    operations = story.program.operations
+    needed = [
+        *SCRIPTS,
+        *["special.js"] * bool(SPECIAL.search(operations)),
+        *["surface.js"] * bool(story.surface),
+    ]
+    script = "\n".join((*map(asset, needed), operations, asset("player.js")))
     texts = {
         key.removeprefix("html."): shown(words(key, root=story.root, note=story.note))
         for key in words.table

@@ -9,10 +9,9 @@ from typing import Any
 
 from autograd.ops import TABLE
 from viz.canvas.svg import Svg, moved
-from viz.player.forms import formed
 from viz.player.program import PageProgram
 from viz.player.run import Run
-from viz.player.surface import surface_of_graph
+from viz.player.templates import templated
 from viz.record.passes import Forward
 from viz.steps.captions import Captions
 from viz.steps.slots import bare
@@ -88,7 +87,7 @@ class Story:
             {
                 "root": self.root,
                 "words": {key: text for key, text in self.words.table.items() if key.startswith(SPOKEN)},
-                **formed(self._told()),
+                **templated(self._told()),
                 "nodes": self.nodes,
                 "arrows": self.arrows,
                 "lines": self.lines,
@@ -98,7 +97,7 @@ class Story:
                 "members": self.members,
                 "program": self.program.data,
                 "run": self.run.json(),
-                "surface": self.surface or surface_of_graph(self.run.epochs[0]),
+                "surface": self.surface,
             },
             ensure_ascii=False,
             separators=(",", ":"),

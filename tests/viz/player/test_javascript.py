@@ -40,7 +40,7 @@ const told = (x) => (x === undefined || x === null ? null : x === true ? 1 : x =
 def run(browser: Any) -> Iterator[Any]:
     """Run a script behind the page's own and return what its last expression is."""
     page = browser.new_page()
-    own = "".join(map(asset, ("scalar.js", "numbers.js", "program.js")))
+    own = "".join(map(asset, ("scalar.js", "special.js", "numbers.js", "program.js")))
     yield lambda script: page.evaluate(f"() => {{ {own}{RECEIVE}{script} }}")
     page.close()
 

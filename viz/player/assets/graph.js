@@ -197,17 +197,18 @@ function wholeZoom({ svg, view }) {
   return Math.min(view.clientWidth / box.width, tall / box.height, LARGEST_FIT);
 }
 
-/** Show the whole drawing, if it can be read; else so much of it that a node can, and what is inside. */
+/** Show the whole drawing, if it can be read; else a node with what is inside. */
 function fit(graph, node = null) {
   const whole = wholeZoom(graph), box = node && pictures.get(node);
   if (whole >= READABLE || !node) return zoomTo(graph, whole >= READABLE ? whole : 1);
   const { clientWidth } = graph.view, tall = parseFloat(getComputedStyle(graph.view).maxHeight);
-  const near = box ? Math.min(clientWidth / box.width, tall / box.height) : 1;
-  zoomTo(graph, Math.min(1, Math.max(READABLE, near * 0.9)));
+  const near = box ? Math.min((clientWidth - 2 * MARGIN) / box.width, (tall - 2 * MARGIN) / (box.height + FRAME_TOP)) : 1;
+  const wide = clientWidth / graph.svg.viewBox.baseVal.width; // beside it the whole width, if that can be read
+  zoomTo(graph, Math.min(1, Math.max(READABLE, wide < READABLE ? near : Math.min(near, wide))));
   bringIntoView(graph, [node], false);
 }
 
-/** Scroll the drawing, and nothing else, so that all nodes of a step can be seen, or at least the first. */
+/** Scroll the drawing, and nothing else, where a step cannot be seen: its nodes to the middle, or at least the first. */
 function bringIntoView(graph, nodes, smooth) {
   const { view } = graph, corner = view.getBoundingClientRect();
   const boxes = nodes.filter((node) => graph.groups.has(node)).map((node) => {
@@ -218,9 +219,7 @@ function bringIntoView(graph, nodes, smooth) {
   const place = (low, high, first, now, room) => {
     if (high - low > room - 2 * MARGIN) [low, high] = first;
     if (high - low > room - 2 * MARGIN) return low - MARGIN;
-    if (low - MARGIN < now) return low - MARGIN;
-    if (high + MARGIN > now + room) return high + MARGIN - room;
-    return now;
+    return now + MARGIN <= low && high + MARGIN <= now + room ? now : (low + high - room) / 2;
   };
   const reach = (at, size) => [
     Math.min(...boxes.map((box) => box[at])), Math.max(...boxes.map((box) => box[at] + box[size])),

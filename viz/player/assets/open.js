@@ -165,7 +165,10 @@ function arranged(part) {
     const middle = [x + width / 2, y + height / 2];
     return ground.at(middle).map((at, side) => at - middle[side]);
   };
-  for (const [name, box] of picture.boxes) if (!pictures.has(name)) unframed(box.element, moved(box));
+  for (const [name, box] of picture.boxes) {
+    box.element.querySelector(":scope > .frame")?.remove();
+    if (!pictures.has(name)) shift(box.element, moved(box));
+  }
   for (const box of open) framed(box, ground);
   const bottom = Math.max(...[...picture.boxes.values()].map(({ y, height }) => y + height));
   for (const { element, ...box } of picture.others) { // a legend stays below
@@ -222,23 +225,14 @@ function putArrow({ shape, points, commands, back, head, box }, [tail, front], g
 function framed({ element, name, x, y, width, height, wide, high }, ground) {
   const [[left, top], [right, bottom]] = [ground.at([x, y]), ground.at([x + width, y + height])];
   const [room, tall] = [right - left, bottom - top], [homeX, homeY] = homeOf(element);
-  element.querySelector(":scope > .frame")?.remove();
   shift(element, [0, 0]);
-  const frame = document.createElementNS(NS, "g"), rect = document.createElementNS(NS, "rect");
-  const title = document.createElementNS(NS, "text");
+  const frame = document.createElementNS(NS, "g"), [x1, y1] = [left - homeX, top - homeY];
   frame.setAttribute("class", "frame");
-  Object.entries({ class: "card", x: left - homeX, y: top - homeY, width: room, height: tall, rx: CORNER })
-    .forEach(([key, value]) => rect.setAttribute(key, value));
-  Object.entries({ class: "name", x: left - homeX + CORNER, y: top - homeY + FRAME_TOP - 7 }).forEach(([key, value]) => title.setAttribute(key, value));
-  title.textContent = `▾ ${story.nodes[name].name}`;
-  frame.append(rect, title);
+  frame.innerHTML = `<rect class="card" x="${x1}" y="${y1}" width="${room}" height="${tall}" rx="${CORNER}"/>`
+    + `<text class="name" x="${x1 + CORNER}" y="${y1 + FRAME_TOP - 7}"/>`;
+  frame.lastElementChild.textContent = `▾ ${story.nodes[name].name}`;
   element.append(frame);
   shift(pictures.get(name).root, [left + (room - wide) / 2, top + FRAME_TOP + (tall - high) / 2]);
-}
-
-function unframed(element, by) {
-  element.querySelector(":scope > .frame")?.remove();
-  shift(element, by);
 }
 
 /** Open or close boxes, and show the graph anew. */

@@ -1,6 +1,6 @@
 // Beside the graph: all there is to know of one node, and the transcript.
 
-const SOON = 100;
+const SOON = 100, LISTED = 12;
 const SLOPE = { width: 260, height: 120, samples: 60 };
 
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
@@ -112,4 +112,25 @@ function retell(lines) {
   const now = lines.splice(-SOON);
   for (const line of now) line.textContent = wordsOf(Number(line.dataset.step));
   if (lines.length) state.retelling = setTimeout(() => retell(lines));
+}
+
+/** On the last page, list the leaves by how far they move the result. */
+function showSummary() {
+  const section = document.getElementById("summary"), epoch = epochInView();
+  section.hidden = state.index !== stops.at(-1) || !revealed();
+  if (section.hidden) {  // what stood there is not left for who goes back
+    fillWith("gradients", []), setText("summary-words", "");
+    return;
+  }
+  const { gradient } = computedOf(run, epoch), size = (place) => abs(gradient[place] ?? 0);
+  const places = [...story.program.leaves].sort((a, b) => size(b) - size(a) || a - b), most = size(places[0]) || 1;
+  fillWith("gradients", places.slice(0, LISTED).map((place) => {
+    const bar = element("span", "bar");
+    bar.style.width = `${(100 * size(place)) / most}%`;
+    const cells = [element("th", "", story.names[place]), element("td", "", gradient[place] === undefined ? UNKNOWN : number(gradient[place])), element("td", "", bar)];
+    cells[0].scope = "row";
+    return element("tr", "", ...cells);
+  }));
+  const told = { count: places.length, name: story.names[places[0]], root: story.root, grad: number(gradient[places[0]] ?? 0), rest: maximum(places.length - LISTED, 0) };
+  setText("summary-words", say(told.rest ? "page.summary.more" : "page.summary", told));
 }

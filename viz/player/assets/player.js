@@ -24,7 +24,7 @@ function show(anew = false) {
   showCaption(state.index, revealed());
   for (const field of state.fields) field.show();
   drawCurve();
-  followSurface();
+  if (story.surface) followSurface();
   showSummary();
   showControls();
 }
@@ -245,7 +245,7 @@ function start(told) {
   onClick("train", () => train(1));
   onClick("train-more", () => train(20));
   onClick("reset", reset);
-  document.getElementById("plane").addEventListener("pointerdown", pressSurface);
+  if (story.surface) document.getElementById("plane").addEventListener("pointerdown", pressSurface);
   onClick("undo", undo);
   document.getElementById("slider").addEventListener("input", (event) => go(stops[event.target.value]));
   document.getElementById("guess").addEventListener("submit", (event) => {

@@ -1,6 +1,6 @@
-// The plane of two inputs, shaded by what comes out; and, on the last page, all gradients in sum.
+// The plane of two inputs, shaded by what comes out.
 
-const CELLS = 40, SIDE = 100, SIDES = [[0, 114, 178], [213, 94, 0]], STRONGEST = 150, LISTED = 12;
+const CELLS = 40, SIDE = 100, SIDES = [[0, 114, 178], [213, 94, 0]], STRONGEST = 150;
 const FAR = 1e6; // a number that is farther away lies outside of every plane
 
 /** Where a plane reaches along an input: twice as far as its number, and at least from −2 to 2. */
@@ -16,7 +16,7 @@ function placesOf({ inputs, height }) {
 /** Let the plane follow soon: a hand that drags a number comes first. */
 function followSurface() {
   clearTimeout(state.shading);
-  if (story.surface) state.shading = setTimeout(drawSurface, 40);
+  state.shading = setTimeout(drawSurface, 40);
 }
 
 function drawSurface() {
@@ -85,27 +85,4 @@ function pressSurface(event) {
   const parts = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
   parts.forEach((part, at) => editLeaf(run, epochInView(), leaves[at], Number((reachOf(leaves[at]) * (2 * part - 1)).toFixed(2))));
   refresh();
-}
-
-// ---- the last page ----
-
-/** On the last page, list the leaves by how far they move the result. */
-function showSummary() {
-  const section = document.getElementById("summary"), epoch = epochInView();
-  section.hidden = state.index !== stops.at(-1) || !revealed();
-  if (section.hidden) {  // what stood there is not left for who goes back
-    fillWith("gradients", []), setText("summary-words", "");
-    return;
-  }
-  const { gradient } = computedOf(run, epoch), size = (place) => abs(gradient[place] ?? 0);
-  const places = [...story.program.leaves].sort((a, b) => size(b) - size(a) || a - b), most = size(places[0]) || 1;
-  fillWith("gradients", places.slice(0, LISTED).map((place) => {
-    const bar = element("span", "bar");
-    bar.style.width = `${(100 * size(place)) / most}%`;
-    const cells = [element("th", "", story.names[place]), element("td", "", gradient[place] === undefined ? UNKNOWN : number(gradient[place])), element("td", "", bar)];
-    cells[0].scope = "row";
-    return element("tr", "", ...cells);
-  }));
-  const told = { count: places.length, name: story.names[places[0]], root: story.root, grad: number(gradient[places[0]] ?? 0), rest: maximum(places.length - LISTED, 0) };
-  setText("summary-words", say(told.rest ? "page.summary.more" : "page.summary", told));
 }

@@ -50,10 +50,10 @@ function forgotten({ nodes, arrows, program }) {
 
 const SAID = ["count", "line", "question", "answer", "again", "share", "caption", "sum"];
 
-/** One step: the forms that it shares with others, with its numbers and names in their holes. */
-function stepOf({ forms, names }, [changed, said, ...held]) {
+/** One step: the templates that it shares with others, with its numbers and names in their holes. */
+function stepOf({ templates, names }, [changed, said, ...held]) {
   const inside = (_, hole) => (held[hole] < 0 ? names[-1 - held[hole]] : held[hole]);
-  const read = (form) => JSON.parse(forms[form].replace(/\ue005(\d+)\ue006/g, inside));
+  const read = (template) => JSON.parse(templates[template].replace(/\ue005(\d+)\ue006/g, inside));
   const step = read(changed);
   let told; // read once it is asked for: most steps are never looked at
   for (const part of SAID) Object.defineProperty(step, part, { get: () => (told ??= read(said))[part] });

@@ -9,7 +9,7 @@ from typing import Any
 import nn
 from autograd import Value, tanh
 from viz import passes
-from viz.player.forms import formed
+from viz.player.templates import templated
 from viz.record.levels import levels
 from viz.record.passes import Passes
 from viz.steps.captions import Captions
@@ -34,8 +34,10 @@ def read(page: dict[str, Any], row: list[int]) -> dict[str, Any]:
 
     return {
         part: content
-        for form in (changed, said)
-        for part, content in json.loads(re.sub("\ue005(\\d+)\ue006", inside, page["forms"][form])).items()
+        for template in (changed, said)
+        for part, content in json.loads(
+            re.sub("\ue005(\\d+)\ue006", inside, page["templates"][template])
+        ).items()
     }
 
 
@@ -44,7 +46,7 @@ def test_a_page_reads_the_steps_that_were_told() -> None:
     value = tanh(sum((Value(0.1, label=name) * place for place, name in enumerate(strange)), Value(0.0)))
     for lang in ("en", "zh"):
         steps = steps_of(passes(value), lang=lang)
-        page = formed(steps)
+        page = templated(steps)
         for step, row in zip(steps, page["steps"], strict=True):
             told = read(page, row)
             assert {part: told[part] for part in ("phase", "node", "within", "texts", "states", "marks")} == {
@@ -56,12 +58,12 @@ def test_a_page_reads_the_steps_that_were_told() -> None:
             assert [term["symbol"] for term in told["sum"]] == [bare(term.symbol) for term in step.sum]
 
 
-def test_steps_that_say_the_same_share_their_forms() -> None:
+def test_steps_that_say_the_same_share_their_templates() -> None:
     model = nn.MLP(2, [16, 16, 2], activation="tanh", fused=False, seed=1)
     out = model([Value(0.5, label="x1"), Value(0.6, label="x2")])
     assert isinstance(out, list)
     loss = (out[0] - 1) ** 2 + (out[1] - 1) ** 2
     steps = steps_of(passes(loss, model=model), model)
-    page = formed(steps)
-    assert len(page["forms"]) * 10 < len(steps)
-    assert sum(map(len, page["forms"])) * 10 < sum(len(repr(step)) for step in steps)
+    page = templated(steps)
+    assert len(page["templates"]) * 10 < len(steps)
+    assert sum(map(len, page["templates"])) * 10 < sum(len(repr(step)) for step in steps)
