@@ -109,7 +109,12 @@ def prod(xp: Any, *xs: Any) -> Any:
 def logsumexp(xp: Any, *xs: Any) -> Any:
     """Return log(exp(x₁) + exp(x₂) + …), shifted by the largest (Blanchard, Higham & Higham 2021)."""
     top = xp.reduce(xp.maximum, xs)
-    ties = xp.reduce(operator.add, [xp.where(x == top, 1.0, 0.0) for x in xs])
-    # The largest contributes exactly 1, which log1p adds without losing what is small beside it.
-    others = xp.reduce(operator.add, [xp.where(x == top, 0.0, xp.exp(x - top)) for x in xs])
-    return top + xp.log1p(others + (ties - 1.0))
+    return top + log_of_powers(xp, *[xp.where(x == top, 1.0, xp.exp(x - top)) for x in xs])
+
+
+def log_of_powers(xp: Any, *powers: Any) -> Any:
+    """Return log(p₁ + p₂ + …) for powers of which the largest is 1."""
+    # log1p adds the largest without losing what is small beside it.
+    ones = xp.reduce(operator.add, [xp.where(p == 1.0, 1.0, 0.0) for p in powers])
+    others = xp.reduce(operator.add, [xp.where(p == 1.0, 0.0, p) for p in powers])
+    return xp.log1p(others + (ones - 1.0))

@@ -30,27 +30,33 @@ def load(source: Source, xp: Any, dtype: np.dtype[Any]) -> Callable[..., Any]:
 
 
 def _over_arrays(op: Primitive, xp: Any) -> Callable[..., Any]:
-    """Return an operation on arrays; one on any number of them may be given all of them on one axis."""
+    """Return an operation on arrays; one on any number of them may be given them on axes of one."""
 
-    def function(*args: Any, axis: int | None = None) -> Any:
-        return op.impl(xp, *args) if axis is None else op.impl(_OnRow(xp), xp.moveaxis(args[0], axis, 0))
+    def function(*args: Any, axis: int | tuple[int, ...] | None = None) -> Any:
+        if axis is None:
+            return op.impl(xp, *args)
+        axes = tuple(np.atleast_1d(axis).tolist())
+        return op.impl(_OnRow(xp, len(axes)), xp.moveaxis(args[0], axes, range(len(axes))))
 
     return function
 
 
 class _OnRow:
-    """A namespace for an n-ary operation whose arguments all lie in one array, on its first axis."""
+    """A namespace for an n-ary operation whose arguments all lie in one array, on its first axes."""
 
     joined: Mapping[str, str] = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min"}
 
-    def __init__(self, xp: Any) -> None:
+    def __init__(self, xp: Any, axes: int) -> None:
         self.xp = xp
+        self.axes = axes
 
     def reduce(self, function: Callable[[Any, Any], Any], xs: Sequence[Any]) -> Any:
         """Join all arguments by one call where there is one; dozens, one by one, take XLA seconds to read."""
         (row,) = xs
         joined = self.joined.get(function.__name__)
-        return getattr(self.xp, joined)(row, 0) if joined else functools.reduce(function, row)
+        if joined:
+            return getattr(self.xp, joined)(row, tuple(range(self.axes)))
+        return functools.reduce(function, row.reshape(-1, *row.shape[self.axes :]))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.xp, name)
@@ -146,6 +152,23 @@ class _Namespace:
     """jax.numpy under the names that the table uses, with what it keeps elsewhere."""
 
     reduce = staticmethod(functools.reduce)
+
+    @staticmethod
+    def sliding_window_view(x: Any, window_shape: int | tuple[int, ...], axis: int | tuple[int, ...]) -> Any:
+        """Return what NumPy's function of that name does, for axes side by side: each window on last axes."""
+        import jax.numpy
+
+        counts, axes = np.atleast_1d(window_shape).tolist(), np.atleast_1d(axis).tolist()
+        at: list[Any] = [slice(None)] * x.ndim
+        for n, (count, along) in enumerate(zip(counts, axes, strict=True)):
+            places, inside = [1] * (2 * len(axes)), [1] * (2 * len(axes))
+            places[n], inside[n + len(axes)] = -1, -1
+            at[along] = np.arange(x.shape[along] - count + 1).reshape(places) + np.arange(count).reshape(
+                inside
+            )
+        # All in one gather, which XLA fuses with what reads it. Its axes stand where the first was.
+        last = axes[-1] + len(axes)
+        return jax.numpy.moveaxis(x[tuple(at)], range(last - len(axes) + 1, last + 1), range(-len(axes), 0))
 
     def __getattr__(self, name: str) -> Any:
         import jax.numpy

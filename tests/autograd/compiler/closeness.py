@@ -37,6 +37,7 @@ class NumpyNamespace:
     erfc = staticmethod(np.vectorize(math.erfc, [float]))
 
     reduce = staticmethod(functools.reduce)
+    sliding_window_view = staticmethod(np.lib.stride_tricks.sliding_window_view)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)

@@ -1,4 +1,4 @@
-"""Those of our vector functions in C that a text needs, and the numbers that they look up."""
+"""Those of our functions in C that a text needs, and the numbers that they look up."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import re
 from importlib.resources import files
 from math import isqrt
 
+_FILES = ("vectors.c", "functions.c", "lanes.c")
+"""What a vector is, functions of vectors, and functions of the C library, in this order."""
+
 _DEFINED = re.compile(
     r"^(?:static (?:inline|const|__attribute__\(\(noinline\)\)) \w+ |#define |BY_\w+\()(\w+)", re.MULTILINE
 )
+_BY_PRECISION = re.compile(r"#ifdef DOUBLE\n(.*?)(?:#else\n(.*?))?#endif\n", re.DOTALL)
 
 
 def resource(name: str) -> str:
@@ -16,12 +20,9 @@ def resource(name: str) -> str:
     return files("autograd.compiler.backends.native").joinpath(name).read_text(encoding="utf-8")
 
 
-_BY_PRECISION = re.compile(r"#ifdef DOUBLE\n(.*?)(?:#else\n(.*?))?#endif\n", re.DOTALL)
-
-
 def functions_in(body: str, double: bool) -> str:
-    """Return the head of every text, and those of our vector functions that a body needs, in order."""
-    text = _BY_PRECISION.sub(r"\1" if double else r"\2", resource("functions.c"))
+    """Return the head of every text, and those of our functions that a body needs, in order."""
+    text = _BY_PRECISION.sub(r"\1" if double else r"\2", "\n".join(map(resource, _FILES)))
     pieces = [piece.strip("\n") for piece in text.split("\n\n")]
     known: dict[str, int] = {}
     for n, piece in enumerate(pieces):

@@ -24,6 +24,7 @@ from autograd.compiler.arrays.program import (
     Sum,
     operands_of,
 )
+from autograd.compiler.backends.native.powers import with_powers_shared
 
 
 class Phase(IntEnum):
@@ -137,7 +138,7 @@ class _Planner:
         self.nests: list[Nest] = []
         self.maker: dict[Array, int] = defaultdict(lambda: -1)
         self.phase: dict[Array, Phase] = defaultdict(lambda: Phase.BEFORE)
-        for statement in program.statements:
+        for statement in with_powers_shared(program.statements):
             if isinstance(statement, Map):
                 self._map(statement)
             elif isinstance(statement, Sum):

@@ -8,7 +8,8 @@ from math import isfinite
 
 import numpy as np
 
-from autograd.compiler.arrays.program import Positions
+from autograd.compiler.arrays.program import Operand, Positions
+from autograd.compiler.arrays.strides import only_number
 from autograd.notation.formula import number
 
 
@@ -53,3 +54,16 @@ def enclosed(expression: str) -> str:
         ast.parse(expression, mode="eval").body, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
     )
     return expression if binds else f"({expression})"
+
+
+def is_narrow(operands: Sequence[Operand]) -> bool:
+    """Tell whether operands, each as short as it can be, together give less than their shape."""
+    arrays = [o for o in operands if o.numbers is None or only_number(o.numbers) is None]
+    if not arrays:
+        return bool(operands)  # plain numbers, which have no shape at all
+
+    def stays(operand: Operand, axis: int) -> bool:
+        return operand.numbers is None and bool((operand.at == operand.at.take([0], axis)).all())
+
+    sizes = enumerate(arrays[0].at.shape)
+    return any(size > 1 and all(stays(operand, axis) for operand in arrays) for axis, size in sizes)

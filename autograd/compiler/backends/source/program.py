@@ -39,22 +39,25 @@ from autograd.compiler.backends.lowering import (
 from autograd.compiler.backends.source.expressions import (
     enclosed,
     flat,
+    is_narrow,
     literal,
     number_or_text,
     repeats,
     reshaped,
 )
 from autograd.compiler.backends.source.names import Names
+from autograd.compiler.backends.source.pieces import beside, in_pieces, joined
 from autograd.compiler.backends.source.slicing import view
+from autograd.compiler.backends.source.windows import joined_axes, windows
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.notation.formula import value_formula
 from autograd.primitive import Primitive
 
-FUNCTIONS = ("einsum", "concatenate", "broadcast_to", "moveaxis", "ones", "ones_like", "where", "zeros")
+FUNCTIONS = (
+    *("einsum", "concatenate", "broadcast_to", "moveaxis", "ones", "ones_like", "where", "zeros"),
+    *("pad", "sliding_window_view"),
+)
 """What a source uses of NumPy or JAX by name, besides operations of the table."""
-
-MOST_PIECES = 4
-"""Into how many pieces an array is cut to put them in another order; beyond that a table is shorter."""
 
 
 @dataclass
@@ -142,12 +145,12 @@ class _Writer:
 
     def _joined(self, parts: Sequence[tuple[str, Positions]], array: Array) -> str:
         """Return the expression for an array made in parts, with their positions in it."""
-        beside = _beside(parts, array.batched)
-        if beside is not None:
-            return beside
-        joined = f"concatenate(({', '.join(name for name, _ in parts)}), -1)"
+        side_by_side = beside(parts, array.batched)
+        if side_by_side is not None:
+            return side_by_side
+        behind = joined([name for name, _ in parts], -1)
         order = np.argsort(np.concatenate([at for _, at in parts]))
-        return f"{joined}[..., {self.naming.table('at', order)}]"
+        return f"{behind}[..., {self.naming.table('at', order)}]"
 
     def _in_order(self, name: str, size: int, batched: bool, order: Positions) -> str:
         """Return the expression for the scalars of an array in another order."""
@@ -157,7 +160,7 @@ class _Writer:
         text = view(name, size, batched, order.reshape(shape))
         if text is not None and not repeats(order.reshape(shape)):
             return flat(text, shape, batched)
-        pieces = _in_pieces(name, size, batched, order)
+        pieces = in_pieces(name, size, batched, order) or windows(name, size, batched, order)
         return pieces or f"{name}[..., {self.naming.table('order', order)}]"
 
     # ---- operands -------------------------------------------------------------------------------------
@@ -178,9 +181,13 @@ class _Writer:
             self.lines.append(f"{self.names[array]} = {ones}{share}")
         name = self.names[array]
         text = view(name, array.size, array.batched, at)
+        if whole and text is not None and repeats(at):
+            text = None
         if text is None and at.ndim == 1 and NOTHING not in at:
-            text = _in_pieces(name, array.size, array.batched, at)
-        if text is None or (whole and repeats(at)):
+            text = in_pieces(name, array.size, array.batched, at)
+        if text is None:
+            text = windows(name, array.size, array.batched, at, operand.fill)
+        if text is None:
             text = f"{name}[{':, ' if array.batched else ''}{self.naming.table('at', at)}]"
             if (at == NOTHING).any():
                 text = (
@@ -207,23 +214,41 @@ class _Writer:
 
     def _elementwise(self, statement: Elementwise) -> str:
         op, operands = statement.op, statement.operands
-        if statement.row is not None:
-            text = self._read(statement.row)
-            reduces = instructions_on_row(op, len(operands)) is not None
-            texts = [text, "axis=-1"] if reduces else [f"*moveaxis({text}, -1, 0)"]
+        after = ""
+        if statement.row is not None and instructions_on_row(op, len(operands)) is not None:
+            text, axes, after = self._in_rows(statement.row, statement.row.array.batched)
+            texts = [text, f"axis={axes[0] if len(axes) == 1 else axes}"]
+        elif statement.row is not None:
+            texts = [f"*moveaxis({self._read(statement.row)}, -1, 0)"]
         else:
-            narrow = _is_narrow(operands)
+            narrow = is_narrow(operands)
             texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(operands)]
         if op.symbol and op.precedence > COMPARISON:
             return value_formula(op, [number_or_text(text) for text in texts])
         self.source.functions[op.name] = op
         self.source.counts.setdefault(op.name, set()).add(len(operands))
-        return f"{op.name}({', '.join(texts)})"
+        return f"{op.name}({', '.join(texts)}){after}"
+
+    def _in_rows(self, operand: Operand, batched: bool) -> tuple[str, tuple[int, ...], str]:
+        """Return the expression for rows to be joined, the axes that they are, and what shapes the result.
+
+        The result has a batch axis if it is `batched`.
+        """
+        array, shape = operand.array, operand.at.shape[:-1]
+        if operand.numbers is None and array in self.names:
+            found = joined_axes(self.names[array], array.size, array.batched, operand.at, operand.fill)
+            if found is not None and found[1] != (len(found[2]) + array.batched,):
+                text, axes, others = found
+                after = (
+                    "" if others == shape else f".reshape({', '.join(map(str, [*[-1] * batched, *shape]))})"
+                )
+                return text, axes, after
+        return self._read(operand), (-1,), ""
 
     def _combination(self, statement: Combination) -> str:
         factors = [addend.factors for addend in statement.addends]
         plain = [operand for sides in factors if isinstance(sides, list) for operand in sides]
-        narrow = not any(isinstance(sides, Contraction) for sides in factors) and _is_narrow(plain)
+        narrow = not any(isinstance(sides, Contraction) for sides in factors) and is_narrow(plain)
         text = ""
         for addend, *others in together(statement.addends):
             if isinstance(addend.factors, Contraction):
@@ -245,9 +270,14 @@ class _Writer:
         product = products[0]
         left, right, (of_left, of_right, of_result) = product.left, product.right, product.letters
         if right is None:
-            axes = {(True, True): "(0, -1)", (True, False): "0"}
-            text = " + ".join([self._read(each.left) for each in products])
-            return f"{enclosed(text)}.sum({axes.get((product.sum_over_batch, 'k' in of_left), '-1')})"
+            after = ""
+            if len(products) == 1 and "k" in of_left:
+                text, axes, after = self._in_rows(left, product.batched)
+            else:
+                text = " + ".join([self._read(each.left) for each in products])
+                axes = (-1,) * ("k" in of_left)
+            summed = (*[0] * product.sum_over_batch, *axes)
+            return f"{enclosed(text)}.sum({summed[0] if len(summed) == 1 else summed}){after}"
         if product.form is Form.MATMUL and product.sum_over_batch:
             turned = ".T" * ("i" in of_left)
             below = self._rows([each.left for each in products], of_left)
@@ -256,7 +286,7 @@ class _Writer:
         if product.form is Form.MATMUL:
             sides = [(each.left, each.right) for each in products if each.right]
             columns = [self._transposed(b) if of_right == "jk" else self._read(b) for _, b in sides]
-            return f"{_joined([self._read(a) for a, _ in sides], -1)} @ {self._named(columns)}"
+            return f"{joined([self._read(a) for a, _ in sides], -1)} @ {self._named(columns)}"
         first = self._read(left)
         if product.form is Form.DOT:
             return f"({first} * {self._read(right)}).sum(-1)"
@@ -264,7 +294,7 @@ class _Writer:
 
     def _named(self, matrices: Sequence[str]) -> str:
         """Return the expression for matrices one below the other, which are put together once."""
-        text = _joined(matrices)
+        text = joined(matrices)
         if len(matrices) == 1:
             return text
         if text not in self.together:
@@ -278,7 +308,7 @@ class _Writer:
             reshaped(self._read(side), [-1, *side.at.shape[1:]]) if "k" in letters else self._read(side)
             for side in sides
         ]
-        return _joined(texts)
+        return joined(texts)
 
     def _arranged(self, products: Sequence[Contraction], shape: tuple[int, ...]) -> str:
         """Return the expression for products that are alike, in the order of the sum and the shape it has."""
@@ -339,11 +369,17 @@ class _Writer:
         texts: list[str] = []
         places: list[Positions] = [np.zeros(0, int)]
         for parts in together:
-            beside = _beside(parts, False) if len(parts) > 1 else None
-            if beside is not None:
+            if len(parts) > 1:
+                orders = [np.argsort(at) for _, at in parts]
+                parts = [
+                    (self._in_order(name, len(at), False, order), at[order])
+                    for (name, at), order in zip(parts, orders, strict=True)
+                ]
+            side_by_side = beside(parts, False) if len(parts) > 1 else None
+            if side_by_side is not None:
                 whole = np.sort(np.concatenate([at for _, at in parts]))
                 texts.append(self.naming.new("d_" + self.naming.of_parameters(whole)))
-                self.lines.append(f"{texts[-1]} = {beside}")
+                self.lines.append(f"{texts[-1]} = {side_by_side}")
                 places.append(whole)
             elif len(parts) == 1:
                 (name, at), order = parts[0], np.argsort(parts[0][1])
@@ -353,49 +389,6 @@ class _Writer:
                 texts += [name for name, _ in parts]
                 places += [at for _, at in parts]
         return texts, np.concatenate(places)
-
-
-def _beside(parts: Sequence[tuple[str, Positions]], batched: bool) -> str | None:
-    """Return the expression for parts of an array, rows side by side; None if they are not that."""
-    rows = 1 + int(np.count_nonzero(np.diff(parts[0][1]) != 1))
-    if any(len(at) % rows for _, at in parts):
-        return None
-    at = np.concatenate([at.reshape(rows, -1) for _, at in parts], -1)
-    if (np.diff(at.ravel()) != 1).any():
-        return None
-    lead = [-1] * batched
-    texts = [reshaped(name, [*lead, rows, len(at) // rows]) for name, at in parts]
-    return reshaped(f"concatenate(({', '.join(texts)}), -1)", [*lead, at.size])
-
-
-def _in_pieces(name: str, size: int, batched: bool, at: Positions) -> str | None:
-    """Return the expression for positions that are a few runs, None where they are more."""
-    runs = np.split(at, np.flatnonzero(np.diff(at) != 1) + 1)
-    return (
-        _joined([str(view(name, size, batched, run)) for run in runs], -1)
-        if len(runs) <= MOST_PIECES
-        else None
-    )
-
-
-def _joined(texts: Sequence[str], axis: int = 0) -> str:
-    """Return the expression for arrays one behind the other."""
-    if len(texts) == 1:
-        return texts[0]
-    return f"concatenate(({', '.join(texts)})" + (f", {axis})" if axis else ")")
-
-
-def _is_narrow(operands: Sequence[Operand]) -> bool:
-    """Tell whether operands, each as short as it can be, together give less than their shape."""
-    arrays = [o for o in operands if o.numbers is None or only_number(o.numbers) is None]
-    if not arrays:
-        return bool(operands)  # plain numbers, which have no shape at all
-
-    def stays(operand: Operand, axis: int) -> bool:
-        return operand.numbers is None and bool((operand.at == operand.at.take([0], axis)).all())
-
-    sizes = enumerate(arrays[0].at.shape)
-    return any(size > 1 and all(stays(operand, axis) for operand in arrays) for axis, size in sizes)
 
 
 COMPARISON = 2

@@ -54,6 +54,8 @@ def script(source: Source, parameters: str = "", more: str = "") -> str:
         tables[PARAMETERS] = parameters
     constants = "\n".join(f"{name} = {text}" for name, text in tables.items())
     body = "\n\n\n".join(part for part in (constants, *functions, source.text.rstrip(), more) if part)
+    in_tricks = "sliding_window_view" in imported
+    imported = [name for name in imported if name != "sliding_window_view"]
     of_floats = [name for name in OF_FLOATS if re.search(rf"\b{name}\(", body)]
     imported += [name for name in ("inf", "nan") if re.search(rf"\b{name}\b", body)]
     head = [
@@ -61,6 +63,7 @@ def script(source: Source, parameters: str = "", more: str = "") -> str:
         *["from base64 import b64decode"] * ("b64decode(" in body),
         *["import numpy as np"] * bool(of_floats or "np." in body),
         *[f"from numpy import {', '.join(imported)}"] * bool(imported),
+        *["from numpy.lib.stride_tricks import sliding_window_view"] * in_tricks,
     ]
     made = [f"{name} = np.vectorize(math.{name}, otypes=[float])" for name in of_floats]
     starts = ["\n".join(lines) for lines in (head, made) if lines]
@@ -81,8 +84,8 @@ def _function(name: str, op: Primitive, counts: set[int]) -> str:
     on_rows = [instructions_on_row(op, count) for count in counts if op.arity is None]
     if on_rows and (found := on_rows[0]) is not None and None not in on_rows:
         written, [row], result = found
-        first = "np.stack(np.broadcast_arrays(*xs)) if axis is None else np.moveaxis(xs[0], axis, 0)"
-        return f"def {name}(*xs, axis=None):\n    xs = {first}\n{_body(written, {row: 'xs'}, result)}"
+        first = "(np.stack(np.broadcast_arrays(*xs)), 0) if axis is None else (xs[0], axis)"
+        return f"def {name}(*xs, axis=None):\n    xs, axis = {first}\n{_body(written, {row: 'xs'}, result)}"
     if len(counts) == 1:
         return _of_count(name, op, counts.pop())
     each = [_of_count(f"{name}_{count}", op, count) for count in sorted(counts)]
@@ -98,11 +101,12 @@ def _of_count(name: str, op: Primitive, count: int) -> str:
 
 def _body(written: list[Instruction], names: dict[Symbol, str], result: Any) -> str:
     lines: list[tuple[str, str]] = []
+    keeps_axes = len(written) > 1 and any(call.joins for call in written)  # for what is done with both
     for call in written:
         if call.joins:
             [argument] = call.arguments
             joining = {"add": "np.add", "mul": "np.multiply"}.get(call.function, f"np.{call.function}")
-            text = f"{joining}.reduce({NUMPY.operand(argument, names)})"
+            text = f"{joining}.reduce({NUMPY.operand(argument, names)}, axis{', keepdims=True' * keeps_axes})"
             names[call.result] = f"t{len(lines)}"
             lines.append((names[call.result], text))
         else:
@@ -112,4 +116,6 @@ def _body(written: list[Instruction], names: dict[Symbol, str], result: Any) -> 
     if not lines or not isinstance(result, Symbol):
         return f"    return {NUMPY.operand(result, names)}"
     *before, (_, last) = lines
+    if keeps_axes:
+        last = f"np.squeeze({last}, axis)"
     return "\n".join([*(f"    {name} = {text}" for name, text in before), f"    return {last}"])
