@@ -78,7 +78,7 @@ def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], cluster_o
 
 def _asked(engine: Engine, source: str, sizes: Sequence[Size], curves: int) -> Geometry:
     try:
-        return _geometry(json.loads(engine.run(source, "json0")), sizes, curves)
+        return _geometry(json.loads(engine.run(source)), sizes, curves)
     except (ValueError, KeyError, IndexError) as error:
         raise EngineError(f"{engine.name} gave no layout that can be read: {error!r}") from error
 
