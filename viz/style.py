@@ -205,9 +205,12 @@ def palette() -> str:
 
     With it a drawing needs no `stylesheet` of its own.
     """
-    variables = {name: f"var(--{name})" for name in LIGHT}
-    light, dark = _palette(LIGHT | {"code": CODE, "prose": PROSE}), _palette(DARK)
-    return "\n".join((light, ON_DARK_SCREENS, dark, "}", *_rules(variables)))
+    fonts = {"code": CODE, "prose": PROSE}
+    names = {name: f"var(--{name})" for name in LIGHT} | {
+        font: f"var(--{name})" for name, font in fonts.items()
+    }
+    colours = (_palette(LIGHT | fonts), ON_DARK_SCREENS, _palette(DARK), "}")
+    return "\n".join((*colours, ".glassgrad {", *_rules(names, scope="& "), "}"))
 
 
 ON_DARK_SCREENS = "@media screen and (prefers-color-scheme: dark) {"
@@ -217,9 +220,11 @@ def _palette(colours: Mapping[str, str]) -> str:
     return ":root {" + "".join(f"--{name}: {value};" for name, value in colours.items()) + "}"
 
 
-def _rules(colours: Mapping[str, str], rules: Mapping[str, Mapping[str, str]] = RULES) -> list[str]:
+def _rules(
+    colours: Mapping[str, str], rules: Mapping[str, Mapping[str, str]] = RULES, scope: str = ".glassgrad "
+) -> list[str]:
     return [
-        f".glassgrad {selector} {{"
+        f"{scope}{selector} {{"
         + "".join(f"{name}: {colours.get(value, value)};" for name, value in declarations.items())
         + "}"
         for selector, declarations in rules.items()

@@ -30,8 +30,8 @@ from viz.record.passes import Passes
 
 BATCH = 100
 STRANGE = (0.0, -0.0, 1.0, -2.0, 1e3, 1e300, inf, -inf, nan)
-NETWORKS = (((3, 1), 1), ((8, 6, 1), 1), ((16, 16, 2), 1), ((16, 16, 2), 7))
-"""The networks in whose pages a number is edited, and their examples: up to 5,000 nodes."""
+NETWORKS = (((4, 1), 1), ((9, 7, 1), 1), ((20, 20, 2), 1), ((16, 16, 2), 7))
+"""The networks whose pages are opened and edited, with their examples: about 50 to 5,000 nodes."""
 
 PARTS = {
     "upstream": "upstream",
@@ -151,9 +151,13 @@ def _edits(browser: Any, count: int) -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
             page.goto(path.as_uri())
             page.wait_for_selector("#player:not([hidden])")
+            load = page.evaluate("performance.now()")
             page.keyboard.press("End")
             milliseconds = median(page.evaluate(EDIT, count))
             size = len(made.html.encode()) // 1000
             nodes = len(recorded.forward)
-            print(f"{nodes:5,} nodes: page of {size:,} kB, an edit shown in {milliseconds:.0f} ms")
+            print(
+                f"{nodes:5,} nodes: page of {size:,} kB, loaded in {load:.0f} ms, "
+                f"an edit shown in {milliseconds:.0f} ms"
+            )
             page.close()

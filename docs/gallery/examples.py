@@ -9,7 +9,7 @@ from typing import Any
 
 import nn
 import viz
-from autograd import Value, compile, dot, exp, log, logsumexp, relu, sigmoid, sin, softmax
+from autograd import Value, compile, dot, exp, log, logsumexp, relu, sigmoid, sign, sin, softmax
 from autograd import max as largest
 from autograd import sum as add
 from nn.sequences.attention import causal_mask
@@ -233,11 +233,14 @@ def token() -> Any:
     return viz.draw_grids(loss, {name: [[cell] for cell in cells] for name, cells in way.items()})
 
 
-def temperature() -> Value:
-    """Return how surprising the third of three symbols is, at a temperature T."""
-    *scores, t = leaves(s1=2.0, s2=1.0, s3=0.5, T=0.8)
-    cooled = [score / t for score in scores]
-    return named(logsumexp(cooled) - cooled[2], "L")
+def sampling() -> Value:
+    """Return the probability of the second of three symbols, at a temperature T and among the k likeliest."""
+    *scores, t, k = leaves(s1=2.0, s2=1.0, s3=0.5, T=0.8, k=2.0)
+    above = [add([relu(sign(other - score)) for other in scores if other is not score]) for score in scores]
+    weights = [sign(relu(k - rank)) * exp(score / t) for rank, score in zip(above, scores, strict=True)]
+    for place, weight in enumerate(weights, start=1):
+        named(weight, f"w{place}")
+    return named(weights[1] / add(weights), "p2")
 
 
 def moons() -> Any:

@@ -122,11 +122,11 @@ PIECES = (
         ("One token's way through a GPT", "一个词元穿过 GPT"),
         (
             "Embedded, changed by attention and by a network, scored, made probable. The page has the "
-            "temperature T to move.",
-            "嵌入，经注意力与网络改变，得到分数，再变成概率。页面里可以改变温度 T。",
+            "temperature T to move, and how many symbols, k, may come next.",
+            "嵌入，经注意力与网络改变，得到分数，再变成概率。页面里可以改变温度 T，以及候选符号的个数 k。",
         ),
         ex.token,
-        lambda lang: viz.player(ex.temperature(), lang=lang),
+        lambda lang: viz.player(ex.sampling(), lang=lang),
     ),
     Piece(
         "moons",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from math import exp
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +17,9 @@ from docs.gallery.build import build
 from docs.gallery.examples import Piece
 from docs.gallery.pieces import PIECES
 from tests.viz.conftest import figures as figures
+from viz import passes
+from viz.record.passes import Passes
+from viz.record.replay import rebuilt
 
 HERE = Path(__file__).parents[2] / "docs" / "gallery"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -127,3 +132,15 @@ def test_the_index_opens_without_a_request(site: Path, browser: Any, scheme: str
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert complaints == []
     page.close()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_sampling_keeps_the_k_likeliest_symbols(k: int) -> None:
+    recorded = passes(examples.sampling())
+    leaf = {step.name: step.node for step in recorded.forward if not step.operation}
+    forward = (
+        replace(step, result=float(k)) if step.node == leaf["k"] else step for step in recorded.forward
+    )
+    values = rebuilt(Passes(tuple(forward), recorded.backward))
+    kept = [exp(score / 0.8) for score in (2.0, 1.0, 0.5)[:k]]
+    assert values[recorded.root.node].data == pytest.approx(kept[1] / sum(kept) if k > 1 else 0.0, rel=1e-12)

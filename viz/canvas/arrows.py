@@ -27,14 +27,20 @@ def paint_way(
 def two_ways(name: str, way: Way, onward: Sequence[str], back: Sequence[str], tooltip: str = "") -> str:
     """Return an arrow as a shape that points both ways: onward with one text on it, back with the other."""
     pieces = _pieces(way)
-    _, head = arrow_head(pieces[-1], ARROW, "onward")
-    _, tail = arrow_head(pieces[0][::-1], ARROW, "back")
+    head, tail = _head(pieces[-1], "onward"), _head(pieces[0][::-1], "back")
     whole = [pieces[0][0], *(point for piece in pieces for point in piece[1:])]
     parts = [curve(whole, "wire"), head, tail]
     if way.pill is not None:
         x, y = way.pill.centre, way.pill.middle
         parts += [placed(_side(tuple(onward), "onward"), x, y), placed(_side(tuple(back), "back"), x, y)]
     return group(parts, "arrow", f"arrow-{name}", tooltip)
+
+
+def _head(points: Sequence[Point], classes: str) -> str:
+    """Return the head of an arrow, drawn with its tip at the origin."""
+    tip_x, tip_y = points[-1]
+    _, head = arrow_head([(round(x - tip_x, 1), round(y - tip_y, 1)) for x, y in points], ARROW, classes)
+    return placed(head, tip_x, tip_y)
 
 
 @cache

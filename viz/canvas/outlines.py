@@ -23,6 +23,8 @@ def outlined(placed: Geometry, cluster_of: Sequence[Path]) -> tuple[Geometry, Ou
     A cluster whose boxes the layout did not keep together has none.
     """
     holds: dict[Path, list[Box]] = {path: [] for path in clusters(cluster_of)}
+    if not holds:
+        return placed, ()
     for home, box in zip(cluster_of, placed.boxes, strict=False):
         if home:
             holds[home].append(box)

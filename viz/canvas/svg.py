@@ -67,8 +67,9 @@ def moved(content: Sequence[str], x: float, y: float) -> str:
 
 
 def placed(shape: str, x: float, y: float) -> str:
-    """Return a group that is drawn around the origin, moved: its markup is the same wherever it stands."""
-    return f'<g transform="translate({_digits(x)} {_digits(y)})"{shape.removeprefix("<g")}'
+    """Return a shape that is drawn around the origin, moved: its markup is the same wherever it stands."""
+    name, _, attributes = shape.partition(" ")
+    return f'{name} transform="translate({_digits(x)} {_digits(y)})" {attributes}'
 
 
 def scaled(content: Sequence[str], scale: float) -> str:
@@ -117,6 +118,8 @@ def curve(points: Sequence[Point], classes: str) -> str:
     here = points[0]
     path = [f"M{_digits(here[0])} {_digits(here[1])}"]
     for first, second, end in zip(points[1::3], points[2::3], points[3::3], strict=True):
+        if first == second == end == here:
+            continue
         if _even(here[0], first[0], second[0], end[0]) and _even(here[1], first[1], second[1], end[1]):
             path.append(f"L{_digits(end[0])} {_digits(end[1])}")
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from json import dumps
 from typing import Any
 
@@ -17,6 +17,7 @@ from viz.record.passes import Forward
 from viz.steps.captions import Captions
 from viz.steps.slots import bare
 from viz.steps.step import Step
+from viz.steps.timeline import forgotten
 from viz.steps.words import Words
 from viz.style import MARGIN
 from viz.text import typeset
@@ -72,13 +73,22 @@ class Story:
     lines: Sequence[str] = ()
     surface: Mapping[str, Any] | None = None
 
+    def _told(self) -> list[Step]:
+        """Return the steps without what the page knows: that an epoch begins with nothing but leaves."""
+        texts, states = forgotten(self.run.epochs[0])
+        first, *others = self.steps
+        return [
+            replace(first, texts=_beyond(first.texts, texts), states=_beyond(first.states, states)),
+            *others,
+        ]
+
     def json(self) -> str:
         """Return what the page's script reads."""
         return dumps(
             {
                 "root": self.root,
                 "words": {key: text for key, text in self.words.table.items() if key.startswith(SPOKEN)},
-                **formed(self.steps),
+                **formed(self._told()),
                 "nodes": self.nodes,
                 "arrows": self.arrows,
                 "lines": self.lines,
@@ -93,6 +103,10 @@ class Story:
             ensure_ascii=False,
             separators=(",", ":"),
         )
+
+
+def _beyond(changes: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    return {place: text for place, text in changes.items() if known.get(place) != text}
 
 
 def described(step: Forward, captions: Captions) -> dict[str, Any]:

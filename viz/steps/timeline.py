@@ -32,7 +32,7 @@ def timeline(recorded: Passes, captions: Captions, moves: Mapping[str, bool]) ->
 def _forward(recorded: Passes, captions: Captions) -> Iterator[Step]:
     say = captions.words
     for place, step in enumerate(recorded.forward):
-        texts, states = _forgotten(recorded) if not place else ({}, {})
+        texts, states = forgotten(recorded) if not place else ({}, {})
         texts[f"{step.node}.data"] = value = slot("v", step.node)
         states[step.node] = "known"
         marks = {step.node: "computed"}
@@ -67,7 +67,7 @@ def _line(step: Forward) -> tuple[str, ...]:
     return named(step.name), formula, numbers.replace(":\ue001", ":long\ue001"), slot("v", step.node, "long")
 
 
-def _forgotten(recorded: Passes) -> tuple[dict[str, str], dict[str, str]]:
+def forgotten(recorded: Passes) -> tuple[dict[str, str], dict[str, str]]:
     """Return what an epoch begins with: values of leaves from the last update, and nothing else."""
     texts: dict[str, str] = {}
     states: dict[str, str] = {}

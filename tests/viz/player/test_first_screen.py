@@ -12,6 +12,7 @@ from autograd import Value, sin
 from tests.viz.pages import press, text
 from viz import passes, player
 from viz.steps.captions import Captions
+from viz.steps.slots import bare
 from viz.steps.words import Words
 
 Open = Callable[..., Any]
@@ -78,7 +79,8 @@ def test_the_question_mark_opens_the_keys(open_page: Open) -> None:
 
 def test_two_long_names_stay_apart() -> None:
     weights = [Value(0.1 * i, label=f"layers.0.neurons.0.sepal length in centimetres.w[{i}]") for i in (8, 9)]
-    names = Captions(passes(weights[0] * weights[1]), Words()).names
+    captions = Captions(passes(weights[0] * weights[1]), Words())
+    names = {node: bare(name) for node, name in captions.names.items()}
     assert names["n1"] != names["n2"]
     assert names["n2"].endswith("w[9]")
     assert names["n2"].startswith("…")

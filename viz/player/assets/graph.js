@@ -78,14 +78,20 @@ function showAll(graph, index, highlighted, selected) {
   Object.assign(graph, { index, highlighted, selected, ahead });
 }
 
-/** Show the numbers of a graph anew, as far as it shows any, and how thick its lines are. */
+/** Show the numbers of a graph anew, and how thick its lines are; what no one sees follows while there is time. */
 function showNumbers(graph, index, highlighted, selected) {
   if (graph.index !== index || graph.highlighted !== highlighted || graph.selected !== selected) return showAll(graph, index, highlighted, selected);
-  for (const place of graph.texts.keys()) showText(graph, place, index);
+  const hidden = (place) => graph.texts.get(place).every((text) => getComputedStyle(text.parentNode).visibility === "hidden");
+  const later = [...graph.texts.keys()].filter(hidden), { marks } = at(story, highlighted), passed = new Set(later);
+  for (const place of graph.texts.keys()) if (!passed.has(place)) showText(graph, place, index);
   if (index < highlighted) showFactors(graph, highlighted);
-  const { marks } = at(story, highlighted);
   for (const line of story.lines) showClasses(graph, line, index, marks, selected, graph.ahead);
-  for (const node of graph.groups.keys()) labelNode(graph, node, index);
+  clearTimeout(state.following);
+  state.following = setTimeout(() => {
+    for (const place of later) if (graph.texts.has(place)) showText(graph, place, graph.index);
+    if (graph.index < graph.highlighted) showFactors(graph, graph.highlighted);
+    for (const node of graph.groups.keys()) labelNode(graph, node, graph.index);
+  });
 }
 
 /** Show the graph after step `index`, with the marks of step `highlighted`, and the way of the selected node. */

@@ -5,7 +5,7 @@
 
 const FRAME_TOP = 24, CORNER = 10, DENSE = 120, NS = "http://www.w3.org/2000/svg";
 const pictures = new Map(); // by the part that they are inside of, "" for the whole
-const homes = new WeakMap(); // where elements were drawn that are drawn around the origin
+const homes = new WeakMap();
 
 /** Whether a part and all that it lies in are open. */
 function inView(part) {
@@ -70,9 +70,14 @@ const numberAt = (element, name) => Number(element.getAttribute(name));
 
 /** The room that a card, a circle or any other shape takes. */
 function boxOf(element) {
-  const [x, y] = (element.getAttribute("transform") ?? "").match(/-?[\d.]+/g)?.map(Number) ?? [0, 0], drawn = drawnBox(element);
-  homes.set(element, [x, y]);
+  const [x, y] = homeOf(element), drawn = drawnBox(element);
   return { ...drawn, x: drawn.x + x, y: drawn.y + y };
+}
+
+/** Where an element was drawn, of which the shapes lie around the origin. */
+function homeOf(element) {
+  if (!homes.has(element)) homes.set(element, element.getAttribute("transform")?.match(/-?[\d.]+/g).map(Number) ?? [0, 0]);
+  return homes.get(element);
 }
 
 function drawnBox(element) {
@@ -95,7 +100,7 @@ function partsOf(element) {
   const flat = [...element.children].flatMap((child) => (child.querySelector(":scope > .head") ? [...child.children] : [child]));
   return flat.filter((shape) => shape.tagName !== "title").map((shape) => {
     const d = shape.getAttribute("d"), back = Boolean(shape.closest(".back"));
-    if (d) return { shape, back, head: shape.matches(".head"), commands: [...d.matchAll(/[MLC]/g)].map(String), points: pointsOf(d) };
+    if (d) return { shape, back, head: shape.matches(".head"), commands: [...d.matchAll(/[MLC]/g)].map(String), points: pointsOf(d, homeOf(shape)) };
     if (shape.tagName === "line") {
       const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((name) => numberAt(shape, name));
       return { shape, back, points: [[x1, y1], [x2, y2]] };
@@ -104,9 +109,9 @@ function partsOf(element) {
   });
 }
 
-function pointsOf(d) {
+function pointsOf(d, [x, y]) {
   const numbers = d.match(/-?[\d.]+(e-?\d+)?/g).map(Number);
-  return Array.from({ length: numbers.length / 2 }, (_, at) => [numbers[2 * at], numbers[2 * at + 1]]);
+  return Array.from({ length: numbers.length / 2 }, (_, at) => [numbers[2 * at] + x, numbers[2 * at + 1] + y]);
 }
 
 /** A function that makes room: between `low` and `high` the ground becomes as much longer as any of the spans asks. */
@@ -182,11 +187,6 @@ function shift(element, by) {
   if (x || y) element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
   else element.removeAttribute("transform");
 }
-
-function homeOf(element) {
-  return homes.get(element) ?? [0, 0];
-}
-
 /** Draw a part of an arrow; its ends stay with the boxes that they touch, or with the frame of one that is open. */
 function putArrow({ shape, points, commands, back, head, box }, [tail, front], ground, moved, line) {
   const place = (point, { by, box: end }) => {

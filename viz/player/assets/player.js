@@ -19,8 +19,8 @@ function revealed() {
 
 /** Show the state. The texts of the step's graph, caption and transcript depend on it and on nothing else. */
 function show(anew = false) {
-  showTranscript(done(), anew);
   look(anew);
+  showTranscript(done(), anew);
   showCaption(state.index, revealed());
   for (const field of state.fields) field.show();
   drawCurve();

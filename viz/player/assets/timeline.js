@@ -12,6 +12,8 @@ async function unpack(packed) {
 /** Read the story, and index it by what the page asks of it. */
 function readStory(told) {
   const steps = told.steps.map((row) => stepOf(told, row));
+  const begun = forgotten(told);
+  for (const part of ["texts", "states"]) steps[0][part] = { ...begun[part], ...steps[0][part] };
   const updates = steps.findIndex(({ phase }) => phase === "update");
   return {
     ...told,
@@ -28,6 +30,22 @@ function readStory(told) {
     boxes: boxesOf(told.nodes),
     open: new Set(),
   };
+}
+
+/** What an epoch begins with: values of leaves from the last update, and nothing else. */
+function forgotten({ nodes, arrows, program }) {
+  const texts = {}, states = {};
+  for (const [id, operation] of program.nodes) {
+    const node = `n${id}`, computed = operation !== null;
+    if (!nodes[node]) continue;
+    Object.assign(texts, { [`${node}.grad`]: UNKNOWN, [`${node}.sum`]: "" }, computed && { [`${node}.data`]: UNKNOWN });
+    if (computed) states[node] = "pending";
+  }
+  for (const arrow of program.edges.map(([id, position]) => `n${id}-${position}`).filter((name) => arrows[name])) {
+    for (const at of "0123") texts[`${arrow}.${at}`] = UNKNOWN;
+    states[arrow] = "pending";
+  }
+  return { texts, states };
 }
 
 const SAID = ["count", "line", "question", "answer", "again", "share", "caption", "sum"];
