@@ -77,13 +77,9 @@ class Plan:
         return sizes_of(self.layers)
 
 
-def plan(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], rooms: Sequence[float]) -> Plan:
-    """Place a network with the names of its outputs behind them.
-
-    `rooms` holds, for each layer, how wide the numbers on the lines into it may become, and 0 where there
-    are none.
-    """
-    planned = _placed(layers, inputs, rooms, told=False)
+def plan(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], written: Mapping[str, str]) -> Plan:
+    """Place a network with the names of its outputs behind them, and what is `written` on lines, by name."""
+    planned = _placed(layers, inputs, written)
     names = [shorten(name, NAME_ROOM, NAME_SIZE) for name in outputs]
     ends = [(x + planned.radii[-1], y) for (x, y), _ in zip(planned.places[-1], names, strict=False)]
     room = max((WAY_OUT + 6 + width(name, NAME_SIZE) for name in names), default=0.0)
@@ -97,7 +93,7 @@ def plan(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], rooms: S
 
 def plan_told(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], loss: str) -> Plan:
     """Place a network with room for all that its steps tell, and a box for its loss unless `loss` is ""."""
-    planned = _placed(layers, inputs, [width(WIDEST_PRODUCT, NUMBER_SIZE) + 6] * len(layers), told=True)
+    planned = _placed(layers, inputs)
     ends, radius = planned.places[-1], planned.radii[-1]
     if not loss:
         return replace(planned, width=max(planned.width, ends[0][0] + TEXT_ROOM))
@@ -125,8 +121,9 @@ def _way(start: Point, end: Point) -> Way:
     return Way(None, (line_between(start, end),))
 
 
-def _placed(layers: Layers, inputs: Sequence[str], rooms: Sequence[float], told: bool) -> Plan:
-    sizes = sizes_of(layers)
+def _placed(layers: Layers, inputs: Sequence[str], written: Mapping[str, str] | None = None) -> Plan:
+    """Place a network, with room for what is written on lines, or for all that its steps tell."""
+    sizes, told = sizes_of(layers), written is None
     large = max(sizes) > LARGE_LAYER
     radius, pitch = (SMALL_RADIUS, SMALL_PITCH) if large else (RADIUS, PITCH)
     narrowest = NARROWEST_GAP
@@ -146,9 +143,10 @@ def _placed(layers: Layers, inputs: Sequence[str], rooms: Sequence[float], told:
     lines = tuple(_lines(places, radii, layer) for layer in range(len(sizes) - 1))
     texts = [box for column in places for place in column for box in _texts(place, radius)] if told else []
     plates: dict[str, Box] = {}
-    for between, room in zip(lines, rooms, strict=True):
-        if room:
-            plates |= _plates(between, room, texts)
+    for between in lines:
+        shown = [WIDEST_PRODUCT if written is None else written.get(line.name, "") for line in between]
+        if room := max(width(content, NUMBER_SIZE) for content in shown):
+            plates |= _plates(between, room + 6, texts)
     return Plan(
         layers=layers,
         places=places,
