@@ -8,8 +8,9 @@ from math import atan2, cos, inf, sin
 
 from viz.canvas.geometry import Box, Point, Way
 from viz.canvas.layered import line_between
+from viz.graph.cards import Card
 from viz.record.model import Layers, Place, line_name, sizes_of
-from viz.style import CODE_SIZE, HEADER_LINE, KEY_ROOM, NARROWEST_CARD, PAD, ROW
+from viz.style import CODE_SIZE, KEY_ROOM, NARROWEST_CARD
 from viz.text import shorten, width
 
 RADIUS, SMALL_RADIUS, DOT_RADIUS, TOLD_RADIUS = 24.0, 16.0, 8.0, 32.0
@@ -97,14 +98,14 @@ def plan_told(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], los
     ends, radius = planned.places[-1], planned.radii[-1]
     if not loss:
         return replace(planned, width=max(planned.width, ends[0][0] + TEXT_ROOM))
-    height = 2 * PAD - 2 + HEADER_LINE + 2 * ROW
+    room = max(NARROWEST_CARD, KEY_ROOM + width(WIDEST_SIGNAL, CODE_SIZE), width(loss, CODE_SIZE))
+    across, down = Card("loss", (loss,), room).size
     named = max((width(name, CODE_SIZE) for name in outputs), default=0.0)
     box = Box(
         x=ends[0][0] + max(2 * TEXT_ROOM, radius + named + 3 * NAME_GAP),
-        y=(ends[0][1] + ends[-1][1] - height) / 2,
-        width=max(NARROWEST_CARD, KEY_ROOM + width(WIDEST_SIGNAL, CODE_SIZE), width(loss, CODE_SIZE))
-        + 2 * PAD,
-        height=height,
+        y=(ends[0][1] + ends[-1][1] - down) / 2,
+        width=across,
+        height=down,
     )
     return replace(
         planned,
