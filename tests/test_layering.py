@@ -26,7 +26,8 @@ FLOORS = 10
 ROOMS = [
     {"style", "text", "nesting"},
     {"record", "canvas", "plots"},
-    {"graph", "network"},
+    {"graph"},
+    {"network"},
     {"steps"},
     {"stills", "player"},
     {"export"},

@@ -7,6 +7,7 @@ has a thick outline, what is still to come a dashed one, and an arrow's head sho
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from math import inf
 
@@ -43,8 +44,6 @@ DARK = {
 
 ON_AREAS = ("#16202b", "#fefefe")
 """Ink on a pale and on a dark area, whose colours dark mode leaves as they are, and so these."""
-
-VARIABLES = {name: f"var(--{name})" for name in LIGHT}
 
 # Okabe and Ito's colours. A class of points also has its own marker, a curve its own dash.
 CLASSES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -184,62 +183,50 @@ def _digits(x: float, digits: int) -> str:
 
 
 def stylesheet() -> str:
-    """Return the CSS of every drawing.
+    """Return the CSS of every drawing, light, and on a screen as dark as its reader's mode.
 
-    The plain rules come first, for the many programs that read SVG but neither custom properties nor media
-    queries. On a screen the colours are custom properties, so that the reader's dark mode, or a page that
-    holds the drawing, can change them all at once. Every selector starts at `.glassgrad`: a style sheet
-    inside an SVG applies to the whole page that holds it.
+    No custom properties, for the many programs that read SVG without them. Every selector starts at
+    `.glassgrad`: a style sheet inside an SVG applies to the whole page that holds it.
     """
-    return "\n".join(
-        (
-            *_rules(LIGHT),
-            "@media screen {",
-            _palette(LIGHT),
-            *_rules(VARIABLES),
-            "}",
-            "@media screen and (prefers-color-scheme: dark) {",
-            _palette(DARK),
-            "}",
-        )
-    )
+    return "\n".join((*_rules(LIGHT), dark_styles()))
 
 
 def dark_styles() -> str:
-    """Return the CSS of a reader's dark mode, for a drawing whose shapes have all else as attributes."""
+    """Return the CSS of a reader's dark mode, for a drawing whose shapes have all else."""
     colours = {
-        selector: {name: DARK[value] for name, value in declarations.items() if value in DARK}
+        selector: {name: value for name, value in declarations.items() if value in DARK}
         for selector, declarations in RULES.items()
     }
-    rules = [
-        f".glassgrad {selector} {{" + "".join(f"{name}: {value};" for name, value in look.items()) + "}"
-        for selector, look in colours.items()
-        if look
-    ]
-    return "\n".join(("@media screen and (prefers-color-scheme: dark) {", *rules, "}"))
+    return "\n".join((ON_DARK_SCREENS, *_rules(DARK, colours), "}"))
 
 
 def palette() -> str:
     """Return the CSS of a page around drawings, which names fonts and colours; print has the light colours.
 
-    With it a drawing needs no `stylesheet` of its own, whose plain rules a browser would match for nothing.
+    With it a drawing needs no `stylesheet` of its own.
     """
     fonts = {"code": CODE, "prose": PROSE}
-    light, dark = _palette(LIGHT | fonts, ":root"), _palette(DARK, ":root")
-    rules = _rules(VARIABLES | {font: f"var(--{name})" for name, font in fonts.items()}, "& ")
-    return "\n".join(
-        (light, "@media screen and (prefers-color-scheme: dark) {", dark, "}", ".glassgrad {", *rules, "}")
-    )
+    names = {name: f"var(--{name})" for name in LIGHT} | {
+        font: f"var(--{name})" for name, font in fonts.items()
+    }
+    colours = (_palette(LIGHT | fonts), ON_DARK_SCREENS, _palette(DARK), "}")
+    return "\n".join((*colours, ".glassgrad {", *_rules(names, scope="& "), "}"))
 
 
-def _palette(colours: dict[str, str], selector: str = ".glassgrad") -> str:
-    return f"{selector} {{" + "".join(f"--{name}: {value};" for name, value in colours.items()) + "}"
+ON_DARK_SCREENS = "@media screen and (prefers-color-scheme: dark) {"
 
 
-def _rules(colours: dict[str, str], scope: str = ".glassgrad ") -> list[str]:
+def _palette(colours: Mapping[str, str]) -> str:
+    return ":root {" + "".join(f"--{name}: {value};" for name, value in colours.items()) + "}"
+
+
+def _rules(
+    colours: Mapping[str, str], rules: Mapping[str, Mapping[str, str]] = RULES, scope: str = ".glassgrad "
+) -> list[str]:
     return [
         f"{scope}{selector} {{"
         + "".join(f"{name}: {colours.get(value, value)};" for name, value in declarations.items())
         + "}"
-        for selector, declarations in RULES.items()
+        for selector, declarations in rules.items()
+        if declarations
     ]

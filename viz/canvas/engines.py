@@ -19,6 +19,9 @@ from importlib.util import find_spec
 TIMEOUT = 10.0
 """Seconds that an engine may take for one layout; the 1,500 nodes of a training graph need about 3."""
 
+OUTPUT = "json0"
+"""The output format of Graphviz that has geometry and no drawing."""
+
 BUILT_IN = "built-in"
 """GLASSGRAD_DOT=built-in asks for the layered layout of `viz.canvas.layered`, whatever is installed."""
 
@@ -38,12 +41,12 @@ class Engine:
     name: str
     program: str = ""
 
-    def run(self, source: str, output: str) -> bytes:
-        """Lay out DOT text and return it in an output format such as "json0", "svg", "png".
+    def run(self, source: str) -> bytes:
+        """Lay out DOT text and return where everything is, as Graphviz's JSON.
 
         Raises EngineError if the engine cannot be run, fails, or takes more than `TIMEOUT` seconds.
         """
-        return _run_program(self, source, output) if self.program else _run_pygraphviz(source, output)
+        return _run_program(self, source) if self.program else _run_pygraphviz(source)
 
 
 def forced() -> str:
@@ -93,10 +96,10 @@ SEARCH: dict[str, Callable[[], str | None]] = {
 """How each engine is found: its path, "" if it is a module, None if it is not here."""
 
 
-def _run_program(engine: Engine, source: str, output: str) -> bytes:
+def _run_program(engine: Engine, source: str) -> bytes:
     try:
         finished = subprocess.run(
-            [engine.program, "-Kdot", f"-T{output}"],
+            [engine.program, "-Kdot", f"-T{OUTPUT}"],
             input=source.encode(),
             capture_output=True,
             timeout=TIMEOUT,
@@ -114,10 +117,10 @@ def _run_program(engine: Engine, source: str, output: str) -> bytes:
     return finished.stdout
 
 
-def _run_pygraphviz(source: str, output: str) -> bytes:
+def _run_pygraphviz(source: str) -> bytes:
     pygraphviz = import_module("pygraphviz")
     try:
-        drawn: bytes = pygraphviz.AGraph(string=source).draw(format=output, prog="dot")
+        drawn: bytes = pygraphviz.AGraph(string=source).draw(format=OUTPUT, prog="dot")
     except Exception as error:  # it raises whatever its C library says
         raise EngineError(f"pygraphviz failed: {error}") from None
     return drawn

@@ -1,7 +1,8 @@
-"""Placing boxes: by a Graphviz engine where there is one, else by the built-in layout.
+"""Placing a graph, its boxes, the pills on its links, and the outlines of its clusters.
 
-An engine is asked for geometry only. It gets boxes of fixed size and no text, so every engine gives the
-same picture whatever it knows about fonts.
+Boxes are placed by a Graphviz engine where there is one, else by the built-in layout. An engine is asked for
+geometry only. It gets boxes of fixed size and no text, so every engine gives the same picture whatever it
+knows about fonts.
 """
 
 from __future__ import annotations
@@ -10,20 +11,93 @@ import json
 import warnings
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise, repeat
 from typing import Any
 
 from viz.canvas.engines import Engine, EngineError, EngineTimeout, engines, forced
-from viz.canvas.geometry import Box, Curve, Geometry, Size
+from viz.canvas.geometry import Box, Curve, Geometry, Size, Way
 from viz.canvas.layered import COLUMN_GAP, ROW_GAP, bend, crossings, gap, layered
-from viz.canvas.outlines import ROOM
-from viz.nesting import Path, clusters
+from viz.canvas.outlines import ROOM, Outlines, outlined
+from viz.nesting import Path, clusters, shared
+
+DIRECTIONS = ("LR", "TB")
+"""Where arrows run, as Graphviz writes it: from left to right, or from top to bottom."""
 
 INCH = 72.0
 
 MOST_CROSSED = 2000
 """An engine gives each link a place in every column that the link crosses, and takes seconds for so many
 places, minutes for three times as many. Up to here it takes less than 5 seconds on one slow core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Boxes, and the ways between them, in the order in which they were asked for."""
+
+    boxes: tuple[Box, ...]
+    ways: tuple[Way, ...]
+    outlines: Outlines
+    width: float
+    height: float
+
+
+def place(
+    sizes: Sequence[Size],
+    links: Sequence[tuple[int, int]],
+    pills: Sequence[Size | None],
+    direction: str = "LR",
+    built_in: bool = False,
+    cluster_of: Sequence[Path] = (),
+) -> Placed:
+    """Place boxes, and on each link a pill of the given size, if any.
+
+    With the direction "TB" links run from top to bottom. `cluster_of` are the clusters that each box lies
+    in. Other arguments are those of `lay_out`.
+    """
+    turned = direction == "TB"
+    arriving: list[list[int]] = [[] for _ in sizes]
+    for link, (_, head) in enumerate(links):
+        arriving[head].append(link)
+    items: list[Size] = []  # the boxes, each after the pills on the links to it
+    item_homes: list[Path] = []
+    item_of_box: list[int] = []
+    stops: dict[int, list[int]] = {}
+    for size, home, incoming in zip(sizes, cluster_of or repeat(()), arriving, strict=False):
+        for link in incoming:
+            tail = item_of_box[links[link][0]]
+            stops[link] = [tail]
+            if (pill := pills[link]) is not None:
+                stops[link].append(len(items))
+                items.append(pill)
+                item_homes.append(shared(item_homes[tail], home))
+        for link in incoming:
+            stops[link].append(len(items))
+        item_of_box.append(len(items))
+        items.append(size)
+        item_homes.append(home)
+    pieces = {link: list(pairwise(way)) for link, way in stops.items()}
+    placed = lay_out(
+        [size[::-1] for size in items] if turned else items,
+        [piece for way in pieces.values() for piece in way],
+        built_in,
+        item_homes,
+    )
+    if turned:
+        placed = placed.transposed()
+    placed, outlines = outlined(placed, item_homes)
+    curves = iter(placed.curves)
+    drawn = {link: tuple(next(curves) for _ in way) for link, way in pieces.items()}
+    return Placed(
+        tuple(placed.boxes[item] for item in item_of_box),
+        tuple(
+            Way(placed.boxes[stops[link][1]] if pill else None, drawn[link])
+            for link, pill in enumerate(pills)
+        ),
+        outlines,
+        max((placed.width, *(outline.right for _, outline in outlines))),
+        max((placed.height, *(outline.bottom for _, outline in outlines))),
+    )
 
 
 def lay_out(
@@ -78,7 +152,7 @@ def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], cluster_o
 
 def _asked(engine: Engine, source: str, sizes: Sequence[Size], curves: int) -> Geometry:
     try:
-        return _geometry(json.loads(engine.run(source, "json0")), sizes, curves)
+        return _geometry(json.loads(engine.run(source)), sizes, curves)
     except (ValueError, KeyError, IndexError) as error:
         raise EngineError(f"{engine.name} gave no layout that can be read: {error!r}") from error
 

@@ -6,7 +6,7 @@ whatever a user wrote is escaped, so that it is shown and never read as markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 
 import graphviz
@@ -90,46 +90,31 @@ def _label(card: Card, look: Look) -> str:
     room = max(NARROWEST_CARD, *(width(line, CODE_SIZE) for line in card.header))
     title = '<BR ALIGN="LEFT"/>'.join(map(_html, card.header))
     header = f"<B>{title}</B>" if card.depth else title
-    for fact in card.facts:
-        header += f'<BR ALIGN="LEFT"/><FONT COLOR="{LIGHT["faint"]}">{_html(fact)}</FONT>'
-    rows = [
-        (key, look.data[card.name], "ink") if key == "data" else (key, _grad(card, look), "backward")
-        for key in card.keys
-    ]
+    header += "".join(f'<BR ALIGN="LEFT"/>{_coloured("faint", _html(fact))}' for fact in card.facts)
+    rows = ""
+    for key in card.keys:
+        texts, colour = (look.data, "ink") if key == "data" else (look.grad, "backward")
+        number = _coloured(colour, f"{texts.get(card.name, NO_GRADIENT)}&#160;")
+        rows += f'<TR><TD ALIGN="LEFT">{_coloured("faint", key)}</TD><TD ALIGN="RIGHT">{number}</TD></TR>'
     shade = LIGHT["leaf"] if card.kind == "leaf" else LIGHT["card"]
-    line = LIGHT["ink"] if card.kind == "root" else LIGHT["line"]
-    body = _table(header, room, rows, shade, line, border=3 if card.depth else 1)
-    if not card.sign:
-        return f"<{body}>"
-    tab = (
-        f'<TD BGCOLOR="{LIGHT["faint"]}" CELLPADDING="4" WIDTH="{card.tab:.0f}">'
-        f'<FONT COLOR="{LIGHT["paper"]}"><B>{_html(card.sign)}</B></FONT></TD>'
-    )
-    return (
-        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
-        f"<TR>{tab}<TD>{body}</TD></TR></TABLE>>"
-    )
-
-
-def _grad(card: Card, look: Look) -> str:
-    return look.grad.get(card.name, NO_GRADIENT)
-
-
-def _table(
-    header: str, room: float, rows: Iterable[tuple[str, str, str]], shade: str, line: str, border: int = 1
-) -> str:
-    return (
+    line, border = LIGHT["ink"] if card.kind == "root" else LIGHT["line"], 3 if card.depth else 1
+    body = (
         f'<TABLE STYLE="ROUNDED" COLOR="{line}" BGCOLOR="{shade}" BORDER="{border}" CELLBORDER="0" '
         f'CELLSPACING="0" CELLPADDING="4"><TR><TD COLSPAN="2" ALIGN="LEFT" BALIGN="LEFT" '
-        f'WIDTH="{room:.0f}">{header}</TD></TR><HR/>{"".join(_row(*row) for row in rows)}</TABLE>'
+        f'WIDTH="{room:.0f}">{header}</TD></TR><HR/>{rows}</TABLE>'
     )
-
-
-def _row(key: str, content: str, colour: str) -> str:
+    if not card.sign:
+        return f"<{body}>"
+    sign = _coloured("paper", f"<B>{_html(card.sign)}</B>")
     return (
-        f'<TR><TD ALIGN="LEFT"><FONT COLOR="{LIGHT["faint"]}">{key}</FONT></TD>'
-        f'<TD ALIGN="RIGHT"><FONT COLOR="{LIGHT[colour]}">{content}&#160;</FONT></TD></TR>'
+        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+        f'<TR><TD BGCOLOR="{LIGHT["faint"]}" CELLPADDING="4" WIDTH="{card.tab:.0f}">{sign}</TD>'
+        f"<TD>{body}</TD></TR></TABLE>>"
     )
+
+
+def _coloured(colour: str, content: str) -> str:
+    return f'<FONT COLOR="{LIGHT[colour]}">{content}</FONT>'
 
 
 def _html(content: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from autograd import Value
 from autograd.graph import topological_order
-from viz.canvas.placing import DIRECTIONS
+from viz.canvas.layout import DIRECTIONS
 from viz.graph.cards import NORM
 from viz.graph.dot import prepare, write_dot
 from viz.graph.drawing import Drawing

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from viz.canvas.geometry import Box, Size, Way
+from viz.canvas.layout import place
 from viz.canvas.outlines import Outlines
-from viz.canvas.placing import place
 from viz.graph.cards import WIDEST, Card
 from viz.nesting import Path
 from viz.record.folding import Folded

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import hypot
 
-from viz.canvas.placing import DIRECTIONS
+from viz.canvas.layout import DIRECTIONS
 from viz.canvas.svg import Svg, document, moved, text
 from viz.graph.cards import NORM, Card, cards, group_card, group_texts, kinds_of
 from viz.graph.paint import Look, paint

@@ -11,9 +11,11 @@ from autograd import Value, no_grad
 from viz.canvas.arrows import paint_way, two_ways
 from viz.canvas.geometry import Box, Point
 from viz.canvas.svg import arrow_head, circle, group, line, polyline, rectangle, text
+from viz.graph.cards import Card
+from viz.graph.paint import Look, paint_card
 from viz.network.plan import LARGE_LAYER, LEGEND_LINE, NUMBER_SIZE, WIDEST_PRODUCT, WIDEST_SIGNAL, Line, Plan
 from viz.record.model import Place, activation_name, neuron_name
-from viz.style import LARGE_ARROW, NO_GRADIENT, PAD, ROW, number
+from viz.style import LARGE_ARROW, NO_GRADIENT, PAD, number
 from viz.text import width
 
 MOST_NUMBERS = 20
@@ -111,7 +113,10 @@ def _with_neurons(
     shapes = [*lines, *_circles(planned, look), *ways]
     shapes += [text(*place, name, "name") for name, place in planned.outputs]
     if planned.loss is not None:
-        shapes.append(_loss_card(planned.loss, look))
+        name, data, grad = look.loss
+        card = Card("loss", (name,), planned.loss.width - 2 * PAD, kind="root")
+        known = Look({"loss": data}, {"loss": grad}, classes={"loss": look.classes.get("loss", "")})
+        shapes.append(paint_card(card, planned.loss, known))
     shapes += _legend(planned, look.legend)
     return [group(shapes, classes)] if classes else shapes
 
@@ -224,20 +229,6 @@ def _curve(activation: Callable[[Value], Any], centre: Point, size: float) -> st
         for x, height in zip(xs, heights, strict=True)
     ]
     return polyline(points, "activation")
-
-
-def _loss_card(box: Box, look: NetworkLook) -> str:
-    left, right, top = box.x + PAD, box.right - PAD, box.y + PAD + 9
-    name, *numbers = look.loss
-    parts = [
-        rectangle(box.x, box.y, box.width, box.height, 7, "card"),
-        text(left, top, name, "name"),
-        line((box.x + 1, top + 8), (box.right - 1, top + 8), "rule"),
-    ]
-    for row, (key, content) in enumerate(zip(("data", "grad"), numbers, strict=True)):
-        baseline = top + 23 + ROW * row
-        parts += [text(left, baseline, key, "key"), text(right, baseline, content, f"number {key}")]
-    return group(parts, f"node root {look.classes.get('loss', '')}".strip(), "node-loss")
 
 
 def _legend(planned: Plan, words: str) -> list[str]:

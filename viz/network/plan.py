@@ -8,8 +8,9 @@ from math import atan2, cos, inf, sin
 
 from viz.canvas.geometry import Box, Point, Way
 from viz.canvas.layered import line_between
+from viz.graph.cards import Card
 from viz.record.model import Layers, Place, line_name, sizes_of
-from viz.style import CODE_SIZE, HEADER_LINE, KEY_ROOM, NARROWEST_CARD, PAD, ROW
+from viz.style import CODE_SIZE, KEY_ROOM, NARROWEST_CARD
 from viz.text import shorten, width
 
 RADIUS, SMALL_RADIUS, DOT_RADIUS, TOLD_RADIUS = 24.0, 16.0, 8.0, 32.0
@@ -77,13 +78,9 @@ class Plan:
         return sizes_of(self.layers)
 
 
-def plan(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], rooms: Sequence[float]) -> Plan:
-    """Place a network with the names of its outputs behind them.
-
-    `rooms` holds, for each layer, how wide the numbers on the lines into it may become, and 0 where there
-    are none.
-    """
-    planned = _placed(layers, inputs, rooms, told=False)
+def plan(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], written: Mapping[str, str]) -> Plan:
+    """Place a network with the names of its outputs behind them, and what is `written` on lines, by name."""
+    planned = _placed(layers, inputs, written)
     names = [shorten(name, NAME_ROOM, NAME_SIZE) for name in outputs]
     ends = [(x + planned.radii[-1], y) for (x, y), _ in zip(planned.places[-1], names, strict=False)]
     room = max((WAY_OUT + 6 + width(name, NAME_SIZE) for name in names), default=0.0)
@@ -97,18 +94,18 @@ def plan(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], rooms: S
 
 def plan_told(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], loss: str) -> Plan:
     """Place a network with room for all that its steps tell, and a box for its loss unless `loss` is ""."""
-    planned = _placed(layers, inputs, [width(WIDEST_PRODUCT, NUMBER_SIZE) + 6] * len(layers), told=True)
+    planned = _placed(layers, inputs)
     ends, radius = planned.places[-1], planned.radii[-1]
     if not loss:
         return replace(planned, width=max(planned.width, ends[0][0] + TEXT_ROOM))
-    height = 2 * PAD - 2 + HEADER_LINE + 2 * ROW
+    room = max(NARROWEST_CARD, KEY_ROOM + width(WIDEST_SIGNAL, CODE_SIZE), width(loss, CODE_SIZE))
+    across, down = Card("loss", (loss,), room).size
     named = max((width(name, CODE_SIZE) for name in outputs), default=0.0)
     box = Box(
         x=ends[0][0] + max(2 * TEXT_ROOM, radius + named + 3 * NAME_GAP),
-        y=(ends[0][1] + ends[-1][1] - height) / 2,
-        width=max(NARROWEST_CARD, KEY_ROOM + width(WIDEST_SIGNAL, CODE_SIZE), width(loss, CODE_SIZE))
-        + 2 * PAD,
-        height=height,
+        y=(ends[0][1] + ends[-1][1] - down) / 2,
+        width=across,
+        height=down,
     )
     return replace(
         planned,
@@ -125,8 +122,9 @@ def _way(start: Point, end: Point) -> Way:
     return Way(None, (line_between(start, end),))
 
 
-def _placed(layers: Layers, inputs: Sequence[str], rooms: Sequence[float], told: bool) -> Plan:
-    sizes = sizes_of(layers)
+def _placed(layers: Layers, inputs: Sequence[str], written: Mapping[str, str] | None = None) -> Plan:
+    """Place a network, with room for what is written on lines, or for all that its steps tell."""
+    sizes, told = sizes_of(layers), written is None
     large = max(sizes) > LARGE_LAYER
     radius, pitch = (SMALL_RADIUS, SMALL_PITCH) if large else (RADIUS, PITCH)
     narrowest = NARROWEST_GAP
@@ -146,9 +144,10 @@ def _placed(layers: Layers, inputs: Sequence[str], rooms: Sequence[float], told:
     lines = tuple(_lines(places, radii, layer) for layer in range(len(sizes) - 1))
     texts = [box for column in places for place in column for box in _texts(place, radius)] if told else []
     plates: dict[str, Box] = {}
-    for between, room in zip(lines, rooms, strict=True):
-        if room:
-            plates |= _plates(between, room, texts)
+    for between in lines:
+        shown = [WIDEST_PRODUCT if written is None else written.get(line.name, "") for line in between]
+        if room := max(width(content, NUMBER_SIZE) for content in shown):
+            plates |= _plates(between, room + 6, texts)
     return Plan(
         layers=layers,
         places=places,

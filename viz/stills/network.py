@@ -10,7 +10,7 @@ from autograd import Value
 from autograd import sum as add
 from viz.canvas.svg import Svg, framed
 from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
-from viz.network.plan import NUMBER_SIZE, Plan, plan, plan_told
+from viz.network.plan import Plan, plan, plan_told
 from viz.record.model import MOST_NEURONS, WIDEST_LAYER, layers_of, line_name, names_of, sizes_of
 from viz.record.network import network_nodes, told_by_neuron
 from viz.record.network_names import NetworkNames
@@ -24,7 +24,6 @@ from viz.steps.step import Step
 from viz.steps.words import Words
 from viz.stills.storyboard import Frame, Moment, tell
 from viz.style import number
-from viz.text import width
 
 MOST_DRAWN = 128
 
@@ -98,31 +97,21 @@ def _weights(model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Svg:
     sizes = sizes_of(layers)
     if sum(sizes[1:]) > MOST_DRAWN:
         raise ValueError(f"draw_network shows at most {MOST_DRAWN} neurons, got {sum(sizes[1:])}")
-    by_layer = [
-        {
+    weights: dict[str, float] = {}
+    written: dict[str, str] = {}
+    for place, layer in enumerate(layers):
+        into = {
             line_name((place, row), index): weight.data
             for row, neuron in enumerate(layer)
             for index, weight in enumerate(neuron.w)
         }
-        for place, layer in enumerate(layers)
-    ]
-    written = [
-        {name: number(weight, DIGITS) for name, weight in weights.items()}
-        if len(weights) <= MOST_NUMBERS
-        else {}
-        for weights in by_layer
-    ]
-    rooms = [
-        max((width(words, NUMBER_SIZE) + 6 for words in texts.values()), default=0.0) for texts in written
-    ]
+        weights |= into
+        if len(into) <= MOST_NUMBERS:
+            written |= {name: number(weight, DIGITS) for name, weight in into.items()}
     ends = names_of("outputs", outputs, sizes[-1]) if outputs else []
-    planned = plan(layers, names_of("inputs", inputs, sizes[0]), ends, rooms)
-    look = NetworkLook(
-        weights={name: weight for weights in by_layer for name, weight in weights.items()},
-        plates={name: words for texts in written for name, words in texts.items()},
-    )
-    title = f"A {'-'.join(map(str, sizes))} network with {len(look.weights)} weights"
-    return framed(planned.width, planned.height, title, paint_network(planned, look))
+    planned = plan(layers, names_of("inputs", inputs, sizes[0]), ends, written)
+    title = f"A {'-'.join(map(str, sizes))} network with {len(weights)} weights"
+    return framed(planned.width, planned.height, title, paint_network(planned, NetworkLook(weights, written)))
 
 
 @dataclass(frozen=True, slots=True)

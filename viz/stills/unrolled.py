@@ -23,10 +23,11 @@ from viz.stills.cells import (
     paint_cell,
     width_of,
 )
-from viz.style import ARROW, SMALL_SIZE, bracketed, number
+from viz.style import ARROW, READING_WIDTH, SMALL_SIZE, bracketed, number
 from viz.text import subscript, width
 
 ROOM, ROW = 84.0, 12.0
+MOST_FACTORS = 10
 
 
 def draw_unrolled(
@@ -38,8 +39,8 @@ def draw_unrolled(
     and the state h of an LSTM. `carry` names the one that is handed on from step to step. On its arrows
     stands by how much a gradient is multiplied on its way back: the number named `gate`, as the forget gate
     f is for c, or else the derivative of each step by the one before. Below, these factors are multiplied
-    from the end to each step. No gradient of a Value is touched. Raises ValueError for no steps, and for a
-    name that a step lacks.
+    from the end to each step. Many steps stand in lines one below the other. No gradient of a Value is
+    touched. Raises ValueError for no steps, and for a name that a step lacks.
     """
     words, gradients = Words(lang), Gradients.of(loss)
     if not steps:
@@ -53,22 +54,25 @@ def draw_unrolled(
     numbers = [x for step in steps for cell in step.values() for x in (data_of(cell), gradients(cell))]
     wide = width_of(numbers)
     left = max(width(name, SMALL_SIZE) for name in names) + 22
+    in_line = min(len(steps), max(int((READING_WIDTH - left) // (wide + ROOM)), 1))
+    left += ROOM if in_line < len(steps) else 0.0  # room for the arrow to the line above
+    heights = {name: HEAD + row * (HEIGHT + ROW) for row, name in enumerate(names)}
+    tall = HEAD + len(names) * (HEIGHT + ROW)
     shapes: list[str] = []
-    for row, name in enumerate(names):
-        shapes.append(text(left - 12, HEAD + row * (HEIGHT + ROW) + 24, name, "number name"))
     for place, step in enumerate(steps):
-        x = left + place * (wide + ROOM)
-        shapes.append(text(x + wide / 2, 12, f"t = {place + 1}", "middle key"))
+        x, top = left + place % in_line * (wide + ROOM), place // in_line * (tall + ROW)
+        shapes.append(text(x + wide / 2, top + 12, f"t = {place + 1}", "middle key"))
+        if place:
+            shapes.append(_back(x - ROOM, top + heights[carry] + HEIGHT / 2, factors[place - 1]))
         for name, cell in step.items():
-            y = HEAD + names.index(name) * (HEIGHT + ROW)
             grad = gradients(cell) if isinstance(cell, Value) else None
             look = "receiving" if name == carry else "computed" if name == gate and place else ""
-            shapes.append(paint_cell(x, y, wide, data_of(cell), grad, look))
-    for place, factor in enumerate(factors):
-        x = left + place * (wide + ROOM) + wide
-        shapes.append(_back(x, HEAD + names.index(carry) * (HEIGHT + ROW) + HEIGHT / 2, factor))
+            shapes.append(paint_cell(x, top + heights[name], wide, data_of(cell), grad, look))
+        if place % in_line == 0:
+            start = x - 12 - (ROOM if in_line < len(steps) else 0.0)
+            shapes += [text(start, top + y + 24, name, "number name") for name, y in heights.items()]
     lines = _products(factors, carry, gate, gradients(steps[-1][carry]), gradients.root.label or "L", words)
-    size = left + len(steps) * (wide + ROOM) - ROOM, HEAD + len(names) * (HEIGHT + ROW)
+    size = left + in_line * (wide + ROOM) - ROOM, -(-len(steps) // in_line) * (tall + ROW) - ROW
     return over_lines(shapes, size, lines, words("still.unrolled", count=len(steps)))
 
 
@@ -97,10 +101,14 @@ def _products(
         product = 1.0
         for factor in factors[place:]:
             product *= factor
-        named = (
-            " · ".join(f"{gate}{subscript(at + 2)}" for at in range(place, count - 1)) + " = " if gate else ""
-        )
-        written = " × ".join(bracketed(factor, DIGITS) for factor in factors[place:])
+        named = [f"{gate}{subscript(at + 2)}" for at in range(place, count - 1)] if gate else []
+        written = _few(" · ", named) + " = " * bool(gate)
+        written += _few(" × ", [bracketed(factor, DIGITS) for factor in factors[place:]])
         total = f"{number(product, DIGITS)} × {bracketed(last, DIGITS)} = {number(product * last, DIGITS)}"
-        lines.append(f"{carry}{subscript(place + 1)}:  {named}{written} = {total}")
+        lines.append(f"{carry}{subscript(place + 1)}:  {written} = {total}")
     return lines
+
+
+def _few(sign: str, parts: Sequence[str]) -> str:
+    """Return parts joined by a sign, of too many the first and the last."""
+    return sign.join(parts if len(parts) <= MOST_FACTORS else (*parts[: MOST_FACTORS - 2], "…", parts[-1]))

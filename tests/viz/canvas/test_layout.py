@@ -14,9 +14,8 @@ from viz import passes
 from viz.canvas import engines as render
 from viz.canvas.geometry import Box, Geometry, Size
 from viz.canvas.layered import LONGEST_ROUTED, layered
-from viz.canvas.layout import lay_out
+from viz.canvas.layout import lay_out, place
 from viz.canvas.outlines import outlined
-from viz.canvas.placing import place
 from viz.graph.cards import cards
 from viz.graph.scene import laid_out, share_arrows
 from viz.nesting import clusters
@@ -62,6 +61,7 @@ def check(placed: Geometry, sizes: list[Size], links: list[tuple[int, int]]) -> 
 
 
 @given(dags())
+@settings(deadline=None)
 def test_the_built_in_layout(graph: Graph) -> None:
     sizes, links = graph
     check(layered(sizes, links), sizes, links)
@@ -76,7 +76,7 @@ def test_the_layout_of_an_engine(graph: Graph) -> None:
 
 
 @given(dags())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_the_built_in_layout_crosses_no_box(graph: Graph) -> None:
     sizes, links = graph
     placed = layered(sizes, links)

@@ -159,6 +159,18 @@ def test_without_a_gate_the_factor_is_the_derivative_by_the_step_before() -> Non
     assert lit(drawn, "travelled") == [["×", three(slope)] for slope in slopes]
 
 
+def test_many_steps_stand_in_lines_that_can_be_read() -> None:
+    states = [Value(0.3, label="h")]
+    for _ in range(30):
+        states.append((states[-1] * 1.5).tanh())
+    drawn = draw_unrolled(states[-1] * 2.0, [{"h": state} for state in states], "h")
+    assert float(ElementTree.fromstring(drawn).get("width", "0")) < 1250
+    shown = texts(drawn)
+    assert [text for text in shown if text.startswith("t = ")] == [f"t = {place}" for place in range(1, 32)]
+    assert len(lit(drawn, "travelled")) == 30
+    assert next(text for text in shown if " × … × " in text).startswith("h₂₀: ")
+
+
 def attention(size: int) -> tuple[Value, list[list[Any]], list[list[Any]]]:
     rows = values(size, 2, 5)
     scores: list[list[Any]] = [
