@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
 from tqdm import tqdm
 
 from benchmarks.attack import (
+    architectures,
     code,
     elsewhere,
     growth,
@@ -37,6 +39,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "compiled": programs.NUMPY,
     "native": programs.NATIVE,
     "jax": programs.JAX,
+    "architectures": architectures.ARCHITECTURES,
     "rewrites": rewrites.REWRITE,
     "identities": identities.IDENTITIES,
     "partials": partials.PARTIALS,
@@ -85,8 +88,17 @@ def run(options: argparse.Namespace) -> None:
             held = len(numbers) - len(broken)
             figures = f"{len(numbers):>10,} {held:>10,} {len(broken):>7,}   {campaign.goal:>10,}"
             print(f"{name:<14} {figures}  {campaign.about}", flush=True)
+            print(*rows(campaign.parts, options.seed, numbers, broken), sep="", end="")
             for line in broken[:MOST_SHOWN]:
                 print(f"  {line}")
+
+
+def rows(parts: Sequence[str], seed: int, numbers: range, broken: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each part of a campaign: tried, held, broken."""
+    tried = Counter((seed + number) % len(parts) for number in numbers if parts)
+    lost = Counter((seed + int(line.split(":")[0])) % len(parts) for line in broken if parts)
+    for place, part in enumerate(parts):
+        yield f"  {part:<24} {tried[place]:>6,} {tried[place] - lost[place]:>6,} {lost[place]:>6,}\n"
 
 
 def broken_in(pool: Executor, name: str, seed: int, numbers: range) -> Iterator[str]:

@@ -16,7 +16,8 @@ class Campaign:
 
     Trial n of a seed is always the same, so that a break is told by its seed and number. `every` campaigns
     have no more trials than `goal`: run at that count they are complete. `sample` trials take a few seconds.
-    `at_once` trials go to one process together.
+    `at_once` trials go to one process together. `parts` are what trials try
+    in turn, that with the number of the seed first; each is told in a row.
     """
 
     about: str
@@ -26,6 +27,7 @@ class Campaign:
     unit: str
     at_once: int = 50
     every: bool = False
+    parts: tuple[str, ...] = ()
 
 
 def one_by_one(trial: Callable[[int, int], str | None]) -> Attack:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.attack import CAMPAIGNS
+from autograd import Value
+from benchmarks.attack import CAMPAIGNS, architectures, rows
 from benchmarks.attack.campaign import one_by_one
+from benchmarks.attack.pieces import Configuration, Draw, free
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +30,35 @@ def test_what_is_promised_holds(name: str) -> None:
     campaign, seed = CAMPAIGNS[name], seed_of_commit()
     broken = campaign.attack(seed, range(campaign.sample))
     assert not broken, f"python -m benchmarks attack {name} --seed {seed}"
+
+
+def test_what_a_compiled_layer_computes_otherwise_is_told_at_the_smallest_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wrong(xs: list[Any]) -> list[Any]:
+        factor = 1.0 if isinstance(xs[0], Value) or len(xs) < 2 else 1.0 + 1e-10
+        return [x * factor for x in xs]
+
+    def piece(draw: Draw) -> Configuration:
+        size = draw.most
+        return free(wrong, lambda: [draw.numbers(size)], f"{size} numbers")
+
+    monkeypatch.setattr(architectures, "PIECES", {"wrong": piece})
+    monkeypatch.setattr(architectures, "BACKENDS", {"numpy": architectures.BACKENDS["numpy"]})
+    told = architectures.trial(3, 4)
+    assert told is not None
+    assert told.startswith("wrong: numpy, outputs: ")
+    assert "gradient: " in told
+    assert told.endswith("2 numbers, sizes up to 2")
+
+
+def test_a_part_of_a_campaign_has_its_row() -> None:
+    told = rows(["a", "b", "c"], 1, range(5), ["0: 1.0 apart", "3: raised", "4: 2.0 apart"])
+    assert [line.split() for line in told] == [
+        ["a", "1", "1", "0"],
+        ["b", "2", "0", "2"],
+        ["c", "2", "1", "1"],
+    ]
 
 
 def test_what_breaks_is_told_by_its_number_and_so_is_what_is_raised() -> None:

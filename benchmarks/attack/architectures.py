@@ -1,0 +1,83 @@
+"""Random layers and models, compiled: outputs, loss and gradient beside those of the engine."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from autograd import compile, dot, mean, tree
+from autograd.compiler.backends import BACKENDS
+from benchmarks.attack.campaign import Campaign, one_by_one
+from benchmarks.attack.pieces import PIECES, Configuration, Draw
+
+APART = 1e-12
+"""How far apart numbers may be, told by the largest number of their configuration."""
+
+MOST = 3
+"""The largest size that is drawn; where something breaks, smaller ones are tried."""
+
+
+def flat(outputs: Any) -> list[Any]:
+    """Return the numbers in outputs from left to right, however they are nested."""
+    return [leaf for leaf in tree.leaves(outputs) if leaf is not None]
+
+
+def differences(task: Configuration, draw: Draw) -> list[str]:
+    """Return where compiled programs differ from the engine, each with how far."""
+    batch = [task.example() for _ in range(draw.rng.randint(1, 3))]
+    outputs = [flat(task.function(*example)) for example in batch]
+    cotangents = draw.numbers(len(outputs[0]))
+    loss = mean([dot(cotangents, out) for out in outputs])
+    for parameter in task.parameters.values():
+        parameter.zero_grad()
+    loss.backward()
+    expected = {
+        "outputs": np.array([[getattr(x, "data", x) for x in out] for out in outputs]),
+        "loss": np.array(loss.data),
+        "gradient": np.array([parameter.grad for parameter in task.parameters.values()]),
+    }
+    largest = max(np.abs(numbers).max() for numbers in expected.values())
+    arrays = [np.array(argument, float) for argument in zip(*batch, strict=True)]
+    wrong = []
+    for backend, kind in BACKENDS.items():
+        if backend == "auto" or kind.missing():
+            continue
+        rows = compile(lambda *xs: flat(task.function(*xs)), task.parameters, backend)
+        step = compile(lambda *xs: dot(cotangents, flat(task.function(*xs))), task.parameters, backend)
+        value, gradient = step.value_and_grad(*arrays)
+        found = {"outputs": rows(*arrays), "loss": np.array(value), "gradient": gradient}
+        for what, numbers in expected.items():
+            distance = np.abs(found[what] - numbers).max() / largest
+            if not distance <= APART:
+                wrong.append(f"{backend}, {what}: {distance:.1e} apart")
+    return wrong
+
+
+def trial(seed: int, number: int) -> str | None:
+    """Compare a configuration of a piece; where programs differ, tell the smallest sizes at which they do."""
+    name = list(PIECES)[(seed + number) % len(PIECES)]
+
+    def attacked(most: int) -> str | None:
+        draw = Draw(Random(f"{seed} {number}"), most)
+        task = PIECES[name](draw)
+        wrong = differences(task, draw)
+        return f"{'; '.join(wrong)}; {task.told}, sizes up to {most}" if wrong else None
+
+    broken = attacked(MOST)
+    if broken is None:
+        return None
+    smaller = (attacked(most) for most in range(1, MOST))
+    return f"{name}: {next(filter(None, smaller), broken)}"
+
+
+ARCHITECTURES = Campaign(
+    "layers and models in random shapes and options: NumPy, JAX and C beside the engine, to 1e-12",
+    one_by_one(trial),
+    goal=200,
+    sample=2,
+    unit="configuration",
+    at_once=5,
+    parts=tuple(PIECES),
+)
