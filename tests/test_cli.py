@@ -9,6 +9,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,15 +17,17 @@ import autograd
 import glassgrad
 import nn
 import viz
+from tests.viz.player.reading import read
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "glassgrad"]
 
 
-def steps_of(page: Path) -> dict[str, list]:
-    """Return the steps of a player's page, a list for each of their parts."""
+def steps_of(page: Path) -> list[dict[str, Any]]:
+    """Return the steps of a player's page."""
     packed = re.search(r'id="story">(.*?)</script>', page.read_text(encoding="utf-8"))[1]
-    return json.loads(gzip.decompress(base64.b64decode(packed)))["steps"]
+    story = json.loads(gzip.decompress(base64.b64decode(packed)))
+    return [read(story, row) for row in story["steps"]]
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -63,7 +66,7 @@ def test_trace_prints_both_passes_and_writes_the_drawings(tmp_path: Path) -> Non
         "05_backward_seed.svg",
         *(f"0{i}_backward.svg" for i in range(6, 9)),
     ]
-    *_, (headline, *_), _ = steps_of(out / "player.html")["caption"]  # the last trains x
+    headline = steps_of(out / "player.html")[-2]["caption"]["headline"]  # the last step trains x
     assert headline.startswith("∂L/∂x += ∂L/∂v1 × ∂v1/∂x = ")
     assert done.stdout.splitlines()[-1] == "open glassgrad-out/player.html in a browser, and press →"
     for name in ("graph.svg", "frames/08_backward.svg"):
@@ -320,9 +323,9 @@ def test_demo_lists_each_file_it_writes(tmp_path: Path) -> None:
     }
     assert "3 epochs step by step" in done.stdout
     steps = steps_of(tmp_path / "pictures" / "network" / "player.html")
-    assert steps["count"].count("the seed") == 1, "the steps of every epoch are the same"
+    assert [step["count"] for step in steps].count("the seed") == 1, "the steps of every epoch are the same"
     learning = 3 + 9  # between two epochs each neuron learns, and inside it each weight and bias
-    assert steps["phase"].count("update") == learning
+    assert [step["phase"] for step in steps].count("update") == learning
     assert done.stdout.splitlines()[-1] == "open pictures/network/player.html in a browser, and press →"
     for name in contents(tmp_path / "pictures"):
         shown = "frames/" if "frames" in name else Path(name).name

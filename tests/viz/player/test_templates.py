@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
 import nn
 from autograd import Value, tanh
+from tests.viz.player.reading import read
 from viz import passes
 from viz.player.templates import templated
 from viz.record.levels import levels
@@ -22,23 +21,6 @@ from viz.steps.words import Words
 def steps_of(recorded: Passes, model: Any = None, lang: str = "en") -> list[Step]:
     found = levels(recorded, model)
     return [*level_steps(found, Captions(found.recorded, Words(lang)), {})]
-
-
-def read(page: dict[str, Any], row: list[int]) -> dict[str, Any]:
-    """Read a step as the page's script does."""
-    changed, said, *held = row
-
-    def inside(hole: re.Match[str]) -> str:
-        text = held[int(hole[1])]
-        return str(text) if text >= 0 else page["names"][-1 - text]
-
-    return {
-        part: content
-        for template in (changed, said)
-        for part, content in json.loads(
-            re.sub("\ue005(\\d+)\ue006", inside, page["templates"][template])
-        ).items()
-    }
 
 
 def test_a_page_reads_the_steps_that_were_told() -> None:
