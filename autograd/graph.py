@@ -39,9 +39,9 @@ def topological_order(root: Value) -> list[Value]:
             if type(node) is float:  # a constant is met like a node, but has no place in the order
                 break
             first, second = node._first, node._second
-            if type(second) is tuple:
+            if type(second) is tuple and not met.issuperset(second[::2]):
                 waiting += (node, None, *second[-2::-2])
-            elif second not in met:
+            elif type(second) is not tuple and second not in met:
                 waiting += (node, None, second)
             elif first not in met:
                 waiting += (node, None)

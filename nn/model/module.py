@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from contextvars import ContextVar, copy_context
 from dataclasses import is_dataclass
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -116,73 +116,70 @@ _UNORDERED = "in a set, which has another order in every run: use a list, or a d
 _AS_A_KEY = "as the key of a dict, which is no path: use a list, or a dict with names"
 
 
-class _Found(NamedTuple):
-    """Something in the lists at a path, its place there, and why, if so, it cannot have that path."""
+_Found: TypeAlias = tuple[Any, str, str, str]
+"""Something in the lists at a path, that path, its place there, and why, if so, it cannot have that path.
 
-    item: Any
-    path: str
-    place: str = ""
-    why: str = ""
+No class of its own: one for every parameter would take longer than all the rest.
+"""
 
-    @property
-    def prefix(self) -> str:
-        """The path of what holds others: places in lists are steps of it."""
-        return self.path + self.place.replace("[", ".").replace("]", "")
+
+def _prefix(path: str, place: str) -> str:
+    """Return the path of what holds others: places in lists are steps of it."""
+    return path + place.replace("[", ".").replace("]", "")
 
 
 def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
     """Yield what is inside a module, itself first, each with its path."""
     met: dict[int, Any] = {}  # by identity: tied weights are stepped once, and a module may hold its parent
     paths: set[str] = set()
-    waiting = [_Found(module, "")]  # what is still to be looked at, the next one last
+    waiting: list[_Found] = [(module, "", "", "")]  # what is still to be looked at, the next one last
     refused: list[_Found] = []  # what comes at the very end, since it may be found elsewhere
     while waiting or refused:
-        found = (waiting or refused).pop()
-        item = found.item
+        item, path, place, why = (waiting or refused).pop()
         if id(item) in met:
             continue
         met[id(item)] = item
         if isinstance(item, Random) or (isinstance(item, Value) and item.op is None):
-            name = found.path + found.place
-            if found.why or name in paths:
-                raise _refusal(item, name, found.why or "whose path another has: rename one")
+            name = path + place
+            if why or name in paths:
+                raise _refusal(item, name, why or "whose path another has: rename one")
             paths.add(name)
             yield name, item
             continue
         if isinstance(item, Module):
-            if found.why:
-                raise _refusal(item, found.prefix, found.why)
-            yield found.prefix, item
-        inside, outside = _inside(found)
+            if why:
+                raise _refusal(item, _prefix(path, place), why)
+            yield _prefix(path, place), item
+        inside, outside = _inside(item, path, place, why)
         waiting += reversed(inside)
         refused += outside
 
 
-def _inside(found: _Found) -> tuple[list[_Found], list[_Found]]:
+def _inside(item: Any, path: str, place: str, why: str) -> tuple[list[_Found], list[_Found]]:
     """Return what something holds, in order, and what it holds where nothing may lie."""
-    item, path, place, why = found
     if isinstance(item, np.ndarray) and item.dtype == object:
-        return [_Found(item.tolist(), path, place, why)], []
+        return [(item.tolist(), path, place, why)], []
     if isinstance(item, (list, tuple, deque)):
-        held = [(f"{place}[{n}]", x) for n, x in enumerate(item) if type(x) not in _HOLDS_NOTHING]
-        return [_Found(x, path, at, why) for at, x in held], []
+        held = enumerate(item)
+        return [(x, path, f"{place}[{n}]", why) for n, x in held if type(x) not in _HOLDS_NOTHING], []
     if isinstance(item, Set):
-        return [], [_Found(x, path, place, _UNORDERED) for x in item]
+        return [], [(x, path, place, _UNORDERED) for x in item]
     if isinstance(item, Mapping):
-        return _members(found, item)
+        return _members(item, _prefix(path, place), why)
     if isinstance(item, Module) or (is_dataclass(item) and not isinstance(item, type)):
-        return _members(found, attributes(item))
+        return _members(attributes(item), _prefix(path, place), why)
     return [], []
 
 
-def _members(found: _Found, members: Mapping[Any, Any]) -> tuple[list[_Found], list[_Found]]:
-    inside, outside, prefix = [], [], found.prefix
+def _members(members: Mapping[Any, Any], prefix: str, why: str) -> tuple[list[_Found], list[_Found]]:
+    inside: list[_Found] = []
+    outside: list[_Found] = []
     for key, x in members.items():
         if not isinstance(key, (str, int)):
-            outside.append(_Found(key, prefix, "", _AS_A_KEY))
-            outside.append(_Found(x, prefix, "", f"under the key {key!r}: use a str or an int"))
+            outside.append((key, prefix, "", _AS_A_KEY))
+            outside.append((x, prefix, "", f"under the key {key!r}: use a str or an int"))
         elif type(x) not in _HOLDS_NOTHING:
-            inside.append(_Found(x, f"{prefix}.{key}".lstrip("."), "", found.why))
+            inside.append((x, f"{prefix}.{key}".lstrip("."), "", why))
     return inside, outside
 
 
