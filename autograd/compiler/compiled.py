@@ -14,8 +14,8 @@ from autograd.compiler.anomaly import blame
 from autograd.compiler.arguments import Argument, Given, Signature
 from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers, Run
+from autograd.compiler.backends.native.emit.text import c_text
 from autograd.compiler.backends.native.export import exported
-from autograd.compiler.backends.native.text import c_text
 from autograd.compiler.backends.source.script import script
 from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.derived import along_arguments, along_direction

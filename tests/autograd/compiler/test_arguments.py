@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd as ag
 from autograd import AnomalyError, Value, compile, detect_anomaly, export_c, export_python, take, where
 from autograd.compiler.backends import BACKENDS
-from autograd.compiler.backends.native.dialect import number
+from autograd.compiler.backends.native.emit.dialect import number
 from autograd.testing import RandomProgram, points, programs
 from tests.autograd.compiler.closeness import assert_close
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.arrays.program import Program
-from autograd.compiler.backends.native.dialect import number
-from autograd.compiler.backends.native.text import c_text
+from autograd.compiler.backends.native.emit.dialect import number
+from autograd.compiler.backends.native.emit.text import c_text
 
 COMMENT = """/*
 {about}

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.compiler.arrays.program import Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
-from autograd.compiler.backends.native.text import BLOCKS_IN_CHUNK, c_text
+from autograd.compiler.backends.native.emit.text import BLOCKS_IN_CHUNK, c_text
 from autograd.compiler.backends.native.threads import Help, ask, cores
 from autograd.compiler.backends.native.toolchain import library, missing
 from autograd.compiler.backends.numpy.program import NumpyBackend

@@ -24,7 +24,7 @@ from autograd.compiler.arrays.program import (
     Sum,
     operands_of,
 )
-from autograd.compiler.backends.native.powers import with_powers_shared
+from autograd.compiler.backends.native.emit.powers import with_powers_shared
 
 
 class Phase(IntEnum):

@@ -17,7 +17,7 @@ _BY_PRECISION = re.compile(r"#ifdef DOUBLE\n(.*?)(?:#else\n(.*?))?#endif\n", re.
 
 def resource(name: str) -> str:
     """Return the text of a C file of this room."""
-    return files("autograd.compiler.backends.native").joinpath(name).read_text(encoding="utf-8")
+    return files("autograd.compiler.backends.native").joinpath("c", name).read_text(encoding="utf-8")
 
 
 def functions_in(body: str, double: bool) -> str:

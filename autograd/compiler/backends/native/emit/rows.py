@@ -10,10 +10,10 @@ import numpy as np
 
 from autograd.compiler.arrays.program import NOTHING, Map
 from autograd.compiler.backends.elementwise import instructions_on_row
-from autograd.compiler.backends.native.dialect import JOINED, declared, expression, number
-from autograd.compiler.backends.native.indices import Bounds
-from autograd.compiler.backends.native.nests import Nest
-from autograd.compiler.backends.native.scope import Lines, Scope
+from autograd.compiler.backends.native.emit.dialect import JOINED, declared, expression, number
+from autograd.compiler.backends.native.emit.indices import Bounds
+from autograd.compiler.backends.native.emit.nests import Nest
+from autograd.compiler.backends.native.emit.scope import Lines, Scope
 from autograd.notation.listing import Instruction, Symbol
 
 

@@ -9,7 +9,7 @@ from mpmath import mp
 
 from autograd import compile
 from autograd.compiler.backends.native import toolchain
-from autograd.compiler.backends.native.functions import functions_in
+from autograd.compiler.backends.native.emit.functions import functions_in
 from autograd.compiler.backends.native.program import NativeBackend
 from autograd.notation.listing import Listing
 from autograd.ops import TABLE

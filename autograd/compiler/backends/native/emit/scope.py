@@ -9,8 +9,8 @@ import numpy as np
 
 from autograd.compiler.arrays.program import NOTHING, Array, Operand, Positions
 from autograd.compiler.arrays.strides import only_number
-from autograd.compiler.backends.native.dialect import number
-from autograd.compiler.backends.native.indices import Tables, index
+from autograd.compiler.backends.native.emit.dialect import number
+from autograd.compiler.backends.native.emit.indices import Tables, index
 
 
 @dataclass

@@ -9,9 +9,9 @@ import numpy as np
 from autograd.compiler.arrays.program import Array, Map, Positions
 from autograd.compiler.arrays.strides import common_shape, only_number
 from autograd.compiler.backends.elementwise import instructions
-from autograd.compiler.backends.native.dialect import declared, expression, number
-from autograd.compiler.backends.native.nests import Nest
-from autograd.compiler.backends.native.scope import Lines, Scope, picked
+from autograd.compiler.backends.native.emit.dialect import declared, expression, number
+from autograd.compiler.backends.native.emit.nests import Nest
+from autograd.compiler.backends.native.emit.scope import Lines, Scope, picked
 from autograd.notation.listing import Symbol
 
 COUNTERS = "ijklmnop"

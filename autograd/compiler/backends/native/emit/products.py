@@ -8,11 +8,11 @@ from itertools import product as pairs
 import numpy as np
 
 from autograd.compiler.arrays.program import NOTHING, Operand, Positions, Product
-from autograd.compiler.backends.native.dialect import number
-from autograd.compiler.backends.native.elements import write_element
-from autograd.compiler.backends.native.indices import Bounds
-from autograd.compiler.backends.native.nests import Nest, Phase
-from autograd.compiler.backends.native.scope import Lines, Scope, picked
+from autograd.compiler.backends.native.emit.dialect import number
+from autograd.compiler.backends.native.emit.elements import write_element
+from autograd.compiler.backends.native.emit.indices import Bounds
+from autograd.compiler.backends.native.emit.nests import Nest, Phase
+from autograd.compiler.backends.native.emit.scope import Lines, Scope, picked
 
 TILE = (4, 2)
 """How many rows of the left and of the right side are in registers at once."""

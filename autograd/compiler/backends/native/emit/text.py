@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograd.compiler.arrays.program import GRADIENT, Array, Map, Operand, Program, Statement, operands_of
-from autograd.compiler.backends.native.elements import write_elements
-from autograd.compiler.backends.native.functions import functions_in, resource
-from autograd.compiler.backends.native.indices import Tables
-from autograd.compiler.backends.native.nests import Nest, Phase, placed, planned
-from autograd.compiler.backends.native.products import ProductsText
-from autograd.compiler.backends.native.rows import write_rows
-from autograd.compiler.backends.native.scope import Lines, Scope
+from autograd.compiler.backends.native.emit.elements import write_elements
+from autograd.compiler.backends.native.emit.functions import functions_in, resource
+from autograd.compiler.backends.native.emit.indices import Tables
+from autograd.compiler.backends.native.emit.nests import Nest, Phase, placed, planned
+from autograd.compiler.backends.native.emit.products import ProductsText
+from autograd.compiler.backends.native.emit.rows import write_rows
+from autograd.compiler.backends.native.emit.scope import Lines, Scope
 from autograd.compiler.backends.training import Kind
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 
