@@ -1,12 +1,14 @@
 """A few hundred of the programs of `python -m benchmarks differential`."""
 
 from argparse import Namespace
+from math import inf, isnan
 from typing import Any
 
 import pytest
 
-from autograd import detach, exp, no_grad
+from autograd import Value, detach, exp, no_grad
 from autograd.compiler.arrays.program import Operand
+from autograd.graph import topological_order
 from benchmarks.correctness.differential import (
     EXPLAINED,
     beside_compiled,
@@ -17,6 +19,7 @@ from benchmarks.correctness.differential import (
     run,
     settled,
     verdict,
+    without_repetition,
 )
 from benchmarks.correctness.kinds import KINDS, Task
 from benchmarks.correctness.kinds import random_task as rare_task
@@ -70,6 +73,26 @@ def test_the_judge_tells_who_is_right_and_what_is_rounding() -> None:
     for answer in right:
         assert verdict(task, answer, "numpy") == EXPLAINED
         assert verdict(task, answer._replace(found=answer.found + 1.0), "numpy").startswith("the truth is")
+
+
+def test_the_judge_knows_that_a_compiled_program_computes_once_what_is_written_twice() -> None:
+    def function(p: list[Any], x: Any) -> Any:
+        return 2.0 * (p[0] * x) ** 2 - (p[0] * x) ** 2  # to one p · x flows +inf back, to the other -inf
+
+    task = Task("constants", function, {"w": 1.0}, ([-inf],), ((),))
+    _, slope = beside_compiled(task, "numpy")
+    assert isnan(slope.expected)
+    assert slope.found == inf
+    assert verdict(task, slope, "numpy") == EXPLAINED
+
+
+def test_what_is_written_twice_becomes_one_node() -> None:
+    x = Value(3.0)
+    root = without_repetition(exp(x * 2.0) * 2.0 + exp(x * 2.0) * x)
+    assert len(topological_order(root)) == 6  # x, 2x, exp, two products, their sum
+    assert root.data == pytest.approx(5 * exp(6.0))
+    root.backward()
+    assert x.grad == pytest.approx(11 * exp(6.0))
 
 
 def test_what_is_without_gradient_is_so_for_the_judge_too() -> None:
