@@ -11,7 +11,8 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | 1 · x and x / 1 are x; `identity` and `detach` are their argument | recording.apply, distinct | nothing |
 | what is taken by an index that is known is the value there | recording.apply | nothing |
 | what is taken by another is a sum of products with 0 and 1 | tracer, TRANSPARENT | nan at an ∞; 0 for −0 |
-| equal operations are one; what nobody needs is left out | recording.apply, distinct | nothing |
+| what nobody needs is left out | distinct | nothing |
+| equal operations are one; what flows back is added up before | recording.apply, distinct | nan to ∞ |
 | x + 0 is x | distinct, sums | −0 for 0 |
 | x + x is 2 · x, a · x + b · x is (a + b) · x for a and b of one sign | equal_terms | rounding |
 | a · (b · x) is (a · b) · x, unless one grows and the other shrinks | sums_one_by_one | rounding |
