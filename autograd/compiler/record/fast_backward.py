@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.compiler.record.columns import Column, args_of, column, indices_of, op_of
 from autograd.compiler.record.operations import fast_or_exact
-from autograd.compiler.record.recording import Index, Recording
+from autograd.compiler.record.recording import NONE, Index, Recording
 from autograd.compiler.record.segments import Integers, alike, by_number, distinct_rows, numbers_among
 from autograd.compiler.record.tracer import COMPARISONS
 from autograd.flow import Gated
@@ -21,9 +21,6 @@ from autograd.nary import nary_dot
 from autograd.operators import Operators
 from autograd.ops import mul, nan_fallback, where
 from autograd.primitive import Primitive
-
-_NONE = -1
-"""Stands for the index of a derivative where there is none."""
 
 
 def fast_adjoints(
@@ -33,7 +30,7 @@ def fast_adjoints(
     sweep = _Sweep(recording, root, inputs, seed)
     for scalars in sweep.from_the_root():
         sweep.pass_on(scalars)
-    return {index: int(sweep.flow[index]) for index in inputs if index <= root and sweep.flow[index] != _NONE}
+    return {index: int(sweep.flow[index]) for index in inputs if index <= root and sweep.flow[index] != NONE}
 
 
 class _Sweep:
@@ -51,7 +48,7 @@ class _Sweep:
         self.code = np.array(recording.code)
         self.args = recording.args.segments()
         self.leading = self._leading_from([index for index in inputs if index <= root])
-        self.flow = np.full(root + 1, _NONE)
+        self.flow = np.full(root + 1, NONE)
         self.flow[root] = seed
         self.edges: list[list[Integers]] = [[] for _ in range(int(self.depth[root]) + 1)]
 
@@ -95,7 +92,7 @@ class _Sweep:
 
         Edges are in falling order of their arguments, so that operations are written down in that order.
         """
-        first = np.flatnonzero(np.diff(edges[0], prepend=_NONE))
+        first = np.flatnonzero(np.diff(edges[0], prepend=NONE))
         scalars, counts = edges[0, first], np.diff(first, append=edges.shape[1])
         total = np.empty_like(scalars)
         zero = self.recording.constant(0.0)
@@ -119,7 +116,7 @@ class _Sweep:
             users = scalars[same]
             args = self.args.flat[self.args.start[users, None] + np.arange(counts[same[0]])]
             partials = self._partials(self.recording.op(int(users[0])), users, args)
-            passes = self.leading[args] & (partials != _NONE)
+            passes = self.leading[args] & (partials != NONE)
             edges = np.stack(
                 [args[passes], np.broadcast_to(users[:, None], args.shape)[passes], partials[passes]]
             )
@@ -129,7 +126,7 @@ class _Sweep:
 
     def _partials(self, op: Any, users: Integers, args: Integers) -> Integers:
         """Return the local derivatives of an operation along each of its arguments (scalar, argument)."""
-        recording, found = self.recording, np.full_like(args, _NONE)
+        recording, found = self.recording, np.full_like(args, NONE)
         if op in (nan_fallback, fast_or_exact):
             found[:, 0] = recording.constant(1.0)
             return found
@@ -138,7 +135,7 @@ class _Sweep:
             constants = [np.full_like(users, recording.constant(number)) for number in passing.numbers]
             known = np.column_stack([args, users, *constants, found[:, 0]])
             return known[:, passing.chosen]
-        numbers = np.where(np.frombuffer(recording.is_number, bool)[args], args, _NONE)
+        numbers = np.where(np.frombuffer(recording.is_number, bool)[args], args, NONE)
         leading = self.leading[args]
         for same in by_number(distinct_rows(np.hstack([numbers, leading]))[1]):
             out, *given = [column(recording, at) for at in (users[same], *args[same].T)]
