@@ -18,7 +18,7 @@ import numpy as np
 from autograd.compiler.record.operations import batch_sum
 from autograd.compiler.record.segments import Flags, Integers, Rows
 from autograd.graph import topological_order
-from autograd.nary import nary_take
+from autograd.nary import nary_dot, nary_take
 from autograd.ops import div, identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
@@ -209,6 +209,13 @@ class Recording:
             same = args[:, factor] == one
             found[same] = args[same, other]
         return found
+
+    def dots(self, weights: Sequence[Index], xs: Sequence[Index], biases: Sequence[Index]) -> Integers:
+        """Write a dot with `xs` down for each bias and its row of `weights`, and return their indices."""
+        args = np.empty((len(biases), 2 * len(xs) + 1), int)
+        args[:, : len(xs)] = np.array(weights).reshape(len(biases), len(xs))
+        args[:, len(xs) : -1], args[:, -1] = xs, biases
+        return self.apply_all(nary_dot, args)
 
     def _are_numbers(self, indices: Integers) -> Flags:
         return np.frombuffer(self.is_number, bool)[indices]
