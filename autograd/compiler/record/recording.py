@@ -199,6 +199,8 @@ class Recording:
         computed &= found == NONE
         found[computed] = [self.apply(primitive, tuple(row)) for row in args[computed].tolist()]
         left = found == NONE
+        if left.all():
+            return self._write_down(primitive, args)
         found[left] = self._write_down(primitive, args[left])
         return found
 
