@@ -158,10 +158,7 @@ class Recording:
 
     def apply(self, primitive: Primitive, args: tuple[Index, ...]) -> Index:
         """Write an operation down and return the index of its result; equal operations share one."""
-        number = self.number
-        if args[0] in number and None not in map(number.get, args) and primitive is not batch_sum:
-            return self.constant(primitive(*[number[arg] for arg in args]))
-        if primitive in SIMPLER:
+        if not self.number.keys().isdisjoint(args):
             same = self._simpler(primitive, args)
             if same is not None:
                 return same
@@ -169,7 +166,8 @@ class Recording:
         index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)
         if index == new:
             of_all = itemgetter(args[0], *args)  # sooner than one by one; a tuple even of a single one
-            self.code.append(self._code(primitive))
+            code = self._code_of.get(primitive)
+            self.code.append(self._code(primitive) if code is None else code)
             self.args.append(args)
             self.depth.append(1 + max(of_all(self.depth)))
             self.batched.append(primitive is not batch_sum and max(of_all(self.batched)))
@@ -177,8 +175,12 @@ class Recording:
         return index
 
     def _simpler(self, primitive: Primitive, args: tuple[Index, ...]) -> Index | None:
-        """Return the argument that an operation gives as it is, if one of those that are numbers says so."""
+        """Return the number that an operation on numbers gives, or the argument that one gives as it is."""
         number = self.number
+        if args[0] in number and None not in map(number.get, args) and primitive is not batch_sum:
+            return self.constant(primitive(*[number[arg] for arg in args]))
+        if primitive not in SIMPLER:
+            return None
         if primitive is nary_take:
             place = number.get(args[0], nan)
             return args[1 + int(place)] if place in range(len(args) - 1) else None

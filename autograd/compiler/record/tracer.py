@@ -203,6 +203,8 @@ def _as_dot(recording: Recording, primitive: Primitive, indices: Sequence[Index]
 
 def index_of(recording: Recording, x: Any) -> Index:
     """Return the index of a tracer, a Value or a number; raises TraceError for another recording's tracer."""
+    if type(x) is float:
+        return recording.constant(x)
     if type(x) is not Tracer:
         return recording.index(x)
     if x.recording is not recording:
