@@ -10,7 +10,6 @@ from autograd.compiler.arrays.program import NOTHING, Positions
 from autograd.compiler.record.recording import Index
 from autograd.compiler.record.segments import Segments
 
-
 MIXED = -2
 """Stands for the rank of an array where there are several."""
 

@@ -25,10 +25,9 @@ class RepeatedRows(NamedTuple):
 
     @classmethod
     def picked(cls, rows: Positions, ids: Positions) -> RepeatedRows:
-        """Return rows of an array that are picked by number; equal ones may stand in it."""
-        first, which = first_uses(ids)
-        distinct, again = cls.of(rows[ids[first]])
-        return cls(distinct, again[which])
+        """Return rows of an array by their numbers, in which it is the first use that rises."""
+        distinct, again = cls.of(rows)
+        return cls(distinct, again[ids])
 
     @classmethod
     def together(cls, parts: Sequence[RepeatedRows]) -> RepeatedRows:
@@ -42,7 +41,7 @@ class RepeatedRows(NamedTuple):
     @property
     def length(self) -> int:
         """How many positions a row has."""
-        return self.distinct.shape[1]
+        return int(self.distinct.shape[1])
 
     def all(self) -> Positions:
         """Return all rows, equal ones as often as they come."""

@@ -28,7 +28,7 @@ class Kind(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """The positions of the left and of the right factors of some sums, a row each; scalars alone have no right."""
+    """The positions of left and right factors of some sums, a row of each; scalars alone have no right."""
 
     left: RepeatedRows
     right: RepeatedRows | None
@@ -84,10 +84,8 @@ def grouped_by_kind(
     """
     terms = terms.chosen(sums)
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
-    is_mixed = Segments(
-        (locations.rank[terms.lefts] == MIXED) | (locations.rank[terms.rights] == MIXED), terms.start
-    )
-    has_mixed = is_mixed.reduced(np.logical_or, is_mixed.flat, False)
+    is_mixed = (locations.rank[terms.lefts] == MIXED) | (locations.rank[terms.rights] == MIXED)
+    has_mixed = Segments(terms.lefts, terms.start).reduced(np.logical_or, is_mixed, False)
     plain, mixed = np.flatnonzero(~has_mixed), np.flatnonzero(has_mixed)
     for numbers, some in ((plain, terms.chosen(plain)), (mixed, terms.chosen(mixed).spelled_out())):
         counts = np.diff(some.start)
@@ -104,13 +102,11 @@ def _blocks(
 ) -> Iterator[tuple[tuple[Kind, ...], Block]]:
     """Yield blocks of sums with so many terms, numbered in this order, and their kinds."""
     places = terms.start[sums, None] + np.arange(count)
-    factors = np.stack([terms.lefts[places], terms.rights[places]], -1) % len(locations.rank)
+    factors = np.stack([terms.lefts[places], terms.rights[places]], -1)
+    factors %= len(locations.rank)  # ONE is the last
     lengths = terms.factors.counts_of(factors[..., 0])
     weights, ranks = terms.weights[places], locations.rank[factors]
-    left, right = np.moveaxis(ranks - NOTHING, -1, 0)
-    first, ids = distinct_rows(
-        ((weights * (len(arrays) + 1) + left) * (len(arrays) + 1) + right) * (int(lengths.max(initial=0)) + 1) + lengths
-    )
+    first, ids = distinct_rows(np.hstack([weights, *np.moveaxis(ranks, -1, 0), lengths]))
     for start, same in zip(first.tolist(), by_number(ids), strict=True):
         weights_of_one = [terms.kinds.all[weight] for weight in weights[start].tolist()]
         kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), arrays)
@@ -129,12 +125,14 @@ def _sides(factors: Positions, alone: bool, rows: Segments, locations: Locations
 
 def _positions(factors: Positions, rows: Segments, locations: Locations) -> RepeatedRows:
     """Return where factors (sum, term) lie; of the same row once."""
-    if factors.shape[1] > 1 or rows.counts_of(factors[0, 0]) == 1:
+    lengths = rows.counts_of(factors[0])
+    if lengths.max() == 1:
+        return RepeatedRows.of(locations.position[factors])
+    if len(lengths) > 1:
         at = locations.position[rows.chosen(factors.ravel()).flat]
         return RepeatedRows.of(at.reshape(len(factors), -1))
-    first, ids = first_uses(factors[:, 0])
-    at = locations.position[rows.chosen(factors[first, 0]).flat]
-    return RepeatedRows.picked(at.reshape(len(first), -1), ids)
+    first, ids = first_uses(factors[:, 0] - factors.min())
+    return RepeatedRows.picked(locations.position[rows.block(factors[first, 0])], ids)
 
 
 def _by_kind(
@@ -181,15 +179,17 @@ def _in_order(sides: Sides) -> Sides:
     if (left.distinct[:, 1:] > left.distinct[:, :-1]).all():
         return sides
     order = np.argsort(left.distinct, axis=1, kind="stable")
-    rising = RepeatedRows.picked(np.take_along_axis(left.distinct, order, 1), left.ids)
-    if right is None:
-        return Sides(rising, None)
-    if (rising.distinct[:, 1:] == rising.distinct[:, :-1]).any():
+    rising = np.take_along_axis(left.distinct, order, 1)
+    if right is not None and (rising[:, 1:] == rising[:, :-1]).any():
         return _sorted(left.all(), right.all())
-    orders = RepeatedRows.picked(order, left.ids)
-    first, ids = first_uses(right.ids * len(orders.distinct) + orders.ids)
-    moved = np.take_along_axis(right.distinct[right.ids[first]], orders.distinct[orders.ids[first]], 1)
-    return Sides(rising, RepeatedRows.picked(moved, ids))
+    if (order == order[0]).all():
+        return Sides.of([RepeatedRows(rows.distinct[:, order[0]], rows.ids) for rows in sides.rows])
+    left = RepeatedRows.picked(rising, left.ids)
+    if right is None:
+        return Sides(left, None)
+    first, ids = distinct_rows(np.column_stack([sides.left.ids, right.ids]))
+    moved = np.take_along_axis(right.distinct[right.ids[first]], order[sides.left.ids[first]], 1)
+    return Sides(left, RepeatedRows.picked(moved, ids))
 
 
 def _sorted(left: Positions, right: Positions) -> Sides:
@@ -208,8 +208,8 @@ def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
     for same in by_lengths.values():
         numbers = np.concatenate([block.numbers for block in same])
         sides = [Sides.together(parts) for parts in zip(*[block.sides for block in same], strict=True)]
-        ids = [np.empty((len(numbers), 0), int), *[rows.ids[:, None] for side in sides for rows in side.rows]]
-        first, ids = distinct_rows(np.hstack(ids))
+        columns = [rows.ids[:, None] for side in sides for rows in side.rows]
+        first, ids = distinct_rows(np.hstack([np.empty((len(numbers), 0), int), *columns]))
         firsts = np.full(len(first), len(numbers) + numbers.max())
         np.minimum.at(firsts, ids, numbers)
         sums.append(numbers)

@@ -31,8 +31,8 @@ ROW = -(2**63)
 class Calls:
     """A recording in columns: which operation each scalar is, by its code, its arguments, all depths.
 
-    Behind the scalars come the rows of factors. A `transparent` operation has its one argument in place of all
-    of them.
+    Behind the scalars come the rows of factors. A `transparent` operation has its one argument in place of
+    all of them.
     """
 
     def __init__(self, recording: Recording, transparent: Transparent) -> None:

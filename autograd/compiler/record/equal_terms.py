@@ -22,10 +22,13 @@ def collected(terms: Terms) -> Terms:
         return terms
     others = np.delete(np.arange(len(terms.start) - 1), perhaps[mixed])
     parts = terms.chosen(others), _collected(spelled.chosen(mixed))
-    counts = np.concatenate([np.diff(part.start) for part in parts])
-    columns = [np.concatenate(column) for column in zip(*[part[1:4] for part in parts], strict=True)]
-    order = np.argsort(np.concatenate([others, perhaps[mixed]]))
-    return Terms(starts(counts), *columns, terms.kinds, terms.factors).chosen(order)
+    together = terms._replace(
+        start=starts(np.concatenate([np.diff(part.start) for part in parts])),
+        weights=np.concatenate([part.weights for part in parts]),
+        lefts=np.concatenate([part.lefts for part in parts]),
+        rights=np.concatenate([part.rights for part in parts]),
+    )
+    return together.chosen(np.argsort(np.concatenate([others, perhaps[mixed]])))
 
 
 def _collected(terms: Terms) -> Terms:

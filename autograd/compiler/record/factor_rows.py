@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd.compiler.record.segments import Flags, Integers, Segments, distinct_rows, numbers_among, together
-
+from autograd.compiler.record.segments import (
+    Flags,
+    Integers,
+    Segments,
+    distinct_rows,
+    numbers_among,
+    together,
+)
 from autograd.compiler.record.terms import ONE
 
 
 def with_rows(args: Segments, dots: Flags) -> Segments:
-    """Return the arguments of scalars, of dots two rows and perhaps a bias, and behind them those of the rows."""
+    """Return the arguments of scalars, two rows and a bias for a dot, and behind them those of the rows."""
     lengths = args.counts
     in_rows = dots & (lengths >= 4)
     others = np.flatnonzero(~in_rows)
@@ -47,7 +53,10 @@ def spelled_out(args: Segments, dots: Integers, count: int) -> Segments:
 
 
 def factors(args: Segments, count: int) -> Segments:
-    """Return what each factor stands for: a row for what is behind `count` scalars, else itself; ONE comes last."""
+    """Return what each factor stands for: a scalar for itself, and so does ONE, which is the last.
+
+    Rows are those behind `count` scalars.
+    """
     alone, rows = np.arange(count), args.start[count:]
     return Segments(
         np.concatenate([alone, args.flat[rows[0] :], [ONE]]),

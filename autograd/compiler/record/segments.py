@@ -158,12 +158,11 @@ def first_uses(numbers: Integers) -> tuple[Integers, Integers]:
 def distinct_rows(rows: Integers) -> tuple[Integers, Integers]:
     """Return where each distinct row first stands, in that order, and for each row which one it is."""
     first, ids = distinct_numbers(rows @ _mix(rows.shape[1]))
-    others = np.flatnonzero(first[ids] != np.arange(len(rows)))
     # Unequal rows have one product once in 2⁶⁴ times.
+    others = np.flatnonzero(first[ids] != np.arange(len(rows)))
     if not np.array_equal(rows[first[ids[others]]], rows[others]):
         _, first, ids = np.unique(rows, return_index=True, return_inverse=True, axis=0)
-    order = np.argsort(first)
-    return first[order], np.argsort(order)[ids.ravel()]
+    return first_uses(ids.ravel())
 
 
 @cache

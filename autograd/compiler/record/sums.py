@@ -80,9 +80,10 @@ class Sums:
         return sums, collected(Terms(start, weights, lefts, rights, self.weights, known))
 
     def _made_at_once(self) -> tuple[list[Integers], Flags]:
-        """Return the terms of usual sums, and which sums these are: sum, weight, left and right factor in columns.
+        """Return the terms of usual sums, and which sums these are.
 
-        A product is usual if it has no parts, and then what adds up such products and others.
+        A product is usual if it has no parts, and then what adds up such products and others. Terms are
+        columns: the sum, the weight, left and right factor.
         """
         user, joining, is_product = self.user, self.joining, self.is_product
         parts = np.flatnonzero(joining)

@@ -44,8 +44,8 @@ class Term(NamedTuple):
 class Terms(NamedTuple):
     """Sums of products. Sum n has the terms from `start[n]` to `start[n + 1]`, each a weight and two factors.
 
-    `weights` are numbers of `kinds`. A factor is a scalar, or a row of them, and what it stands for is its row
-    of `factors`: two rows are as many products as they are long, and these are added up.
+    `weights` are numbers of `kinds`. A factor is a scalar or a row of them: row n of `factors` is what
+    factor n stands for. Two rows are as many products as they are long, and these are added up.
     """
 
     start: Integers
