@@ -74,6 +74,11 @@ def test_argnums_and_keyword_arguments() -> None:
     assert grad(f, -1)(3.0, 2.0, power=3) == 36.0
 
 
+@pytest.mark.parametrize("seed", [0.0, 1.0, -2.5])
+def test_a_vjp_of_one_number_is_its_seed_times_the_slope(seed: float) -> None:
+    assert vjp(lambda x: x * x, 3.0)[1](seed) == (6.0 * seed,)
+
+
 @pytest.mark.parametrize("argnums", [2, -3, (0, 5)])
 def test_a_missing_argument_is_named(argnums) -> None:
     with pytest.raises(TypeError, match="there are 2 arguments"):
@@ -123,6 +128,7 @@ def test_vjp_may_be_called_many_times() -> None:
     assert pullback([1.0, 0.0]) == (3.0, 2.0)
     assert pullback([0.0, 1.0]) == (1.0, 1.0)
     assert pullback([2.0, 10.0]) == (16.0, 14.0)
+    assert pullback([3.0, 0.0]) == (9.0, 6.0)
     with pytest.raises(ValueError, match=r"expected a sequence of 2, got a sequence of 1"):
         pullback([1.0])
 
