@@ -1,6 +1,8 @@
 """Derivatives of functions: nesting, modes, structures, and what must not be touched."""
 
 import math
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,6 +65,21 @@ def test_perturbations_are_not_confused() -> None:
 
 def test_an_argument_is_not_confused_with_another_use_of_it() -> None:
     assert grad(lambda x: grad(lambda y: x * y)(x))(5.0) == 1.0
+
+
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+@pytest.mark.parametrize("x", [1.0, 2.0, 3.0])
+def test_every_transformation_compares_the_numbers(x: float, compare: Callable[[Any, Any], bool]) -> None:
+    for holds in (lambda t: compare(t, 2.0), lambda t: compare(2.0, t)):
+
+        def branching(t: Any, holds: Callable[[Any], bool] = holds) -> Any:
+            return t * t if holds(t) else t
+
+        value, slope, curvature = (x * x, 2 * x, 2.0) if holds(x) else (x, 1.0, 0.0)
+        assert jvp(branching, (x,), (1.0,)) == (value, slope)
+        assert value_and_grad(branching)(x) == (value, slope)
+        assert grad(lambda t: jvp(branching, (t,), (1.0,))[1])(x) == curvature
+        assert jvp(grad(branching), (x,), (1.0,)) == (slope, curvature)
 
 
 def test_argnums_and_keyword_arguments() -> None:
