@@ -58,8 +58,6 @@ CAMPAIGNS: dict[str, Campaign] = {
     "growth": growth.GROWTH,
 }
 
-MOST_SHOWN = 20
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -73,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print a line a campaign: tried, held, broken; and below it what broke."""
+    """Print what breaks when it is met, and a line a campaign: tried, held, broken."""
     print(f"seed {options.seed}\n{'':<14} {'tried':>10} {'held':>10} {'broken':>7}   {'meant':>10}")
     with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_alone) as pool:
         for name in [options.campaign] if options.campaign else CAMPAIGNS:
@@ -88,9 +86,7 @@ def run(options: argparse.Namespace) -> None:
             held = len(numbers) - len(broken)
             figures = f"{len(numbers):>10,} {held:>10,} {len(broken):>7,}   {campaign.goal:>10,}"
             print(f"{name:<14} {figures}  {campaign.about}", flush=True)
-            print(*rows(campaign.parts, options.seed, numbers, broken), sep="", end="")
-            for line in broken[:MOST_SHOWN]:
-                print(f"  {line}")
+            print(*rows(campaign.parts, options.seed, numbers, broken), sep="", end="", flush=True)
 
 
 def rows(parts: Sequence[str], seed: int, numbers: range, broken: Sequence[str]) -> Iterator[str]:
@@ -102,7 +98,7 @@ def rows(parts: Sequence[str], seed: int, numbers: range, broken: Sequence[str])
 
 
 def broken_in(pool: Executor, name: str, seed: int, numbers: range) -> Iterator[str]:
-    """Yield what broke, in the order in which it was met; a bar tells how far the campaign is."""
+    """Yield and print what broke, in the order in which it was met; a bar tells how far the campaign is."""
     at_once = CAMPAIGNS[name].at_once
     starts = range(numbers.start, numbers.stop, at_once)
     with tqdm(total=len(numbers), unit=CAMPAIGNS[name].unit, desc=name, leave=False) as bar:
@@ -110,9 +106,15 @@ def broken_in(pool: Executor, name: str, seed: int, numbers: range) -> Iterator[
         for start in starts:
             part = range(start, min(start + at_once, numbers.stop))
             waiting[pool.submit(attacked, name, seed, part)] = len(part)
-        for done in as_completed(waiting):
-            yield from done.result()
-            bar.update(waiting.pop(done))
+        try:
+            for done in as_completed(waiting):
+                for line in done.result():
+                    tqdm.write(f"  {line}")
+                    yield line
+                bar.update(waiting.pop(done))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise SystemExit(f"\n{name}: stopped after {bar.n:,} trials") from None
 
 
 def attacked(name: str, seed: int, numbers: range) -> list[str]:

@@ -1,7 +1,7 @@
 """Every rewrite of the compiler at every pair of edge values: value and gradient as the engine has them.
 
 The list is in `autograd.compiler.record.sums_of_products`. What a sum that overflows on its way comes to is
-left open there.
+left open there; and where an operation is written twice, the engine may do it once, as compiled programs do.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from autograd import Value, compile, dot
 from autograd.compiler.trace import Trace
 from autograd.ops import div, identity
 from benchmarks.attack.campaign import Campaign, one_by_one
+from benchmarks.correctness.differential import without_repetition
 
 EDGES = (0.0, -0.0, 1.0, -1.0, -2.0, 5e-324, -5e-324, 1e308, -1e308, inf, -inf, nan)
 
@@ -67,6 +68,9 @@ REWRITES: dict[str, Callable[[Any, Any], Any]] = {
     ),
     "logsumexp": lambda x, p: ag.logsumexp([x, p, x]),
     "a constant mean": lambda x, p: p * 3.0,
+    "a root twice": lambda x, p: x * ag.sqrt(p) - 2.0 * ag.sqrt(p),
+    "a logarithm twice": lambda x, p: ag.where(x > 0.0, ag.log(p), 0.5) - 0.5 * ag.log(p),
+    "a quotient twice": lambda x, p: ag.tanh(x / p) - ag.tanh(x / p),
 }
 
 
@@ -79,17 +83,21 @@ def edges_of(name: str, exact: bool) -> str | None:
         compiled([0.5])
     for p.data in EDGES:
         for x in EDGES:
-            out = Value(0.0) + function(x, p)
-            p.zero_grad()
-            out.backward()
             vector, arguments = np.array([p.data]), [np.array([x])]
             replay = _exactly if exact else Trace.run
             (value, slope), _ = replay(step._last(), arguments, vector)
             row = replay(rows._last(), arguments, vector)[0].item()
-            found, expected = [value, row, slope], [out.data, out.data, p.grad]
-            if not np.allclose(found, expected, 1e-14, 0, equal_nan=True):
-                return f"{name} at x = {x}, p = {p.data}: {found} for {expected}"
+            found, written = [value, row, slope], Value(0.0) + function(x, p)
+            expected = [_by_engine(out, p) for out in (written, without_repetition(written))]
+            if not any(np.allclose(found, one, 1e-14, 0, equal_nan=True) for one in expected):
+                return f"{name} at x = {x}, p = {p.data}: {found} for {expected[0]}"
     return None
+
+
+def _by_engine(out: Value, p: Value) -> list[float]:
+    p.zero_grad()
+    out.backward()
+    return [out.data, out.data, p.grad]
 
 
 def _exactly(trace: Trace, arguments: list[Any], vector: Any) -> Any:

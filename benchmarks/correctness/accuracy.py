@@ -1,5 +1,7 @@
 """How many units in the last place each primitive and its derivatives are off, against mpmath.
 
+A number that is at most half a unit off is correctly rounded.
+
 The truth is the primitive's definition in 120 digits, differentiated by central differences there, so that
 it shares nothing with the table's rules. Points are stratified over the whole float64 domain: every
 magnitude from the subnormals to the largest number, a dense middle, and the neighbours of kinks and of
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import operator
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -29,6 +32,7 @@ from autograd.primitive import Primitive
 from autograd.transforms import grad
 
 LIMITS = (2.0, 4.0, 16.0)
+SHARES = (0.5, 1.0, 2.0)
 DIGITS = 120
 LARGEST = mpf(1.7976931348623157e308)
 UNDERFLOW = mpf(1e-300)
@@ -155,15 +159,27 @@ others, not for users.
 
 
 @dataclass(frozen=True)
-class Worst:
-    """The largest error of one order of derivative, in ULP, and the arguments where it was seen."""
+class Errors:
+    """The errors of one order of derivative, in ULP.
 
+    `within` says how many of those `tried` are at most SHARES; `ulp` is the largest, seen at arguments `at`.
+    """
+
+    tried: int = 0
+    within: tuple[int, ...] = (0,) * len(SHARES)
     ulp: float = 0.0
     at: tuple[float, ...] = ()
 
-    def or_(self, ulp: float, at: tuple[float, ...]) -> Worst:
-        """Return the worse of this and an error of `ulp` seen at `at`; nan is the worst."""
-        return Worst(ulp, at) if not ulp <= self.ulp and self.ulp == self.ulp else self
+    @classmethod
+    def of(cls, ulp: float, at: tuple[float, ...]) -> Errors:
+        """Return the error of `ulp` seen at `at`."""
+        return cls(1, tuple(int(ulp <= share) for share in SHARES), ulp, at)
+
+    def __add__(self, other: Errors) -> Errors:
+        """Return both together; of their largest errors the worse, and nan is the worst."""
+        worse = other if not other.ulp <= self.ulp and self.ulp == self.ulp else self
+        within = tuple(map(operator.add, self.within, other.within))
+        return Errors(self.tried + other.tried, within, worse.ulp, worse.at)
 
 
 def stratified(primitive: Primitive, count: int, seed: int = 0) -> list[tuple[float, ...]]:
@@ -194,15 +210,15 @@ def _number(rng: random.Random, low: float, high: float) -> float:
             return x
 
 
-def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Worst]:
-    """Return the worst errors of value, first and second derivatives over the points."""
+def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Errors]:
+    """Return the errors of value, first and second derivatives over the points."""
     primitive, reference = TABLE[name], REFERENCES[name]
-    worst = [Worst(), Worst(), Worst()]
+    errors = [Errors() for _ in ORDERS]
     for point in points:
         mp.dps = _digits(point)
         exact = [mpf(x) for x in point]
         size = min((min(abs(x), 1 / abs(x)) for x in exact if x), default=mpf(1))
-        worst[0] = worst[0].or_(_ulps(primitive(*point), reference(*exact), mpf(0)), point)
+        errors[0] += Errors.of(_ulps(primitive(*point), reference(*exact), mpf(0)), point)
         for index in range(len(point)):
             along = partial(_replace, primitive, list(point), index)
             truth = cache(partial(_replace, reference, exact, index))  # both orders ask at the same places
@@ -210,8 +226,8 @@ def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Worst]:
                 continue
             for order, slope in ((1, grad(along)), (2, grad(grad(along)))):
                 ulps = _error(slope(point[index]), truth, exact[index], order, size)
-                worst[order] = worst[order].or_(ulps, point)
-    return worst
+                errors[order] += Errors.of(ulps, point)
+    return errors
 
 
 def _beside_a_kink(primitive: Primitive, point: tuple[float, ...]) -> bool:
@@ -300,8 +316,8 @@ def jax_functions() -> dict[str, Callable[..., Any]]:
     return {name: f for name, f in {**named, **special}.items() if f is not None and name not in nary}
 
 
-def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[float, ...]]) -> list[Worst]:
-    """Return JAX's worst errors over the same points."""
+def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[float, ...]]) -> list[Errors]:
+    """Return JAX's errors over the same points."""
     import jax
     import numpy as np
 
@@ -317,12 +333,12 @@ def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[
             for d in [jax.grad(jax.grad(function, i), i)]
         ],
     ]
-    worst = [Worst(), Worst(), Worst()]
+    errors = [Errors() for _ in ORDERS]
     for row, point in enumerate(points):
         mp.dps = _digits(point)
         exact = [mpf(x) for x in point]
         size = min((min(abs(x), 1 / abs(x)) for x in exact if x), default=mpf(1))
-        worst[0] = worst[0].or_(_ulps(float(values[row]), reference(*exact), mpf(0)), point)
+        errors[0] += Errors.of(_ulps(float(values[row]), reference(*exact), mpf(0)), point)
         for index in range(arity):
             truth = cache(partial(_replace, reference, exact, index))
             if _beside_a_kink(TABLE[name], point):
@@ -330,8 +346,8 @@ def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[
             for order in (1, 2):
                 computed = float(slopes[order - 1][index][row])
                 ulps = _error(computed, truth, exact[index], order, size)
-                worst[order] = worst[order].or_(ulps, point)
-    return worst
+                errors[order] += Errors.of(ulps, point)
+    return errors
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -346,9 +362,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print the table of worst errors, row by row."""
-    print(f"worst error in ULP over {options.points} points a primitive; limits {LIMITS}")
-    print(f"{'':<12} {'value':>8} {'first':>8} {'second':>9}   {'JAX value':>9} {'first':>9} {'second':>9}")
+    """Print a row a primitive: how many of its numbers are how close, and the largest errors, JAX's too."""
+    print(
+        f"{options.points:,} points a primitive: per cent at most ½ (correctly rounded), 1 and 2 ULP off,\n"
+        f"and the largest error; limits {LIMITS}"
+    )
+    of_order = f"{'½':>7} {'1':>6} {'2':>6} {'largest':>8}"
+    print(f"{'':<13} {ORDERS[0]:^30}   {ORDERS[1]:^30}   {ORDERS[2]:^30}   {'JAX: largest':^23}")
+    print(f"{'':<13} {of_order}   {of_order}   {of_order}   {'value':>7} {'first':>7} {'second':>7}")
     names = options.only or list(REFERENCES)
     chunk = max(1, options.points // 20)
     with ProcessPoolExecutor() as pool:
@@ -358,26 +379,31 @@ def run(options: argparse.Namespace) -> None:
             parts = [points[i : i + chunk] for i in range(0, len(points), chunk)]
             jobs[name] = [pool.submit(measure, name, part) for part in parts]
         in_jax = jax_functions()
-        for name, parts in tqdm(jobs.items(), unit="primitive"):
-            ours = _merge([part.result() for part in parts])
-            points = stratified(TABLE[name], options.points)[: options.jax_points]
-            theirs = measure_jax(name, in_jax[name], points) if name in in_jax and points else None
-            tqdm.write(_row(name, ours, theirs))
+        with tqdm(total=sum(map(len, jobs.values())), unit="part") as bar:
+            for name, parts in jobs.items():
+                for part in parts:
+                    part.result()
+                    bar.update()
+                ours = [sum(errors, Errors()) for errors in zip(*[p.result() for p in parts], strict=True)]
+                points = stratified(TABLE[name], min(options.points, options.jax_points))
+                theirs = measure_jax(name, in_jax[name], points) if name in in_jax and points else None
+                tqdm.write(_row(name, ours, theirs))
 
 
-def _row(name: str, ours: Sequence[Worst], theirs: Sequence[Worst] | None) -> str:
+def _row(name: str, ours: Sequence[Errors], theirs: Sequence[Errors] | None) -> str:
     """Return a row of the table, and a line of its own for every bound that does not hold."""
-    columns = " ".join(f"{w.ulp:>{width}.3g}" for w, width in zip(ours, (8, 8, 9), strict=True))
-    other = " ".join(f"{w.ulp:>9.3g}" for w in theirs) if theirs else " ".join(["        –"] * 3)
-    rows = [f"{name:<12} {columns}   {other}"]
+    columns = "   ".join(map(_told, ours))
+    other = " ".join(f"{errors.ulp:>7.3g}" for errors in theirs) if theirs else " ".join(["      –"] * 3)
+    rows = [f"{name:<13} {columns}   {other}"]
     for order, (found, limit) in enumerate(zip(ours, LIMITS, strict=True)):
         if not found.ulp <= limit:
-            rows.append(f"{'':<12} {ORDERS[order]} at {found.at}: {REASONS.get((name, order), 'MISSED')}")
+            rows.append(f"{'':<13} {ORDERS[order]} at {found.at}: {REASONS.get((name, order), 'MISSED')}")
     return "\n".join(rows)
 
 
-def _merge(parts: Sequence[list[Worst]]) -> list[Worst]:
-    total = [Worst(), Worst(), Worst()]
-    for part in parts:
-        total = [worst.or_(new.ulp, new.at) for worst, new in zip(total, part, strict=True)]
-    return total
+def _told(errors: Errors) -> str:
+    """Return shares in per cent, rounded down so that 100 is all, and the largest error."""
+    shares = [
+        math.floor(10_000 * count / errors.tried) / 100 if errors.tried else nan for count in errors.within
+    ]
+    return f"{shares[0]:>7.2f} {shares[1]:>6.2f} {shares[2]:>6.2f} {errors.ulp:>8.3g}"

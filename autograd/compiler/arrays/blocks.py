@@ -68,7 +68,7 @@ def in_rows(statement: Sum) -> Sum:
     at = statement.out.at[sums[0]]
     if at[0, 0] + 1 in at[:, 0]:  # the other way round, neighbours in the gradient are neighbours in a row
         left, right, at = right, left, at.T
-    rows, columns = [np.argsort(side.at[0, :, 0], kind="stable") for side in (left, right)]
+    rows, columns = [np.argsort(_complete_term(side.at[0]), kind="stable") for side in (left, right)]
     turned = replace(
         product,
         left=left.reading(left.at[:, rows]),
@@ -76,6 +76,11 @@ def in_rows(statement: Sum) -> Sum:
         sums=np.arange(sums.size).reshape(1, *at.shape),
     )
     return Sum((turned,), statement.out.reading(at[rows][:, columns].ravel()))
+
+
+def _complete_term(at: Positions) -> Positions:
+    """Return the first term, a column, that every row has; at the edge of a convolution some have none."""
+    return at[:, (at != NOTHING).all(0).argmax()]
 
 
 def read_order(program: Program) -> dict[Array, Positions]:

@@ -109,8 +109,8 @@ class Rows:
         self._waiting.clear()
 
     def _add(self, flat: Integers, counts: Integers) -> None:
-        self._start.frombytes((len(self._flat) + np.cumsum(counts)).tobytes())
-        self._flat.frombytes(flat.tobytes())
+        self._start.frombytes((len(self._flat) + np.cumsum(counts)).view(np.uint8).data)
+        self._flat.frombytes(flat.view(np.uint8).data)
 
 
 def together(parts: Sequence[Segments]) -> Segments:

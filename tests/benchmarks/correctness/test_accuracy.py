@@ -1,9 +1,11 @@
 """A fixed, fast sample of `python -m benchmarks accuracy`: no primitive loses digits it need not lose."""
 
+from math import inf, nan
+
 import pytest
 
 from autograd.ops import TABLE
-from benchmarks.correctness.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, measure, stratified
+from benchmarks.correctness.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, Errors, measure, stratified
 
 
 def test_every_primitive_that_rounds_has_a_reference() -> None:
@@ -30,3 +32,13 @@ def test_a_formula_that_cancels_is_found() -> None:
         patch.setattr(accuracy, "TABLE", table)
         worst = measure("tanh", [(9.0,)])
     assert worst[1].ulp > 1e5
+
+
+def test_errors_are_counted_and_the_worst_is_kept() -> None:
+    ulps = [0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 7.0]
+    together = sum((Errors.of(ulp, (ulp,)) for ulp in ulps), Errors())
+    assert together == Errors(7, (2, 4, 6), 7.0, (7.0,))
+    assert (together + Errors.of(inf, (1.0,))).at == (1.0,)
+    for one, other in ((Errors.of(nan, (3.0,)), together), (together, Errors.of(nan, (3.0,)))):
+        assert (one + other).at == (3.0,)
+        assert (one + other).within == (2, 4, 6)

@@ -127,9 +127,10 @@ def _found(at: Positions, size: int) -> tuple[_Reading, Sequence[Run]] | None:
         return None
     for axes in (cut_at_rows(runs), runs):
         for levels in _levels(axes):
-            reading = _reading(levels, axes, at, size)
-            if reading is not None and np.array_equal(reading.of(np.arange(size)), at):
-                return reading, axes
+            for part in _parts(_units(levels, axes)[0], at[at != NOTHING], size):
+                reading = _reading(levels, axes, at, part)
+                if np.array_equal(reading.of(np.arange(size)), at):
+                    return reading, axes
     return None
 
 
@@ -157,13 +158,10 @@ def _units(levels: Sequence[Sequence[int]], axes: Sequence[Run]) -> list[int]:
     return [min(abs(axes[n].stride) for n in level) for level in levels]
 
 
-def _reading(levels: list[list[int]], axes: Sequence[Run], at: Positions, size: int) -> _Reading | None:
-    """Return how positions are read from a grid of these levels, or None if the array is too short for it."""
+def _reading(levels: list[list[int]], axes: Sequence[Run], at: Positions, part: range) -> _Reading:
+    """Return how positions are read from a part of an array as a grid of these levels."""
     units = _units(levels, axes)
-    known = at.ravel()[at.ravel() != NOTHING]
-    part = _part(units[0], int(known.min()), int(known.max()), size)
-    if part is None:
-        return None
+    known = at[at != NOTHING]
     grid = [len(part) // units[0], *[outer // inner for outer, inner in pairwise(units)], units[-1]]
     first = int(np.argmax(at.ravel() != NOTHING))
     place = np.unravel_index(first, [axis.length for axis in axes])
@@ -195,13 +193,15 @@ def _reading(levels: list[list[int]], axes: Sequence[Run], at: Positions, size: 
     return _Reading(part, grid, padding, spans, taken, order, at.shape)
 
 
-def _part(unit: int, least: int, most: int, size: int) -> range | None:
-    """Return the part of an array to take as rows of `unit` scalars: all, or what holds the positions."""
+def _parts(unit: int, known: Positions, size: int) -> Iterator[range]:
+    """Yield the parts of an array to take as rows of `unit` scalars: all of it, and what holds positions."""
     if size % unit == 0:
-        return range(size)
+        yield range(size)
+    least, most = int(known.min()), int(known.max())
     length = -(-(most + 1 - least) // unit) * unit
     start = min(least, size - length)
-    return range(start, start + length) if start >= 0 else None
+    if start >= 0:
+        yield range(start, start + length)
 
 
 def _few(numbers: Sequence[Any]) -> str:

@@ -83,3 +83,22 @@ def test_a_layer_reads_as_one_would_write_it(
     scope: dict[str, object] = {}
     exec(source, scope)
     assert_close(scope["replay"](batch, step.vector).reshape(expected.shape), expected)  # type: ignore[operator]
+
+
+def test_a_training_step_of_stacked_convolutions_reads_as_one_would_write_it() -> None:
+    layers = [nn.Conv2d(1, 2, 3, padding=1, seed=1), nn.Elementwise("relu"), nn.MaxPool2d(2)]
+    layers += [nn.Conv2d(2, 3, 3, padding=1, seed=2), nn.Elementwise("relu"), nn.MaxPool2d(2)]
+    model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(12, 1, seed=3))
+    step = compile(lambda picture: model(picture)[0] ** 2, model.parameters())
+    batch = np.random.default_rng(0).normal(size=(4, 1, 8, 8))
+    value, gradient = step.value_and_grad(batch)
+    assert not re.search(r"\b(at|order|padding)(_\d+)? = ", step.source), step.source
+    scope: dict[str, object] = {}
+    exec(step.source, scope)
+    assert_close(scope["replay"](batch, step.vector), np.array([value, *gradient]))  # type: ignore[operator]
+
+
+def test_a_kernel_behind_other_parameters_is_cut_from_them() -> None:
+    at = 20 + np.arange(54).reshape(3, 2, 9).transpose(1, 0, 2).reshape(2, 27)
+    expected = "a[20:74].reshape(3, 2, 9).transpose(1, 0, 2).reshape(2, 27)"
+    assert windows("a", 90, False, at) == expected
