@@ -60,6 +60,10 @@ FUNCTIONS = (
 """What a source uses of NumPy or JAX by name, besides operations of the table."""
 
 
+BARRIER = "optimization_barrier"
+"""What no name in a source is: the function that JAX adds."""
+
+
 @dataclass
 class Source:
     """`text` defines `replay(arguments…, parameters)`, which uses `tables` and `functions` by name.
@@ -91,7 +95,7 @@ class _Writer:
         self.source = Source()
         self.mean = program.mean
         operations = {s.op.name for s in program.statements if isinstance(s, Map)}
-        self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, "float", "len"], program.names)
+        self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, BARRIER, "float", "len"], program.names)
         self.source.tables = self.naming.tables
         self.given = program.arguments
         self.names = {array: self.naming.new(array.name) for array in program.arguments}
