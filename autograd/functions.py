@@ -43,6 +43,24 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0.0) -> Any:
     return nary_dot(*ws, *xs, bias)
 
 
+def dots(rows: Sequence[Sequence[Any]], xs: Iterable[Any], biases: Sequence[Any]) -> list[Any]:
+    """Return bias + w₁x₁ + w₂x₂ + … for each row of weights and its bias.
+
+    It is `dot` for many rows: a compiled function that is being recorded writes them down at once.
+    Raises ValueError, with both numbers, when a row differs in length from `xs`, or `biases` from `rows`.
+    """
+    xs = tuple(xs)
+    if len(biases) != len(rows):
+        raise ValueError(f"dots needs as many biases as rows, got {len(biases)} and {len(rows)}")
+    for row in rows:
+        if len(row) != len(xs):
+            raise ValueError(f"dots needs as many weights as inputs, got {len(row)} and {len(xs)}")
+    at_once = xs[0].dots(rows, xs, biases) if xs and isinstance(xs[0], Operand) else NotImplemented
+    if at_once is not NotImplemented:
+        return list(at_once)
+    return [nary_dot(*row, *xs, bias) for row, bias in zip(rows, biases, strict=True)]
+
+
 def prod(values: Iterable[Any]) -> Any:
     """Multiply all values as one node; the product of nothing is 1.0."""
     values = tuple(values)

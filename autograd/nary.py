@@ -150,9 +150,10 @@ def softmax_partials(*xs: Any) -> list[Any]:
     Several infinities share equally; where every x is -inf, so that there is nothing to share, all are 0.
     """
     top = detach(nary_max(*xs))  # a shift changes no ratio, so its own derivative is nil
-    powers = [exp(nan_fallback(x - top, where(equal(x, top), minimum(top, 0.0), nan))) for x in xs]
+    of_infinities, of_none = minimum(top, 0.0), where(equal(top, -inf), 0.0, nan)
+    powers = [exp(nan_fallback(x - top, where(equal(x, top), of_infinities, nan))) for x in xs]
     total = nary_sum(*powers)
-    return [nan_fallback(div(power, total), where(equal(top, -inf), 0.0, nan)) for power in powers]
+    return [nan_fallback(div(power, total), of_none) for power in powers]
 
 
 nary_logsumexp = define(

@@ -37,6 +37,13 @@ class Operand:
         """Return ∂self/∂input for each input, as operands of this kind."""
         raise NotImplementedError
 
+    def dots(self, rows: Sequence[Sequence[Any]], xs: Sequence[Any], biases: Sequence[Any]) -> Any:
+        """Return the dot of each row with `xs`, of which self is the first, plus its bias.
+
+        NotImplemented, as here, has them applied one by one.
+        """
+        return NotImplemented
+
     def selecting(self, partial: Any, holds: bool) -> Any:
         """Return `partial` where self, as a condition, is as `holds` says, and elsewhere nothing."""
         raise NotImplementedError

@@ -31,7 +31,7 @@ class Dropout(Module):
 
     def __call__(self, x: Sequence[Value | float]) -> list[Any]:
         """Return as many outputs as there are inputs."""
-        if not self.training:
+        if not self.training or self.p == 0:
             return list(x)
         return [xi / (1 - self.p) if self.rng.random() >= self.p else 0.0 for xi in x]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
-from autograd import Value, dot
+from autograd import Value
+from autograd.functions import dots
 from nn.model.module import Module
 from nn.seed import Seed, generator
 
@@ -19,7 +20,7 @@ def linear(x: Sequence[Any], weight: Sequence[Sequence[Any]], bias: Sequence[Any
     added = [0.0] * len(weight) if bias is None else bias
     if len(added) != len(weight):
         raise ValueError(f"linear needs a bias for each of {len(weight)} rows, got {len(added)}")
-    return [dot(row, x, b) for row, b in zip(weight, added, strict=True)]
+    return dots(weight, x, added)
 
 
 class Linear(Module):

@@ -31,7 +31,7 @@ from autograd.compiler.arrays.program import (
 )
 from autograd.compiler.arrays.ragged import rectangular
 from autograd.compiler.arrays.rows import count_distinct
-from autograd.compiler.arrays.sums import Block, Group, Kind, grouped_by_kind, padded_blocks
+from autograd.compiler.arrays.sums import Block, Group, Kind, Sides, grouped_by_kind, padded_blocks
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index
 from autograd.compiler.record.segments import alike, by_number, distinct_rows
 from autograd.compiler.record.sums_of_products import Scalars
@@ -82,7 +82,7 @@ class _Grouping:
         ]
         self.arrays = arrays
         self.ranks = {array.name: rank for rank, array in enumerate(arrays)}
-        self.locations = Locations(len(scalars.recording))
+        self.locations = Locations(len(scalars.depth))
         sources = scalars.recording.sources
         ranks = [self.ranks[source.array] for source in sources]
         self.locations.put(np.flatnonzero(scalars.code < 0), ranks, [source.position for source in sources])
@@ -97,10 +97,12 @@ class _Grouping:
     def program(self) -> Program:
         """Group level by level: all arguments of a level have their locations before it comes."""
         scalars = self.scalars
-        for others, sums in levels(scalars):
-            self._maps(scalars.others[others])
-            for group in grouped_by_kind(scalars.terms, sums, self.locations, self.arrays):
-                self._sum(group, scalars.sums[sums[group.sums]])
+        for level in levels(scalars):
+            rows = scalars.rows[level.rows]
+            self.locations.put_rows(rows, scalars.args.chosen(rows))
+            self._maps(scalars.others[level.others])
+            for group in grouped_by_kind(scalars.terms, level.sums, self.locations, self.arrays):
+                self._sum(group, scalars.sums[level.sums[group.sums]])
         outputs = [(self.arrays[rank], at) for rank, at in self.locations.of(self.scalars.outputs)]
         arguments, parameters = self.arrays[: len(self.arguments)], self.arrays[self.ranks[PARAMETERS]]
         mean = self.scalars.recording.mean
@@ -211,22 +213,23 @@ class _Grouping:
         for block in sorted(blocks, key=lambda block: rank_of[block.numbers].min()):
             chosen = np.argsort(rank_of[block.numbers])
             products = [
-                self._product(kind, side[chosen, :, 0], side[chosen, :, 1])
-                for kind, side in zip(group.kinds, block.sides, strict=True)
+                self._product(kind, sides.chosen(chosen))
+                for kind, sides in zip(group.kinds, block.sides, strict=True)
             ]
             self.statements.append(
                 Sum(tuple(products), Operand(out.array, out.at[rank_of[block.numbers[chosen]]]))
             )
 
-    def _product(self, kind: Kind, left: Positions, right: Positions) -> Product:
+    def _product(self, kind: Kind, sides: Sides) -> Product:
+        left, right = sides
         left_array = self.arrays[kind.left]
-        if kind.alone:
-            sums = np.arange(len(left))[:, None, None]
-            operand = Operand(left_array, left[:, None, :])
+        if right is None:
+            sums = np.arange(len(left.ids))[:, None, None]
+            operand = Operand(left_array, left.all()[:, None, :])
             return Product(not kind.by_example, kind.coefficient, operand, None, sums)
         found = factors(left, right)
-        sides = Operand(left_array, found.left), Operand(self.arrays[kind.right], found.right)
-        return Product(not kind.by_example, kind.coefficient, *sides, found.sums)
+        operands = Operand(left_array, found.left), Operand(self.arrays[kind.right], found.right)
+        return Product(not kind.by_example, kind.coefficient, *operands, found.sums)
 
     def _order(self, kinds: Sequence[Kind], blocks: Sequence[Block]) -> Positions:
         """Return the order of a group: of a product, the side that differs by example counts first.
@@ -239,7 +242,8 @@ class _Grouping:
         for k, kind in enumerate(kinds):
             left, right = np.empty((2, count), int)
             for block in blocks:
-                left[block.numbers], right[block.numbers] = map(_starts, block.sides[k].transpose(2, 0, 1))
+                for starts, rows in zip((left, right), block.sides[k].rows, strict=False):
+                    starts[block.numbers] = _starts(rows.distinct)[rows.ids]
             if kind.alone:
                 alone.append(left)
             else:
@@ -265,4 +269,4 @@ def _starts(rows: Positions) -> Positions:
 
 def _single(blocks: Sequence[Block], k: int) -> bool:
     """Return whether each sum has one product of a kind, so that none is a product of matrices."""
-    return all(block.sides[k].shape[1] == 1 for block in blocks)
+    return all(block.sides[k].left.length == 1 for block in blocks)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from autograd.compiler.arrays.locations import Locations
+from autograd.compiler.arrays.locations import MIXED, Locations
 from autograd.compiler.arrays.padding import padded
 from autograd.compiler.arrays.products import LEAST_FILL
 from autograd.compiler.arrays.program import NOTHING, Array, Positions
-from autograd.compiler.record.segments import by_number, distinct_rows, numbers_among
+from autograd.compiler.arrays.rows import RepeatedRows
+from autograd.compiler.record.segments import Segments, by_number, distinct_rows, first_uses, numbers_among
 from autograd.compiler.record.terms import Terms, Weight
 
 
@@ -26,14 +27,40 @@ class Kind(NamedTuple):
     right: int
 
 
+class Sides(NamedTuple):
+    """The positions of left and right factors of some sums, a row of each; scalars alone have no right."""
+
+    left: RepeatedRows
+    right: RepeatedRows | None
+
+    @property
+    def rows(self) -> list[RepeatedRows]:
+        """The rows of both sides, or of the only one."""
+        return [self.left] if self.right is None else [self.left, self.right]
+
+    @classmethod
+    def of(cls, rows: Sequence[RepeatedRows]) -> Sides:
+        """Return one side or two."""
+        return cls(rows[0], rows[1] if len(rows) > 1 else None)
+
+    @classmethod
+    def together(cls, parts: Sequence[Sides]) -> Sides:
+        """Return the factors of several blocks."""
+        return cls.of(list(map(RepeatedRows.together, zip(*[part.rows for part in parts], strict=True))))
+
+    def chosen(self, sums: Positions) -> Sides:
+        """Return the factors of some of the sums."""
+        return self.of([rows.chosen(sums) for rows in self.rows])
+
+
 class Block(NamedTuple):
     """Sums with as many terms of each kind as one another.
 
-    `numbers` are theirs. `sides` has, for each kind, the positions of the factors: (sum, term, side).
+    `numbers` are theirs. `sides` has the factors for each kind.
     """
 
     numbers: Positions
-    sides: tuple[Positions, ...]
+    sides: tuple[Sides, ...]
 
 
 class Group(NamedTuple):
@@ -51,23 +78,61 @@ class Group(NamedTuple):
 def grouped_by_kind(
     terms: Terms, sums: Positions, locations: Locations, arrays: Sequence[Array]
 ) -> list[Group]:
-    """Return the groups that some of the sums fall into, in the order of their first sums."""
-    counts = terms.start[sums + 1] - terms.start[sums]
+    """Return the groups that some of the sums fall into, in the order of their first sums.
+
+    Rows of factors from several arrays are looked at one factor at a time.
+    """
+    terms = terms.chosen(sums)
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
-    for count in numbers_among(counts):
-        of_count = np.flatnonzero(counts == count)
-        places = terms.start[sums[of_count], None] + np.arange(count)
-        factors = np.stack([terms.lefts[places], terms.rights[places]], -1)
-        weights, ranks, at = terms.weights[places], locations.rank[factors], locations.position[factors]
-        left, right = np.moveaxis(ranks - NOTHING, -1, 0)
-        first, ids = distinct_rows((weights * (len(arrays) + 1) + left) * (len(arrays) + 1) + right)
-        for start, same in zip(first.tolist(), by_number(ids), strict=True):
-            weights_of_one = [terms.kinds.all[weight] for weight in weights[start].tolist()]
-            kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), arrays)
-            sides = [_in_order(at[same[:, None, None], chosen[:, None], order]) for chosen, order in columns]
-            found[kinds].append(Block(of_count[same], tuple(sides)))
+    is_mixed = (locations.rank[terms.lefts] == MIXED) | (locations.rank[terms.rights] == MIXED)
+    has_mixed = Segments(terms.lefts, terms.start).reduced(np.logical_or, is_mixed, False)
+    plain, mixed = np.flatnonzero(~has_mixed), np.flatnonzero(has_mixed)
+    for numbers, some in ((plain, terms.chosen(plain)), (mixed, terms.chosen(mixed).spelled_out())):
+        counts = np.diff(some.start)
+        for count in numbers_among(counts):
+            chosen = np.flatnonzero(counts == count)
+            for kinds, block in _blocks(some, chosen, count, locations, arrays):
+                found[kinds].append(block._replace(numbers=numbers[chosen[block.numbers]]))
     groups = [_group(kinds, blocks) for kinds, blocks in found.items()]
     return sorted(groups, key=lambda group: int(group.sums.min()))
+
+
+def _blocks(
+    terms: Terms, sums: Positions, count: int, locations: Locations, arrays: Sequence[Array]
+) -> Iterator[tuple[tuple[Kind, ...], Block]]:
+    """Yield blocks of sums with so many terms, numbered in this order, and their kinds."""
+    places = terms.start[sums, None] + np.arange(count)
+    factors = np.stack([terms.lefts[places], terms.rights[places]], -1)
+    factors %= len(locations.rank)  # ONE is the last
+    lengths = terms.factors.counts_of(factors[..., 0])
+    weights, ranks = terms.weights[places], locations.rank[factors]
+    first, ids = distinct_rows(np.hstack([weights, *np.moveaxis(ranks, -1, 0), lengths]))
+    for start, same in zip(first.tolist(), by_number(ids), strict=True):
+        weights_of_one = [terms.kinds.all[weight] for weight in weights[start].tolist()]
+        kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), arrays)
+        sides = [
+            _sides(factors[same[:, None, None], chosen[:, None], order], kind.alone, terms.factors, locations)
+            for kind, (chosen, order) in zip(kinds, columns, strict=True)
+        ]
+        yield kinds, Block(same, tuple(sides))
+
+
+def _sides(factors: Positions, alone: bool, rows: Segments, locations: Locations) -> Sides:
+    """Return where the factors (sum, term, side) of one kind lie, the terms of each sum sorted."""
+    sides = np.moveaxis(factors, -1, 0)[: 1 if alone else 2]
+    return _in_order(Sides.of([_positions(side, rows, locations) for side in sides]))
+
+
+def _positions(factors: Positions, rows: Segments, locations: Locations) -> RepeatedRows:
+    """Return where factors (sum, term) lie; of the same row once."""
+    lengths = rows.counts_of(factors[0])
+    if lengths.max() == 1:
+        return RepeatedRows.of(locations.position[factors])
+    if len(lengths) > 1:
+        at = locations.position[rows.chosen(factors.ravel()).flat]
+        return RepeatedRows.of(at.reshape(len(factors), -1))
+    first, ids = first_uses(factors[:, 0] - factors.min())
+    return RepeatedRows.picked(locations.position[rows.block(factors[first, 0])], ids)
 
 
 def _by_kind(
@@ -108,14 +173,30 @@ def _takes(kind: Kind, zero: Kind) -> bool:
     return plain and kind.left != kind.right and zero.left in (kind.left, kind.right)
 
 
-def _in_order(at: Positions) -> Positions:
+def _in_order(sides: Sides) -> Sides:
     """Return the factors with the terms of each sum sorted."""
-    bits = (int(at.max()) - NOTHING).bit_length()
-    pairs = (at[..., 0] << bits) + (at[..., 1] - NOTHING)
-    if (pairs[:, 1:] >= pairs[:, :-1]).all():
-        return at
+    left, right = sides
+    if (left.distinct[:, 1:] > left.distinct[:, :-1]).all():
+        return sides
+    order = np.argsort(left.distinct, axis=1, kind="stable")
+    rising = np.take_along_axis(left.distinct, order, 1)
+    if right is not None and (rising[:, 1:] == rising[:, :-1]).any():
+        return _sorted(left.all(), right.all())
+    if (order == order[0]).all():
+        return Sides.of([RepeatedRows(rows.distinct[:, order[0]], rows.ids) for rows in sides.rows])
+    left = RepeatedRows.picked(rising, left.ids)
+    if right is None:
+        return Sides(left, None)
+    first, ids = distinct_rows(np.column_stack([sides.left.ids, right.ids]))
+    moved = np.take_along_axis(right.distinct[right.ids[first]], order[sides.left.ids[first]], 1)
+    return Sides(left, RepeatedRows.picked(moved, ids))
+
+
+def _sorted(left: Positions, right: Positions) -> Sides:
+    bits = (int(right.max()) - NOTHING).bit_length()
+    pairs = (left << bits) + (right - NOTHING)
     pairs.sort(axis=1)
-    return np.stack([pairs >> bits, (pairs & (1 << bits) - 1) + NOTHING], -1)
+    return Sides(RepeatedRows.of(pairs >> bits), RepeatedRows.of((pairs & (1 << bits) - 1) + NOTHING))
 
 
 def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
@@ -126,14 +207,16 @@ def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:
     sums, member, blocks = [], [], []
     for same in by_lengths.values():
         numbers = np.concatenate([block.numbers for block in same])
-        sides = [np.concatenate(parts) for parts in zip(*[block.sides for block in same], strict=True)]
-        rows = [side.reshape(len(numbers), -1) for side in sides]
-        first, ids = distinct_rows(np.hstack([np.empty((len(numbers), 0), int), *rows]))
+        sides = [Sides.together(parts) for parts in zip(*[block.sides for block in same], strict=True)]
+        columns = [rows.ids[:, None] for side in sides for rows in side.rows]
+        first, ids = distinct_rows(np.hstack([np.empty((len(numbers), 0), int), *columns]))
         firsts = np.full(len(first), len(numbers) + numbers.max())
         np.minimum.at(firsts, ids, numbers)
         sums.append(numbers)
         member.append(firsts[ids])
-        blocks.append(Block(firsts, tuple([side[first] for side in sides])))
+        if len(first) < len(numbers):
+            sides = [side.chosen(first) for side in sides]
+        blocks.append(Block(firsts, tuple(sides)))
     # The first sum of each member; members are numbered in this order.
     every = np.flatnonzero(np.bincount(np.concatenate(member)))
     return Group(
@@ -153,13 +236,15 @@ def padded_blocks(blocks: list[Block]) -> list[Block]:
         return blocks
     sides = []
     for k, length in enumerate(longest):
-        terms, lengths = np.empty((count, length, 2), int), np.empty(count, int)
+        terms, lengths = np.full((count, length, 2), NOTHING), np.empty(count, int)
         for block in blocks:
-            lengths[block.numbers] = block.sides[k].shape[1]
-            terms[block.numbers, : block.sides[k].shape[1]] = block.sides[k]
-        sides.append(padded(terms, lengths))
+            for n, rows in enumerate(block.sides[k].rows):
+                lengths[block.numbers] = rows.length
+                terms[block.numbers, : rows.length, n] = rows.all()
+        terms = padded(terms, lengths)
+        sides.append(Sides.of([RepeatedRows.of(terms[..., n]) for n in range(len(blocks[0].sides[k].rows))]))
     return [Block(np.arange(count), tuple(sides))]
 
 
 def _lengths(block: Block) -> list[int]:
-    return [side.shape[1] for side in block.sides]
+    return [side.left.length for side in block.sides]

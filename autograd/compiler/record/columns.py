@@ -9,7 +9,7 @@ import numpy as np
 from autograd.compiler.record.recording import Recording
 from autograd.compiler.record.segments import Integers
 from autograd.compiler.record.tracer import Tracer
-from autograd.primitive import Primitive
+from autograd.primitive import Operand, Primitive
 
 
 class Column(Tracer):
@@ -17,6 +17,8 @@ class Column(Tracer):
 
     __slots__ = ()
     index: Any  # an array
+
+    dots = Operand.dots
 
     def __init__(self, recording: Recording, index: Any) -> None:
         super().__init__(recording, index)

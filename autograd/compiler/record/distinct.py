@@ -1,7 +1,7 @@
 """The operations that results need, each of them once: dead code goes, and equal operations are made one.
 
 A recording has many scalars, and each has many arguments. So all this is done for the scalars of one depth at
-once: those that lie as far from the sources.
+once: those that lie as far from the sources. Rows of factors count as scalars here, between a dot and them.
 """
 
 from __future__ import annotations
@@ -14,26 +14,37 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.compiler.record.factor_rows import spelled_out, with_rows
 from autograd.compiler.record.recording import Index, Recording
 from autograd.compiler.record.segments import Flags, Integers, Segments, by_number, distinct_numbers, starts
+from autograd.nary import nary_dot
 from autograd.ops import add
 from autograd.primitive import Primitive
 
 Transparent: TypeAlias = Mapping[Primitive, int]
 """Operations that give one argument as it is, and which."""
 
+ROW = -(2**63)
+"""Stands for a row of factors among the codes of operations."""
+
 
 class Calls:
     """A recording in columns: which operation each scalar is, by its code, its arguments, all depths.
 
-    A `transparent` operation has its one argument in place of all of them.
+    Behind the scalars come the rows of factors. A `transparent` operation has its one argument in place of
+    all of them.
     """
 
     def __init__(self, recording: Recording, transparent: Transparent) -> None:
-        self.op = np.array(recording.code)
-        self.args = recording.args.segments()
-        self.by_depth = by_number(np.array(recording.depth))
-        self.transparent = recording.made_by(transparent)
+        count = len(recording)
+        self.args = with_rows(recording.args.segments(), recording.made_by([nary_dot]))
+        rows = (0, len(self.args.start) - 1 - count)
+        self.op = np.pad(np.array(recording.code), rows, constant_values=ROW)
+        depth = np.pad(2 * np.array(recording.depth), rows)
+        of_rows = Segments(self.args.flat, self.args.start[count:])
+        depth[count:] = 1 + of_rows.reduced(np.maximum, depth[self.args.flat], 0)
+        self.by_depth = [scalars for scalars in by_number(depth) if len(scalars)]
+        self.transparent = np.pad(recording.made_by(transparent), rows)
         for op, alone in transparent.items():
             scalars = np.flatnonzero(recording.made_by([op]))
             at, start = self.args.places(scalars)
@@ -52,10 +63,12 @@ class Calls:
 class Distinct:
     """The operations to be done: the `scalars` that are their results, and their arguments.
 
-    `first[i]` is the scalar that stands for scalar i, and `depth[i]` how far that one is from the sources.
+    These may be `rows`, which stand behind the scalars and have factors for arguments, none of them a number.
+    `first[i]` is the scalar or row that stands for i, and `depth[i]` how far that one is from the sources.
     """
 
     scalars: Integers
+    rows: Integers
     args: Segments
     first: Integers
     depth: Integers
@@ -81,17 +94,33 @@ def distinct(
             break
     done = np.zeros(len(first), bool)
     done[live[first[live] == live]] = True
-    done[calls.by_depth[0]] = False
-    counts = calls.args.counts
-    flat = first[calls.args.flat[np.repeat(done, counts)]]
-    return Distinct(np.flatnonzero(done), Segments(flat, starts(np.where(done, counts, 0))), first, depth)
+    done[calls.op < 0] = False
+    args = Segments(first[calls.args.flat], calls.args.start)
+    args = spelled_out(args, _dots_to_spell_out(args, recording, done, kept), len(recording))
+    scalars = np.flatnonzero(done)
+    done[args.chosen(scalars).flat] |= calls.op[args.chosen(scalars).flat] == ROW
+    rows = np.flatnonzero(done[len(recording) :]) + len(recording)
+    flat = args.flat[np.repeat(done, args.counts)]
+    return Distinct(scalars, rows, Segments(flat, starts(np.where(done, args.counts, 0))), first, depth)
+
+
+def _dots_to_spell_out(args: Segments, recording: Recording, done: Flags, kept: Sequence[Index]) -> Integers:
+    """Return the dots that are not to be products of rows: those to be done as written, and with numbers."""
+    rows = (0, len(done) - len(recording))
+    is_number = np.pad(np.frombuffer(recording.is_number, bool), rows)
+    has_numbers = args.reduced(np.logical_or, is_number[args.flat], False)
+    has_numbers[: len(recording)] = False
+    apart = args.reduced(np.logical_or, has_numbers[args.flat], False)
+    apart[list(kept)] = True
+    return np.flatnonzero(done & apart & np.pad(recording.made_by([nary_dot]), rows))
 
 
 def _pass_zeros_on(calls: Calls, recording: Recording, kept: Sequence[Index]) -> None:
     """Make x + 0 transparent."""
     zero = np.zeros(len(calls.op), bool)
     zero[[index for index, number in recording.number.items() if number == 0.0]] = True
-    adds = recording.made_by([add])
+    adds = np.zeros_like(zero)
+    adds[: len(recording)] = recording.made_by([add])
     adds[list(kept)] = False
     passing = np.flatnonzero(calls.transparent | adds)
     left, right = (

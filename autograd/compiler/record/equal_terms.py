@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd import scalar
 from autograd.compiler.record.recording import Index
-from autograd.compiler.record.segments import Integers, Segments, starts
+from autograd.compiler.record.segments import Flags, Integers, Segments, starts
 from autograd.compiler.record.terms import Terms
 
 
@@ -15,48 +15,77 @@ def collected(terms: Terms) -> Terms:
 
     Coefficients of opposite signs stay two: x − x is nan at an infinity, and so is x + 0 · x.
     """
-    row, at = _perhaps_equal(terms)
-    kept = np.ones(len(terms.lefts), bool)
-    kept[at] = False
+    perhaps = _perhaps_equal(terms)
+    spelled = terms.chosen(perhaps).spelled_out()
+    mixed = _with_equal_names(spelled)
+    if not len(mixed):
+        return terms
+    others = np.delete(np.arange(len(terms.start) - 1), perhaps[mixed])
+    parts = terms.chosen(others), _collected(spelled.chosen(mixed))
+    together = terms._replace(
+        start=starts(np.concatenate([np.diff(part.start) for part in parts])),
+        weights=np.concatenate([part.weights for part in parts]),
+        lefts=np.concatenate([part.lefts for part in parts]),
+        rights=np.concatenate([part.rights for part in parts]),
+    )
+    return together.chosen(np.argsort(np.concatenate([others, perhaps[mixed]])))
+
+
+def _collected(terms: Terms) -> Terms:
+    """Return spelled out terms with those of a sum that have equal factors made one."""
+    kept = np.zeros(len(terms.lefts), bool)
     place_of: dict[tuple[int, bool, Index, Index, float], int] = {}
     weights, kinds = terms.weights, terms.kinds
-    columns = [column.tolist() for column in (at, row, weights[at], terms.lefts[at], terms.rights[at])]
-    for place, n, weight, left, right in zip(*columns, strict=True):
+    row = np.repeat(np.arange(len(terms.start) - 1), np.diff(terms.start))
+    columns = [column.tolist() for column in (row, weights, terms.lefts, terms.rights)]
+    for place, (n, weight, left, right) in enumerate(zip(*columns, strict=True)):
         over_batch, coefficient = kinds.all[weight]
         sign = scalar.sign(coefficient) if abs(coefficient) < 1e290 else coefficient
         first = place_of.setdefault((n, over_batch, left, right, sign), place)
         kept[first] = True
         if first != place:
             weights[first] = kinds.number((over_batch, kinds.all[weights[first]][1] + coefficient))
-    if kept.all():
-        return terms
-    counts = np.diff(terms.start) - np.bincount(
-        np.searchsorted(terms.start, np.flatnonzero(~kept), "right") - 1, minlength=len(terms.start) - 1
+    start = starts(kept)[terms.start]
+    return terms._replace(
+        start=start, weights=weights[kept], lefts=terms.lefts[kept], rights=terms.rights[kept]
     )
-    return Terms(starts(counts), weights[kept], terms.lefts[kept], terms.rights[kept], kinds)
 
 
-def _perhaps_equal(terms: Terms) -> tuple[Integers, Integers]:
-    """Return the terms of those sums in which some may have equal factors: of which sum, and where.
+def _with_equal_names(terms: Terms) -> Integers:
+    """Return those of some sums, spelled out, in which some terms seem to have equal factors."""
+    row = np.repeat(np.arange(len(terms.start) - 1), np.diff(terms.start))
+    by_left, by_right = np.random.default_rng(0).integers(2**62, size=2)
+    # Alike by chance costs time, no more.
+    names = row << 40 | (terms.lefts * by_left + terms.rights * by_right) & 2**40 - 1
+    names.sort()
+    mixed = np.zeros(len(terms.start) - 1, bool)
+    mixed[names[1:][names[1:] == names[:-1]] >> 40] = True
+    return np.flatnonzero(mixed)
+
+
+def _perhaps_equal(terms: Terms) -> Integers:
+    """Return the sums in which some terms may have equal factors.
 
     In most sums the left or the right factors rise from term to term, which takes no more than a look.
     """
-    rows = _not_rising(Segments(terms.lefts, terms.start))
-    rows = rows[_not_rising(Segments(terms.rights, terms.start).chosen(rows))]
-    at, start = Segments(terms.lefts, terms.start).places(rows)
-    row = np.repeat(np.arange(len(rows)), np.diff(start))
-    by_left, by_right = np.random.default_rng(0).integers(2**62, size=2)
-    # Alike by chance costs time, no more.
-    names = row << 40 | (terms.lefts[at] * by_left + terms.rights[at] * by_right) & 2**40 - 1
-    names.sort()
-    mixed = np.zeros(len(rows), bool)
-    mixed[names[1:][names[1:] == names[:-1]] >> 40] = True
-    return row[mixed[row]], at[mixed[row]]
+    sums = np.arange(len(terms.start) - 1)
+    for side in (terms.lefts, terms.rights):
+        chosen = Segments(side, terms.start).chosen(sums)
+        sums = sums[_not_rising(chosen, terms.factors)]
+    return sums
 
 
-def _not_rising(factors: Segments) -> Integers:
-    """Return the rows in which a factor is not larger than the one before."""
-    flat, start = factors
-    falls = flat[1:] <= flat[:-1]
-    falls[start[(start > 0) & (start < len(flat))] - 1] = False
-    return np.flatnonzero(np.bincount(np.searchsorted(start, np.flatnonzero(falls), "right") - 1))
+def _not_rising(side: Segments, factors: Segments) -> Integers:
+    """Return the sums on a side of which a scalar is not larger than the one before."""
+    first, last = factors.flat[factors.start[:-1]], factors.flat[factors.start[1:] - 1]
+    inside = factors.reduced(np.logical_or, _falls(factors.flat, factors.flat, factors.start), False)
+    falls = _falls(first[side.flat], last[side.flat], side.start) | inside[side.flat]
+    return np.flatnonzero(side.reduced(np.logical_or, falls, False))
+
+
+def _falls(first: Integers, last: Integers, start: Integers) -> Flags:
+    """Mark what ends no lower than the next one in its row begins."""
+    falls = np.zeros(len(first), bool)
+    falls[:-1] = first[1:] <= last[:-1]
+    falls[start[start > 0] - 1] = False
+    return falls

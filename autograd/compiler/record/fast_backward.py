@@ -13,17 +13,14 @@ import numpy as np
 
 from autograd.compiler.record.columns import Column, args_of, column, indices_of, op_of
 from autograd.compiler.record.operations import fast_or_exact
-from autograd.compiler.record.recording import Index, Recording
-from autograd.compiler.record.segments import Integers, alike, by_number, distinct_rows, numbers_among
+from autograd.compiler.record.recording import NONE, Index, Recording
+from autograd.compiler.record.segments import Flags, Integers, alike, by_number, distinct_rows, numbers_among
 from autograd.compiler.record.tracer import COMPARISONS
 from autograd.flow import Gated
 from autograd.nary import nary_dot
 from autograd.operators import Operators
 from autograd.ops import mul, nan_fallback, where
 from autograd.primitive import Primitive
-
-_NONE = -1
-"""Stands for the index of a derivative where there is none."""
 
 
 def fast_adjoints(
@@ -33,14 +30,23 @@ def fast_adjoints(
     sweep = _Sweep(recording, root, inputs, seed)
     for scalars in sweep.from_the_root():
         sweep.pass_on(scalars)
-    return {index: int(sweep.flow[index]) for index in inputs if index <= root and sweep.flow[index] != _NONE}
+    return {index: int(sweep.flow[index]) for index in inputs if index <= root and sweep.flow[index] != NONE}
+
+
+class _Edges(NamedTuple):
+    """Edges side by side: the arguments they lead to, the scalars they come from, the local derivatives."""
+
+    arg: Integers
+    user: Integers
+    partial: Integers
+
+    def chosen(self, places: Integers | Flags) -> _Edges:
+        """Return some of the edges, one of many dimensions as one of one."""
+        return _Edges(*[column[places] for column in self])
 
 
 class _Sweep:
-    """A backward pass under way: the adjoints so far, and the edges that are to be summed up.
-
-    An edge is a column: the argument it leads to, the scalar it comes from, and the local derivative.
-    """
+    """A backward pass under way: the adjoints so far, and the edges, by depth, that are to be summed up."""
 
     def __init__(self, recording: Recording, root: Index, inputs: Sequence[Index], seed: Index) -> None:
         self.recording = recording
@@ -51,9 +57,9 @@ class _Sweep:
         self.code = np.array(recording.code)
         self.args = recording.args.segments()
         self.leading = self._leading_from([index for index in inputs if index <= root])
-        self.flow = np.full(root + 1, _NONE)
+        self.flow = np.full(root + 1, NONE)
         self.flow[root] = seed
-        self.edges: list[list[Integers]] = [[] for _ in range(int(self.depth[root]) + 1)]
+        self.edges: list[list[_Edges]] = [[] for _ in range(int(self.depth[root]) + 1)]
 
     def _leading_from(self, inputs: Sequence[Index]) -> Any:
         """Mark every scalar that an input reaches."""
@@ -69,41 +75,43 @@ class _Sweep:
         yield np.array([self.root])[: len(self.edges) - 1]
         for depth in range(len(self.edges) - 2, -1, -1):
             if self.edges[depth]:
-                scalars = self._arrived(np.hstack(self.edges[depth]))
+                scalars = self._arrived(_Edges(*map(np.hstack, zip(*self.edges[depth], strict=True))))
+                self.edges[depth].clear()
                 if depth:
                     yield scalars
 
     # ---- what arrives ----------------------------------------------------------------------------------
 
-    def _arrived(self, edges: Integers) -> Integers:
+    def _arrived(self, edges: _Edges) -> Integers:
         """Note the adjoints of the scalars that edges lead to, and return these."""
-        falling = np.argsort(-(edges[0] * len(self.flow) + edges[1]), kind="stable")
-        arg, user, partial = edges[:, falling]
-        edges = np.stack([arg, self.flow[user], partial])
-        of_batch = self.sum_over_batch & ~self.batched[arg] & self.batched[user]
+        edges = edges.chosen(np.argsort(-(edges.arg * len(self.flow) + edges.user), kind="stable"))
+        arg, upstream, partial = edges.arg, self.flow[edges.user], edges.partial
+        of_batch = self.sum_over_batch & ~self.batched[arg] & self.batched[edges.user]
         if of_batch.any():
-            scalars, summed = self._totals(edges[:, of_batch])
+            scalars, summed = self._totals(arg[of_batch], upstream[of_batch], partial[of_batch])
             summed = self.recording.all_summed_over_batch(summed)
-            one = np.full_like(scalars, self.recording.constant(1.0))
-            edges = np.hstack([edges[:, ~of_batch], np.stack([scalars, summed, one])])
-            edges = edges[:, np.argsort(-edges[0], kind="stable")]
-        scalars, self.flow[scalars] = self._totals(edges)
+            arg = np.append(arg[~of_batch], scalars)
+            upstream = np.append(upstream[~of_batch], summed)
+            partial = np.append(partial[~of_batch], np.full_like(scalars, self.recording.constant(1.0)))
+            falling = np.argsort(-arg, kind="stable")
+            arg, upstream, partial = arg[falling], upstream[falling], partial[falling]
+        scalars, self.flow[scalars] = self._totals(arg, upstream, partial)
         return scalars
 
-    def _totals(self, edges: Integers) -> tuple[Integers, Integers]:
-        """Return the scalars that edges (argument, upstream, partial) lead to, and what arrives there.
+    def _totals(self, arg: Integers, upstream: Integers, partial: Integers) -> tuple[Integers, Integers]:
+        """Return the scalars that edges lead to, and what arrives there from upstream.
 
         Edges are in falling order of their arguments, so that operations are written down in that order.
         """
-        first = np.flatnonzero(np.diff(edges[0], prepend=_NONE))
-        scalars, counts = edges[0, first], np.diff(first, append=edges.shape[1])
+        first = np.flatnonzero(np.diff(arg, prepend=NONE))
+        scalars, counts = arg[first], np.diff(first, append=len(arg))
         total = np.empty_like(scalars)
         zero = self.recording.constant(0.0)
         for count in numbers_among(counts):
             chosen = counts == count
             at = first[chosen, None] + np.arange(count)
             args = np.full((len(at), 2 * count + 1), zero)  # with a bias, which a product does without
-            args[:, :count], args[:, count:-1] = edges[1:, at]
+            args[:, :count], args[:, count:-1] = upstream[at], partial[at]
             if count == 1:
                 total[chosen] = self.recording.apply_all(mul, args[:, :2])
             else:
@@ -119,17 +127,15 @@ class _Sweep:
             users = scalars[same]
             args = self.args.flat[self.args.start[users, None] + np.arange(counts[same[0]])]
             partials = self._partials(self.recording.op(int(users[0])), users, args)
-            passes = self.leading[args] & (partials != _NONE)
-            edges = np.stack(
-                [args[passes], np.broadcast_to(users[:, None], args.shape)[passes], partials[passes]]
-            )
-            depth = self.depth[edges[0]]
-            for each in numbers_among(depth):
-                self.edges[each].append(edges[:, depth == each])
+            passes = self.leading[args] & (partials != NONE)
+            edges = _Edges(args, np.broadcast_to(users[:, None], args.shape), partials)
+            depth = self.depth[args]
+            for each in numbers_among(depth[passes]):
+                self.edges[each].append(edges.chosen(passes & (depth == each)))
 
     def _partials(self, op: Any, users: Integers, args: Integers) -> Integers:
         """Return the local derivatives of an operation along each of its arguments (scalar, argument)."""
-        recording, found = self.recording, np.full_like(args, _NONE)
+        recording, found = self.recording, np.full_like(args, NONE)
         if op in (nan_fallback, fast_or_exact):
             found[:, 0] = recording.constant(1.0)
             return found
@@ -138,7 +144,7 @@ class _Sweep:
             constants = [np.full_like(users, recording.constant(number)) for number in passing.numbers]
             known = np.column_stack([args, users, *constants, found[:, 0]])
             return known[:, passing.chosen]
-        numbers = np.where(np.frombuffer(recording.is_number, bool)[args], args, _NONE)
+        numbers = np.where(np.frombuffer(recording.is_number, bool)[args], args, NONE)
         leading = self.leading[args]
         for same in by_number(distinct_rows(np.hstack([numbers, leading]))[1]):
             out, *given = [column(recording, at) for at in (users[same], *args[same].T)]

@@ -9,16 +9,16 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from math import nan
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.compiler.record.operations import batch_sum
 from autograd.compiler.record.segments import Flags, Integers, Rows
 from autograd.graph import topological_order
-from autograd.nary import nary_take
+from autograd.nary import nary_dot, nary_take
 from autograd.ops import div, identity, mul
 from autograd.primitive import Primitive
 from autograd.scalar import as_float
@@ -28,8 +28,7 @@ Index = int
 """The index of a scalar in a recording; arguments stand before what is made from them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class Source(NamedTuple):
     """Where a scalar comes from that no operation made: element `position` of the array called `array`."""
 
     array: str
@@ -40,6 +39,9 @@ PARAMETERS, CONSTANTS, SEED = "parameters", "constants", "seed"
 
 SIMPLER = frozenset({mul, div, nary_take})
 """These may be simpler where an argument is a number."""
+
+NONE = -1
+"""Stands for the index of a scalar where there is none."""
 
 _FRESH = frozenset({identity})
 """Two of these on one argument stay two: derivatives along each are asked for apart."""
@@ -97,12 +99,12 @@ class Recording:
 
     def example(self, array: str, count: int) -> list[Index]:
         """Return the indices of `count` scalars that differ from example to example."""
-        return [self._source(array, position, True) for position in range(count)]
+        return self._sources(array, range(count), True)
 
     def shared(self, count: int) -> list[Index]:
         """Return the indices of the next `count` numbers of the vector, the same for every example."""
         first = len(self.vector)
-        new = [self._source(PARAMETERS, first + n, False) for n in range(count)]
+        new = self._sources(PARAMETERS, range(first, first + count), False)
         self.vector += new
         return new
 
@@ -110,7 +112,7 @@ class Recording:
     def seed(self) -> Index:
         """The index of the weight of one example: one over the size of the batch if a mean is taken, or 1."""
         if self._seed is None:
-            self._seed = self._source(SEED, 0, True)
+            (self._seed,) = self._sources(SEED, range(1), True)
         return self._seed
 
     def sum_over_batch(self, index: Index) -> Index:
@@ -156,28 +158,29 @@ class Recording:
 
     def apply(self, primitive: Primitive, args: tuple[Index, ...]) -> Index:
         """Write an operation down and return the index of its result; equal operations share one."""
-        number = self.number
-        if args[0] in number and None not in map(number.get, args) and primitive is not batch_sum:
-            return self.constant(primitive(*[number[arg] for arg in args]))
-        if primitive in SIMPLER:
+        if not self.number.keys().isdisjoint(args):
             same = self._simpler(primitive, args)
             if same is not None:
                 return same
         new = len(self.code)
         index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)
         if index == new:
-            # What is batched is mostly written last, as the inputs behind the weights, or else first.
-            batched = self.batched[args[0]] or any(map(self.batched.__getitem__, reversed(args)))
-            self.code.append(self._code(primitive))
+            of_all = itemgetter(args[0], *args)  # sooner than one by one; a tuple even of a single one
+            code = self._code_of.get(primitive)
+            self.code.append(self._code(primitive) if code is None else code)
             self.args.append(args)
-            self.depth.append(1 + max(map(self.depth.__getitem__, args)))
-            self.batched.append(batched and primitive is not batch_sum)
+            self.depth.append(1 + max(of_all(self.depth)))
+            self.batched.append(primitive is not batch_sum and max(of_all(self.batched)))
             self.is_number.append(False)
         return index
 
     def _simpler(self, primitive: Primitive, args: tuple[Index, ...]) -> Index | None:
-        """Return the argument that an operation gives as it is, if one of those that are numbers says so."""
+        """Return the number that an operation on numbers gives, or the argument that one gives as it is."""
         number = self.number
+        if args[0] in number and None not in map(number.get, args) and primitive is not batch_sum:
+            return self.constant(primitive(*[number[arg] for arg in args]))
+        if primitive not in SIMPLER:
+            return None
         if primitive is nary_take:
             place = number.get(args[0], nan)
             return args[1 + int(place)] if place in range(len(args) - 1) else None
@@ -187,18 +190,36 @@ class Recording:
         return right if primitive is mul and number.get(left) == 1.0 else None
 
     def apply_all(self, primitive: Primitive, args: Integers) -> Integers:
-        """Write an operation down for each row of arguments and return the indices of the results."""
-        if primitive in SIMPLER:
-            simpler = self._are_numbers(args).any(1)
-        else:
-            simpler = self._are_numbers(args[:, 0])
-            simpler[simpler] = self._are_numbers(args[simpler]).all(1)
-        if not simpler.any():
+        """Write an operation down for each row of arguments and return the indices of the results.
+
+        It may be there already: to look for each would cost more than `distinct` does for all.
+        """
+        found = self._all_simpler(primitive, args)
+        computed = self._are_numbers(args[:, 0])
+        if primitive is not nary_take:
+            computed[computed] = self._are_numbers(args[computed]).all(1)
+        computed &= found == NONE
+        found[computed] = [self.apply(primitive, tuple(row)) for row in args[computed].tolist()]
+        left = found == NONE
+        if left.all():
             return self._write_down(primitive, args)
-        found = np.empty(len(args), int)
-        found[simpler] = [self.apply(primitive, tuple(row)) for row in args[simpler].tolist()]
-        found[~simpler] = self._write_down(primitive, args[~simpler])
+        found[left] = self._write_down(primitive, args[left])
         return found
+
+    def _all_simpler(self, primitive: Primitive, args: Integers) -> Integers:
+        """Return for each row the argument that a product with 1 or a quotient by 1 gives, else `NONE`."""
+        found, one = np.full(len(args), NONE), self._made.get(1.0, NONE)
+        for factor, other in {mul: ((0, 1), (1, 0)), div: ((1, 0),)}.get(primitive, ()):
+            same = args[:, factor] == one
+            found[same] = args[same, other]
+        return found
+
+    def dots(self, weights: Sequence[Index], xs: Sequence[Index], biases: Sequence[Index]) -> Integers:
+        """Write a dot with `xs` down for each bias and its row of `weights`, and return their indices."""
+        args = np.empty((len(biases), 2 * len(xs) + 1), int)
+        args[:, : len(xs)] = np.array(weights).reshape(len(biases), len(xs))
+        args[:, len(xs) : -1], args[:, -1] = xs, biases
+        return self.apply_all(nary_dot, args)
 
     def _are_numbers(self, indices: Integers) -> Flags:
         return np.frombuffer(self.is_number, bool)[indices]
@@ -221,19 +242,23 @@ class Recording:
             self.operations.append(primitive)
         return code
 
-    def _source(self, array: str, position: int, batched: bool) -> Index:
-        self.sources.append(Source(array, position))
-        self.code.append(~(len(self.sources) - 1))
-        self.args.append(())
-        self.depth.append(0)
-        self.batched.append(batched)
-        self.is_number.append(False)
-        return len(self.code) - 1
+    def _sources(self, array: str, positions: range, batched: bool) -> list[Index]:
+        """Return new indices for elements of an array."""
+        first, count = len(self.code), len(positions)
+        self.code.extend(range(~len(self.sources), ~len(self.sources) - count, -1))
+        self.sources += [Source(array, position) for position in positions]
+        for _ in positions:
+            self.args.append(())
+        self.depth.extend([0] * count)
+        self.batched += bytes([batched]) * count
+        self.is_number += bytes(count)
+        return list(range(first, first + count))
 
     def _leaf(self, number: float) -> Index:
         """Return a new index for a number, not shared with equal ones: a derivative may be along it alone."""
         self.constants.append(number)
-        return self._source(CONSTANTS, len(self.constants) - 1, False)
+        (index,) = self._sources(CONSTANTS, range(len(self.constants) - 1, len(self.constants)), False)
+        return index
 
     def _lift(self, value: Value) -> Index:
         """Write down a Value and everything it was made from, as operations on the parameters."""

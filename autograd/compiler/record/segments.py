@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -21,19 +21,33 @@ class Segments(NamedTuple):
     flat: Integers
     start: Integers
 
+    @classmethod
+    def of(cls, rows: Integers) -> Segments:
+        """Return the rows of an array."""
+        return cls(rows.ravel(), np.arange(len(rows) + 1) * rows.shape[1])
+
     @property
     def counts(self) -> Integers:
         """The length of each row."""
         return np.diff(self.start)
+
+    def counts_of(self, rows: Integers) -> Integers:
+        """Return the length of each of some rows."""
+        return self.start[rows + 1] - self.start[rows]
 
     def chosen(self, rows: Integers) -> Segments:
         """Return some of the rows, in this order."""
         at, start = self.places(rows)
         return Segments(self.flat[at], start)
 
+    def block(self, rows: Integers) -> Integers:
+        """Return some of the rows, all of one length, as an array."""
+        counts = self.counts_of(rows)
+        return self.flat[self.start[rows, None] + np.arange(counts.max(initial=1))]
+
     def places(self, rows: Integers) -> tuple[Integers, Integers]:
         """Return where in `flat` the elements of some rows are, and where each row then starts."""
-        counts = self.start[rows + 1] - self.start[rows]
+        counts = self.counts_of(rows)
         return runs(self.start[rows], counts), starts(counts)
 
     def reduced(self, ufunc: np.ufunc, values: NDArray[Any], empty: Any) -> NDArray[Any]:
@@ -79,9 +93,7 @@ class Rows:
     def block(self, rows: Integers) -> Integers:
         """Return some rows, all of one length, as an array."""
         self._settle()
-        flat, start = np.frombuffer(self._flat, np.int64), np.frombuffer(self._start, np.int64)
-        counts = start[rows + 1] - start[rows]
-        return flat[start[rows, None] + np.arange(counts.max(initial=1))]
+        return Segments(np.frombuffer(self._flat, np.int64), np.frombuffer(self._start, np.int64)).block(rows)
 
     def segments(self) -> Segments:
         """Return all rows."""
@@ -94,8 +106,15 @@ class Rows:
         self._waiting.clear()
 
     def _add(self, flat: Integers, counts: Integers) -> None:
-        self._start.frombytes((len(self._flat) + np.cumsum(counts)).tobytes())
-        self._flat.frombytes(flat.tobytes())
+        self._start.frombytes((len(self._flat) + np.cumsum(counts)).view(np.uint8).data)
+        self._flat.frombytes(flat.view(np.uint8).data)
+
+
+def together(parts: Sequence[Segments]) -> Segments:
+    """Return the rows of several, those of one behind those of the other."""
+    return Segments(
+        np.concatenate([part.flat for part in parts]), starts(np.concatenate([part.counts for part in parts]))
+    )
 
 
 def starts(counts: Integers) -> Integers:
@@ -124,15 +143,26 @@ def distinct_numbers(numbers: NDArray[Any]) -> tuple[Integers, Integers]:
     return np.minimum.reduceat(order, np.flatnonzero(begins)) if len(numbers) else order, ids
 
 
+def first_uses(numbers: Integers) -> tuple[Integers, Integers]:
+    """Return where each of some numbers, none negative, first stands, in that order, and which one each is.
+
+    It takes no sorting, and room for as many numbers as the largest says.
+    """
+    places = np.arange(len(numbers))
+    first = np.empty(int(numbers.max(initial=-1)) + 1, int)
+    first[numbers[::-1]] = places[::-1]
+    is_first = first[numbers] == places
+    return np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[first[numbers]]
+
+
 def distinct_rows(rows: Integers) -> tuple[Integers, Integers]:
     """Return where each distinct row first stands, in that order, and for each row which one it is."""
     first, ids = distinct_numbers(rows @ _mix(rows.shape[1]))
-    others = np.flatnonzero(first[ids] != np.arange(len(rows)))
     # Unequal rows have one product once in 2⁶⁴ times.
+    others = np.flatnonzero(first[ids] != np.arange(len(rows)))
     if not np.array_equal(rows[first[ids[others]]], rows[others]):
         _, first, ids = np.unique(rows, return_index=True, return_inverse=True, axis=0)
-    order = np.argsort(first)
-    return first[order], np.argsort(order)[ids.ravel()]
+    return first_uses(ids.ravel())
 
 
 @cache

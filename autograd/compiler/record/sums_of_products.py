@@ -60,8 +60,9 @@ class Scalars:
     """The scalars of a simplified program, by their indices in the recording.
 
     Scalar `sums[n]` is sum n of `terms`, and each of `others` is `operations[code[i]]` of row i of `args`;
-    whatever else is referred to is a source of the recording. `outputs` are the indices asked for, `uses`
-    counts how often each is used, and arguments have less `depth` than what is made from them.
+    whatever else is referred to is a source of the recording. `rows` are the rows of factors in the terms;
+    they stand behind the scalars. `outputs` are the indices asked for, `uses` counts how often each is used,
+    and arguments have less `depth` than what is made from them.
     """
 
     recording: Recording
@@ -72,6 +73,7 @@ class Scalars:
     operations: list[Primitive]
     code: Integers
     args: Segments
+    rows: Integers
     sums: Integers
     terms: Terms
 
@@ -90,7 +92,7 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
     kept = sorted(told.kept) if exact else []
     calls = distinct(recording, outputs, _EXACTLY_TRANSPARENT if exact else TRANSPARENT, kept)
     results: list[Index] = calls.first[list(outputs)].tolist()
-    uses = np.bincount(calls.args.flat, minlength=len(recording))
+    uses = np.bincount(calls.args.flat, minlength=len(calls.first))
     uses[sorted(set(results))] += AS_OUTPUT
     is_sum = sums_among(recording)
     is_sum[kept] = False
@@ -102,4 +104,6 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
             operations.append(guarded)
         code[index] = operations.index(guarded)
     others = calls.scalars[~is_sum[calls.scalars]]
-    return Scalars(recording, results, uses, calls.depth, others, operations, code, calls.args, sums, terms)
+    return Scalars(
+        recording, results, uses, calls.depth, others, operations, code, calls.args, calls.rows, sums, terms
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+
 from autograd.compiler.record.recording import Index
-from autograd.compiler.record.segments import Integers
+from autograd.compiler.record.segments import Integers, Segments
 
 ONE: Index = -1
 """Stands in a term for a factor of one."""
@@ -31,10 +33,19 @@ class Weights:
         return number
 
 
+class Term(NamedTuple):
+    """The number of a weight, and two factors."""
+
+    weight: int
+    left: Index
+    right: Index
+
+
 class Terms(NamedTuple):
     """Sums of products. Sum n has the terms from `start[n]` to `start[n + 1]`, each a weight and two factors.
 
-    `weights` are numbers of `kinds`.
+    `weights` are numbers of `kinds`. A factor is a scalar or a row of them: row n of `factors` is what
+    factor n stands for. Two rows are as many products as they are long, and these are added up.
     """
 
     start: Integers
@@ -42,16 +53,22 @@ class Terms(NamedTuple):
     lefts: Integers
     rights: Integers
     kinds: Weights
+    factors: Segments
 
+    def chosen(self, sums: Integers) -> Terms:
+        """Return some of the sums."""
+        at, start = Segments(self.lefts, self.start).places(sums)
+        return self._replace(
+            start=start, weights=self.weights[at], lefts=self.lefts[at], rights=self.rights[at]
+        )
 
-class Run(NamedTuple):
-    """Some terms of one weight: from which place on their left and their right factors lie, and how many.
-
-    A factor is told by its place among all arguments, behind which lies a factor of one. Of many runs these
-    are rows of an array, below one with the sums that they belong to.
-    """
-
-    weight: int
-    left: int
-    right: int
-    length: int
+    def spelled_out(self) -> Terms:
+        """Return the same sums with a term for each product of two scalars."""
+        left = self.factors.chosen(self.lefts)
+        right = self.factors.chosen(self.rights % (len(self.factors.start) - 1))  # that of ONE is the last
+        return self._replace(
+            start=left.start[self.start],
+            weights=np.repeat(self.weights, left.counts),
+            lefts=left.flat,
+            rights=right.flat,
+        )

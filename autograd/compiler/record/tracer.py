@@ -8,8 +8,9 @@ parameter or of what is made from them, is refused; whether two parameters are o
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from numbers import Number
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -55,16 +56,7 @@ class Tracer(Operators):
             if type(arg) is cls:
                 break
         recording = arg.recording
-        lifted = recording.lifted
-        indices = [
-            arg.index
-            if type(arg) is cls and arg.recording is recording
-            else lifted[arg]
-            if type(arg) is Value and arg in lifted
-            else index_of(recording, arg)
-            for arg in args
-        ]
-        return _written(recording, primitive, indices)
+        return _written(recording, primitive, indices_of(recording, args))
 
     def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
         """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
@@ -72,6 +64,17 @@ class Tracer(Operators):
         indices = [index_of(recording, x) for x in inputs]
         found = recording.adjoints(recording, self.index, indices, recording.constant(1.0), exact=True)
         return [scalar(recording, found[index]) if index in found else 0.0 for index in indices]
+
+    def dots(self, rows: Sequence[Sequence[Any]], xs: Sequence[Any], biases: Sequence[Any]) -> Any:
+        """Write the dots of many rows with `xs` down at once, unless what outranks a tracer is among them."""
+        kinds = {*map(type, chain(xs, biases, *rows))}
+        if any(issubclass(kind, Operand) and kind.rank > self.rank for kind in kinds):
+            return NotImplemented
+        recording = self.recording
+        found = recording.dots(*[indices_of(recording, row) for row in (chain(*rows), xs, biases)])
+        if not history.get():
+            found = recording.apply_all(detach, found[:, None])
+        return [scalar(recording, index) for index in found.tolist()]
 
     def selecting(self, partial: Any, holds: bool) -> Any:
         """Return a derivative that is there only where the replay finds self as `holds` says."""
@@ -154,7 +157,7 @@ class Recorder:
         self.recording = recording
 
     def __call__(self, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        return _written(self.recording, primitive, [index_of(self.recording, arg) for arg in args])
+        return _written(self.recording, primitive, indices_of(self.recording, args))
 
     def asked(self, value: Value, what: str) -> None:
         """Raise TraceError if the number that is asked for is a parameter's, or is made from one."""
@@ -200,11 +203,26 @@ def _as_dot(recording: Recording, primitive: Primitive, indices: Sequence[Index]
 
 def index_of(recording: Recording, x: Any) -> Index:
     """Return the index of a tracer, a Value or a number; raises TraceError for another recording's tracer."""
+    if type(x) is float:
+        return recording.constant(x)
     if type(x) is not Tracer:
         return recording.index(x)
     if x.recording is not recording:
         raise TraceError("a recorded scalar is used outside the function it was recorded in")
     return x.index
+
+
+def indices_of(recording: Recording, args: Iterable[Any]) -> list[Index]:
+    """Return what `index_of` does for each of many, most of which are known."""
+    lifted = recording.lifted
+    return [
+        arg.index
+        if type(arg) is Tracer and arg.recording is recording
+        else lifted[arg]
+        if type(arg) is Value and arg in lifted
+        else index_of(recording, arg)
+        for arg in args
+    ]
 
 
 def scalar(recording: Recording, index: Index) -> Tracer | float:

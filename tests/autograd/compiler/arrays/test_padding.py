@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from autograd.compiler.arrays.padding import identity_element, padded
 from autograd.compiler.arrays.program import NOTHING
-from autograd.compiler.arrays.sums import Block, padded_blocks
+from autograd.compiler.arrays.rows import RepeatedRows
+from autograd.compiler.arrays.sums import Block, Sides, padded_blocks
 from autograd.ops import TABLE
 
 NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot" and not op.by_index]
@@ -63,10 +64,8 @@ def test_whatever_is_filled_up_has_its_own_products_and_others_with_nothing(
 
 
 def test_sums_too_unequal_stay_as_they_are() -> None:
-    blocks = [
-        Block(np.arange(9), (np.zeros((9, 1, 2), int),)),
-        Block(np.array([9]), (np.zeros((1, 30, 2), int),)),
-    ]
+    short, long = [RepeatedRows.of(np.zeros(shape, int)) for shape in ((9, 1), (1, 30))]
+    blocks = [Block(np.arange(9), (Sides(short, short),)), Block(np.array([9]), (Sides(long, long),))]
     assert padded_blocks(blocks) is blocks
 
 

@@ -12,6 +12,7 @@ from autograd import Value, compile, dot, sum
 from autograd.compiler.compiled import Wanted
 from autograd.compiler.record.equal_terms import collected
 from autograd.compiler.record.recording import Recording
+from autograd.compiler.record.segments import Segments
 from autograd.compiler.record.sums import Sums
 from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.terms import ONE, Terms, Weights
@@ -54,7 +55,7 @@ def run(lines: list[Any], known: list[Any]) -> Any:
 def of_sums(recording: Recording, outputs: list[int]) -> dict[int, list[Any]]:
     """Return for each sum its terms, in rising order: (over the batch, coefficient, factors)."""
     scalars = simplified(recording, outputs, exact=False)
-    start, *terms_by_column, kinds = scalars.terms
+    start, *terms_by_column, kinds, _ = scalars.terms.spelled_out()
     columns = zip(*[column.tolist() for column in terms_by_column], strict=True)
     terms = [(*kinds.all[w], *sorted(pair)) for w, *pair in columns]
     bounds = start.tolist()
@@ -91,8 +92,9 @@ def test_terms_of_equal_factors_are_one_unless_their_signs_differ(sums: list[lis
     terms = [term for each in sums for term in each]
     columns = [np.array([term[n] for term in terms], int) for n in (2, 3)]
     weights = np.array([kinds.number(term[:2]) for term in terms], int)
-    start, weights, lefts, rights, kinds = collected(
-        Terms(np.cumsum([0, *map(len, sums)]), weights, *columns, kinds)
+    factors = Segments(np.array([*range(4), ONE]), np.arange(6))
+    start, weights, lefts, rights, kinds, _ = collected(
+        Terms(np.cumsum([0, *map(len, sums)]), weights, *columns, kinds, factors)
     )
     assert len(start) == len(sums) + 1
     for each, a, b in zip(sums, start.tolist(), start[1:].tolist(), strict=False):

@@ -1,0 +1,64 @@
+"""Rows of factors: a dot is the product of two rows, and there are far fewer rows than dots.
+
+All neurons of a layer look at the same row of inputs, and each with one row of weights at every position of a
+sequence; in a gradient it is the same. So factors are looked at row by row, once each, and not dot by dot. A
+row is numbered behind the scalars, and has its factors for arguments; a row of one factor is that factor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd.compiler.record.segments import (
+    Flags,
+    Integers,
+    Segments,
+    distinct_rows,
+    numbers_among,
+    together,
+)
+from autograd.compiler.record.terms import ONE
+
+
+def with_rows(args: Segments, dots: Flags) -> Segments:
+    """Return the arguments of scalars, two rows and a bias for a dot, and behind them those of the rows."""
+    lengths = args.counts
+    in_rows = dots & (lengths >= 4)
+    others = np.flatnonzero(~in_rows)
+    order, total = [others], len(dots)
+    found, rows = [args.chosen(others)], []
+    for length in numbers_among(lengths[in_rows]):
+        same = np.flatnonzero(in_rows & (lengths == length))
+        halves = args.flat[args.start[same, None] + np.arange(length // 2 * 2)].reshape(2 * len(same), -1)
+        first, ids = distinct_rows(halves)
+        bias = args.flat[args.start[same + 1, None] - 1][:, : length % 2]
+        order.append(same)
+        found.append(Segments.of(np.hstack([total + ids.reshape(-1, 2), bias])))
+        rows.append(Segments.of(halves[first]))
+        total += len(first)
+    place = np.arange(total)
+    place[np.concatenate(order)] = np.arange(len(dots))
+    return together([*found, *rows]).chosen(place)
+
+
+def spelled_out(args: Segments, dots: Integers, count: int) -> Segments:
+    """Return the arguments, those of some dots not as rows; these stand behind `count` scalars."""
+    rows = factors(args, count)
+    of_dots = args.chosen(dots)
+    spelled = rows.chosen(of_dots.flat)
+    start = spelled.start[of_dots.start]
+    place = np.arange(len(args.start) - 1)
+    place[dots] = np.arange(len(dots)) + len(place)
+    return together([args, Segments(spelled.flat, start)]).chosen(place)
+
+
+def factors(args: Segments, count: int) -> Segments:
+    """Return what each factor stands for: a scalar for itself, and so does ONE, which is the last.
+
+    Rows are those behind `count` scalars.
+    """
+    alone, rows = np.arange(count), args.start[count:]
+    return Segments(
+        np.concatenate([alone, args.flat[rows[0] :], [ONE]]),
+        np.concatenate([alone, rows + (count - rows[0]), [count + len(args.flat) - rows[0] + 1]]),
+    )
