@@ -37,7 +37,7 @@ class Calls:
 
     def __init__(self, recording: Recording, transparent: Transparent) -> None:
         count = len(recording)
-        self.args = with_rows(recording.args.segments(), recording.made_by([nary_dot]))
+        self.args = with_rows(recording.args.shared(), recording.made_by([nary_dot]))
         rows = (0, len(self.args.start) - 1 - count)
         self.op = np.pad(np.array(recording.code), rows, constant_values=ROW)
         depth = np.pad(2 * np.array(recording.depth), rows)

@@ -13,7 +13,7 @@ from autograd.compiler.record.segments import (
     Flags,
     Integers,
     Segments,
-    distinct_rows,
+    distinct_runs,
     numbers_among,
     together,
 )
@@ -29,12 +29,13 @@ def with_rows(args: Segments, dots: Flags) -> Segments:
     found, rows = [args.chosen(others)], []
     for length in numbers_among(lengths[in_rows]):
         same = np.flatnonzero(in_rows & (lengths == length))
-        halves = args.flat[args.start[same, None] + np.arange(length // 2 * 2)].reshape(2 * len(same), -1)
-        first, ids = distinct_rows(halves)
-        bias = args.flat[args.start[same + 1, None] - 1][:, : length % 2]
+        start, width = args.start[same], length // 2
+        halves = (start[:, None] + [0, width]).ravel()
+        first, ids = distinct_runs(args.flat, halves, width)
+        bias = args.flat[start[:, None] + np.arange(2 * width, length)]
         order.append(same)
         found.append(Segments.of(np.hstack([total + ids.reshape(-1, 2), bias])))
-        rows.append(Segments.of(halves[first]))
+        rows.append(Segments.of(args.flat[halves[first, None] + np.arange(width)]))
         total += len(first)
     place = np.arange(total)
     place[np.concatenate(order)] = np.arange(len(dots))

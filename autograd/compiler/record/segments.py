@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -92,13 +92,16 @@ class Rows:
 
     def block(self, rows: Integers) -> Integers:
         """Return some rows, all of one length, as an array."""
+        return self.shared().block(rows)
+
+    def shared(self) -> Segments:
+        """Return all rows as they lie here; as long as somebody has them, none can be added."""
         self._settle()
-        return Segments(np.frombuffer(self._flat, np.int64), np.frombuffer(self._start, np.int64)).block(rows)
+        return Segments(np.frombuffer(self._flat, np.int64), np.frombuffer(self._start, np.int64))
 
     def segments(self) -> Segments:
-        """Return all rows."""
-        self._settle()
-        return Segments(np.array(self._flat), np.array(self._start))
+        """Return all rows, in arrays of their own."""
+        return Segments(*map(np.array, self.shared()))
 
     def _settle(self) -> None:
         counts = np.fromiter(map(len, self._waiting), int, len(self._waiting))
@@ -157,12 +160,31 @@ def first_uses(numbers: Integers) -> tuple[Integers, Integers]:
 
 def distinct_rows(rows: Integers) -> tuple[Integers, Integers]:
     """Return where each distinct row first stands, in that order, and for each row which one it is."""
-    first, ids = distinct_numbers(rows @ _mix(rows.shape[1]))
+    count, length = rows.shape
+    return distinct_runs(rows.ravel(), np.arange(count) * length, length)
+
+
+def distinct_runs(flat: Integers, start: Integers, length: int) -> tuple[Integers, Integers]:
+    """Return the same for the rows of one length that start there in `flat`, few of them looked at at a time."""
+    every = np.arange(len(start))
+    runs_from = np.ndarray((max(len(flat) - length + 1, 0), length), np.int64, flat, 0, (8, 8))
+    mix = _mix(length)
+    mixed = [runs_from[start[some]] @ mix for some in _few(every, length)]
+    first, ids = distinct_numbers(np.concatenate([*mixed, np.empty(0, int)]))
     # Unequal rows have one product once in 2⁶⁴ times.
-    others = np.flatnonzero(first[ids] != np.arange(len(rows)))
-    if not np.array_equal(rows[first[ids[others]]], rows[others]):
-        _, first, ids = np.unique(rows, return_index=True, return_inverse=True, axis=0)
+    others = np.flatnonzero(first[ids] != every)
+    if not all(
+        np.array_equal(runs_from[start[first[ids[some]]]], runs_from[start[some]])
+        for some in _few(others, length)
+    ):
+        _, ids = np.unique(runs_from[start], return_inverse=True, axis=0)
     return first_uses(ids.ravel())
+
+
+def _few(rows: Integers, length: int) -> Iterator[Integers]:
+    """Yield as many of some rows at once as a processor's cache has room for: larger arrays take longer."""
+    count = 2**16 // (length + 1) + 1
+    return (rows[n : n + count] for n in range(0, len(rows), count))
 
 
 @cache
