@@ -30,7 +30,7 @@ def with_rows(args: Segments, dots: Flags) -> Segments:
     for length in numbers_among(lengths[in_rows]):
         same = np.flatnonzero(in_rows & (lengths == length))
         start, width = args.start[same], length // 2
-        halves = (start[:, None] + [0, width]).ravel()
+        halves = np.column_stack([start, start + width]).ravel()
         first, ids = distinct_runs(args.flat, halves, width)
         bias = args.flat[start[:, None] + np.arange(2 * width, length)]
         order.append(same)
