@@ -24,22 +24,37 @@ from benchmarks.attack.campaign import Campaign, one_by_one
 ROOT = Path(__file__).parents[2]
 ROOMS = ("autograd", "nn", "viz", "glassgrad", "tests", "benchmarks")
 
-TARGETS = {
-    "autograd/graph.py": ("tests/autograd/test_graph.py", "tests/autograd/test_value.py"),
-    "autograd/flow.py": ("tests/autograd/test_graph.py", "tests/autograd/test_edge_cases.py"),
-    "autograd/dual.py": ("tests/autograd/test_transforms.py", "tests/autograd/test_edge_cases.py"),
-    "autograd/transforms.py": ("tests/autograd/test_transforms.py",),
-    "autograd/compiler/record/backward.py": ("tests/autograd/compiler",),
-    "autograd/compiler/record/nan_guard.py": ("tests/autograd/compiler",),
-    "autograd/compiler/record/signs.py": ("tests/autograd/compiler",),
-    "autograd/compiler/record/sums_of_products.py": ("tests/autograd/compiler",),
-    "autograd/compiler/arrays/sums.py": ("tests/autograd/compiler",),
-    "autograd/compiler/arrays/group.py": ("tests/autograd/compiler",),
-    "autograd/compiler/arrays/padding.py": ("tests/autograd/compiler",),
-    "autograd/compiler/arrays/ragged.py": ("tests/autograd/compiler",),
-    "autograd/compiler/backends/lowering.py": ("tests/autograd/compiler",),
-}
-"""The files whose operators are changed, and the tests that must tell."""
+OF_THE_ENGINE = ("test_value", "test_transforms", "test_graph", "test_conventions", "test_edge_cases")
+OF_THE_COMPILER = (
+    *(
+        "record",
+        "arrays",
+        "backends/test_lowering",
+        "backends/source",
+        "test_step",
+        "test_calls",
+        "test_frozen",
+    ),
+    *("test_equality", "test_arguments", "test_export", "backends/native", "backends/test_jax"),
+)
+"""The tests that must tell, below `tests/autograd` and its `compiler`: the quick ones first."""
+
+
+def _targets() -> dict[str, list[str]]:
+    """Return the files whose operators are changed, each with the tests that must tell."""
+    engine, compiler = [
+        [str(path.relative_to(ROOT)) for name in names for path in (ROOT / room).glob(f"{name}*")]
+        for room, names in (("tests/autograd", OF_THE_ENGINE), ("tests/autograd/compiler", OF_THE_COMPILER))
+    ]
+    passes = ("record/*.py", "arrays/*.py", "backends/lowering.py")
+    files = [path for part in passes for path in sorted((ROOT / "autograd/compiler").glob(part))]
+    return {
+        **{f"autograd/{name}.py": engine for name in ("graph", "flow", "dual", "transforms")},
+        **{str(path.relative_to(ROOT)): compiler for path in files},
+    }
+
+
+TARGETS = _targets()
 
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -86,7 +101,7 @@ Change = tuple[str, int, str]
 @cache
 def changes() -> list[Change]:
     """Return all changes, in an order that goes through the files in turn."""
-    found = [list(_changes_of(name)) for name in TARGETS if (ROOT / name).exists()]
+    found = [list(_changes_of(name)) for name in TARGETS]
     every = [change for file in found for change in file]
     Random(0).shuffle(every)
     return every
@@ -138,7 +153,8 @@ def trial(seed: int, number: int) -> str | None:
             shutil.copy(path, folder)
         (Path(folder) / name).write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-        environment = {**os.environ, "PYTHONPATH": folder, "OPENBLAS_NUM_THREADS": "1"}
+        paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1"}
         try:
             done = subprocess.run(
                 [*command, *TARGETS[name]],

@@ -1,6 +1,8 @@
 """Derivatives of functions: nesting, modes, structures, and what must not be touched."""
 
 import math
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -65,6 +67,21 @@ def test_an_argument_is_not_confused_with_another_use_of_it() -> None:
     assert grad(lambda x: grad(lambda y: x * y)(x))(5.0) == 1.0
 
 
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+@pytest.mark.parametrize("x", [1.0, 2.0, 3.0])
+def test_every_transformation_compares_the_numbers(x: float, compare: Callable[[Any, Any], bool]) -> None:
+    for holds in (lambda t: compare(t, 2.0), lambda t: compare(2.0, t)):
+
+        def branching(t: Any, holds: Callable[[Any], bool] = holds) -> Any:
+            return t * t if holds(t) else t
+
+        value, slope, curvature = (x * x, 2 * x, 2.0) if holds(x) else (x, 1.0, 0.0)
+        assert jvp(branching, (x,), (1.0,)) == (value, slope)
+        assert value_and_grad(branching)(x) == (value, slope)
+        assert grad(lambda t: jvp(branching, (t,), (1.0,))[1])(x) == curvature
+        assert jvp(grad(branching), (x,), (1.0,)) == (slope, curvature)
+
+
 def test_argnums_and_keyword_arguments() -> None:
     def f(x, y, *, power):
         return x * y**power
@@ -72,6 +89,11 @@ def test_argnums_and_keyword_arguments() -> None:
     assert grad(f, 1)(3.0, 2.0, power=3) == 36.0
     assert grad(f, (1, 0))(3.0, 2.0, power=3) == (36.0, 8.0)
     assert grad(f, -1)(3.0, 2.0, power=3) == 36.0
+
+
+@pytest.mark.parametrize("seed", [0.0, 1.0, -2.5])
+def test_a_vjp_of_one_number_is_its_seed_times_the_slope(seed: float) -> None:
+    assert vjp(lambda x: x * x, 3.0)[1](seed) == (6.0 * seed,)
 
 
 @pytest.mark.parametrize("argnums", [2, -3, (0, 5)])
@@ -123,6 +145,7 @@ def test_vjp_may_be_called_many_times() -> None:
     assert pullback([1.0, 0.0]) == (3.0, 2.0)
     assert pullback([0.0, 1.0]) == (1.0, 1.0)
     assert pullback([2.0, 10.0]) == (16.0, 14.0)
+    assert pullback([3.0, 0.0]) == (9.0, 6.0)
     with pytest.raises(ValueError, match=r"expected a sequence of 2, got a sequence of 1"):
         pullback([1.0])
 

@@ -110,6 +110,14 @@ def test_changed_data_are_refused_where_partials_or_values_happen_to_agree(f) ->
     out.backward(create_graph=True)  # as it was recorded
 
 
+def test_a_zero_that_has_changed_its_sign_is_changed_data() -> None:
+    x = Value(0.0)
+    out = x * 2.0
+    x.data = -0.0
+    with pytest.raises(ValueError, match=r" 0\.0 was recorded, and would be -0\.0 now"):
+        out.backward(create_graph=True)
+
+
 def test_create_graph_gives_gradients_that_can_be_differentiated() -> None:
     x, y = Value(2.0), Value(5.0)
     (x**3 * y).backward(create_graph=True)

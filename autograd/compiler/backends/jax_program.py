@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.util import find_spec
 from math import isfinite
 from typing import Any
@@ -12,21 +12,40 @@ from zlib import crc32
 
 import numpy as np
 
-from autograd.compiler.arrays.program import Program
+from autograd.compiler.arrays.program import Array, Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
-from autograd.compiler.backends.source.program import FUNCTIONS, Source, source
+from autograd.compiler.backends.computed_once import computed_once
+from autograd.compiler.backends.source.program import BARRIER, FUNCTIONS, Source, source
 from autograd.primitive import Primitive
 
+BARRIERS_STAY = {"xla_disable_hlo_passes": "cse_barrier_expander"}
+"""For processors, where that pass of XLA's takes barriers out before operations are put into loops."""
 
-def load(source: Source, xp: Any, dtype: np.dtype[Any]) -> Callable[..., Any]:
-    """Return the function that the source defines, over the arrays of a namespace such as `jax.numpy`."""
+
+def load(source: Source, xp: Any, dtype: np.dtype[Any], once: Collection[Array] = ()) -> Callable[..., Any]:
+    """Return the function that the source defines, over the arrays of a namespace such as `jax.numpy`.
+
+    Arrays to be computed `once` pass a barrier, before which XLA has to have them in memory.
+    """
     names: dict[str, Any] = {name: getattr(xp, name) for name in FUNCTIONS}
     for name, numbers in source.tables.items():
         names[name] = numbers.astype(dtype) if numbers.dtype.kind == "f" else numbers
     for name, op in source.functions.items():
         names[name] = _over_arrays(op, xp)
-    exec(source.text, names)  # our own text: names of arguments and parameters in it are identifiers
+    text = source.text
+    if once:
+        names[BARRIER] = xp.optimization_barrier
+        text = _with_barriers(text, {source.names[array] for array in once})
+    exec(text, names)  # our own text: names of arguments and parameters in it are identifiers
     return names["replay"]  # type: ignore[no-any-return]
+
+
+def _with_barriers(text: str, names: Collection[str]) -> str:
+    lines = text.splitlines()
+    last = {line.partition(" = ")[0].strip(): n for n, line in enumerate(lines)}
+    for name in names:
+        lines[last[name]] += f"\n    {name} = {BARRIER}({name})"
+    return "\n".join(lines)
 
 
 def _over_arrays(op: Primitive, xp: Any) -> Callable[..., Any]:
@@ -72,16 +91,19 @@ class JaxProgram:
     On CPUs JAX reads and writes subnormal numbers, below 2.3e-308 in float64, as zero.
     """
 
-    def __init__(self, source: Source, dtype: np.dtype[Any], shard: bool) -> None:
+    def __init__(self, program: Program, dtype: np.dtype[Any], shard: bool) -> None:
         import jax
 
         self.jax = jax
-        self.rows = source.rows
+        written = source(program)
+        self.rows = written.rows
         self.dtype = dtype
         self.shard = shard
         # By default a GPU multiplies float32 matrices in TF32, whose numbers have 10 bits in place of 23.
         in_full = jax.default_matmul_precision("highest")
-        self.function = jax.jit(in_full(load(source, _Namespace(), dtype)))
+        on_processor = jax.default_backend() == "cpu"
+        replay = load(written, _Namespace(), dtype, computed_once(program) if on_processor else ())
+        self.function = jax.jit(in_full(replay), compiler_options=BARRIERS_STAY if on_processor else None)
 
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
         """Return the results for a batch as `Run` says.
@@ -144,7 +166,7 @@ class JaxBackend(Backend):
 
     def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
         if program not in self._made:
-            self._made[program] = JaxProgram(source(program), dtype, self.shard)
+            self._made[program] = JaxProgram(program, dtype, self.shard)
         return self._made[program].run
 
 
@@ -174,4 +196,6 @@ class _Namespace:
         import jax.numpy
         import jax.scipy.special
 
+        if name == BARRIER:
+            return jax.lax.optimization_barrier
         return getattr(jax.scipy.special if name in ("erf", "erfc") else jax.numpy, name)

@@ -165,12 +165,18 @@ class Recording:
         new = len(self.code)
         index = new if primitive in _FRESH else self._made.setdefault((primitive, args), new)
         if index == new:
-            of_all = itemgetter(args[0], *args)  # sooner than one by one; a tuple even of a single one
+            first, last = args[0], args[-1]
+            if len(args) < 3:  # as most operations have: sooner asked one by one
+                depth = max(self.depth[first], self.depth[last])
+                batched = self.batched[first] or self.batched[last]
+            else:
+                of_all = itemgetter(*args)
+                depth, batched = max(of_all(self.depth)), max(of_all(self.batched))
             code = self._code_of.get(primitive)
             self.code.append(self._code(primitive) if code is None else code)
             self.args.append(args)
-            self.depth.append(1 + max(of_all(self.depth)))
-            self.batched.append(primitive is not batch_sum and max(of_all(self.batched)))
+            self.depth.append(depth + 1)
+            self.batched.append(primitive is not batch_sum and batched)
             self.is_number.append(False)
         return index
 

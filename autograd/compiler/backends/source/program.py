@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -26,7 +24,7 @@ from autograd.compiler.arrays.program import (
     Sum,
     positions_of,
 )
-from autograd.compiler.arrays.strides import common_shape, only_number
+from autograd.compiler.arrays.strides import only_number
 from autograd.compiler.backends.elementwise import instructions_on_row
 from autograd.compiler.backends.lowering import (
     Combination,
@@ -46,7 +44,13 @@ from autograd.compiler.backends.source.expressions import (
     reshaped,
 )
 from autograd.compiler.backends.source.names import Names
-from autograd.compiler.backends.source.pieces import beside, in_pieces, joined
+from autograd.compiler.backends.source.pieces import beside, in_order, in_pieces, joined, put_together
+from autograd.compiler.backends.source.shapes import (
+    directly,
+    in_one_axis,
+    in_shape_of_operands,
+    order_of_axes,
+)
 from autograd.compiler.backends.source.slicing import view
 from autograd.compiler.backends.source.windows import joined_axes, windows
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
@@ -58,6 +62,10 @@ FUNCTIONS = (
     *("pad", "sliding_window_view"),
 )
 """What a source uses of NumPy or JAX by name, besides operations of the table."""
+
+
+BARRIER = "optimization_barrier"
+"""What no name in a source is: the function that JAX adds."""
 
 
 @dataclass
@@ -91,7 +99,7 @@ class _Writer:
         self.source = Source()
         self.mean = program.mean
         operations = {s.op.name for s in program.statements if isinstance(s, Map)}
-        self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, "float", "len"], program.names)
+        self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, BARRIER, "float", "len"], program.names)
         self.source.tables = self.naming.tables
         self.given = program.arguments
         self.names = {array: self.naming.new(array.name) for array in program.arguments}
@@ -99,6 +107,7 @@ class _Writer:
         self.names[program.parameters] = PARAMETERS
         self.matrices: dict[tuple[tuple[int, ...], bytes], str] = {}
         self.together: dict[str, str] = {}
+        self.shapes: dict[Array, tuple[int, ...]] = {}
         self.parts: dict[Array, list[tuple[str, Positions]]] = {}
         self.gradient: list[tuple[str, Positions]] = []
         self.lines: list[str] = []
@@ -110,24 +119,30 @@ class _Writer:
             if isinstance(statement, Fill):
                 self._fill(statement)
                 continue
-            low = lowered(statement)
+            low = in_shape_of_operands(lowered(statement), self.shapes)
             text = self._elementwise(low) if isinstance(low, Elementwise) else self._combination(low)
-            self._assign(statement, flat(text, low.out.at.shape, low.out.array.batched))
+            self._assign(statement, text, low.out.at.shape)
         self.lines.append(self._returned(program))
         body = "\n".join("    " + line for line in self.lines)
         self.source.names = self.names
         self.source.text = f"def replay({', '.join([*self.arguments, PARAMETERS])}):\n{body}\n"
 
     def _fill(self, statement: Fill) -> None:
-        name, padding = self.names[statement.out.array], np.zeros(statement.out.array.size, bool)
+        array = statement.out.array
+        name, padding = self.names[array], np.zeros(array.size, bool)
         padding[statement.out.at] = True
+        padding = padding.reshape(self.shapes.get(array, -1))
         self.lines.append(
             f"{name} = where({self.naming.table('padding', padding)}, {literal(statement.number)}, {name})"
         )
 
-    def _assign(self, statement: Map | Sum, expression: str) -> None:
+    def _assign(self, statement: Map | Sum, expression: str, shape: tuple[int, ...]) -> None:
         """Name the array that a statement makes; one made in parts is put together after the last."""
         array, at = statement.out.array, statement.out.at
+        if array.name == GRADIENT or at.size < array.size:
+            expression = flat(expression, shape, array.batched)
+        elif len(shape) > 1:
+            self.shapes[array] = shape
         self.source.expressions.setdefault(array, []).append(expression)
         if array.name == GRADIENT:
             self.gradient.append((self.naming.new("d_" + self.naming.of_parameters(at)), at))
@@ -140,28 +155,8 @@ class _Writer:
         if sum(len(part) for _, part in parts) == array.size:
             if len(parts) > 1:
                 name = self.naming.numbered("z" if isinstance(statement, Sum) else array.name)
-                self.lines.append(f"{name} = {self._joined(parts, array)}")
+                self.lines.append(f"{name} = {put_together(parts, array.batched, self.naming)}")
             self.names[array] = name
-
-    def _joined(self, parts: Sequence[tuple[str, Positions]], array: Array) -> str:
-        """Return the expression for an array made in parts, with their positions in it."""
-        side_by_side = beside(parts, array.batched)
-        if side_by_side is not None:
-            return side_by_side
-        behind = joined([name for name, _ in parts], -1)
-        order = np.argsort(np.concatenate([at for _, at in parts]))
-        return f"{behind}[..., {self.naming.table('at', order)}]"
-
-    def _in_order(self, name: str, size: int, batched: bool, order: Positions) -> str:
-        """Return the expression for the scalars of an array in another order."""
-        if np.array_equal(order, np.arange(size)):
-            return name
-        shape = common_shape([order])
-        text = view(name, size, batched, order.reshape(shape))
-        if text is not None and not repeats(order.reshape(shape)):
-            return flat(text, shape, batched)
-        pieces = in_pieces(name, size, batched, order) or windows(name, size, batched, order)
-        return pieces or f"{name}[..., {self.naming.table('order', order)}]"
 
     # ---- operands -------------------------------------------------------------------------------------
 
@@ -179,7 +174,7 @@ class _Writer:
             of_any = next((self.names[a] for a in self.given if a.size), None)
             ones = f"ones_like({of_any}[:, :1])" if of_any else f"ones((len({examples}), 1))"
             self.lines.append(f"{self.names[array]} = {ones}{share}")
-        name = self.names[array]
+        name = in_one_axis(self.names[array], array, self.shapes)
         text = view(name, array.size, array.batched, at)
         if whole and text is not None and repeats(at):
             text = None
@@ -193,6 +188,7 @@ class _Writer:
                 text = (
                     f"where({self.naming.table('padding', at == NOTHING)}, {literal(operand.fill)}, {text})"
                 )
+        text = directly(text, self.names[array], array, self.shapes)
         if array.name != PARAMETERS or text == name or (repeats(at) and not whole):
             return text
         key = (at.shape, at.tobytes())
@@ -236,9 +232,10 @@ class _Writer:
         """
         array, shape = operand.array, operand.at.shape[:-1]
         if operand.numbers is None and array in self.names:
-            found = joined_axes(self.names[array], array.size, array.batched, operand.at, operand.fill)
+            name = in_one_axis(self.names[array], array, self.shapes)
+            found = joined_axes(name, array.size, array.batched, operand.at, operand.fill)
             if found is not None and found[1] != (len(found[2]) + array.batched,):
-                text, axes, others = found
+                text, axes, others = directly(found[0], self.names[array], array, self.shapes), *found[1:]
                 after = (
                     "" if others == shape else f".reshape({', '.join(map(str, [*[-1] * batched, *shape]))})"
                 )
@@ -313,12 +310,12 @@ class _Writer:
     def _arranged(self, products: Sequence[Contraction], shape: tuple[int, ...]) -> str:
         """Return the expression for products that are alike, in the order of the sum and the shape it has."""
         text, sums, lead = self._contraction(products), products[0].sums, [-1] * products[0].batched
-        for order in permutations(range(sums.ndim)):
-            if np.array_equal(sums.transpose(order).ravel(), np.arange(prod(shape))):
-                if list(order) != sorted(order):
-                    moved = [*range(len(lead)), *[n + len(lead) for n in order]]
-                    text = f"{enclosed(text)}.transpose({', '.join(map(str, moved))})"
-                return text if sums.transpose(order).shape == shape else reshaped(text, [*lead, *shape])
+        order = order_of_axes(sums)
+        if order is not None:
+            if list(order) != sorted(order):
+                moved = [*range(len(lead)), *[n + len(lead) for n in order]]
+                text = f"{enclosed(text)}.transpose({', '.join(map(str, moved))})"
+            return text if sums.transpose(order).shape == shape else reshaped(text, [*lead, *shape])
         at = self.naming.table("at", positions_of(sums))
         text = f"{reshaped(text, [*lead, sums.size])}[{':, ' * len(lead)}{at}]"
         return text if len(shape) == 1 else reshaped(text, [*lead, *shape])
@@ -352,7 +349,7 @@ class _Writer:
             name = self.naming.new("results")
             self.lines.append(f"{name} = {text}")
             text = name
-        return f"return {self._in_order(text, size, batched, order)}"
+        return f"return {in_order(text, size, batched, order, self.naming)}"
 
     def _gradient(self) -> tuple[list[str], Positions]:
         """Return the expressions for the parts of the gradient, and where in it their scalars are.
@@ -372,7 +369,7 @@ class _Writer:
             if len(parts) > 1:
                 orders = [np.argsort(at) for _, at in parts]
                 parts = [
-                    (self._in_order(name, len(at), False, order), at[order])
+                    (in_order(name, len(at), False, order, self.naming), at[order])
                     for (name, at), order in zip(parts, orders, strict=True)
                 ]
             side_by_side = beside(parts, False) if len(parts) > 1 else None
@@ -383,7 +380,7 @@ class _Writer:
                 places.append(whole)
             elif len(parts) == 1:
                 (name, at), order = parts[0], np.argsort(parts[0][1])
-                texts.append(self._in_order(name, len(at), False, order))
+                texts.append(in_order(name, len(at), False, order, self.naming))
                 places.append(at[order])
             else:
                 texts += [name for name, _ in parts]

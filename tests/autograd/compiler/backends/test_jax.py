@@ -124,11 +124,29 @@ def test_results_keep_their_shape() -> None:
     assert found == 2.0
 
 
+def test_what_several_read_is_computed_once() -> None:
+    # XLA put all that comes before into the loop of each reader: operations as the square of steps.
+    counts = []
+    for steps in (5, 10):
+        model = nn.LSTM(2, 2, seed=0)
+        step = compile(lambda xs, model=model: model(xs)[0][-1][0], model.parameters(), "jax")
+        batch = np.ones((3, steps, 2))
+        step.value_and_grad(batch)
+        replay = step._backend._made[step._last().program()].function
+        with jax.enable_x64(True):
+            text = replay.lower(batch, step.current()).compile().as_text()
+        counts.append(text.count(" multiply("))
+    assert counts[1] < 2.2 * counts[0], counts
+
+
 def test_names_of_arguments_and_parameters_are_free() -> None:
-    params = {"lambda": Value(2.0), "x²": Value(0.5), "len": Value(3.0)}
+    barrier = "optimization_barrier"  # a function that XLA knows
+    params = {"lambda": Value(2.0), "x²": Value(0.5), barrier: Value(3.0)}
 
     def function(exp, parameters, float):
-        return TABLE["exp"](exp) * params["lambda"] + parameters * params["x²"] + float * params["len"] + inf
+        return (
+            TABLE["exp"](exp) * params["lambda"] + parameters * params["x²"] + float * params[barrier] + inf
+        )
 
     step = compile(function, params, backend="jax")
     expected = compile(function, params).value_and_grad([1.0], [2.0], [3.0])

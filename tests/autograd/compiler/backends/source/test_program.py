@@ -108,3 +108,18 @@ def test_results_in_another_order_are_a_transpose_or_slices() -> None:
     swapped = compile(lambda x: [tanh(x[2]), tanh(x[0]), tanh(x[1])])
     assert_close(swapped([[1.0, 2.0, 3.0]])[0], np.tanh([3.0, 1.0, 2.0]))
     assert not swapped._last().source().tables, swapped.source
+
+
+def test_an_array_keeps_the_shape_in_which_it_was_computed() -> None:
+    norm, inputs = nn.LayerNorm(UNITS), [[[1.0, 2.0, 4.0]] * TOKENS]
+
+    def loss(rows: list[list[Value]]) -> Value:
+        return ag.sum([tanh(x * x + 1.0) for row in rows for x in norm(row)])
+
+    step = compile(loss, norm.parameters())
+    step.value_and_grad(inputs)
+    lines = step._last().source().text.splitlines()
+    made = [line.split()[0] for line in lines]
+    assert not any(
+        ".reshape(" in line for line in lines[made.index("sqrt1") : made.index("sech_squared1") + 1]
+    )
