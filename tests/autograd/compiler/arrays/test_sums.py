@@ -67,3 +67,7 @@ def test_rows_are_grouped_as_their_factors_are(sums: list[list[Any]], positions:
         grouped_by_kind(each, every, locations, arrays) for each in (in_rows, in_rows.spelled_out())
     ]
     assert described(found) == described(expected)
+    for _, _, members in described(found):
+        for _, kinds_of_one in members:
+            pairs = [list(zip(*sides, strict=True)) for sides in kinds_of_one]
+            assert pairs == list(map(sorted, pairs))

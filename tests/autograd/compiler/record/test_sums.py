@@ -1,6 +1,7 @@
 """Sums of products made for all at once are those made one by one, and equal terms of a sum are one."""
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -125,3 +126,13 @@ def test_equal_terms_are_found_inside_rows_too(sums: list[list[tuple[int, int]]]
     for n, column in enumerate(found[:4]):
         assert column.tolist() == expected[n].tolist()
     assert found.kinds.all == expected.kinds.all
+
+
+def test_dots_are_products_of_rows_unless_a_factor_is_a_number() -> None:
+    a, b, c = parameters = [Value(1.0), Value(2.0), Value(3.0)]
+    for factor, count in ((c, 1), (2.0, 2)):
+        step = compile(partial(lambda factor, x: dot([a, factor], [b, c]), factor), parameters)
+        trace = step._prepared(Wanted.RESULT, (np.ones(1),), {}).trace
+        terms = simplified(trace.recording, trace.results, exact=False).terms
+        assert len(terms.lefts) == count
+        assert [terms.kinds.all[n][1] for n in terms.weights.tolist()] == [1.0, 2.0][:count]
