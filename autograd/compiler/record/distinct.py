@@ -98,7 +98,8 @@ def distinct(
     args = Segments(first[calls.args.flat], calls.args.start)
     args = spelled_out(args, _dots_to_spell_out(args, recording, done, kept), len(recording))
     scalars = np.flatnonzero(done)
-    done[args.chosen(scalars).flat] |= calls.op[args.chosen(scalars).flat] == ROW
+    used = args.chosen(scalars).flat
+    done[used[used >= len(recording)]] = True
     rows = np.flatnonzero(done[len(recording) :]) + len(recording)
     flat = args.flat[np.repeat(done, args.counts)]
     return Distinct(scalars, rows, Segments(flat, starts(np.where(done, args.counts, 0))), first, depth)
