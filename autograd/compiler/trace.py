@@ -195,7 +195,8 @@ class Trace:
             return [mean]
         indices = [recording.vector[place] for place in self.along]
         found = adjoints(recording, root, indices, weight, exact)
-        return [mean, *[found.get(index, recording.constant(0.0)) for index in indices]]
+        zero = recording.constant(0.0)
+        return [mean, *[found.get(index, zero) for index in indices]]
 
     def _index(self, leaf: Any) -> Index:
         if not isinstance(leaf, (Operand, float, int)):

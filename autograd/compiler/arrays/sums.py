@@ -176,27 +176,21 @@ def _takes(kind: Kind, zero: Kind) -> bool:
 def _in_order(sides: Sides) -> Sides:
     """Return the factors with the terms of each sum sorted."""
     left, right = sides
-    if (left.distinct[:, 1:] > left.distinct[:, :-1]).all():
+    if _rises(left.distinct):
         return sides
-    order = np.argsort(left.distinct, axis=1, kind="stable")
-    rising = np.take_along_axis(left.distinct, order, 1)
-    if right is not None and (rising[:, 1:] == rising[:, :-1]).any():
-        return _sorted(left.all(), right.all())
-    if (order == order[0]).all():
+    order = np.argsort(left.distinct, axis=1)
+    if (order == order[0]).all() and _rises(left.distinct[:, order[0]]):
         return Sides.of([RepeatedRows(rows.distinct[:, order[0]], rows.ids) for rows in sides.rows])
-    left = RepeatedRows.picked(rising, left.ids)
     if right is None:
-        return Sides(left, None)
-    first, ids = distinct_rows(np.column_stack([sides.left.ids, right.ids]))
-    moved = np.take_along_axis(right.distinct[right.ids[first]], order[sides.left.ids[first]], 1)
-    return Sides(left, RepeatedRows.picked(moved, ids))
-
-
-def _sorted(left: Positions, right: Positions) -> Sides:
-    bits = (int(right.max()) - NOTHING).bit_length()
-    pairs = (left << bits) + (right - NOTHING)
+        return Sides(RepeatedRows.of(np.sort(left.all(), axis=1)), None)
+    bits = (int(right.distinct.max()) - NOTHING).bit_length()
+    pairs = (left.all() << bits) + (right.all() - NOTHING)
     pairs.sort(axis=1)
     return Sides(RepeatedRows.of(pairs >> bits), RepeatedRows.of((pairs & (1 << bits) - 1) + NOTHING))
+
+
+def _rises(rows: Positions) -> bool:
+    return bool((rows[:, 1:] > rows[:, :-1]).all())
 
 
 def _group(kinds: tuple[Kind, ...], found: Sequence[Block]) -> Group:

@@ -68,19 +68,15 @@ def _perhaps_equal(terms: Terms) -> Integers:
 
     In most sums the left or the right factors rise from term to term, which takes no more than a look.
     """
+    flat, start = terms.factors
+    first, last = flat[start[:-1]], flat[start[1:] - 1]
+    inside = terms.factors.reduced(np.logical_or, _falls(flat, flat, start), False)
     sums = np.arange(len(terms.start) - 1)
     for side in (terms.lefts, terms.rights):
-        chosen = Segments(side, terms.start).chosen(sums)
-        sums = sums[_not_rising(chosen, terms.factors)]
+        factors = Segments(side, terms.start).chosen(sums)
+        falls = _falls(first[factors.flat], last[factors.flat], factors.start) | inside[factors.flat]
+        sums = sums[factors.reduced(np.logical_or, falls, False)]
     return sums
-
-
-def _not_rising(side: Segments, factors: Segments) -> Integers:
-    """Return the sums on a side of which a scalar is not larger than the one before."""
-    first, last = factors.flat[factors.start[:-1]], factors.flat[factors.start[1:] - 1]
-    inside = factors.reduced(np.logical_or, _falls(factors.flat, factors.flat, factors.start), False)
-    falls = _falls(first[side.flat], last[side.flat], side.start) | inside[side.flat]
-    return np.flatnonzero(side.reduced(np.logical_or, falls, False))
 
 
 def _falls(first: Integers, last: Integers, start: Integers) -> Flags:

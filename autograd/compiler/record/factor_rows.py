@@ -15,6 +15,7 @@ from autograd.compiler.record.segments import (
     Segments,
     distinct_runs,
     numbers_among,
+    starts,
     together,
 )
 from autograd.compiler.record.terms import ONE
@@ -27,14 +28,14 @@ def with_rows(args: Segments, dots: Flags) -> Segments:
     others = np.flatnonzero(~in_rows)
     order, total = [others], len(dots)
     found, rows = [args.chosen(others)], []
-    for length in numbers_among(lengths[in_rows]):
-        same = np.flatnonzero(in_rows & (lengths == length))
-        start, width = args.start[same], length // 2
-        halves = (start[:, None] + [0, width]).ravel()
+    for width in numbers_among(lengths[in_rows] // 2):
+        same = np.flatnonzero(in_rows & (lengths // 2 == width))
+        halves = np.column_stack([args.start[same], args.start[same] + width]).ravel()
         first, ids = distinct_runs(args.flat, halves, width)
-        bias = args.flat[start[:, None] + np.arange(2 * width, length)]
+        counts = 2 + lengths[same] % 2
+        new = np.column_stack([total + ids.reshape(-1, 2), args.flat[args.start[same + 1] - 1]])
         order.append(same)
-        found.append(Segments.of(np.hstack([total + ids.reshape(-1, 2), bias])))
+        found.append(Segments(new[np.arange(3) < counts[:, None]], starts(counts)))
         rows.append(Segments.of(args.flat[halves[first, None] + np.arange(width)]))
         total += len(first)
     place = np.arange(total)

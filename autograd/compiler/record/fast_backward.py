@@ -27,10 +27,12 @@ def fast_adjoints(
     recording: Recording, root: Index, inputs: Sequence[Index], seed: Index
 ) -> dict[Index, Index]:
     """Write down ∂root/∂input · seed as `adjoints` does unless exact."""
+    inputs = [index for index in inputs if index <= root]
     sweep = _Sweep(recording, root, inputs, seed)
     for scalars in sweep.from_the_root():
         sweep.pass_on(scalars)
-    return {index: int(sweep.flow[index]) for index in inputs if index <= root and sweep.flow[index] != NONE}
+    found = zip(inputs, sweep.flow[inputs].tolist(), strict=True)
+    return {index: flow for index, flow in found if flow != NONE}
 
 
 class _Edges(NamedTuple):
@@ -56,7 +58,7 @@ class _Sweep:
         self.batched = np.frombuffer(recording.batched[: root + 1], bool)
         self.code = np.array(recording.code)
         self.args = recording.args.segments()
-        self.leading = self._leading_from([index for index in inputs if index <= root])
+        self.leading = self._leading_from(inputs)
         self.flow = np.full(root + 1, NONE)
         self.flow[root] = seed
         self.edges: list[list[_Edges]] = [[] for _ in range(int(self.depth[root]) + 1)]

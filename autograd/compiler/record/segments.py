@@ -165,7 +165,7 @@ def distinct_rows(rows: Integers) -> tuple[Integers, Integers]:
 
 
 def distinct_runs(flat: Integers, start: Integers, length: int) -> tuple[Integers, Integers]:
-    """Return the same for the rows of one length that start there in `flat`, few of them looked at at a time."""
+    """Return the same for rows of one length that start there in `flat`; few are looked at at once."""
     every = np.arange(len(start))
     runs_from = np.ndarray((max(len(flat) - length + 1, 0), length), np.int64, flat, 0, (8, 8))
     mix = _mix(length)

@@ -7,6 +7,7 @@ at a zero; the exact one, which then decides, makes the sums that lead there as 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from math import copysign, inf, nan
@@ -17,6 +18,7 @@ import numpy as np
 from autograd import scalar
 from autograd.compiler.record.operations import fast_or_exact
 from autograd.compiler.record.recording import Index, Recording
+from autograd.compiler.record.segments import Integers, by_number, distinct_rows
 from autograd.nary import nary_sum
 from autograd.ops import TABLE, add, sub
 from autograd.primitive import Primitive
@@ -39,18 +41,22 @@ class Told(NamedTuple):
 
 def signs_told(recording: Recording) -> Told:
     """Return what is told by the sign of a zero."""
-    decide = [op for op in recording.operations if op.arity is not None and _decides(op)]
-    deciding: dict[Index, list[int]] = {}
-    for op in decide:
-        for index in np.flatnonzero(recording.made_by([op])).tolist():
-            given = _given(recording, index)
-            deciding[index] = [n for n in range(len(given)) if _effect(op, n, given) > 1]
-    waiting = [recording.args[index][n] for index, numbers in deciding.items() for n in numbers]
+    deciding = [
+        alike
+        for op in recording.operations
+        if op.arity is not None and _decides(op)
+        for alike in _deciding(recording, op)
+    ]
+    waiting = [arg for _, args in deciding for arg in np.unique(list(args.values())).tolist()]
+    seen: set[Index] = set()
     met: set[Index] = set()
     while waiting:
         index = waiting.pop()
         made_by = recording.op(index)
-        if index in met or not isinstance(made_by, Primitive) or _is_never_minus_zero(recording, index):
+        if index in seen or not isinstance(made_by, Primitive):
+            continue
+        seen.add(index)
+        if _is_never_minus_zero(recording, index):
             continue
         met.add(index)
         given = _given(recording, index)
@@ -60,12 +66,27 @@ def signs_told(recording: Recording) -> Told:
     for index in sorted(met):
         if recording.op(index) in REGROUPED or not unsure.isdisjoint(recording.args[index]):
             unsure.add(index)
-    guarded = {
-        index: tuple([n for n in numbers if recording.args[index][n] in unsure])
-        for index, numbers in deciding.items()
-    }
+    is_unsure = np.zeros(len(recording), bool)
+    is_unsure[list(unsure)] = True
+    guarded: dict[Index, tuple[int, ...]] = {}
+    for indices, columns in deciding:
+        for n, column in columns.items():
+            for index in indices[is_unsure[column]].tolist():
+                guarded[index] = (*guarded.get(index, ()), n)
     kept = frozenset(index for index in met if recording.op(index) in REGROUPED)
-    return Told({index: numbers for index, numbers in guarded.items() if numbers}, kept)
+    return Told(guarded, kept)
+
+
+def _deciding(recording: Recording, op: Primitive) -> Iterator[tuple[Integers, dict[int, Integers]]]:
+    """Yield what an operation made, that of equal numbers together, and those arguments it decides by."""
+    indices = np.flatnonzero(recording.made_by([op]))
+    args = recording.args.block(indices)
+    is_number = np.frombuffer(recording.is_number, bool)[args]
+    for same in by_number(distinct_rows(np.where(is_number, args, -1))[1]) if len(indices) else ():
+        given = _given(recording, int(indices[same[0]]))
+        numbers = [n for n in range(len(given)) if _effect(op, n, given) > 1]
+        if numbers:
+            yield indices[same], {n: args[same, n] for n in numbers}
 
 
 @cache

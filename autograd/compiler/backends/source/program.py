@@ -345,6 +345,9 @@ class _Writer:
         if not parts:
             return "return zeros(0)"
         text = parts[0] if len(parts) == 1 else f"concatenate(({', '.join(parts)}), -1)"
+        if len(offset) == 1 and array in self.shapes:
+            ordered = in_order(text, size, batched, order, self.naming)
+            return f"return {directly(ordered, self.names[array], array, self.shapes)}"
         if not text.isidentifier() and not np.array_equal(order, np.arange(size)):
             name = self.naming.new("results")
             self.lines.append(f"{name} = {text}")

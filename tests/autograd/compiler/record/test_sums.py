@@ -1,6 +1,7 @@
 """Sums of products made for all at once are those made one by one, and equal terms of a sum are one."""
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from autograd.compiler.record.terms import ONE, Terms, Weights
 
 NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 2.0, -0.5, 1e300])
 LINES = st.lists(
-    st.tuples(st.sampled_from("+-*nsd2"), st.lists(st.integers(0, 99), min_size=5, max_size=5), NUMBERS),
+    st.tuples(st.sampled_from("+-*nsdD2"), st.lists(st.integers(0, 99), min_size=5, max_size=5), NUMBERS),
     min_size=1,
     max_size=12,
 )
@@ -40,6 +41,8 @@ def made(op: str, number: float, a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
             return sum([a, b, c, b, number])
         case "d":
             return dot([a, b], [c, d], e)
+        case "D":
+            return dot([a, b, c], [c, a, b])
         case _:
             return dot([a, number], [b, c], number)
 
@@ -110,3 +113,26 @@ def test_terms_of_equal_factors_are_one_unless_their_signs_differ(sums: list[lis
         }
         assert found == expected
         assert len(found) == b - a
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=4)))
+def test_equal_terms_are_found_inside_rows_too(sums: list[list[tuple[int, int]]]) -> None:
+    pairs = [pair for each in sums for pair in each if (pair[0] < 2) == (pair[1] < 2)]
+    start = np.cumsum([0, *[len([p for p in each if p in pairs]) for each in sums]])
+    factors = Segments(np.array([0, 1, 0, 0, 0, 1, 1, 0, 0, 1, ONE]), np.array([0, 1, 2, 4, 6, 8, 10, 11]))
+    sides = [np.array([pair[side] for pair in pairs], int) for side in (0, 1)]
+    in_rows = Terms(start, np.zeros(len(pairs), int), *sides, Weights(), factors)
+    found, expected = collected(in_rows).spelled_out(), collected(in_rows.spelled_out())
+    for n, column in enumerate(found[:4]):
+        assert column.tolist() == expected[n].tolist()
+    assert found.kinds.all == expected.kinds.all
+
+
+def test_dots_are_products_of_rows_unless_a_factor_is_a_number() -> None:
+    a, b, c = parameters = [Value(1.0), Value(2.0), Value(3.0)]
+    for factor, count in ((c, 1), (2.0, 2)):
+        step = compile(partial(lambda factor, x: dot([a, factor], [b, c]), factor), parameters)
+        trace = step._prepared(Wanted.RESULT, (np.ones(1),), {}).trace
+        terms = simplified(trace.recording, trace.results, exact=False).terms
+        assert len(terms.lefts) == count
+        assert [terms.kinds.all[n][1] for n in terms.weights.tolist()] == [1.0, 2.0][:count]
