@@ -146,6 +146,7 @@ def test_vjp_may_be_called_many_times() -> None:
     assert pullback([0.0, 1.0]) == (1.0, 1.0)
     assert pullback([2.0, 10.0]) == (16.0, 14.0)
     assert pullback([3.0, 0.0]) == (9.0, 6.0)
+    assert pullback([1.0, 10.0]) == (13.0, 12.0)
     with pytest.raises(ValueError, match=r"expected a sequence of 2, got a sequence of 1"):
         pullback([1.0])
 

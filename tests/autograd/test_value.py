@@ -128,6 +128,20 @@ def test_create_graph_gives_gradients_that_can_be_differentiated() -> None:
     assert x.grad == 60.0  # ∂(3x²y)/∂x = 6xy
 
 
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("second", [False, True])
+def test_gradients_add_up_whether_or_not_they_can_be_differentiated(first: bool, second: bool) -> None:
+    x = Value(2.0)
+    (x**3).backward(create_graph=first)
+    (x**2).backward(create_graph=second)
+    total = x._grad
+    assert getattr(total, "data", total) == 16.0  # 3x² + 2x
+    if first or second:
+        x.zero_grad()
+        total.backward()
+        assert x.grad == 12.0 * first + 2.0 * second
+
+
 def test_augmented_assignment_rebinds() -> None:
     x = Value(1.0)
     kept = x
