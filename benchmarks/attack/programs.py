@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from math import inf, isnan, nan
 from random import Random
+from typing import Any
 
-from autograd import Value
+import numpy as np
+
+from autograd import Value, compile
+from autograd.compiler.backends.source.program import source
+from autograd.compiler.backends.source.script import script
 from autograd.testing import chosen_program
 from benchmarks.attack.campaign import Attack, Campaign, one_by_one
 from benchmarks.correctness import differential, kinds
@@ -64,9 +69,33 @@ def compiled(backend: str) -> Attack:
         compared, judged = differential.one_compiled(seed, backend, number)
         wrong = [f"{a.comparison.label}: {a.verdict}" for a in judged if a.verdict != EXPLAINED]
         kind = list(kinds.KINDS)[number % len(kinds.KINDS)]
+        wrong += as_source(kinds.random_task(seed, number)) if backend == "numpy" else []
         return f"{kind}: {'; '.join(wrong)}" if wrong or not compared else None
 
     return one_by_one(trial)
+
+
+def as_source(task: kinds.Task) -> list[str]:
+    """Run both programs of a task, that for finite numbers and that for others, as they are printed."""
+    parameters = [Value(x, label=name) for name, x in task.parameters.items()]
+    step = compile(lambda *xs, **keywords: task.function(parameters, *xs, **keywords), parameters)
+    arrays = [
+        np.array(batch, float).reshape(len(batch), *shape)
+        for batch, shape in zip(task.batches, task.shapes, strict=True)
+    ]
+    step.value_and_grad(*arrays, **task.keywords[0])
+    trace, wrong = step._last(), []
+    for exact in (False, True):
+        program, scope = trace.program(exact), dict[str, Any]()
+        exec(script(source(program)), scope)
+        run = trace._bound_to(program, len(arrays[0]) if arrays else 1)
+        expected = run(arrays, step.vector)[0].copy()
+        with np.errstate(all="ignore"):
+            found = scope["replay"](*arrays, step.vector)
+        size = max([1.0, *abs(expected[np.isfinite(expected)]).tolist()])
+        if not np.allclose(found, expected, 0, differential.TOLERANCE * size, equal_nan=True):
+            wrong.append(f"{'exact' if exact else 'fast'} source: {found} for {expected}")
+    return wrong
 
 
 MODES = Campaign(

@@ -121,12 +121,13 @@ class _Grouping:
     def _new_array(self, op: str, scalars: Positions, at: Positions, batched: bool) -> Operand:
         """Let scalars lie in a new array, at these positions: equal ones, as a + b and b + a, at one.
 
-        It is a part of the gradient if that is what the scalars are.
+        It is a part of the gradient if that is what all the scalars are: of two equal ones, another may be
+        read by what comes after.
         """
         first = np.full(at.max() + 1, len(self.derivative_along))
         np.minimum.at(first, at, scalars)
         along = self.derivative_along[first]
-        if along.min() >= 0 and not batched:
+        if self.derivative_along[scalars].min() >= 0 and not batched:
             rank, positions = self.ranks[GRADIENT], along
         else:
             rank, positions = len(self.arrays), np.arange(len(first))

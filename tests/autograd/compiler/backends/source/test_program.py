@@ -10,6 +10,8 @@ import autograd as ag
 import nn
 from autograd import Value, compile, dot, sigmoid, softmax, tanh
 from autograd.compiler.backends.jax_program import load
+from autograd.compiler.backends.source.program import source
+from autograd.compiler.backends.source.script import script
 from tests.autograd.compiler.closeness import NumpyNamespace, assert_close
 
 UNITS, INPUTS, TOKENS = 3, 2, 4
@@ -123,3 +125,18 @@ def test_an_array_keeps_the_shape_in_which_it_was_computed() -> None:
     assert not any(
         ".reshape(" in line for line in lines[made.index("sqrt1") : made.index("sech_squared1") + 1]
     )
+
+
+def test_a_part_of_the_gradient_that_another_part_reads_has_a_name() -> None:
+    a, b, c = (Value(x) for x in (0.6, -0.4, 0.2))
+
+    def loss(x: Value) -> Value:
+        held = ag.detach(x * b)
+        return dot([0.0, -0.0], [a, c]) * held + held * a  # along a and c: 0 Σ held, once
+
+    step = compile(loss, [a, b, c])
+    batch = np.array([1.0, 2.0])
+    value, gradient = step.value_and_grad(batch)
+    scope: dict[str, Any] = {}
+    exec(script(source(step._last().program(exact=True))), scope)
+    assert_close(scope["replay"](batch, step.vector), np.array([value, *gradient]))
