@@ -118,6 +118,15 @@ def test_a_zero_that_has_changed_its_sign_is_changed_data() -> None:
         out.backward(create_graph=True)
 
 
+@pytest.mark.parametrize(("then", "now", "told"), [(1.0, -1.0, "0.0 was"), (-1.0, 1.0, "nan was")])
+def test_a_result_that_has_become_nan_or_a_number_is_changed_data(then: float, now: float, told: str) -> None:
+    x = Value(then)
+    out = ag.log(x)
+    x.data = now
+    with pytest.raises(ValueError, match=told):
+        out.backward(create_graph=True)
+
+
 def test_create_graph_gives_gradients_that_can_be_differentiated() -> None:
     x, y = Value(2.0), Value(5.0)
     (x**3 * y).backward(create_graph=True)
