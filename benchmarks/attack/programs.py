@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, compile
+from autograd import Value
 from autograd.compiler.backends.source.program import source
 from autograd.compiler.backends.source.script import script
 from autograd.testing import chosen_program
@@ -77,13 +77,7 @@ def compiled(backend: str) -> Attack:
 
 def as_source(task: kinds.Task) -> list[str]:
     """Run both programs of a task, that for finite numbers and that for others, as they are printed."""
-    parameters = [Value(x, label=name) for name, x in task.parameters.items()]
-    step = compile(lambda *xs, **keywords: task.function(parameters, *xs, **keywords), parameters)
-    arrays = [
-        np.array(batch, float).reshape(len(batch), *shape)
-        for batch, shape in zip(task.batches, task.shapes, strict=True)
-    ]
-    step.value_and_grad(*arrays, **task.keywords[0])
+    step, _, arrays = differential.recorded(task, "numpy")
     trace, wrong = step._last(), []
     for exact in (False, True):
         program, scope = trace.program(exact), dict[str, Any]()

@@ -368,12 +368,8 @@ def one_compiled(seed: int, backend: str, number: int) -> tuple[int, list[Judged
     return len(compared), [Judged(number, c, verdict(task, c, backend)) for c in compared if not c.agrees]
 
 
-def beside_compiled(task: Task, backend: str, once: bool = False) -> list[Comparison]:
-    """Compare the values of a program, and its derivatives along each parameter, with those compiled.
-
-    Labels end in the number of the keyword arguments and of the parameter: `value 0`, `slope 0 1`. With
-    `once` the engine too does equal operations once.
-    """
+def recorded(task: Task, backend: str) -> tuple[Any, list[Value], list[Any]]:
+    """Compile a task and call it once; return the function, its parameters and the batches as arrays."""
     import numpy as np
 
     values = {name: Value(0.625, label=name) for name in task.parameters}
@@ -388,6 +384,16 @@ def beside_compiled(task: Task, backend: str, once: bool = False) -> list[Compar
     step.value_and_grad(*arrays, **task.keywords[0])  # recorded here, so that a frozen parameter is told
     for parameter, x in zip(parameters, task.parameters.values(), strict=True):
         parameter.data = x
+    return step, parameters, arrays
+
+
+def beside_compiled(task: Task, backend: str, once: bool = False) -> list[Comparison]:
+    """Compare the values of a program, and its derivatives along each parameter, with those compiled.
+
+    Labels end in the number of the keyword arguments and of the parameter: `value 0`, `slope 0 1`. With
+    `once` the engine too does equal operations once.
+    """
+    step, parameters, arrays = recorded(task, backend)
     compared = []
     for n, keywords in enumerate(task.keywords):
         each = [
