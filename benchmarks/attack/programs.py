@@ -36,8 +36,8 @@ def _beside_the_definitions(task: differential.ModesTask, compared: list[Compari
     known = {c.label[:7]: c for c in compared}
     return [
         f"{order}: the definition has not {c.expected!r}"
-        for order, c in known.items()
-        if not defined(task, c)
+        for (order, c), holds in zip(known.items(), defined(task, [*known.values()]), strict=True)
+        if not holds
     ]
 
 

@@ -98,9 +98,10 @@ class Errors:
     at: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, ulp: float, at: tuple[float, ...]) -> Errors:
-        """Return the error of `ulp` seen at `at`."""
-        return cls(1, tuple(int(ulp <= share) for share in SHARES), ulp, at)
+    def of(cls, found: Sequence[tuple[float, tuple[float, ...]]]) -> Errors:
+        """Return what errors, each with where it was seen, come to; nan is the worst."""
+        ulp, at = max(found, key=lambda each: (each[0] != each[0], each[0]), default=(0.0, ()))
+        return cls(len(found), tuple(sum(each <= share for each, _ in found) for share in SHARES), ulp, at)
 
     def __add__(self, other: Errors) -> Errors:
         """Return both together; of their largest errors the worse, and nan is the worst."""
@@ -137,8 +138,8 @@ def _number(rng: random.Random, low: float, high: float) -> float:
             return x
 
 
-Numbers = tuple[float, list[tuple[float, float]]]
-"""What was computed at a point: the value; the first and second derivative along each argument."""
+Numbers = tuple[float, Sequence[tuple[float, float]]]
+"""What was computed at a point: the value; unless beside a kink, two derivatives along each argument."""
 
 
 def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Errors]:
@@ -148,7 +149,8 @@ def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Errors]:
 
 
 def _computed(primitive: Primitive, point: tuple[float, ...]) -> Numbers:
-    return primitive(*point), [_slopes(primitive, point, index) for index in range(len(point))]
+    indices = () if _beside_a_kink(primitive, point) else range(len(point))
+    return primitive(*point), [_slopes(primitive, point, index) for index in indices]
 
 
 def _slopes(primitive: Primitive, point: tuple[float, ...], index: int) -> tuple[float, float]:
@@ -164,38 +166,37 @@ def _slopes(primitive: Primitive, point: tuple[float, ...], index: int) -> tuple
 
 
 def _judged(name: str, points: Sequence[tuple[float, ...]], computed: Iterable[Numbers]) -> list[Errors]:
-    errors = [Errors() for _ in ORDERS]
+    found: list[list[tuple[float, tuple[float, ...]]]] = [[] for _ in ORDERS]
     for point, (value, slopes) in zip(points, computed, strict=True):
-        beside_a_kink = _beside_a_kink(TABLE[name], point)
-        for index, along in enumerate(slopes):
-            numbers = [*([value] if index == 0 else []), *([] if beside_a_kink else along)]
-            first_order = int(index > 0)
-            ulps = decided(partial(_errors, name, point, index, numbers, first_order), point, terms=3)
-            for order, each in enumerate(ulps, first_order):
-                errors[order] += Errors.of(each, point)
-    return errors
+        for index, along in enumerate(slopes or [()]):
+            numbers, lowest = (along, 1) if index else ((value, *along), 0)
+            ulps = decided(partial(_units_off, name, point, index, numbers, lowest), point, terms=3)
+            for order, each in enumerate(ulps, lowest):
+                found[order].append((each, point))
+    return [Errors.of(each) for each in found]
 
 
 def _beside_a_kink(primitive: Primitive, point: tuple[float, ...]) -> bool:
     return bool(primitive.kinks) and (min(map(abs, point)) < 1e-20 or len({*point}) < len(point))
 
 
-def _errors(
-    name: str, point: tuple[float, ...], index: int, numbers: Sequence[float], first_order: int
+def _units_off(
+    name: str, point: tuple[float, ...], index: int, numbers: Sequence[float], lowest: int
 ) -> list[float] | None:
-    """Return how many units numbers of successive orders along an argument are off; None if not yet known.
+    """Return how many units each of the numbers is off; None if the balls do not tell.
 
-    Next to a zero of a derivative, in units of the size around it.
+    They are derivatives along an argument, of the orders from the lowest on. Next to a zero the unit is that
+    of the size around.
     """
-    true, errors = _derivatives(name, point, index), []
-    for order, number in enumerate(numbers, first_order):
+    true, found = _derivatives(name, point, index), []
+    for order, number in enumerate(numbers, lowest):
         ulps = _ulps(number, true[order], 0.0)
         if order and ulps is not None and not ulps <= LIMITS[order]:
             ulps = _ulps(number, true[order], _size_around_a_zero(name, point, index, order))
         if ulps is None:
             return None
-        errors.append(ulps)
-    return errors
+        found.append(ulps)
+    return found
 
 
 def _derivatives(name: str, point: Sequence[Any], index: int) -> list[arb]:
@@ -279,14 +280,17 @@ def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[
     import numpy as np
 
     columns = [np.array(column) for column in zip(*points, strict=True)]
-    values = np.asarray(jax.vmap(function)(*columns)).tolist()
     firsts = [jax.grad(function, index) for index in range(len(columns))]
     seconds = [jax.grad(first, index) for index, first in enumerate(firsts)]
-    slopes = [
-        zip(*[np.asarray(jax.vmap(f)(*columns)).tolist() for f in along], strict=True)
-        for along in zip(firsts, seconds, strict=True)
+    values, *slopes = (np.asarray(jax.vmap(f)(*columns)).tolist() for f in (function, *firsts, *seconds))
+    pairs = zip(
+        zip(*slopes[: len(columns)], strict=True), zip(*slopes[len(columns) :], strict=True), strict=True
+    )
+    computed = [
+        (value, () if _beside_a_kink(TABLE[name], point) else list(zip(*pair, strict=True)))
+        for point, value, pair in zip(points, values, pairs, strict=True)
     ]
-    return _judged(name, points, zip(values, map(list, zip(*slopes, strict=True)), strict=True))
+    return _judged(name, points, computed)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

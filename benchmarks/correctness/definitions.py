@@ -65,9 +65,12 @@ def _even(f: Definition) -> Definition:
     return lambda x: f(-x) if x[0] < 0 else f(x)
 
 
+def _unknown() -> arb_series:
+    return arb_series([arb.nan()] * ctx.cap)
+
+
 def _quotient(x: Any, y: arb_series) -> arb_series:
-    """Return x / y, or nan of which nothing follows where y may be zero: the library raises, or is wrong."""
-    return arb_series([arb.nan()] * ctx.cap) if y[0].contains(0) else x / y
+    return _unknown() if y[0].contains(0) else x / y  # the library raises there, or gives 1 / 0 as 0
 
 
 def _either(x: arb_series, y: arb_series) -> arb_series:
@@ -108,12 +111,16 @@ def _squares(*xs: arb_series) -> arb_series:
 
 
 def _sqrt(x: arb_series) -> arb_series:
-    return x.sqrt() if x.length() > 1 else arb_series([x[0].sqrt()])  # a constant has a root at zero too
+    if x[0] > 0:
+        return x.sqrt()  # elsewhere the library takes √t² for t
+    return arb_series([x[0].sqrt()]) if ctx.cap == 1 else _unknown()
 
 
 def _norm(*xs: arb_series) -> arb_series:
     squares = _squares(*xs)
-    return _sqrt(squares if squares.length() > 1 else arb_series([squares[0].nonnegative_part()]))
+    if max(x.length() for x in xs) > 1:
+        return _sqrt(squares)
+    return arb_series([squares[0].nonnegative_part().sqrt()])  # of what does not move, even if it is zero
 
 
 def _atan2(y: arb_series, x: arb_series) -> arb_series:

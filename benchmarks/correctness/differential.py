@@ -321,19 +321,22 @@ def settled(task: ModesTask, comparison: Comparison) -> bool:
 
     Its nan where a norm is 0 is the usual one; conventions ask for the derivative 0 there.
     """
-    return comparison.label.endswith("JAX") and defined(task, comparison)
+    return comparison.label.endswith("JAX") and defined(task, [comparison]) == [True]
 
 
-def defined(task: ModesTask, comparison: Comparison) -> bool:
-    """Tell whether the definitions agree with what a comparison expects; raises UndecidedError."""
+def defined(task: ModesTask, compared: Sequence[Comparison]) -> list[bool]:
+    """Tell of each comparison whether the definitions agree with what it expects; raises UndecidedError."""
     program, (x, y) = task
-    order = int(comparison.label[6])
+    orders = [int(comparison.label[6]) for comparison in compared]
 
-    def agrees() -> bool | None:
-        true = program.run(_by_definition, arb_series([x, 1]), arb_series([y]))[order] * factorial(order)
-        return comparison._replace(found=float(true)).agrees if _narrow(true, comparison) else None
+    def agree() -> list[bool] | None:
+        series = program.run(_by_definition, arb_series([x, 1]), arb_series([y]))
+        true = [series[order] * factorial(order) for order in orders]
+        if not all(map(_narrow, true, compared)):
+            return None
+        return [c._replace(found=float(each)).agrees for each, c in zip(true, compared, strict=True)]
 
-    return decided(agrees, (x, y), terms=order + 1)
+    return decided(agree, (x, y), terms=max(orders) + 1)
 
 
 def _by_definition(primitive: Primitive, args: Sequence[Any]) -> arb_series:
