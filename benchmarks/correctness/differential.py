@@ -127,10 +127,10 @@ def _run_modes(options: argparse.Namespace) -> None:
     )
 
 
-def random_task(seed: int, number: int) -> ModesTask:
+def random_task(seed: int, number: int, lines: int = LINES) -> ModesTask:
     """Return the program of that number, every line of it from the table, and a point."""
     rng = random.Random(f"{seed} {number}")
-    return chosen_program(rng.choice, operations=LINES), (rng.uniform(-2, 2), rng.uniform(-2, 2))
+    return chosen_program(rng.choice, operations=lines), (rng.uniform(-2, 2), rng.uniform(-2, 2))
 
 
 def _random_by_mode(seed: int, number: int) -> list[Comparison]:
