@@ -170,7 +170,7 @@ def _judged(name: str, points: Sequence[tuple[float, ...]], computed: Iterable[N
     for point, (value, slopes) in zip(points, computed, strict=True):
         for index, along in enumerate(slopes or [()]):
             numbers, lowest = (along, 1) if index else ((value, *along), 0)
-            ulps = decided(partial(_units_off, name, point, index, numbers, lowest), point, terms=3)
+            ulps = decided(partial(_units_off, name, point, index, numbers, lowest), name, point, terms=3)
             for order, each in enumerate(ulps, lowest):
                 found[order].append((each, point))
     return [Errors.of(each) for each in found]

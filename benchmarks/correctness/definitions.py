@@ -37,11 +37,13 @@ def precision(bits: int, terms: int) -> Iterator[None]:
         ctx.prec, ctx.cap = before
 
 
-def decided(attempt: Callable[[], Decided | None], numbers: Sequence[float], terms: int) -> Decided:
+def decided(
+    attempt: Callable[[], Decided | None], what: str, numbers: Sequence[float], terms: int
+) -> Decided:
     """Return what `attempt` returns at the first precision at which that is not None.
 
-    It begins with bits enough to add 1 to each of the numbers, and doubles them. Raises UndecidedError beyond
-    MOST_BITS.
+    It begins with bits enough to add 1 to each of the numbers, and doubles them. Raises UndecidedError, which
+    says of what function or program at which numbers, beyond MOST_BITS.
     """
     bits = LEAST_BITS + max([abs(math.frexp(x)[1]) for x in numbers], default=0)
     while bits <= MOST_BITS:
@@ -50,7 +52,7 @@ def decided(attempt: Callable[[], Decided | None], numbers: Sequence[float], ter
             if found is not None:
                 return found
         bits *= 2
-    raise UndecidedError(f"{MOST_BITS} bits do not decide it at {tuple(numbers)}")
+    raise UndecidedError(f"{what} at {tuple(numbers)} is not decided by {MOST_BITS} bits")
 
 
 # ---- of what definitions are made -------------------------------------------------------------------

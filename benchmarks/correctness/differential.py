@@ -336,7 +336,7 @@ def defined(task: ModesTask, compared: Sequence[Comparison]) -> list[bool]:
             return None
         return [c._replace(found=float(each)).agrees for each, c in zip(true, compared, strict=True)]
 
-    return decided(agree, (x, y), terms=max(orders) + 1)
+    return decided(agree, "the program", (x, y), terms=max(orders) + 1)
 
 
 def _by_definition(primitive: Primitive, args: Sequence[Any]) -> arb_series:
@@ -469,7 +469,7 @@ def verdict(task: Task, comparison: Comparison, backend: str) -> str:
         if all(agrees):
             return EXPLAINED
     try:
-        truth = decided(lambda: _truth(task, comparison), (), terms=2)
+        truth = decided(lambda: _truth(task, comparison), "the program", [*task.parameters.values()], terms=2)
         errors = [abs(truth - answer) for answer in (comparison.expected, comparison.found)]
     except (ArithmeticError, ValueError, NotImplementedError) as error:  # a pole, an infinity
         return f"no truth to be had: {error!r}"
