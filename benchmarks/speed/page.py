@@ -99,9 +99,9 @@ def distances(page: Any, graphs: Sequence[Passes]) -> list[tuple[float, int, int
     """Let a browser's page compute graphs, and return what `_distance` tells of each."""
     own = "".join(map(asset, ("scalar.js", "special.js", "numbers.js")))
     results = ", ".join(map(_script, graphs))
-    # As one text: an object would be checked on its way, number by number, for longer than it takes to compute.
-    found = json.loads(page.evaluate(f"() => {{ {own}{COMPUTER}{RECEIVE} return JSON.stringify([{results}]); }}"))
-    return [_distance(graph, computed) for graph, computed in zip(graphs, found, strict=True)]
+    # As one text: of an object each number would be checked on its way, which takes longer than computing it.
+    found = page.evaluate(f"() => {{ {own}{COMPUTER}{RECEIVE} return JSON.stringify([{results}]); }}")
+    return [_distance(graph, computed) for graph, computed in zip(graphs, json.loads(found), strict=True)]
 
 
 def random_graph(rng: Random, strange: bool) -> Passes:
@@ -117,8 +117,8 @@ def random_graph(rng: Random, strange: bool) -> Passes:
 
 def _script(graph: Passes) -> str:
     program = page_program(graph)
-    leaves = json.dumps(leaf_numbers(graph))
-    return f"(() => {{ {program.operations} return computer(OPERATIONS)({json.dumps(program.data)}, {leaves}); }})()"
+    given = ", ".join(map(json.dumps, (program.data, leaf_numbers(graph))))
+    return f"(() => {{ {program.operations} return computer(OPERATIONS)({given}); }})()"
 
 
 def _distance(graph: Passes, computed: dict[str, list[Any]]) -> tuple[float, int, int]:
