@@ -125,21 +125,25 @@ def _run_modes(options: argparse.Namespace) -> None:
     print(f"{len(differing) - len(wrong)} other answers of JAX differ, where mpmath sides with the engine")
 
 
-def random_task(seed: int, number: int) -> ModesTask:
+def random_task(seed: int, number: int, lines: int = LINES) -> ModesTask:
     """Return the program of that number, every line of it from the table, and a point."""
     rng = random.Random(f"{seed} {number}")
-    return chosen_program(rng.choice, operations=LINES), (rng.uniform(-2, 2), rng.uniform(-2, 2))
+    return chosen_program(rng.choice, operations=lines), (rng.uniform(-2, 2), rng.uniform(-2, 2))
 
 
 def _random_by_mode(seed: int, number: int) -> list[Comparison]:
-    return by_mode(random_task(seed, number))
+    task = random_task(seed, number)
+    return conditioned(task, by_mode(task))
 
 
 # ---- the engine's own modes -------------------------------------------------------------------------
 
 
 def by_mode(task: ModesTask) -> list[Comparison]:
-    """Compare reverse mode, orders 1 to 3, with forward mode, both nestings, and `create_graph`."""
+    """Compare reverse mode, orders 1 to 3, with forward mode, both nestings, and `create_graph`.
+
+    Sizes are those of the derivatives; `conditioned` adds how they move.
+    """
     program, (x, y) = task
 
     def along(t: Any) -> Any:
@@ -148,21 +152,33 @@ def by_mode(task: ModesTask) -> list[Comparison]:
     def forward(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return lambda t: jvp(f, (t,), (1.0,))[1]
 
-    reverse = [grad(along), grad(grad(along)), grad(grad(grad(along)))]
-    slopes = [f(x) for f in reverse]
-    nudged = [
-        abs(f(x * (1 + 2.0**-52) + 2.0**-60) - slope) * 2.0**52
-        for f, slope in zip(reverse, slopes, strict=True)
-    ]
-    # One rounding inside the program moves a derivative about as much as one rounding of its input.
-    sizes = [max(1.0, *map(abs, slopes[: i + 1]), nudged[i] * 1e-3) for i in range(3)]
+    reverse = [slope(x) for slope in _reverse(along)]
+    sizes = [max(1.0, *map(abs, reverse[: order + 1])) for order in range(3)]
     return [
-        Comparison("order 1, forward", slopes[0], forward(along)(x), sizes[0]),
-        Comparison("order 2, forward over reverse", slopes[1], forward(grad(along))(x), sizes[1]),
-        Comparison("order 2, reverse over forward", slopes[1], grad(forward(along))(x), sizes[1]),
-        Comparison("order 2, create_graph", slopes[1], _by_create_graph(along, x), sizes[1]),
-        Comparison("order 3, forward three times", slopes[2], forward(forward(forward(along)))(x), sizes[2]),
+        Comparison("order 1, forward", reverse[0], forward(along)(x), sizes[0]),
+        Comparison("order 2, forward over reverse", reverse[1], forward(grad(along))(x), sizes[1]),
+        Comparison("order 2, reverse over forward", reverse[1], grad(forward(along))(x), sizes[1]),
+        Comparison("order 2, create_graph", reverse[1], _by_create_graph(along, x), sizes[1]),
+        Comparison("order 3, forward three times", reverse[2], forward(forward(forward(along)))(x), sizes[2]),
     ]
+
+
+def conditioned(task: ModesTask, compared: Sequence[Comparison]) -> list[Comparison]:
+    """Return comparisons whose size tells too how far one rounding of the input moves each derivative.
+
+    One rounding inside the program moves it about as much.
+    """
+    program, (x, y) = task
+    beside = [slope(x * (1 + 2.0**-52) + 2.0**-60) for slope in _reverse(lambda t: program(t, y))]
+    known = {c.label[:7]: c.expected for c in compared}
+    moved = [abs(one - other) * 2.0**52 * 1e-3 for one, other in zip(beside, known.values(), strict=True)]
+    sizes = dict(zip(known, moved, strict=True))
+    return [c._replace(size=max(c.size, sizes[c.label[:7]])) for c in compared]
+
+
+def _reverse(f: Callable[[Any], Any]) -> list[Callable[[Any], Any]]:
+    """Return the first three derivatives, each by reverse mode."""
+    return [grad(f), grad(grad(f)), grad(grad(grad(f)))]
 
 
 def _by_create_graph(f: Callable[[Any], Any], x: float) -> float:

@@ -40,8 +40,12 @@ PARTS = {
     "before": "before",
     "after": "after",
 }
-RECEIVE = """const num = (x) => ({ inf: Infinity, "-inf": -Infinity, nan: NaN })[x] ?? x;
-const told = (x) => (x === undefined ? null : Number.isFinite(x) ? x
+COMPUTER = f"""const num = (x) => ({{ inf: Infinity, "-inf": -Infinity, nan: NaN }})[x] ?? x;
+const computer = (OPERATIONS) => {{ {asset("program.js")} return (program, leaves) => {{
+    const found = Object.entries(computed(readProgram(program), leaves.map(num)));
+    return Object.fromEntries(found.map(([part, xs]) => [part, Array.from(xs, told)]));
+}}; }};"""
+RECEIVE = """const told = (x) => (x === undefined ? null : Number.isFinite(x) ? x
     : String(x).replace("Infinity", "inf").replace("NaN", "nan"));"""
 EDIT = """(edits) => Array.from({ length: edits }, (_, place) => {
     const start = performance.now();
@@ -93,9 +97,10 @@ def _agreement(browser: Any, count: int) -> None:
 
 def distances(page: Any, graphs: Sequence[Passes]) -> list[tuple[float, int, int]]:
     """Let a browser's page compute graphs, and return what `_distance` tells of each."""
-    own = "".join(map(asset, ("scalar.js", "special.js", "numbers.js", "program.js")))
-    scripts = [_script(graph) for graph in graphs]
-    found = page.evaluate(f"() => {{ {own}{RECEIVE} return [{', '.join(scripts)}]; }}")
+    own = "".join(map(asset, ("scalar.js", "special.js", "numbers.js")))
+    results = ", ".join(map(_script, graphs))
+    # As one text: an object would be checked on its way, number by number, for longer than it takes to compute.
+    found = json.loads(page.evaluate(f"() => {{ {own}{COMPUTER}{RECEIVE} return JSON.stringify([{results}]); }}"))
     return [_distance(graph, computed) for graph, computed in zip(graphs, found, strict=True)]
 
 
@@ -112,13 +117,8 @@ def random_graph(rng: Random, strange: bool) -> Passes:
 
 def _script(graph: Passes) -> str:
     program = page_program(graph)
-    # `readProgram` reads the OPERATIONS in its scope, so each graph has a copy of it.
-    return (
-        f"(() => {{ {program.operations} {asset('program.js')} const found = computed(readProgram("
-        f"{json.dumps(program.data)}), {json.dumps(leaf_numbers(graph))}.map(num));"
-        "const parts = Object.entries(found).map(([part, xs]) => [part, Array.from(xs, told)]);"
-        "return Object.fromEntries(parts); })()"
-    )
+    leaves = json.dumps(leaf_numbers(graph))
+    return f"(() => {{ {program.operations} return computer(OPERATIONS)({json.dumps(program.data)}, {leaves}); }})()"
 
 
 def _distance(graph: Passes, computed: dict[str, list[Any]]) -> tuple[float, int, int]:

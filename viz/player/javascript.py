@@ -6,6 +6,7 @@ The page computes a graph with these functions; the names in them are those of `
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from autograd.notation.listing import INFIX, Dialect, Listing, Symbol
@@ -16,6 +17,7 @@ JAVASCRIPT = Dialect(
 )
 
 
+@cache
 def value_function(primitive: Primitive, count: int) -> str:
     """Return a function of `count` numbers that computes the operation."""
     listing = Listing()
@@ -23,7 +25,8 @@ def value_function(primitive: Primitive, count: int) -> str:
     return _function(listing, names, [primitive(*names)], "{}")
 
 
-def slopes_function(primitive: Primitive, wanted: Sequence[bool]) -> str:
+@cache
+def slopes_function(primitive: Primitive, wanted: tuple[bool, ...]) -> str:
     """Return a function of the result and the arguments that computes an array of local derivatives.
 
     It has null for an argument that is not `wanted`, and where an argument was not selected.

@@ -14,6 +14,7 @@ from benchmarks.correctness.differential import (
     beside_compiled,
     beside_jax,
     by_mode,
+    conditioned,
     in_jax,
     random_task,
     run,
@@ -29,7 +30,7 @@ from benchmarks.correctness.kinds import random_task as rare_task
 def test_reverse_forward_and_create_graph_agree(seed: int) -> None:
     for number in range(25):
         program, point = random_task(seed, number)
-        compared = by_mode((program, point))
+        compared = conditioned((program, point), by_mode((program, point)))
         assert len(compared) == 5
         assert all(comparison.agrees for comparison in compared), f"{compared} at {point}\n{program}"
 
@@ -38,7 +39,7 @@ def test_jax_agrees_unless_mpmath_sides_with_the_engine() -> None:
     pytest.importorskip("jax")
     tasks = [random_task(101, number) for number in range(100)]
     for task, slopes in zip(tasks, in_jax(tasks), strict=True):
-        compared = beside_jax(by_mode(task), slopes)
+        compared = beside_jax(conditioned(task, by_mode(task)), slopes)
         assert [comparison.label for comparison in compared[5:]] == [f"order {k}, JAX" for k in (1, 2, 3)]
         assert all(c.agrees or settled(task, c) for c in compared), f"{compared} at {task[1]}\n{task[0]}"
 

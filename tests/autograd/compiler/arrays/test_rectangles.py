@@ -33,9 +33,12 @@ WEIGHTINGS: dict[str, Callable[[list[Any]], list[Any]]] = {
 
 
 def attention_loss(
-    weights: Sequence[Value], seen: Sequence[Sequence[int]], weigh: Callable[[list[Any]], list[Any]]
+    weights: Sequence[Value], seen: Sequence[Sequence[int]], *weigh: Callable[[list[Any]], list[Any]]
 ) -> Callable[[Any], Any]:
-    """Return a loss of rows of numbers, in which row t attends to the rows `seen[t]`, head by head."""
+    """Return a loss of rows of numbers, in which row t attends to the rows `seen[t]`, head by head.
+
+    Heads weigh in turn as `weigh` says.
+    """
     rows = [weights[n : n + WIDTH] for n in range(0, len(weights), WIDTH)]
     query, key, value = rows[:WIDTH], rows[WIDTH : 2 * WIDTH], rows[2 * WIDTH :]
 
@@ -45,11 +48,12 @@ def attention_loss(
         )
         total = 0.0
         for t, others in enumerate(seen):
-            for head in (range(start, start + FEATURES) for start in range(0, WIDTH, FEATURES)):
+            for start in range(0, WIDTH, FEATURES):
+                head = range(start, start + FEATURES)
                 scores = [
                     0.5 * dot([queries[t][i] for i in head], [keys[s][i] for i in head]) for s in others
                 ]
-                shares = weigh(scores)
+                shares = weigh[start // FEATURES % len(weigh)](scores)
                 total += builtins.sum(tanh(dot(shares, [values[s][i] for s in others])) for i in head)
         return total
 
@@ -65,16 +69,18 @@ def attention_loss(
             max_size=rows,
         )
     ),
-    st.sampled_from(list(WEIGHTINGS)),
+    st.lists(st.sampled_from(list(WEIGHTINGS)), min_size=1, max_size=HEADS),
     st.integers(0, 99),
     st.sampled_from([0.5, 0.5, 0.5, inf]),
 )
-def test_attention_to_any_rows_agrees(seen: list[list[int]], weigh: str, seed: int, first: float) -> None:
+def test_attention_to_any_rows_agrees(
+    seen: list[list[int]], weigh: list[str], seed: int, first: float
+) -> None:
     generator = np.random.default_rng(seed)
     weights = [Value(x) for x in generator.normal(size=3 * WIDTH * WIDTH)]
     batch = generator.normal(size=(2, len(seen), WIDTH))
     batch[0, 0, 0] = first
-    loss = attention_loss(weights, seen, WEIGHTINGS[weigh])
+    loss = attention_loss(weights, seen, *[WEIGHTINGS[name] for name in weigh])
     step = compile(loss, weights)
     value, gradient = step.value_and_grad(batch)
     expected, expected_gradient = eager_mean(loss, batch.tolist(), weights)

@@ -1,5 +1,6 @@
 """What the compiler's rewrites must keep: `python -m benchmarks attack rewrites`, and what is not there."""
 
+from collections.abc import Callable
 from math import copysign, inf
 from typing import Any
 
@@ -18,11 +19,14 @@ def test_no_rewrite_makes_a_number_of_what_is_none(name: str, exact: bool) -> No
     assert edges_of(name, exact) is None
 
 
-def test_a_sum_in_a_matrix_keeps_the_sign_that_something_tells() -> None:
+@pytest.mark.parametrize(
+    "between", [lambda y: y, lambda y: -y, ag.tanh, lambda y: 0.5 * y, lambda y: -2.0 * ag.cbrt(y)]
+)
+def test_a_sum_in_a_matrix_keeps_the_sign_that_something_tells(between: Callable[[Any], Any]) -> None:
     weights = [Value(-0.0, f"w{n}") for n in range(6)]
 
     def rows(x: Any) -> Any:
-        return [told(dot(weights[n : n + 3], x, -0.0)) for n in (0, 1, 2, 3)]
+        return [told(between(dot(weights[n : n + 3], x, -0.0))) for n in (0, 1, 2, 3)]
 
     batch = [[1.0, 2.0, 3.0], [-1.0, 2.0, 0.0], [0.0, 0.0, -0.0]]
     assert np.array_equal(compile(rows, weights)(batch), [[y.data for y in rows(x)] for x in batch])

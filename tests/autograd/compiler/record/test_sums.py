@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autograd import Value, compile, dot, sum
@@ -18,6 +19,7 @@ from autograd.compiler.record.sums import Sums
 from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.terms import ONE, Terms, Weights
 
+BATCH = [[1.0, 3.0], [0.5, 2.0], [2.0, 0.25]]
 NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 2.0, -0.5, 1e300])
 LINES = st.lists(
     st.tuples(st.sampled_from("+-*nsdD2"), st.lists(st.integers(0, 99), min_size=5, max_size=5), NUMBERS),
@@ -78,6 +80,30 @@ def test_what_is_made_at_once_is_what_is_made_one_by_one(lines: list[Any]) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Sums, "_made_at_once", lambda self: ([], np.zeros(len(self.is_sum), bool)))
         assert of_sums(trace.recording, outputs) == at_once
+
+
+def mean_and_slopes(lines: list[Any], numbers: list[float], parameters: list[float]) -> list[float]:
+    """Return the mean of a program over BATCH, and its derivatives along the parameters."""
+    leaves = [Value(x) for x in parameters]
+    mean = sum([run(lines, [*numbers, *leaves, *x]) for x in BATCH]) / len(BATCH) + Value(0.0)
+    mean.backward()
+    return [mean.data, *[leaf.grad for leaf in leaves]]
+
+
+@given(LINES, st.lists(NUMBERS.filter(lambda x: x < 1e300), max_size=2))
+def test_sums_and_products_of_sums_agree(lines: list[Any], numbers: list[float]) -> None:
+    lines = [(op, places, min(number, 3.0)) for op, places, number in lines]
+    parameters = [0.5, -2.0]
+    expected = mean_and_slopes(lines, numbers, parameters)
+    # How large the numbers are that are added up on the way: nothing here has a sign.
+    unsigned = [("+" if op == "n" else op, p, -abs(x) if op == "-" else abs(x)) for op, p, x in lines]
+    sizes = mean_and_slopes(unsigned, [abs(x) for x in numbers], [abs(x) for x in parameters])
+    assume(all(map(isfinite, sizes)))
+    leaves = [Value(x) for x in parameters]
+    step = compile(lambda x: run(lines, [*numbers, *leaves, *x]), leaves)
+    value, gradient = step.value_and_grad(BATCH)
+    for found, true, size in zip([value, *gradient.tolist()], expected, sizes, strict=True):
+        assert abs(found - true) <= 1e-12 * size
 
 
 @given(
