@@ -1,1 +1,1 @@
-"""How right: against mpmath, JAX and differences, over random programs and all operations."""
+"""How right: against definitions, JAX and differences, over random programs and all operations."""

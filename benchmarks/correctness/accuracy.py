@@ -1,13 +1,13 @@
-"""How many units in the last place each primitive and its derivatives are off, against mpmath.
+"""How many units in the last place each primitive and its derivatives are off, with proof.
 
 A number that is at most half a unit off is correctly rounded.
 
-The truth is the primitive's definition in 120 digits, differentiated by central differences there, so that
-it shares nothing with the table's rules. Points are stratified over the whole float64 domain: every
-magnitude from the subnormals to the largest number, a dense middle, and the neighbours of kinks and of
-domain ends. Next to a derivative's own zero, where it changes sign, the unit is that of its size around;
-below 1e-300, where what a rule multiplies may itself have lost digits to gradual underflow, it is that of
-1e-300.
+The truth is a ball, as narrow as the question takes, which the primitive's definition gives together with its
+derivatives (`correctness.definitions`): it shares nothing with the table's rules, and whether an error is at
+most a bound is proved. Points are stratified over the whole float64 domain: every magnitude from the
+subnormals to the largest number, a dense middle, and the neighbours of kinks and of domain ends. Next to a
+derivative's own zero, where it changes sign, the unit is that of its size around; below 1e-300, where what a
+rule multiplies may itself have lost digits to gradual underflow, it is that of 1e-300.
 """
 
 from __future__ import annotations
@@ -16,101 +16,28 @@ import argparse
 import math
 import operator
 import random
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from math import inf, isfinite, nan, nextafter
 from typing import Any
 
-import mpmath
-from mpmath import mp, mpf
+from flint import arb, arb_series
 from tqdm import tqdm
 
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
-from autograd.transforms import grad
+from autograd.value import Value
+from benchmarks.correctness.definitions import DEFINITIONS, decided
 
 LIMITS = (2.0, 4.0, 16.0)
 SHARES = (0.5, 1.0, 2.0)
-DIGITS = 120
-LARGEST = mpf(1.7976931348623157e308)
-UNDERFLOW = mpf(1e-300)
-
-
-def _exp(x: Any) -> Any:
-    return mp.exp(x) if x > -2000 else mpf(0)  # there it is 1e-869, far out of range, and slow
-
-
-def _erfc(x: Any) -> Any:
-    return mp.erfc(x) if abs(x) < 28 else mpf(0) if x > 0 else mpf(2)  # 1e-342, likewise
-
-
-def _power(x: Any, y: Any) -> Any:
-    return _exp(y * mp.log(x))  # mp.power multiplies where y is whole, as all large floats are
-
-
-REFERENCES: dict[str, Callable[..., Any]] = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "power": _power,
-    "power_slope": lambda x, y: y * _power(x, y - 1),
-    "neg": lambda x: -x,
-    "identity": lambda x: x,
-    "exp": _exp,
-    "exp2": lambda x: mp.power(2, x),
-    "expm1": mp.expm1,
-    "log": mp.log,
-    "log2": lambda x: mp.log(x) / mp.log(2),
-    "log10": lambda x: mp.log(x) / mp.log(10),
-    "log1p": mp.log1p,
-    "sqrt": mp.sqrt,
-    "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
-    "xlogy": lambda x, y: x * mp.log(y),
-    "sin": mp.sin,
-    "cos": mp.cos,
-    "tan": mp.tan,
-    "asin": mp.asin,
-    "acos": mp.acos,
-    "atan": mp.atan,
-    "atan2": lambda y, x: mp.atan2(y, x),
-    "direction": lambda x, y: x / mp.sqrt(x * x + y * y),
-    "inversion": lambda x, y: x / (x * x + y * y),
-    "hypot": lambda x, y: mp.sqrt(x * x + y * y),
-    "sinh": mp.sinh,
-    "cosh": mp.cosh,
-    "tanh": mp.tanh,
-    "sech_squared": lambda x: mp.sech(x) ** 2,
-    "asinh": mp.asinh,
-    "acosh": mp.acosh,
-    "atanh": mp.atanh,
-    "erf": lambda x: 1 - _erfc(x) if abs(x) >= 28 else mp.erf(x),
-    "erfc": _erfc,
-    "gauss": lambda x: _exp(-x * x),
-    "normal_pdf": lambda x: _exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
-    "normal_cdf": lambda x: _erfc(-x / mp.sqrt(2)) / 2,
-    "sigmoid": lambda x: 1 / (1 + _exp(-x)),
-    "logsigmoid": lambda x: -mp.log1p(_exp(-x)),
-    "softplus": lambda x: mp.log1p(_exp(x)),
-    "relu": lambda x: max(x, mpf(0)),
-    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
-    "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
-    "silu": lambda x: x / (1 + _exp(-x)),
-    "gelu": lambda x: x * _erfc(-x / mp.sqrt(2)) / 2,
-    "gelu_tanh": lambda x: x / (1 + _exp(-2 * mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * x**3))),
-    "abs": abs,
-    "maximum": max,
-    "minimum": min,
-    "sum": lambda *xs: mp.fsum(xs),
-    "prod": lambda *xs: mp.fprod(xs),
-    "max": lambda *xs: max(xs),
-    "min": lambda *xs: min(xs),
-    "norm": lambda *xs: mp.sqrt(mp.fsum(x * x for x in xs)),
-    "logsumexp": lambda *xs: max(xs) + mp.log(mp.fsum(_exp(x - max(xs)) for x in xs)),
-}
-"""The definitions, in mpmath. Primitives without one are steps, choices or copies, which do not round."""
+BOUNDS = sorted({*SHARES, *LIMITS})
+LARGEST = sys.float_info.max
+NEARLY_LARGEST = LARGEST * (1 - 2.0**-50)
+UNDERFLOW = 1e-300
 
 ORDERS = ("value", "first derivative", "second derivative")
 
@@ -171,9 +98,10 @@ class Errors:
     at: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, ulp: float, at: tuple[float, ...]) -> Errors:
-        """Return the error of `ulp` seen at `at`."""
-        return cls(1, tuple(int(ulp <= share) for share in SHARES), ulp, at)
+    def of(cls, found: Sequence[tuple[float, tuple[float, ...]]]) -> Errors:
+        """Return what errors, each with where it was seen, come to; nan is the worst."""
+        ulp, at = max(found, key=lambda each: (each[0] != each[0], each[0]), default=(0.0, ()))
+        return cls(len(found), tuple(sum(each <= share for each, _ in found) for share in SHARES), ulp, at)
 
     def __add__(self, other: Errors) -> Errors:
         """Return both together; of their largest errors the worse, and nan is the worst."""
@@ -210,82 +138,112 @@ def _number(rng: random.Random, low: float, high: float) -> float:
             return x
 
 
+Numbers = tuple[float, Sequence[tuple[float, float]]]
+"""What was computed at a point: the value; unless beside a kink, two derivatives along each argument."""
+
+
 def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Errors]:
-    """Return the errors of value, first and second derivatives over the points."""
-    primitive, reference = TABLE[name], REFERENCES[name]
-    errors = [Errors() for _ in ORDERS]
-    for point in points:
-        mp.dps = _digits(point)
-        exact = [mpf(x) for x in point]
-        size = min((min(abs(x), 1 / abs(x)) for x in exact if x), default=mpf(1))
-        errors[0] += Errors.of(_ulps(primitive(*point), reference(*exact), mpf(0)), point)
-        for index in range(len(point)):
-            along = partial(_replace, primitive, list(point), index)
-            truth = cache(partial(_replace, reference, exact, index))  # both orders ask at the same places
-            if _beside_a_kink(primitive, point):
-                continue
-            for order, slope in ((1, grad(along)), (2, grad(grad(along)))):
-                ulps = _error(slope(point[index]), truth, exact[index], order, size)
-                errors[order] += Errors.of(ulps, point)
-    return errors
+    """Return the errors of value, first and second derivatives over the points; raises UndecidedError."""
+    primitive = TABLE[name]
+    return _judged(name, points, (_computed(primitive, point) for point in points))
+
+
+def _computed(primitive: Primitive, point: tuple[float, ...]) -> Numbers:
+    indices = () if _beside_a_kink(primitive, point) else range(len(point))
+    return primitive(*point), [_slopes(primitive, point, index) for index in indices]
+
+
+def _slopes(primitive: Primitive, point: tuple[float, ...], index: int) -> tuple[float, float]:
+    """Return the first and second derivative along an argument, by reverse mode over reverse mode."""
+    x = Value(point[index])
+    primitive(*point[:index], x, *point[index + 1 :]).backward(create_graph=True)
+    first: Any = x.grad
+    if not isinstance(first, Value):
+        return first, 0.0
+    x.zero_grad()
+    first.backward()
+    return first.data, x.grad
+
+
+def _judged(name: str, points: Sequence[tuple[float, ...]], computed: Iterable[Numbers]) -> list[Errors]:
+    found: list[list[tuple[float, tuple[float, ...]]]] = [[] for _ in ORDERS]
+    for point, (value, slopes) in zip(points, computed, strict=True):
+        for index, along in enumerate(slopes or [()]):
+            numbers, lowest = (along, 1) if index else ((value, *along), 0)
+            ulps = decided(partial(_units_off, name, point, index, numbers, lowest), name, point, terms=3)
+            for order, each in enumerate(ulps, lowest):
+                found[order].append((each, point))
+    return [Errors.of(each) for each in found]
 
 
 def _beside_a_kink(primitive: Primitive, point: tuple[float, ...]) -> bool:
     return bool(primitive.kinks) and (min(map(abs, point)) < 1e-20 or len({*point}) < len(point))
 
 
-def _digits(point: tuple[float, ...]) -> int:
-    """Return how many digits the differences at a point take: steps below its numbers beside ones above."""
-    magnitudes = sum(abs(math.frexp(x)[1]) * 0.302 for x in point)
-    tails = min(0.9 * max(x * x for x in point), 800.0)  # exp(-x²) beside 1
-    return DIGITS + int(3 * magnitudes + tails)
+def _units_off(
+    name: str, point: tuple[float, ...], index: int, numbers: Sequence[float], lowest: int
+) -> list[float] | None:
+    """Return how many units each of the numbers is off; None if the balls do not tell.
+
+    They are derivatives along an argument, of the orders from the lowest on. Next to a zero the unit is that
+    of the size around.
+    """
+    true, found = _derivatives(name, point, index), []
+    for order, number in enumerate(numbers, lowest):
+        ulps = _ulps(number, true[order], 0.0)
+        if order and ulps is not None and not ulps <= LIMITS[order]:
+            ulps = _ulps(number, true[order], _size_around_a_zero(name, point, index, order))
+        if ulps is None:
+            return None
+        found.append(ulps)
+    return found
 
 
-def _replace(f: Callable[..., Any], args: list[Any], index: int, x: Any) -> Any:
-    return f(*args[:index], x, *args[index + 1 :])
+def _derivatives(name: str, point: Sequence[Any], index: int) -> list[arb]:
+    """Return the definition's value, first and second derivative along an argument, as balls."""
+    series = DEFINITIONS[name](*[arb_series([x, 1] if k == index else [x]) for k, x in enumerate(point)])
+    return [series[0], series[1], 2 * series[2]]
 
 
-def _error(computed: float, truth: Callable[[Any], Any], x: Any, order: int, size: Any) -> float:
-    """Return how many units a computed derivative is off; next to a zero, in units of the size around it."""
-    true = _derivative(truth, x, order, size)
-    ulps = _ulps(computed, true, mpf(0))
-    if ulps <= LIMITS[order]:
-        return ulps
-    return _ulps(computed, true, _size_around_a_zero(truth, x, order, size))
+def _size_around_a_zero(name: str, point: tuple[float, ...], index: int, order: int) -> float:
+    """Return how large a derivative is around a point if it is certain to change sign there, else 0."""
+    x = arb(point[index])
+    reach = max(abs(point[index]), 1.0) / 2
+    low, high = (
+        _derivatives(name, [*point[:index], beside, *point[index + 1 :]], index)[order]
+        for beside in (x - reach, x + reach)
+    )
+    return float(max(abs(low), abs(high))) if low * high < 0 else 0.0
 
 
-def _derivative(f: Callable[[Any], Any], x: Any, order: int, size: Any) -> Any:
-    h = size * mpf(10) ** -32
-    before, here, after = f(x - h), f(x), f(x + h)
-    first = (after - before) / (2 * h)
-    slope = first if order == 1 else (after - 2 * here + before) / (h * h)
-    rounding = mpf(10) ** (20 - mp.dps) * (abs(here) + abs(first * x))  # of f, and of x ± h
-    return slope if abs(slope) > rounding / h**order else mpf(0)
+def _ulps(computed: float, true: arb, scale: float) -> float | None:
+    """Return by how many units a number is off, to 1e-3, and on the right side of all SHARES and LIMITS.
 
-
-def _size_around_a_zero(f: Callable[[Any], Any], x: Any, order: int, size: Any) -> Any:
-    """Return how large the derivative is around x if it changes sign there, else 0."""
-    reach = max(abs(x), mpf(1)) / 2
-    try:
-        sides = [_derivative(f, x - reach, order, size), _derivative(f, x + reach, order, size)]
-    except (ValueError, ZeroDivisionError, TypeError):
-        return mpf(0)
-    if any(isinstance(side, mpmath.mpc) for side in sides) or sides[0] * sides[1] >= 0:
-        return mpf(0)
-    return max(abs(side) for side in sides)
-
-
-def _ulps(computed: float, true: Any, scale: Any) -> float:
-    if isinstance(true, mpmath.mpc) or not mpmath.isfinite(true):
-        return 0.0
-    if abs(true) > LARGEST:
+    None where the ball does not tell.
+    """
+    size = abs(true)
+    if size > LARGEST:
         return 0.0 if abs(computed) >= 1.7e308 and (computed > 0) == (true > 0) else inf
+    if not size <= LARGEST:
+        return None
     if computed != computed:
         return nan
     if not isfinite(computed):
-        return 0.0 if abs(true) > LARGEST * (1 - mpf(2) ** -50) else inf
-    unit = math.ulp(float(max(abs(true), min(scale, LARGEST), UNDERFLOW)))
-    return float(abs(mpf(computed) - true) / unit)
+        return 0.0 if size > NEARLY_LARGEST else None if size >= NEARLY_LARGEST else inf
+    unit = math.ulp(max(float(size.lower()), min(scale, LARGEST), UNDERFLOW))
+    if unit != math.ulp(max(float(size.upper()), min(scale, LARGEST), UNDERFLOW)):
+        return None
+    error = abs(computed - true) / unit
+    if error.rad() > 5e-4:
+        return None
+    ulps = float(error)
+    for bound in BOUNDS:
+        if abs(ulps - bound) < 1e-3:
+            if error > bound:
+                return max(ulps, nextafter(bound, inf))
+            if not error <= bound:
+                return None
+    return ulps
 
 
 def jax_functions() -> dict[str, Callable[..., Any]]:
@@ -296,7 +254,7 @@ def jax_functions() -> dict[str, Callable[..., Any]]:
     except ImportError:
         return {}
     jax.config.update("jax_enable_x64", True)
-    named = {name: getattr(jnp, name, None) or getattr(jax.nn, name, None) for name in REFERENCES}
+    named = {name: getattr(jnp, name, None) or getattr(jax.nn, name, None) for name in DEFINITIONS}
     special = {
         "add": jnp.add,
         "sub": jnp.subtract,
@@ -321,33 +279,18 @@ def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[
     import jax
     import numpy as np
 
-    reference = REFERENCES[name]
     columns = [np.array(column) for column in zip(*points, strict=True)]
-    arity = len(columns)
-    values = np.asarray(jax.vmap(function)(*columns))
-    slopes = [
-        [np.asarray(jax.vmap(d)(*columns)) for i in range(arity) for d in [jax.grad(function, i)]],
-        [
-            np.asarray(jax.vmap(d)(*columns))
-            for i in range(arity)
-            for d in [jax.grad(jax.grad(function, i), i)]
-        ],
+    firsts = [jax.grad(function, index) for index in range(len(columns))]
+    seconds = [jax.grad(first, index) for index, first in enumerate(firsts)]
+    values, *slopes = (np.asarray(jax.vmap(f)(*columns)).tolist() for f in (function, *firsts, *seconds))
+    pairs = zip(
+        zip(*slopes[: len(columns)], strict=True), zip(*slopes[len(columns) :], strict=True), strict=True
+    )
+    computed = [
+        (value, () if _beside_a_kink(TABLE[name], point) else list(zip(*pair, strict=True)))
+        for point, value, pair in zip(points, values, pairs, strict=True)
     ]
-    errors = [Errors() for _ in ORDERS]
-    for row, point in enumerate(points):
-        mp.dps = _digits(point)
-        exact = [mpf(x) for x in point]
-        size = min((min(abs(x), 1 / abs(x)) for x in exact if x), default=mpf(1))
-        errors[0] += Errors.of(_ulps(float(values[row]), reference(*exact), mpf(0)), point)
-        for index in range(arity):
-            truth = cache(partial(_replace, reference, exact, index))
-            if _beside_a_kink(TABLE[name], point):
-                continue
-            for order in (1, 2):
-                computed = float(slopes[order - 1][index][row])
-                ulps = _error(computed, truth, exact[index], order, size)
-                errors[order] += Errors.of(ulps, point)
-    return errors
+    return _judged(name, points, computed)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -370,7 +313,7 @@ def run(options: argparse.Namespace) -> None:
     of_order = f"{'½':>7} {'1':>6} {'2':>6} {'largest':>8}"
     print(f"{'':<13} {ORDERS[0]:^30}   {ORDERS[1]:^30}   {ORDERS[2]:^30}   {'JAX: largest':^23}")
     print(f"{'':<13} {of_order}   {of_order}   {of_order}   {'value':>7} {'first':>7} {'second':>7}")
-    names = options.only or list(REFERENCES)
+    names = options.only or list(DEFINITIONS)
     chunk = max(1, options.points // 20)
     with ProcessPoolExecutor() as pool:
         jobs = {}

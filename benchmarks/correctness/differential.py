@@ -10,7 +10,7 @@ That is compiled once, and the programs go through it side by side.
 
 Programs of the kinds in `correctness.kinds` go through the engine and, compiled, through NumPy, JAX and C:
 their values and the derivative along each parameter, infinities and nan included. Where two differ, the
-definitions in 50 digits judge.
+definitions judge.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
 from itertools import chain
-from math import isfinite, isnan, nan
+from math import factorial, isfinite, isnan, nan
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from mpmath import mp
+from flint import arb, arb_series
 from tqdm import tqdm
 
 import autograd as ag
@@ -40,7 +40,7 @@ from autograd.testing import SMOOTH, Line, RandomProgram, argument_counts, chose
 from autograd.transforms import grad, jvp
 from autograd.value import Value
 from benchmarks.correctness import kinds
-from benchmarks.correctness.accuracy import REFERENCES
+from benchmarks.correctness.definitions import CHOICES, DEFINITIONS, UndecidedError, decided
 from benchmarks.correctness.kinds import KINDS, Task
 
 TOLERANCE = 1e-10
@@ -122,7 +122,9 @@ def _run_modes(options: argparse.Namespace) -> None:
     for number, (label, expected, answer, _) in wrong:
         program, point = tasks[number]
         print(f"program {number} at {point}, {label}: {expected} and {answer}\n  {program}")
-    print(f"{len(differing) - len(wrong)} other answers of JAX differ, where mpmath sides with the engine")
+    print(
+        f"{len(differing) - len(wrong)} other answers of JAX differ, where definitions side with the engine"
+    )
 
 
 def random_task(seed: int, number: int, lines: int = LINES) -> ModesTask:
@@ -315,30 +317,35 @@ def apply_in_jax(primitive: Primitive, args: list[Any]) -> Any:
 
 
 def settled(task: ModesTask, comparison: Comparison) -> bool:
-    """Tell whether a disagreement is JAX's alone: the definitions in 60 digits agree with the engine.
+    """Tell whether a disagreement is JAX's alone: the definitions agree with the engine.
 
     Its nan where a norm is 0 is the usual one; conventions ask for the derivative 0 there.
     """
-    return comparison.label.endswith("JAX") and defined(task, comparison)
+    return comparison.label.endswith("JAX") and defined(task, [comparison]) == [True]
 
 
-def defined(task: ModesTask, comparison: Comparison) -> bool:
-    """Tell whether the definitions in 60 digits agree with what a comparison expects."""
+def defined(task: ModesTask, compared: Sequence[Comparison]) -> list[bool]:
+    """Tell of each comparison whether the definitions agree with what it expects; raises UndecidedError."""
     program, (x, y) = task
-    with mp.workdps(60):
-        truth = mp.diff(
-            lambda t: program.run(_apply_in_mpmath, t, mp.mpf(y)), mp.mpf(x), int(comparison.label[6])
-        )
-    return comparison._replace(found=float(truth)).agrees
+    orders = [int(comparison.label[6]) for comparison in compared]
+
+    def agree() -> list[bool] | None:
+        series = program.run(_by_definition, arb_series([x, 1]), arb_series([y]))
+        true = [series[order] * factorial(order) for order in orders]
+        if not all(map(_narrow, true, compared)):
+            return None
+        return [c._replace(found=float(each)).agrees for each, c in zip(true, compared, strict=True)]
+
+    return decided(agree, "the program", (x, y), terms=max(orders) + 1)
 
 
-def _apply_in_mpmath(primitive: Primitive, args: list[Any]) -> Any:
-    own: dict[str, Callable[..., Any]] = {
-        "clamp": lambda x, low, high: min(max(x, low), high),
-        "dot": lambda *args: TABLE["dot"].impl(mp, *args),
-    }
-    function = own.get(primitive.name) or REFERENCES[primitive.name]
-    return function(*map(mp.mpf, args))
+def _by_definition(primitive: Primitive, args: Sequence[Any]) -> arb_series:
+    definition = CHOICES.get(primitive.name) or DEFINITIONS[primitive.name]
+    return definition(*[arg if isinstance(arg, arb_series) else arb_series([arg]) for arg in args])
+
+
+def _narrow(true: arb, comparison: Comparison) -> bool:
+    return bool(true.rad() < 1e-3 * TOLERANCE * comparison.size)
 
 
 # ---- compiled programs ------------------------------------------------------------------------------
@@ -475,65 +482,57 @@ def verdict(task: Task, comparison: Comparison, backend: str) -> str:
         if all(agrees):
             return EXPLAINED
     try:
-        with mp.workdps(50):
-            truth = _truth(task, *comparison.label.split(", ")[1].split(" "))
-            errors = [abs(float(truth - answer)) for answer in (comparison.expected, comparison.found)]
+        truth = decided(lambda: _truth(task, comparison), "the program", [*task.parameters.values()], terms=2)
+        errors = [abs(truth - answer) for answer in (comparison.expected, comparison.found)]
     except (ArithmeticError, ValueError, NotImplementedError) as error:  # a pole, an infinity
         return f"no truth to be had: {error!r}"
     if all(error <= 1e3 * TOLERANCE * comparison.size for error in errors):
         return EXPLAINED
-    return f"the truth is {float(truth)}"
+    return f"the truth is {truth}"
 
 
-def _truth(task: Task, what: str, keywords: str, along: str = "") -> Any:
-    """Return the mean of the program, or its derivative along a parameter, in many digits."""
+def _truth(task: Task, comparison: Comparison) -> float | None:
+    """Return the mean of the program, or its derivative along a parameter; None if it is not known enough."""
+    what, keywords, *along = comparison.label.split(", ")[1].split(" ")
+    parameters = [
+        Precise(arb_series([x, 1] if along == [str(k)] else [x]))
+        for k, x in enumerate(task.parameters.values())
+    ]
     examples = list(zip(*task.batches, strict=True))
-    mean = Precise(mp.mpf(0), mp.mpf(0))
+    mean = Precise(arb_series([0]))
     for xs in examples:
-        numbers = enumerate(task.parameters.values())
-        precise = [Precise(mp.mpf(x), mp.mpf(str(k) == along)) for k, x in numbers]
-        mean = mean + task.function(precise, *xs, **task.keywords[int(keywords)]) / len(examples)
-    return mean.tangent if what == "slope" else mean.primal
+        mean = mean + task.function(parameters, *xs, **task.keywords[int(keywords)]) / len(examples)
+    true = mean.series[int(what == "slope")]
+    return float(true) if _narrow(true, comparison) else None
 
 
 class Precise(Operators):
-    """A number of many digits and its rate of change; derivatives are taken from the references alone."""
+    """A number and its rate of change, as a series of balls, which the definitions alone compute."""
 
-    __slots__ = ("primal", "tangent")
+    __slots__ = ("series",)
     rank = 7
 
-    def __init__(self, primal: Any, tangent: Any) -> None:
-        self.primal = primal
-        self.tangent = tangent
+    def __init__(self, series: arb_series) -> None:
+        self.series = series
 
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Precise:
-        parts = [arg if isinstance(arg, cls) else cls(mp.mpf(_number(arg)), mp.mpf(0)) for arg in args]
-        numbers = [part.primal for part in parts]
-        function = _CHOICES.get(primitive.name) or REFERENCES[primitive.name]
-        tangent = mp.mpf(0)
-        if primitive.name != "detach" and history.get():
-            for n, part in enumerate(parts):
-                if part.tangent:
-                    order = tuple(int(k == n) for k in range(len(parts)))
-                    tangent += part.tangent * mp.diff(function, tuple(numbers), order)
-        return cls(function(*numbers), tangent)
+        out = _by_definition(primitive, [_plain(arg) for arg in args])
+        return cls(out if history.get() else arb_series([out[0]]))
 
     def __lt__(self, other: Any) -> bool:
-        return bool(self.primal < getattr(other, "primal", other))
+        return _above(other, self)
 
     def __gt__(self, other: Any) -> bool:
-        return bool(self.primal > getattr(other, "primal", other))
+        return _above(self, other)
 
 
-_CHOICES: dict[str, Callable[..., Any]] = {
-    "detach": lambda x: x,
-    "where": lambda condition, x, y: x if condition else y,
-    "dot": lambda *args: TABLE["dot"].impl(mp, *args),
-    "take": lambda index, *values: values[int(index)],
-    "heaviside": lambda x: mp.mpf(x > 0),
-}
+def _plain(x: Any) -> Any:
+    return x.series if isinstance(x, Precise) else x.data if isinstance(x, Value) else float(x)
 
 
-def _number(x: Any) -> float:
-    return x.data if isinstance(x, Value) else float(x)
+def _above(x: Any, y: Any) -> bool:
+    gap = (arb_series([0]) + _plain(x) - _plain(y))[0]
+    if not gap > 0 and not gap <= 0:
+        raise UndecidedError("a comparison")
+    return bool(gap > 0)

@@ -18,13 +18,21 @@ NO_BREAK = "\u00a0"
 """A space that browsers do not merge with the next."""
 
 HEIGHT, PAD, HEAD = 40.0, 7.0, 24.0
-LINE, ABOVE_LINES = 18.0, 12.0
+LINE_HEIGHT, ABOVE_LINES = 18.0, 12.0
 NARROWEST = 44.0
 DARKEST = 0.5
 """The strongest shade of a cell, on which its number still reads."""
 
 Grid = Sequence[Sequence[Any]]
 """Rows of numbers, each a Value or a plain float."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text below a picture; a heading, which says what those below it are, is bold."""
+
+    content: str
+    is_heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +94,15 @@ def paint_title(x: float, y: float, title: str) -> str:
     return text(x, y + CODE_SIZE, title, "name")
 
 
-def over_lines(shapes: Sequence[str], size: Size, lines: Sequence[str], title: str) -> Svg:
+def over_lines(shapes: Sequence[str], size: Size, lines: Sequence[Line], title: str) -> Svg:
     """Return shapes of this size as a document, with lines of text below them."""
     across, down = size
     below: list[str] = []
-    for row, content in enumerate(lines):
-        baseline, kind = down + ABOVE_LINES + 14 + LINE * row, "formula" if row else "name"
-        below.append(text(0.0, baseline, content.replace("  ", 2 * NO_BREAK), kind))
+    for row, line in enumerate(lines):
+        baseline = down + ABOVE_LINES + 14 + LINE_HEIGHT * row
+        kind = "name" if line.is_heading else "formula"
+        below.append(text(0.0, baseline, line.content.replace("  ", 2 * NO_BREAK), kind))
     if lines:
-        across = max(across, *(width(line, CODE_SIZE) for line in lines))
-        down += ABOVE_LINES + LINE * len(lines)
+        across = max(across, *(width(line.content, CODE_SIZE) for line in lines))
+        down += ABOVE_LINES + LINE_HEIGHT * len(lines)
     return framed(across, down, title, [*shapes, *below])

@@ -16,6 +16,7 @@ from viz.stills.cells import (
     HEIGHT,
     Gradients,
     Grid,
+    Line,
     checked,
     data_of,
     over_lines,
@@ -64,11 +65,12 @@ def grid_frames(
     """
     drawn = _Grids(loss, grids, Words(lang))
     moments = [drawn.moment(result) for result in results]
-    told = [" ".join(moment.lines) for moment in moments]
-    room = max((text_width(line, CODE_SIZE) for moment in moments for line in moment.lines), default=0.0)
+    told = [" ".join(line.content for line in moment.lines) for moment in moments]
+    lines = [line.content for moment in moments for line in moment.lines]
+    room = max((text_width(line, CODE_SIZE) for line in lines), default=0.0)
     most = max((len(moment.lines) for moment in moments), default=0)
     for moment in moments:
-        moment.lines.extend([""] * (most - len(moment.lines)))
+        moment.lines.extend([Line("")] * (most - len(moment.lines)))
     digits = max(2, len(str(len(moments))))
     return tuple(
         Frame(f"{place:0{digits}}_forward.svg", caption, drawn.picture(moment, room))
@@ -81,7 +83,7 @@ class _Moment:
     """How cells are highlighted, and what is told below them."""
 
     looks: dict[Value, str] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
 
 class _Grids:
@@ -117,7 +119,7 @@ class _Grids:
         shown = _Moment()
         if result is not None:
             shown.looks.update(_read(result))
-            shown.lines.extend(self._forward(result))
+            shown.lines.extend(map(Line, self._forward(result)))
         if weight is not None:
             self._blame(weight, shown)
         return shown
@@ -167,8 +169,9 @@ class _Grids:
                 lines.append(f"{line:<34} grad → {number(total, DIGITS):<9} {name}".rstrip())
         shown.looks[weight] = "receiving"
         root, grad = self.gradients.root.label or "L", number(self.gradients(weight), DIGITS)
-        shown.lines.append(self.words("still.blamed", name=self.names[weight], root=root, grad=grad))
-        shown.lines.extend(lines if len(lines) <= MOST_TERMS else [*lines[: MOST_TERMS - 1], "…"])
+        blamed = self.words("still.blamed", name=self.names[weight], root=root, grad=grad)
+        shown.lines.append(Line(blamed, is_heading=True))
+        shown.lines.extend(map(Line, lines if len(lines) <= MOST_TERMS else [*lines[: MOST_TERMS - 1], "…"]))
 
 
 def _read(result: Value) -> dict[Value, str]:

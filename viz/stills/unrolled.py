@@ -18,6 +18,7 @@ from viz.stills.cells import (
     HEAD,
     HEIGHT,
     Gradients,
+    Line,
     data_of,
     over_lines,
     paint_cell,
@@ -93,10 +94,10 @@ def _back(x: float, y: float, factor: float) -> str:
 
 def _products(
     factors: Sequence[float], carry: str, gate: str, last: float, root: str, words: Words
-) -> list[str]:
+) -> list[Line]:
     """Return, for each step, the factors from the end to it, and their product with the end's gradient."""
     count = len(factors) + 1
-    lines = [words("still.carried", carry=carry, root=root)] if factors else []
+    lines = [Line(words("still.carried", carry=carry, root=root), is_heading=True)] if factors else []
     for place in range(count - 2, -1, -1):
         product = 1.0
         for factor in factors[place:]:
@@ -105,7 +106,7 @@ def _products(
         written = _few(" · ", named) + " = " * bool(gate)
         written += _few(" × ", [bracketed(factor, DIGITS) for factor in factors[place:]])
         total = f"{number(product, DIGITS)} × {bracketed(last, DIGITS)} = {number(product * last, DIGITS)}"
-        lines.append(f"{carry}{subscript(place + 1)}:  {written} = {total}")
+        lines.append(Line(f"{carry}{subscript(place + 1)}:  {written} = {total}"))
     return lines
 
 

@@ -1,19 +1,22 @@
 """A fixed, fast sample of `python -m benchmarks accuracy`: no primitive loses digits it need not lose."""
 
-from math import inf, nan
+from math import inf, isnan, nan
 
 import pytest
+from flint import arb
 
 from autograd.ops import TABLE
-from benchmarks.correctness.accuracy import LIMITS, ORDERS, REASONS, REFERENCES, Errors, measure, stratified
+from autograd.transforms import grad
+from benchmarks.correctness.accuracy import LIMITS, ORDERS, REASONS, Errors, _computed, measure, stratified
+from benchmarks.correctness.definitions import DEFINITIONS
 
 
-def test_every_primitive_that_rounds_has_a_reference() -> None:
+def test_every_primitive_that_rounds_has_a_definition() -> None:
     steps = {name for name, primitive in TABLE.items() if primitive.step_like}
-    assert set(TABLE) - set(REFERENCES) - steps == {"vanishing_product", "mod", "dot", "clamp"}
+    assert set(TABLE) - set(DEFINITIONS) - steps == {"vanishing_product", "mod", "dot", "clamp"}
 
 
-@pytest.mark.parametrize("name", REFERENCES)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_errors_stay_within_the_promised_units(name: str) -> None:
     worst = measure(name, stratified(TABLE[name], 10, seed=1))
     for order, (found, limit) in enumerate(zip(worst, LIMITS, strict=True)):
@@ -34,11 +37,42 @@ def test_a_formula_that_cancels_is_found() -> None:
     assert worst[1].ulp > 1e5
 
 
+def test_a_wrong_coefficient_of_a_definition_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DEFINITIONS, "exp2", lambda x: (x * arb("0.6931471805599")).exp())
+    assert [found.ulp > limit for found, limit in zip(measure("exp2", [(3.0,)]), LIMITS, strict=True)] == [
+        True
+    ] * 3
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_the_numbers_measured_are_those_of_grad(name: str) -> None:
+    primitive = TABLE[name]
+    for point in stratified(primitive, 3, seed=2):
+        _, slopes = _computed(primitive, point)
+        for index, found in enumerate(slopes):
+            once = grad(primitive, index)
+            expected = once(*point), grad(once, index)(*point)
+            assert all(a == b or (isnan(a) and isnan(b)) for a, b in zip(found, expected, strict=True)), point
+
+
+def test_whether_a_sum_is_correctly_rounded_is_proved() -> None:
+    middle = (1.0, 2.0**-53)  # between two numbers, of which the sum is the lower
+    assert measure("add", [middle])[0] == Errors(1, (1, 1, 1), 0.5, middle)
+    for last, correct in ((5e-324, 0), (-5e-324, 1)):
+        assert measure("sum", [(*middle, last)])[0].within[0] == correct
+
+
 def test_errors_are_counted_and_the_worst_is_kept() -> None:
     ulps = [0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 7.0]
-    together = sum((Errors.of(ulp, (ulp,)) for ulp in ulps), Errors())
-    assert together == Errors(7, (2, 4, 6), 7.0, (7.0,))
-    assert (together + Errors.of(inf, (1.0,))).at == (1.0,)
-    for one, other in ((Errors.of(nan, (3.0,)), together), (together, Errors.of(nan, (3.0,)))):
-        assert (one + other).at == (3.0,)
-        assert (one + other).within == (2, 4, 6)
+    together = sum((Errors.of([(ulp, (ulp,))]) for ulp in ulps), Errors())
+    assert together == Errors.of([(ulp, (ulp,)) for ulp in ulps]) == Errors(7, (2, 4, 6), 7.0, (7.0,))
+    assert (together + Errors.of([(inf, (1.0,))])).at == (1.0,)
+    assert Errors.of([]) == Errors()
+    worst = Errors.of([(nan, (3.0,))])
+    for both in (
+        worst + together,
+        together + worst,
+        Errors.of([(inf, (1.0,)), (nan, (3.0,)), (7.0, (2.0,))]),
+    ):
+        assert both.at == (3.0,)
+    assert (worst + together).within == (together + worst).within == (2, 4, 6)

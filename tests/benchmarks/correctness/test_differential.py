@@ -35,7 +35,7 @@ def test_reverse_forward_and_create_graph_agree(seed: int) -> None:
         assert all(comparison.agrees for comparison in compared), f"{compared} at {point}\n{program}"
 
 
-def test_jax_agrees_unless_mpmath_sides_with_the_engine() -> None:
+def test_jax_agrees_unless_the_definitions_side_with_the_engine() -> None:
     pytest.importorskip("jax")
     tasks = [random_task(101, number) for number in range(100)]
     for task, slopes in zip(tasks, in_jax(tasks), strict=True):
@@ -44,7 +44,7 @@ def test_jax_agrees_unless_mpmath_sides_with_the_engine() -> None:
         assert all(c.agrees or settled(task, c) for c in compared), f"{compared} at {task[1]}\n{task[0]}"
 
 
-def test_mpmath_sides_with_the_one_that_is_right() -> None:
+def test_the_definitions_side_with_the_one_that_is_right() -> None:
     task = random_task(0, 0)
     right = by_mode(task)[0]._replace(label="order 1, JAX")
     assert settled(task, right._replace(found=float("nan")))

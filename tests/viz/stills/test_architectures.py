@@ -109,6 +109,20 @@ def test_a_weight_collects_from_each_place_where_it_was_used() -> None:
     assert lines[-1].split("grad → ")[1].split()[0] == three(weight.grad)
 
 
+def test_a_heading_is_bold_and_a_formula_is_not() -> None:
+    loss, grids = convolution()
+    answer, weight = grids["answers"][0][0], grids["kernel"][0][1]
+    for drawn, headings in (
+        (draw_grids(loss, grids, answer), 0),
+        (draw_grids(loss, grids, answer, weight), 1),
+    ):
+        written = [(e.get("class"), str(e.text)) for e in ElementTree.fromstring(drawn).iter(f"{SVG}text")]
+        bold = [content for kind, content in written if kind == "name" and content not in grids]
+        assert len(bold) == headings
+        assert all(content.startswith("∂L/∂") for content in bold)
+        assert sum(kind == "formula" for kind, _ in written) >= 2
+
+
 def test_a_pooling_passes_back_to_its_winner_alone() -> None:
     image = values(2, 2, 3)
     pooled = [[largest(*(cell for row in image for cell in row))]]
