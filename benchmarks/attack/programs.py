@@ -14,7 +14,14 @@ from autograd.compiler.backends.source.script import script
 from autograd.testing import chosen_program
 from benchmarks.attack.campaign import Attack, Campaign, one_by_one
 from benchmarks.correctness import differential, kinds
-from benchmarks.correctness.differential import EXPLAINED, Comparison, by_mode, conditioned, defined
+from benchmarks.correctness.differential import (
+    EXPLAINED,
+    Comparison,
+    by_mode,
+    conditioned,
+    defined,
+    verdict,
+)
 
 EDGES = (0.0, -0.0, 1.0, -1.0, 5e-324, -1e308, inf, -inf, nan)
 SIZES = (2, 5, 20)
@@ -67,18 +74,20 @@ def compiled(backend: str) -> Attack:
     """Return the attack on compiled programs of the kinds in `benchmarks.correctness.kinds`."""
 
     def trial(seed: int, number: int) -> str | None:
-        compared, judged = differential.one_compiled(seed, backend, number)
-        wrong = [f"{a.comparison.label}: {a.verdict}" for a in judged if a.verdict != EXPLAINED]
-        kind = list(kinds.KINDS)[number % len(kinds.KINDS)]
-        wrong += as_source(kinds.random_task(seed, number)) if backend == "numpy" else []
-        return f"{kind}: {'; '.join(wrong)}" if wrong or not compared else None
+        task = kinds.random_task(seed, number)
+        made = differential.recorded(task, backend)
+        compared = differential.compared(task, made)
+        judged = [(c.label, verdict(task, c, backend)) for c in compared if not c.agrees]
+        wrong = [f"{label}: {told}" for label, told in judged if told != EXPLAINED]
+        wrong += as_source(made) if backend == "numpy" else []
+        return f"{task.kind}: {'; '.join(wrong)}" if wrong or not compared else None
 
     return one_by_one(trial)
 
 
-def as_source(task: kinds.Task) -> list[str]:
-    """Run both programs of a task, that for finite numbers and that for others, as they are printed."""
-    step, _, arrays = differential.recorded(task, "numpy")
+def as_source(made: differential.Recorded) -> list[str]:
+    """Run both programs of the latest call, for finite numbers and for others, as they are printed."""
+    step, _, arrays = made
     trace, wrong = step._last(), []
     for exact in (False, True):
         program, scope = trace.program(exact), dict[str, Any]()

@@ -391,8 +391,16 @@ def one_compiled(seed: int, backend: str, number: int) -> tuple[int, list[Judged
     return len(compared), [Judged(number, c, verdict(task, c, backend)) for c in compared if not c.agrees]
 
 
-def recorded(task: Task, backend: str) -> tuple[Any, list[Value], list[Any]]:
-    """Compile a task and call it once; return the function, its parameters and the batches as arrays."""
+class Recorded(NamedTuple):
+    """A task as it was compiled: the function, called once, its parameters, and the batches as arrays."""
+
+    step: Any
+    parameters: list[Value]
+    arrays: list[Any]
+
+
+def recorded(task: Task, backend: str) -> Recorded:
+    """Compile a task and call it once."""
     import numpy as np
 
     values = {name: Value(0.625, label=name) for name in task.parameters}
@@ -407,17 +415,22 @@ def recorded(task: Task, backend: str) -> tuple[Any, list[Value], list[Any]]:
     step.value_and_grad(*arrays, **task.keywords[0])  # recorded here, so that a frozen parameter is told
     for parameter, x in zip(parameters, task.parameters.values(), strict=True):
         parameter.data = x
-    return step, parameters, arrays
+    return Recorded(step, parameters, arrays)
 
 
 def beside_compiled(task: Task, backend: str, once: bool = False) -> list[Comparison]:
+    """Compile a task and return what `compared` does."""
+    return compared(task, recorded(task, backend), once)
+
+
+def compared(task: Task, made: Recorded, once: bool = False) -> list[Comparison]:
     """Compare the values of a program, and its derivatives along each parameter, with those compiled.
 
     Labels end in the number of the keyword arguments and of the parameter: `value 0`, `slope 0 1`. With
     `once` the engine too does equal operations once.
     """
-    step, parameters, arrays = recorded(task, backend)
-    compared = []
+    step, parameters, arrays = made
+    found: list[Comparison] = []
     for n, keywords in enumerate(task.keywords):
         each = [
             Value(0.0) + task.function(parameters, *xs, **keywords) for xs in zip(*task.batches, strict=True)
@@ -429,14 +442,14 @@ def beside_compiled(task: Task, backend: str, once: bool = False) -> list[Compar
         slopes = [parameter.grad for parameter in parameters]
         value, gradient = step.value_and_grad(*arrays, **keywords)
         size = max([1.0, *[abs(x) for x in (*[y.data for y in each], *slopes) if isfinite(x)]])
-        compared += [
+        found += [
             Comparison(f"{task.kind}, value {n}", mean.data, value, size),
             *(
-                Comparison(f"{task.kind}, slope {n} {k}", slope, found, size)
-                for k, (slope, found) in enumerate(zip(slopes, gradient.tolist(), strict=True))
+                Comparison(f"{task.kind}, slope {n} {k}", slope, other, size)
+                for k, (slope, other) in enumerate(zip(slopes, gradient.tolist(), strict=True))
             ),
         ]
-    return compared
+    return found
 
 
 def without_repetition(root: Value) -> Value:

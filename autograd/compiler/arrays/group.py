@@ -240,6 +240,8 @@ class _Grouping:
         columns: list[Positions] = []
         alone: list[Positions] = []
         count = sum(len(block.numbers) for block in blocks)
+        if count == 1:
+            return np.arange(1)
         for k, kind in enumerate(kinds):
             left, right = np.empty((2, count), int)
             for block in blocks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -52,7 +52,7 @@ class Operand:
 
     def reading(self, at: Positions) -> Operand:
         """Return the same for other positions."""
-        return replace(self, at=at)
+        return Operand(self.array, at, self.fill)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -93,17 +93,19 @@ class Product:
         if self.sum_over_batch or self.left.at.shape[-1] != 1 or (self.sums == NOTHING).any():
             return None
         positions = positions_of(self.sums)
-        left = np.broadcast_to(self.left.at, self.sums.shape).ravel()[positions]
+        _, rows, columns = self.sums.shape
+        left = self.left.at.repeat(columns, axis=2).ravel()[positions]
         if self.right is None:
             return [self.left.reading(left)]
-        right = np.broadcast_to(self.right.at.transpose(0, 2, 1), self.sums.shape).ravel()[positions]
+        right = self.right.at.transpose(0, 2, 1).repeat(rows, axis=1).ravel()[positions]
         return [self.left.reading(left), self.right.reading(right)]
 
 
 def positions_of(sums: Positions) -> Positions:
     """Return where each sum lies among all elements of a layout such as `Product.sums`."""
-    positions = np.empty(np.count_nonzero(sums != NOTHING), int)
-    positions[sums[sums != NOTHING]] = np.flatnonzero(sums != NOTHING)
+    filled = np.flatnonzero(sums != NOTHING)
+    positions = np.empty(len(filled), int)
+    positions[sums.ravel()[filled]] = filled
     return positions
 
 

@@ -24,6 +24,8 @@ def strided(at: Positions) -> Strided | None:
     if at.min(initial=0) == NOTHING:
         return None
     start = int(at.flat[0])
+    if at.size == 1:
+        return Strided(start, (0,) * at.ndim)
     strides = tuple(
         [
             int(at[(0,) * n + (1,) + (0,) * (at.ndim - n - 1)]) - start if at.shape[n] > 1 else 0
@@ -70,6 +72,8 @@ def common_shape(columns: Sequence[Positions]) -> tuple[int, ...]:
     shapes that do not fit together, the first one has its way.
     """
     length = len(columns[0])
+    if length == 1:
+        return (1,)
     cuts = {length}
     for column in columns:
         own = _cuts(column)

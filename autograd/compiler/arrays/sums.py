@@ -85,9 +85,12 @@ def grouped_by_kind(
     terms = terms.chosen(sums)
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
     is_mixed = (locations.rank[terms.lefts] == MIXED) | (locations.rank[terms.rights] == MIXED)
-    has_mixed = Segments(terms.lefts, terms.start).reduced(np.logical_or, is_mixed, False)
-    plain, mixed = np.flatnonzero(~has_mixed), np.flatnonzero(has_mixed)
-    for numbers, some in ((plain, terms.chosen(plain)), (mixed, terms.chosen(mixed).spelled_out())):
+    parts = [(np.arange(len(sums)), terms)]
+    if is_mixed.any():
+        has_mixed = Segments(terms.lefts, terms.start).reduced(np.logical_or, is_mixed, False)
+        plain, mixed = np.flatnonzero(~has_mixed), np.flatnonzero(has_mixed)
+        parts = [(plain, terms.chosen(plain)), (mixed, terms.chosen(mixed).spelled_out())]
+    for numbers, some in parts:
         counts = np.diff(some.start)
         for count in numbers_among(counts):
             chosen = np.flatnonzero(counts == count)
@@ -102,11 +105,12 @@ def _blocks(
 ) -> Iterator[tuple[tuple[Kind, ...], Block]]:
     """Yield blocks of sums with so many terms, numbered in this order, and their kinds."""
     places = terms.start[sums, None] + np.arange(count)
-    factors = np.stack([terms.lefts[places], terms.rights[places]], -1)
+    factors = np.empty((*places.shape, 2), int)
+    factors[..., 0], factors[..., 1] = terms.lefts[places], terms.rights[places]
     factors %= len(locations.rank)  # ONE is the last
     lengths = terms.factors.counts_of(factors[..., 0])
     weights, ranks = terms.weights[places], locations.rank[factors]
-    first, ids = distinct_rows(np.hstack([weights, *np.moveaxis(ranks, -1, 0), lengths]))
+    first, ids = distinct_rows(np.hstack([weights, ranks.reshape(len(ranks), -1), lengths]))
     for start, same in zip(first.tolist(), by_number(ids), strict=True):
         weights_of_one = [terms.kinds.all[weight] for weight in weights[start].tolist()]
         kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), arrays)
@@ -119,8 +123,8 @@ def _blocks(
 
 def _sides(factors: Positions, alone: bool, rows: Segments, locations: Locations) -> Sides:
     """Return where the factors (sum, term, side) of one kind lie, the terms of each sum sorted."""
-    sides = np.moveaxis(factors, -1, 0)[: 1 if alone else 2]
-    return _in_order(Sides.of([_positions(side, rows, locations) for side in sides]))
+    sides = range(1 if alone else 2)
+    return _in_order(Sides.of([_positions(factors[..., side], rows, locations) for side in sides]))
 
 
 def _positions(factors: Positions, rows: Segments, locations: Locations) -> RepeatedRows:

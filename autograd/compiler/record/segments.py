@@ -29,7 +29,7 @@ class Segments(NamedTuple):
     @property
     def counts(self) -> Integers:
         """The length of each row."""
-        return np.diff(self.start)
+        return self.start[1:] - self.start[:-1]
 
     def counts_of(self, rows: Integers) -> Integers:
         """Return the length of each of some rows."""
@@ -47,8 +47,9 @@ class Segments(NamedTuple):
 
     def places(self, rows: Integers) -> tuple[Integers, Integers]:
         """Return where in `flat` the elements of some rows are, and where each row then starts."""
-        counts = self.counts_of(rows)
-        return runs(self.start[rows], counts), starts(counts)
+        first = self.start[rows]
+        start = starts(self.start[rows + 1] - first)
+        return _runs(first, start), start
 
     def reduced(self, ufunc: np.ufunc, values: NDArray[Any], empty: Any) -> NDArray[Any]:
         """Return what np.maximum, say, makes of the values of each row; there is one for each of `flat`."""
@@ -122,13 +123,21 @@ def together(parts: Sequence[Segments]) -> Segments:
 
 def starts(counts: Integers) -> Integers:
     """Return where rows of these lengths start, and where the last one ends."""
-    return np.concatenate([[0], np.cumsum(counts)])
+    found = np.zeros(len(counts) + 1, int)
+    counts.cumsum(out=found[1:])
+    return found
 
 
 def runs(first: Integers, counts: Integers) -> Integers:
     """Return first[0], first[0] + 1, … up to counts[0] numbers, then those from first[1] on, and so on."""
-    start = starts(counts)
-    found = np.repeat(first - start[:-1], counts)
+    return _runs(first, starts(counts))
+
+
+def _runs(first: Integers, start: Integers) -> Integers:
+    """Return the same, where it is known where each run starts in what is returned, and the last one ends."""
+    if len(first) < 2:
+        return np.arange(start[-1]) + (first[0] if len(first) else 0)
+    found = (first - start[:-1]).repeat(start[1:] - start[:-1])
     found += np.arange(start[-1])
     return found
 
@@ -151,6 +160,8 @@ def first_uses(numbers: Integers) -> tuple[Integers, Integers]:
 
     It takes no sorting, and room for as many numbers as the largest says.
     """
+    if len(numbers) == 1:  # as is most often asked for in small programs
+        return np.zeros(1, int), np.zeros(1, int)
     places = np.arange(len(numbers))
     first = np.empty(int(numbers.max(initial=-1)) + 1, int)
     first[numbers[::-1]] = places[::-1]
@@ -167,6 +178,8 @@ def distinct_rows(rows: Integers) -> tuple[Integers, Integers]:
 def distinct_runs(flat: Integers, start: Integers, length: int) -> tuple[Integers, Integers]:
     """Return the same for rows of one length that start there in `flat`; few are looked at at once."""
     every = np.arange(len(start))
+    if len(every) < 2:
+        return every, every
     runs_from = np.ndarray((max(len(flat) - length + 1, 0), length), np.int64, flat, 0, (8, 8))
     mix = _mix(length)
     mixed = [runs_from[start[some]] @ mix for some in _few(every, length)]
@@ -208,5 +221,6 @@ def alike(first: Integers, second: Integers) -> list[Integers]:
 
 def by_number(numbers: Integers, count: int = 0) -> list[Integers]:
     """Return for each number from 0 on, up to the largest and below `count`, where it stands."""
-    ends = np.cumsum(np.bincount(numbers, minlength=count))
-    return np.split(np.argsort(numbers, kind="stable"), ends[:-1])
+    order = numbers.argsort(kind="stable")
+    ends = np.bincount(numbers, minlength=count).cumsum().tolist()
+    return [order[a:b] for a, b in pairwise([0, *ends])]

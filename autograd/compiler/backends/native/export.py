@@ -36,7 +36,7 @@ file, takes steps of descent by itself, over rows that lie one after the other."
 
 def exported(program: Program, vector: NDArray[np.generic], training: bool) -> str:
     """Return the text of the file; with `training`, the program is that of a value and its gradient."""
-    text = c_text(program, vector.dtype)
+    text = c_text(program, vector.dtype, training)
     kind = "double" if vector.dtype == np.float64 else "float"
     sizes = [array.size for array in program.arguments]
     names = [f"x{n}" for n in range(len(sizes))]

@@ -34,11 +34,11 @@ class _Call(ctypes.Structure):
 
 
 class NativeProgram:
-    """An array program as machine code, for every size of batch."""
+    """An array program as machine code, for every size of batch; only with `training` can it take steps."""
 
-    def __init__(self, program: Program, dtype: np.dtype[Any]) -> None:
+    def __init__(self, program: Program, dtype: np.dtype[Any], training: bool = False) -> None:
         self.dtype = np.dtype(dtype)
-        self.text = c_text(program, self.dtype)
+        self.text = c_text(program, self.dtype, training)
         self._library = library(self.text.source)
         self._declare()
         self._chunk = BLOCKS_IN_CHUNK * self._library.lanes()
@@ -59,7 +59,7 @@ class NativeProgram:
         """Tell ctypes what the functions take, unless it is pointers alone."""
         library, pointer, long = self._library, ctypes.c_void_p, ctypes.c_long
         library.replay.restype = long
-        if not self.text.rows:
+        if self.text.training:
             library.train.restype = long
             library.train.argtypes = [pointer, long, long, pointer, long, ctypes.c_int, *[pointer] * 6]
 
@@ -148,12 +148,17 @@ class NativeBackend(Backend):
         return missing()
 
     def bind(self, program: Program, batch: int, dtype: np.dtype[Any]) -> Run:
-        return self._exact.bind(program, batch, dtype) if program.exact else self.trainer(program, dtype).run
-
-    def trainer(self, program: Program, dtype: np.dtype[Any]) -> NativeProgram:
+        if program.exact:
+            return self._exact.bind(program, batch, dtype)
         if program not in self._made:
             self._made[program] = NativeProgram(program, dtype)
-        return self._made[program]
+        return self._made[program].run
+
+    def trainer(self, program: Program, dtype: np.dtype[Any]) -> NativeProgram:
+        made = self._made.get(program)
+        if made is None or not made.text.training:  # what trains takes the C compiler a fifth longer
+            made = self._made[program] = NativeProgram(program, dtype, training=True)
+        return made
 
 
 _Nothing = ctypes.c_char * 0

@@ -1,7 +1,7 @@
 """From C text to a loaded library: which compiler, with which flags, and the cache of what was built.
 
-A library is kept under a name that holds a digest of all it depends on (text, flags, compiler, processor),
-and a digest of its own bytes: what is cut short or changed is not loaded but built anew. Nothing is loaded
+A library is kept in a folder named after a digest of all it depends on (text, flags, compiler, processor),
+under a digest of its own bytes: what is cut short or changed is not loaded but built anew. Nothing is loaded
 from a folder that another user could write to.
 """
 
@@ -41,8 +41,10 @@ def compiler() -> list[str]:
     given = shlex.split(os.environ.get(COMPILER, ""))
     if given:
         return given if shutil.which(given[0]) else []
-    if find_spec("ziglang") is not None:
-        return [sys.executable, "-m", "ziglang", "cc"]
+    wheel = find_spec("ziglang")
+    folders = (wheel and wheel.submodule_search_locations) or []
+    if zig := shutil.which("zig", path=os.pathsep.join(folders)):  # python -m ziglang starts Python for it
+        return [zig, "cc"]
     return next(([found] for name in ("cc", "clang", "gcc") if (found := shutil.which(name))), [])
 
 
@@ -66,7 +68,7 @@ def flags(command: Sequence[str]) -> list[str]:
         chosen += ["-mcpu=native"]
     if sys.platform == "darwin":
         chosen += ["-undefined", "dynamic_lookup"]
-    elif "ziglang" in command:
+    elif any(Path(word).stem in ("zig", "ziglang") for word in command):
         chosen += ["-nostdlib"]  # which zig would build first; the functions are those that Python has loaded
     else:
         chosen += ["-lm"]
@@ -86,13 +88,14 @@ def library(text: str) -> ctypes.CDLL:
 
 @cache
 def _loaded(digest: str, text: str, command: tuple[str, ...], options: tuple[str, ...]) -> ctypes.CDLL:
-    folder = cache_folder()
-    found = next((path for path in folder.glob(f"{digest}.*.so") if _is_whole(path)), None)
-    return ctypes.CDLL(str(found or _built(folder, digest, text, command, options)))
+    folder = cache_folder() / digest  # of its own, for to look through those of all texts would take longer
+    found = next((path for path in folder.glob("*.so") if _is_whole(path)), None)
+    return ctypes.CDLL(str(found or _built(folder, text, command, options)))
 
 
-def _built(folder: Path, digest: str, text: str, command: Sequence[str], options: Sequence[str]) -> Path:
-    source = folder / f"{digest}.c"
+def _built(folder: Path, text: str, command: Sequence[str], options: Sequence[str]) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    source = folder / "program.c"
     with tempfile.TemporaryDirectory(dir=folder) as own:
         own_source, own_library = Path(own, "program.c"), Path(own, "program.so")
         own_source.write_text(text)
@@ -112,7 +115,7 @@ def _built(folder: Path, digest: str, text: str, command: Sequence[str], options
                 f"{' '.join(command)} failed on {source}: {first.replace(str(own_source), '')[:200]}"
             )
         content = own_library.read_bytes()
-        path = folder / f"{digest}.{sha256(content).hexdigest()}.so"
+        path = folder / f"{sha256(content).hexdigest()}.so"
         os.replace(own_library, path)
     return path
 
@@ -120,7 +123,7 @@ def _built(folder: Path, digest: str, text: str, command: Sequence[str], options
 def _is_whole(path: Path) -> bool:
     """Tell whether a library is what its name says."""
     try:
-        return sha256(path.read_bytes()).hexdigest() == path.name.split(".")[1]
+        return sha256(path.read_bytes()).hexdigest() == path.stem
     except OSError:
         return False
 

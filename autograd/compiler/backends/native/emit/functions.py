@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 from math import isqrt
 
@@ -15,6 +16,7 @@ _DEFINED = re.compile(
 _BY_PRECISION = re.compile(r"#ifdef DOUBLE\n(.*?)(?:#else\n(.*?))?#endif\n", re.DOTALL)
 
 
+@cache
 def resource(name: str) -> str:
     """Return the text of a C file of this room."""
     return files("autograd.compiler.backends.native").joinpath("c", name).read_text(encoding="utf-8")
@@ -22,12 +24,7 @@ def resource(name: str) -> str:
 
 def functions_in(body: str, double: bool) -> str:
     """Return the head of every text, and those of our functions that a body needs, in order."""
-    text = _BY_PRECISION.sub(r"\1" if double else r"\2", "\n".join(map(resource, _FILES)))
-    pieces = [piece.strip("\n") for piece in text.split("\n\n")]
-    known: dict[str, int] = {}
-    for n, piece in enumerate(pieces):
-        for name in _DEFINED.findall(piece):
-            known.setdefault(name, n)
+    pieces, known = _pieces(double)
     wanted, waiting = {0}, [body]
     while waiting:
         for name in set(re.findall(r"\w+", waiting.pop())) & known.keys():
@@ -38,6 +35,19 @@ def functions_in(body: str, double: bool) -> str:
     return text.replace("@", powers_of_two())
 
 
+@cache
+def _pieces(double: bool) -> tuple[list[str], dict[str, int]]:
+    """Return our functions for a precision, and which of them defines a name."""
+    text = _BY_PRECISION.sub(r"\1" if double else r"\2", "\n".join(map(resource, _FILES)))
+    pieces = [piece.strip("\n") for piece in text.split("\n\n")]
+    known: dict[str, int] = {}
+    for n, piece in enumerate(pieces):
+        for name in _DEFINED.findall(piece):
+            known.setdefault(name, n)
+    return pieces, known
+
+
+@cache
 def powers_of_two(count: int = 128) -> str:
     """Return lines of C that list 2**(j / count) for each j, for a count that is a power of 2.
 

@@ -43,11 +43,13 @@ class CText:
     """How many operations on vectors a block takes, about."""
     rows: bool
     """Whether there is a row of results for every example."""
+    training: bool
+    """Whether there is a function that takes steps of descent."""
 
 
-def c_text(program: Program, dtype: np.dtype[np.generic]) -> CText:
-    """Return the program as C, for numbers of a type."""
-    return _Writer(program).text(dtype == np.float64)
+def c_text(program: Program, dtype: np.dtype[np.generic], training: bool = False) -> CText:
+    """Return the program as C, for numbers of a type; for training too if its results are no rows."""
+    return _Writer(program).text(dtype == np.float64, training)
 
 
 class _Writer:
@@ -83,9 +85,10 @@ class _Writer:
             self.shared += array.size
             self.sums = self.shared if array in summed else self.sums
 
-    def text(self, double: bool) -> CText:
+    def text(self, double: bool, training: bool) -> CText:
         """Return the whole text."""
         rows = any(array.batched for array, _ in self.program.outputs)
+        training = training and not rows
         memory = self.memory * (BLOCKS_IN_CHUNK if self.in_chunk else 1)
         constants = {
             "SHARED": self.shared,
@@ -114,13 +117,13 @@ class _Writer:
         }
         for function, lines in functions.items():
             body += [f"static void {function} {{", *lines, "}"]
-        body += ["", resource("driver.c"), *([] if rows else [self._sizes(), resource("train.c")])]
+        body += ["", resource("driver.c"), *([self._sizes(), resource("train.c")] if training else [])]
         text = "\n".join(body)
         kind = "double" if double else "float"
         parts = [f"typedef {kind} T;", functions_in(text, double), *self.scope.tables.lines, *head, "", text]
         work = sum(nest.work for nest in self.nests if nest.phase in (Phase.BLOCK, Phase.CHUNK))
         outputs = len(self.program.outputs)
-        return CText("\n".join(parts), self.shared, self.sums, memory, outputs, work, rows)
+        return CText("\n".join(parts), self.shared, self.sums, memory, outputs, work, rows, training)
 
     # ---- names ----------------------------------------------------------------------------------------
 

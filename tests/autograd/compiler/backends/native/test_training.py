@@ -8,7 +8,7 @@ import pytest
 
 import nn
 from autograd import Value, compile
-from autograd.compiler.backends.training import Rule
+from autograd.compiler.backends.training import Kind, Rule
 from nn.train.compiled import CompiledDescent, rule_of
 
 OPTIMIZERS = {
@@ -96,6 +96,31 @@ def test_only_what_is_moved_is_moved_and_nothing_given_is_changed() -> None:
     assert found.vector[0] < 1.0
     assert (step.vector.tolist(), state[0].tolist()) == ([1.0, 3.0], [0.0])
     assert compile(lambda x: x * w, [w]).descend(rule, x, batch_size=1, taken=0, moved=1, state=state) is None
+
+
+@pytest.mark.parametrize("first", ["value_and_grad", "descend"])
+def test_what_takes_steps_is_compiled_for_those_who_take_them(first: str) -> None:
+    w = Value(0.5)
+    step = compile(lambda x: (x * w - 1.0) ** 2, [w], backend="native")
+    x = np.array([1.0, 2.0, 3.0])
+
+    def descended() -> list[float]:
+        found = step.descend(Rule(Kind.PLAIN, 0.1), x, batch_size=1, taken=0, moved=1, state=[])
+        return found.losses.tolist()
+
+    def calculated() -> tuple[float, list[float]]:
+        value, gradient = step.value_and_grad(x)
+        return value, gradient.tolist()
+
+    if first == "descend":
+        losses, answer = descended(), calculated()
+    else:
+        answer = calculated()
+        assert " train(" not in step._backend._made[step._last().program(ragged=True)].text.source
+        losses = descended()
+    assert answer == calculated()
+    assert " train(" in step._backend._made[step._last().program(ragged=True)].text.source
+    assert losses == pytest.approx([0.25, 0.04, 0.3136])
 
 
 def test_an_optimiser_of_ones_own_takes_its_steps_in_python() -> None:
