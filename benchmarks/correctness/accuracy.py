@@ -33,6 +33,9 @@ from autograd.value import Value
 from benchmarks.correctness.definitions import DEFINITIONS, decided
 
 LIMITS = (2.0, 4.0, 16.0)
+PART = 5_000
+"""Points that a process measures at a time."""
+
 SHARES = (0.5, 1.0, 2.0)
 BOUNDS = sorted({*SHARES, *LIMITS})
 LARGEST = sys.float_info.max
@@ -146,6 +149,11 @@ def measure(name: str, points: Sequence[tuple[float, ...]]) -> list[Errors]:
     """Return the errors of value, first and second derivatives over the points; raises UndecidedError."""
     primitive = TABLE[name]
     return _judged(name, points, (_computed(primitive, point) for point in points))
+
+
+def measure_part(name: str, part: int, count: int) -> list[Errors]:
+    """Return the same over the first `count` points of a part, all of which have points of their own."""
+    return measure(name, stratified(TABLE[name], count, seed=part))
 
 
 def _computed(primitive: Primitive, point: tuple[float, ...]) -> Numbers:
@@ -314,13 +322,14 @@ def run(options: argparse.Namespace) -> None:
     print(f"{'':<13} {ORDERS[0]:^30}   {ORDERS[1]:^30}   {ORDERS[2]:^30}   {'JAX: largest':^23}")
     print(f"{'':<13} {of_order}   {of_order}   {of_order}   {'value':>7} {'first':>7} {'second':>7}")
     names = options.only or list(DEFINITIONS)
-    chunk = max(1, options.points // 20)
     with ProcessPoolExecutor() as pool:
-        jobs = {}
-        for name in names:
-            points = stratified(TABLE[name], options.points)
-            parts = [points[i : i + chunk] for i in range(0, len(points), chunk)]
-            jobs[name] = [pool.submit(measure, name, part) for part in parts]
+        jobs = {
+            name: [
+                pool.submit(measure_part, name, part, min(PART, options.points - part * PART))
+                for part in range(math.ceil(options.points / PART))
+            ]
+            for name in names
+        }
         in_jax = jax_functions()
         with tqdm(total=sum(map(len, jobs.values())), unit="part") as bar:
             for name, parts in jobs.items():
