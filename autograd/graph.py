@@ -6,12 +6,13 @@ Nothing here recurses, so the depth of a graph is bounded by memory alone.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from math import copysign
 from operator import add, setitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd import scalar
 from autograd.flow import NOTHING, joined, passed
 
 if TYPE_CHECKING:
@@ -159,27 +160,28 @@ def differentiable_adjoints(root: Value, inputs: Iterable[Value]) -> dict[Value,
         wanted = [arg in leading for arg in node.args]
         if not any(wanted):
             continue
-        _refuse_changed_data(node)
         partials = node.op.derivatives(node, node.args, wanted)
+        _refuse_changed_data(node, wanted, partials)
         for arg, partial in zip(node.args, partials, strict=True):
             if partial is not None:
                 adjoint[arg] = joined(adjoint.get(arg), passed(adjoint[node], partial))
     return adjoint
 
 
-def _refuse_changed_data(node: Value) -> None:
+def _refuse_changed_data(node: Value, wanted: Sequence[bool], partials: Sequence[Any]) -> None:
     """Raise ValueError unless the node is what its operation makes of its arguments' data as they are now.
 
-    Derivatives of a higher order are taken from the data. The value alone would not do: x² is the same at -2
-    and 2; nor would the partials alone: so is the slope of x³.
+    Derivatives of a higher order are taken from the data, as those partials just were that are wanted. The
+    value alone would not do: x² is the same at -2 and 2; nor would the partials: so is the slope of x³.
     """
     assert node.op is not None
     numbers = [arg if isinstance(arg, float) else arg.data for arg in node.args]
-    recorded = [node._float, *node.edges[1::2]]
-    wanted = [partial is not None for partial in node.edges[1::2]]
-    present = [node.op(*numbers), *node.op.derivatives(node._float, numbers, wanted)]
-    for then, now in zip(recorded, present, strict=True):
-        if then is not None and not _same(then, now):
+    pairs = [(node._float, node.op.impl(scalar, *numbers))]
+    for then, want, partial in zip(node.edges[1::2], wanted, partials, strict=True):
+        if want and then is not None:
+            pairs.append((then, getattr(partial, "_float", partial)))
+    for then, now in pairs:
+        if not _same(then, now):
             raise ValueError(
                 f"the data of an argument of {node.op.name} was changed after it was recorded: "
                 f"{then} was recorded, and would be {now} now; record again before differentiating"

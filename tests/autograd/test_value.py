@@ -110,6 +110,14 @@ def test_changed_data_are_refused_where_partials_or_values_happen_to_agree(f) ->
     out.backward(create_graph=True)  # as it was recorded
 
 
+def test_a_choice_that_has_changed_between_equal_numbers_is_changed_data() -> None:
+    condition, x, y = Value(1.0), Value(3.0), Value(3.0)
+    out = ag.where(condition, x, y)
+    condition.data = 0.0
+    with pytest.raises(ValueError, match=r"1\.0 was recorded, and would be None now"):
+        out.backward(create_graph=True)
+
+
 def test_a_zero_that_has_changed_its_sign_is_changed_data() -> None:
     x = Value(0.0)
     out = x * 2.0
