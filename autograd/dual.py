@@ -31,8 +31,8 @@ class Dual(Operators):
 
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Dual:
-        primals = [primal_part(arg, cls.rank) for arg in args]
-        tangents = [arg.tangent if is_dual(arg, cls.rank) else None for arg in args]
+        primals = [arg.primal if type(arg) is cls else arg for arg in args]
+        tangents = [arg.tangent if type(arg) is cls else None for arg in args]
         out = primitive(*primals)
         total = None
         partials = primitive.derivatives(out, primals, [tangent is not None for tangent in tangents])
