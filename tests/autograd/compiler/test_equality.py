@@ -1,8 +1,10 @@
 """A compiled function gives the numbers of the eager engine: values, gradients, higher orders, every edge."""
 
 import builtins
+from collections.abc import Callable
 from itertools import islice, product
-from math import inf
+from math import inf, nan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from autograd import Value, compile, dot, exp, grad, hvp, jvp, log_softmax, relu
 from autograd.compiler.backends.jax_program import load
 from autograd.compiler.backends.source.program import source
 from autograd.compiler.trace import Trace
-from autograd.ops import TABLE
+from autograd.ops import TABLE, where
 from autograd.primitive import Primitive
 from autograd.testing import RandomProgram, points, programs
 from benchmarks.correctness.differential import EXPLAINED, beside_compiled, verdict
@@ -177,6 +179,25 @@ def test_a_gradient_along_parameters_inside_a_function_agrees() -> None:
 def test_equal_constants_are_not_one_another() -> None:
     # d/dv (v·x + 2) at v = 2: only the first 2 is v.
     assert compile(lambda x: [grad(lambda v: v * x + 2.0)(2.0)])([3.0, 5.0]).tolist() == [[3.0], [5.0]]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        lambda w, x: where(x[0], w[0], w[1]),
+        lambda w, x: where(x[0] * w[0], w[0] * w[1], 2.0) + where(x[0], w[1], w[0]) * 3.0,
+        lambda w, x: where(where(x[0], x[1], x[2]), w[0], w[1]) * w[0],
+        lambda w, x: where(where(x[0], x[1], 0.0), where(x[2], w[0], w[1]), where(x[1], w[1], 1.0)),
+        lambda w, x: ag.sum([where(x[k], w[0], w[1]) for k in range(3)]),
+    ],
+)
+def test_any_number_is_a_condition(chosen: Callable[[Any, Any], Any]) -> None:
+    w = [Value(0.5), Value(-2.0)]
+    batch = [[2.0, 1.0, 0.0], [0.0, 3.0, -0.5], [-0.0, 0.0, 7.0], [-3.0, -2.0, 0.25], [0.5, 0.0, nan]]
+    value, gradient = compile(lambda x: chosen(w, x), w).value_and_grad(batch)
+    expected, expected_gradient = eager_mean(lambda x: chosen(w, x), batch, w)
+    assert_close(value, expected)
+    assert_close(gradient, expected_gradient)
 
 
 def test_a_branch_that_is_not_taken_poisons_no_other_example() -> None:

@@ -203,9 +203,10 @@ def test_a_wrong_result_is_refused() -> None:
         compile(lambda x: None)([1.0])
 
 
-def test_a_scalar_does_not_outlive_its_recording() -> None:
+@pytest.mark.parametrize("used", [lambda x, kept: x * kept, lambda x, kept: kept * x, lambda x, kept: kept])
+def test_a_scalar_does_not_outlive_its_recording(used: Callable[[Any, Any], Any]) -> None:
     kept = []
-    step = compile(lambda x, *, n: (kept.append(x), x * kept[0])[1])
+    step = compile(lambda x, *, n: (kept.append(x), used(x, kept[0]))[1])
     step([1.0], n=1)
     with pytest.raises(TraceError, match="used outside the function it was recorded in"):
         step([1.0], n=2)
