@@ -131,6 +131,8 @@ CURVES: tuple[Function, ...] = (
     lambda x: x,
     lambda x: 1 / (2 + x * x),
     lambda x: ag.where(x > 0.25, x, -0.5 * x),
+    lambda x: ag.where(ag.where(x > 0.25, x, 0.0), x, -0.5 * x),
+    lambda x: ag.dot([x], [x + 0.5], 2.0),
     lambda x: ag.logsumexp([x, 0.0, 0.5 * x]),
 )
 
