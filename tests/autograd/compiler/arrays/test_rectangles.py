@@ -157,6 +157,24 @@ def test_a_nan_that_a_comparison_hides_still_calls_for_the_exact_program(x: floa
     assert compile(chosen)([x]) == chosen(x)
 
 
+@pytest.mark.parametrize(
+    "decide",
+    [
+        lambda s, y: s > y,
+        lambda s, y: y > s,
+        lambda s, y: s < y,
+        lambda s, y: y < s,
+        lambda s, y: ag.clamp(y, 0.0, s),
+    ],
+)
+@pytest.mark.parametrize("x", [inf, -inf, 0.5])
+def test_a_comparison_hides_nan_on_neither_side(decide: Callable[[Any, Any], Any], x: float) -> None:
+    def chosen(x):
+        return where(decide(softmax([x[0], 0.0])[0], 2.0 * x[1]), -0.0, 2.0)
+
+    assert compile(lambda x: [chosen(x)])([[x, 0.375]])[0, 0] == chosen([x, 0.375])
+
+
 def test_a_choice_that_passes_over_nan_keeps_the_fast_program() -> None:
     step = compile(lambda x: [where(x > 0, ag.log(x), 0.0)])
     assert step([-1.0, 1.0]).tolist() == [[0.0], [0.0]]
