@@ -20,7 +20,15 @@ def test_no_rewrite_makes_a_number_of_what_is_none(name: str, exact: bool) -> No
 
 
 @pytest.mark.parametrize(
-    "between", [lambda y: y, lambda y: -y, ag.tanh, lambda y: 0.5 * y, lambda y: -2.0 * ag.cbrt(y)]
+    "between",
+    [
+        lambda y: y,
+        lambda y: -y,
+        ag.tanh,
+        lambda y: 0.5 * y,
+        lambda y: -2.0 * ag.cbrt(y),
+        lambda y: y - abs(y),
+    ],
 )
 def test_a_sum_in_a_matrix_keeps_the_sign_that_something_tells(between: Callable[[Any], Any]) -> None:
     weights = [Value(-0.0, f"w{n}") for n in range(6)]
