@@ -26,25 +26,19 @@ ROOMS = ("autograd", "nn", "viz", "glassgrad", "tests", "benchmarks")
 
 OF_THE_ENGINE = ("test_value", "test_transforms", "test_graph", "test_conventions", "test_edge_cases")
 OF_THE_COMPILER = (
-    *(
-        "record",
-        "arrays",
-        "backends/test_lowering",
-        "backends/source",
-        "test_step",
-        "test_calls",
-        "test_frozen",
-    ),
-    *("test_equality", "test_arguments", "test_export", "backends/native", "backends/test_jax"),
+    *("compiler/record", "compiler/arrays", "compiler/backends/test_lowering", "compiler/backends/source"),
+    *("test_dots", "test_take"),
+    *(f"compiler/test_{name}" for name in ("step", "calls", "frozen", "equality", "arguments", "export")),
+    *("compiler/backends/native", "compiler/backends/test_jax"),
 )
-"""The tests that must tell, below `tests/autograd` and its `compiler`: the quick ones first."""
+"""The tests that must tell, below `tests/autograd`: the quick ones first."""
 
 
 def _targets() -> dict[str, list[str]]:
     """Return the files whose operators are changed, each with the tests that must tell."""
     engine, compiler = [
-        [str(path.relative_to(ROOT)) for name in names for path in (ROOT / room).glob(f"{name}*")]
-        for room, names in (("tests/autograd", OF_THE_ENGINE), ("tests/autograd/compiler", OF_THE_COMPILER))
+        [str(path.relative_to(ROOT)) for name in names for path in (ROOT / "tests/autograd").glob(f"{name}*")]
+        for names in (OF_THE_ENGINE, OF_THE_COMPILER)
     ]
     passes = ("record/*.py", "arrays/*.py", "backends/lowering.py")
     files = [path for part in passes for path in sorted((ROOT / "autograd/compiler").glob(part))]
