@@ -200,6 +200,20 @@ def test_any_number_is_a_condition(chosen: Callable[[Any, Any], Any]) -> None:
     assert_close(gradient, expected_gradient)
 
 
+@pytest.mark.parametrize("extreme", [ag.max, ag.min])
+def test_equal_extremes_share_a_gradient(extreme: Callable[..., Any]) -> None:
+    w = [Value(0.5), Value(1.0), Value(-2.0)]
+
+    def function(x: Any) -> Any:
+        return extreme([w[0] * x[0], w[1] * x[1], w[2] * x[2], 1.0]) * 2.0
+
+    batch = [[2.0, 1.0, -0.5], [2.0, 1.0, 3.0], [1.0, 0.5, -0.25], [4.0, 2.0, 3.0], [0.0, 0.0, 0.0]]
+    value, gradient = compile(function, w).value_and_grad(batch)
+    expected, expected_gradient = eager_mean(function, batch, w)
+    assert_close(value, expected)
+    assert_close(gradient, expected_gradient)
+
+
 def test_a_branch_that_is_not_taken_poisons_no_other_example() -> None:
     w = Value(1.0)
     step = compile(lambda x: relu((w * x).log()), [w])
