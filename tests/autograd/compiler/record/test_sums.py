@@ -1,7 +1,9 @@
 """Sums of products made for all at once are those made one by one, and equal terms of a sum are one."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import partial
+from itertools import product
 from math import isfinite
 from typing import Any
 
@@ -88,6 +90,25 @@ def mean_and_slopes(lines: list[Any], numbers: list[float], parameters: list[flo
     mean = sum([run(lines, [*numbers, *leaves, *x]) for x in BATCH]) / len(BATCH) + Value(0.0)
     mean.backward()
     return [mean.data, *[leaf.grad for leaf in leaves]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize(
+    "part", [lambda u, x: dot([u, x], [x, 2.0]), lambda u, x: u + x, lambda u, x: 2.0 * (u - x)]
+)
+def test_a_sum_is_a_factor_or_a_term_wherever_it_stands(count: int, part: Callable[[Any, Any], Any]) -> None:
+    w, u = Value(0.5), Value(-3.0)
+
+    def rows(x: Any) -> list[Any]:
+        found = []
+        for n, (place, other) in enumerate(product(range(2 * count + 1), (w, 2.0))):
+            args = [w, other] * count + [1.0]
+            args[place] = part(u, x - n)  # another in each row, so that it is used once
+            found.append(dot(args[:count], args[count:-1], args[-1]))
+        return found
+
+    batch = [1.0, 0.25]
+    assert compile(rows, [w, u])(batch).tolist() == [[row.data for row in rows(x)] for x in batch]
 
 
 @given(LINES, st.lists(NUMBERS.filter(lambda x: x < 1e300), max_size=2))
