@@ -75,7 +75,7 @@ def trial(seed: int, number: int) -> str | None:
 ARCHITECTURES = Campaign(
     "layers and models in random shapes and options: NumPy, JAX and C beside the engine, to 1e-12",
     one_by_one(trial),
-    goal=200,
+    goal=2_000,
     sample=2,
     unit="configuration",
     at_once=5,
