@@ -134,6 +134,15 @@ def test_asking_for_a_value_names_the_line(function: Callable[..., Any], what: s
         compile(function)([1.0])
 
 
+def test_asking_for_what_is_not_of_the_batch_tells_whose_value_it_is() -> None:
+    w = Value(2.0)
+    with pytest.raises(TraceError, match=r"reads \.data of a parameter, which"):
+        compile(lambda x: x * w.data, [w])([1.0])
+    made = w * 3.0
+    with pytest.raises(TraceError, match=r"reads \.data of what is made from parameters, which"):
+        compile(lambda x: x * made.data, [w])([1.0])
+
+
 @pytest.mark.parametrize(
     "index", [lambda x: [1.0, 2.0][x], lambda x: [1.0, 2.0][int(x)], lambda x: {1: 2.0}[x]]
 )

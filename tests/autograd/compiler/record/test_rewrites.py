@@ -28,6 +28,7 @@ def test_no_rewrite_makes_a_number_of_what_is_none(name: str, exact: bool) -> No
         lambda y: 0.5 * y,
         lambda y: -2.0 * ag.cbrt(y),
         lambda y: y - abs(y),
+        ag.sqrt,
     ],
 )
 def test_a_sum_in_a_matrix_keeps_the_sign_that_something_tells(between: Callable[[Any], Any]) -> None:
@@ -61,6 +62,20 @@ def test_a_zero_that_decides_nothing_keeps_the_fast_program() -> None:
     assert step([-1.0]) == 0.0
     assert {exact for exact, _ in step._last()._programs} == {False}
     assert step([1.0]) == inf
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "x"), [(1e200, 1e200, 1e-300), (1e-200, 1e-200, 1e300), (0.5, 1e-290, 1e280)]
+)
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_coefficients_that_are_out_of_range_together_are_two(
+    inner: float, outer: float, x: float, sign: float
+) -> None:
+    expected = sign * outer * (inner * x)
+    assert compile(lambda x: [sign * outer * (inner * x)])([x])[0, 0] == pytest.approx(expected, rel=1e-15)
+    w = Value(1.0)
+    _, gradient = compile(lambda x: sign * outer * (inner * x * w), [w]).value_and_grad([x])
+    assert gradient[0] == pytest.approx(expected, rel=1e-15)
 
 
 def test_what_fills_up_a_sum_of_zeros_keeps_their_sign() -> None:
