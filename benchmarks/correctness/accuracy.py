@@ -80,7 +80,9 @@ REASONS: dict[tuple[str, int], str] = {
     ("prod", 1): "a running product over- or underflows where the whole does not",
     ("sech_squared", 0): "exp, a sum, a square and a quotient each round; as a first derivative it holds",
     ("silu", 0): "sigmoid, exact to two units, and the product round",
+    ("silu", 1): "sigmoid, exact to two units, and 1 + x · sigmoid(−x) each round",
     ("sum", 0): "a running sum overflows, or rounds beside what cancels later",
+    ("tanh", 0): "the C library's own is not closer",
     ("xlogy", 2): "x / y underflows or 1 / y overflows where x / y² does neither",
 }
 """Why a bound does not hold for a primitive and an order of derivative, where one does not.
