@@ -29,5 +29,5 @@ PRECISION = Campaign(
     goal=len(DEFINITIONS) * 1_000_000 // AT_A_TIME,
     sample=len(DEFINITIONS),
     unit="trial",
-    at_once=58,
+    at_once=len(DEFINITIONS),
 )

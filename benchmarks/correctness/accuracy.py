@@ -166,19 +166,23 @@ def measure_part(name: str, part: int, count: int) -> list[Errors]:
 
 def _computed(primitive: Primitive, point: tuple[float, ...]) -> Numbers:
     indices = () if _beside_a_kink(primitive, point) else range(len(point))
-    return primitive(*point), [_slopes(primitive, point, index) for index in indices]
+    along = [lambda x, n=n: primitive(*point[:n], x, *point[n + 1 :]) for n in indices]
+    return primitive(*point), [first_and_second(f, point[n]) for n, f in zip(indices, along, strict=True)]
 
 
-def _slopes(primitive: Primitive, point: tuple[float, ...], index: int) -> tuple[float, float]:
-    """Return the first and second derivative along an argument, by reverse mode over reverse mode."""
-    x = Value(point[index])
-    primitive(*point[:index], x, *point[index + 1 :]).backward(create_graph=True)
-    first: Any = x.grad
+def first_and_second(f: Callable[[Any], Any], x: float) -> tuple[float, float]:
+    """Return the first and second derivative of f by reverse mode over reverse mode, with `create_graph`."""
+    leaf = Value(x)
+    out = f(leaf)
+    if not isinstance(out, Value):  # of a program that happens not to use its input
+        return 0.0, 0.0
+    out.backward(create_graph=True)
+    first: Any = leaf.grad
     if not isinstance(first, Value):
         return first, 0.0
-    x.zero_grad()
+    leaf.zero_grad()
     first.backward()
-    return first.data, x.grad
+    return first.data, leaf.grad
 
 
 def _judged(name: str, points: Sequence[tuple[float, ...]], computed: Iterable[Numbers]) -> list[Errors]:

@@ -40,6 +40,7 @@ from autograd.testing import SMOOTH, Line, RandomProgram, argument_counts, chose
 from autograd.transforms import grad, jvp
 from autograd.value import Value
 from benchmarks.correctness import kinds
+from benchmarks.correctness.accuracy import first_and_second
 from benchmarks.correctness.definitions import CHOICES, DEFINITIONS, UndecidedError, decided
 from benchmarks.correctness.kinds import KINDS, Task
 
@@ -160,7 +161,7 @@ def by_mode(task: ModesTask) -> list[Comparison]:
         Comparison("order 1, forward", reverse[0], forward(along)(x), sizes[0]),
         Comparison("order 2, forward over reverse", reverse[1], forward(grad(along))(x), sizes[1]),
         Comparison("order 2, reverse over forward", reverse[1], grad(forward(along))(x), sizes[1]),
-        Comparison("order 2, create_graph", reverse[1], _by_create_graph(along, x), sizes[1]),
+        Comparison("order 2, create_graph", reverse[1], first_and_second(along, x)[1], sizes[1]),
         Comparison("order 3, forward three times", reverse[2], forward(forward(forward(along)))(x), sizes[2]),
     ]
 
@@ -181,19 +182,6 @@ def conditioned(task: ModesTask, compared: Sequence[Comparison]) -> list[Compari
 def _reverse(f: Callable[[Any], Any]) -> list[Callable[[Any], Any]]:
     """Return the first three derivatives, each by reverse mode."""
     return [grad(f), grad(grad(f)), grad(grad(grad(f)))]
-
-
-def _by_create_graph(f: Callable[[Any], Any], x: float) -> float:
-    leaf = Value(x)
-    out = f(leaf)
-    if not isinstance(out, Value):  # a program that happens not to use its first input
-        return 0.0
-    out.backward(create_graph=True)
-    first: Any = leaf.grad
-    leaf.zero_grad()
-    if isinstance(first, Value):
-        first.backward()
-    return leaf.grad
 
 
 # ---- JAX --------------------------------------------------------------------------------------------

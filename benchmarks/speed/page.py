@@ -41,12 +41,12 @@ PARTS = {
     "after": "after",
 }
 COMPUTER = f"""const num = (x) => ({{ inf: Infinity, "-inf": -Infinity, nan: NaN }})[x] ?? x;
+const told = (x) => (x === undefined ? null : Number.isFinite(x) ? x
+    : String(x).replace("Infinity", "inf").replace("NaN", "nan"));
 const computer = (OPERATIONS) => {{ {asset("program.js")} return (program, leaves) => {{
     const found = Object.entries(computed(readProgram(program), leaves.map(num)));
     return Object.fromEntries(found.map(([part, xs]) => [part, Array.from(xs, told)]));
 }}; }};"""
-RECEIVE = """const told = (x) => (x === undefined ? null : Number.isFinite(x) ? x
-    : String(x).replace("Infinity", "inf").replace("NaN", "nan"));"""
 EDIT = """(edits) => Array.from({ length: edits }, (_, place) => {
     const start = performance.now();
     editLeaf(run, 0, 0, 0.3 + place / 50);
@@ -100,7 +100,7 @@ def distances(page: Any, graphs: Sequence[Passes]) -> list[tuple[float, int, int
     own = "".join(map(asset, ("scalar.js", "special.js", "numbers.js")))
     results = ", ".join(map(_script, graphs))
     # As one text: of an object each number would be checked on its way, which takes longer than computing it.
-    found = page.evaluate(f"() => {{ {own}{COMPUTER}{RECEIVE} return JSON.stringify([{results}]); }}")
+    found = page.evaluate(f"() => {{ {own}{COMPUTER} return JSON.stringify([{results}]); }}")
     return [_distance(graph, computed) for graph, computed in zip(graphs, json.loads(found), strict=True)]
 
 
