@@ -316,12 +316,21 @@ def measure_jax(name: str, function: Callable[..., Any], points: Sequence[tuple[
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--points", type=int, default=20_000, help="points a primitive (default: %(default)s)"
+        "--points", type=_points, default=20_000, help="points a primitive (default: %(default)s)"
     )
     parser.add_argument(
         "--jax-points", type=int, default=2_000, help="of which JAX gets (default: %(default)s)"
     )
-    parser.add_argument("--only", nargs="*", metavar="NAME", help="these primitives alone")
+    parser.add_argument(
+        "--only", nargs="*", choices=DEFINITIONS, metavar="NAME", help="these primitives alone, such as sin"
+    )
+
+
+def _points(text: str) -> int:
+    """Return how many points a text asks for: at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, got {text!r}")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> None:

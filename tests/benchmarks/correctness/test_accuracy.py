@@ -1,5 +1,6 @@
 """A fixed, fast sample of `python -m benchmarks accuracy`: no primitive loses digits it need not lose."""
 
+from argparse import ArgumentParser
 from math import inf, isnan, nan
 
 import pytest
@@ -7,7 +8,16 @@ from flint import arb
 
 from autograd.ops import TABLE
 from autograd.transforms import grad
-from benchmarks.correctness.accuracy import LIMITS, ORDERS, REASONS, Errors, _computed, measure, stratified
+from benchmarks.correctness.accuracy import (
+    LIMITS,
+    ORDERS,
+    REASONS,
+    Errors,
+    _computed,
+    add_arguments,
+    measure,
+    stratified,
+)
 from benchmarks.correctness.definitions import DEFINITIONS
 
 
@@ -76,3 +86,17 @@ def test_errors_are_counted_and_the_worst_is_kept() -> None:
     ):
         assert both.at == (3.0,)
     assert (worst + together).within == (together + worst).within == (2, 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"), [(["--only", "sine"], "'sine'"), (["--points", "0"], "got '0'")]
+)
+def test_what_cannot_be_measured_is_told_in_a_line(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = ArgumentParser()
+    add_arguments(parser)
+    with pytest.raises(SystemExit) as ended:
+        parser.parse_args(arguments)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err.splitlines()[-1]
