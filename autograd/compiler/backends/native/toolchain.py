@@ -16,7 +16,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -33,19 +33,25 @@ class CompilerError(RuntimeError):
     """The compiler refused a text; the message names it, the text and what the compiler said."""
 
 
-def compiler() -> list[str]:
-    """Return the command of the C compiler: GLASSGRAD_CC, the wheel ziglang, or cc, clang, gcc on the PATH.
+def compilers() -> Iterator[list[str]]:
+    """Yield the commands of C compilers, the best first.
 
-    Nothing is returned if there is none.
+    That is GLASSGRAD_CC alone if it is set; otherwise the wheel ziglang, and cc, clang, gcc on the PATH.
     """
     given = shlex.split(os.environ.get(COMPILER, ""))
     if given:
-        return given if shutil.which(given[0]) else []
+        yield from [given] if shutil.which(given[0]) else []
+        return
     wheel = find_spec("ziglang")
     folders = (wheel and wheel.submodule_search_locations) or []
     if zig := shutil.which("zig", path=os.pathsep.join(folders)):  # python -m ziglang starts Python for it
-        return [zig, "cc"]
-    return next(([found] for name in ("cc", "clang", "gcc") if (found := shutil.which(name))), [])
+        yield [zig, "cc"]
+    yield from ([found] for name in ("cc", "clang", "gcc") if (found := shutil.which(name)))
+
+
+def compiler() -> list[str]:
+    """Return the command of the C compiler that is taken; nothing if there is none."""
+    return next(compilers(), [])
 
 
 def missing() -> str:
@@ -82,7 +88,8 @@ def library(text: str) -> ctypes.CDLL:
     """
     command = compiler()
     options = flags(command)
-    digest = sha256("\0".join([text, *options, _version(tuple(command)), _processor()]).encode()).hexdigest()
+    known = [text, *command, *options, _version(tuple(command)), _processor()]
+    digest = sha256("\0".join(known).encode()).hexdigest()
     return _loaded(digest, text, tuple(command), tuple(options))
 
 

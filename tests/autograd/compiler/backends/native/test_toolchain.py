@@ -1,6 +1,8 @@
 """The compiler and its cache: what is found, what fails, and what is not loaded."""
 
+import ctypes
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -12,6 +14,30 @@ import pytest
 
 from autograd import Value, compile
 from autograd.compiler.backends.native import toolchain
+from autograd.compiler.backends.native.emit.functions import functions_in
+
+STORING = """
+static __attribute__((noinline)) void store(const T *numbers, V *memory) {
+  V *const weighted = memory + 7, *const sums = memory + 14;
+  for (int g = 0; g < 3; g++) {
+    V s0 = {0}, s1 = {0};
+    for (int k = 0; k < 3; k++) {
+      s0 = v_fma(all(numbers[-10 * g + k + 32]), weighted[-2 * g + k + 4], s0);
+      s1 = v_fma(all(numbers[-10 * g + k + 34]), weighted[-2 * g + k + 4], s1);
+    }
+    sums[2 * g] = s0 + all(numbers[-10 * g + 30]) * memory[g];
+    sums[2 * g + 1] = s1 + all(numbers[-10 * g + 31]) * memory[g];
+  }
+}
+double stored(void) {
+  T numbers[40];
+  V memory[20] = {{0}};
+  for (int n = 0; n < 40; n++) numbers[n] = 1;
+  for (int n = 0; n < 14; n++) memory[n] = all(1);
+  store(numbers, memory);
+  return memory[14][0] + memory[19][0];
+}
+"""
 
 ANSWER = "int answer(void) { return 42; }\n"
 
@@ -46,6 +72,13 @@ def test_a_text_is_compiled_once(cache: Path) -> None:
     assert [path.stat().st_mtime_ns for path in built(cache)] == [written]
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     assert sorted(path.suffix for path in library.parent.iterdir()) == [".c", ".so"]
+
+
+def test_other_options_make_another_library(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = shlex.join(toolchain.compiler())
+    for n in (1, 2):
+        monkeypatch.setenv(toolchain.COMPILER, f"{command} -DANSWER={n}")
+        assert toolchain.library("int answer(void) { return ANSWER; }").answer() == n
 
 
 @pytest.mark.parametrize("size", [0, 100, -1])
@@ -94,6 +127,18 @@ def a_compiler(folder: Path, text: str) -> str:
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
     return str(path)
+
+
+@pytest.mark.parametrize("command", [*toolchain.compilers()], ids=" ".join)
+@pytest.mark.parametrize("double", [True, False])
+def test_no_compiler_leaves_out_a_function_that_only_stores(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], double: bool
+) -> None:
+    monkeypatch.setenv(toolchain.COMPILER, shlex.join(command))
+    text = f"typedef {'double' if double else 'float'} T;\n{functions_in(STORING, double)}\n{STORING}"
+    stored = toolchain.library(text).stored
+    stored.restype = ctypes.c_double
+    assert stored() == 8.0
 
 
 def test_a_compiler_that_fails_is_quoted_with_the_path_of_the_text(
