@@ -118,7 +118,14 @@ def _sqrt(x: arb_series) -> arb_series:
     return arb_series([x[0].sqrt()]) if ctx.cap == 1 else _unknown()
 
 
+def _is_zero(x: arb_series) -> bool:
+    """Tell whether a series is zero to thousands of digits: what cancels everywhere, such as t + (−t)."""
+    return 2 * ctx.prec > MOST_BITS and all(x[k].contains(0) for k in range(x.length()))
+
+
 def _norm(*xs: arb_series) -> arb_series:
+    if all(map(_is_zero, xs)):
+        return arb_series([0])
     squares = _squares(*xs)
     if max(x.length() for x in xs) > 1:
         return _sqrt(squares)

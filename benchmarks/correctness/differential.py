@@ -169,13 +169,18 @@ def by_mode(task: ModesTask) -> list[Comparison]:
 def conditioned(task: ModesTask, compared: Sequence[Comparison]) -> list[Comparison]:
     """Return comparisons whose size tells too how far one rounding of the input moves each derivative.
 
-    One rounding inside the program moves it about as much.
+    One rounding inside the program moves it about as much. Inputs up to five roundings away are tried, for
+    one alone may not reach what cancels.
     """
     program, (x, y) = task
-    beside = [slope(x * (1 + 2.0**-52) + 2.0**-60) for slope in _reverse(lambda t: program(t, y))]
+    slopes = _reverse(lambda t: program(t, y))
     known = {c.label[:7]: c.expected for c in compared}
-    moved = [abs(one - other) * 2.0**52 * 1e-3 for one, other in zip(beside, known.values(), strict=True)]
-    sizes = dict(zip(known, moved, strict=True))
+    sizes = dict.fromkeys(known, 0.0)
+    for steps in (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5):
+        beside = x * (1 + steps * 2.0**-52) + steps * 2.0**-60
+        for slope, (order, expected) in zip(slopes, known.items(), strict=True):
+            moved = abs(slope(beside) - expected) / abs(steps)
+            sizes[order] = max(sizes[order], moved * 2.0**52 * 1e-3)
     return [c._replace(size=max(c.size, sizes[c.label[:7]])) for c in compared]
 
 

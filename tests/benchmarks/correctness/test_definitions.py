@@ -50,6 +50,16 @@ def test_a_tie_that_no_derivative_can_tell_does_not_matter() -> None:
     assert derivative(lambda x: DEFINITIONS["abs"](DEFINITIONS["sub"](x, x)), 0.5) == 0.0
 
 
+def test_the_norm_of_what_is_zero_everywhere_is_zero_everywhere() -> None:
+    def norm(x: arb_series) -> arb_series:
+        gap = x.tan() - x.sin() / x.cos()
+        return x + DEFINITIONS["norm"](gap, 2 * gap)
+
+    assert derivative(norm, 0.5) == 1.0
+    with pytest.raises(UndecidedError):
+        derivative(lambda x: DEFINITIONS["norm"](x, 2 * x), 0.0)
+
+
 def test_a_step_has_no_value_where_it_steps() -> None:
     assert derivative(CHOICES["heaviside"], 1e-300, order=0) == 1.0
     assert derivative(CHOICES["heaviside"], 0.0) == 0.0

@@ -35,6 +35,15 @@ def test_reverse_forward_and_create_graph_agree(seed: int) -> None:
         assert all(comparison.agrees for comparison in compared), f"{compared} at {point}\n{program}"
 
 
+def test_conditioning_sees_what_one_rounding_of_the_input_does_not_reach() -> None:
+    task = random_task(20261126, 194266, 5)  # a norm of 4e-4, whose second derivative is 0 but for rounding
+    compared = by_mode(task)
+    assert not compared[-1].agrees
+    assert all(comparison.agrees for comparison in conditioned(task, compared))
+    wrong = compared[-1]._replace(found=compared[-1].found + 1e-6)
+    assert not conditioned(task, [*compared[:-1], wrong])[-1].agrees
+
+
 def test_jax_agrees_unless_the_definitions_side_with_the_engine() -> None:
     pytest.importorskip("jax")
     tasks = [random_task(101, number) for number in range(100)]
