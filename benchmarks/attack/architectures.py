@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import compile, dot, mean, tree
+from autograd import Value, compile, dot, mean, tree
 from autograd.compiler.backends import BACKENDS
 from benchmarks.attack.campaign import Campaign, one_by_one
+from benchmarks.attack.compilers import in_turn
 from benchmarks.attack.pieces import PIECES, Configuration, Draw
 
 APART = 1e-12
@@ -29,7 +30,7 @@ def differences(task: Configuration, draw: Draw) -> list[str]:
     batch = [task.example() for _ in range(draw.rng.randint(1, 3))]
     outputs = [flat(task.function(*example)) for example in batch]
     cotangents = draw.numbers(len(outputs[0]))
-    loss = mean([dot(cotangents, out) for out in outputs])
+    loss = Value(0.0) + mean([dot(cotangents, out) for out in outputs])  # which may all be numbers
     for parameter in task.parameters.values():
         parameter.zero_grad()
     loss.backward()
@@ -49,9 +50,9 @@ def differences(task: Configuration, draw: Draw) -> list[str]:
         value, gradient = step.value_and_grad(*arrays)
         found = {"outputs": rows(*arrays), "loss": np.array(value), "gradient": gradient}
         for what, numbers in expected.items():
-            distance = np.abs(found[what] - numbers).max() / largest
-            if not distance <= APART:
-                wrong.append(f"{backend}, {what}: {distance:.1e} apart")
+            distance = np.abs(found[what] - numbers).max()
+            if not distance <= APART * largest:
+                wrong.append(f"{backend}, {what}: {distance:.1e} apart, where {largest:.1e} is the largest")
     return wrong
 
 
@@ -62,8 +63,10 @@ def trial(seed: int, number: int) -> str | None:
     def attacked(most: int) -> str | None:
         draw = Draw(Random(f"{seed} {number}"), most)
         task = PIECES[name](draw)
-        wrong = differences(task, draw)
-        return f"{'; '.join(wrong)}; {task.told}, sizes up to {most}" if wrong else None
+        with in_turn(number // len(PIECES)) as compiler:
+            wrong = differences(task, draw)
+        by = [f"C by {compiler}"] if any(line.startswith("native") for line in wrong) else []
+        return "; ".join([*wrong, *by, f"{task.told}, sizes up to {most}"]) if wrong else None
 
     broken = attacked(MOST)
     if broken is None:

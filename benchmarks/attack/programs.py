@@ -13,6 +13,7 @@ from autograd.compiler.backends.source.program import source
 from autograd.compiler.backends.source.script import script
 from autograd.testing import chosen_program
 from benchmarks.attack.campaign import Attack, Campaign, one_by_one
+from benchmarks.attack.compilers import in_turn
 from benchmarks.correctness import differential, kinds
 from benchmarks.correctness.differential import (
     EXPLAINED,
@@ -75,12 +76,14 @@ def compiled(backend: str) -> Attack:
 
     def trial(seed: int, number: int) -> str | None:
         task = kinds.random_task(seed, number)
-        made = differential.recorded(task, backend)
-        compared = differential.compared(task, made)
-        judged = [(c.label, verdict(task, c, backend)) for c in compared if not c.agrees]
+        with in_turn(number // len(kinds.KINDS)) as compiler:
+            made = differential.recorded(task, backend)
+            compared = differential.compared(task, made)
+            judged = [(c.label, verdict(task, c, backend)) for c in compared if not c.agrees]
         wrong = [f"{label}: {told}" for label, told in judged if told != EXPLAINED]
         wrong += as_source(made) if backend == "numpy" else []
-        return f"{task.kind}: {'; '.join(wrong)}" if wrong or not compared else None
+        by = [f"C by {compiler}"] if backend == "native" else []
+        return f"{task.kind}: {'; '.join([*wrong, *by])}" if wrong or not compared else None
 
     return one_by_one(trial)
 
