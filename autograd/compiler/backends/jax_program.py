@@ -18,8 +18,16 @@ from autograd.compiler.backends.computed_once import computed_once
 from autograd.compiler.backends.source.program import BARRIER, FUNCTIONS, Source, source
 from autograd.primitive import Primitive
 
-BARRIERS_STAY = {"xla_disable_hlo_passes": "cse_barrier_expander"}
-"""For processors, where that pass of XLA's takes barriers out before operations are put into loops."""
+OPTIONS: dict[str, dict[str, str | bool]] = {
+    "cpu": {"xla_disable_hlo_passes": "cse_barrier_expander"},
+    "gpu": {"xla_gpu_enable_triton_gemm": False},
+}
+"""What XLA is told first, by platform; where that fails, it is told nothing.
+
+On processors that pass takes barriers out before operations are put into loops. On graphics processors XLA
+may put a product into a kernel of Triton's, and ends the whole process at a shape it cannot tile
+(https://github.com/openxla/xla/issues/47381); without, cuBLAS refused one of 340 models.
+"""
 
 
 def load(source: Source, xp: Any, dtype: np.dtype[Any], once: Collection[Array] = ()) -> Callable[..., Any]:
@@ -101,9 +109,14 @@ class JaxProgram:
         self.shard = shard
         # By default a GPU multiplies float32 matrices in TF32, whose numbers have 10 bits in place of 23.
         in_full = jax.default_matmul_precision("highest")
-        on_processor = jax.default_backend() == "cpu"
-        replay = load(written, _Namespace(), dtype, computed_once(program) if on_processor else ())
-        self.function = jax.jit(in_full(replay), compiler_options=BARRIERS_STAY if on_processor else None)
+        platform = jax.default_backend()
+        replay = load(written, _Namespace(), dtype, computed_once(program) if platform == "cpu" else ())
+        self.replay = in_full(replay)
+        self._compile(OPTIONS.get(platform))
+
+    def _compile(self, options: dict[str, str | bool] | None) -> None:
+        self.options = options
+        self.function = self.jax.jit(self.replay, compiler_options=options)
 
     def run(self, arguments: Sequence[Numbers], vector: Numbers) -> tuple[Numbers, bool]:
         """Return the results for a batch as `Run` says.
@@ -112,13 +125,21 @@ class JaxProgram:
         parts of different sizes or different parameters.
         """
         with self.jax.enable_x64(self.dtype == np.float64):  # for this call, and not for other users of JAX
-            shard = self.shard and arguments  # without a batch there is nothing to share out
-            results = self._sharded(arguments, vector) if shard else self.function(*arguments, vector)
-            found = np.array(results)
+            try:
+                found = self._results(arguments, vector)
+            except self.jax.errors.JaxRuntimeError:
+                if self.options is None:
+                    raise
+                self._compile(None)
+                found = self._results(arguments, vector)
         if found.dtype != self.dtype:
             raise TypeError(f"JAX computed in {found.dtype}, expected {self.dtype}")
         with np.errstate(all="ignore"):
             return found, isfinite(np.add.reduce(found, None))
+
+    def _results(self, arguments: Sequence[Numbers], vector: Numbers) -> Numbers:
+        shard = self.shard and arguments  # without a batch there is nothing to share out
+        return np.array(self._sharded(arguments, vector) if shard else self.function(*arguments, vector))
 
     def _sharded(self, arguments: Sequence[Numbers], vector: Numbers) -> Any:
         if self.rows or self.jax.process_count() == 1:

@@ -17,7 +17,7 @@ import pytest
 import nn
 from autograd import Value, compile, grad, log, log_softmax, logsumexp, relu
 from autograd import max as maximum_of
-from autograd.compiler.backends.jax_program import _Namespace, load
+from autograd.compiler.backends.jax_program import OPTIONS, _Namespace, load
 from autograd.ops import TABLE
 from autograd.testing import chosen_program
 from benchmarks.attack.rewrites import REWRITES
@@ -138,6 +138,15 @@ def test_what_several_read_is_computed_once() -> None:
             text = replay.lower(batch, step.current()).compile().as_text()
         counts.append(text.count(" multiply("))
     assert counts[1] < 2.2 * counts[0], counts
+
+
+def test_what_xla_does_not_know_or_cannot_do_is_done_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OPTIONS, "cpu", {"xla_no_such_option": True})
+    w = Value(3.0)
+    step = compile(lambda x: x * w, [w], "jax")
+    for _ in range(2):
+        value, gradient = step.value_and_grad([1.0, 2.0])
+        assert (value, gradient.tolist()) == (4.5, [1.5])
 
 
 def test_names_of_arguments_and_parameters_are_free() -> None:
