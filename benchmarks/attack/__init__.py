@@ -12,6 +12,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from tqdm import tqdm
@@ -105,16 +106,20 @@ def broken_in(pool: Executor, name: str, seed: int, numbers: range) -> Iterator[
         waiting = {}
         for start in starts:
             part = range(start, min(start + at_once, numbers.stop))
-            waiting[pool.submit(attacked, name, seed, part)] = len(part)
+            waiting[pool.submit(attacked, name, seed, part)] = part
         try:
             for done in as_completed(waiting):
                 for line in done.result():
                     tqdm.write(f"  {line}")
                     yield line
-                bar.update(waiting.pop(done))
+                bar.update(len(waiting.pop(done)))
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise SystemExit(f"\n{name}: stopped after {bar.n:,} trials") from None
+        except BrokenProcessPool:
+            at = min(part.start for future, part in waiting.items() if future.exception())
+            again = f"python -m benchmarks attack {name} --seed {seed} --first {at} --count 1"
+            raise SystemExit(f"\n{name}: a trial ended its process; try {again}") from None
 
 
 def attacked(name: str, seed: int, numbers: range) -> list[str]:

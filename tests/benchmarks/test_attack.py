@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autograd import Value
-from benchmarks.attack import CAMPAIGNS, architectures, rows
+from benchmarks.attack import CAMPAIGNS, architectures, broken_in, rows
 from benchmarks.attack.campaign import one_by_one
 from benchmarks.attack.pieces import Configuration, Draw, free
 
@@ -69,3 +72,21 @@ def test_what_breaks_is_told_by_its_number_and_so_is_what_is_raised() -> None:
         "0: raised ZeroDivisionError('integer division or modulo by zero')",
         "3: 2 of 7",
     ]
+
+
+class _Ended(Executor):
+    """A pool whose first process does its part, and whose second is ended."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        part, done = args[-1], Future[Any]()
+        if part.start < 500:
+            done.set_result([])
+        else:
+            done.set_exception(BrokenProcessPool())
+        return done
+
+
+def test_a_process_that_is_ended_is_told_with_the_trial_to_try() -> None:
+    told = "edges: a trial ended its process; try .* attack edges --seed 3 --first 500 --count 1$"
+    with pytest.raises(SystemExit, match=told):
+        list(broken_in(_Ended(), "edges", 3, range(2000)))
