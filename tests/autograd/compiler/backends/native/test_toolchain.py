@@ -164,6 +164,7 @@ def test_a_compiler_that_fails_is_quoted_with_the_path_of_the_text(
 def test_without_a_compiler_one_line_names_the_remedy_and_auto_is_numpy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv(toolchain.COMPILER, raising=False)
     monkeypatch.setattr(toolchain, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     remedy = r"pip install 'glassgrad\[native\]', or name one in GLASSGRAD_CC"
@@ -176,6 +177,7 @@ def test_without_a_compiler_one_line_names_the_remedy_and_auto_is_numpy(
 
 
 def test_compilers_are_taken_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(toolchain.COMPILER, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     for name in ("gcc", "clang"):
         Path(a_compiler(tmp_path, "exit 0")).rename(tmp_path / name)
