@@ -25,7 +25,7 @@ OF_FLOATS = ("erf", "erfc")
 
 NUMPY = Dialect(
     {
-        **{name: f"np.{name}" for name in vars(scalar) if hasattr(np, name)},
+        **{name: f"np.{name}" for name in vars(scalar).keys() & set(dir(np))},
         **INFIX,
         "and_": "{} & {}",
         "where": "np.where({}, {}, {})",
