@@ -5,10 +5,10 @@ Each `with` block puts one layer around what is in force already. A context is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ContextDecorator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd.cpython import release
 from autograd.value import Recorder, Value, evaluate, inspectors, record, recorder
@@ -34,17 +34,38 @@ layers: ContextVar[tuple[Layer, ...]] = ContextVar("layers", default=())
 """The layers of this context, the innermost last."""
 
 
-@contextmanager
-def layered(layer: Layer) -> Iterator[None]:
-    """Put a layer around a `with` block; holds for the current thread or task only.
+class layered(ContextDecorator):
+    """A `with` block with a layer around it, in the current thread or task only.
 
-    Blocks may end in any order, as those of generators do: each takes away its own layer and no other.
+    Blocks may end in any order, as those of generators do: each takes away its own layer and no other. Where
+    Ctrl-C comes on the way in or out, the layer goes first: but for what Python leaves open in any `with`.
+    Raises RuntimeError if the same one is entered again before it has ended.
     """
-    _enter((*layers.get(), layer))
-    try:
-        yield
-    finally:
-        _enter(tuple(other for other in layers.get() if other is not layer))
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+    def _recreate_cm(self) -> layered:
+        return layered(replace(self.layer))  # as a decorator, for each call another
+
+    def __enter__(self) -> None:
+        if self.layer in layers.get():
+            raise RuntimeError("this block has not ended: make another, as `with no_grad():` does each time")
+        try:
+            _enter((*layers.get(), self.layer))
+        except BaseException:
+            self._leave()
+            raise
+
+    def __exit__(self, *raised: object) -> None:
+        try:
+            self._leave()
+        except BaseException:
+            self._leave()
+            raise
+
+    def _leave(self) -> None:
+        _enter(tuple(other for other in layers.get() if other is not self.layer))
 
 
 def _enter(active: tuple[Layer, ...]) -> None:
@@ -61,18 +82,14 @@ def _enter(active: tuple[Layer, ...]) -> None:
     history.set(keeps)
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad() -> layered:
     """Compute without recording inside a `with` block: results are leaves.
 
     Holds for the current thread or task only. `detect_anomaly` still looks at every result.
     """
-    with layered(Layer(records=False)):
-        yield
+    return layered(Layer(records=False))
 
 
-@contextmanager
-def recording() -> Iterator[None]:
+def recording() -> layered:
     """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
-    with layered(Layer(records=True)):
-        yield
+    return layered(Layer(records=True))

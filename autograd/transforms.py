@@ -12,9 +12,8 @@ returns anything but them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any
+from contextvars import ContextVar, copy_context
+from typing import Any, TypeVar
 
 from autograd import graph, tree
 from autograd.context import recording
@@ -27,6 +26,7 @@ from autograd.scalar import as_float
 from autograd.value import Value
 
 Function = Callable[..., Any]
+Entered = TypeVar("Entered")
 
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 _own: ContextVar[set[Value] | None] = ContextVar("own", default=None)
@@ -93,11 +93,14 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     Raises ValueError, naming both, where primals and tangents differ in shape.
     """
     differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(tuple(primals)))
-    with _deeper() as (depth, own):
+
+    def moved(depth: int, own: set[Value]) -> tuple[Any, int, set[Value]]:
         rank = _DUAL_RANK + depth
         directions = iter(tree.leaves_like(tuple(primals), tuple(tangents)))
         lifted = tree.map_leaves(lambda x: dual(rank)(_number(x), _moving(next(directions))), tuple(primals))
-        out = _scalars(f(*lifted))
+        return _scalars(f(*lifted)), rank, own
+
+    out, rank, own = _deeper(moved)
     primal = tree.map_leaves(lambda y: primal_part(y, rank), out)
     tangent = tree.map_leaves(lambda y: tangent_part(y, rank), out)
     if differentiable or _closes_over((primal, tangent), own):
@@ -152,16 +155,23 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
     primals = [tree.map_leaves(_number, primal) for primal in primals]
     differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(primals))
-    with _deeper() as (_, own), recording():
-        lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
-        out = _scalars(f(*lifted))
+
+    def recorded(_: int, own: set[Value]) -> tuple[list[Any], Any, set[Value]]:
+        with recording():
+            lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
+            return lifted, _scalars(f(*lifted)), own
+
+    lifted, out, own = _deeper(recorded)
     inputs = [_innermost(x) for x in tree.leaves(lifted)]
     differentiable = differentiable or _closes_over(out, own)
 
-    def pullback(seeds: list[Any]) -> list[Any]:
+    def pulled(seeds: list[Any]) -> Iterator[Any]:
         with recording():
             root = _weighted(tree.leaves(out), seeds)
-            gradients = iter(_cotangents(root, inputs, differentiable))
+            return iter(_cotangents(root, inputs, differentiable))
+
+    def pullback(seeds: list[Any]) -> list[Any]:
+        gradients = copy_context().run(pulled, seeds)
         return [tree.map_leaves(lambda _: next(gradients), primal) for primal in primals]
 
     return (out if differentiable else tree.map_leaves(_plain, out)), pullback
@@ -203,17 +213,21 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
     return [numbers.get(x, 0.0) for x in inputs]
 
 
-@contextmanager
-def _deeper() -> Iterator[tuple[int, set[Value]]]:
-    """Enter a transformation; yields how deep it is, and the leaves that those at work have made."""
-    own = _own.get()
-    own = set() if own is None else own
-    tokens = _depth.set(_depth.get() + 1), _own.set(own)
-    try:
-        yield _depth.get(), own
-    finally:
-        _depth.reset(tokens[0])
-        _own.reset(tokens[1])
+def _deeper(call: Callable[[int, set[Value]], Entered]) -> Entered:
+    """Make a call inside a transformation: with how deep it is, and the leaves that those at work have made.
+
+    That is in a context of its own, which ends wherever Ctrl-C comes.
+    """
+
+    def inside() -> Entered:
+        own = _own.get()
+        own = set() if own is None else own
+        depth = _depth.get() + 1
+        _depth.set(depth)
+        _own.set(own)
+        return call(depth, own)
+
+    return copy_context().run(inside)
 
 
 def _number(x: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -136,8 +137,7 @@ def compare(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
 def _compare(f: Function, xs: list[float], prefix: str) -> list[Entry]:
     analytic = [_number(slope) for slope in grad(f)(xs)]
     here = _Recorded(f, xs)
-    with recording():
-        slopes = grad(f)(here.inputs)
+    slopes = copy_context().run(recording()(grad(f)), here.inputs)
     return [
         _entry(f"{prefix}x{i}", here, i, analytic[i], rounding_error(slopes[i], here.inputs))
         for i in range(len(xs))
@@ -151,8 +151,8 @@ class _Recorded:
         self.f = f
         self.xs = xs
         self.inputs = [Value(x) for x in xs]
-        with recording():
-            self.out = f([*self.inputs])
+        # In a context of its own, with which recording ends wherever Ctrl-C comes.
+        self.out = copy_context().run(recording()(f), [*self.inputs])
         self.value = _number(self.out)
 
     def at(self, index: int, x: float) -> _Recorded:

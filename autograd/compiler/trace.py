@@ -256,10 +256,14 @@ def _record(
             count = prod(shape)
             indices = recording.shared(count) if shared else recording.example(array, count)
             args.append(nested([Tracer(recording, index) for index in indices], shape))
-        with recorded_in(recording), _no_garbage_collected():
-            out = function(*args)
-            indices = [index_of(recording, leaf) for leaf in tree.leaves(out) if isinstance(leaf, Operand)]
-            return recording, out, indices
+
+        def called() -> tuple[Recording, Any, list[Index]]:
+            with _no_garbage_collected():
+                out = function(*args)
+                leaves = [leaf for leaf in tree.leaves(out) if isinstance(leaf, Operand)]
+                return recording, out, [index_of(recording, leaf) for leaf in leaves]
+
+        return recorded_in(recording, called)
 
     recording, out, indices = once()
     if recording.unknown_leaves:

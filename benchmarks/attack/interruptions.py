@@ -6,11 +6,14 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import autograd as ag
 import nn
 from autograd import Value, no_grad, tanh
 from autograd.testing import chosen_program
@@ -142,7 +145,45 @@ def step(seed: int, number: int) -> str | None:
     return None if found in (old, new) else f"{kind.__name__}, bytecode {at}: {found}, not {old} or {new}"
 
 
-TRIALS = (*[backward, step, backward, threads, backward, tasks, backward, step] * 5, fork)
+def _square(x: Any) -> Any:
+    return x * x
+
+
+def _compiled() -> None:
+    w = Value(2.0)
+    ag.compile(lambda x: _square(x * w), [w], "numpy").value_and_grad([1.0])
+
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "grad": lambda: ag.grad(ag.grad(_square))(2.0),
+    "jvp": lambda: ag.jvp(_square, (2.0,), (1.0,)),
+    "hessian": lambda: ag.hessian(lambda xs: xs[0] * xs[1])([1.0, 2.0]),
+    "gradcheck": lambda: ag.gradcheck(_square, 2.0),
+    "predict": lambda: nn.predict(nn.MLP(2, [2, 1], seed=1), [[1.0, 2.0]]),
+    "generate": lambda: nn.generate(nn.GPT(3, 4, 1, 1, context=2, seed=1), [0], count=2, seed=1),
+    "compile": _compiled,
+}
+"""What works in a context of its own: with another recorder, or inside a transformation."""
+
+
+def contexts(seed: int, number: int) -> str | None:
+    """Press Ctrl-C at a random bytecode of what changes its context: afterwards it is as it was."""
+    rng = Random(f"{seed} {number}")
+    name, call = rng.choice([*CALLS.items()])
+    call()  # so that what is imported and kept once is
+    last = interrupt(call)
+    at = rng.randint(1, last)
+
+    def changed() -> list[str]:
+        before = dict(copy_context())
+        interrupt(call, at)
+        return [variable.name for variable, value in copy_context().items() if before.get(variable) != value]
+
+    left = copy_context().run(changed)
+    return f"{name}, bytecode {at}: {', '.join(left)} stay as inside" if left else None
+
+
+TRIALS = (*[backward, step, contexts, threads, backward, tasks, contexts, step] * 5, fork)
 
 
 def trial(seed: int, number: int) -> str | None:
@@ -151,7 +192,7 @@ def trial(seed: int, number: int) -> str | None:
 
 
 INTERRUPTIONS = Campaign(
-    "Ctrl-C at any bytecode of backward and of a step; threads, forks, coroutines",
+    "Ctrl-C at any bytecode of backward, of a step, of a transformation; threads, forks, coroutines",
     one_by_one(trial),
     goal=10_000,
     sample=120,

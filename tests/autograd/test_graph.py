@@ -6,14 +6,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from textwrap import dedent, indent
+from typing import Any
 
 import pytest
 from hypothesis import given
 
 import autograd as ag
 from autograd import graph
+from autograd.compiler.arguments import Argument
+from autograd.compiler.trace import _record
 from autograd.graph import adjoints, contributions, topological_order
 from autograd.testing import RandomProgram, programs
 from autograd.value import Value
@@ -256,6 +260,41 @@ def test_an_anomaly_found_on_the_way_leaves_every_gradient_alone() -> None:
     assert (number(x.grad), number(y.grad)) == before == (1e308, 2.0)
 
 
+def stuck(call: Callable[[], Any], every: int = 1) -> list[int]:
+    """Return the bytecodes at which Ctrl-C leaves something in force that was not before the call."""
+
+    def left(at: int) -> bool:
+        before = dict(copy_context())
+        interrupt(call, at)
+        return dict(copy_context()) != before
+
+    call()  # so that caches are filled
+    last = copy_context().run(interrupt, call)
+    return [at for at in range(1, last + 1, every) if copy_context().run(left, at)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: ag.grad(ag.tanh)(0.5),
+        lambda: ag.jvp(ag.tanh, (0.5,), (1.0,)),
+        lambda: ag.hessian(lambda xs: xs[0] * xs[1])([1.0, 2.0]),
+        lambda: _record(lambda x: ag.tanh(x), [], True, {"x": Argument("x", (), False)}),
+    ],
+    ids=["grad", "jvp", "hessian", "compile"],
+)
+def test_a_transformation_interrupted_at_any_moment_has_ended(call: Callable[[], Any]) -> None:
+    assert stuck(call, every=3) == []
+
+
+def test_no_grad_interrupted_has_ended_but_where_python_itself_does_not_end_a_block() -> None:
+    def call() -> None:
+        with ag.no_grad():
+            Value(1.0).exp()
+
+    assert len(stuck(call)) < 12  # of some 500: the first bytecodes of __exit__, the last of __enter__
+
+
 def test_a_signal_handler_may_call_backward_in_the_middle_of_a_backward_pass() -> None:
     x, y = Value(0.5), Value(-2.0)
     out = made_of(x, y)
@@ -313,6 +352,16 @@ def test_a_decorated_recursion_leaves_no_grad_on_until_its_end() -> None:
 
     recursive(2)
     assert (Value(1.0) + 1).op is not None
+
+
+def test_a_block_is_entered_again_once_it_has_ended_and_not_before() -> None:
+    block = ag.no_grad()
+    for _ in range(2):
+        with block:
+            with pytest.raises(RuntimeError, match="this block has not ended: make another"), block:
+                pass
+            assert (Value(1.0) + 1).op is None
+        assert (Value(1.0) + 1).op is not None
 
 
 def test_anomalies_are_seen_inside_no_grad_whichever_comes_first() -> None:

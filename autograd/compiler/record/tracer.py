@@ -8,11 +8,11 @@ parameter or of what is made from them, is refused; whether two parameters are o
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import copy_context
 from itertools import chain
 from numbers import Number
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from autograd.compiler.record.operations import fast_or_exact
 from autograd.context import Layer, history, layered
@@ -25,6 +25,8 @@ from autograd.value import Value, tracing
 
 if TYPE_CHECKING:
     from autograd.compiler.record.recording import Index, Recording  # needs NumPy, which the engine does not
+
+Result = TypeVar("Result")
 
 # The comparisons of a recorded scalar, as numbers that `where` understands.
 less = Primitive("less", lambda xp, x, y: xp.where(x < y, 1.0, 0.0), (None, None), symbol="<", precedence=2)
@@ -171,16 +173,19 @@ class Recorder:
         return value.data
 
 
-@contextmanager
-def recorded_in(recording: Recording) -> Iterator[None]:
-    """Write down what is done with Values inside a `with` block, in this thread or task only."""
-    into = Recorder(recording)
-    token = tracing.set(into)
-    try:
+def recorded_in(recording: Recording, call: Callable[[], Result]) -> Result:
+    """Make a call, and write down what it does with Values.
+
+    That is in a context of its own, which ends wherever Ctrl-C comes.
+    """
+
+    def within() -> Result:
+        into = Recorder(recording)
+        tracing.set(into)
         with layered(Layer(records=True, around=lambda inner: into)):
-            yield
-    finally:
-        tracing.reset(token)
+            return call()
+
+    return copy_context().run(within)
 
 
 def _written(recording: Recording, primitive: Primitive, indices: Sequence[Index]) -> Tracer | float:
