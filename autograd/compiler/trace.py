@@ -221,14 +221,14 @@ def _no_garbage_collected() -> Iterator[None]:
     Afterwards they count as old, so that the next pass need not look at them either.
     """
     enabled = gc.isenabled()
-    gc.disable()
-    try:
+    try:  # all of it, and little afterwards: Ctrl-C must not leave the collector switched off
+        gc.disable()
         yield
+        if enabled and not gc.get_freeze_count():  # what the program has frozen for itself stays frozen
+            gc.freeze()
+            gc.unfreeze()
     finally:
         if enabled:
-            if not gc.get_freeze_count():  # what the program has frozen for itself stays frozen
-                gc.freeze()
-                gc.unfreeze()
             gc.enable()
 
 
