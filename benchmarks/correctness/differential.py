@@ -167,21 +167,27 @@ def by_mode(task: ModesTask) -> list[Comparison]:
 
 
 def conditioned(task: ModesTask, compared: Sequence[Comparison]) -> list[Comparison]:
-    """Return comparisons whose size tells too how far one rounding of the input moves each derivative.
+    """Return comparisons whose size tells too how far one rounding moves each derivative.
 
-    One rounding inside the program moves it about as much. Inputs up to five roundings away are tried, for
-    one alone may not reach what cancels.
+    That is one of the input, or of the arguments inside the program. Inputs up to five roundings away are
+    tried, for one alone may not reach what cancels.
     """
     program, (x, y) = task
     slopes = _reverse(lambda t: program(t, y))
     known = {c.label[:7]: c.expected for c in compared}
-    sizes = dict.fromkeys(known, 0.0)
+    rounded = [slope(x) for slope in _reverse(lambda t: program.run(_rounded, t, y))]
+    moved = [[abs(slope - expected)] for slope, expected in zip(rounded, known.values(), strict=True)]
     for steps in (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5):
         beside = x * (1 + steps * 2.0**-52) + steps * 2.0**-60
-        for slope, (order, expected) in zip(slopes, known.items(), strict=True):
-            moved = abs(slope(beside) - expected) / abs(steps)
-            sizes[order] = max(sizes[order], moved * 2.0**52 * 1e-3)
+        for distances, slope, expected in zip(moved, slopes, known.values(), strict=True):
+            distances.append(abs(slope(beside) - expected) / abs(steps))
+    sizes = {order: max(distances) * 2.0**52 * 1e-3 for order, distances in zip(known, moved, strict=True)}
     return [c._replace(size=max(c.size, sizes[c.label[:7]])) for c in compared]
+
+
+def _rounded(primitive: Primitive, args: list[Any]) -> Any:
+    """Apply an operation to arguments of which each is another rounding away: equal ones are so no more."""
+    return primitive(*[arg * (1 + n * 2.0**-52) for n, arg in enumerate(args)])
 
 
 def _reverse(f: Callable[[Any], Any]) -> list[Callable[[Any], Any]]:

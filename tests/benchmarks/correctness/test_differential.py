@@ -35,12 +35,14 @@ def test_reverse_forward_and_create_graph_agree(seed: int) -> None:
         assert all(comparison.agrees for comparison in compared), f"{compared} at {point}\n{program}"
 
 
-def test_conditioning_sees_what_one_rounding_of_the_input_does_not_reach() -> None:
-    task = random_task(20261126, 194266, 5)  # a norm of 4e-4, whose second derivative is 0 but for rounding
+@pytest.mark.parametrize(("number", "lines"), [(194266, 5), (946760, 20)])
+def test_conditioning_sees_what_one_rounding_of_the_input_does_not_reach(number: int, lines: int) -> None:
+    # Norms of two equal numbers of 1e-4, whose second derivatives are 0 but for rounding.
+    task = random_task(20261126, number, lines)
     compared = by_mode(task)
     assert not compared[-1].agrees
     assert all(comparison.agrees for comparison in conditioned(task, compared))
-    wrong = compared[-1]._replace(found=compared[-1].found + 1e-6)
+    wrong = compared[-1]._replace(found=compared[-1].found + 1e-4)
     assert not conditioned(task, [*compared[:-1], wrong])[-1].agrees
 
 
