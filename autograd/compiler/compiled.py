@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import replace
 from enum import Enum, auto
 from operator import attrgetter, is_
@@ -283,7 +284,15 @@ class Compiled:
     def _results(
         self, wanted: Wanted, args: Sequence[Any], keywords: dict[str, Any], *direction: Numbers
     ) -> Numbers:
-        """Return the results of a call. Raises as calls do where one of them is nan."""
+        """Return the results of a call. Raises as calls do where one of them is nan.
+
+        That is in a context of its own, so that NumPy warns as before wherever Ctrl-C comes.
+        """
+        return copy_context().run(self._computed, wanted, args, keywords, *direction)
+
+    def _computed(
+        self, wanted: Wanted, args: Sequence[Any], keywords: dict[str, Any], *direction: Numbers
+    ) -> Numbers:
         again, plain = self._again, not keywords and not direction
         if again is not None and again.wanted is wanted and plain:
             try:

@@ -154,6 +154,12 @@ def _compiled() -> None:
     ag.compile(lambda x: _square(x * w), [w], "numpy").value_and_grad([1.0])
 
 
+def _step() -> None:
+    w = Value(2.0)
+    w.grad = 1.0
+    nn.Adam([w]).step()
+
+
 CALLS: dict[str, Callable[[], Any]] = {
     "grad": lambda: ag.grad(ag.grad(_square))(2.0),
     "jvp": lambda: ag.jvp(_square, (2.0,), (1.0,)),
@@ -162,6 +168,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "predict": lambda: nn.predict(nn.MLP(2, [2, 1], seed=1), [[1.0, 2.0]]),
     "generate": lambda: nn.generate(nn.GPT(3, 4, 1, 1, context=2, seed=1), [0], count=2, seed=1),
     "compile": _compiled,
+    "step": _step,
 }
 """What works in a context of its own: with another recorder, or inside a transformation."""
 

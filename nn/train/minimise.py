@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextvars import copy_context
 from math import isfinite
 from typing import Any
 
@@ -73,8 +74,9 @@ def whole_step(
     finite = isfinite(loss) and np.isfinite(gradient).all()
     cause = "" if finite else _first_anomaly(step, batch)
     if finite:
-        with np.errstate(over="ignore"):  # what is too large for a float32 is found out below
-            optimizer.move(vector, gradient[: len(vector)] * weight)
+        # What is too large for a float32 is found out below. The context ends wherever Ctrl-C comes.
+        move = np.errstate(over="ignore")(optimizer.move)
+        copy_context().run(move, vector, gradient[: len(vector)] * weight)
         finite = np.isfinite(vector).all()
     if not finite:
         commit((FILL, [vector], [...], [before[0]]), (UPDATE, [vars(optimizer)], [before[1]]))

@@ -260,6 +260,9 @@ def test_an_anomaly_found_on_the_way_leaves_every_gradient_alone() -> None:
     assert (number(x.grad), number(y.grad)) == before == (1e308, 2.0)
 
 
+DOUBLED = ag.compile(lambda x: 2 * x, backend="numpy")
+
+
 def stuck(call: Callable[[], Any], every: int = 1) -> list[int]:
     """Return the bytecodes at which Ctrl-C leaves something in force that was not before the call."""
 
@@ -280,8 +283,9 @@ def stuck(call: Callable[[], Any], every: int = 1) -> list[int]:
         lambda: ag.jvp(ag.tanh, (0.5,), (1.0,)),
         lambda: ag.hessian(lambda xs: xs[0] * xs[1])([1.0, 2.0]),
         lambda: _record(lambda x: ag.tanh(x), [], True, {"x": Argument("x", (), False)}),
+        lambda: DOUBLED([1.0, 2.0]),
     ],
-    ids=["grad", "jvp", "hessian", "compile"],
+    ids=["grad", "jvp", "hessian", "recording", "compiled"],
 )
 def test_a_transformation_interrupted_at_any_moment_has_ended(call: Callable[[], Any]) -> None:
     assert stuck(call, every=3) == []

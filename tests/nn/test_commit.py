@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -103,6 +104,20 @@ def test_a_step_is_taken_or_not(name: str) -> None:
         move,
         lambda pair: (of(pair[0])[1:], pair[1].tolist()),
     )
+
+
+def test_numpy_warns_as_before_wherever_a_step_is_interrupted() -> None:
+    def step() -> None:
+        w = Value(2.0)
+        w.grad = 1.0
+        Adam([w]).step()
+
+    def settings(at: int) -> dict[str, Any]:
+        interrupt(step, at)
+        return dict(np.geterr())
+
+    last, before = interrupt(step), np.geterr()
+    assert all(copy_context().run(settings, at) == before for at in range(1, last + 1))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from contextvars import copy_context
 from math import inf
 from typing import Any
 
@@ -96,9 +97,13 @@ class Optimizer:
     def _moved(self, vector: Array, gradient: Array) -> tuple[Array, dict[str, Any]]:
         """Return the parameters after a step, and the attributes that remember it; change nothing."""
         steps = self.steps + 1
-        with np.errstate(all="ignore"):  # what is not finite is for the training to tell
-            moved, state = self._rule(*self._decayed(vector, gradient), steps)
+        # In a context of its own, so that NumPy warns as before wherever Ctrl-C comes.
+        moved, state = copy_context().run(self._ruled, vector, gradient, steps)
         return moved, {"steps": steps, "state": state}
+
+    @np.errstate(all="ignore")  # what is not finite is for the training to tell
+    def _ruled(self, vector: Array, gradient: Array, steps: int) -> tuple[Array, dict[str, Array]]:
+        return self._rule(*self._decayed(vector, gradient), steps)
 
     def _decayed(self, vector: Array, gradient: Array) -> tuple[Array, Array]:
         """Return the parameters and the gradient after weight decay."""
