@@ -283,3 +283,12 @@ def test_grad_works_where_nothing_else_is_recorded() -> None:
     with ag.no_grad():
         assert grad(grad(curve))(1.2) == grad(grad(curve))(1.2)
         assert grad(curve)(1.2) == 3.8996226007235006
+
+
+def test_what_a_pullback_returns_can_be_differentiated_inside_no_grad_too() -> None:
+    x = Value(3.0)
+    _, pull = vjp(lambda t: t**3, x)
+    with ag.no_grad():
+        (slope,) = pull(1.0)
+    slope.backward()
+    assert (slope.data, x.grad) == (27.0, 18.0)
