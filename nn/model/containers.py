@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from autograd import Value
+from autograd import tree
 from nn.model.module import Module
+from nn.model.shape import shape
 
 
 class Sequential(Module):
@@ -51,15 +52,18 @@ class Residual(Module):
     def __init__(self, part: Callable[[Any], Any]) -> None:
         self.part = part
 
-    def __call__(self, x: Sequence[Value | float]) -> list[Any]:
-        """Return the inputs plus what the part makes of them.
+    def __call__(self, x: Any) -> Any:
+        """Return the inputs plus what the part makes of them: a row, or nested lists such as an image.
 
-        Raises ValueError, with both numbers, when the part does not give one output for each input.
+        Raises ValueError, with both shapes, when the part does not give one output for each input.
         """
-        out = self.part(x)
-        if len(out) != len(x):
-            raise ValueError(f"a Residual needs as many outputs as inputs, got {len(out)} for {len(x)}")
-        return [xi + oi for xi, oi in zip(x, out, strict=True)]
+        x, out = list(x), list(self.part(x))
+        if shape(out) != shape(x):
+            raise ValueError(
+                f"a Residual needs outputs of the shape {shape(x)} of its inputs, got {shape(out)}"
+            )
+        outputs = iter(tree.leaves(out))
+        return tree.map_leaves(lambda number: number + next(outputs), x)
 
     def __repr__(self) -> str:
         return f"Residual of {_called(self.part)}"

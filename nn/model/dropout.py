@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from autograd import Value
+from autograd import tree
+from autograd.value import tracing
 from nn.model.module import Module
+from nn.model.shape import shape
 from nn.seed import Seed, generator
 
 
@@ -29,11 +30,21 @@ class Dropout(Module):
         # One of its own: with Python's it would be saved and set back, whatever else draws from that.
         self.rng = Random(rng.getrandbits(64)) if seed is None else rng
 
-    def __call__(self, x: Sequence[Value | float]) -> list[Any]:
-        """Return as many outputs as there are inputs."""
+    def __call__(self, x: Any) -> Any:
+        """Return the inputs, a row or nested lists, with some of them lost.
+
+        Raises ValueError in training while a function is recorded, which would lose the same ones ever after.
+        """
+        x = list(x)
+        shape(x)
         if not self.training or self.p == 0:
-            return list(x)
-        return [xi / (1 - self.p) if self.rng.random() >= self.p else 0.0 for xi in x]
+            return x
+        if tracing.get() is not None:
+            raise ValueError(
+                f"{self!r} in training cannot be compiled: what it loses would stand still; call eval(), or "
+                "train with compiled=False"
+            )
+        return tree.map_leaves(lambda xi: xi / (1 - self.p) if self.rng.random() >= self.p else 0.0, x)
 
     def __repr__(self) -> str:
         return f"Dropout({self.p})"

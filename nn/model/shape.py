@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, TypeAlias
 
 from autograd import Value
@@ -20,9 +21,12 @@ Image: TypeAlias = Sequence[Plane]
 def shape(nested: Any) -> tuple[int, ...]:
     """Return the lengths of nested lists, the outermost first; () for a number.
 
-    Raises ValueError, with both shapes, where lists side by side differ.
+    Raises ValueError, with both shapes, where lists side by side differ, and for an array, which is not added
+    up and cut as lists are.
     """
     if not isinstance(nested, (list, tuple)):
+        if getattr(nested, "ndim", 0):
+            raise ValueError(f"expected nested lists, got {type(nested).__name__}: give x.tolist()")
         return ()
     inner = [shape(part) for part in nested]
     for place, other in enumerate(inner):
@@ -35,13 +39,16 @@ def shape(nested: Any) -> tuple[int, ...]:
 
 def pair(size: int | tuple[int, int]) -> tuple[int, int]:
     """Return a size along rows and one along columns, which are the same where only one is given."""
-    return (size, size) if isinstance(size, int) else size
+    return (size, size) if isinstance(size, Integral) else size  # type: ignore[return-value]
 
 
 def require_at_least(least: int, **sizes: int | tuple[int, int]) -> None:
-    """Raise ValueError, naming the argument, for a size below `least`."""
+    """Raise ValueError, naming the argument, for a size below `least`, and for what is no whole number."""
     for name, size in sizes.items():
-        if min(pair(size)) < least:
+        numbers = size if isinstance(size, (list, tuple)) else [size]
+        if not numbers or not all(isinstance(number, Integral) for number in numbers):
+            raise ValueError(f"{name} must be a whole number, got {size!r}")
+        if min(numbers) < least:
             raise ValueError(f"{name} must be {least} or more, got {size!r}")
 
 

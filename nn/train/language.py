@@ -13,8 +13,6 @@ from autograd import compile, dot
 from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, commit
 from nn.data.sequences import NextSymbols
-from nn.model.dropout import Dropout
-from nn.model.module import Module
 from nn.train.history import History
 from nn.train.losses.classes import cross_entropy
 from nn.train.minimise import whole_step
@@ -37,7 +35,7 @@ class LanguageTraining:
     and `seed` chooses the rows. With the optimiser as it was left, and the history, a training goes on bit
     for bit: `optimizer.steps` counts what has been done.
 
-    Raises ValueError for a batch without rows, and for a model with a Dropout that drops.
+    Raises ValueError for a batch without rows.
     """
 
     def __init__(
@@ -53,10 +51,6 @@ class LanguageTraining:
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"expected at least 1 row in a batch, got {batch_size}")
-        modules: list[tuple[str, Module]] = model.named_modules() if isinstance(model, Module) else []
-        for path, module in modules:
-            if isinstance(module, Dropout) and module.p:
-                raise ValueError(f"what {path} drops would be frozen when it is compiled: set its p to 0")
         self.train = train
         self.held_out = held_out
         self.optimizer = optimizer
@@ -87,8 +81,11 @@ class LanguageTraining:
         An entry has the mean bits of the rows that were learned from, the bits of the held-out rows and the
         rate. Ctrl-C ends the training early and keeps what has been learned; a step is made whole or not at
         all. Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient or
-        a parameter is not finite; parameters and optimiser are then as they were before that step.
+        a parameter is not finite; parameters and optimiser are then as they were before that step. Raises
+        ValueError for `every` below 1, and for a model with a Dropout that drops.
         """
+        if every < 1:
+            raise ValueError(f"an entry needs at least 1 step, got every={every}")
         history = History() if history is None else history
         history.interrupted = False
         done, seen, bits = self.optimizer.steps, 0, 0.0

@@ -125,7 +125,7 @@ def test_pytorch_takes_a_network_for_pictures(tmp_path: Path) -> None:
         (lambda: Conv2d(1, 1, 3)([[[1.0] * 3] * 2]), "spans 3 does not fit into 2"),
         (lambda: Conv2d(1, 1, 1)([[[1.0, 2.0], [3.0]]]), r"of one shape, got \(2,\) at 0 and \(1,\) at 1"),
         (lambda: Conv2d(1, 1, 1)([[1.0, 2.0]]), r"lists \[channel\]\[row\]\[column\], got .*\(1, 2\)"),
-        (lambda: Conv1d(1, 1, 1)(np.ones((1, 3))), r"takes lists \[channel\]\[place\], got ndarray"),
+        (lambda: Conv1d(1, 1, 1)(np.ones((1, 3))), r"expected nested lists, got ndarray: give x\.tolist\(\)"),
         (lambda: Conv1d(1, 1, 1)([[]]), "spans 1 does not fit into 0"),
     ],
 )

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from autograd import Value, softmax, tanh
-from nn import MLP, Dropout, Layer, Module, Neuron, Residual, Sequential, summary
+from autograd import Value, compile, softmax, tanh
+from nn import (
+    MLP,
+    BatchNorm1d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Layer,
+    Module,
+    Neuron,
+    Residual,
+    Sequential,
+    TransformerEncoderLayer,
+    predict,
+    summary,
+)
+from nn.model.module import in_evaluation
 
 
 def test_a_sequential_of_layers_is_an_mlp() -> None:
@@ -50,8 +66,29 @@ def test_what_cannot_be_joined_is_refused() -> None:
         Sequential()
     with pytest.raises(TypeError, match="a module or a function, got 'relu'"):
         Sequential("relu")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="as many outputs as inputs, got 3 for 2"):
+    with pytest.raises(ValueError, match=r"outputs of the shape \(2,\) of its inputs, got \(3,\)"):
         Residual(Layer(2, 3))([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"the shape \(1, 3, 3\) of its inputs, got \(1, 2, 2\)"):
+        Residual(Conv2d(1, 1, 2))([[[1.0] * 3] * 3])
+    for part in (Residual(Dropout()), Dropout(), Flatten()):
+        with pytest.raises(ValueError, match=r"expected nested lists, got ndarray: give x\.tolist\(\)"):
+            part(np.ones((2, 2)))
+
+
+@pytest.mark.parametrize(
+    ("part", "x"),
+    [
+        (Conv2d(1, 1, 3, padding=1, seed=0), [[[1.0, 2.0], [3.0, 4.0]]]),
+        (TransformerEncoderLayer(2, 1, 4, seed=0), [[1.0, 2.0], [3.0, 4.0]]),
+        (BatchNorm1d(2), [[1.0, 2.0], [3.0, 4.0]]),
+        (Layer(2, 2, seed=0), [1.0, 2.0]),
+    ],
+)
+def test_a_residual_adds_whatever_the_shape(part: Module, x: Any) -> None:
+    found, made = predict(Residual(part), [x])[0], predict(part, [x])[0]
+    np.testing.assert_array_equal(found, np.array(x) + np.array(made))
+    compiled = compile(lambda x: Flatten()(in_evaluation(part, Residual(part), x)), part.parameters())
+    np.testing.assert_allclose(compiled(np.array([x])).ravel(), np.ravel(found), rtol=1e-12)
 
 
 def test_dropout_loses_a_share_and_makes_up_for_it() -> None:
@@ -60,6 +97,26 @@ def test_dropout_loses_a_share_and_makes_up_for_it() -> None:
     assert set(outputs) == {0.0, 2.0 / 0.7}
     assert outputs.count(0.0) / 20_000 == pytest.approx(0.3, abs=0.013)  # 4 standard errors
     assert sum(outputs) / 20_000 == pytest.approx(2.0, abs=0.04)
+
+
+def test_dropout_loses_numbers_of_nested_lists_and_keeps_their_shape() -> None:
+    planes = [[[1.0] * 20] * 20] * 2
+    outputs = Dropout(0.5, seed=0)(planes)
+    assert np.shape(outputs) == (2, 20, 20)
+    assert 300 < np.count_nonzero(outputs) < 500
+    assert Dropout(0.5, seed=0)([1.0] * 800) == np.ravel(outputs).tolist()
+
+
+def test_dropout_that_drops_is_not_recorded() -> None:
+    # It would lose the same numbers in every call, and go on to do so in evaluation.
+    model = Sequential(Dropout(0.5, seed=0), Neuron(1, nonlin=False, seed=0))
+    step = compile(lambda x: model(x), model.parameters())
+    with pytest.raises(
+        ValueError, match=r"Dropout\(0\.5\) in training cannot be compiled.*call eval\(\), or"
+    ):
+        step([[1.0]])
+    model.eval()
+    assert step([[1.0]]) == predict(model, [[1.0]])[0]
 
 
 def test_dropout_passes_gradients_only_where_it_passed_numbers() -> None:

@@ -115,10 +115,16 @@ def test_nothing_left_to_do_changes_nothing() -> None:
 def test_a_model_that_drops_is_refused() -> None:
     model = GPT(4, 4, 2, 1, 4, seed=0)
     optimizer = Adam(model.parameters())
-    LanguageTraining(model, ROWS, ROWS, optimizer, lr=0.1)
     model.blocks.layers[0].self_attn.dropout.p = 0.5
-    with pytest.raises(ValueError, match=r"what blocks\.layers\.0\.self_attn\.dropout drops would be frozen"):
-        LanguageTraining(model, ROWS, ROWS, optimizer, lr=0.1)
+    training = LanguageTraining(model, ROWS, ROWS, optimizer, lr=0.1)
+    with pytest.raises(ValueError, match=r"^Dropout\(0\.5\) in training cannot be compiled"):
+        training.run(1, every=1, progress=False)
+    assert optimizer.steps == 0
+    with pytest.raises(ValueError, match="at least 1 step, got every=0"):
+        training.run(1, every=0, progress=False)
+    model.eval()
+    training.run(1, every=1, progress=False)
+    assert optimizer.steps == 1
 
 
 def test_a_batch_without_rows_is_refused() -> None:
