@@ -8,6 +8,8 @@ from math import isfinite
 from operator import index
 from typing import Any
 
+import numpy as np
+
 from autograd.notation.rows import html_table
 from nn.data.rows import Rows
 from nn.seed import Seed, generator
@@ -95,8 +97,15 @@ def from_arrays(
         for name, x in zip(names, row, strict=True):
             _check_finite(x, i, name)
     if isinstance(goals[0], str) and class_names is None:
+        for i, goal in enumerate(goals):
+            if not isinstance(goal, str):
+                raise DataError(
+                    f"row {i}, column {target_name!r}: {goal!r} stands among text; give numbers or text"
+                )
         class_names = sorted({*map(str, goals)})
     if class_names is not None:
+        # NumPy's numbers are none that a file of JSON knows.
+        class_names = [name.item() if isinstance(name, np.generic) else name for name in class_names]
         index = {name: number for number, name in enumerate(class_names)}
         goals = [_class(goal, i, index) for i, goal in enumerate(goals)]
     else:
@@ -127,7 +136,7 @@ def _class(target: Any, row: int, index: Mapping[str, int]) -> int:
             raise DataError(f"row {row}: {target!r} is none of the classes {', '.join(map(repr, index))}")
         return index[target]
     if target not in range(len(index)):
-        raise DataError(f"row {row}: {target:g} is not the index of one of {len(index)} classes")
+        raise DataError(f"row {row}: {target!r:.40} is not the index of one of {len(index)} classes")
     return int(target)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from math import fsum, hypot, sqrt
 from typing import Any
 
+import numpy as np
+
 from nn.data.dataset import DataError, Dataset
 from nn.data.rows import Rows
 
@@ -64,7 +66,10 @@ class Scaling:
         return replace(dataset, features=Rows([self.row(row) for row in dataset.features]), targets=targets)
 
     def undo(self, predictions: Sequence[Any]) -> list[Any]:
-        """Return predictions, a number or a list of numbers for each row, in the unit of the targets."""
+        """Return predictions, a number or a list of numbers for each row, in the unit of the targets.
+
+        Raises ValueError, with both counts, for other numbers of them than a target has.
+        """
         return _mapped(Scale.undo, self.targets, predictions)
 
     def undo_line(self, weights: Sequence[float], bias: float) -> tuple[float, list[float]]:
@@ -112,12 +117,15 @@ def _mapped(
     change: Callable[[Scale, float], float], scales: Sequence[Scale], targets: Sequence[Any]
 ) -> list[Any]:
     """Return what a change makes of targets that are each one number, or a list of them."""
-    return [
-        [change(scale, x) for scale, x in zip(scales, target, strict=True)]
-        if isinstance(target, list)
-        else change(scales[0], target)
-        for target in targets
-    ]
+    changed: list[Any] = []
+    for target in targets:
+        listed = isinstance(target, (list, tuple, np.ndarray))
+        row = target if listed else [target]
+        if len(row) != len(scales):
+            raise ValueError(f"expected {len(scales)} numbers in a target, got {len(row)}")
+        numbers = [change(scale, x) for scale, x in zip(scales, row, strict=True)]
+        changed.append(numbers if listed else numbers[0])
+    return changed
 
 
 def _scale(name: str, column: Sequence[float]) -> Scale:

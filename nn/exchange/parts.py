@@ -40,15 +40,35 @@ def _pooling(part: Any) -> dict[str, Any]:
 
 
 def _layer(part: Layer) -> dict[str, Any]:
-    first = part.neurons[0]
-    sizes = {"nin": len(first.w), "nout": len(part.neurons)}
-    return {**sizes, "activation": activations.name(first.activation), "init": "zeros"}
+    sizes = {"nin": len(part.neurons[0].w), "nout": len(part.neurons)}
+    return {**sizes, "activation": _only_activation(part, [part]), "init": "zeros"}
 
 
 def _mlp(part: MLP) -> dict[str, Any]:
-    made = [_layer(layer) for layer in part.layers]
-    nouts = [layer["nout"] for layer in made]
-    return {"nin": made[0]["nin"], "nouts": nouts, "activation": made[0]["activation"], "init": "zeros"}
+    nouts = [len(layer.neurons) for layer in part.layers]
+    *hidden, last = part.layers
+    if (ends_in := _only_activation(part, [last])) != "linear":
+        raise ValueError(
+            f"an MLP whose last layer is {ends_in} cannot be kept: make it of Layers in a Sequential"
+        )
+    activation = _only_activation(part, hidden) if hidden else "linear"
+    return {
+        "nin": len(part.layers[0].neurons[0].w),
+        "nouts": nouts,
+        "activation": activation,
+        "init": "zeros",
+    }
+
+
+def _only_activation(part: Module, layers: list[Layer]) -> str:
+    """Return the name of the activation of all neurons in layers. Raises ValueError if they have several."""
+    names = {activations.name(neuron.activation): None for layer in layers for neuron in layer.neurons}
+    if len(names) > 1:
+        raise ValueError(
+            f"{type(part).__name__} of several activations, {', '.join(names)}, cannot be kept by itself: "
+            "keep its parameters with nn.save, and make the model before nn.load"
+        )
+    return next(iter(names))
 
 
 ARGUMENTS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
@@ -66,6 +86,7 @@ ARGUMENTS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     },
     MLP: _mlp,
     MaxPool2d: _pooling,
+    Sequential: lambda part: {"parts": [_kept(inner) for inner in part.parts]},
     Unflatten: lambda part: {"unflattened_size": part.unflattened_size},
 }
 """The modules that can be kept, and how each is made again."""
@@ -74,20 +95,13 @@ BY_NAME = {kind.__name__: kind for kind in ARGUMENTS}
 
 
 def parts_of(network: Module) -> list[Part]:
-    """Return what makes a network anew, but for its parameters: its parts, or itself as the only one.
+    """Return what makes a network anew, but for its parameters: its parts if it has several, or itself.
 
     Raises ValueError, naming it, for a part that cannot be kept.
     """
-    found: list[Part] = []
-    for part in network.parts if isinstance(network, Sequential) else [network]:
-        if type(part) not in ARGUMENTS:
-            kind = getattr(part, "__name__", type(part).__name__)
-            raise ValueError(
-                f"{kind} cannot be kept by itself; accepted are {', '.join(sorted(BY_NAME))} and a "
-                "Sequential of them: keep its parameters with nn.save, and make the model before nn.load"
-            )
-        found.append((type(part).__name__, ARGUMENTS[type(part)](part)))
-    return found
+    if isinstance(network, Sequential) and type(network) is Sequential and len(network.parts) > 1:
+        return [_kept(part) for part in network.parts]
+    return [_kept(network)]
 
 
 def network_of(parts: list[Part]) -> Any:
@@ -95,8 +109,23 @@ def network_of(parts: list[Part]) -> Any:
 
     Raises KeyError, TypeError or ValueError for what `parts_of` cannot have written.
     """
-    made = [
-        BY_NAME[name](**{key: tuple(x) if isinstance(x, list) else x for key, x in dict(arguments).items()})
-        for name, arguments in parts
-    ]
+    made = [_made(*part) for part in parts]
     return made[0] if len(made) == 1 else Sequential(*made)
+
+
+def _kept(part: Any) -> Part:
+    if type(part) not in ARGUMENTS:
+        kind = getattr(part, "__name__", type(part).__name__)
+        raise ValueError(
+            f"{kind} cannot be kept by itself; accepted are {', '.join(sorted(BY_NAME))}: keep its "
+            "parameters with nn.save, and make the model before nn.load"
+        )
+    return type(part).__name__, ARGUMENTS[type(part)](part)
+
+
+def _made(name: str, arguments: Mapping[str, Any]) -> Any:
+    if BY_NAME[name] is Sequential:
+        return Sequential(*(_made(*part) for part in arguments["parts"]))
+    return BY_NAME[name](
+        **{key: tuple(x) if isinstance(x, list) else x for key, x in dict(arguments).items()}
+    )

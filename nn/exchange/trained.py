@@ -15,6 +15,7 @@ from nn.exchange.parts import network_of, parts_of
 from nn.model.layers import MLP
 from nn.model.module import Module
 from nn.model.prediction import predict
+from nn.train.losses.metrics import guess
 from nn.weights.checkpoint import CheckpointError, load, read, save
 
 FACTS = ("features", "texts", "target", "classes", "feature_scales", "target_scales")
@@ -36,12 +37,18 @@ class Trained:
     def predict(self, rows: Iterable[Sequence[float]]) -> list[Any]:
         """Return for each row, in the units it was measured in, the name of a class, or numbers in theirs.
 
-        Raises ValueError, with both numbers, for a row of another length.
+        Raises ValueError, with both numbers, for a row of another length, and for one whose class is unknown
+        since it holds nan.
         """
         classes = self.columns.class_names
         if classes is None:
             return self.scaling.undo(self.outputs(rows))
-        return [classes[max(range(len(out)), key=out.__getitem__)] for out in self.outputs(rows)]
+        names = []
+        for place, out in enumerate(self.outputs(rows)):
+            if (found := guess(out)) is None:
+                raise ValueError(f"row {place} has no class: the network makes {out!r:.60} of it")
+            names.append(classes[found])
+        return names
 
     def probabilities(self, rows: Iterable[Sequence[float]]) -> list[list[float]]:
         """Return for each row the probability of each class. Raises ValueError where there are no classes."""
@@ -50,10 +57,20 @@ class Trained:
         return [softmax(out) for out in self.outputs(rows)]
 
     def outputs(self, rows: Iterable[Sequence[float]]) -> list[Any]:
-        """Return what the network makes of each row: a logit for each class, or standardised numbers."""
+        """Return what the network makes of each row: a logit for each class, or standardised numbers.
+
+        Raises ValueError, with both numbers, for a row of another length, and for a network that has not an
+        output for each class.
+        """
         if isinstance(rows, Dataset):
             raise ValueError("expected rows of numbers, got a Dataset: give its features")
-        return predict(self.model, [self.scaling.row(row) for row in rows])
+        outputs = predict(self.model, [self.scaling.row(row) for row in rows])
+        classes = self.columns.class_names
+        if outputs and classes is not None:
+            got = len(outputs[0]) if isinstance(outputs[0], list) else 1
+            if got != len(classes):
+                raise ValueError(f"expected an output for each of {len(classes)} classes, got {got}")
+        return outputs
 
     def save(self, path: str | Path, **more: str) -> None:
         """Write the parameters and all the rest to a file that `load_model` reads; errors as in `nn.save`.

@@ -97,4 +97,5 @@ def name(activation: Activation) -> str:
     for known, function in (*ACTIVATIONS.items(), *_defined().items()):
         if function is activation:
             return known
-    raise ValueError(f"{title(activation)} is no activation by name; the names are {', '.join(ACTIVATIONS)}")
+    told = title(activation) or f"{activation!r:.60}"  # a partial function and a module have no name
+    raise ValueError(f"{told} is no activation by name; the names are {', '.join(ACTIVATIONS)}")

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd import Value, logsumexp, relu, softplus, sum, take, where, xlogy
 from autograd.compiler.record.tracer import Tracer
-from nn.train.losses.quantities import Number, Numbers, check_batch, each, reduced
+from nn.train.losses.quantities import ROWS, Number, Numbers, check_batch, each, reduced
 
 
 def hinge(scores: Sequence[Number], labels: Sequence[int], *, reduction: str = "mean") -> Any:
@@ -86,7 +86,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
             "cross_entropy takes a row with a score for each class, got one number: give the network an "
             "output for each class, or use binary_cross_entropy_with_logits"
         )
-    if isinstance(label, Sequence) and not isinstance(label, str):
+    if isinstance(label, ROWS) and not isinstance(label, str):
         if len(label) != len(logits):
             raise ValueError(f"a label has {len(label)} probabilities for {len(logits)} logits")
         if all(map(_known, label)) and not (min(label) >= 0 and abs(fsum(label) - 1) < 1e-6):

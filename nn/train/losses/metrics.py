@@ -6,33 +6,40 @@ from collections.abc import Iterable, Sequence
 from math import fsum, inf
 from typing import Any, TypeAlias
 
+import numpy as np
+
 Logits: TypeAlias = Sequence[Sequence[float] | float]
 
 
-def accuracy(logits: Logits, labels: Sequence[int]) -> float:
+def accuracy(logits: Logits, labels: Sequence[int], *, boundary: float = 0.0) -> float:
     """Return the share of examples whose largest logit is that of the true class, in [0, 1].
 
-    `logits` holds one row for each example. Of equal logits the first counts as the largest. A single number
-    for an example is the logit of class 1 out of 0 and 1, which is taken for true above 0.
-    Raises ValueError, with both numbers, for unequal lengths, and for no examples.
+    `logits` holds one row for each example. Of equal logits the first counts as the largest; where one is nan
+    none is right. A single number for an example stands for class 1 out of 0 and 1 above `boundary`: 0 for
+    logits, 0.5 for probabilities.
+    Raises ValueError, with both numbers, for unequal lengths, for no examples, and for rows of one number.
     """
     _check_lengths(logits, labels)
-    return sum(_guess(row) == label for row, label in zip(logits, labels, strict=True)) / len(labels)
+    guesses = [guess(row, boundary) for row in logits]
+    return sum(found == label for found, label in zip(guesses, labels, strict=True)) / len(labels)
 
 
-def confusion_matrix(logits: Logits, labels: Sequence[int]) -> list[list[int]]:
+def confusion_matrix(logits: Logits, labels: Sequence[int], *, boundary: float = 0.0) -> list[list[int]]:
     """Return how many examples of each class (row) were taken for each class (column).
 
     The guesses are those of `accuracy`; the right ones lie on the diagonal. Raises ValueError, with both
-    numbers, for unequal lengths, for no examples, and for a label that is not the index of a class.
+    numbers, for unequal lengths, for no examples, for a label that is not the index of a class, and for nan.
     """
     _check_lengths(logits, labels)
     classes = _count(logits[0])
     counts = [[0] * classes for _ in range(classes)]
     for row, label in zip(logits, labels, strict=True):
+        found = guess(row, boundary)
         if _count(row) != classes or not 0 <= label < classes:
             raise ValueError(f"expected {classes} classes and a label below, got {_count(row)} and {label}")
-        counts[label][_guess(row)] += 1
+        if found is None:
+            raise ValueError(f"{row!r:.40} is no guess: nan is neither larger nor smaller than others")
+        counts[label][found] += 1
     return counts
 
 
@@ -68,17 +75,22 @@ def _square_sum(errors: Iterable[float]) -> float:
 
 
 def _count(logits: Sequence[float] | float) -> int:
-    return len(logits) if isinstance(logits, Sequence) else 2
+    return 2 if isinstance(logits, (int, float, np.number)) else len(logits)
 
 
-def _guess(logits: Sequence[float] | float) -> int:
-    if not isinstance(logits, Sequence):
-        return int(logits > 0)
-    return max(range(len(logits)), key=logits.__getitem__)
+def guess(logits: Sequence[float] | float, boundary: float = 0.0) -> int | None:
+    """Return the class that logits stand for, as in `accuracy`; None for nan."""
+    row = [boundary, logits] if isinstance(logits, (int, float, np.number)) else list(logits)
+    if len(row) < 2:
+        raise ValueError(
+            f"expected a number for each class, got {row!r:.40}: give the number alone, and the boundary "
+            "above which it stands for class 1"
+        )
+    return None if any(x != x for x in row) else max(range(len(row)), key=row.__getitem__)
 
 
 def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
     if len(predictions) != len(targets):
         raise ValueError(f"expected a prediction for each target, got {len(predictions)} for {len(targets)}")
-    if not targets:
+    if not len(targets):
         raise ValueError("expected at least 1 example, got 0")

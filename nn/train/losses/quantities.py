@@ -12,10 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from autograd import Value, minimum, sum
 
 Number: TypeAlias = Value | float
 Numbers: TypeAlias = Sequence[Number] | Sequence[Sequence[Number]]
+
+ROWS = (Sequence, np.ndarray)
+"""What a row of numbers can be."""
 
 
 def mse(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
@@ -63,10 +68,10 @@ def each(error: Callable[[Any, Any], Any], predictions: Sequence[Any], targets: 
     check_batch("predictions", predictions, "targets", targets)
     errors: list[Any] = []
     for prediction, target in zip(predictions, targets, strict=True):
-        if not isinstance(prediction, Sequence) and not isinstance(target, Sequence):
+        if not isinstance(prediction, ROWS) and not isinstance(target, ROWS):
             errors.append(error(prediction, target))
             continue
-        width, wanted = (len(x) if isinstance(x, Sequence) else "no" for x in (prediction, target))
+        width, wanted = (len(x) if isinstance(x, ROWS) else "no" for x in (prediction, target))
         if width != wanted:
             raise ValueError(
                 f"expected rows of one length, got {width} predictions and {wanted} targets in one"
@@ -88,5 +93,5 @@ def check_batch(left_name: str, left: Sequence[Any], right_name: str, right: Seq
     """Raise ValueError, with both numbers, unless both sides have the same length, and one at least."""
     if len(left) != len(right):
         raise ValueError(f"expected as many {left_name} as {right_name}, got {len(left)} and {len(right)}")
-    if not left:
+    if not len(left):
         raise ValueError(f"expected at least 1 example, got 0 {left_name}")

@@ -96,3 +96,17 @@ def test_a_class_becomes_a_row_with_a_one_in_its_place() -> None:
         one_hot([0, 3], 3)
     with pytest.raises(TypeError, match="float"):
         one_hot([1.0], 3)  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("targets", [["10", 2, "9"], ["a", 1, "b"], ["a", "b", True], ["a", None, "b"]])
+def test_numbers_among_classes_that_are_text_are_refused(targets: list[Any]) -> None:
+    # They were taken for indices of the classes that the texts had become.
+    row = next(place for place, target in enumerate(targets) if not isinstance(target, str))
+    with pytest.raises(DataError, match=rf"row {row}, column 'y': {targets[row]!r} stands among text"):
+        from_arrays([[1], [2], [3]], targets)
+
+
+@pytest.mark.parametrize("target", [None, [0], 2, -1, 0.5, nan])
+def test_what_is_no_index_of_a_class_is_refused(target: Any) -> None:
+    with pytest.raises(DataError, match=r"row 1: .* is not the index of one of 2 classes"):
+        from_arrays([[1], [2]], [0, target], class_names=["a", "b"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf, isnan
 
+import numpy as np
 import pytest
 
 from nn import DataError, Dataset, from_arrays, house, iris, split, standardise
@@ -95,3 +96,13 @@ def test_each_number_of_a_target_has_its_own_scale() -> None:
         _ = scaling.target
     with pytest.raises(DataError, match=r"column 'y\[1\]' is 3.0 in all 2 training rows"):
         standardise(from_arrays([[1], [2]], [[0, 3], [2, 3]]))
+
+
+def test_targets_in_arrays_and_tuples_are_scaled_number_by_number() -> None:
+    scaling, _ = standardise(from_arrays([[1], [2]], [[1, 20], [3, 50]]))
+    expected = [[2.0, 35.0], [3.0, 50.0]]
+    for rows in ([[0.0, 0.0], [1.0, 1.0]], np.array([[0.0, 0.0], [1.0, 1.0]]), [(0.0, 0.0), (1.0, 1.0)]):
+        assert scaling.undo(rows) == expected
+    for wrong, count in ([0.0, 1.0], 1), ([[1.0] * 3], 3), (np.ones((1, 1)), 1):
+        with pytest.raises(ValueError, match=f"expected 2 numbers in a target, got {count}"):
+            scaling.undo(wrong)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import pickle
 from dataclasses import replace
+from functools import partial
+from math import nan
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import nn
-from autograd import softmax
+from autograd import sigmoid, softmax, tanh
 from nn.data.scaling import Scale
 from nn.weights.checkpoint import read
 
@@ -172,3 +176,79 @@ def test_a_network_of_parts_is_kept_part_by_part(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"softmax cannot be kept by itself; accepted are .* nn\.save"):
         odd.save(tmp_path / "odd.safetensors")
     assert not (tmp_path / "odd.safetensors").exists()
+
+
+def of_two_columns(model: nn.Module, class_names: list[str] | None = None) -> nn.Trained:
+    """Return a model of two features as it would be after training."""
+    targets = [0, 1, 1] if class_names else [1.0, 2.0, 4.0]
+    data = nn.from_arrays([[0.0, 1.0], [1.0, 3.0], [2.0, 2.0]], targets, class_names=class_names)
+    return nn.Trained(model, nn.standardise(data)[0], data.rows([]))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        nn.Sequential(nn.Linear(2, 1, seed=0)),
+        nn.Sequential(nn.MLP(2, [3, 1], seed=0)),
+        nn.Sequential(nn.Sequential(nn.Layer(2, 3, seed=0), nn.Sequential(nn.Linear(3, 1, seed=0)))),
+        nn.Sequential(
+            nn.Layer(2, 3, activation="tanh", seed=0), nn.Layer(3, 1, activation="sigmoid", seed=1)
+        ),
+        nn.MLP(2, [1], seed=0),
+    ],
+)
+def test_what_can_be_saved_can_be_loaded_and_is_the_same(model: nn.Module, tmp_path: Path) -> None:
+    made = of_two_columns(model)
+    made.save(tmp_path / "m.safetensors")
+    back = nn.load_model(tmp_path / "m.safetensors")
+    assert back.outputs([[0.5, 2.0], [3.0, -1.0]]) == made.outputs([[0.5, 2.0], [3.0, -1.0]])
+    assert [path for path, _ in back.model.named_parameters()] == [
+        path for path, _ in model.named_parameters()
+    ]
+
+
+def mixed(place: int, **changed: Any) -> nn.MLP:
+    model = nn.MLP(2, [3, 3, 1], seed=0)
+    layer = model.layers[place]
+    for neuron in layer.neurons[: changed["neurons"]]:
+        neuron.activation = changed["activation"]
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (mixed(1, neurons=3, activation=tanh), "MLP of several activations, relu, tanh, cannot be kept"),
+        (mixed(0, neurons=1, activation=tanh), "MLP of several activations, tanh, relu, cannot be kept"),
+        (
+            nn.Sequential(*mixed(0, neurons=1, activation=tanh).layers),
+            "Layer of several activations, tanh, relu",
+        ),
+        (mixed(2, neurons=1, activation=sigmoid), "an MLP whose last layer is sigmoid cannot be kept"),
+        (nn.Sequential(nn.Elementwise(partial(tanh))), r"^functools\.partial\(.*\) is no activation by name"),
+    ],
+)
+def test_activations_that_would_be_lost_are_refused(model: nn.Module, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=message):
+        of_two_columns(model).save(tmp_path / "m.safetensors")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("model", [nn.MLP(2, [1], seed=0), nn.Sequential(nn.Linear(2, 1)), nn.MLP(2, [3])])
+def test_a_network_without_an_output_for_each_class_predicts_none(model: nn.Module) -> None:
+    made = of_two_columns(model, ["low", "high"])
+    for ask in (made.predict, made.probabilities, made.outputs):
+        with pytest.raises(ValueError, match=r"expected an output for each of 2 classes, got [13]"):
+            ask([[1.0, 2.0]])
+
+
+def test_nan_has_no_class() -> None:
+    made = of_two_columns(nn.MLP(2, [2], seed=0), ["low", "high"])
+    with pytest.raises(ValueError, match=r"^row 1 has no class: the network makes \[nan, nan\] of it$"):
+        made.predict([[1.0, 2.0], [nan, 2.0]])
+
+
+def test_classes_named_by_numbers_of_numpy_are_kept(tmp_path: Path) -> None:
+    data = nn.from_arrays([[0.0], [1.0]], [0, 1], class_names=np.unique([3, 7]))
+    nn.Trained(nn.MLP(1, [2], seed=0), nn.standardise(data)[0], data.rows([])).save(tmp_path / "m")
+    assert nn.load_model(tmp_path / "m").columns.class_names == [3, 7]

@@ -1,12 +1,13 @@
 """Metrics, counted by hand."""
 
 from collections.abc import Callable
-from math import inf
+from math import inf, nan
 from typing import Any
 
+import numpy as np
 import pytest
 
-from nn import accuracy, confusion_matrix, mean_absolute_error, r2
+from nn import accuracy, confusion_matrix, cross_entropy, mean_absolute_error, mse, r2
 
 
 def test_accuracy_counts_the_rows_whose_largest_logit_is_the_true_class() -> None:
@@ -62,3 +63,31 @@ def test_r2_is_the_share_of_the_variance_explained() -> None:
 def test_r2_of_predictions_beyond_all_bounds_is_minus_infinity() -> None:
     assert r2([1e200, 2.0], [1.0, 2.0]) == -inf
     assert r2([1.3e154] * 3, [1.0, 2.0, 3.0]) == -inf
+
+
+def test_one_number_alone_needs_a_boundary_and_a_row_of_one_is_refused() -> None:
+    assert accuracy([0.4, 0.6, 0.5], [0, 1, 0], boundary=0.5) == 1.0
+    assert confusion_matrix([0.4, 0.6], [0, 1], boundary=0.5) == [[1, 0], [0, 1]]
+    for metric in (accuracy, confusion_matrix):
+        with pytest.raises(ValueError, match=r"a number for each class, got \[3\.0\]: give the number alone"):
+            metric([[3.0], [-2.0]], [1, 0])
+
+
+def test_nan_is_no_guess() -> None:
+    assert accuracy([[nan, 5.0, 1.0], [1.0, nan, 0.0], [1.0, 0.0, 0.0]], [0, 1, 0]) == 1 / 3
+    assert accuracy([nan, 1.0], [0, 1]) == 0.5
+    with pytest.raises(ValueError, match=r"\[nan, 5\.0\] is no guess"):
+        confusion_matrix([[nan, 5.0]], [0])
+
+
+def test_arrays_of_numpy_are_as_good_as_lists() -> None:
+    rows, labels = [[1.0, 2.0], [3.0, 0.0]], [1, 1]
+    assert accuracy(np.array(rows), np.array(labels)) == accuracy(rows, labels) == 0.5
+    assert accuracy([np.array(row) for row in rows], labels) == 0.5
+    assert confusion_matrix(np.array(rows), np.array(labels)) == confusion_matrix(rows, labels)
+    assert mean_absolute_error(np.array([1.0, 2.0]), np.array([2.0, 4.0])) == 1.5
+    assert mse(np.array(rows), np.array(rows) + 1) == mse(rows, [[2.0, 3.0], [4.0, 1.0]]) == 1.0
+    assert cross_entropy(np.array(rows), np.array(labels)) == cross_entropy(rows, labels)
+    assert cross_entropy(rows, np.eye(2)) == cross_entropy(rows, [[1.0, 0.0], [0.0, 1.0]])
+    with pytest.raises(ValueError, match="at least 1 example, got 0"):
+        accuracy(np.zeros((0, 2)), np.zeros(0))
