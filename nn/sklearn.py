@@ -7,29 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
+from numbers import Integral
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import compile
+from autograd import compile, dot
 from nn.data.dataset import Dataset
 from nn.data.rows import Rows
 from nn.model.layers import MLP
 from nn.train.history import History
-from nn.train.losses.classes import cross_entropy
-from nn.train.losses.quantities import mse
+from nn.train.losses.classes import binary_cross_entropy_with_logits, cross_entropy
+from nn.train.losses.quantities import half_mse
 from nn.train.optimizers.adaptive import Adam
 from nn.train.optimizers.optimizer import SGD
 from nn.train.training import fit
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError(f"nn.sklearn needs scikit-learn ≥ 1.6: pip install scikit-learn ({error})") from None
+
+MOMENTUM: dict[str, Any] = {"momentum": 0.9, "nesterov": True}
+"""What scikit-learn's "sgd" has unless told otherwise."""
 
 ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
 """What scikit-learn calls otherwise; all other names are those of `nn.ACTIVATIONS`."""
@@ -64,12 +70,19 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def _train(self, rows: NDArray[np.float64], targets: list[Any], outputs: int, loss: Any) -> None:
-        """Train a network until the loss of the training rows has stopped falling, and keep it."""
+        """Train a network until what it minimises has stopped falling, and keep it.
+
+        That is the loss and, as in scikit-learn, ½ alpha Σ weight² over the size of a batch, without biases.
+        """
         if self.solver not in ("adam", "sgd"):
             raise ValueError(f"unknown solver {self.solver!r}; accepted are 'adam', 'sgd'")
-        batch = min(200, len(rows)) if self.batch_size == "auto" else int(self.batch_size)
+        if not 0 <= self.alpha < inf:
+            raise ValueError(f"alpha must be 0 or more and finite, got {self.alpha!r}")
+        batch = min(200 if self.batch_size == "auto" else _whole("batch_size", self.batch_size), len(rows))
         seed = int(check_random_state(self.random_state).randint(2**31))
-        widths = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=int)).tolist()
+        widths = [
+            _whole("a hidden layer", width) for width in np.atleast_1d(self.hidden_layer_sizes).tolist()
+        ]
         model = MLP(
             rows.shape[1],
             [*widths, outputs],
@@ -77,34 +90,43 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             init="xavier_uniform",
             seed=seed,
         )
-        rule = Adam if self.solver == "adam" else SGD
-        optimizer = rule(
-            model.parameters(), lr=self.learning_rate_init, weight_decay=self.alpha / max(1, batch)
-        )
-        names = [f"x{column}" for column in range(rows.shape[1])]
-        self.loss_curve_: list[float] = []
-        fit(
+        weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+
+        def penalised(predicted: Any, wanted: Any) -> Any:
+            found = loss(predicted, wanted)
+            return found + self.alpha / (2 * batch) * dot(weights, weights) if self.alpha else found
+
+        best, waited = inf, 0
+
+        def stop_when_level(history: History) -> None:
+            nonlocal best, waited
+            latest = history.train_loss[-1]
+            waited = waited + 1 if latest > best - self.tol else 0
+            best = min(best, latest)
+            history.stopped_early = waited > self.n_iter_no_change
+
+        parameters, rate = model.parameters(), self.learning_rate_init
+        history = fit(
             model,
-            Dataset(Rows(rows), targets, names, "y"),
-            loss,
-            optimizer,
+            Dataset(Rows(rows), targets, [f"x{column}" for column in range(rows.shape[1])], "y"),
+            penalised,
+            Adam(parameters, rate) if self.solver == "adam" else SGD(parameters, rate, **MOMENTUM),
             epochs=self.max_iter,
             batch_size=batch,
-            callbacks=[self._stop_when_level],
+            callbacks=[stop_when_level],
             seed=seed,
             progress=False,
             compiled=True,
         )
         self.model_ = model
+        self.loss_curve_: list[float] = history.train_loss
         self.n_iter_ = len(self.loss_curve_)
-
-    def _stop_when_level(self, history: History) -> None:
-        self.loss_curve_ = [*history.train_loss]
-        best, waited = inf, 0
-        for loss in self.loss_curve_[-1 - self.n_iter_no_change :]:
-            waited = waited + 1 if loss > best - self.tol else 0
-            best = min(best, loss)
-        history.stopped_early = waited >= self.n_iter_no_change
+        if not history.stopped_early and not history.interrupted:
+            warn(
+                f"the loss had not levelled off after {self.max_iter} epochs: a larger max_iter may help",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:
         """Return a row of outputs for each row. Raises NotFittedError before `fit`."""
@@ -116,12 +138,20 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         return outputs
 
 
+def _whole(what: str, number: Any) -> int:
+    if not isinstance(number, Integral):
+        raise ValueError(f"{what} must be a whole number, got {number!r}")
+    return int(number)
+
+
 def _listed(outputs: Any) -> Sequence[Any]:
     return outputs if isinstance(outputs, list) else [outputs]
 
 
 class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
     """A network that says of what class a row is, trained by cross-entropy, compiled.
+
+    Of two classes it has one output, the logit of the second.
 
     Parameters, their defaults, and the attributes `classes_`, `n_iter_`, `loss_curve_` are those of
     `sklearn.neural_network.MLPClassifier`; `model_` is the `nn.MLP` that was trained. Classes may be numbers
@@ -136,18 +166,26 @@ class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
         self.classes_, indices = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"expected rows of 2 classes or more, got one class: {self.classes_[0]!r}")
-        self._train(X, indices.tolist(), len(self.classes_), cross_entropy)
+        if len(self.classes_) == 2:
+            self._train(X, indices.tolist(), 1, binary_cross_entropy_with_logits)
+        else:
+            self._train(X, indices.tolist(), len(self.classes_), cross_entropy)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the class of each row, shape (n,)."""
-        largest = self._outputs(X).argmax(axis=1)
+        largest = self._logits(X).argmax(axis=1)
         classes: NDArray[Any] = self.classes_[largest]
         return classes
 
+    def _logits(self, X: Any) -> NDArray[np.float64]:
+        """Return a logit for each class; of two, the first has 0."""
+        outputs = self._outputs(X)
+        return np.insert(outputs, 0, 0.0, axis=1) if outputs.shape[1] == 1 else outputs
+
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class for each row, shape (n, number of classes)."""
-        outputs = self._outputs(X)
+        outputs = self._logits(X)
         odds = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         shares: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
         return shares
@@ -155,6 +193,8 @@ class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
 
 class MLPRegressor(RegressorMixin, _Network):  # type: ignore[misc]
     """A network that predicts one number or several for each row, trained by the squared error, compiled.
+
+    Minimised is half of it, over all numbers of a row together.
 
     Parameters, their defaults, and the attributes `n_iter_`, `loss_curve_` are those of
     `sklearn.neural_network.MLPRegressor`; `model_` is the `nn.MLP` that was trained. Raises ValueError for
@@ -172,7 +212,11 @@ class MLPRegressor(RegressorMixin, _Network):  # type: ignore[misc]
         self._shape = y.shape[1:]
         numbers = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
         one = numbers.shape[1] == 1  # for which a network gives a number and no list
-        self._train(X, (numbers[:, 0] if one else numbers).tolist(), numbers.shape[1], mse)
+
+        def half_squared(predictions: Any, wanted: Any) -> Any:
+            return half_mse(predictions, wanted) * numbers.shape[1]
+
+        self._train(X, (numbers[:, 0] if one else numbers).tolist(), numbers.shape[1], half_squared)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

@@ -14,8 +14,10 @@ import pytest
 pytest.importorskip("sklearn", minversion="1.6")
 import joblib
 from sklearn.datasets import load_diabetes, load_wine
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.neural_network import MLPRegressor as TheirRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -40,6 +42,7 @@ def test_in_a_pipeline_it_is_as_good_as_theirs_on_wine() -> None:
     assert right > expected - 0.03
 
 
+@pytest.mark.filterwarnings("ignore:the loss had not levelled off")
 def test_a_grid_search_chooses_among_networks() -> None:
     X, y = load_diabetes(return_X_y=True)
     search = GridSearchCV(
@@ -63,12 +66,71 @@ def test_several_targets_are_learned_together_and_survive_pickling(tmp_path: Any
     assert model.n_iter_ == len(model.loss_curve_) <= 200
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:Got `batch_size`")
+@pytest.mark.parametrize("alpha", [0.0, 20.0, 600.0])
+@pytest.mark.parametrize("batch_size", ["auto", 1000])
+def test_alpha_shrinks_weights_as_theirs_does_and_leaves_biases_alone(alpha: float, batch_size: Any) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 2))
+    y = X @ [1.0, 2.0] + 50 + rng.normal(size=50)
+    options: dict[str, Any] = {
+        "hidden_layer_sizes": (),
+        "alpha": alpha,
+        "batch_size": batch_size,
+        "learning_rate_init": 0.5,
+        "max_iter": 1000,
+        "tol": 0.0,
+        "n_iter_no_change": 1000,
+        "random_state": 0,
+    }
+    ours, theirs = (kind(**options).fit(X, y) for kind in (MLPRegressor, TheirRegressor))
+    weights, bias = theirs.coefs_[0].ravel(), theirs.intercepts_[0]
+    assert [w.data for w in ours.model_.parameters()] == pytest.approx([*weights, *bias], rel=1e-5)
+    assert ours.loss_curve_[-1] == pytest.approx(theirs.loss_curve_[-1], rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("classes", [2, 3])
+def test_probabilities_under_a_strong_alpha_are_theirs(classes: int) -> None:
+    rng = np.random.default_rng(1)
+    X, y = rng.normal(size=(60, 2)), (rng.random(60) * classes * 0.7).astype(int)
+    options: dict[str, Any] = {
+        "hidden_layer_sizes": (),
+        "alpha": 10.0,
+        "learning_rate_init": 0.1,
+        "max_iter": 800,
+        "tol": 0.0,
+        "n_iter_no_change": 800,
+        "random_state": 0,
+    }
+    ours, theirs = (kind(**options).fit(X, y) for kind in (MLPClassifier, TheirClassifier))
+    assert np.abs(ours.predict_proba(X) - theirs.predict_proba(X)).max() < 1e-4
+    assert (ours.predict(X) == theirs.predict(X)).all()
+
+
+def test_it_stops_when_theirs_would_and_says_when_it_has_not() -> None:
+    X = np.linspace(-1, 1, 20).reshape(-1, 1)
+    options: dict[str, Any] = {"hidden_layer_sizes": (), "tol": 1e9, "n_iter_no_change": 5, "random_state": 0}
+    assert (
+        MLPRegressor(**options).fit(X, X[:, 0]).n_iter_
+        == TheirRegressor(**options).fit(X, X[:, 0]).n_iter_
+        == 7
+    )
+    with pytest.warns(
+        ConvergenceWarning, match="not levelled off after 3 epochs: a larger max_iter may help"
+    ):
+        MLPRegressor((), tol=0.0, max_iter=3, random_state=0).fit(X, X[:, 0])
+
+
 def test_what_cannot_be_learned_is_refused() -> None:
     X = np.zeros((4, 1))
     with pytest.raises(ValueError, match="unknown solver 'lbfgs'; accepted are 'adam', 'sgd'"):
         MLPClassifier(solver="lbfgs").fit(X, [0, 1, 0, 1])
     with pytest.raises(ValueError, match="unknown activation 'bump'"):
         MLPRegressor(activation="bump").fit(X, [0, 1, 0, 1])
+    for option, number in (("batch_size", None), ("hidden_layer_sizes", (5.7,)), ("alpha", -1.0)):
+        with pytest.raises(ValueError, match=r"must be .*, got (None|5\.7|-1\.0)$"):
+            MLPRegressor(**{option: number}).fit(X, [0, 1, 0, 1])
 
 
 def test_without_scikit_learn_one_line_says_what_is_needed() -> None:
