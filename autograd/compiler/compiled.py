@@ -35,6 +35,10 @@ DIRECTION = "direction"
 """What the last argument of a derived function is called: a number for each parameter."""
 
 
+class NanArgumentError(ValueError):
+    """The result of a call is nan, and so is one of its arguments, which the message names."""
+
+
 class Wanted(Enum):
     """What a recording is for: the result, its derivative along something, or a product with its Hessian."""
 
@@ -369,7 +373,7 @@ class Compiled:
             for argument, array in zip(call.given.arguments(self.function), call.given.arrays, strict=True):
                 if np.isnan(array).any():
                     place = np.argwhere(np.isnan(array))[0].tolist() if array.ndim else ""
-                    raise ValueError(f"the result is nan because {argument.name}{place} is nan")
+                    raise NanArgumentError(f"the result is nan because {argument.name}{place} is nan")
         return results
 
     def _inspect(self, results: Numbers, call: Call) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isclose, isfinite
+from math import isclose, isfinite, nan
 from time import perf_counter
 from typing import Any
 
@@ -11,8 +11,10 @@ import numpy as np
 
 from autograd import compile
 from autograd.compiler.backends.training import Kind, Rule
+from autograd.compiler.compiled import NanArgumentError
 from nn.commit import FILL, GRAD, UPDATE, commit
 from nn.data.dataset import Dataset
+from nn.model.dropout import Dropout
 from nn.model.module import Module, in_evaluation
 from nn.model.prediction import Model
 from nn.train.descent import Clip, Descent, Loss, Penalty
@@ -44,17 +46,20 @@ class CompiledDescent(Descent):
         train: Dataset,
     ) -> None:
         super().__init__(model, loss, optimizer, penalty, clip)
-        parameters = optimizer.parameters
         if isinstance(model, Module):
-            for path, _ in model.named_generators():
-                raise ValueError(f"compiled=True would freeze what {path} draws: train with compiled=False")
-            parameters = list(dict.fromkeys([*parameters, *model.parameters()]))  # some may stay as they are
+            dropouts = [module.rng for _, module in model.named_modules() if isinstance(module, Dropout)]
+            for path, drawn_from in model.named_generators():
+                if drawn_from not in dropouts:  # which know themselves when they may be recorded
+                    raise ValueError(
+                        f"compiled=True would freeze what {path} draws: train with compiled=False"
+                    )
         self.gradient: Array = np.zeros(len(optimizer.parameters))
         self._rows: Dataset | None = None
         self._arrays: list[Array] = []
         self._at_once = 1
         [output] = super().predict(train.features[:1])
         self.listed = isinstance(output, list)
+        parameters = self.differentiated
         self.step = compile(lambda x, y: loss([model(x)], [y]), parameters, "auto")
         self.forward = compile(self._outputs, parameters, "auto")
         self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
@@ -127,7 +132,11 @@ class CompiledDescent(Descent):
 
     def predict(self, features: Sequence[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""
-        rows: list[list[float]] = self.forward(features).tolist()
+        try:
+            rows: list[list[float]] = self.forward(features).tolist()
+        except NanArgumentError:
+            self.write_back()
+            return super().predict(features)
         return rows if self.listed else [output for (output,) in rows]
 
     def _outputs(self, x: Any) -> list[Any]:
@@ -135,11 +144,15 @@ class CompiledDescent(Descent):
         return list(outputs) if self.listed else [outputs]
 
     def _loss_and_gradient(self, batch: Dataset) -> tuple[float, Array]:
-        return self.step.value_and_grad(batch.features, batch.targets)
+        try:
+            return self.step.value_and_grad(batch.features, batch.targets)
+        except NanArgumentError:  # which a training tells in its own words
+            return nan, np.full(len(self.step.parameters), nan)
 
     def _check_mean(self, few: Dataset) -> None:
         """Raise ValueError if the loss of a few examples together is not the mean of their losses."""
-        together, mean = self.objective(few)[0].data, self._loss_and_gradient(few)[0]
+        mean = self._loss_and_gradient(few)[0]  # recorded before anything is drawn
+        together = self.objective(few)[0].data
         if isfinite(together) and not isclose(together, mean, rel_tol=1e-6, abs_tol=1e-9):
             raise ValueError(
                 f"compiled=True needs a loss that is the mean over the examples, got {together:.6g} for "

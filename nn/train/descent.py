@@ -9,7 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from autograd import Value
+from autograd.flow import NOTHING
+from nn.commit import GRAD, commit
 from nn.data.dataset import Dataset
+from nn.model.module import Module
 from nn.model.prediction import Model, predict
 from nn.train.optimizers.optimizer import Optimizer
 from nn.weights.checkpoint import Array
@@ -30,6 +33,10 @@ class Descent:
         self.optimizer = optimizer
         self.penalty = penalty
         self.clip = clip
+        others: list[Value] = model.parameters() if isinstance(model, Module) else []
+        self.differentiated = list(
+            dict.fromkeys([*optimizer.parameters, *others])
+        )  # some may stay as they are
 
     def objective(self, batch: Dataset) -> tuple[Any, Any]:
         """Return the loss of a batch, and with the penalty what is minimised."""
@@ -39,7 +46,7 @@ class Descent:
     def differentiate(self, batch: Dataset) -> tuple[float, float, Sequence[float] | Array]:
         """Return the loss of a batch, what is minimised, and its gradient."""
         batch_loss, minimised = self.objective(batch)
-        self.optimizer.zero_grad()
+        commit((GRAD, self.differentiated, [NOTHING] * len(self.differentiated)))
         minimised.backward()
         return batch_loss.data, minimised.data, [parameter.grad for parameter in self.optimizer.parameters]
 

@@ -19,7 +19,11 @@ class History:
     held_out_loss: list[float] = field(default_factory=list)
     """The loss on the held-out rows after the epoch; empty when none were given."""
     held_out_accuracy: list[float] = field(default_factory=list)
-    """The share of held-out rows classified right, in [0, 1]; empty without held-out rows or classes."""
+    """The share of held-out rows classified right, in [0, 1]; empty without held-out rows or classes.
+
+    Empty too where a model has one output, unless the loss is one of the binary cross-entropies, which say
+    from where on it stands for class 1.
+    """
     learning_rate: list[float] = field(default_factory=list)
     """The rate of the epoch's steps."""
     stopped_early: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from random import Random
@@ -21,6 +21,7 @@ from nn.train.compiled import CompiledDescent
 from nn.train.descent import Clip, Descent, Loss, Penalty
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
+from nn.train.losses.classes import binary_cross_entropy, binary_cross_entropy_with_logits
 from nn.train.losses.metrics import accuracy
 from nn.train.optimizers.optimizer import Optimizer
 from nn.train.optimizers.schedule import Schedule
@@ -28,6 +29,10 @@ from nn.train.optimizers.schedule import Schedule
 
 class TrainingError(ArithmeticError):
     """The loss, a gradient or a parameter is no longer a finite number."""
+
+
+BOUNDARIES: Mapping[Any, float] = {binary_cross_entropy: 0.5, binary_cross_entropy_with_logits: 0.0}
+"""Above which output an example is of class 1 where there is one output, by what the loss takes it for."""
 
 
 def fit(
@@ -149,7 +154,14 @@ class _Run:
                 f"the optimiser moves none of the {count} parameters of {repr(model)[:40]}: give it "
                 "model.parameters()"
             )
-        for what, count in (("row", len(self.train)), ("row in a batch", self.batch_size)):
+        counts = [("row", len(self.train)), ("row in a batch", self.batch_size)]
+        for given in (self.train, *([] if self.held_out is None else [self.held_out])):
+            if len(given.targets) != len(given):
+                raise ValueError(
+                    f"training needs a target for each row, got {len(given.targets)} for {len(given)}"
+                )
+            counts.append(("held-out row", len(given)))
+        for what, count in counts:
             if count < 1:
                 raise ValueError(f"training needs at least 1 {what}, got {count}")
         if self.early_stopping is not None and self.held_out is None:
@@ -210,9 +222,13 @@ def rate(schedule: Schedule, number: int, unit: str = "epoch") -> float:
 def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tuple[list[float], float]]:
     """Return what is to be appended to which list of the history, the held-out loss first."""
     outputs = descent.predict(held_out.features)
-    measured = [(history.held_out_loss, descent.loss(outputs, held_out.targets))]
-    if held_out.class_names is not None:
-        measured.append((history.held_out_accuracy, accuracy(outputs, held_out.targets)))
+    measured = [(history.held_out_loss, float(descent.loss(outputs, held_out.targets)))]
+    boundary = BOUNDARIES.get(getattr(descent.loss, "func", descent.loss))
+    if isinstance(outputs[0], list) and len(outputs[0]) > 1:
+        boundary = 0.0  # nobody asks
+    if held_out.class_names is not None and boundary is not None:
+        right = accuracy(outputs, held_out.targets, boundary=boundary)
+        measured.append((history.held_out_accuracy, right))
     return measured
 
 

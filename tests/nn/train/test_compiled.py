@@ -22,6 +22,7 @@ from nn import (
     Dropout,
     EarlyStopping,
     History,
+    Module,
     Neuron,
     Optimizer,
     RMSprop,
@@ -317,11 +318,31 @@ def test_a_penalty_that_overflows_stops_the_training_though_its_gradient_does_no
         assert w.data == 1e200
 
 
+class Noise(Module):
+    """A neuron that draws at random."""
+
+    def __init__(self) -> None:
+        self.rng = Random(0)
+        self.neuron = Neuron(1, nonlin=False, seed=0)
+
+    def __call__(self, row: Any) -> Any:
+        return self.neuron(row) + self.rng.random()
+
+
 def test_what_a_recording_would_freeze_is_refused() -> None:
     model = Sequential(Dropout(0.5, seed=0), Neuron(1, nonlin=False, seed=0))
     options: dict[str, Any] = {"epochs": 1, "progress": False, "compiled": True}
-    with pytest.raises(ValueError, match=r"^compiled=True would freeze what parts\.0\.rng draws: train with"):
+    state = model.parts[0].rng.getstate()
+    with pytest.raises(ValueError, match=r"^Dropout\(0\.5\) in training cannot be compiled.*compiled=False$"):
         fit(model, line(), mse, SGD(model.parameters(), 0.1), **options)
+    assert model.parts[0].rng.getstate() == state
+    for part in model.parts[0], Dropout(0.0):  # what drops nothing is no hindrance
+        part.eval()
+        model.parts[0] = part
+        fit(model, line(), mse, SGD(model.parameters(), 0.1), **options)
+    noise = Noise()
+    with pytest.raises(ValueError, match=r"^compiled=True would freeze what rng draws: train with"):
+        fit(noise, line(), mse, SGD(noise.parameters(), 0.1), **options)
     w = Value(1.0, label="w")
     with pytest.raises(TraceError, match=r"test_compiled\.py:\d+ branches on a recorded scalar"):
         fit(lambda row: w * row[0] if row[0] > 0 else w, line(), mse, SGD([w], 0.1), **options)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from math import inf, nan
+from functools import partial
+from math import inf, isnan, nan
 from random import Random
 from typing import Any
 
 import pytest
 
-from autograd import Value, log, sqrt
+from autograd import Value, log, sigmoid, sqrt
 from nn import (
     MLP,
     SGD,
@@ -18,10 +19,12 @@ from nn import (
     Dropout,
     EarlyStopping,
     History,
+    Layer,
     Neuron,
     Sequential,
     TrainingError,
     accuracy,
+    binary_cross_entropy,
     binary_cross_entropy_with_logits,
     clip_grad_norm,
     clip_grad_value,
@@ -38,6 +41,7 @@ from nn import (
     split,
     standardise,
 )
+from nn.model.activations import linear
 
 
 def line() -> Dataset:
@@ -577,3 +581,117 @@ def test_a_callback_that_raises_takes_back_nothing_of_an_epoch_that_is_over() ->
         )
     assert w.data == seen[1] != seen[0]
     assert len(history.train_loss) == 2
+
+
+def yes_or_no() -> tuple[Dataset, Dataset]:
+    """Return rows of one number that are yes from 0.3 on, and others."""
+    rng = Random(0)
+    rows = [[rng.uniform(-2, 2)] for _ in range(60)]
+    data = Dataset(rows, [int(x > 0.3) for (x,) in rows], ["x"], "y", ["no", "yes"])
+    return data.rows(range(40)), data.rows(range(40, 60))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("last", "loss", "boundary"),
+    [
+        (linear, binary_cross_entropy_with_logits, 0.0),
+        (sigmoid, binary_cross_entropy, 0.5),
+        (sigmoid, partial(binary_cross_entropy, reduction="mean"), 0.5),
+    ],
+)
+def test_accuracy_of_one_output_has_the_boundary_of_its_loss(
+    last: Any, loss: Any, boundary: float, compiled: bool
+) -> None:
+    train, held_out = yes_or_no()
+    model = Sequential(MLP(1, [4, 1], activation="tanh", seed=0), last)
+    optimizer = Adam(model.parameters(), lr=0.05)
+    history = fit(
+        model, train, loss, optimizer, epochs=30, held_out=held_out, progress=False, compiled=compiled
+    )
+    outputs = predict(model, held_out.features)
+    right = sum((out > boundary) == label for out, label in zip(outputs, held_out.targets, strict=True))
+    assert history.held_out_accuracy[-1] == right / 20 > 0.7
+    assert all(type(number) is float for number in history.held_out_loss)
+
+
+def test_accuracy_of_one_output_is_left_out_where_nobody_knows_the_boundary() -> None:
+    train, held_out = yes_or_no()
+    options: dict[str, Any] = {"epochs": 1, "held_out": held_out, "progress": False}
+    for model, loss in (
+        (Neuron(1, seed=0), lambda outputs, targets: binary_cross_entropy_with_logits(outputs, targets)),
+        (Layer(1, 1, seed=0), lambda outputs, targets: mse([out for (out,) in outputs], targets)),
+    ):
+        history = fit(model, train, loss, SGD(model.parameters(), 0.1), **options)
+        assert len(history.held_out_loss) == 1
+        assert history.held_out_accuracy == []
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_rows_and_targets_of_unequal_number_are_refused_before_anything_moves(compiled: bool) -> None:
+    data = line()
+    longer = Dataset(data.features, [*data.targets, 1.0], ["x"], "y")
+    shorter = Dataset(data.features, data.targets[:-1], ["x"], "y")
+    model = Neuron(1, nonlin=False, seed=0)
+    before = [p.data for p in model.parameters()]
+    for wrong, message in (
+        (longer, "a target for each row, got 8 for 7"),
+        (shorter, "a target for each row, got 6 for 7"),
+        (data.rows([]), "at least 1 (held-out )?row, got 0"),
+    ):
+        for train, held_out in ((wrong, None), (data, wrong)):
+            with pytest.raises(ValueError, match=message):
+                fit(
+                    *(model, train, mse, SGD(model.parameters(), 0.1)),
+                    epochs=1,
+                    held_out=held_out,
+                    progress=False,
+                    compiled=compiled,
+                )
+    assert [p.data for p in model.parameters()] == before
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_nan_in_a_row_ends_a_training_where_its_epoch_began(compiled: bool) -> None:
+    data = line()
+    wrong = Dataset(
+        [[nan] if n == 4 else row for n, row in enumerate(data.features)], data.targets, ["x"], "y"
+    )
+    model = Neuron(1, nonlin=False, seed=0)
+    before = [p.data for p in model.parameters()]
+    optimizer, rng, history = SGD(model.parameters(), 0.01), Random(0), History()
+    state = rng.getstate()
+    with pytest.raises(
+        TrainingError, match=r"^training diverged in epoch 1, step \d: the loss is nan.*began with"
+    ):
+        fit(
+            *(model, wrong, mse, optimizer),
+            epochs=1,
+            batch_size=2,
+            seed=rng,
+            history=history,
+            progress=False,
+            compiled=compiled,
+        )
+    assert [p.data for p in model.parameters()] == before
+    assert (optimizer.steps, rng.getstate(), history.train_loss) == (0, state, [])
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_nan_in_a_held_out_row_is_nan_in_the_history(compiled: bool) -> None:
+    data, model = line(), Neuron(1, nonlin=False, seed=0)
+    wrong = Dataset([[nan], [1.0]], [1.0, 2.0], ["x"], "y")
+    optimizer = SGD(model.parameters(), 0.01)
+    history = fit(model, data, mse, optimizer, epochs=2, held_out=wrong, progress=False, compiled=compiled)
+    assert len(history.train_loss) == 2
+    assert all(map(isnan, history.held_out_loss))
+    assert len(history.held_out_loss) == 2
+
+
+def test_gradients_of_parameters_that_stay_do_not_pile_up() -> None:
+    def slope(epochs: int) -> float:
+        model = Sequential(Layer(1, 2, seed=0), Neuron(2, nonlin=False, seed=1))
+        fit(model, line(), mse, SGD(model.parts[1].parameters(), 1e-9), epochs=epochs, progress=False)
+        return model.parameters()[0].grad
+
+    assert slope(4) == pytest.approx(slope(1), rel=1e-6)
