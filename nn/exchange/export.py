@@ -47,10 +47,12 @@ def export(
         raise ValueError(f"format must be one of {', '.join(map(repr, FORMATS))}, got {format!r}")
     if dtype not in ("float64", "float32"):
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
-    if format == "torch":
-        write_whole(path, _for_torch(model.model if isinstance(model, Trained) else model, dtype))
-        return
     network: Any = model.model if isinstance(model, Trained) else model
+    if not isinstance(network, Module):
+        raise TypeError(f"only a Module can be exported, got {network!r:.60}: write a class for it")
+    if format == "torch":
+        write_whole(path, _for_torch(network, dtype))
+        return
     if example is None:
         if isinstance(model, Trained):
             example = [0.0] * len(model.scaling.features)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from autograd import Value, gelu, gelu_tanh, leaky_relu, log_softmax, softmax
+from autograd import Value, exp, gelu, gelu_tanh, leaky_relu, log_softmax, softmax
 from autograd import elu as elu_of
-from nn.model.activations import ACTIVATIONS, linear
+from nn.model.activations import ACTIVATIONS, Activation, linear
 from nn.model.arranging import Elementwise
 from nn.model.containers import Sequential
 from nn.model.linear import Linear
@@ -23,14 +23,17 @@ FROM_TORCH: Mapping[str, Callable[[Any], Any]] = {
     "ELU": lambda part: Elementwise(partial(elu_of, alpha=part.alpha)),
     "Softplus": lambda part: _by_default(part, "softplus", beta=1, threshold=20),
     "Hardtanh": lambda part: _by_default(part, "hardtanh", min_val=-1, max_val=1),
-    "Softmax": lambda part: softmax,
-    "LogSoftmax": lambda part: log_softmax,
+    "Softmax": lambda part: _over_features(part, softmax),
+    "LogSoftmax": lambda part: _over_features(part, log_softmax),
     "Identity": lambda part: linear,
     "Dropout": lambda part: linear,  # in evaluation
 }
 """What is made of a module of PyTorch, by the name of its class."""
 
-FROM_SKLEARN = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+FROM_SKLEARN: Mapping[str, str | Activation] = {
+    **{"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"},
+    "exp": exp,  # of a regressor of counts, loss="poisson"
+}
 
 
 def from_torch(module: Any) -> Sequential:
@@ -38,15 +41,23 @@ def from_torch(module: Any) -> Sequential:
 
     Its parts are Linear, Dropout, Identity, Softmax and LogSoftmax over the features, and the activations
     ReLU, LeakyReLU, ELU, SELU, SiLU, GELU, Tanh, Hardtanh, Sigmoid, LogSigmoid and Softplus. Rows go in, one
-    at a time. Raises ValueError, naming it, for a part that is none of these, and for no parts.
+    at a time. A part that comes twice does so here. Raises ValueError, naming it, for a module of another
+    class, for a part that is none of these, for one with hooks, which may change what it does, and for no
+    parts.
     """
-    parts = []
+    if (kind := type(module).__name__) != "Sequential":
+        raise ValueError(
+            f"expected a torch.nn.Sequential, got {kind}: write torch.nn.Sequential(…) of its parts"
+        )
+    made: dict[int, Any] = {}
     for place, part in enumerate(module):
         name = type(part).__name__
         if name not in FROM_TORCH:
             raise ValueError(f"part {place} is a {name}; accepted are {', '.join(sorted(FROM_TORCH))}")
-        parts.append(FROM_TORCH[name](part))
-    return Sequential(*parts)
+        if part._forward_pre_hooks or part._forward_hooks:
+            raise ValueError(f"part {place}, a {name}, has hooks, which would be lost: remove them first")
+        made[id(part)] = made.get(id(part)) or FROM_TORCH[name](part)
+    return Sequential(*(made[id(part)] for part in module))
 
 
 def from_sklearn(estimator: Any) -> Sequential:
@@ -72,6 +83,14 @@ def _linear(weight: list[list[float]], bias: list[float] | None) -> Linear:
     made.weight = [[Value(number) for number in row] for row in weight]
     made.bias = None if bias is None else [Value(number) for number in bias]
     return made
+
+
+def _over_features(part: Any, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if part.dim not in (-1, 1, None):
+        raise ValueError(
+            f"{type(part).__name__} is taken over the features, with dim=-1 or 1, got {part.dim!r}"
+        )
+    return function
 
 
 def _by_default(part: Any, name: str, **defaults: float) -> Elementwise:

@@ -10,7 +10,7 @@ import pytest
 import nn
 from nn.weights.checkpoint import array
 from nn.weights.tensors import tensors
-from tests.nn.exchange.torch_networks import networks, stand_ins, state_dict
+from tests.nn.exchange.torch_networks import ALIKE, Parameter, Sequential, networks, stand_ins, state_dict
 
 
 def outputs_of(model: Any, batch: Any) -> Any:
@@ -56,7 +56,35 @@ def test_arguments_of_activations_are_kept_or_refused() -> None:
     with pytest.raises(ValueError, match="Softplus is taken with beta=1, got 2"):
         nn.from_torch(STAND_INS[REFUSED][0])
     with pytest.raises(ValueError, match="part 1 is a Bilinear; accepted are Dropout, ELU"):
-        nn.from_torch([STAND_INS["Tanh"][0][1], type("Bilinear", (), {})()])
+        nn.from_torch(Sequential([STAND_INS["Tanh"][0][1], type("Bilinear", (), {})()]))
+
+
+def test_what_would_be_lost_of_a_torch_network_is_refused() -> None:
+    linear, tanh = STAND_INS["Tanh"][0][:2]
+
+    def changed(part: Any, **attributes: Any) -> Any:
+        return type(type(part).__name__, (), {**vars(type(part)), **attributes})()
+
+    with pytest.raises(
+        ValueError, match=r"expected a torch\.nn\.Sequential, got Doubled: write torch\.nn\.Seq"
+    ):
+        nn.from_torch(type("Doubled", (Sequential,), {})([linear]))
+    with pytest.raises(ValueError, match=r"expected a torch\.nn\.Sequential, got Linear"):
+        nn.from_torch(linear)
+    for hooks in ("_forward_hooks", "_forward_pre_hooks"):  # as the older weight_norm leaves them
+        with pytest.raises(ValueError, match="part 1, a Linear, has hooks, which would be lost: remove them"):
+            nn.from_torch(Sequential([tanh, changed(linear, **{hooks: {0: print}})]))
+    for head in (STAND_INS["Identity"][0][3], STAND_INS["Dropout"][0][3]):
+        with pytest.raises(ValueError, match=r"Softmax is taken over the features, with dim=-1 or 1, got 0"):
+            nn.from_torch(Sequential([linear, changed(head, dim=0)]))
+
+
+def test_a_part_of_a_torch_network_that_comes_twice_is_one_part() -> None:
+    tanh = STAND_INS["Tanh"][0][1]
+    square = type("Linear", (), {**ALIKE, "weight": Parameter(np.eye(3)), "bias": None})()
+    found = nn.from_torch(Sequential([square, tanh, square]))
+    assert len(found.parameters()) == 9
+    assert found.parts[0] is found.parts[2]
 
 
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
@@ -78,3 +106,15 @@ def test_an_estimator_that_was_not_fitted_is_refused() -> None:
     networks = pytest.importorskip("sklearn.neural_network")
     with pytest.raises(ValueError, match="that has been fitted, got MLPRegressor without weights"):
         nn.from_sklearn(networks.MLPRegressor())
+
+
+def test_a_regressor_of_counts_is_taken() -> None:
+    neural = pytest.importorskip("sklearn.neural_network")
+    if "loss" not in neural.MLPRegressor().get_params():
+        pytest.skip("this scikit-learn has no loss of counts")
+    X = np.linspace(-1, 1, 30).reshape(-1, 1)
+    theirs = neural.MLPRegressor(loss="poisson", hidden_layer_sizes=(4,), max_iter=2000, random_state=0).fit(
+        X, np.exp(X[:, 0])
+    )
+    found = np.ravel(nn.predict(nn.from_sklearn(theirs), X.tolist()))
+    np.testing.assert_allclose(found, theirs.predict(X), rtol=1e-6)

@@ -55,6 +55,14 @@ def main() -> None:
     np.savez_compressed(FILE, networks=json.dumps(told), **arrays)
 
 
+ALIKE = {"dim": -1, "_forward_hooks": {}, "_forward_pre_hooks": {}}
+"""What all of these modules have."""
+
+
+class Sequential(list[Any]):
+    """Parts one after the other, by the name of PyTorch's."""
+
+
 class Parameter:
     """An array as PyTorch shows it."""
 
@@ -72,8 +80,8 @@ def stand_ins() -> dict[str, tuple[list[Any], Any, Any]]:
         for place, (kind, attributes) in enumerate(parts):
             given = {key: arrays.get(f"{name}/{place}.{key}") for key in ("weight", "bias")}
             members = {key: None if x is None else Parameter(x) for key, x in given.items()}
-            modules.append(type(kind, (), {**attributes, **members})())
-        found[name] = modules, arrays["batch"], arrays[f"{name}/outputs"]
+            modules.append(type(kind, (), {**ALIKE, **attributes, **members})())
+        found[name] = Sequential(modules), arrays["batch"], arrays[f"{name}/outputs"]
     return found
 
 
