@@ -23,8 +23,14 @@ Array = NDArray[np.float64]
 _COUNTER = "num_batches_tracked"
 """What PyTorch's batch norms count beside their parameters, and nothing here asks for."""
 
+_TEXTS = "__metadata__"
+"""What safetensors calls the texts that it keeps beside the tensors."""
+
 _DIGEST, _MARK = "sha256", "checksum"
 """The metadata keys of the checksum, and of the mark that there is one, so that neither is lost unnoticed."""
+
+_MARKED = "sha256 of names, shapes, numbers and texts"
+"""What stands at the mark, and is looked for where both keys are damaged; "sha256" stood there before."""
 
 
 class CheckpointError(ValueError):
@@ -105,8 +111,12 @@ def write(path: str | Path, arrays: Mapping[str, Array], metadata: Mapping[str, 
     for key in (_DIGEST, _MARK):
         if key in metadata:
             raise ValueError(f"the metadata key {key!r} is taken by the checksum")
+    if _TEXTS in arrays:
+        raise ValueError(
+            f"a tensor cannot be called {_TEXTS!r}, under which files have texts: rename the attribute"
+        )
     arrays = {name: np.ascontiguousarray(array, np.float64) for name, array in arrays.items()}
-    content = serialise(arrays, {**metadata, _DIGEST: _digest(arrays, metadata), _MARK: _DIGEST})
+    content = serialise(arrays, {**metadata, _DIGEST: _digest(arrays, metadata), _MARK: _MARKED})
     write_whole(path, content)
 
 
@@ -116,17 +126,21 @@ def read(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
         raise IsADirectoryError(f"{str(path)!r} is a directory: give a safetensors file in it")
     try:
         with safe_open(path, framework="numpy") as file:
-            names = [name for name in file.keys() if not name.endswith(_COUNTER)]  # noqa: SIM118
-            for name in names:
-                if (kind := file.get_slice(name).get_dtype()) not in ("F64", "F32", "F16"):
+            kinds = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
+            arrays: dict[str, Array] = {}
+            for name, kind in kinds.items():
+                if kind in ("F64", "F32", "F16"):
+                    arrays[name] = file.get_tensor(name)
+                elif not (name.endswith(_COUNTER) and kind == "I64"):
                     raise CheckpointError(
                         f"{str(path)!r} holds {name} as {kind}; convert it to F64, F32 or F16"
                     )
-            arrays: dict[str, Array] = {name: file.get_tensor(name) for name in names}
             metadata: dict[str, str] = file.metadata() or {}
     except SafetensorError as error:
         raise CheckpointError(f"{str(path)!r} is not a complete safetensors file: {error}") from None
-    if ours := metadata.get(_MARK) == _DIGEST:
+    ours = _MARKED in metadata.values()
+    if metadata.get(_MARK) in (_MARKED, _DIGEST):
+        ours = True
         del metadata[_MARK]
     digest = metadata.pop(_DIGEST, None)
     if (ours or digest is not None) and digest != _digest(arrays, metadata):

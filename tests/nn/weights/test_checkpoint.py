@@ -329,6 +329,15 @@ def test_a_file_corrupted_at_random_is_refused_or_says_the_same(
             assert (numbers(module), metadata) == ([1.0, 2.0], {"k": "v"})
 
 
+def test_a_file_whose_checksum_and_mark_are_both_damaged_is_still_known_for_ours(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    save(path, Small(1.0, 2.0))
+    content = path.read_bytes().replace(b'"sha256":', b'"sha2N6":').replace(b'"checksum":', b'"cNecksum":')
+    path.write_bytes(content[:-1] + b"\0")
+    with pytest.raises(CheckpointError, match="does not match its checksum"):
+        load(path, Small(1.0, 2.0))
+
+
 def test_threads_that_save_to_one_path_do_not_meet(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     ready = Barrier(8)
@@ -407,3 +416,22 @@ def test_what_the_batch_norms_of_pytorch_count_is_passed_over(tmp_path: Path) ->
     load(tmp_path / "norm.safetensors", norm)
     norm.eval()
     assert [x.data for x in norm([3.0, 5.0])] == pytest.approx([2.5, 3.0], rel=1e-5)
+
+
+class Counting(Module):
+    """A layer that counts its batches by a parameter."""
+
+    def __init__(self) -> None:
+        self.num_batches_tracked = [Value(3.0), Value(4.0)]
+
+
+def test_whatever_name_a_parameter_has_it_comes_back(tmp_path: Path) -> None:
+    save(tmp_path / "m", Counting())
+    other = Counting()
+    other.num_batches_tracked[0].data = 0.0
+    load(tmp_path / "m", other)
+    assert [p.data for p in other.parameters()] == [3.0, 4.0]
+    model = Counting()
+    vars(model)["__metadata__"] = Value(1.0)
+    with pytest.raises(ValueError, match=r"a tensor cannot be called '__metadata__'.*: rename the attribute"):
+        save(tmp_path / "m", model)
