@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from numbers import Integral
 from typing import Any
 
 from autograd import no_grad
 from nn.language.sampling import drawn_symbol
 from nn.model.module import in_evaluation
+from nn.model.prediction import plain
 from nn.seed import Seed, generator
 from nn.sequences.gpt import GPT
 
@@ -34,8 +36,8 @@ def generate(
     """
     if not prompt:
         raise ValueError("generate needs a prompt of 1 symbol or more, got none: give what begins a text")
-    if count < 0:
-        raise ValueError(f"count must be 0 or more, got {count!r}")
+    if not isinstance(count, Integral) or count < 0:
+        raise ValueError(f"count must be a whole number, 0 or more, got {count!r}")
     rng = generator(seed)
     symbols = list(prompt)
     scores = _scores(model)
@@ -59,6 +61,6 @@ def _scores(model: Any) -> Callable[[list[int]], list[float]]:
     def scores(symbols: list[int]) -> list[float]:
         # In a context of its own, with which no_grad ends wherever Ctrl-C comes.
         row = copy_context().run(in_evaluation, model, rows, symbols)[-1]
-        return [getattr(score, "data", score) for score in row]
+        return [plain(score) for score in row]
 
     return scores

@@ -10,6 +10,7 @@ from autograd.value import tracing
 from nn.commit import DATA, commit
 from nn.model.module import Buffer, Module
 from nn.model.normalization import centered_and_variance
+from nn.model.prediction import plain
 from nn.model.shape import require_at_least, require_length, shape
 
 
@@ -64,7 +65,7 @@ class BatchNorm1d(Module):
             means.append(mean)
             variances.append(variance * (count / (count - 1)))
         running = [*self.running_mean, *self.running_var]
-        fresh = [float(getattr(number, "data", number)) for number in (*means, *variances)]
+        fresh = [float(plain(number)) for number in (*means, *variances)]
         moved = [old.data + self.momentum * (new - old.data) for old, new in zip(running, fresh, strict=True)]
         commit((DATA, running, moved))
         return [list(example) for example in zip(*columns, strict=True)]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from typing import Any, TypeAlias
 
-from autograd import Value, no_grad
+import numpy as np
+
+from autograd import Value, no_grad, tree
 from nn.model.module import in_evaluation
 
 Model: TypeAlias = Callable[[list[float]], Any]
@@ -14,7 +16,7 @@ Model: TypeAlias = Callable[[list[float]], Any]
 
 
 def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
-    """Return the outputs of `model`, in evaluation mode, for each row: a float each, or a list of floats."""
+    """Return the outputs of `model`, in evaluation mode, for each row: a float each, or lists of floats."""
 
     @no_grad()
     def computed() -> list[Any]:
@@ -22,8 +24,11 @@ def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
 
     # In a context of its own, with which no_grad ends wherever Ctrl-C comes.
     outputs = copy_context().run(in_evaluation, model, computed)
-    return [_plain(out) if isinstance(out, Value) else list(map(_plain, out)) for out in outputs]
+    return [tree.map_leaves(plain, out) for out in outputs]
 
 
-def _plain(number: Value | float) -> float:
-    return number.data if isinstance(number, Value) else number
+def plain(number: Any) -> Any:
+    """Return a Value as the number it holds, an array as lists, and anything else as it is."""
+    if isinstance(number, Value):
+        return number.data
+    return number.tolist() if isinstance(number, (np.ndarray, np.number)) else number

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from math import log2
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
+from autograd import compile
 from nn import GPT, Bigram, NGram, RecurrentModel, WindowMLP, generate, write_texts
 
 MODELS: dict[str, Callable[[], Any]] = {
@@ -133,3 +135,12 @@ def test_a_seed_fixes_what_is_written() -> None:
     assert one == two != other
     assert {symbol for text in one for symbol in text} <= {1, 2, 3}
     assert max(map(len, one)) <= 8
+
+
+def test_a_model_of_arrays_writes_as_one_of_values() -> None:
+    model = Bigram(5, seed=0)
+    compiled = compile(lambda symbols: model(symbols), model.parameters())
+    expected = generate(model, [1], seed=3, count=20)
+    assert generate(lambda symbols: compiled(np.array([symbols]))[0], [1], seed=3, count=20) == expected
+    with pytest.raises(ValueError, match=r"count must be a whole number, 0 or more, got 2\.5"):
+        generate(model, [1], count=2.5)  # type: ignore[arg-type]

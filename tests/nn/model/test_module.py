@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP, Dropout, Layer, Module, Neuron, Sequential, load, predict, save
+from nn import MLP, Conv2d, Dropout, Layer, Module, Neuron, Sequential, load, predict, save
 from nn.model.module import in_evaluation
 
 
@@ -242,3 +242,12 @@ def test_predictions_are_made_in_evaluation_mode_and_each_part_has_its_own_again
     assert in_evaluation(lambda row: row, lambda: modes(model)) == [False, True, True]
     assert in_evaluation(model.parts[1], lambda: modes(model)) == [False, True, False]
     assert in_evaluation(model, lambda: in_evaluation(model.parts[1], lambda: modes(model))) == [False] * 3
+
+
+def test_predictions_of_any_shape_are_plain_numbers() -> None:
+    image = [[[1.0, 2.0], [3.0, 4.0]]]
+    [found] = predict(Conv2d(1, 2, 1, seed=0), [image])
+    assert np.shape(found) == (2, 2, 2)
+    assert {type(number) for number in np.array(found, object).ravel()} == {float}
+    assert predict(lambda row: np.array(row) * 2, [[1.0, 2.0]]) == [[2.0, 4.0]]
+    assert predict(lambda row: (Value(row[0]), {"b": [np.float64(2.0)]}), [[1.0]]) == [(1.0, {"b": [2.0]})]
