@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from numbers import Integral
 from random import Random
 from typing import TypeAlias
 
@@ -14,7 +15,9 @@ GLOBAL: Random = random.uniform.__self__  # type: ignore[attr-defined]
 
 
 def generator(seed: Seed) -> Random:
-    """Return the generator that `seed` stands for."""
+    """Return the generator that `seed` stands for. Raises TypeError for what is no seed."""
     if seed is None:
         return GLOBAL
-    return seed if isinstance(seed, Random) else Random(seed)
+    if not isinstance(seed, (Random, Integral)):
+        raise TypeError(f"a seed is a whole number, a random.Random or None, got {seed!r}")
+    return seed if isinstance(seed, Random) else Random(int(seed))

@@ -1,7 +1,7 @@
 """Attention: every row of a sequence becomes a mean of rows, weighted by how well they fit (document 001 §4).
 
 A sequence is a list of rows. A mask is a number for each pair of a query and a key, added to their score: 0.0
-lets the query look at the key, −inf forbids it.
+lets the query look at the key, −inf forbids it. True and False are refused with a ValueError.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import inf, sqrt
 from typing import Any, TypeAlias
+
+import numpy as np
 
 from autograd import Value, dot, softmax
 from autograd.primitive import Operand
@@ -70,6 +72,12 @@ def attended(
 
 def _forbidden(mask: Any) -> bool:
     """Return whether a pair is forbidden for good, as by a number: what is recorded may change later."""
+    if isinstance(
+        mask, (bool, np.bool_)
+    ):  # True means "look" in one place of PyTorch and "do not" in another
+        raise ValueError(
+            f"a mask is added to the scores: give -inf for forbidden and 0.0 for not, got {mask!r}"
+        )
     return not isinstance(mask, Operand) and mask == -inf
 
 

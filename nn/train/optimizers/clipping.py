@@ -33,9 +33,14 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     if not 0 < max_norm < inf:
         raise ValueError(f"the largest norm must be positive and finite, got {max_norm!r}")
     parameters = list(parameters)
-    norm = hypot(*[parameter.grad for parameter in parameters])
-    if max_norm < norm and isfinite(norm):
-        commit((GRAD, parameters, [parameter.grad * (max_norm / norm) for parameter in parameters]))
+    gradient = [parameter.grad for parameter in parameters]
+    norm = hypot(*gradient)
+    if max_norm < norm and all(map(isfinite, gradient)):
+        if norm == inf:  # the length alone is too large for a float
+            largest = max(map(abs, gradient))
+            gradient = [g / largest for g in gradient]
+        shorter = max_norm / hypot(*gradient)
+        commit((GRAD, parameters, [g * shorter for g in gradient]))
     return norm
 
 

@@ -31,11 +31,20 @@ class Optimizer:
     `state` all as they were before it, or all as they are after it.
 
     Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
-    no parameters, and for a parameter given twice, which would be moved twice.
+    no parameters, and for a parameter given twice, which would be moved twice; TypeError for what is no
+    Value, or the result of an operation, which would be moved away from it.
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float, *state: str) -> None:
         self.parameters = list(parameters)
+        for parameter in self.parameters:
+            if not isinstance(parameter, Value) or parameter.op is not None:
+                got = (
+                    f"the result of {parameter.op.name}" if isinstance(parameter, Value) else repr(parameter)
+                )
+                raise TypeError(
+                    f"a parameter is a Value that stands by itself, got {got:.60}: give parameters()"
+                )
         self.lr = lr
         self.weight_decay = weight_decay
         self.steps = 0

@@ -229,3 +229,16 @@ def test_what_does_not_fit_is_refused_with_both_numbers() -> None:
     ):
         with no_grad(), pytest.raises(ValueError, match=message):
             call()
+
+
+@pytest.mark.parametrize("yes", [True, np.True_])
+def test_a_mask_of_yes_and_no_is_refused(yes: Any) -> None:
+    # PyTorch reads it as "may look"; in a padding mask as "may not"; added to a score it would be 1.
+    rows = [[1.0, 0.0], [0.0, 1.0]]
+    attention = MultiHeadAttention(2, 1, seed=0)
+    for call in (
+        lambda: scaled_dot_product_attention(rows, rows, rows, [[yes, yes]] * 2),
+        lambda: attention(rows, rows, rows, key_padding_mask=[0.0, yes]),
+    ):
+        with pytest.raises(ValueError, match=r"give -inf for forbidden and 0\.0 for not, got (np\.)?True"):
+            call()

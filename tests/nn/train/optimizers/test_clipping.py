@@ -74,3 +74,10 @@ def test_the_length_of_the_gradient_is_told_for_each_tensor() -> None:
     assert norms["layers.1.bias"] == 1
     slopes = [w.grad for neuron in model.layers[0].neurons for w in neuron.w]
     assert norms["layers.0.weight"] == hypot(*slopes) > 0
+
+
+def test_a_gradient_too_long_for_a_float_is_cut_all_the_same() -> None:
+    parameters = [Value(0.0) for _ in range(4)]
+    sum((1.7e308 if n % 2 else -1.7e308) * p for n, p in enumerate(parameters)).backward()
+    assert clip_grad_norm(parameters, 1.0) == inf
+    assert [p.grad for p in parameters] == [-0.5, 0.5, -0.5, 0.5]

@@ -230,3 +230,13 @@ def test_no_parameters_and_parameters_given_twice_are_refused() -> None:
     w = Value(1.0)
     with pytest.raises(ValueError, match="got 1 in 2 places"):
         SGD([w, w], lr=0.1)
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_only_values_that_stand_by_themselves_can_be_moved(kind: Callable[..., Optimizer]) -> None:
+    # Moved, a result would no longer be what its operation makes of its arguments.
+    with pytest.raises(TypeError, match=r"a Value that stands by itself, got the result of mul: give"):
+        kind([Value(1.0) * 2], lr=0.1)
+    for wrong in (1.0, ("w", Value(1.0)), {"params": []}):
+        with pytest.raises(TypeError, match="a parameter is a Value that stands by itself, got "):
+            kind([wrong], lr=0.1)
