@@ -127,17 +127,13 @@ class BlamePaths:
     """The strongest paths from a value to the loss, and what all the others add.
 
     `total` is the sum over all `count` paths, which is ∂loss/∂x; `rest` is what the paths not listed
-    contribute.
+    contribute: a number even where one that is listed is nan.
     """
 
     paths: tuple[BlamePath, ...]
     count: int
     total: float
-
-    @property
-    def rest(self) -> float:
-        """The contribution of the paths that are not listed."""
-        return self.total - sum(path.product for path in self.paths)
+    rest: float
 
     def _repr_html_(self) -> str:
         rows = [(str(path).rpartition(": ")[0], path.product) for path in self.paths]
@@ -187,6 +183,7 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
     best: dict[Value, list[tuple[float, Any]]] = {node: [] for node in count}
     best[loss] = [(1.0, None)]
     gradient = {loss: 1.0}
+    edges: dict[Value, list[Edge]] = {}
     for node, _, arg, _, local, amount in graph.contributions(loss):
         if amount is None:
             continue
@@ -194,17 +191,23 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
             best[node] = _strongest(best[node], paths)
         count[arg] += count[node]
         gradient[arg] = gradient.get(arg, NOTHING) + amount
-        best[arg] += [(product * local, (node, local, rank)) for rank, (product, _) in enumerate(best[node])]
+        edge = node, local
+        edges.setdefault(arg, []).append(edge)
+        best[arg] += [(product * local, (edge, rank)) for rank, (product, _) in enumerate(best[node])]
         if len(best[arg]) > 4 * paths:
             best[arg] = _strongest(best[arg], paths)
-    return [
-        BlamePaths(
-            tuple(_walked(x, way, best) for way in _strongest(best[x], paths)),
-            count[x],
-            gradient.get(x, 0.0),
-        )
-        for x in xs
-    ]
+    found = []
+    for x in xs:
+        ways = _strongest(best[x], paths)
+        walks = [_walked(way, best) for _, way in ways]
+        rest = _rest(x, walks, edges, gradient) if count[x] > len(walks) else 0.0
+        shown = [_path(x, walk, product) for (product, _), walk in zip(ways, walks, strict=True)]
+        found.append(BlamePaths(tuple(shown), count[x], gradient.get(x, 0.0), rest))
+    return found
+
+
+Edge = tuple[Value, float]
+"""A node that an argument is used by, and its local derivative along that."""
 
 
 def _strongest(ways: list[tuple[float, Any]], paths: int) -> list[tuple[float, Any]]:
@@ -215,15 +218,47 @@ def _size(product: float) -> float:
     return abs(product) if product == product else float("inf")  # a nan is the first thing to look at
 
 
-def _walked(x: Value, way: tuple[float, Any], best: dict[Value, list[tuple[float, Any]]]) -> BlamePath:
-    nodes, partials = [x], []
-    product, step = way
+def _walked(step: Any, best: Mapping[Value, list[tuple[float, Any]]]) -> list[Edge]:
+    edges = []
     while step is not None:
-        node, partial, rank = step
-        nodes.append(node)
-        partials.append(partial)
-        step = best[node][rank][1]
-    return BlamePath(tuple(nodes), tuple(partials), product)
+        edge, rank = step
+        edges.append(edge)
+        step = best[edge[0]][rank][1]
+    return edges
+
+
+def _path(x: Value, walk: Sequence[Edge], product: float) -> BlamePath:
+    return BlamePath((x, *(node for node, _ in walk)), tuple(local for _, local in walk), product)
+
+
+def _rest(
+    x: Value,
+    walks: Sequence[Sequence[Edge]],
+    edges: Mapping[Value, Sequence[Edge]],
+    gradient: Mapping[Value, float],
+) -> float:
+    """Return what all ways from `x` but the walks contribute, with no difference that nan would spoil.
+
+    Walks that begin alike form a tree. Another way turns off it at an edge, behind which the gradient of
+    the node there has all that can follow.
+    """
+    at, taken = [x], [dict[int, int]()]
+    for walk in walks:
+        place = 0
+        for edge in walk:
+            if id(edge) not in taken[place]:
+                taken[place][id(edge)] = len(at)
+                at.append(edge[0])
+                taken.append({})
+            place = taken[place][id(edge)]
+    rest: list[float | None] = [None] * len(at)
+    for place in reversed(range(len(at))):
+        for edge in edges.get(at[place], ()):
+            after = taken[place].get(id(edge))
+            arriving = gradient[edge[0]] if after is None else rest[after]
+            if arriving is not None:
+                rest[place] = (rest[place] or NOTHING) + arriving * edge[1]
+    return rest[0] or 0.0
 
 
 # ---- size -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import AnomalyError, Value, detect_anomaly, explain, graph_stats
@@ -120,6 +121,26 @@ def test_the_strongest_paths_come_first_and_the_rest_is_exact() -> None:
     assert (blame.count, blame.total, blame.rest) == (4, 8.5, 1.5)
     assert "the other 2 paths: 1.5" in str(blame)
     assert str(explain(x * 2.0, x)).splitlines()[0] == "2 in all, over 1 path"
+
+
+def test_a_path_that_is_nan_leaves_the_number_of_the_others() -> None:
+    x = Value(0.0, label="x")
+    blame = explain(x + 2 * x + 3 * x + ag.log(x) * 0 + 100 * x, x, paths=3)
+    assert math.isnan(blame.total)
+    assert math.isnan(blame.paths[0].product)
+    assert [path.product for path in blame.paths[1:]] == [100.0, 3.0]
+    assert "the other 2 paths: 3" in str(blame).splitlines()[-1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs(inputs=2, operations=8), points(2, reach=2.0), st.integers(1, 6))
+def test_the_rest_is_the_sum_of_the_paths_that_are_not_listed(program, point, shown) -> None:
+    x, y = map(Value, point)
+    out = program(x, y)
+    every, some = explain(out, x, paths=5_000), explain(out, x, paths=shown)
+    if every.count <= 5_000:
+        others = [path.product for path in every.paths[shown:]]
+        assert some.rest == pytest.approx(math.fsum(others), rel=1e-9, abs=1e-9)
 
 
 def test_exponentially_many_paths_take_linear_time() -> None:
