@@ -41,6 +41,15 @@ nary_sum = define(
 )
 
 
+def _products(*args: Any) -> Any:
+    """Return bias + w₁x₁ + w₂x₂ + …, without a bias that is the constant 0."""
+    *factors, bias = args
+    if not factors or not isinstance(bias, float) or bias != 0.0:
+        return stable.dot(None, *args)
+    count = len(factors) // 2
+    return reduce(operator.add, map(operator.mul, factors[:count], factors[count:]))
+
+
 def _dot_partials(out: Any, *args: Any) -> tuple[Any, ...]:
     count = len(args) // 2
     return *args[count:-1], *args[:count], 1.0
@@ -52,7 +61,7 @@ nary_dot = define(
     doc="""bias + w₁x₁ + w₂x₂ + …, added from left to right; the w's lie before the x's, the bias is last.
     Domain: all args. dot(2, 3, 1) = 7, slopes 3, 2 and 1; dot(0, inf, 1) = nan, slopes inf, 0 and 1.""",
     all_partials=_dot_partials,
-    expansion=lambda *args: stable.dot(None, *args),
+    expansion=_products,
     counted_by=2,
     adds=True,
     drawn_as="Σ w·x",

@@ -67,9 +67,14 @@ def subscript(count: int) -> str:
 
 
 def typeset(formula: str) -> str:
-    """Return a formula as it is printed: x³ for x ** 3, · for *, and a true minus sign."""
+    """Return a formula as it is printed: x³ for x ** 3, · for *, and a true minus sign, 1e−5 for 1e-05."""
     formula = re.sub(r" \*\* (\d+)(?![\d.e])", lambda power: power[1].translate(SUPERSCRIPTS), formula)
+    formula = re.sub(r"(?<![\w.])(\d[\d.]*e)(-|\+)0?(?=\d)", _exponent, formula)
     return re.sub(r"(^|[\s(,−])-(?=[\w\s(.\ue000])", r"\1−", formula.replace(" * ", " · "))
+
+
+def _exponent(power: re.Match[str]) -> str:
+    return power[1] + ("−" if power[2] == "-" else "")
 
 
 def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from autograd.operators import Operators
-from autograd.ops import where
+from autograd.ops import detach, where
 from autograd.primitive import Primitive
 
 ATOM, POWER, SIGN = 10, 6, 5
@@ -51,6 +51,8 @@ class Text(Operators):
 
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Text:
+        if primitive is detach:  # a rule is read for what it is worth
+            return _text(args[0])
         numbers = [arg.number if isinstance(arg, Text) else arg for arg in args]
         if None not in numbers:
             return _text(primitive(*numbers))  # the rule's y - 1 reads 2 where y is 3
@@ -60,9 +62,12 @@ class Text(Operators):
 def value_formula(primitive: Primitive, names: Sequence[str | float | Text]) -> str:
     """Return how the operation is written, for arguments of the given names: "x ** y", "x ** 3".
 
-    An argument may be given as a number, which stays as it is, or as a formula, which gets brackets.
+    An argument may be given as a number, which stays as it is, or as a formula, which gets brackets. A dot
+    whose bias is the number 0 is written without it.
     """
-    plain = (Text(name) if isinstance(name, str) else _text(name).unfolded() for name in names)
+    plain: list[Any] = [Text(name) if isinstance(name, str) else _text(name).unfolded() for name in names]
+    if names[-1] == 0.0:  # which an expansion may leave out
+        plain[-1] = 0.0
     return str(_written(primitive, tuple(plain)))
 
 
@@ -91,7 +96,7 @@ def _written(primitive: Primitive, args: tuple[Any, ...]) -> Text:
     if primitive.symbol and len(args) == 2:
         return _infix(primitive.symbol, primitive.precedence, *args)
     if primitive.symbol:
-        return Text(primitive.symbol + _enclosed(args[0], primitive.precedence), primitive.precedence)
+        return Text(primitive.symbol + _enclosed(args[0], primitive.precedence + 1), primitive.precedence)
     return Text(f"{primitive.name}({', '.join(_text(arg).text for arg in args)})", primitive.precedence)
 
 

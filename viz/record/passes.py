@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import contributions, topological_order
-from autograd.notation.formula import partial_formulas, value_formula
+from autograd.notation.formula import ATOM, SIGN, Text, number, partial_formulas, value_formula
 from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
@@ -207,7 +207,9 @@ def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> For
     formula = numbers = ""
     if node.op is not None:
         formula = value_formula(node.op, [names[arg] if isinstance(arg, Value) else arg for arg in node.args])
-        numbers = value_formula(node.op, [arg.data if isinstance(arg, Value) else arg for arg in node.args])
+        numbers = value_formula(
+            node.op, [_filled(arg) if isinstance(arg, Value) else arg for arg in node.args]
+        )
     return Forward(
         node=ids[node],
         label=node.label,
@@ -218,6 +220,11 @@ def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> For
         numbers=numbers,
         result=node.data,
     )
+
+
+def _filled(arg: Value) -> Text:
+    """Return the number of an argument as its name, which keeps its place even as a bias of 0."""
+    return Text(number(arg.data), SIGN if arg.data < 0 else ATOM)
 
 
 def _backward(

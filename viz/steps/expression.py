@@ -12,7 +12,7 @@ from autograd.operators import Operators
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from viz.record.passes import Passes
-from viz.text import printable
+from viz.text import printable, typeset
 
 MOST_NODES, LONGEST, MOST_LETTERS = 40, 12_000, 90
 """An expression of more nodes, more markup or more letters is none that one reads on a line."""
@@ -39,7 +39,8 @@ class Math(Operators):
         if primitive.expansion:
             return _math(primitive.expansion(*args))
         if primitive.name in WRITTEN:
-            return Math(WRITTEN[primitive.name].format(*(_math(arg).markup for arg in args)))
+            form, precedence = WRITTEN[primitive.name]
+            return Math(form.format(*(_math(arg).markup for arg in args)), precedence)
         if primitive.symbol == "**":
             base = _enclosed(args[0], POWER + 1)
             return Math(f"<msup><mrow>{base}</mrow><mrow>{_math(args[1]).markup}</mrow></msup>", POWER)
@@ -54,12 +55,14 @@ class Math(Operators):
 
 SIGNS = {"*": "·", "-": "−"}
 WRITTEN = {
-    "div": "<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>",
-    "sqrt": "<msqrt>{}</msqrt>",
-    "cbrt": "<mroot><mrow>{}</mrow><mn>3</mn></mroot>",
-    "abs": "<mo>|</mo>{}<mo>|</mo>",
-    "exp": "<msup><mi>e</mi><mrow>{}</mrow></msup>",
+    "div": ("<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>", POWER),
+    "sqrt": ("<msqrt>{}</msqrt>", ATOM),
+    "cbrt": ("<mroot><mrow>{}</mrow><mn>3</mn></mroot>", ATOM),
+    "abs": ("<mo>|</mo>{}<mo>|</mo>", ATOM),
+    "exp": ("<msup><mi>e</mi><mrow>{}</mrow></msup>", POWER),
 }
+"""How an operation is typeset, and how tightly that binds: what is raised to a power needs brackets around a
+fraction or a power, and no other place does."""
 
 
 def expression_of(recorded: Passes) -> str:
@@ -89,9 +92,8 @@ def expression_of(recorded: Passes) -> str:
 def _math(x: Any) -> Math:
     if isinstance(x, Math):
         return x
-    if x < 0:
-        return Math(f"<mo>−</mo><mn>{number(-x)}</mn>", SIGN)
-    return Math(f"<mn>{number(x)}</mn>")
+    size = typeset(number(abs(x)))
+    return Math(f"<mo>−</mo><mn>{size}</mn>", SIGN) if x < 0 else Math(f"<mn>{size}</mn>")
 
 
 def _enclosed(x: Any, precedence: int) -> str:
@@ -100,7 +102,12 @@ def _enclosed(x: Any, precedence: int) -> str:
 
 
 def _row(precedence: int, left: Any, sign: str, right: Any) -> Math:
-    second = _enclosed(
-        right, max(precedence + 1, SIGN + 1) if _math(right).precedence == SIGN else precedence + 1
-    )
+    second = _enclosed(right, precedence + 1)
+    if _begins_with_minus(second):  # a − (−b), and a + (−b · c)
+        second = f"<mo>(</mo>{second}<mo>)</mo>"
     return Math(f"{_enclosed(left, precedence)}{sign}{second}", precedence)
+
+
+def _begins_with_minus(markup: str) -> bool:
+    """Return whether the first character shown is a minus sign, in no fraction and no power."""
+    return re.match("(<mrow[^>]*>)*<mo>−</mo>", markup) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from math import inf, nan
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
+from hypothesis import example as try_first
 from hypothesis import strategies as st
 
-from autograd import Value, dot, log, relu, sin, tanh
+from autograd import Value, detach, dot, exp, log, relu, sin, tanh
 from autograd.graph import topological_order
+from autograd.ops import TABLE
 from tests.viz.pages import unpacked
 from viz import passes, player
 from viz.player.run import run_of
@@ -193,23 +196,90 @@ def test_a_story_in_chinese_is_chinese_throughout() -> None:
         (lambda x, y: (x * -2.0) ** y, "L=(x·(−2))^{y}"),
         (lambda x, y: (x + y) / log(y), "L={x+y}/{log(y)}"),
         (lambda x, y: dot([x, y], [y, x], 0.5), "L=0.5+x·y+y·x"),
+        (lambda x, y: dot([x, y], [y, x]), "L=x·y+y·x"),
+        (lambda x, y: dot([-x], [-y], -x), "L=−x+(−x·(−y))"),
+        (lambda x, y: exp(x) ** 2, "L=(e^{x})^{2}"),
+        (lambda x, y: exp(x**2), "L=e^{x^{2}}"),
+        (lambda x, y: (x / y) ** 2, "L=({x}/{y})^{2}"),
+        (lambda x, y: x / y * 2, "L={x}/{y}·2"),
+        (lambda x, y: x * 1e-30, "L=x·1e−30"),
+        (lambda x, y: detach(x) * x, "L=detach(x)·x"),
         (lambda x, y: relu(x), "L=relu(x)"),
         (lambda x, y: x, "x"),
     ],
 )
 def test_the_whole_graph_is_typeset(make: Any, shown: str) -> None:
     markup = expression_of(passes(make(Value(2.0, label="x"), Value(3.0, label="y"))))
-    root = ElementTree.fromstring(markup)
+    assert flat(ElementTree.fromstring(markup)) == shown
 
-    def flat(element: ElementTree.Element) -> str:
-        inner = [flat(child) for child in element]
-        if element.tag == "msup":
-            return f"{inner[0]}^{{{inner[1]}}}"
-        if element.tag == "mfrac":
-            return f"{{{inner[0]}}}/{{{inner[1]}}}"
-        return (element.text or "") + "".join(inner)
 
-    assert flat(root) == shown
+def flat(element: ElementTree.Element) -> str:
+    """Return the text of MathML, with braces for what its places say."""
+    inner = [flat(child) for child in element]
+    if element.tag == "msup":
+        return f"{inner[0]}^{{{inner[1]}}}"
+    if element.tag == "mfrac":
+        return f"{{{inner[0]}}}/{{{inner[1]}}}"
+    return (element.text or "") + "".join(inner)
+
+
+OF_ONE = ("neg", "neg", "exp", "abs", "sqrt", "cbrt", "log", "relu", "detach", "heaviside")
+OF_TWO = ("add", "sub", "mul", "mul", "div", "div", "mod", "floor_divide", "power", "max")
+EXPRESSIONS = st.recursive(
+    st.sampled_from(["x", "y", "z", 2.0, -3.0, 1e-5]),
+    lambda parts: st.one_of(
+        st.tuples(st.sampled_from(OF_ONE), parts),
+        st.tuples(st.sampled_from(OF_TWO), parts, parts),
+        st.tuples(st.just("dot"), parts, parts, st.sampled_from(["x", 0.0])),
+    ),
+    max_leaves=6,
+)
+
+
+@given(EXPRESSIONS)
+@try_first(("power", ("exp", "x"), 2.0))
+@try_first(("power", ("div", "x", "y"), 2.0))
+@try_first(("power", ("power", "x", "y"), 2.0))
+@try_first(("dot", ("neg", "x"), ("neg", "y"), "x"))
+@try_first(("power", ("mul", 2.0, ("exp", "x")), "y"))
+@settings(max_examples=300)
+def test_a_typeset_expression_reads_as_what_is_computed(tree: Any) -> None:
+    numbers = {name: Value(n, label=name) for name, n in {"x": 0.7, "y": 1.3, "z": -0.4}.items()}
+
+    def computed(part: Any) -> Any:
+        if isinstance(part, tuple):
+            return TABLE[part[0]](*map(computed, part[1:]))
+        return numbers.get(part, part)
+
+    value = computed(tree)
+    assume(isinstance(value, Value) and value.args)
+    assume(all(abs(node.data) < 1e9 for node in topological_order(value)))
+    shown = expression_of(passes(value))
+    assume(shown)
+    whole = ElementTree.fromstring(shown)[0]
+    scope = {name: op for name, op in TABLE.items() if not op.symbol} | {"e": math.e, "div": TABLE["div"]}
+    found = eval(as_python(whole[2]), scope | {name: n.data for name, n in numbers.items()})
+    assert found == pytest.approx(value.data, rel=1e-9, abs=1e-12), flat(whole)
+    assert not re.search("[+·−%/]−", flat(whole)), "two signs in a row"
+
+
+def as_python(element: ElementTree.Element) -> str:
+    """Return MathML as it is read, by its brackets and places alone."""
+    inner = [as_python(child) for child in element]
+    if element.tag == "msup":
+        last = element[0]
+        while last.tag == "mrow":
+            last = last[-1]
+        assert last.tag not in ("msup", "mfrac"), "a power of what?"
+        return f"{inner[0]}**({inner[1]})"
+    if element.tag in ("mfrac", "msqrt", "mroot"):
+        name = {"mfrac": "div", "msqrt": "sqrt", "mroot": "cbrt"}[element.tag]
+        return f"{name}({', '.join(inner[:1] if name == 'cbrt' else inner)})"
+    bars = [n for n, child in enumerate(element) if child.text == "|"]
+    for n, bracket in zip(bars, ("abs(", ")"), strict=False):
+        inner[n] = bracket
+    signs = str.maketrans({"·": "*", "−": "-"})
+    return (element.text or "").translate(signs) + "".join(inner)
 
 
 def test_an_expression_names_its_nodes_and_shows_hostile_names_as_text() -> None:
