@@ -177,7 +177,7 @@ direction = define(
     lambda out, x, y: at_boundary(_origin(x, y), 0.0, -div(out * direction(y, x), hypot(x, y))),
     doc="""x / hypot(x, y), which as a quotient would have a derivative that cancels. Domain: all x, y.
     direction(0, 0) = 0, slopes 0 and 0.""",
-    expansion=lambda x, y: div(x, hypot(x, y)),
+    expansion=lambda x, y: where(equal(hypot(x, y), 0.0), 0.0, div(x, hypot(x, y))),
     domain=((0.0, inf), (-inf, inf)),
 )
 inversion = define(

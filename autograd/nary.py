@@ -125,7 +125,7 @@ nary_norm = define(
     lambda xp, *xs: xp.abs(xp.reduce(xp.hypot, xs)),
     doc="""√(x₁² + x₂² + …), without overflow on the way. Domain: all xs. norm(0, 0) = 0, slopes 0 and 0;
     norm(inf, 1) = inf, slopes nan and 0.""",
-    all_partials=lambda out, *xs: [at_boundary(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
+    all_partials=lambda out, *xs: [where(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
     kinks=((0.0, 0.0),),
 )
 

@@ -353,8 +353,8 @@ round = define(
 maximum = define(
     "maximum",
     lambda xp, x, y: xp.maximum(x, y),
-    lambda out, x, y: unless(x < y, at_boundary(equal(x, y), 0.5, 1.0)),
-    lambda out, x, y: unless(x > y, at_boundary(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x < y, where(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x > y, where(equal(x, y), 0.5, 1.0)),
     doc="""The larger of two numbers; nan if either is nan. Domain: all x, y. Nothing passes to the smaller,
     and a tie is shared: maximum(2, 2) = 2, slopes 0.5 and 0.5.""",
     kinks=((0.0, 0.0), (-3.5, -3.5)),
@@ -362,8 +362,8 @@ maximum = define(
 minimum = define(
     "minimum",
     lambda xp, x, y: xp.minimum(x, y),
-    lambda out, x, y: unless(x > y, at_boundary(equal(x, y), 0.5, 1.0)),
-    lambda out, x, y: unless(x < y, at_boundary(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x > y, where(equal(x, y), 0.5, 1.0)),
+    lambda out, x, y: unless(x < y, where(equal(x, y), 0.5, 1.0)),
     doc="""The smaller of two numbers; nan if either is nan. Domain: all x, y. Nothing passes to the larger,
     and a tie is shared: minimum(2, 2) = 2, slopes 0.5 and 0.5.""",
     kinks=((0.0, 0.0), (-3.5, -3.5)),

@@ -1,6 +1,7 @@
 """Every primitive of the table: its partials against finite differences, its formulas, its text."""
 
 import math
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -84,11 +85,34 @@ def test_formulas_can_be_read_and_computed(primitive: Primitive) -> None:
         x if low < x < high or x == 0.0 else low + 0.7 if high > 1 else high - 0.7
         for x, (low, high) in numbers
     )
+    assert_formulas_hold(primitive, names, point)
+
+
+def assert_formulas_hold(primitive: Primitive, names: Sequence[str], point: Sequence[float]) -> None:
     node = primitive(*map(Value, point))
     scope = {p.name: p for p in TABLE.values() if not p.symbol} | dict(zip(names, point, strict=True))
     assert eval(value_formula(primitive, names), {}, scope) == pytest.approx(node.data, rel=1e-15)
     for formula, partial in zip(partial_formulas(primitive, names), node.partials, strict=True):
-        assert eval(formula, {}, scope | {"out": node.data}) == pytest.approx(partial or 0.0, rel=1e-15)
+        found = eval(formula, {}, scope | {"out": node.data})
+        assert found == pytest.approx(partial or 0.0, rel=1e-12), formula
+
+
+@pytest.mark.parametrize("primitive", [p for p in TABLE.values() if p.kinks], ids=lambda p: p.name)
+def test_formulas_say_what_is_computed_at_a_kink_and_at_a_tie(primitive: Primitive) -> None:
+    """The point of the test above is smooth; here the rule makes a choice, and the text says which."""
+    for point in (*primitive.kinks, *((x,) * len(primitive.kinks[0]) for x in (-2.0, 0.0, 2.0))):
+        assert_formulas_hold(
+            primitive, primitive.parameters if primitive.arity else "abc"[: len(point)], point
+        )
+
+
+@pytest.mark.parametrize("primitive", [p for p in TABLE.values() if not p.step_like], ids=lambda p: p.name)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_formulas_hold_wherever_an_operation_is_smooth(primitive: Primitive, data: st.DataObject) -> None:
+    point = data.draw(primitive_points(primitive))
+    names = primitive.parameters if primitive.arity else [f"x{n}" for n in range(len(point))]
+    assert_formulas_hold(primitive, names, point)
 
 
 @pytest.mark.parametrize(
