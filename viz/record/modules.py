@@ -6,9 +6,10 @@ result belongs where its parameters do; without any, to the smallest module that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from enum import Enum
 from functools import reduce
+from operator import or_
 from typing import Any
 
 from autograd import Value
@@ -20,7 +21,7 @@ class Outside(Enum):
     """Where a node stands that belongs to no module."""
 
     BEFORE = "data"
-    AFTER = "after the model"
+    AFTER = "after the last weight"
 
 
 Home = Path | Outside
@@ -46,15 +47,14 @@ def module_of_node(order: Collection[Value], paths: Mapping[Value, str]) -> dict
     """Return where each node of a topological order belongs.
 
     What no parameter has part in is BEFORE. What only follows the last use of a parameter is AFTER, but for
-    the sum of a neuron's products and its activation.
+    the sum of a neuron's products and its activation, and for what an earlier call of the module did alike.
     """
     parameters = {node: module_of(path) for node, path in paths.items()}
     args = {node: [arg for arg in node.args if isinstance(arg, Value)] for node in order}
     weighted = {node for node in order if any(arg in parameters for arg in args[node])}
-    leads: set[Value] = set()  # the nodes from which a later use of a parameter can be reached
-    for node in reversed([*order]):
-        if node in leads or node in weighted:
-            leads.update(args[node])
+    leads = _leading(args, weighted)
+    alike = _alike(args, parameters, leads)
+    leads |= alike | _leading(args, alike)
     home: dict[Value, Home] = {}
     for node in order:
         own = [parameters[arg] for arg in args[node] if arg in parameters]
@@ -67,6 +67,39 @@ def module_of_node(order: Collection[Value], paths: Mapping[Value, str]) -> dict
             finished = inside or Outside.AFTER in map(home.get, args[node])
             home[node] = Outside.AFTER if finished else Outside.BEFORE
     return home
+
+
+def _leading(args: Mapping[Value, Sequence[Value]], goals: set[Value]) -> set[Value]:
+    """Return the nodes, of those in topological order, from which a later one of the goals can be reached."""
+    leads: set[Value] = set()
+    for node in reversed(args):
+        if node in leads or node in goals:
+            leads.update(args[node])
+    return leads
+
+
+def _alike(
+    args: Mapping[Value, Sequence[Value]], parameters: Collection[Value], leads: set[Value]
+) -> set[Value]:
+    """Return the nodes behind the last use of a parameter that are like one before it.
+
+    Like is the same operation, on results of the same operations, made with the same parameters since these
+    were last used: so the gates of a recurrent network at its last step are like those of the step before.
+    """
+    own = {node: tuple(arg for arg in found if arg in parameters) for node, found in args.items()}
+    last = {used for node, used in own.items() if used and node not in leads}
+    bit = {used: 2 << place for place, used in enumerate(last)}
+    made: dict[Value, int] = {}
+    seen, found = set[Hashable](), set[Value]()
+    for node, uses in args.items():
+        made[node] = bit.get(own[node], 1) if own[node] else reduce(or_, map(made.__getitem__, uses), 0)
+        if not own[node] and made[node]:
+            shape = node.op, made[node], tuple(arg.op for arg in uses)
+            if node in leads:
+                seen.add(shape)
+            elif shape in seen:
+                found.add(node)
+    return found
 
 
 def _completes(node: Value, args: Sequence[Value], inside: Sequence[Path], weighted: set[Value]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+import autograd as ag
 import nn
 from autograd import Value
 from autograd.graph import topological_order
@@ -134,7 +136,7 @@ def test_counts_add_up_at_every_level(level: int) -> None:
     assert sum(group.inner for group in graph.groups) + sum(link.count for link in graph.links) == uses
     norms = sum(group.norm**2 for group in graph.groups if group.norm is not None)
     assert norms == pytest.approx(sum(node.grad**2 for node in order), rel=1e-12)
-    boxes = {0: ["data", "MLP", "after the model", "L"], 1: 6, 2: 11, 5: 11}[level]
+    boxes = {0: ["data", "MLP", "after the last weight", "L"], 1: 6, 2: 11, 5: 11}[level]
     titles = [group.title for group in graph.groups]
     assert titles == boxes if isinstance(boxes, list) else len(titles) == boxes
 
@@ -143,7 +145,7 @@ def test_the_finest_level_that_a_glance_can_take_in_is_chosen() -> None:
     narrow, wide = nn.MLP(2, [4, 1], seed=1), nn.MLP(2, [30, 1], seed=1)
     assert len(folded(loss(narrow, 2), narrow).groups) == 4 + 1 + 3
     assert [group.title for group in folded(loss(wide, 2), wide).groups] == [
-        *("data", "layers.0", "layers.1", "after the model", "L")
+        *("data", "layers.0", "layers.1", "after the last weight", "L")
     ]
 
 
@@ -154,6 +156,32 @@ def test_neurons_that_look_at_each_other_are_split_into_their_steps() -> None:
     assert titles == {"data": 1, "cells.0": 3, "cells.1": 3, "L": 1}
     place = {group.name: index for index, group in enumerate(graph.groups)}
     assert all(place[link.source] < place[link.target] for link in graph.links)
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("steps", [2, 3, 4])
+def test_the_last_step_of_a_recurrent_network_is_as_whole_as_those_before(kind: Any, steps: int) -> None:
+    model = kind(2, 3, seed=0)
+    root = ag.sum([v**2 for v in model([[1.0, 0.5]] * steps)[0][-1]])
+    home = module_of_node(topological_order(root), {node: path for path, node in model.named_parameters()})
+    after = Counter(node.op.name for node, place in home.items() if place is Outside.AFTER)
+    assert after == {"power": 3, "sum": 1}
+    if steps > 2:  # fewer are drawn node by node
+        groups = draw(root, model=model).folded.groups
+        *_, before, last = [g.operations for g in groups if re.search(r" #\d(\.between)?$", g.title)]
+        assert before == last
+
+
+def test_what_no_earlier_call_did_is_after_the_last_weight() -> None:
+    layer = nn.Linear(2, 2, seed=0)
+    once, twice = layer([1.0, 2.0]), layer(layer([1.0, 2.0]))
+    for outputs in (once, twice):
+        root = ag.sum([ag.tanh(v) * 2 for v in outputs])
+        home = module_of_node(topological_order(root), {p: path for path, p in layer.named_parameters()})
+        assert {node.op.name for node, place in home.items() if place is Outside.AFTER} == {"mul", "sum"}
+    root = ag.sum([ag.tanh(ag.tanh(v)) for v in layer([ag.tanh(v) for v in layer([1.0, 2.0])])])
+    home = module_of_node(topological_order(root), {p: path for path, p in layer.named_parameters()})
+    assert [node.op.name for node, place in home.items() if place is Outside.AFTER] == ["tanh", "tanh", "sum"]
 
 
 def test_a_long_recurrence_is_one_box() -> None:
