@@ -69,7 +69,7 @@ def module_of_node(order: Collection[Value], paths: Mapping[Value, str]) -> dict
     return home
 
 
-def _leading(args: Mapping[Value, Sequence[Value]], goals: set[Value]) -> set[Value]:
+def _leading(args: dict[Value, list[Value]], goals: set[Value]) -> set[Value]:
     """Return the nodes, of those in topological order, from which a later one of the goals can be reached."""
     leads: set[Value] = set()
     for node in reversed(args):
@@ -78,9 +78,7 @@ def _leading(args: Mapping[Value, Sequence[Value]], goals: set[Value]) -> set[Va
     return leads
 
 
-def _alike(
-    args: Mapping[Value, Sequence[Value]], parameters: Collection[Value], leads: set[Value]
-) -> set[Value]:
+def _alike(args: dict[Value, list[Value]], parameters: Collection[Value], leads: set[Value]) -> set[Value]:
     """Return the nodes behind the last use of a parameter that are like one before it.
 
     Like is the same operation, on results of the same operations, made with the same parameters since these

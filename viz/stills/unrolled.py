@@ -102,11 +102,13 @@ def _products(
         product = 1.0
         for factor in factors[place:]:
             product *= factor
+        several = place < count - 2
         named = [f"{gate}{subscript(at + 2)}" for at in range(place, count - 1)] if gate else []
-        written = _few(" · ", named) + " = " * bool(gate)
-        written += _few(" × ", [bracketed(factor, DIGITS) for factor in factors[place:]])
-        total = f"{number(product, DIGITS)} × {bracketed(last, DIGITS)} = {number(product * last, DIGITS)}"
-        lines.append(Line(f"{carry}{subscript(place + 1)}:  {written} = {total}"))
+        multiplied = _few(" × ", [bracketed(factor, DIGITS) for factor in factors[place:]]) if several else ""
+        sides = [_few(" · ", named), multiplied, number(product, DIGITS)]
+        equation = " = ".join(filter(None, sides)) + ",   " if gate or several else ""
+        total = f"{bracketed(product, DIGITS)} × {bracketed(last, DIGITS)} = {number(product * last, DIGITS)}"
+        lines.append(Line(f"{carry}{subscript(place + 1)}:  {equation}{total}"))
     return lines
 
 

@@ -163,6 +163,19 @@ def test_what_passes_along_the_memory_is_the_product_of_forget_gates() -> None:
     assert len(drawn) == 4 + 7 + 4 * (1 + 2 * 6) + 2 * 3 + 1 + 3
 
 
+@pytest.mark.parametrize("gate", ["f", ""])
+def test_both_sides_of_every_equation_below_the_steps_are_equal(gate: str) -> None:
+    loss, steps = lstm(4)
+    lines = [line for line in texts(draw_unrolled(loss, steps, "c", gate)) if re.match("c.:  ", line)]
+    assert len(lines) == 3
+    assert ",   " in lines[-1]
+    for equation in (equation for line in lines for equation in line[2:].strip(": ").split(",   ")):
+        sides = [side for side in equation.split(" = ") if "f" not in side]
+        assert len({*sides}) == len(sides), "the same side twice"
+        values = [eval(side.replace("×", "*").replace("−", "-")) for side in sides]
+        assert values == pytest.approx([values[-1]] * len(values), rel=0.02)
+
+
 def test_without_a_gate_the_factor_is_the_derivative_by_the_step_before() -> None:
     w, h = Value(0.5), Value(0.3)
     states = [h]
