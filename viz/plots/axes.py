@@ -88,17 +88,25 @@ def with_room(ax: Axes) -> Axes:
     return ax
 
 
-def losses_along(ax: Axes, what: str) -> None:
-    """Name the axes of losses, with marks at whole numbers of `what`, such as epochs."""
-    from matplotlib.ticker import MaxNLocator
+def losses_along(ax: Axes, what: str, count: int) -> None:
+    """Name the axes of losses, with marks at whole numbers of `what`, such as epochs, to `count`."""
+    from matplotlib.ticker import FixedLocator, MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    whole = MaxNLocator(integer=True, steps=[1, 2, 5, 10])
+    ax.xaxis.set_major_locator(FixedLocator([1]) if count == 1 else whole)
     ax.set(xlabel=what, ylabel="loss")
 
 
 def line_style(index: int, colours: Sequence[str] = CLASSES) -> dict[str, Any]:
     """Return what one of several lines looks like: a colour of its own, and a dash."""
     return {"color": colours[index % len(colours)], "linestyle": DASHES[index % len(DASHES)], "linewidth": 2}
+
+
+def points_alone(ys: Sequence[float]) -> dict[str, Any]:
+    """Return what makes a line show its points that have no finite neighbour, for which no line is drawn."""
+    finite = np.concatenate([[False], np.isfinite(ys), [False]])
+    alone = np.flatnonzero(finite[1:-1] & ~finite[:-2] & ~finite[2:])
+    return {"marker": "o", "markersize": 5, "markevery": alone.tolist()} if alone.size else {}
 
 
 def _new(**how: Any) -> Axes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from viz.plots.axes import BESIDE, flat, legend, line_style, losses_along, with_room
+from viz.plots.axes import BESIDE, flat, legend, line_style, losses_along, points_alone, with_room
 from viz.plots.fonts import legible
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
     """Plot losses against epochs, one curve for each name: "train", "held-out".
 
     Each curve is a list with one loss an epoch; empty ones are left out. The scale is logarithmic when
-    positive losses span more than two decades. A ring marks the lowest point of every curve but the first.
-    Raises ValueError if there is nothing to plot.
+    positive losses span more than two decades. A loss without a neighbour is a dot; a ring marks the lowest
+    point of every curve but the first. Raises ValueError if there is nothing to plot.
     """
     curves = {name: list(losses) for name, losses in history.items() if len(losses)}
     if not curves:
@@ -38,11 +38,11 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
             lowest = losses.index(min(finite))
             ax.plot(lowest + 1, losses[lowest], "o", markersize=9, color=style["color"], fillstyle="none")
             name = f"{name}, lowest {losses[lowest]:.4g} at epoch {lowest + 1}"
-        ax.plot(epochs, losses, label=name, **style)
+        ax.plot(epochs, losses, label=name, **style, **points_alone(losses))
     every = [loss for losses in curves.values() for loss in losses if loss == loss]
     if every and min(every) > 0 and max(every) / min(every) > 10**DECADES:
         ax.set_yscale("log")
-    losses_along(ax, "epoch")
+    losses_along(ax, "epoch", max(map(len, curves.values())))
     if len(curves) > 1:
         legend(ax, loc="upper right")
     return with_room(legible(ax))
@@ -77,10 +77,10 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
             name += f"\ndiverges at step {end + 1}"
             cross = {"color": style["color"], "markersize": 10, "markeredgecolor": "white", "clip_on": False}
             ax.plot(end + 1, top, "X", **cross)
-        ax.plot(range(1, len(shown) + 1), shown, label=name, **style)
+        ax.plot(range(1, len(shown) + 1), shown, label=name, **style, **points_alone(shown))
     if logarithmic:
         ax.set_yscale("log")
-    losses_along(ax, "step")
+    losses_along(ax, "step", max(map(len, kept.values())))
     legend(ax, **BESIDE)
     return legible(ax)
 

@@ -78,6 +78,18 @@ def test_a_history_over_decades_is_logarithmic_and_nan_is_no_obstacle() -> None:
     assert plot_history({"a": [nan, 1.0], "b": [nan, nan]}).get_yscale() == "linear"
 
 
+@pytest.mark.parametrize(
+    ("losses", "dots"),
+    [([1.0], [0]), ([1.0, nan, 2.0, 3.0], [0]), ([2.0, 1.0], []), ([1.0, 2.0, nan, 3.0], [3])],
+)
+def test_a_loss_without_a_neighbour_is_a_dot(losses: list[float], dots: list[int]) -> None:
+    (line,) = plot_history({"a": losses}).lines
+    assert (line.get_markevery() if line.get_marker() == "o" else []) == dots
+    (line,) = plot_learning_rates({0.1: [1.0]}).lines
+    assert (line.get_marker(), line.get_markevery()) == ("o", [0])
+    assert line.axes.get_xticks() == [1.0]
+
+
 def rates(curves: dict[float | str, list[float]]) -> tuple[Any, dict[str, Any], list[tuple[float, float]]]:
     """Return the Axes, its curves by label, and where the crosses stand."""
     ax: Any = plot_learning_rates(curves)
