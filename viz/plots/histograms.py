@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viz.plots.axes import flat, shades
+from viz.plots.axes import depths, flat
 from viz.plots.fonts import legible
 from viz.plots.grid import Array
 from viz.style import LIGHT
@@ -22,7 +22,7 @@ DECADES = 2.0
 TINIEST = 1e-300
 """A logarithmic scale cannot show smaller sizes than this: they count as zero."""
 
-PALEST = 0.3
+FAINTEST = 0.2
 GAP, SPACE = 0.2, 0.08
 MOST_LETTERS = 60
 """More letters than this below the axis would touch: they are turned."""
@@ -32,7 +32,7 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
     """Plot the histograms of weights or gradients, layer beside layer, and in each layer epoch after epoch.
 
     `snapshots` has one dictionary an epoch, from a layer's name to its numbers; the layers are those of the
-    first. At most six snapshots are shown, evenly chosen, pale to dark, the first and the last among them;
+    first. At most six snapshots are shown, evenly chosen, faint to strong, the first and the last among them;
     a bar across each marks its median. Where the layers' typical sizes differ by more than two decades, as
     those of vanishing gradients do, the scale is logarithmic and shows the sizes without their signs; zeros
     stand in a row of their own at its foot. Numbers that are not finite are left out, and counted below the
@@ -53,7 +53,7 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
     else:
         edges = _edges(np.concatenate([numbers for row in finite for numbers in row]))
     room = (1 - GAP) / len(chosen)
-    colours = shades()(np.linspace(1.0, PALEST, len(chosen))[::-1])
+    colours = depths()(np.linspace(1.0, FAINTEST, len(chosen))[::-1])
     for column, row in enumerate(finite):
         for place, numbers in enumerate(row):
             if numbers.size:
@@ -66,7 +66,9 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-GAP, len(layers))
     if len(chosen) > 1:
-        ax.set_xlabel(f"in each layer, pale to dark: epoch {', '.join(str(place + 1) for place in chosen)}")
+        ax.set_xlabel(
+            f"in each layer, faint to strong: epoch {', '.join(str(place + 1) for place in chosen)}"
+        )
     return legible(ax)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import inf, nan
 from random import Random
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib import pyplot
+from matplotlib.colors import to_hex
 from matplotlib.patches import StepPatch
 
 from viz import plot_histograms
+from viz.style import LIGHT
 
 pytestmark = pytest.mark.usefixtures("figures")
 
@@ -40,6 +43,14 @@ def test_layers_stand_side_by_side_and_epochs_inside_them() -> None:
     expected = [float(np.median(snapshots[epoch][name])) for name in ("first", "last") for epoch in range(3)]
     assert medians(ax) == expected
     assert len({patch.get_facecolor() for patch in bars(ax)}) == 3
+
+
+def test_epochs_grow_stronger_in_dark_mode_too() -> None:
+    """Each is the one blue of the palette, which dark mode turns, and lets less of the paper through."""
+    faces = [patch.get_facecolor() for patch in bars(plot_histograms([{"a": [1.0, 2.0]}] * 4))]
+    assert {to_hex(face) for face in faces} == {LIGHT["forward"]}
+    opacities = [face[3] for face in faces]
+    assert all(later - earlier > 0.1 for earlier, later in pairwise(opacities))
 
 
 def test_of_many_epochs_six_are_shown_the_first_and_the_last_among_them() -> None:
@@ -99,7 +110,7 @@ def test_poor_layers_are_drawn(numbers: list[float]) -> None:
 def test_one_snapshot_is_dark_and_counts_no_epochs() -> None:
     several: Any = plot_histograms([{"a": [1.0, 2.0]}] * 3)
     alone: Any = plot_histograms([{"a": [1.0, 2.0]}])
-    assert several.get_xlabel() == "in each layer, pale to dark: epoch 1, 2, 3"
+    assert several.get_xlabel() == "in each layer, faint to strong: epoch 1, 2, 3"
     assert alone.get_xlabel() == ""
     (bar,) = bars(alone)
     assert bar.get_facecolor() == bars(several)[-1].get_facecolor()
