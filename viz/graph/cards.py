@@ -20,6 +20,7 @@ from autograd.ops import TABLE
 from viz.canvas.geometry import Size
 from viz.nesting import Path
 from viz.record.folding import Group
+from viz.record.part_words import IN_ENGLISH, PartWords
 from viz.record.passes import Contribution, Forward, Passes
 from viz.style import (
     CODE_SIZE,
@@ -113,11 +114,17 @@ def cards(
     ]
 
 
-def group_card(group: Group, digits: int = DIGITS, gradients: bool = True, kind: str = "") -> Card:
+def group_card(
+    group: Group,
+    digits: int = DIGITS,
+    gradients: bool = True,
+    kind: str = "",
+    words: PartWords = IN_ENGLISH,
+) -> Card:
     """Return the card of a group: its numbers if it has one output, else the length of its gradients."""
     title = tuple(wrap(printable(group.title), TITLE_ROOM, CODE_SIZE, NAME_LINES))
     single = group.data is not None or group.output is not None
-    facts = _facts(group) if not single else (group.formula,) if group.formula else ()
+    facts = _facts(group, words) if not single else (group.formula,) if group.formula else ()
     keys = ("data", "grad") if single else (NORM,) if gradients and not group.facts else ()
     room = max(
         NARROWEST_CARD,
@@ -136,23 +143,23 @@ def group_texts(group: Group, digits: int = DIGITS) -> tuple[str, str]:
     return data, NO_GRADIENT if grad is None else number(grad, digits)
 
 
-def kinds_of(group: Group) -> dict[str, int]:
+def kinds_of(group: Group, words: PartWords = IN_ENGLISH) -> dict[str, int]:
     """Return how many members of each kind there are: parameters, given numbers, results of operations."""
-    word = "parameter" if group.parameters == 1 else "parameters"
-    kinds = {word: group.parameters, "given": group.operations.get("", 0) - group.parameters}
+    word = words.parameter if group.parameters == 1 else words.parameters
+    kinds = {word: group.parameters, words.given: group.operations.get("", 0) - group.parameters}
     kinds |= {name: count for name, count in group.operations.items() if name}
     return {name: count for name, count in kinds.items() if count}
 
 
-def _facts(group: Group) -> tuple[str, ...]:
+def _facts(group: Group, words: PartWords) -> tuple[str, ...]:
     if group.formula:
         return (group.formula,)
     if group.facts:
         lines = (wrap(printable(fact), WIDEST_FACT, SMALL_SIZE, FACT_LINES) for fact in group.facts)
         return tuple(line for fact in lines for line in fact)
-    kinds = [f"{count:,}{NO_BREAK}{name}" for name, count in kinds_of(group).items()]
+    kinds = [f"{count:,}{NO_BREAK}{name}" for name, count in kinds_of(group, words).items()]
     facts = wrap(" · ".join(kinds), TITLE_ROOM, SMALL_SIZE, FACT_LINES)
-    return (f"{group.count:,} nodes", *facts) if len(kinds) > 1 else tuple(facts)
+    return (f"{group.count:,} {words.nodes}", *facts) if len(kinds) > 1 else tuple(facts)
 
 
 def _shortened(step: Forward, home: Path) -> Forward:

@@ -43,13 +43,28 @@ Each with its classes, and the widest name before its number."""
 
 
 @dataclass(frozen=True, slots=True)
+class Legend:
+    """What is said of a network in words: what lines and corners mean, which neuron is which."""
+
+    positive: str = "positive weight"
+    negative: str = "negative weight"
+    thicker: str = "thicker line: larger"
+    neuron: str = "layer {layer}, neuron {row}"
+    corners: str = ""
+
+    def named(self, place: Place) -> str:
+        """Return what the neuron at a place is called."""
+        return self.neuron.format(layer=place[0] + 1, row=place[1] + 1)
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkLook:
     """What a network shows at one moment.
 
     `weights` and `plates` (what is written on a line) are by name of line, `corners` by name of neuron or
     input and then by the name of the corner, `classes` by name of anything. A line in `backwards` points to
     where its signal came from. `loss` has the name, the number and the gradient of the box behind the
-    network. `legend` says what the corners are.
+    network. `legend` says what all that is.
     """
 
     weights: Mapping[str, float]
@@ -58,7 +73,7 @@ class NetworkLook:
     classes: Mapping[str, str] = field(default_factory=dict)
     backwards: frozenset[str] = frozenset()
     loss: tuple[str, str, str] = ("", NO_GRADIENT, NO_GRADIENT)
-    legend: str = ""
+    legend: Legend = field(default_factory=Legend)
 
 
 def paint_network(planned: Plan, look: NetworkLook) -> list[str]:
@@ -76,7 +91,7 @@ def paint_network(planned: Plan, look: NetworkLook) -> list[str]:
     return _with_neurons(planned, look, shapes, ways, "told" if planned.told else "")
 
 
-def paint_page_network(planned: Plan, loss: str, legend: str) -> list[str]:
+def paint_page_network(planned: Plan, loss: str, legend: Legend) -> list[str]:
     """Return the network as shapes that a page fills with the texts of each step.
 
     Each line is there twice, onward and back, and each plate three times; the page shows one of them. How
@@ -140,7 +155,7 @@ def _lines(planned: Plan, look: NetworkLook) -> list[str]:
                 )
             kind = "weight negative" if weight < 0 else "weight"
             shape = line(points[0], points[1], kind, thickness, faint) + head
-            title = f"{_named(each.place)}, w[{each.index}] = {weight!r}"
+            title = f"{look.legend.named(each.place)}, w[{each.index}] = {weight!r}"
             drawn.append((bool(classes), share, group([shape], classes, each.name, title)))
     return [shape for *_, shape in sorted(drawn, key=lambda line: line[:2])]
 
@@ -183,7 +198,7 @@ def _neuron(planned: Plan, neuron: Any, centre: Point, place: Place, look: Netwo
     identity = neuron_name(place)
     parts = [circle(centre, radius, "neuron"), line((x, y - radius), (x, y + radius), "half")]
     parts.append(text(x - radius * 0.46, y + 4, "Σ", "name middle"))
-    title, activation = _named(place), getattr(neuron, "activation", None)
+    title, activation = look.legend.named(place), getattr(neuron, "activation", None)
     if activation is None:
         parts.append(text(x + radius * 0.46, y + 4, "f", "name middle"))
     else:
@@ -211,10 +226,6 @@ def _corners(x: float, y: float, radius: float, texts: Mapping[str, str]) -> Ite
             yield text(x - GAP if left else start, baseline, content, f"{classes} {corner}")
 
 
-def _named(place: Place) -> str:
-    return f"layer {place[0] + 1}, neuron {place[1] + 1}"
-
-
 def _curve(activation: Callable[[Value], Any], centre: Point, size: float) -> str:
     """Return the curve of an activation between -3 and 3, fitted into a square."""
     xs = [REACH * (2 * step / SAMPLES - 1) for step in range(SAMPLES + 1)]
@@ -231,16 +242,16 @@ def _curve(activation: Callable[[Value], Any], centre: Point, size: float) -> st
     return polyline(points, "activation")
 
 
-def _legend(planned: Plan, words: str) -> list[str]:
-    """Return what lines mean, with words of one more line, if any."""
-    y = planned.height - LEGEND_LINE * (2 if words else 1) + 8
+def _legend(planned: Plan, legend: Legend) -> list[str]:
+    """Return what lines mean, and in one more line what corners are, if there are any."""
+    y = planned.height - LEGEND_LINE * (2 if legend.corners else 1) + 8
     shapes = [
         line((0, y), (34, y), "weight", 3.0),
-        text(42, y + 4, "positive weight", "key"),
+        text(42, y + 4, legend.positive, "key"),
         line((150, y), (184, y), "weight negative", 3.0),
-        text(192, y + 4, "negative weight", "key"),
-        text(310, y + 4, "thicker line: larger", "key"),
+        text(192, y + 4, legend.negative, "key"),
+        text(310, y + 4, legend.thicker, "key"),
     ]
-    if words:
-        shapes.append(text(0, y + 4 + LEGEND_LINE, words, "key"))
+    if legend.corners:
+        shapes.append(text(0, y + 4 + LEGEND_LINE, legend.corners, "key"))
     return shapes

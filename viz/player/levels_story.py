@@ -16,6 +16,7 @@ from viz.player.story import Inside, Story, described
 from viz.player.surface import surface_of_graph
 from viz.record.folding import Group
 from viz.record.levels import Levels
+from viz.record.part_words import PartWords
 from viz.steps.captions import Captions
 from viz.steps.expression import expression_of
 from viz.steps.levels import gradient, holding, key, level_steps
@@ -55,7 +56,7 @@ def levels_story(run: Run, levels: Levels, words: Words) -> Story:
         note=words("group.note", nodes=f"{len(levels.nodes):,}", norm=NORM) if levels.parts else "",
         steps=steps,
         nodes={step.node: described(step, captions) for step in first.forward if step.node in seen}
-        | {name: _part(group, captions) for name, group in levels.parts.items()},
+        | {name: _part(group, captions, levels.words) for name, group in levels.parts.items()},
         arrows={arrow.name: [arrow.tail, arrow.head] for scene in scenes for arrow in scene.arrows},
         width=whole.width,
         height=whole.height,
@@ -89,11 +90,11 @@ def _in_sight(steps: Iterable[Step], seen: Collection[str], opening: Collection[
         texts = {}
 
 
-def _part(group: Group, captions: Captions) -> dict[str, Any]:
+def _part(group: Group, captions: Captions, words: PartWords) -> dict[str, Any]:
     """Return what the script reads of a part."""
     say = captions.words
     meaning = say("group.meaning", count=f"{group.count:,}", root=captions.root, norm=gradient(group))
-    told = {"name": group.title, "formula": holding(group), "key": key(group), "meaning": meaning}
+    told = {"name": group.title, "formula": holding(group, words), "key": key(group), "meaning": meaning}
     if group.output:
         told |= {"meaning": bare(captions.meaning(group.output)), "output": group.output}
     return told

@@ -18,7 +18,7 @@ from viz.record.model import names_of, neuron_name
 from viz.record.network import LOSS, NetworkNodes, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.steps.expression import expression_of
-from viz.steps.looks import network_look
+from viz.steps.looks import network_legend, network_look
 from viz.steps.network import has_loss, lines, network_steps
 from viz.steps.neuron_words import NeuronWords
 from viz.steps.screen import last_screen, recorded_numbers
@@ -35,7 +35,7 @@ def network_story(run: Run, network: NetworkNodes, words: Words) -> Story:
     first, last = told.epochs[0], told.epochs[-1]
     neurons = NeuronWords(first, network, names, words)
     steps = [*network_steps(neurons, run.moves)]
-    root, legend = first.root.name, words("network.legend")
+    root, legend = first.root.name, network_legend(words)
     loss = root if has_loss(neurons) else ""
     laid_out = plan_told(network.layers, names.inputs, (), loss)
     before = [step for step in steps if step.phase != "update"]

@@ -30,6 +30,7 @@ from viz.record.levels import levels
 from viz.record.model import Model
 from viz.record.network import network_nodes, parameter_names
 from viz.record.passes import Passes, passes
+from viz.steps.levels import part_words
 from viz.steps.words import Words
 from viz.style import MARGIN, palette
 
@@ -136,7 +137,7 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words:
     run = run_of(epochs, () if model is None else parameter_names(epochs[0], model))
     network = None if model is None else network_nodes(epochs[0], model)
     return (
-        levels_story(run, levels(epochs[0], model), words)
+        levels_story(run, levels(epochs[0], model, part_words(words)), words)
         if network is None
         else network_story(run, network, words)
     )

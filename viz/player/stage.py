@@ -53,7 +53,9 @@ class Stage:
         arrows, texts = self._arrows(boxes)
         beside = {arrow.tail for arrow in arrows} - {*boxes}
         drawn = [self._given(name) for name in (*levels.parts, *levels.nodes) if name in beside]
-        drawn += [self.cards.get(name) or group_card(levels.parts[name]) for name in boxes]
+        drawn += [
+            self.cards.get(name) or group_card(levels.parts[name], words=levels.words) for name in boxes
+        ]
         scene = laid_out(drawn, arrows, built_in=len(arrows) > LABELLED or len(levels.parts) > MOST_ENGINE)
         blank = Look(data={}, grad={}, sums=dict.fromkeys(self.summed, NO_GRADIENT))
         shapes = [two_ways(name, way, *texts[name]) for name, way in scene.ways.items()]
@@ -95,7 +97,7 @@ class Stage:
     def _given(self, name: str) -> Card:
         """Return the card of what stands beside a picture; the output of a part says of which."""
         if name in self.levels.parts:
-            return group_card(self.levels.parts[name], kind="leaf")
+            return group_card(self.levels.parts[name], kind="leaf", words=self.levels.words)
         step = self.steps[name]
         [card] = cards(Passes((replace(step, operation="", args=(), formula=""),), ()), arithmetic=True)
         return replace(card, kind="leaf")

@@ -13,6 +13,7 @@ from viz.record.folding import Group
 from viz.record.grouping import MOST_BOXES, runs
 from viz.record.modules import Home, Outside, module_of_node, title
 from viz.record.network import parameter_names
+from viz.record.part_words import PartWords
 from viz.record.passes import Passes
 from viz.record.quotient_graph import Arguments, grouped, in_order, tangled
 from viz.record.replay import rebuilt
@@ -37,19 +38,20 @@ STRETCH = 40
 @dataclass(slots=True)
 class Box:
     """Nodes, by their places, that become a box: a scalar if there is no title. `level` counts the modules
-    around it. `groups` are inside, where that is known already."""
+    around it. `groups` are inside, where that is known already; `apart` it stands, not to share a box."""
 
     title: str | None
     members: list[int]
     level: int = 0
     groups: list[Box] | None = None
+    apart: bool = False
 
 
 class Division:
     """What dividing a graph looks at: for each node its arguments, module, row of a matrix, and call."""
 
-    def __init__(self, recorded: Passes, model: Any) -> None:
-        self.steps, self.model = recorded.forward, model
+    def __init__(self, recorded: Passes, model: Any, words: PartWords) -> None:
+        self.steps, self.model, self.words = recorded.forward, model, words
         self.ids = [step.node for step in self.steps]
         place = {node: i for i, node in enumerate(self.ids)}
         self.args: Arguments = [
@@ -113,8 +115,8 @@ class Division:
             return scalars(every)
         if self.parameters:
             return self.divided(Box(type(self.model).__name__, every))
-        keys, titles = runs(self.args, [step.operation for step in self.steps])
-        return self._grouped(every, [*keys[:-1], "result"], [*titles[:-1], None])
+        keys, titles = runs(self.args, [step.operation for step in self.steps], self.words)
+        return _numbered(self._grouped(every, [*keys[:-1], "result"], [*titles[:-1], None]))
 
     def divided(self, group: Box) -> list[Box]:
         """Return the boxes inside a group."""
@@ -140,7 +142,9 @@ class Division:
                 return self._collected(members, found, titles, group.title, level)
         count = min(-(-len(members) // STRETCH), MOST_BOXES)
         stretch = [n * count // len(members) for n in range(len(members))]
-        return self._grouped(members, stretch, [f"{group.title} ({k + 1})" for k in stretch], level)
+        return _numbered(
+            self._grouped(members, stretch, [f"{group.title} ({k + 1})" for k in stretch], level)
+        )
 
     def _by_module(self, members: list[int], name: str, level: int) -> list[Box]:
         found: list[Path | None] = [
@@ -183,11 +187,15 @@ class Division:
         for n, (i, kind) in enumerate(zip(members, kinds, strict=True)):
             if names[n] is None and few[kind] > MOST_LOOSE and i != len(self.ids) - 1:
                 home, given, leaf = kind
-                what = "parameters" if given else "given" if leaf else "between"
+                words = self.words
+                what = words.parameters if given else words.given if leaf else words.between
                 keys[n] = kind
-                names[n] = home.value if isinstance(home, Outside) else f"{name}.{what}"
+                names[n] = words.outside(home) if isinstance(home, Outside) else f"{name}.{what}"
                 loose.add(str(names[n]))
-        return self._banded(self._grouped(members, keys, names, level), loose)
+        groups = self._grouped(members, keys, names, level)
+        for group in groups:
+            group.apart = group.title is None or group.title in loose
+        return self._banded(_numbered(groups))
 
     def _grouped(
         self, members: list[int], keys: Sequence[Hashable], titles: Sequence[str | None], level: int = 0
@@ -202,17 +210,17 @@ class Division:
             Box(titles[inside[0]], [members[n] for n in inside], level) for inside in grouped(args, known)
         ]
 
-    def _banded(self, groups: list[Box], apart: set[str]) -> list[Box]:
-        """Return at most about `MOST_BOXES` groups: of too many, neighbours that are not `apart` share a box.
+    def _banded(self, groups: list[Box]) -> list[Box]:
+        """Return at most about `MOST_BOXES` groups: of too many, neighbours that are not apart share a box.
 
         They stay as they are where boxes of several would depend on each other in turn.
         """
-        parts = [group for group in groups if group.title is not None and group.title not in apart]
+        parts = [group for group in groups if not group.apart]
         if len(parts) <= MOST_BOXES:
             return groups
         size = -(-len(parts) // (MOST_BOXES // 2))
         bands = [_band(parts[start : start + size]) for start in range(0, len(parts), size)]
-        boxes = [*bands, *(group for group in groups if group.title is None or group.title in apart)]
+        boxes = [*bands, *(group for group in groups if group.apart)]
         key = {i: place for place, group in enumerate(boxes) for i in group.members}
         members = sorted(key)
         args, keys = self._arguments(members), [key[i] for i in members]
@@ -273,6 +281,18 @@ def _band(groups: list[Box]) -> Box:
     few = len(groups) == 1 or len(members) <= MOST_SCALARS
     title = first if first == last else f"{first} – {_ending(first, last)}"
     return Box(title, members, groups[0].level, None if few else groups)
+
+
+def _numbered(groups: list[Box]) -> list[Box]:
+    """Number groups of one title in turn: "norm #1", "norm #2", and behind a number "norm #3 (1)"."""
+    total = Counter(group.title for group in groups)
+    seen = Counter[str]()
+    for group in groups:
+        if group.title is not None and total[group.title] > 1:
+            title = group.title
+            seen[title] += 1
+            group.title += f" ({seen[title]})" if title[-1].isdigit() and "#" in title else f" #{seen[title]}"
+    return groups
 
 
 def _within(home: Home, level: int) -> Hashable:

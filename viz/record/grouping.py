@@ -8,6 +8,7 @@ from autograd import Value
 from viz.record.folding import Folded, fold
 from viz.record.model import Model
 from viz.record.modules import Home, title
+from viz.record.part_words import IN_ENGLISH, PartWords
 from viz.record.quotient_graph import Arguments, arguments, stages
 
 MOST_BOXES = 24
@@ -45,7 +46,9 @@ def fold_by_structure(ids: Mapping[Value, str]) -> Folded:
     return _with_result(ids, keys, titles)
 
 
-def runs(args: Arguments, operations: Sequence[str]) -> tuple[list[Hashable], list[str]]:
+def runs(
+    args: Arguments, operations: Sequence[str], words: PartWords = IN_ENGLISH
+) -> tuple[list[Hashable], list[str]]:
     """Return for each node the key and the title of its run of one operation, or of its band of stages."""
     stage = stages(args, operations)
     found = list(zip(stage, operations, strict=True))
@@ -57,11 +60,11 @@ def runs(args: Arguments, operations: Sequence[str]) -> tuple[list[Hashable], li
         used.pop() if not run[1] and len(used) == 1 else run for run, used in zip(found, users, strict=True)
     ]
     if len(set(found)) > MOST_BOXES:
-        return _bands(stage)
-    return [*found], [name or "given" for _, name in found]
+        return _bands(stage, words)
+    return [*found], [name or words.given for _, name in found]
 
 
-def _bands(stage: Sequence[int]) -> tuple[list[Hashable], list[str]]:
+def _bands(stage: Sequence[int], words: PartWords) -> tuple[list[Hashable], list[str]]:
     """Return the keys and titles of `BANDS` groups of about as many stages each."""
     count = max(stage) + 1
     starts = [-(-band * count // BANDS) for band in range(BANDS + 1)]  # rounded up
@@ -71,7 +74,8 @@ def _bands(stage: Sequence[int]) -> tuple[list[Hashable], list[str]]:
         band = now * BANDS // count
         first, last = starts[band] + 1, starts[band + 1]
         bands.append(band)
-        titles.append(f"stages {first:,}–{last:,}" if first < last else f"stage {last:,}")
+        title = words.stages if first < last else words.stage
+        titles.append(title.format(first=f"{first:,}", last=f"{last:,}"))
     return bands, titles
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from viz.record.division import Box, Division
 from viz.record.folding import Group, Link
+from viz.record.part_words import IN_ENGLISH, PartWords
 from viz.record.passes import Contribution, Forward, Passes
 
 
@@ -24,7 +25,7 @@ class Levels:
     """A graph in parts: `recorded` are its passes part by part.
 
     `nodes` are groups of one, `parts` those that open; `inside` has the boxes of each, and of the whole for
-    "", by name, and `home` the part that a node or a part lies in.
+    "", by name, and `home` the part that a node or a part lies in. `words` are those of their language.
     """
 
     recorded: Passes
@@ -32,6 +33,7 @@ class Levels:
     parts: Mapping[str, Group]
     inside: Mapping[str, tuple[str, ...]]
     home: Mapping[str, str]
+    words: PartWords = IN_ENGLISH
 
     def around(self, name: str) -> list[str]:
         """Return the parts that a node or part lies in, the outermost first, and itself at the end."""
@@ -97,9 +99,9 @@ class Levels:
         }
 
 
-def levels(recorded: Passes, model: Any = None) -> Levels:
-    """Return the levels of detail of recorded passes. Raises as `network_nodes` does."""
-    graph = Division(recorded, model)
+def levels(recorded: Passes, model: Any = None, words: PartWords = IN_ENGLISH) -> Levels:
+    """Return the levels of detail of recorded passes, whose parts `words` name; raise as `network_nodes`."""
+    graph = Division(recorded, model, words)
     parts: dict[str, Group] = {}
     home: dict[str, str] = {}
     top = graph.top()
@@ -129,7 +131,7 @@ def levels(recorded: Passes, model: Any = None) -> Levels:
         if len(formulas) == 1 and (formula := formulas.pop()):
             parts[name] = replace(group, formula=f"{len(inside[name])} × {formula}")
     steps = {step.node: step for step in recorded.forward}
-    found = Levels(recorded, {node: _alone(steps[node]) for node in order}, parts, inside, home)
+    found = Levels(recorded, {node: _alone(steps[node]) for node in order}, parts, inside, home, words)
     return replace(found, recorded=found.ordered(recorded))
 
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import groupby
 
 from viz.graph.cards import NORM, kinds_of
 from viz.record.folding import Group, Link
 from viz.record.levels import Levels
+from viz.record.part_words import PartWords
 from viz.steps.captions import Captions
 from viz.steps.slots import slot
 from viz.steps.step import Caption, Step, Term
 from viz.steps.timeline import timeline
+from viz.steps.words import Words
 from viz.style import NO_GRADIENT
 
 MOST_TERMS = 4
@@ -120,7 +122,7 @@ class _Parts:
             caption=self._holding(group, [self.levels.box(link.source) for link in self.arriving[part]]),
             line=f"{group.title} = {group.formula or '…'} = {known}"
             if known
-            else f"{group.title}: {holding(group)}",
+            else f"{group.title}: {holding(group, self.levels.words)}",
             question="",
             answer=known,
             within=self.levels.home[part],
@@ -143,7 +145,7 @@ class _Parts:
             )
             term = Term("", group.formula or "…", known, say("term.value"))
             return Caption(" = ".join(filter(None, (title, group.formula, known))), "", sentence, (term,))
-        kinds = [*kinds_of(group).items()]
+        kinds = [*kinds_of(group, self.levels.words).items()]
         rest = sum(count for _, count in kinds[MOST_TERMS:])
         counted = kinds[:MOST_TERMS] + ([(say("group.others"), rest)] if rest else [])
         terms = [
@@ -216,6 +218,11 @@ class _Parts:
         )
 
 
+def part_words(words: Words) -> PartWords:
+    """Return what the parts of a graph are called in a language."""
+    return PartWords(**{field.name: words.table[f"part.{field.name}"] for field in fields(PartWords)})
+
+
 def _last_shares(levels: Levels) -> dict[str, str]:
     """Return the arrow of the last share that comes to each part from outside, "" where none does.
 
@@ -245,6 +252,6 @@ def gradient(group: Group) -> str:
     return slot("g", group.output) if group.output else slot("N", group.name)
 
 
-def holding(group: Group) -> str:
+def holding(group: Group, words: PartWords) -> str:
     """Say what nodes a group holds: "48 parameters + 640 mul"."""
-    return group.formula or " + ".join(f"{count:,} {word}" for word, count in kinds_of(group).items())
+    return group.formula or " + ".join(f"{count:,} {word}" for word, count in kinds_of(group, words).items())

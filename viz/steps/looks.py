@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from viz.graph.paint import Look
 from viz.graph.scene import Scene
-from viz.network.paint import CORNERS, MOST_NUMBERS, NetworkLook, circle_names
+from viz.network.paint import CORNERS, MOST_NUMBERS, Legend, NetworkLook, circle_names
 from viz.network.plan import Plan
 from viz.steps.screen import Screen
+from viz.steps.words import Words
 
 HIGHLIGHTED = ("computed", "travelling", "updating")
 
@@ -39,7 +40,18 @@ def _part(screen: Screen, part: str) -> dict[str, str]:
     }
 
 
-def network_look(planned: Plan, screen: Screen, loss: str, legend: str) -> NetworkLook:
+def network_legend(words: Words, corners: bool = True) -> Legend:
+    """Return what is said of a network in a language, with or without its corners."""
+    return Legend(
+        words("network.positive"),
+        words("network.negative"),
+        words("network.thicker"),
+        words.table["network.neuron"],
+        words("network.legend") if corners else "",
+    )
+
+
+def network_look(planned: Plan, screen: Screen, loss: str, legend: Legend) -> NetworkLook:
     """Return how a network looks with this on its screen; `loss` is what its box is called."""
     texts = screen.texts
     plates: dict[str, str] = {}

@@ -15,7 +15,7 @@ from viz.record.model import MOST_NEURONS, WIDEST_LAYER, layers_of, line_name, n
 from viz.record.network import network_nodes, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import passes
-from viz.steps.looks import network_look
+from viz.steps.looks import network_legend, network_look
 from viz.steps.network import network_steps
 from viz.steps.neuron_words import NeuronWords
 from viz.steps.screen import Screen, last_screen, recorded_numbers, screens, told
@@ -53,7 +53,7 @@ def draw_network(
     for anything else, and ValueError for more than 128 neurons, or a wrong number of names or numbers.
     """
     if not len(x) and not len(target):
-        return _weights(model, inputs, outputs)
+        return _weights(model, inputs, outputs, Words(lang))
     run = _run(model, x, target, 0.0, inputs, outputs, lang)
     before = [step for step in run.steps if step.phase != "update"]
     shapes = run.picture(last_screen(before, run.numbers))
@@ -91,7 +91,7 @@ def network_frames(
     return tell(moments, run.words, run.planned.width, run.planned.height)
 
 
-def _weights(model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Svg:
+def _weights(model: Any, inputs: Sequence[str], outputs: Sequence[str], words: Words) -> Svg:
     """Return a network with its weights alone."""
     layers = layers_of(model)
     sizes = sizes_of(layers)
@@ -110,8 +110,9 @@ def _weights(model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Svg:
             written |= {name: number(weight, DIGITS) for name, weight in into.items()}
     ends = names_of("outputs", outputs, sizes[-1]) if outputs else []
     planned = plan(layers, names_of("inputs", inputs, sizes[0]), ends, written)
-    title = f"A {'-'.join(map(str, sizes))} network with {len(weights)} weights"
-    return framed(planned.width, planned.height, title, paint_network(planned, NetworkLook(weights, written)))
+    title = words("network.weights", sizes="-".join(map(str, sizes)), count=len(weights))
+    look = NetworkLook(weights, written, legend=network_legend(words, corners=False))
+    return framed(planned.width, planned.height, title, paint_network(planned, look))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class _Run:
     def picture(self, screen: Screen) -> list[str]:
         """Return the network as shapes with this on its screen."""
         return paint_network(
-            self.planned, network_look(self.planned, screen, "L", self.words("network.legend"))
+            self.planned, network_look(self.planned, screen, "L", network_legend(self.words))
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -96,6 +97,17 @@ def test_layers_neurons_and_scalars_show_the_numbers_of_a_fresh_run(open_page: O
     page.locator("#close-all").click()
     assert check(page, found, passes(again, model=changed)) == len(found.inside[""])
     assert page.locator("#graph .frame").count() == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_boxes_of_a_page_are_named_in_its_language(lang: str) -> None:
+    model, loss = recurrence()
+    for value, owner in ((loss, model), (chain(80), None)):
+        story = unpacked(player(value, model=owner, lang=lang).html)
+        told = " ".join(re.findall(r">([^<>]+)<", json.dumps(story, ensure_ascii=False)))
+        told += " ".join(box["name"] + box["formula"] for box in story["nodes"].values())
+        found = {*re.findall(r"\b(?:nodes|parameters?|given|between|last weight|stages?)\b", told)}
+        assert bool(found) == (lang == "en"), found
 
 
 def convolution() -> tuple[Any, Any]:

@@ -144,6 +144,19 @@ def test_the_channels_of_a_convolution_are_parts_and_its_places_inside() -> None
         assert places[0].startswith(f"{found.parts[name].title} #1")
 
 
+def language_model() -> tuple[Any, Any]:
+    model = nn.GPT(vocab=5, width=4, heads=2, layers=1, context=4, seed=0)
+    return model, nn.cross_entropy(model([0, 1, 2]), [1, 2, 3])
+
+
+@pytest.mark.parametrize("make", [*MADE, language_model])
+def test_no_two_boxes_of_a_picture_have_one_name(make: Any) -> None:
+    found = told(make)
+    for part in found.inside:
+        shown = titles(found, part)
+        assert len({*shown}) == len(shown)
+
+
 def test_a_small_graph_has_no_parts() -> None:
     model = nn.MLP(2, [1], seed=0)
     loss = model([0.5, 0.25]) ** 2

@@ -182,6 +182,15 @@ def test_a_still_picture_shows_signals_and_errors() -> None:
         draw_network(model, target=TARGET)
 
 
+def test_a_picture_in_chinese_has_no_english_words() -> None:
+    model = nn.MLP(2, [2, 1], activation="tanh", seed=1)
+    for drawn in (draw_network(model, lang="zh"), draw_network(model, [1.0, 2.0], [0.5], lang="zh")):
+        shown = re.sub("<style.*?</style>", "", drawn, flags=re.DOTALL)
+        words = {*re.findall(r"[A-Za-z]{3,}", " ".join(ElementTree.fromstring(shown).itertext()))}
+        assert words <= {"tanh", "linear"}  # as they are called in code
+        assert "正权重" in drawn
+
+
 def test_names_hostile_names_and_wrong_numbers_of_them() -> None:
     model = nn.MLP(2, [1], seed=0)
     for frame in network_frames(model, X, TARGET, inputs=["</script>", "面积"], outputs=["<b>"]):
