@@ -267,7 +267,7 @@ class Division:
             return ""
         added = [i for i in own if any(self.steps[u].operation == "add" for u in self.users[i])]
         dots = [i for i in results if self.steps[i].operation == "dot"]
-        bias = bool(added) or any(len(self.args[i]) % 2 for i in dots)
+        bias = bool(added) or any(self.steps[i].args[-1] != 0.0 for i in dots)
         formula = "W·x + b" if bias else "W·x"
         for function in reversed(functions):
             formula = f"{function}({formula})"

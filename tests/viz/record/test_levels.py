@@ -123,6 +123,17 @@ def test_a_network_opens_from_layers_to_neurons_to_scalars() -> None:
     assert {*found.inside[neuron.name]} == {*neuron.members}
 
 
+def test_a_neuron_of_plain_numbers_tells_of_its_bias() -> None:
+    model = nn.MLP(3, [4, 4, 2, 1], activation="tanh", seed=0)
+    for inputs in ([1.0, -2.0, 0.5], [Value(1.0), Value(-2.0), Value(0.5)]):
+        found = levels(passes(model(inputs), model=model), model)
+        layers = [found.box(name).formula for name in found.inside[""] if name in found.parts]
+        assert layers[:2] == ["4 × tanh(W·x + b)"] * 2
+    bare = nn.Linear(30, 3, bias=False, seed=0)
+    found = levels(passes(sum(bare([1.0] * 30), Value(0.0)), model=bare), bare)
+    assert {part.formula for part in found.parts.values()} == {"W·x"}
+
+
 def test_the_calls_of_a_module_that_is_used_again_are_parts() -> None:
     found = told(lstm)
     [cell] = [name for name, part in found.parts.items() if part.title == "lstm"]
