@@ -125,6 +125,8 @@ def _columns(character: str) -> int:
 def _prose_em(character: str) -> float:
     if character in " ,.:;'|!()[]fijlt":
         return 0.4
-    if character.isupper() or character in "mw%=+×−–→∂":
+    if character in "mMW%@…":
+        return 1.0
+    if character.isupper() or character in "w=+×−–→∂#&<>^~≤≥":
         return 0.84
     return 0.64 if _columns(character) == 1 else WIDE * _columns(character) / 2

@@ -6,7 +6,7 @@ whatever a user wrote is escaped, so that it is shown and never read as markup.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import graphviz
@@ -16,7 +16,7 @@ from viz.graph.paint import Look
 from viz.graph.views import View
 from viz.nesting import Path, clusters
 from viz.style import CODE_SIZE, DOT_FACE, LIGHT, NARROWEST_CARD, NO_GRADIENT, NOTE_ROOM, PROSE_SIZE
-from viz.text import printable, width, wrap_prose
+from viz.text import printable, prose_width, wrap_prose
 
 GRAPH = {"nodesep": "0.25", "ranksep": "0.5", "bgcolor": LIGHT["paper"], "pad": "0.2"}
 NODE = {"shape": "plain", "fontname": DOT_FACE, "fontsize": "12", "fontcolor": LIGHT["ink"]}
@@ -35,7 +35,12 @@ CLUSTER = {
     "fontsize": "11",
     "fontcolor": LIGHT["faint"],
     "labeljust": "l",
+    "labelloc": "t",
 }
+CELL_PAD = 4
+BOLDER = 1.2
+"""How much wider a text is in bold."""
+
 PORTS = {"LR": ("e", "w"), "TB": ("s", "n")}
 """The sides of a box where arrows leave and arrive."""
 
@@ -60,9 +65,8 @@ def write_dot(graph: graphviz.Digraph, view: View) -> None:
         shown = _beside(graph, look.pills[use.name][0]) if use.name in look.pills else None
         graph.edge(use.tail, use.head, shown, id=f"arrow-{use.name}", tooltip=hint, labeltooltip=hint)
     if view.note:
-        lines = (_html(content) for content in wrap_prose(view.note, NOTE_ROOM, PROSE_SIZE))
-        below = '<BR ALIGN="LEFT"/>'.join((*lines, ""))
-        graph.graph_attr.update(label=f"<{below}>", fontname=DOT_FACE, fontcolor=LIGHT["ink"], labelloc="b")
+        note = _note(wrap_prose(view.note, NOTE_ROOM, PROSE_SIZE))
+        graph.graph_attr.update(label=note, fontname=DOT_FACE, fontcolor=LIGHT["ink"], labelloc="b")
 
 
 def _write_clusters(graph: graphviz.Digraph, module_of_node: Mapping[str, Path]) -> None:
@@ -85,31 +89,56 @@ def _beside(graph: graphviz.Digraph, label: str) -> str:
     return f" {label}" if graph.graph_attr["rankdir"] == "TB" else label
 
 
+def _room(content: str, size: float, bold: bool = False) -> float:
+    """Return how wide a text may become, in points.
+
+    An engine reckons with Helvetica, or without any font; where that is missing, the picture is shown in a
+    wider face.
+    """
+    return prose_width(content, size) * (BOLDER if bold else 1.0)
+
+
+def _note(lines: Sequence[str]) -> str:
+    room = max(_room(content, PROSE_SIZE) for content in lines)
+    below = '<BR ALIGN="LEFT"/>'.join((*map(_html, lines), ""))
+    return (
+        f'<<TABLE BORDER="0"><TR><TD ALIGN="LEFT" BALIGN="LEFT" WIDTH="{room:.0f}">{below}</TD></TR></TABLE>>'
+    )
+
+
 def _label(card: Card, look: Look) -> str:
-    # In points, and generous: an engine without fonts takes a Chinese character for a space.
-    room = max(NARROWEST_CARD, *(width(line, CODE_SIZE) for line in card.header))
+    texts = [(look.data if key == "data" else look.grad).get(card.name, NO_GRADIENT) for key in card.keys]
+    room = 2 * CELL_PAD + max(
+        NARROWEST_CARD,
+        *(_room(content, CODE_SIZE, bold=card.depth > 0) for content in card.header),
+        *(_room(fact, CODE_SIZE) for fact in card.facts),
+        *(
+            _room(f"{key} {content} ", CODE_SIZE) + 2 * CELL_PAD
+            for key, content in zip(card.keys, texts, strict=True)
+        ),
+    )
     title = '<BR ALIGN="LEFT"/>'.join(map(_html, card.header))
     header = f"<B>{title}</B>" if card.depth else title
     header += "".join(f'<BR ALIGN="LEFT"/>{_coloured("faint", _html(fact))}' for fact in card.facts)
     rows = ""
-    for key in card.keys:
-        texts, colour = (look.data, "ink") if key == "data" else (look.grad, "backward")
-        number = _coloured(colour, f"{texts.get(card.name, NO_GRADIENT)}&#160;")
+    for key, content in zip(card.keys, texts, strict=True):
+        number = _coloured("ink" if key == "data" else "backward", f"{content}&#160;")
         rows += f'<TR><TD ALIGN="LEFT">{_coloured("faint", key)}</TD><TD ALIGN="RIGHT">{number}</TD></TR>'
     shade = LIGHT["leaf"] if card.kind == "leaf" else LIGHT["card"]
     line, border = LIGHT["ink"] if card.kind == "root" else LIGHT["line"], 3 if card.depth else 1
     body = (
         f'<TABLE STYLE="ROUNDED" COLOR="{line}" BGCOLOR="{shade}" BORDER="{border}" CELLBORDER="0" '
-        f'CELLSPACING="0" CELLPADDING="4"><TR><TD COLSPAN="2" ALIGN="LEFT" BALIGN="LEFT" '
+        f'CELLSPACING="0" CELLPADDING="{CELL_PAD}"><TR><TD COLSPAN="2" ALIGN="LEFT" BALIGN="LEFT" '
         f'WIDTH="{room:.0f}">{header}</TD></TR><HR/>{rows}</TABLE>'
     )
     if not card.sign:
         return f"<{body}>"
     sign = _coloured("paper", f"<B>{_html(card.sign)}</B>")
+    tab = max(card.tab, _room(card.sign, CODE_SIZE, bold=True) + 2 * CELL_PAD)
     return (
         '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
-        f'<TR><TD BGCOLOR="{LIGHT["faint"]}" CELLPADDING="4" WIDTH="{card.tab:.0f}">{sign}</TD>'
-        f"<TD>{body}</TD></TR></TABLE>>"
+        f'<TR><TD BGCOLOR="{LIGHT["faint"]}" ALIGN="LEFT" CELLPADDING="{CELL_PAD}" WIDTH="{tab:.0f}">'
+        f"{sign}</TD><TD>{body}</TD></TR></TABLE>>"
     )
 
 

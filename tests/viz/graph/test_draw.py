@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import random
+import re
 import subprocess
 import sys
 from math import inf, nan
@@ -11,13 +13,16 @@ from xml.etree import ElementTree
 
 import graphviz
 import pytest
+from matplotlib.font_manager import FontProperties, findfont
+from PIL import ImageFont
 
 import autograd
+import nn
 from autograd import Value, sin
 from tests.viz.hash_seeds import answers_under_hash_seeds
 from viz import draw
 from viz.canvas.svg import Svg
-from viz.style import number
+from viz.style import CODE_SIZE, PROSE_SIZE, number
 from viz.text import printable
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -204,6 +209,29 @@ def test_a_hundred_hostile_labels_pass_through_graphviz(hostile_graph: tuple[lis
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {*TAGS, "polygon", "a", "ellipse"}
     shown = {(element.text or "").replace("\xa0", " ") for element in root.iter(f"{SVG}text")}
     assert {printable(label) for label in labels if len(label) <= 28} <= shown
+
+
+@pytest.mark.parametrize("lines", [5, 400])
+def test_cards_and_notes_of_graphviz_have_room_for_a_wider_face_than_helvetica(lines: int) -> None:
+    """An engine lays out in Helvetica; where that is missing the picture is shown in DejaVu Sans."""
+    xs = [Value(n / 7, label=f"mmm[{n}]") for n in range(lines)]
+    model = nn.RNN(2, 3, seed=0)
+    loss = autograd.sum([v**2 for v in model([[1.0, 0.5]] * 3)[0][-1]])
+    source = (
+        draw(autograd.logsumexp(xs) + autograd.where(xs[0], xs[1], 2.0)).source
+        + draw(loss, model=model).source
+    )
+    faces = {
+        bold: ImageFont.truetype(findfont(FontProperties(family="DejaVu Sans", weight=weight)), 120)
+        for bold, weight in ((False, "normal"), (True, "bold"))
+    }
+    found = re.findall(r'<TD [^>]*WIDTH="(\d+)">(.*?)</TD>', source)
+    assert len(found) > 12
+    for room, cell in found:
+        for line in re.split("<BR[^>]*>", cell):
+            content = html.unescape(re.sub("<[^>]*>", "", line))
+            size = PROSE_SIZE if "stack of cards" in cell else CODE_SIZE
+            assert faces["<B>" in line].getlength(content) * size / 120 <= float(room) - 8, content
 
 
 def test_a_label_longer_than_its_card_is_broken_and_kept_whole_in_the_tooltip() -> None:
