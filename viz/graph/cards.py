@@ -44,6 +44,7 @@ WIDEST = "−0.12346"
 """Room for a number that a reader may change; on the page, one that takes more is written smaller."""
 
 NORM = "‖grad‖"
+LENGTH = f"{NORM} is the length of all gradients in a stack: the root of the sum of their squares."
 FACT_LINES, WIDEST_FACT = 3, 340.0
 NO_BREAK = "\u00a0"
 

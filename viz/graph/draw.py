@@ -7,7 +7,7 @@ from dataclasses import replace
 from autograd import Value
 from autograd.graph import topological_order
 from viz.canvas.layout import DIRECTIONS
-from viz.graph.cards import NORM
+from viz.graph.cards import LENGTH
 from viz.graph.dot import prepare, write_dot
 from viz.graph.drawing import Drawing
 from viz.graph.scene import MOST, readable
@@ -139,8 +139,7 @@ def _folding_note(folded: Folded, by_module: bool) -> str:
     more = "fold=0, 1, 2 draws coarser or finer" if by_module else "model=model folds by module"
     return (
         f"{folded.nodes:,} nodes in {len(folded.groups)} boxes. A stack of cards holds the nodes of {what}; "
-        f"{counts}. {NORM} is the length of all gradients in a "
-        f"stack: the root of the sum of their squares. To see more: {more}, of=node or depth=3 draws a part."
+        f"{counts}. {LENGTH} To see more: {more}, of=node or depth=3 draws a part."
     )
 
 

@@ -9,7 +9,7 @@ from math import hypot
 
 from viz.canvas.layout import DIRECTIONS
 from viz.canvas.svg import Svg, document, moved, text
-from viz.graph.cards import NORM, Card, cards, group_card, group_texts, kinds_of
+from viz.graph.cards import LENGTH, NORM, Card, cards, group_card, group_texts, kinds_of
 from viz.graph.paint import Look, paint
 from viz.graph.scene import LABELLED, Arrow, Scene, laid_out, pill_of, readable, share_arrows
 from viz.nesting import Path
@@ -135,9 +135,11 @@ def in_neurons(levels: Levels, gradients: Mapping[str, float], digits: int) -> V
     counts = Counter((home[share.target], home[share.source]) for share in recorded.backward)
     links = [Link(tail, head, count) for (tail, head), count in counts.items() if tail != head]
     links.sort(key=lambda link: (boxes.index(link.target), boxes.index(link.source)))
+    length = any(group.output is None for group in groups.values())
     note = (
         f"{len(values):,} nodes. A stack of cards holds those of one part, such as a neuron with its "
-        "weights. force=True draws each node, of=node or depth=3 a part; the player opens them in place."
+        f"weights. {LENGTH + ' ' if length else ''}"
+        "force=True draws each node, of=node or depth=3 a part; the player opens them in place."
     )
     view = overview(Folded(tuple(groups.values()), tuple(links)), note, digits, counts=False)
     scalars = {card.name: card for card in cards(recorded, arithmetic=False, digits=digits)}

@@ -200,6 +200,15 @@ def test_a_model_is_whatever_names_its_parameters() -> None:
         draw(Value(1.0) * 2, model=Recurrent())
 
 
+def test_a_note_explains_the_length_of_gradients_wherever_a_card_has_one() -> None:
+    rnn, mlp = nn.RNN(2, 3, seed=0), nn.MLP(3, [4, 4, 2, 1], seed=0)
+    for model, lengths in ((rnn, True), (mlp, False)):
+        outputs = model([[1.0, 0.5]] * 3)[0][-1] if model is rnn else [model([1.0, 2.0, 3.0])]
+        drawing = draw(ag.sum([v**2 for v in outputs]), model=model)
+        assert (drawing.svg().count(">‖grad‖<") > 0) == lengths
+        assert ("‖grad‖ is the length of all gradients" in drawing.view.note) == lengths
+
+
 @pytest.mark.parametrize(("level", "numbered"), [(1, True), (2, False)])
 def test_the_note_promises_numbers_on_arrows_only_where_they_are(level: int, numbered: bool) -> None:
     model = nn.MLP(2, [8, 8, 1], seed=0)
