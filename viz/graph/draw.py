@@ -12,7 +12,7 @@ from viz.graph.dot import prepare, write_dot
 from viz.graph.drawing import Drawing
 from viz.graph.scene import MOST, readable
 from viz.graph.views import View, in_neurons, overview, whole
-from viz.record.division import MOST_SCALARS
+from viz.record.division import SMALL
 from viz.record.folding import Folded, gradient
 from viz.record.grouping import fold_by_module, fold_by_structure
 from viz.record.levels import levels
@@ -43,7 +43,7 @@ def draw(
     show theirs as a tooltip only. The drawing is a snapshot: later changes of the graph do not show.
 
     `model` names its parameters by their paths, such as `layers.0.neurons.3.w[1]`, and its modules; it is
-    any object with `named_parameters()`. Of more than 60 nodes each of its neurons is one card, W·x + b,
+    any object with `named_parameters()`. Of more than 20 nodes each of its neurons is one card, W·x + b,
     with its output and the gradient of that; `force=True` draws them node by node.
 
     `of` leaves only that node of the graph and what it was computed from, `depth` only what is at most so
@@ -70,7 +70,7 @@ def draw(
         folded = fold_by_structure(kept) if model is None else fold_by_module(kept, home, model, fold)
         return drawn(overview(folded, _folding_note(folded, model is not None), digits), direction)
     gradients = {name: grad for node, name in kept.items() if (grad := gradient(node)) is not None}
-    if model is not None and len(kept) == len(ids) and len(ids) > MOST_SCALARS and not force:
+    if model is not None and len(kept) == len(ids) and len(ids) > SMALL and not force:
         return drawn(in_neurons(levels(passes(value, model=model), model), gradients, digits), direction)
     if len(kept) > MOST_FORCED:
         raise ValueError(

@@ -13,7 +13,7 @@ def test_a_small_graph_is_measured(shape: tuple[int, tuple[int, ...]], tmp_path:
     model, loss = training_graph(*shape)
     nodes, drawn, *seconds = measure(model, loss, tmp_path, opened=None)
     assert nodes == graph_stats(loss).nodes
-    assert drawn == min(nodes, 24), "beyond 60 nodes each neuron is a card"
+    assert drawn == min(nodes, 24), "beyond 20 nodes each neuron is a card"
     assert all(each is not None and each > 0 for each in seconds[:3])
     assert seconds[3:] == [None, None, None]
 

@@ -112,12 +112,22 @@ def test_the_numbers_of_a_part_are_those_of_the_whole() -> None:
 def test_parameters_are_named_by_their_paths_and_keep_their_own_labels() -> None:
     model, loss = training(1)
     model.layers[0].neurons[2].b.label = "my bias"
-    drawn = draw(loss, model=model).svg()
+    drawn = draw(loss, model=model, force=True).svg()
     shown = texts(drawn)
     for path, parameter in model.named_parameters():
         assert (path in shown) == (not parameter.label)
     assert "my bias" in shown
     assert model.layers[0].neurons[0].b.label == ""
+
+
+def test_a_small_network_is_drawn_in_cards_of_its_neurons_in_their_order() -> None:
+    model = nn.MLP(3, [4, 4, 1], activation="tanh", seed=0)
+    drawing = draw((model([1.0, -2.0, 0.5]) - 0.5) ** 2, model=model)
+    names = [card.title[0] for card in drawing.view.cards]
+    layers = [f"layers.{layer}.neurons.{row}" for layer in (0, 1) for row in range(4)]
+    assert names == [*layers, "layers.2", *names[-2:]]
+    size = ElementTree.fromstring(drawing.svg()).attrib
+    assert max(float(size["width"]), float(size["height"])) < 1200
 
 
 def test_modules_are_outlined_and_hold_their_nodes_and_no_others() -> None:
@@ -172,7 +182,7 @@ def test_the_built_in_layout_draws_no_outline_around_strangers(monkeypatch: pyte
 
 def test_dot_puts_modules_in_clusters_and_leaves_their_paths_out_of_formulas() -> None:
     model, loss = training(1)
-    source = draw(loss, model=model).source
+    source = draw(loss, model=model, force=True).source
     assert source.count("subgraph cluster_") == 2 + 5
     assert 'label="layers.1"' in source
     assert "= w[0] · " in source
