@@ -131,6 +131,7 @@ CHINESE = {
     "network.negative": "负权重",
     "network.thicker": "线越粗，权重越大",
     "network.neuron": "第 {layer} 层第 {row} 个神经元",
+    "network.target": "目标 {x}",
     "network.weights": "{sizes} 网络，共 {count} 个权重",
     "network.title": "两遍之后 {root} 的网络",
     "graph.title": "两遍之后 {root} 的图",

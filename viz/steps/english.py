@@ -154,6 +154,7 @@ ENGLISH = {
     "network.negative": "negative weight",
     "network.thicker": "thicker line: larger",
     "network.neuron": "layer {layer}, neuron {row}",
+    "network.target": "target {x}",
     "network.weights": "A {sizes} network with {count} weights",
     "network.title": "The network of {root} after both passes",
     "graph.title": "The graph of {root} after both passes",

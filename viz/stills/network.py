@@ -158,7 +158,7 @@ def _run(
     called = NetworkNames(sizes[1:], names)
     neurons = NeuronWords(told_by_neuron(recorded, network, called), network, called, words)
     learned = {node for neuron in network.neurons for node in (*neuron.weights, neuron.bias) if node}
-    ends = [f"target {number(wanted)}" for wanted in target]
+    ends = [words("network.target", x=number(wanted)) for wanted in target]
     if outputs:
         known = names_of("outputs", outputs, len(ends))
         ends = [f"{name}, {end}" for name, end in zip(known, ends, strict=True)]
