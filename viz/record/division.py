@@ -155,15 +155,19 @@ class Division:
         circling = tangled(self._arguments(members), self._loose(members, keys))
         if circling:
             keys = [
-                (key, self.calls[i]) if key in circling else key for key, i in zip(keys, members, strict=True)
+                (key, self._call(i)) if key in circling else key for key, i in zip(keys, members, strict=True)
             ]
         titles = [
-            None
-            if path is None
-            else title(path, self.model) + (f" #{self.calls[i]}" if path in circling else "")
+            None if path is None else title(path, self.model) + (self._call(i) if path in circling else "")
             for path, i in zip(found, members, strict=True)
         ]
         return self._collected(members, keys, titles, name, level + 1)
+
+    def _call(self, i: int) -> str:
+        """Return what a title ends in that tells the call of a node, or that it is a parameter of several."""
+        if not self.calls[i] and i in self.parameters:
+            return f".{self.words.parameters}"
+        return f" #{self.calls[i]}"
 
     def _collected(
         self,

@@ -168,6 +168,15 @@ def test_no_two_boxes_of_a_picture_have_one_name(make: Any) -> None:
         assert len({*shown}) == len(shown)
 
 
+def test_parameters_of_several_calls_are_called_so() -> None:
+    found = told(language_model)
+    parameters = [part for part in found.parts.values() if part.parameters == part.count > 1]
+    assert {part.title for part in parameters} >= {"head.parameters", "blocks.parameters"}
+    assert not [part.title for part in found.parts.values() if "#0" in part.title]
+    named = [part for part in found.parts.values() if part.title.endswith(".parameters")]
+    assert all(part.parameters == part.count for part in named)
+
+
 def test_a_small_graph_has_no_parts() -> None:
     model = nn.MLP(2, [1], seed=0)
     loss = model([0.5, 0.25]) ** 2
