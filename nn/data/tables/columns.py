@@ -38,28 +38,28 @@ def is_number(text: str) -> bool:
 class Column:
     """A column of a table: `numbers`, nan where one is missing, or else `texts`, empty where one is missing.
 
-    `where(row)` names the place and the value of a cell.
+    `where(row)` names the place and the value of a cell; `value(text)` is the number that a text is as this
+    table writes them, nan for a text that stands for a missing one, and None for any other.
     """
 
     name: str
     numbers: NDArray[np.float64] | None
     texts: Sequence[str]
     where: Callable[[int], str]
+    value: Callable[[str], float | None]
 
     def first(self, *, number: bool) -> int | None:
-        """Return the first row of a column of text whose cell is a number, or is none."""
-        rows = (row for row, text in enumerate(self.texts) if text and is_number(text) is number)
-        return next(rows, None)
+        """Return the first row of a column of text whose cell is a number, or can stand for none."""
+        values = ((row, self.value(text)) for row, text in enumerate(self.texts) if text)
+        if number:
+            return next((row for row, value in values if value is not None and not isnan(value)), None)
+        return next((row for row, value in values if value is None), None)
 
     def rows(self, kept: list[int]) -> Column:
         """Return the column with some of its rows."""
         numbers = None if self.numbers is None else self.numbers[kept]
         texts = [self.texts[row] for row in kept] if self.numbers is None else ()
         return replace(self, numbers=numbers, texts=texts, where=lambda row: self.where(kept[row]))
-
-    def cells(self) -> Sequence[str]:
-        """Return the cells as text, empty where one is missing."""
-        return self.texts if self.numbers is None else [_written(number) for number in self.numbers]
 
     def missing(self) -> NDArray[np.bool_]:
         """Return which rows have no value."""
@@ -97,7 +97,7 @@ def dataset(
     if not used:
         raise DataError(
             f"{source} has no column besides {target!r} to learn from; separate 2 or more by commas, "
-            "or name the separator"
+            "or name the separator, as separator=';' does"
         )
 
     notes = list(notes)
@@ -125,40 +125,33 @@ def dataset_like(
     source: str,
     *,
     with_target: bool,
+    notes: Sequence[str] = (),
 ) -> Dataset:
     """Return examples with the features and classes of a Dataset, from columns in any order, among others.
 
-    `means` take the place of missing numbers, a mean for each feature; without them nothing may be missing.
-    Raises DataError for a column that is not there, and for a text or class that the Dataset does not know.
+    What was text for `known`, and a target of classes, must be columns of text. `means` take the place of
+    missing numbers, a mean for each feature; without them nothing may be missing. Raises DataError for a
+    column that is not there, and for a text or class that the Dataset does not know.
     """
     by_name = {column.name: column for column in columns}
+    notes = list(notes)
     made = {f"{name}={text}": (name, text) for name, texts in known.texts.items() for text in texts}
-    for name, texts in known.texts.items():
-        _check_known(_named(by_name, name, source), [*texts, ""])
+    for name in dict.fromkeys(made.get(feature, (feature, ""))[0] for feature in known.feature_names):
+        _check_like(_named(by_name, name, source), known.texts.get(name), means is not None, notes)
     features = []
     for place, feature in enumerate(known.feature_names):
         name, text = made.get(feature, (feature, ""))
-        column = _named(by_name, name, source)
-        absent = column.missing()
-        if absent.any() and means is None:
-            raise DataError(
-                f"{column.where(int(absent.argmax()))} is missing; missing='mean' takes the mean of training"
-            )
-        if feature in made:
+        column = by_name[name]
+        if column.numbers is None:
             features.append(_one_hot(column, [text])[feature])
-        elif column.numbers is None:
-            raise DataError(f"{_text_in(column)} is no number, as it was in training")
         else:
-            features.append(np.where(absent, means[place] if means else 0.0, column.numbers))
+            mean = 0.0 if means is None else means[place]
+            features.append(np.where(column.missing(), mean, column.numbers))
     targets: list[Any] = []
     if with_target:
-        goal, classes = _named(by_name, known.target_name, source), known.class_names
-        if classes is None:
-            targets, _ = _targets(goal, "number", [])
-        else:
-            _check_known(goal, classes)
-            targets = [*map(classes.index, goal.cells())]
-    return replace(known, features=Rows(np.column_stack(features)), targets=targets, notes=())
+        targets = _targets_like(_named(by_name, known.target_name, source), known.class_names)
+    matrix = Rows(np.column_stack(features))
+    return replace(known, features=matrix, targets=targets, notes=tuple(notes))
 
 
 def _named(columns: Mapping[str, Column], name: str, source: str) -> Column:
@@ -167,11 +160,50 @@ def _named(columns: Mapping[str, Column], name: str, source: str) -> Column:
     return columns[name]
 
 
-def _check_known(column: Column, known: Sequence[str]) -> None:
-    for row, cell in enumerate(column.cells()):
-        if cell not in known:
-            listed = ", ".join(repr(text) for text in known if text)
-            raise DataError(f"{column.where(row)} is none of {listed}, which training knew")
+def _check_like(column: Column, texts: Sequence[str] | None, filled: bool, notes: list[str]) -> None:
+    """Raise DataError for a cell that was not so in training, where the column had some texts, or numbers."""
+    if texts is None and column.numbers is None:
+        raise DataError(f"{_text_in(column)} is no number, as it was in training")
+    for row, text in enumerate(column.texts):
+        if texts is not None and text and text not in texts:
+            raise _unknown(column, row, texts)
+    absent = column.missing()
+    if absent.any():
+        takes = (
+            f"missing='mean' takes {'the mean of training' if texts is None else '0 in all of its columns'}"
+        )
+        if not filled:
+            raise DataError(f"{column.where(int(absent.argmax()))} is missing; {takes}")
+        notes.append(f"column {column.name!r}: {absent.sum()} missing; {takes}")
+
+
+def _targets_like(column: Column, classes: Sequence[str] | None) -> list[Any]:
+    """Return the quantities in a column, or the numbers of the classes that its texts are."""
+    if classes is None and column.numbers is None:
+        raise DataError(f"{_text_in(column)} is no number, as it was in training")
+    absent = column.missing()
+    if absent.any():
+        where = column.where(int(absent.argmax()))
+        raise DataError(f"{where} is missing, and nothing can be compared with it; leave the row out")
+    if column.numbers is not None:
+        return [*column.numbers.tolist()]
+    return [_class(column, row, classes or ()) for row in range(len(column.texts))]
+
+
+def _class(column: Column, row: int, classes: Sequence[str]) -> int:
+    """Return the number of the class that a cell is: its text, or else the only one of the same value."""
+    text = column.texts[row]
+    if text in classes:
+        return classes.index(text)
+    value = column.value(text)
+    same = [place for place, name in enumerate(classes) if is_number(name) and float(name) == value]
+    if len(same) != 1:
+        raise _unknown(column, row, classes)
+    return same[0]
+
+
+def _unknown(column: Column, row: int, known: Sequence[str]) -> DataError:
+    return DataError(f"{column.where(row)} is none of {', '.join(map(repr, known))}, which training knew")
 
 
 def _without_holes(columns: list[Column], missing: Missing, notes: list[str]) -> list[Column]:
@@ -230,7 +262,7 @@ def _values(column: Column, text: Text, notes: list[str]) -> list[str]:
 def _one_hot(column: Column, values: Sequence[str]) -> dict[str, NDArray[np.float64]]:
     """Return for each text a column that is 1 where it stands and 0 elsewhere."""
     return {
-        f"{column.name}={value}": np.array([float(cell == value) for cell in column.cells()])
+        f"{column.name}={value}": np.array([float(cell == value) for cell in column.texts])
         for value in values
     }
 
@@ -256,14 +288,14 @@ def _targets(column: Column, kind: Kind, notes: list[str]) -> tuple[list[Any], l
             f"target {column.name!r}: the whole numbers {values[0]:g} to {values[-1]:g} are read as classes; "
             "kind='number' reads a quantity"
         )
-    names = [*map(_written, values)]
+    names = [*map(written, values)]
     if len(names) < 2:
         raise DataError(f"{column.where(0)} is the class of every row; at least 2 classes are needed")
     return np.searchsorted(values, numbers).tolist(), names
 
 
-def _written(number: float) -> str:
-    """Return a number as a class is called by it; nothing for one that is missing."""
+def written(number: float) -> str:
+    """Return a number in digits that are read as the same one; nothing for one that is missing."""
     return "" if isnan(number) else repr(float(number) + 0.0).removesuffix(".0")  # no −0
 
 

@@ -21,7 +21,7 @@ class CsvFile:
     def __init__(self, raw: bytes, source: str, separator: str | None, encoding: str | None) -> None:
         self.raw = raw
         self.source = source
-        self.encoding = encoding or "utf-8-sig"  # spreadsheets put a byte order mark in front
+        self.encoding = encoding or "utf-8"
         if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
             raise DataError(f"expected one character to separate by, got {separator!r}")
         self.separator = self._separator() if separator is None else separator
@@ -34,9 +34,10 @@ class CsvFile:
             if names:
                 names = False
             elif len(cells) != width:
+                other = ";" if self.separator == "," else ","
                 raise DataError(
-                    f"{self.source}, line {line}: {len(cells)} values for {width} columns; "
-                    f"cells are separated by {separator_name(self.separator)}"
+                    f"{self.source}, line {line}: {len(cells)} values for {width} columns; cells are "
+                    f"separated by {separator_name(self.separator)}, and separator={other!r} names another"
                 )
             else:
                 yield line, cells
@@ -50,6 +51,8 @@ class CsvFile:
         """Yield the cells of each line that is not blank, with the number of the line."""
         try:
             text = io.TextIOWrapper(io.BytesIO(self.raw), self.encoding, newline="")
+            if text.read(1) != "\ufeff":  # the byte order mark that spreadsheets put in front
+                text.seek(0)
             reader = csv.reader(text, delimiter=separator, strict=True, skipinitialspace=True)
             for row in reader:
                 cells = [cell.strip() for cell in row]
@@ -59,30 +62,41 @@ class CsvFile:
             raise DataError(
                 f"no encoding is called {self.encoding!r}; utf-8, utf-16 and latin-1 are some"
             ) from None
-        except UnicodeError:
-            raise self._not_text() from None
+        except UnicodeError as error:
+            raise self._not_text(error) from None
         except csv.Error as error:
             raise DataError(f"{self.source}, line {reader.line_num}: {error}") from None
 
-    def _not_text(self) -> DataError:
-        name = "UTF-8" if self.encoding == "utf-8-sig" else self.encoding
+    def _not_text(self, fault: UnicodeError) -> DataError:
+        if not isinstance(fault, UnicodeDecodeError):
+            remedy = "name another encoding, such as 'latin-1'"
+            if "BOM" in str(fault):
+                name = self.encoding.lower().replace("_", "-")
+                remedy = f"it has no byte order mark: name '{name}-le' or '{name}-be'"
+            return DataError(f"{self.source} is not {self.encoding} text; {remedy}")
         try:
             self.raw.decode(self.encoding)
-        except UnicodeDecodeError as error:
-            line, byte = self.raw.count(b"\n", 0, error.start) + 1, self.raw[error.start]
-            where = f"{self.source}, line {line}: byte 0x{byte:02x} is not {name} text"
-        except UnicodeError as error:  # such as UTF-16 without a byte order mark
-            where = f"{self.source} is not {name} text: {error}"
-        return DataError(f"{where}; name another encoding, such as 'latin-1' or 'utf-16'")
+        except UnicodeDecodeError as error:  # its place is that in the file, and not in a piece of it
+            fault = error
+        line, byte = self.raw.count(b"\n", 0, fault.start) + 1, fault.object[fault.start]
+        name = "UTF-8" if self.encoding == "utf-8" else self.encoding
+        return DataError(
+            f"{self.source}, line {line}: byte 0x{byte:02x} is not {name} text; name another encoding, such "
+            "as 'latin-1' or 'utf-16'"
+        )
 
     def _separator(self) -> str:
-        """Return what cuts the first records into equal rows, or else the names into most; or a comma."""
+        """Return what cuts the first records into equal rows, or else the names into most; or a comma.
 
-        def fit(separator: str) -> tuple[bool, int]:
+        Where others cut as evenly as commas, these are part of names, or of decimals.
+        """
+
+        def fit(separator: str) -> tuple[bool, bool, int]:
             widths: list[int] = []
             with suppress(DataError):  # a fault is met again, and told, when all is read
                 widths.extend(len(cells) for _, cells in islice(self._records(separator), SAMPLE))
-            return len({*widths}) == 1 and widths[0] > 1, max(widths[:1], default=0)
+            even = len({*widths}) == 1 and widths[0] > 1
+            return even, even and separator != ",", max(widths[:1], default=0)
 
         return max(SEPARATORS, key=fit)
 

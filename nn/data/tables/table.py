@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from importlib.resources import files
 from itertools import islice
+from math import nan
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,9 @@ def read_csv(
     """
     source = repr(str(path))
     table = CsvFile(read_bytes(path), source, separator, encoding)
-    notes = [f"cells are separated by {separator_name(table.separator)}"] if table.separator != "," else []
+    notes = _notes(table)
     return dataset(
-        _columns(table, notes),
+        _columns(table, notes, unused=ignore),
         source,
         target=target,
         kind=kind,
@@ -91,7 +92,13 @@ def read_csv_like(
     """
     source = repr(str(path))
     table = CsvFile(read_bytes(path), source, separator, encoding)
-    return dataset_like(known, means, _columns(table, []), source, with_target=with_target)
+    notes = _notes(table)
+    # What a column is was decided in training: of a few rows all may look like the other kind.
+    text = {*known.texts, *([] if known.class_names is None else [known.target_name])}
+    made = {f"{name}={value}" for name, values in known.texts.items() for value in values}
+    used = {*known.texts, *known.feature_names} - made | ({known.target_name} if with_target else set())
+    columns = _columns(table, notes, text=text, unused={*table.names} - used)
+    return dataset_like(known, means, columns, source, with_target=with_target, notes=notes)
 
 
 def from_frame(
@@ -116,9 +123,13 @@ def from_frame(
             f"expected a data frame of pandas or polars, got {kind_of_frame}: make one with DataFrame(…), or "
             "use nn.from_arrays for arrays and lists"
         )
-    columns = [_frame_column(str(name), list(frame[name])) for name in frame.columns]
-    _check_names([column.name for column in columns], FRAME)
-    if not columns or not len(columns[0].missing()):
+    names = [str(name) for name in frame.columns]
+    _check_names(names, FRAME)
+    columns = [
+        _frame_column(name, [] if name in ignore else list(frame[key]))
+        for name, key in zip(names, frame.columns, strict=True)
+    ]
+    if not any(len(column.missing()) for column in columns):
         raise DataError(f"{FRAME} has no rows")
     return dataset(columns, FRAME, target=target, kind=kind, text=text, missing=missing, ignore=ignore)
 
@@ -142,51 +153,75 @@ def _packaged(name: str) -> Dataset:
 
 _MARKS = (".", ",")
 _MISSING = "|".join(map(re.escape, sorted(WORDS, key=len, reverse=True)))
-_NUMBERS = {
-    mark: re.compile(rf"(?>(?>{NUMBER.replace(chr(92) + '.', re.escape(mark))}|{_MISSING})\n)*+")
-    for mark in _MARKS
-}
+_NUMBER = {mark: re.compile(NUMBER.replace(chr(92) + ".", re.escape(mark))) for mark in _MARKS}
+"""A number with a decimal point or comma."""
+
+_NUMBERS = {mark: re.compile(rf"(?>(?>{_NUMBER[mark].pattern}|{_MISSING})\n)*+") for mark in _MARKS}
 """Cells, each in a line, that are all numbers with a decimal point or comma, or missing."""
 
 
-def _columns(table: CsvFile, notes: list[str]) -> list[Column]:
-    """Return the columns of a file, all of the same length."""
+def _notes(table: CsvFile) -> list[str]:
+    return [f"cells are separated by {separator_name(table.separator)}"] if table.separator != "," else []
+
+
+def _columns(
+    table: CsvFile, notes: list[str], *, text: Collection[str] = (), unused: Collection[str] = ()
+) -> list[Column]:
+    """Return the columns of a file, those of `text` as text whatever they hold.
+
+    What stands in the `unused` decides nothing, and they have no cells; all others are of the same length.
+    """
     _check_names(table.names, table.source)
-    marks = _decimal_marks(table)
+    marks = _decimal_marks(table, [name not in {*text, *unused} for name in table.names])
     if "," in marks:
         notes.append("numbers have decimal commas")
     cells: list[Any] = [[] if mark is None else array("d") for mark in marks]
     once: dict[str, str] = {}  # equal texts are one text in memory
+    rows_read = 0
     for rows in _chunks(table):
-        for column, mark, texts in zip(cells, marks, zip(*rows, strict=True), strict=True):
-            if mark is None:
-                column.extend(once.setdefault(text, text) for text in texts)
-            else:
-                column.extend(_float(text.replace(",", ".")) for text in texts)
-    if not cells[0]:
+        rows_read += len(rows)
+        for name, column, mark, texts in zip(table.names, cells, marks, zip(*rows, strict=True), strict=True):
+            if mark is not None:
+                column.extend(_float(cell.replace(",", ".")) for cell in texts)
+            elif name not in unused:
+                column.extend(once.setdefault(cell, cell) for cell in texts)
+    if not rows_read:
         raise DataError(f"{table.source} names its columns and has no rows")
     return [
-        _column(name, column, partial(_cell_of_file, table, place))
-        for place, (name, column) in enumerate(zip(table.names, cells, strict=True))
+        _column(
+            name,
+            column,
+            partial(_cell_of_file, table, place),
+            partial(_value, mark or _likeliest_mark(table, column)),
+        )
+        for place, (name, column, mark) in enumerate(zip(table.names, cells, marks, strict=True))
     ]
 
 
-def _column(name: str, cells: Sequence[Any], where: Callable[[int], str]) -> Column:
+def _column(
+    name: str, cells: Sequence[Any], where: Callable[[int], str], value: Callable[[str], float | None]
+) -> Column:
     if not isinstance(cells, array):
-        return Column(name, None, cells, where)
+        return Column(name, None, cells, where, value)
     numbers = np.frombuffer(cells)
     if np.isinf(numbers).any():
         raise DataError(f"{where(int(np.isinf(numbers).argmax()))} is beyond the largest number, 1.8e308")
-    return Column(name, numbers, (), where)
+    return Column(name, numbers, (), where, value)
 
 
-def _decimal_marks(table: CsvFile) -> list[str | None]:
-    """Return for each column how its numbers are written, None where it is text."""
-    marks = [{*_MARKS} if table.separator != "," else {_MARKS[0]} for _ in table.names]
+def _marks(table: CsvFile) -> tuple[str, ...]:
+    """Return what may stand before the decimals."""
+    return _MARKS if table.separator != "," else _MARKS[:1]
+
+
+def _decimal_marks(table: CsvFile, asked: Sequence[bool]) -> list[str | None]:
+    """Return for each column that is asked about how its numbers are written, None where it is text."""
+    marks = [{*_marks(table)} if ask else set() for ask in asked]
     for rows in _chunks(table):
         for possible, texts in zip(marks, zip(*rows, strict=True), strict=True):
             joined = "\n".join((*texts, ""))
-            possible -= {mark for mark in possible if not _NUMBERS[mark].fullmatch(joined)}
+            lines = joined.count("\n") == len(texts)  # or one cell has several
+            possible -= {mark for mark in possible if not lines or not _NUMBERS[mark].fullmatch(joined)}
     points, commas = ([possible == {mark} for possible in marks] for mark in _MARKS)
     if any(points) and any(commas) and table.separator != ",":
         point, comma = (table.names[kind.index(True)] for kind in (points, commas))
@@ -197,13 +232,27 @@ def _decimal_marks(table: CsvFile) -> list[str | None]:
     return [min(possible, key=_MARKS.index, default=None) for possible in marks]
 
 
+def _likeliest_mark(table: CsvFile, texts: Collection[str]) -> str:
+    """Return the decimal mark with which the most of a column of text would be numbers."""
+    return max(
+        _marks(table), key=lambda mark: sum(_NUMBER[mark].fullmatch(text) is not None for text in texts)
+    )
+
+
+def _value(mark: str, text: str) -> float | None:
+    """Return the number that a cell of a file is, nan for a word for a missing one, None for other text."""
+    if text in WORDS:
+        return nan
+    return float(text.replace(",", ".")) if _NUMBER[mark].fullmatch(text) else None
+
+
 def _chunks(table: CsvFile) -> Iterator[list[list[str]]]:
     rows = (cells for _, cells in table.rows())
     return iter(lambda: list(islice(rows, CHUNK)), [])
 
 
 def _float(text: str) -> float:
-    return float("nan") if text in WORDS else float(text)
+    return nan if text in WORDS else float(text)
 
 
 def _cell_of_file(table: CsvFile, place: int, row: int) -> str:
@@ -220,10 +269,17 @@ def _frame_column(name: str, values: Sequence[Any]) -> Column:
     for row, (value, lacks) in enumerate(zip(values, absent, strict=True)):
         if not lacks and not isinstance(value, (*NUMERIC, str)):
             raise DataError(f"{where(row)} is neither a number nor text; convert the column, or leave it out")
+
     if all(kinds):
-        numbers = (float("nan") if lacks else float(x) for x, lacks in zip(values, absent, strict=True))
-        return _column(name, array("d", numbers), where)
-    return _column(name, ["" if lacks else str(x) for x, lacks in zip(values, absent, strict=True)], where)
+        numbers = (nan if lacks else float(x) for x, lacks in zip(values, absent, strict=True))
+        return _column(name, array("d", numbers), where, _value_in_frame)
+    texts = ["" if lacks else str(x) for x, lacks in zip(values, absent, strict=True)]
+    return _column(name, texts, where, _value_in_frame)
+
+
+def _value_in_frame(text: str) -> float | None:
+    """Return the number that a text is; None and NA are no texts in a frame."""
+    return float(text) if is_number(text) else None
 
 
 def _lacks(value: Any) -> bool:
@@ -239,6 +295,8 @@ def _check_names(names: Sequence[str], source: str) -> None:
     for number, name in enumerate(names, 1):
         if not name or is_number(name):
             remedy = "give the frame names" if source == FRAME else "the first line must hold names"
+            if not name and number == 1 and source != FRAME:
+                remedy += "; pandas writes its index so: leave it out by to_csv(…, index=False)"
             raise DataError(f"{source}: column {number} is called {name!r}; {remedy}")
         if name in met:
             raise DataError(f"{source} has two columns called {name!r}; names must differ")

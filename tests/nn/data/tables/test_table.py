@@ -75,7 +75,7 @@ def test_quotes_spaces_blank_lines_byte_order_mark_and_carriage_returns_are_no_t
 NO_NUMBER = " is no number; text='one-hot' makes a column of each text, ignore=['x'] leaves the column out"
 LACKING = " is missing; missing='drop' leaves such rows out, 'mean' puts in the mean of the column"
 MIXED = "; a target is all numbers or all text, unless kind='class'"
-COMMAS = "; cells are separated by commas"
+COMMAS = "; cells are separated by commas, and separator=';' names another"
 ENCODING = " is not UTF-8 text; name another encoding, such as 'latin-1' or 'utf-16'"
 
 FAULTS: dict[str, tuple[str | bytes, str]] = {
@@ -94,7 +94,7 @@ FAULTS: dict[str, tuple[str | bytes, str]] = {
     "one column": (
         "y\n1\n",
         "'t.csv' has no column besides 'y' to learn from; separate 2 or more by commas"
-        ", or name the separator",
+        ", or name the separator, as separator=';' does",
     ),
     "text in a number column": (
         "x,y\n1,2\n\nabc,3\n",
