@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import fsum, hypot, sqrt
+from math import fsum, hypot, inf, isfinite, sqrt
 from typing import Any
 
 import numpy as np
@@ -130,9 +130,16 @@ def _mapped(
 
 def _scale(name: str, column: Sequence[float]) -> Scale:
     if len(set(column)) < 2:
+        made = " (one made of a text, with its whole column)" if "=" in name else ""
         raise DataError(
             f"column {name!r} is {column[0]} in all {len(column)} training rows; it must vary, and a feature "
-            "that does not is left out with ignore"
+            f"that does not is left out with ignore{made}"
         )
     mean = fsum(x / len(column) for x in column)
-    return Scale(mean, hypot(*[x - mean for x in column]) / sqrt(len(column)))  # no square overflows in hypot
+    deviation = hypot(*[x - mean for x in column]) / sqrt(len(column))  # no square overflows in hypot
+    if not (isfinite(mean) and 0 < deviation < inf):
+        raise DataError(
+            f"column {name!r} reaches from {min(column)!r} to {max(column)!r}, and its standard deviation is "
+            f"{deviation!r} in float64; give it in another unit"
+        )
+    return Scale(mean, deviation)

@@ -71,6 +71,28 @@ def test_a_constant_column_is_refused_by_name(
     assert str(caught.value) == f"{message}, and a feature that does not is left out with ignore"
 
 
+@pytest.mark.parametrize(
+    ("column", "deviation"),
+    [([-1.7e308, 1.7e308, -1.7e308], "inf"), ([0.0, 5e-324, 0.0, 0.0], "0.0")],
+)
+def test_a_deviation_that_float64_does_not_have_is_refused_by_name(
+    column: list[float], deviation: str
+) -> None:
+    others = [float(place) for place in range(len(column))]
+    message = (
+        f"reaches from .* to .*, and its standard deviation is {deviation} in float64; give it in another"
+    )
+    with pytest.raises(DataError, match=f"column 'x' {message}"):
+        standardise(Dataset([[x] for x in column], others, ["x"], "y"))
+    with pytest.raises(DataError, match=f"column 'y' {message}"):
+        standardise(Dataset([[x] for x in others], column, ["x"], "y"))
+
+
+def test_a_column_made_of_a_text_is_left_out_by_the_name_that_it_has_in_the_table() -> None:
+    with pytest.raises(DataError, match=r"left out with ignore \(one made of a text, with its whole column\)"):
+        standardise(Dataset([[0.0], [0.0]], [1.0, 2.0], ["plan=Gold"], "y"))
+
+
 def test_a_row_or_a_model_of_another_width_is_refused_with_both_numbers() -> None:
     scaling, _ = standardise(house())
     with pytest.raises(ValueError, match="expected 1 features, got 2"):
