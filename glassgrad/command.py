@@ -9,14 +9,15 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
 import autograd
 from glassgrad.demo import MOONS, demo
 from glassgrad.networks import MODELS
-from glassgrad.output import complain, message_of, report_files
+from glassgrad.output import Lasting, UsageError, complain, message_of, report_files
 from glassgrad.predict import evaluate, predict
 from glassgrad.trace import trace
 from glassgrad.train import (
@@ -25,6 +26,7 @@ from glassgrad.train import (
     LINE_EPOCHS,
     NAMED,
     NUMBER_RATE,
+    OF_TABLES,
     OPTIMIZERS,
     OTHER_RATE,
     PICTURE_EPOCHS,
@@ -62,6 +64,8 @@ def _language() -> str:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        if found := re.search(r"argument (?:.*/)?(--[a-z-]+): expected one argument", message):
+            message += f"; one that begins with - is written {found[1]}=-…"
         self.exit(2, f"{self.prog}: {printable(' '.join(message.split()))}; see {self.prog} --help\n")
 
 
@@ -138,24 +142,28 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--classes",
         choices=["auto", "yes", "no"],
-        default="auto",
+        default=OF_TABLES["classes"],
         help="whether the target is a class; auto: text is, and numbers 0 … k-1 or 1 … k are",
     )
     sub.add_argument(
-        "--ignore", action="append", default=[], metavar="COLUMN", help="leave a column out; may be repeated"
+        "--ignore",
+        action="append",
+        default=OF_TABLES["ignore"],
+        metavar="COLUMN",
+        help="leave a column out; may be repeated",
     )
-    sub.add_argument("--separator", **separator)
-    sub.add_argument("--encoding", **encoding)
+    sub.add_argument("--separator", default=OF_TABLES["separator"], **separator)
+    sub.add_argument("--encoding", default=OF_TABLES["encoding"], **encoding)
     sub.add_argument(
         "--text",
         choices=["error", "one-hot"],
-        default="error",
+        default=OF_TABLES["text"],
         help="what a feature that is text is: an error, or a column of 0 and 1 for each text",
     )
     sub.add_argument(
         "--missing",
         choices=["error", "drop", "mean"],
-        default="error",
+        default=OF_TABLES["missing"],
         help="what a missing value is: an error, a row to leave out, or the mean of its column",
     )
     sub.add_argument(
@@ -314,13 +322,25 @@ def _temperature(text: str) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0, 2 for what cannot be done, 130 after Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that no terminal can show is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
+    with redirect_stderr(cast(TextIO, Lasting(sys.stderr))):
+        try:
+            return _answered(sys.argv[1:] if arguments is None else list(arguments))
+        finally:
+            if sys.stdout is not None:
+                Lasting(sys.stdout).flush()
+
+
+def _answered(given: list[str]) -> int:
+    """Run the command line, and answer what goes wrong in one line."""
     try:
         with warnings.catch_warnings():  # what a library mutters is not for who trains a network
             warnings.simplefilter("ignore")
-            status = _run(_keeping_expressions(sys.argv[1:] if arguments is None else list(arguments)))
+            status = _run(_keeping_expressions(given))
             sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again as it ends
         complain("the output is read no further, so nothing more is done")
         return 2
     except (ValueError, OSError, ArithmeticError, MemoryError, RuntimeError) as error:
@@ -333,10 +353,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: Sequence[str]) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that no terminal can show is no reason to stop
-            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(given)
+    if sys.stdout is None:
+        raise UsageError("standard output is closed; send it somewhere, such as > /dev/null")
     if options.command == "trace":
         drawn = trace(options.expression, options.assignments, options.out, options.lang, options.pixels)
     elif options.command in ASKING:

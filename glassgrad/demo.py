@@ -9,7 +9,7 @@ from pathlib import Path
 import nn
 import viz
 from autograd import Value
-from glassgrad.output import Drawn, save
+from glassgrad.output import Drawn, save, staged
 from glassgrad.trace import pictures_of_passes
 from glassgrad.train import train
 from viz.record.passes import Passes
@@ -25,6 +25,8 @@ def demo(out: Path, moons: argparse.Namespace) -> list[Drawn]:
 
     `moons` are the options that the command MOONS gives.
     """
+    with staged(out):
+        pass  # or it would be found out at the end that nothing can be written
     print("1. A 2-2-1 network and one example: both passes (document 002 §5)\n")
     model = _two_two_one()
     y, loss = _outcome(model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shlex
 import shutil
@@ -10,11 +11,11 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import nn
 import viz
@@ -40,27 +41,92 @@ Picture = tuple[Drawn, Callable[[Path], object]]
 """A file to be written, and what writes it to a path."""
 
 
+class Lasting:
+    """A stream that can be written to even when nobody reads any more: it then ends in nothing.
+
+    A bar or a complaint that is lost must not cost the work that it tells of.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        # Left open: a file that took the place of a closed stream would be given what is meant for that.
+        self.stream = stream or open(os.devnull, "w")  # noqa: SIM115
+
+    def write(self, text: str) -> int:
+        try:
+            return self.stream.write(text)
+        except (OSError, ValueError):
+            to_nobody(self.stream)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self.stream.flush()
+        except (OSError, ValueError):
+            to_nobody(self.stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def to_nobody(stream: TextIO) -> None:
+    """Let a stream end in nothing, or Python tries to write the rest again as it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
-    """Yield a folder to write in, whose files move to `out` together at the end, or vanish on an error.
+    """Yield a folder in `out` to write in, whose files move up together at the end, or vanish on an error.
 
+    So does `out` if it was made for them. What cannot be moved stays in the folder, and the error names it.
     Raises OSError at once, before any work is done, if `out` cannot be written.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if out.exists() and not out.is_dir():
-        raise NotADirectoryError(f"cannot write to {str(out)!r}: it is a file, and a directory is needed")
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    made = [path for path in (out, *out.parents) if not path.exists()]
     try:
-        yield folder
-        for path in sorted(folder.rglob("*")):
-            place = out / path.relative_to(folder)
-            if path.is_dir():
-                shutil.rmtree(place, ignore_errors=True)  # frames of an earlier, longer trace
-        out.mkdir(exist_ok=True)
-        for path in sorted(folder.iterdir()):
-            path.replace(out / path.name)
+        folder, stays = _folder_in(out), False
+        try:
+            yield folder
+            try:
+                _move_up(folder, out)
+            except OSError as error:
+                stays = True
+                raise OSError(
+                    f"cannot move what was written into {str(out)!r}: {error.strerror}; it is in "
+                    f"{str(out / folder.name)!r}"
+                ) from None
+        except OSError as error:
+            if str(error.filename or "").startswith(str(folder)):
+                error.filename = str(out)
+            raise
+        finally:
+            if not stays:
+                shutil.rmtree(folder, ignore_errors=True)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for path in made:
+            with suppress(OSError):  # it is no longer empty
+                path.rmdir()
+
+
+def _folder_in(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        what = "a link to nothing" if out.is_symlink() else "a file"
+        raise NotADirectoryError(
+            f"cannot write to {str(out)!r}: it is {what}, and a directory is needed"
+        ) from None
+    try:
+        return Path(tempfile.mkdtemp(prefix=".unfinished-", dir=out))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(out)) from None
+
+
+def _move_up(folder: Path, out: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            shutil.rmtree(out / path.relative_to(folder), ignore_errors=True)  # of an earlier, longer trace
+    for path in sorted(folder.iterdir()):
+        path.replace(out / path.name)
 
 
 def save(out: Path, pictures: Sequence[Picture]) -> list[Drawn]:
@@ -102,7 +168,17 @@ def attempt(what: str, work: Callable[[], object]) -> bool:
 
 
 def complain(message: str) -> None:
-    print(f"glassgrad: {printable(' '.join(message.split()))}", file=sys.stderr)
+    print(f"glassgrad: {one_line(message)}", file=sys.stderr)
+
+
+def tell_notes(notes: Sequence[str], file: TextIO | None = None) -> None:
+    """Print how a table was read, to stdout unless another file is given."""
+    for note in notes:
+        print(f"note: {one_line(as_options(note))}", file=file)
+
+
+def one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def listed(names: Sequence[str]) -> str:

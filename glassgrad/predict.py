@@ -4,53 +4,98 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import sys
-from typing import TextIO
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import isfinite, isnan, nan
+from pathlib import Path
+from typing import Any, TextIO
 
 import nn
-from glassgrad.output import UsageError, staged
+from autograd import softmax
+from glassgrad.output import UsageError, staged, tell_notes
+from nn.data.tables.columns import written
 from viz.text import printable
 
 
 def predict(options: argparse.Namespace) -> None:
-    """Write the features of each row of a table with what the network predicts, to a file or to stdout."""
+    """Write the features of each row of a table with what the network predicts, to a file or to stdout.
+
+    A number that is missing is left out, though the network was given the mean of training for it.
+    """
     if options.out is not None and options.out.is_dir():
         raise UsageError(f"cannot write to {str(options.out)!r}: it is a directory; give --out a file in it")
     trained = _trained(options)
-    rows = _read(trained, options, with_target=False)
-    names = [f"predicted {rows.target_name}"]
-    columns = [trained.predict(rows.features)]
+    means = [scale.mean for scale in trained.scaling.features]
+    rows = _read(trained, options, [nan] * len(means), with_target=False)
+    tell_notes(rows.notes, sys.stderr)
+    filled = [[mean if isnan(x) else x for x, mean in zip(row, means, strict=True)] for row in rows.features]
+    outputs, classes = trained.outputs(filled), trained.columns.class_names
+    _check_finite(outputs, options.table)
+    names, columns = [f"predicted {rows.target_name}"], [_named(trained, outputs)]
+    _check_finite(columns[0], options.table)
     if options.probabilities:
-        chances = trained.probabilities(rows.features)
-        names += [f"probability of {name}" for name in rows.class_names or []]
-        columns += [list(column) for column in zip(*chances, strict=True)]
-
-    def write(file: TextIO) -> None:
+        trained.probabilities([])  # refuses a quantity
+        names += [f"probability of {name}" for name in classes or []]
+        columns += [list(column) for column in zip(*map(softmax, outputs), strict=True)]
+    with _table(options.out) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*rows.feature_names, *names])
         for features, *answers in zip(rows.features, *columns, strict=True):
             cells = [*features, *answers]
-            writer.writerow([f"{cell:.10g}" if isinstance(cell, float) else cell for cell in cells])
+            writer.writerow([written(cell) if isinstance(cell, float) else cell for cell in cells])
+    if options.out is not None:
+        print(f"{len(rows)} predictions written to {printable(str(options.out))}")
 
-    if options.out is None:
-        write(sys.stdout)
-        return
-    with (
-        staged(options.out.parent) as folder,
-        (folder / options.out.name).open("w", newline="", encoding="utf-8") as file,
-    ):
-        write(file)
-    print(f"{len(rows)} predictions written to {printable(str(options.out))}")
+
+def _named(trained: nn.Trained, outputs: Sequence[Any]) -> list[Any]:
+    """Return what outputs stand for: quantities in their unit, or the names of classes."""
+    classes = trained.columns.class_names
+    if classes is None:
+        return trained.scaling.undo(outputs)
+    return [classes[max(range(len(out)), key=out.__getitem__)] for out in outputs]
+
+
+@contextmanager
+def _table(out: Path | None) -> Iterator[TextIO]:
+    """Yield what to write a table to: stdout, or a file that appears whole; a pipe or a device as it is."""
+    if out is None:
+        yield sys.stdout
+    elif out.exists() and not out.is_file():
+        with out.open("w", newline="", encoding="utf-8") as file:
+            yield file
+    else:
+        real = out.resolve()  # what a link leads to is written, and the link stays
+        with (
+            staged(real.parent) as folder,
+            (folder / real.name).open("w", newline="", encoding="utf-8") as file,
+        ):
+            yield file
+
+
+def _check_finite(outputs: Sequence[Any], table: str) -> None:
+    """Raise UsageError, naming the row, for an output that is a number, or has one, which is not finite."""
+    for row, output in enumerate(outputs, 1):
+        for x in output if isinstance(output, list) else [output]:
+            if isinstance(x, float) and not isfinite(x):
+                raise UsageError(
+                    f"{table!r}, row {row} below the names: what the network makes of it is {x}; its numbers "
+                    "are too far from those of training"
+                )
 
 
 def evaluate(options: argparse.Namespace) -> None:
     """Print how well a network predicts the target of a table."""
     trained = _trained(options)
-    rows = _read(trained, options, with_target=True)
+    rows = _read(trained, options, [scale.mean for scale in trained.scaling.features], with_target=True)
     outputs = trained.outputs(rows.features)
+    _check_finite(outputs, options.table)
     print(f"{printable(options.table)}: {len(rows)} rows, {printable(rows.target_name)}")
+    tell_notes(rows.notes)
     if rows.class_names is None:
-        predictions = trained.scaling.undo(outputs)
+        predictions = _named(trained, outputs)
+        _check_finite(predictions, options.table)
         print(f"mean squared error   {nn.mse(predictions, rows.targets):.8g}")
         print(f"mean absolute error  {nn.mean_absolute_error(predictions, rows.targets):.8g}")
         if len({*rows.targets}) > 1:
@@ -75,16 +120,22 @@ def _trained(options: argparse.Namespace) -> nn.Trained:
             f"{options.weights!r} is a table; the weights come first: "
             f"glassgrad {options.command} WEIGHTS TABLE"
         )
+    if not os.path.exists(options.weights):
+        raise UsageError(
+            f"no such file: {options.weights!r}; give the weights.safetensors that `glassgrad train` wrote"
+        )
     return nn.load_model(options.weights)
 
 
-def _read(trained: nn.Trained, options: argparse.Namespace, *, with_target: bool) -> nn.Dataset:
-    means = [scale.mean for scale in trained.scaling.features] if options.missing == "mean" else None
+def _read(
+    trained: nn.Trained, options: argparse.Namespace, means: Sequence[float], *, with_target: bool
+) -> nn.Dataset:
+    """Read the table of the options, with `means` for missing numbers if there may be some."""
     return nn.read_csv_like(
         options.table,
         trained.columns,
         with_target=with_target,
-        means=means,
+        means=means if options.missing == "mean" else None,
         separator=options.separator,
         encoding=options.encoding,
     )

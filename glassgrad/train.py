@@ -5,24 +5,27 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 import nn
 import viz
+from glassgrad.learning import lasting, learn
 from glassgrad.networks import SIDE, Network, convolutional, described, multilayer, plot_kernels
 from glassgrad.output import (
     Drawn,
     Picture,
     UsageError,
-    as_options,
     attempt,
     figure,
     listed,
     report_files,
     save,
-    staged,
+    tell_notes,
 )
 from nn.data.scaling import Scale
 from viz.text import printable
@@ -51,6 +54,16 @@ SCHEDULES: dict[str, Callable[[float, int], Callable[[int], float]]] = {
     "linear": nn.schedule.linear,
 }
 HELD_OUT = 0.2
+OF_TABLES: dict[str, Any] = {
+    "classes": "auto",
+    "ignore": [],
+    "separator": None,
+    "encoding": None,
+    "text": "error",
+    "missing": "error",
+}
+"""The options that say how a table is to be read, with what each is unless given."""
+
 KINDS: dict[str, Any] = {"auto": "auto", "yes": "class", "no": "number"}
 
 
@@ -58,20 +71,19 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     """Train a network on a named dataset or a CSV file, print how good it is, and draw it."""
     task = _task(source, options)
     _tell(task, options.seed)
-    history, diverged = nn.History(), ""
-    with staged(out) as folder:
-        try:
-            _fit(task, options, history)
-        except nn.TrainingError as error:
-            if not history.train_loss:
-                raise
-            diverged = str(error)
+    history = nn.History()
+    error = learn(
+        out,
+        history,
+        partial(_fit, task, options, history),
         # Before anything else, so that no report and no picture that fails can cost what was learned.
-        kept = nn.Trained(task.model, task.scaling, task.dataset.rows([]))
-        kept.save(folder / WEIGHTS, data=printable(source))
+        lambda folder: _keep(task, folder / WEIGHTS),
+        learned=lambda: bool(history.train_loss),
+        begun="the first epoch was done",
+    )
     done = f"{len(history.train_loss)} of {task.course.epochs} epochs"
-    if diverged:
-        raise nn.TrainingError(f"{diverged}; as the epoch began, the parameters are in {out / WEIGHTS}")
+    if error is not None:
+        raise lasting(error, "the epoch", out / WEIGHTS)
     drawn = [Drawn(WEIGHTS, "the trained parameters, a matrix and a bias for each layer")]
     if history.stopped_early:
         print(f"stopped after {done}: no better for {options.patience}")
@@ -82,7 +94,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"not all is drawn; the trained parameters are in {out / WEIGHTS}") from None
     if history.interrupted:
-        report_files(out, drawn)
+        attempt("the list of files", partial(report_files, out, drawn))
         raise KeyboardInterrupt(f"stopped after {done}; what was learned is kept")
     return drawn
 
@@ -114,6 +126,8 @@ def _task(source: str, options: argparse.Namespace) -> _Task:
     dataset = _dataset(source, options)
     # Seven houses are too few to hold any out: all of them decide on the document's straight line.
     parts = (dataset,) if source == "house" else nn.split(dataset, HELD_OUT, seed=options.seed)
+    if source not in NAMED:
+        parts = _varying(*parts)
     scaling, (learning, *testing) = _scaled(source, parts)
     widths = _widths(source, options, dataset)
     cnn = options.model == "cnn"
@@ -125,6 +139,31 @@ def _task(source: str, options: argparse.Namespace) -> _Task:
     return _Task(source, dataset, parts, scaling, learning, held_out, widths, model, course)
 
 
+def _varying(train: nn.Dataset, held_out: nn.Dataset) -> tuple[nn.Dataset, nn.Dataset]:
+    """Return the parts with as many rows moved to the first as let each column vary there that can.
+
+    All rows with a rare text may have been held out: then nothing could be learned of it.
+    """
+    moved: list[int] = []
+    notes = list(train.notes)
+    learned, others = np.asarray(train.features), np.asarray(held_out.features)
+    for place, name in enumerate(train.feature_names):
+        differ = np.flatnonzero(others[:, place] != learned[0, place])
+        if len(differ) and (np.append(learned[:, place], others[moved, place]) == learned[0, place]).all():
+            moved.append(int(differ[0]))
+            notes.append(f"column {name!r}: a row is not held out, or it would be the same in all others")
+    if not len(moved) < len(held_out):
+        return train, held_out
+    rows = held_out.rows(moved)
+    train = replace(
+        train,
+        features=[*train.features, *rows.features],
+        targets=train.targets + rows.targets,
+        notes=tuple(notes),
+    )
+    return train, held_out.rows(row for row in range(len(held_out)) if row not in moved)
+
+
 def _tell(task: _Task, seed: int) -> None:
     """Print what is about to be learned."""
     dataset, source = task.dataset, task.source
@@ -132,8 +171,7 @@ def _tell(task: _Task, seed: int) -> None:
     features = f"{SIDE} × {SIDE} pixels" if source == "digits" else listed(dataset.feature_names)
     columns = f"{features} → {printable(dataset.target_name)}"
     print(f"{printable(source)}: {len(dataset)} rows, {columns}, {kind}")
-    for note in dataset.notes:
-        print(f"note: {printable(as_options(note))}")
+    tell_notes(task.parts[0].notes)
     count = len(task.model.parameters())
     print(f"network: {described(task.model, task.widths)}, {count} parameters, seed {seed}")
 
@@ -157,6 +195,11 @@ def _fit(task: _Task, options: argparse.Namespace, history: nn.History) -> None:
         seed=options.seed,
         compiled=options.compiled or task.source == "digits",
     )
+
+
+def _keep(task: _Task, path: Path) -> None:
+    trained = nn.Trained(task.model, task.scaling, task.dataset.rows([]))
+    trained.save(path, data=printable(task.source))
 
 
 def _report(task: _Task) -> None:
@@ -186,6 +229,11 @@ def _dataset(source: str, options: argparse.Namespace) -> nn.Dataset:
             ignore=options.ignore,
             encoding=options.encoding,
         )
+    for name, usual in OF_TABLES.items():
+        if getattr(options, name) != usual:
+            raise UsageError(
+                f"--{name} is for tables of your own, and {source} is read as it is; leave it out"
+            )
     dataset = nn.moons(seed=options.seed) if source == "moons" else getattr(nn, source)()
     if target not in (None, dataset.target_name):
         raise UsageError(f"the target of {source} is {dataset.target_name!r}, got --target {target!r}")
@@ -244,9 +292,14 @@ def _line(model: nn.MLP, dataset: nn.Dataset, scaling: nn.Scaling) -> str:
     neuron = model.layers[0].neurons[0]
     intercept, slopes = scaling.undo_line([w.data for w in neuron.w], neuron.b.data)
     terms = zip(slopes, dataset.feature_names, strict=True)
-    return f"{intercept:.8f}" + "".join(
-        f" {'-' if m < 0 else '+'} {abs(m):.8f}·{printable(name)}" for m, name in terms
+    return _digits(intercept) + "".join(
+        f" {'-' if m < 0 else '+'} {_digits(abs(m))}·{printable(name)}" for m, name in terms
     )
+
+
+def _digits(x: float) -> str:
+    """Return a number with 9 significant digits at least, so that none becomes 0 by its unit."""
+    return f"{x:.8f}" if x == 0 or 1 <= abs(x) < 1e8 else f"{x:.9g}"
 
 
 def _pictures_of_training(

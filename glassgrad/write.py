@@ -16,7 +16,8 @@ from typing import Any
 import nn
 import viz
 from autograd import no_grad, take
-from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, report_files, save, staged
+from glassgrad.learning import lasting, learn
+from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, report_files, save
 from nn.sequences.attention import causal_mask
 from nn.symbols import BOUNDARY
 from nn.weights.checkpoint import read
@@ -93,17 +94,23 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     learned = nn.next_symbols(lines.learned, context, packed=True)
     held_out = nn.next_symbols(lines.held_out, context)
     training = nn.LanguageTraining(model, learned, held_out, optimizer, lr=kind.lr, seed=options.seed)
-    diverged = ""
-    with staged(out) as folder:
-        try:
-            training.run(steps, every=EVERY, history=history)
-        except nn.TrainingError as error:
-            diverged = str(error)
+    begun = optimizer.steps
+
+    def keep(folder: Path) -> None:
         # Before anything else, so that no report and no picture that fails can cost what was learned.
         nn.save_run(folder / RUN, model, optimizer, rng, history, metadata=facts)
         nn.save(folder / WEIGHTS, model, facts)
-    if diverged:
-        raise nn.TrainingError(f"{diverged}; as that step began, the parameters are in {out / WEIGHTS}")
+
+    error = learn(
+        out,
+        history,
+        lambda: training.run(steps, every=EVERY, history=history),
+        keep,
+        learned=lambda: optimizer.steps > begun or begun >= steps,
+        begun="the first step was made",
+    )
+    if error is not None:
+        raise lasting(error, "that step", out / WEIGHTS)
     drawn = [
         Drawn(WEIGHTS, "the trained parameters, one tensor for each matrix"),
         Drawn(RUN, "all that a longer training needs to go on: give the same --out and more --steps"),
@@ -120,7 +127,7 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
             f"not all is written; the trained parameters are in {out / WEIGHTS}"
         ) from None
     if history.interrupted:
-        report_files(out, drawn)
+        attempt("the list of files", partial(report_files, out, drawn))
         raise KeyboardInterrupt(f"stopped after {optimizer.steps} of {steps} steps; what was learned is kept")
     return drawn
 

@@ -1,13 +1,17 @@
 """The command line: as a real subprocess, and whatever may be typed, in this process."""
 
 import base64
+import errno
 import gzip
 import json
 import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ import autograd
 import glassgrad
 import nn
 import viz
+from nn.data.scaling import Scale
 from tests.viz.player.reading import read
 
 ROOT = Path(__file__).parents[1]
@@ -199,6 +204,10 @@ def test_a_table_as_it_comes_is_learned_from_and_predicted(tmp_path: Path) -> No
     weights = "glassgrad-out/weights.safetensors"
     told = run("evaluate", weights, "flowers.csv", cwd=tmp_path)
     assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.splitlines()[1:3] == [
+        "note: cells are separated by semicolons",
+        "note: numbers have decimal commas",
+    ]
     right = int(re.search(r"accuracy  \S+ \((\d+) of 60\)", told.stdout)[1])
     assert right >= 57
     counts = [[int(cell) for cell in line.split()[1:]] for line in told.stdout.splitlines()[-2:]]
@@ -215,7 +224,8 @@ def test_a_table_as_it_comes_is_learned_from_and_predicted(tmp_path: Path) -> No
     head, first, second = (line.split(",") for line in printed.stdout.splitlines())
     assert head[:4] == ["size", "colour=blue", "colour=red", "predicted kind"]
     assert first[:4] == ["6", "0", "1", "rose"]
-    assert 0.5 < float(second[0]) < 6.5  # a mean of what was trained on
+    assert second[:3] == ["", "1", "0"], "what is missing was not measured"
+    assert printed.stderr == "note: column 'size': 1 missing; --missing mean takes the mean of training\n"
     assert float(first[4]) + float(first[5]) == pytest.approx(1)
     kept = run("predict", weights, "more.csv", *options, "--out", "new/p.csv", cwd=tmp_path)
     assert kept.stdout == "2 predictions written to new/p.csv\n"
@@ -237,6 +247,71 @@ def test_a_quantity_is_evaluated_by_its_error(tmp_path: Path) -> None:
     refused = run("predict", "glassgrad-out/weights.safetensors", "t.csv", "--probabilities", cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == "glassgrad: 'y' is a quantity; only classes have probabilities\n"
+
+
+def test_features_are_written_in_all_their_digits(tmp_path: Path) -> None:
+    rows = [f"{12345678901234 + x},{x + 1 / 3!r},{x}" for x in range(5)]
+    (tmp_path / "t.csv").write_text("\n".join(["id,third,y", *rows, ""]))
+    train = ("train", "t.csv", "--classes", "no", "--epochs", "1", "--hidden", "0")
+    assert run(*train, cwd=tmp_path).returncode == 0
+    said = run("predict", "glassgrad-out/weights.safetensors", "t.csv", cwd=tmp_path)
+    lines = said.stdout.splitlines()[1:]
+    assert [line.rpartition(",")[0] for line in lines] == [row.rpartition(",")[0] for row in rows]
+
+
+def test_a_class_of_numbers_that_overflow_is_not_told(tmp_path: Path) -> None:
+    columns = nn.Dataset([], [], ["x"], "kind", ["a", "b"])
+    model = nn.MLP(1, [1, 2], seed=0)
+    for parameter in model.parameters():
+        parameter.data = 1.0
+    kept = nn.Trained(model, nn.Scaling([Scale(0.0, 1e-3)], [Scale(0.0, 1.0)]), columns)
+    kept.save(tmp_path / "w.safetensors")
+    (tmp_path / "far.csv").write_text("x,kind\n1,a\n1e308,b\n")
+    for arguments in (("evaluate",), ("predict", "--probabilities")):
+        told = run(arguments[0], "w.safetensors", "far.csv", *arguments[1:], cwd=tmp_path)
+        assert (told.returncode, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert (
+        "'far.csv', row 2 below the names: what the network makes of it is"
+        in run("evaluate", "w.safetensors", "far.csv", cwd=tmp_path).stderr
+    )
+
+
+def test_a_line_keeps_the_digits_of_small_and_large_slopes(tmp_path: Path) -> None:
+    rows = "".join(f"{x}e9,{2 + 10 / 3 * x!r},{x % 3}e-9\n" for x in range(1, 20))
+    (tmp_path / "money.csv").write_text("area,price,tiny\n" + rows)
+    done = run("train", "money.csv", "--target", "price", "--hidden", "0", "--epochs", "100", cwd=tmp_path)
+    line = re.search(r"the line: price = (\S+) \+ (\S+)·area [+-] (\S+)·tiny", done.stdout)
+    assert re.fullmatch(r"\d\.\d{8}", line[1])
+    assert float(line[2]) == pytest.approx(10 / 3 * 1e-9, rel=0.01)
+    assert len(line[2].partition("e")[0]) >= 9
+
+
+def test_a_rare_text_is_not_all_held_out(tmp_path: Path) -> None:
+    rows = "".join(f"{x},{'Gold' if x == 7 else 'Full' if x % 2 else 'Basic'},{x}\n" for x in range(20))
+    (tmp_path / "rare.csv").write_text("a,plan,y\n" + rows)
+    said = []
+    for seed in range(8):
+        arguments = ("--text", "one-hot", "--hidden", "0", "--epochs", "1", "--seed", str(seed))
+        done = run("train", "rare.csv", *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        said.append("note: column 'plan=Gold': a row is not held out, or it would be" in done.stdout)
+    assert 0 < sum(said) < 8
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--ignore=sepal_width",
+        "--classes=no",
+        "--separator=;",
+        "--encoding=latin-1",
+        "--missing=drop",
+        "--text=one-hot",
+    ],
+)
+def test_options_of_tables_are_refused_for_data_that_comes_along(option: str, tmp_path: Path) -> None:
+    name = option.partition("=")[0]
+    refused(("train", "iris", option), f"{name} is for tables of your own, and iris is", tmp_path)
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])
@@ -377,6 +452,8 @@ def test_a_bad_table_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
         (("train", "house", "--patience", "3"), "--patience 3 needs held-out rows"),
         (("train", "iris", "--optimizer", "magic"), "'magic'"),
         (("train", "iris", "--l1", "-1"), "'-1' is not a positive number"),
+        (("train", "t.csv", "--target", "-y"), "one that begins with - is written --target=-…"),
+        (("predict", "nowhere", "t.csv"), "'nowhere'; give the weights.safetensors that `glassgrad train`"),
         (("demo", "--out", "/proc/nowhere"), "/proc/nowhere"),
         (("trace", "x", "x=1", "--out", "/proc/nowhere/deeper"), "/proc/nowhere"),
         (("fly",), "fly"),
@@ -617,14 +694,181 @@ def test_ctrl_c_while_a_network_is_drawn_keeps_its_weights(
     assert contents(folder / "glassgrad-out") == ["weights.safetensors"]
 
 
-def test_ctrl_c_before_the_first_epoch_ends_keeps_what_was_learned(
+def test_ctrl_c_before_the_first_epoch_ends_keeps_what_an_earlier_call_learned(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert status("train", "house", "--epochs", "2") == 0
+    before = (folder / "glassgrad-out" / "weights.safetensors").read_bytes()
+    capsys.readouterr()
+    monkeypatch.setattr(nn, "mse", stop)
+    for out in ("glassgrad-out", "new/er"):
+        assert status("train", "house", "--out", out) == 130
+        assert complaints(capsys) == [
+            "glassgrad: stopped before the first epoch was done; nothing is written"
+        ]
+    assert (folder / "glassgrad-out" / "weights.safetensors").read_bytes() == before
+    assert not (folder / "new").exists()
+
+
+@pytest.fixture
+def interrupt() -> Iterator[Callable[[], None]]:
+    """Return what presses Ctrl-C, which workers of tests may ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_second_ctrl_c_waits_until_what_was_learned_is_kept(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    interrupt: Callable[[], None],
+) -> None:
+    usual, save, calls = nn.mse, nn.Trained.save, iter(range(1_000_000))
+
+    def pressed(*given: Any) -> Any:
+        if next(calls) == 3:
+            interrupt()
+        return usual(*given)
+
+    def pressed_again(*given: Any, **more: Any) -> None:
+        interrupt()
+        save(*given, **more)
+
+    monkeypatch.setattr(nn, "mse", pressed)
+    monkeypatch.setattr(nn.Trained, "save", pressed_again)
+    assert status("train", "house") == 130
+    assert complaints(capsys) == ["glassgrad: stopped; what was learned is in glassgrad-out"]
+    assert contents(folder / "glassgrad-out") == ["weights.safetensors"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_whatever_ends_a_training_what_was_learned_is_kept(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual, calls = nn.mse, iter(range(1_000_000))
-    monkeypatch.setattr(nn, "mse", lambda *given: usual(*given) if next(calls) else stop())
-    assert status("train", "house") == 130
-    assert complaints(capsys) == ["glassgrad: stopped after 0 of 300 epochs; what was learned is kept"]
-    assert contents(folder / "glassgrad-out") == ["network.svg", "weights.safetensors"]
+
+    def failing(*given: Any) -> Any:
+        if next(calls) == 5:
+            raise MemoryError
+        return usual(*given)
+
+    monkeypatch.setattr(nn, "mse", failing)
+    assert status("train", "house") == 2
+    where = "glassgrad-out/weights.safetensors"
+    assert complaints(capsys) == [f"glassgrad: MemoryError; what was learned until then is in {where}"]
+    nn.load(folder / where, nn.MLP(1, [1]))
+
+
+def test_a_folder_that_cannot_be_written_is_found_out_before_anything_is_learned(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(**_: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", "/hidden/temporary")
+
+    monkeypatch.setattr(nn, "fit", stop)
+    (folder / "link").symlink_to("nowhere")
+    assert status("train", "house", "--out", "link") == 2
+    [line] = complaints(capsys)
+    assert line == "glassgrad: cannot write to 'link': it is a link to nothing, and a directory is needed"
+    monkeypatch.setattr("tempfile.mkdtemp", denied)
+    assert status("train", "house", "--out", "new/read_only") == 2
+    assert complaints(capsys) == ["glassgrad: cannot write to 'new/read_only': Permission denied"]
+    assert not (folder / "new").exists()
+    (folder / "taken").write_text("")
+    assert status("demo", "--out", "taken") == 2
+    assert "Two moons" not in capsys.readouterr().out
+
+
+def test_what_cannot_be_moved_stays_and_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "out" / "weights.safetensors").mkdir(parents=True)
+    assert status("train", "house", "--epochs", "1", "--out", "out") == 2
+    [line] = complaints(capsys)
+    found = re.fullmatch(
+        r"glassgrad: cannot move what was written into 'out': Is a directory; it is in '(.*)'", line
+    )
+    nn.load(folder / found[1] / "weights.safetensors", nn.MLP(1, [1]))
+
+
+def test_predictions_are_written_to_long_names_links_and_pipes(folder: Path) -> None:
+    assert status("train", "house", "--epochs", "1") == 0
+    (folder / "t.csv").write_text("area\n50\n")
+    ask = ("predict", "glassgrad-out/weights.safetensors", "t.csv", "--out")
+    long = "p" * 244 + ".csv"
+    assert status(*ask, long) == 0
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "old.csv").write_text("old")
+    (folder / "link.csv").symlink_to("elsewhere/old.csv")
+    assert status(*ask, "link.csv") == 0
+    assert (folder / "link.csv").is_symlink()
+    reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    assert status(*ask, "pipe") == 0
+    said = os.read(reader, 10_000).decode()
+    os.close(reader)
+    assert said == (folder / long).read_text() == (folder / "elsewhere" / "old.csv").read_text()
+    assert said.startswith("area,predicted price\n50,")
+    assert (folder / "pipe").is_fifo()
+    assert not list(folder.rglob(".unfinished*"))
+
+
+def test_ctrl_c_in_the_demo_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viz, "player", stop)
+    assert status("demo", "--out", "pictures") == 130
+    assert not (folder / "pictures").exists()
+
+
+def in_shell(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of a shell in which G is the command."""
+    command = " ".join(map(shlex.quote, COMMAND))
+    return subprocess.run(
+        ["sh", "-c", program.replace("G", command, 1)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+@pytest.mark.parametrize("arguments", ["trace x x=1", "train house", "predict w t.csv", "evaluate w t.csv"])
+def test_a_closed_output_is_told_in_one_line(arguments: str, tmp_path: Path) -> None:
+    done = in_shell(f"G {arguments} >&-", tmp_path)
+    said = "glassgrad: standard output is closed; send it somewhere, such as > /dev/null\n"
+    assert (done.returncode, done.stderr, contents(tmp_path)) == (2, said, [])
+
+
+def test_a_training_whose_bar_nobody_reads_goes_on(tmp_path: Path) -> None:
+    assert in_shell("G train house --epochs 20 2>&-", tmp_path).returncode == 0
+    assert "weights.safetensors" in contents(tmp_path / "glassgrad-out")
+    with subprocess.Popen(
+        [*COMMAND, "train", "moons", "--epochs", "5", "--out", "unread"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as running:
+        assert running.stderr
+        running.stderr.close()
+    assert running.returncode == 0
+    assert "weights.safetensors" in contents(tmp_path / "unread")
+
+
+def test_ctrl_c_where_the_reader_has_left_keeps_what_was_learned(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "write", "names", "--model", "bigram", "--steps", "1000000"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as running:
+        assert running.stdout
+        said = b""
+        while not re.search(rb"[1-9]\d*/1000000", said):
+            said += os.read(running.stdout.fileno(), 1000)
+        running.stdout.close()
+        running.send_signal(signal.SIGINT)
+    assert running.returncode == 130
+    assert {"run.safetensors", "weights.safetensors"} <= {*contents(tmp_path / "glassgrad-out")}
 
 
 def test_ctrl_c_while_the_command_loads_is_answered_in_one_line() -> None:

@@ -200,13 +200,33 @@ def test_what_fails_after_the_training_costs_only_itself(
 def test_a_training_that_diverges_keeps_the_step_before(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    move = nn.Adam.move
+
+    def diverging(self: nn.Adam, vector: Any, gradient: Any) -> None:
+        move(self, vector, gradient)
+        if self.steps == 2:
+            vector[:] = float("inf")
+
+    monkeypatch.setattr(nn.Adam, "move", diverging)
+    assert status("towns.txt", "--model", "bigram", "--steps", "3") == 2
+    [line] = complaints(capsys)
+    assert "training diverged in step 2" in line
+    assert line.endswith("as that step began, the parameters are in glassgrad-out/weights.safetensors")
+    assert all(abs(weight) < 10 for weight in weights())
+
+
+def test_where_nothing_was_learned_nothing_is_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(nn.Adam, "move", stop)
+        assert status("towns.txt", "--model", "bigram") == 130
+    assert complaints(capsys) == ["glassgrad: stopped before the first step was made; nothing is written"]
     kind = KINDS["bigram"]
     monkeypatch.setitem(KINDS, "bigram", type(kind)(kind.make, kind.steps, 1e300))
     assert status("towns.txt", "--model", "bigram", "--steps", "2") == 2
-    [line] = complaints(capsys)
-    assert "training diverged in step 1" in line
-    assert line.endswith("the parameters are in glassgrad-out/weights.safetensors")
-    assert all(abs(weight) < 10 for weight in weights())
+    assert "training diverged in step 1" in complaints(capsys)[0]
+    assert not OUT.exists()
 
 
 def test_lines_longer_than_a_row_and_odd_characters(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
