@@ -6,11 +6,14 @@ import pydoc
 import re
 from itertools import product
 from math import floor, inf, nan, pi
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
 import autograd
+from autograd import curves, ops
 from autograd.notation.formula import partial_formulas
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
@@ -102,6 +105,19 @@ def test_no_statement_of_a_special_value_goes_unread() -> None:
     for name, primitive in TABLE.items():
         stated = re.findall(rf"\b{name}\([^()]*\) = ", " ".join(primitive.doc.split()))
         assert len(stated) == sum(claim.values[0] == name for claim in CLAIMS), name
+
+
+def test_the_example_of_the_recipe_passes_when_it_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(   sec = .*?)```", recipe, re.DOTALL)
+    scope = {**vars(curves), "define": ops.checked}
+    exec(dedent(code), scope)
+    sec = scope["sec"]
+    monkeypatch.setitem(ops._entries, "sec", sec)
+    test_every_entry_has_a_text_of_its_own(sec)
+    test_a_value_is_a_number_exactly_on_the_domain_stated(sec)
+    (claim,) = CLAIM.findall(sec.doc)
+    test_special_values_are_as_stated(*claim)
 
 
 def test_signatures_and_names_are_those_of_functions() -> None:
