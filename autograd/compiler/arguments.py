@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from numbers import Number
 from typing import Any, NamedTuple
@@ -45,9 +45,21 @@ class Given(NamedTuple):
         fixed = [(name, *_identity(value)) for name, value in self.static.items()]
         return *shapes, *[array.shape for array in self.shared], *self.is_shared, *self.by_name, *fixed
 
+    def without_numbers(self) -> Given:
+        """Return the same with arrays that take no memory, for what only asks for their shapes."""
+        arrays = [np.broadcast_to(array.dtype.type(0), array.shape) for array in self.arrays]
+        return self.holding(arrays)
+
+    def holding(self, arrays: list[Numbers]) -> Given:
+        """Return the same with other arrays of these shapes."""
+        pairs = list(zip(arrays, self.is_shared, strict=True))
+        batched = [array for array, shared in pairs if not shared]
+        shared = [array for array, shared in pairs if shared]
+        return self._replace(arrays=arrays, batched=batched, shared=shared)
+
     def arguments(self, function: Callable[..., Any]) -> list[Argument]:
         """Return what the function calls its arguments, and their shapes."""
-        names = [*argument_names(function, len(self.arrays) - len(self.by_name)), *self.by_name]
+        names = argument_names(function, len(self.arrays) - len(self.by_name), self.by_name)
         every = zip(names, self.arrays, self.is_shared, strict=True)
         return [Argument(name, array.shape[not shared :], shared) for name, array, shared in every]
 
@@ -121,7 +133,7 @@ class Signature:
             arrays = [_array(arg, n, self.dtype, False) for n, arg in enumerate(args)]
             return Given(arrays, [False] * len(arrays), (), keywords, arrays)
         by_name = [name for name in self.shared if name in keywords]
-        names = [*argument_names(self.function, len(args)), *by_name]
+        names = argument_names(self.function, len(args), by_name)
         is_shared = [name in self.shared for name in names]
         given = [*args, *[keywords.pop(name) for name in by_name]]
         arrays = [_array(arg, n, self.dtype, is_shared[n]) for n, arg in enumerate(given)]
@@ -130,10 +142,17 @@ class Signature:
         return Given(arrays, is_shared, by_name, keywords, batched, shared)
 
 
-def argument_names(function: Callable[..., Any], count: int) -> list[str]:
-    """Return the names of the first `count` arguments; those without one are called x0, x1, …"""
-    names = [p.name for p in _parameters(function) if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return (names + [f"x{n}" for n in range(len(names), count)])[:count]
+def argument_names(function: Callable[..., Any], count: int, by_name: Sequence[str]) -> list[str]:
+    """Return the names of the first `count` arguments, and behind them those that are given `by_name`.
+
+    Those without one are called x0, x1, …; what is taken already gets underscores.
+    """
+    known = [p for p in _parameters(function) if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    names = [p.name for p in known if p.kind is not p.KEYWORD_ONLY][:count]
+    # A name that is positional only may come by name too, among the **keywords.
+    taken = [*by_name, *[p.name for p in known if p.name not in names]]
+    nameless = [f"x{n}" for n in range(len(names), count)]
+    return [*told_apart([*names, *nameless], taken), *by_name]
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -158,6 +177,17 @@ def _array(arg: Any, n: int, dtype: np.dtype[Any], shared: bool) -> Numbers:
             "for a batch of one, or compile with shared=[its name] if it is the same for every example"
         )
     return array.astype(dtype)
+
+
+def told_apart(names: Sequence[str], taken: Iterable[str]) -> list[str]:
+    """Return names of which each is another and none is `taken`: where one is, with underscores behind it."""
+    found = list(taken)
+    given = len(found)
+    for name in names:
+        while name in found:
+            name += "_"
+        found.append(name)
+    return found[given:]
 
 
 def nested(scalars: list[Any], shape: tuple[int, ...]) -> Any:

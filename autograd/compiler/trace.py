@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd import tree
-from autograd.compiler.arguments import Argument, nested
+from autograd.compiler.arguments import Argument, nested, told_apart
 from autograd.compiler.arrays.group import group
 from autograd.compiler.arrays.program import GRADIENT, Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
@@ -58,7 +58,8 @@ class Trace:
         backend: Backend,
         dtype: np.dtype[Any],
     ) -> None:
-        distinct = dict(zip(_told_apart([argument.name for argument in given]), given, strict=True))
+        names = told_apart([argument.name for argument in given], (PARAMETERS, CONSTANTS, SEED, GRADIENT))
+        distinct = dict(zip(names, given, strict=True))
         self.arguments = {name: argument.shape for name, argument in distinct.items() if not argument.shared}
         self.parameters = [*parameters, *_elements(given)]
         self.backend = backend
@@ -230,17 +231,6 @@ def _no_garbage_collected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _told_apart(names: Sequence[str]) -> list[str]:
-    """Return names for the arrays of arguments: each another, and none that the compiler uses itself."""
-    taken = [PARAMETERS, CONSTANTS, SEED, GRADIENT]
-    given = len(taken)
-    for name in names:
-        while name in taken:
-            name += "_"
-        taken.append(name)
-    return taken[given:]
 
 
 def _record(

@@ -102,6 +102,21 @@ def test_derivatives_have_the_shapes_of_their_arguments(backend: str, reduction:
     assert_close(step.grad(BATCH, matrix=matrix, rate=0.5), 0.5 * matrix @ total)
 
 
+def takes_by_position(x: Any, /, **others: Any) -> Any:
+    return x * others["x"]
+
+
+def test_arguments_without_a_name_get_one_that_is_free() -> None:
+    product: Callable[..., Any] = lambda x1, x2, *rest: x1 * x2 * rest[0]
+    along = compile(product).argument_grads([2.0], [3.0], [5.0])
+    assert along == {"x1": [15.0], "x2": [10.0], "x2_": [6.0]}
+    along = compile(product, shared=["x2"]).argument_grads([2.0], 3.0, [5.0])
+    assert along == {"x1": [15.0], "x2": 10.0, "x2_": [6.0]}
+    along = compile(lambda *x, x0: x[0] * x0, shared=["x0"]).argument_grads([2.0], x0=3.0)
+    assert along == {"x0_": [3.0], "x0": 2.0}
+    assert compile(takes_by_position, shared=["x"]).argument_grads([2.0], x=3.0) == {"x_": [3.0], "x": 2.0}
+
+
 @each_backend
 def test_a_function_needs_no_batch(backend: str) -> None:
     w = [Value(0.5), Value(-2.0)]
