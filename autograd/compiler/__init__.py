@@ -54,7 +54,7 @@ def compile(
 
 
 def export_c(step: Compiled, path: str | Path, training: bool = False) -> None:
-    """Write the program of the latest call of a compiled function to a C file that needs nothing else.
+    """Write a compiled function, recorded as in its latest call, to a C file that needs nothing else.
 
     A comment at its head shows how to call it. The parameters are in it as they are now. It computes what the
     function returns; with `training` also the gradient, and takes the steps of SGD or Adam. Where something

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import copy_context
+from copy import deepcopy
 from dataclasses import replace
 from enum import Enum, auto
 from operator import attrgetter, is_
@@ -57,6 +58,18 @@ class Call(NamedTuple):
     vector: Numbers
 
 
+class Latest(NamedTuple):
+    """The recording of the latest call, and the numbers that were shared.
+
+    `given` are the arguments, without their numbers, where that is a recording of a derivative of the
+    function and not of the function itself.
+    """
+
+    trace: Trace
+    shared: Numbers
+    given: Given | None
+
+
 class Again(NamedTuple):
     """What the latest call wanted, the form of its arguments, and what computes others that are alike."""
 
@@ -75,6 +88,10 @@ class Compiled:
     Every argument is an array, or nested lists, with the batch as its first axis, but for those that are
     shared over the batch, which have none. Calls write into memory of their own that is used again, so one
     thread at a time may make them.
+
+    A copy, or what comes back from a pickle, has the function, the settings and the vector if that leads; it
+    records anew. A deep copy of a method, as in a model that is copied, has the parameters of the copied
+    model. Python copies no plain function: one that uses Values from around it goes on to use these.
     """
 
     def __init__(
@@ -89,15 +106,48 @@ class Compiled:
     ) -> None:
         self.function = function
         self._name = backend
+        self._shard = shard
         self._backend = backend_named(backend, shard)
         self.dtype = np.dtype(_one_of("dtype", dtype, ("float64", "float32")))
         self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
         self._signature = Signature(function, shared, self.dtype)
         self._parameters = Parameters(params, self.dtype)
         self._traces: dict[Any, Trace] = {}
-        self._latest: tuple[Trace, Numbers] | None = None
+        self._latest: Latest | None = None
         self._examples = 1
         self._again: Again | None = None
+
+    # ---- copying --------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        settings = {
+            "function": self.function,
+            "params": self._parameters.named,
+            "backend": self._name,
+            "dtype": self.dtype.name,
+            "reduction": self.reduction,
+            "shard": self._shard,
+            "shared": self._signature.shared,
+        }
+        return {
+            "settings": settings,
+            "vector": self._parameters.current().copy() if self.vector_leads else None,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Compiled.__init__(self, **state["settings"])
+        if state["vector"] is not None:
+            self.vector = state["vector"]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
+        other = memo[id(self)] = object.__new__(type(self))
+        state = self.__getstate__()
+        settings = state["settings"]
+        function = deepcopy(self.function, memo)
+        if function is not self.function:
+            settings |= {"function": function, "params": deepcopy(settings["params"], memo)}
+        other.__setstate__(state)
+        return other
 
     # ---- calling --------------------------------------------------------------------------------------
 
@@ -189,8 +239,8 @@ class Compiled:
         return replace(found, vector=found.vector[: len(self._parameters.values)])
 
     def exported_c(self, training: bool) -> str:
-        """Return the program of the latest call as the text of a C file; see `autograd.export_c`."""
-        latest, vector = self._last(), self._last_vector()
+        """Return the function, as in the latest call, as the text of a C file; see `autograd.export_c`."""
+        latest, vector = self.of_function(), self._last_vector()
         if training and latest.structure is not None:
             raise TypeError(
                 f"a training step needs a function that returns one scalar, and {self!r} does not"
@@ -229,7 +279,8 @@ class Compiled:
     def write_back(self) -> None:
         """Put the vector into the Values it stands for, which lead again."""
         self.current()
-        self._parameters.fill_values()
+        if self.vector_leads:
+            self._parameters.fill_values()
         self._parameters.leads = False
 
     def current(self) -> Numbers:
@@ -250,7 +301,9 @@ class Compiled:
         """The program of the latest call as Python that needs NumPy alone.
 
         It runs as it stands, and defines `replay`, a function of the arguments that have a batch and of the
-        vector of parameters, behind which stand the numbers of the arguments that are shared.
+        vector of parameters, behind which stand the numbers of the arguments that are shared. That of a
+        `hessian` takes a direction behind these; of the two programs that `argument_grads` may run, the last
+        is shown.
         """
         return script(self._last().source())
 
@@ -269,15 +322,25 @@ class Compiled:
         """The arrays of the latest call, and what each is made from, for `viz.draw_program`."""
         return self._last().plan()
 
+    def of_function(self) -> Trace:
+        """Return the recording of the function itself for what it was called with last, whatever was wanted.
+
+        Raises ValueError before the first call.
+        """
+        latest = self._last_call()
+        return latest.trace if latest.given is None else self._found(Wanted.RESULT, latest.given)
+
     def _last(self) -> Trace:
+        return self._last_call().trace
+
+    def _last_call(self) -> Latest:
         if self._latest is None:
             raise ValueError(f"{self!r} has not been called yet, so its shapes are unknown: call it once")
-        return self._latest[0]
+        return self._latest
 
     def _last_vector(self) -> Numbers:
         """Return the parameters as they are now, and behind them what was shared in the latest call."""
-        shared = () if self._latest is None else self._latest[1]
-        return np.concatenate([self.current(), shared])
+        return np.concatenate([self.current(), self._last_call().shared])
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
@@ -323,7 +386,10 @@ class Compiled:
         if given.shared or direction:
             vector = np.concatenate([vector, *map(np.ravel, given.shared), *direction])
         self._examples = len(given.batched[0]) if given.batched else 1
-        self._latest = trace, vector[len(self._parameters.values) :]
+        first = len(self._parameters.values)
+        shared = vector[first : len(vector) - sum(map(len, direction))]
+        derived = wanted in (Wanted.ALONG_BATCHED, Wanted.HESSIAN)
+        self._latest = Latest(trace, shared, given.without_numbers() if derived else None)
         self._again = None
         return Call(trace, given, vector)
 

@@ -15,16 +15,15 @@ if TYPE_CHECKING:  # to import autograd loads no NumPy, which these do
 
 
 def export_onnx(step: Compiled, path: str | Path, *, dtype: str = "float64") -> None:
-    """Write the program of the latest call as a graph of ONNX, with the parameters inside as they are now.
+    """Write a function, recorded as in its latest call, as a graph of ONNX.
 
-    The inputs are the arguments, each with the batch as its first axis; those that are shared over the batch
-    are inside too, as they were in that call. The output `outputs` has a row of
-    results for each example. The operators are those of opset 17. Needs the package onnx. The file appears
-    whole or not at all.
+    The parameters are inside as they are now. The inputs are the arguments, each with the batch as its first
+    axis; those that are shared over the batch are inside too, as they were in that call. The output `outputs`
+    has a row of results for each example. The operators are those of opset 17. Needs the package onnx. The
+    file appears whole or not at all.
 
-    Raises ValueError before the first call, if that was for a gradient or of a function that returns no list,
-    and for another dtype than "float64" and "float32"; ImportError without onnx; OSError where the file
-    cannot be written.
+    Raises ValueError before the first call, for a function that returns no list, and for another dtype than
+    "float64" and "float32"; ImportError without onnx; OSError where the file cannot be written.
     """
     if not find_spec("onnx"):
         raise ImportError("export_onnx needs the package onnx: pip install 'glassgrad[onnx]'")
@@ -40,7 +39,7 @@ def export_onnx(step: Compiled, path: str | Path, *, dtype: str = "float64") -> 
 
 
 def export_python(step: Compiled, path: str | Path) -> None:
-    """Write the program of the latest call as a Python file that needs NumPy alone.
+    """Write a function, recorded as in its latest call, as a Python file that needs NumPy alone.
 
     Its function `outputs` takes the arguments, each with the batch as its first axis, and returns a row of
     results for each example; `parameters` holds their numbers as they are now. The file appears whole or not
@@ -65,13 +64,12 @@ def export_python(step: Compiled, path: str | Path) -> None:
 
 
 def _rows(step: Compiled) -> tuple[Trace, Numbers]:
-    """Return the latest recording and its vector. Raises ValueError unless it gives a row an example."""
-    trace = step._last()
-    if trace.along is not None or trace.structure is None:
-        what = "a mean over the batch" if trace.along is None else "its gradient"
+    """Return the recording of a function and its vector. Raises ValueError unless it gives rows."""
+    trace = step.of_function()
+    if trace.structure is None:
         raise ValueError(
-            f"the latest call gave {what}, and what is exported gives a row for each example: compile a "
-            "function that returns a list, and call it once"
+            "the function returns one scalar, and what is exported gives a row for each example: compile one "
+            "that returns a list, and call it once"
         )
     trace.check_takes_batch()
     return trace, step._last_vector()

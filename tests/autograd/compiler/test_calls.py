@@ -1,16 +1,27 @@
 """One call after the other: whatever came before, each gives what it gives alone."""
 
+from __future__ import annotations
+
+import copy
 import math
+import pickle
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from autograd import AnomalyError, Value, compile, detect_anomaly, log
+import autograd as ag
+from autograd import AnomalyError, Value, compile, detect_anomaly, export_python, log
 from autograd.compiler.backends import BACKENDS
 from autograd.compiler.compiled import Compiled
+from tests.autograd.compiler.closeness import assert_close
 
 ROWS, LABELS = [[0.5, -1.0], [2.0, 0.0]], [0.25, -0.5]
 W = Value(0.75, "w")
@@ -98,3 +109,163 @@ def test_results_of_two_calls_share_no_memory(function: Callable[[Any], Any]) ->
     assert (step(x) == kept).all()
     step(2 * x)
     assert (first == 7.0).all()
+
+
+class Plane:
+    """A model that holds compiled functions of itself."""
+
+    def __init__(self, numbers: list[float]) -> None:
+        self.w = [Value(x) for x in numbers]
+        self.step = compile(self.loss, self.w)
+        self.rows = compile(self.listed, self.w)
+        self.called: dict[str, Any] = {}
+        self.listed_for: dict[str, Any] = {}
+
+    def loss(self, x: Any, power: int = 2) -> Any:
+        return ag.dot(self.w, x, 0.5) ** power
+
+    def listed(self, x: Any, power: int = 2) -> Any:
+        return [self.loss(x, power), ag.tanh(x[0])]
+
+
+COPIED: dict[str, Callable[[Any], Any]] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda x: pickle.loads(pickle.dumps(x)),
+}
+
+
+@pytest.mark.parametrize("copied", COPIED.values(), ids=COPIED)
+def test_a_copy_of_what_was_called_reads_its_own_arguments(copied: Callable[[Any], Any]) -> None:
+    plane = Plane([2.0, 1.0])
+    plane.step.value_and_grad([[1.0, 2.0]])
+    other = copied(plane.step)
+    assert other.value_and_grad([[0.0, 1.0]])[0] == 1.5**2
+    assert plane.step.value_and_grad([[1.0, 2.0]])[0] == 4.5**2
+    assert other([[0.0, 1.0]], power=1) == 1.5
+    plane.step.vector[0] = 0.0
+    led = copied(plane.step)
+    led.vector[1] = 0.0
+    assert (led([[1.0, 1.0]]), plane.step([[1.0, 1.0]]), plane.w[0].data) == (0.25, 2.25, 2.0)
+
+
+@pytest.mark.parametrize("copied", [COPIED["deepcopy"], COPIED["pickle"]], ids=["deepcopy", "pickle"])
+def test_a_copied_model_has_a_compiled_function_of_its_own(copied: Callable[[Any], Any]) -> None:
+    plane = Plane([2.0, 1.0])
+    plane.step([[1.0, 2.0]])
+    for other in (
+        copied(plane),
+        copied(plane.step).function.__self__,
+    ):  # from the model, and from its function
+        assert other.step.parameters == tuple(other.w)
+        assert other.step.function.__self__ is other
+        other.w[0].data = 0.0
+        assert (other.step([[1.0, 2.0]]), plane.step([[1.0, 2.0]])) == (2.5**2, 4.5**2)
+
+
+def test_what_is_exported_is_the_function_whatever_was_wanted_last() -> None:
+    def exported(wanted: str, training: bool) -> str:
+        step = compile(loss, [W], reduction="sum", shared=["y"])
+        getattr(step, wanted)(ROWS, 0.5, power=3)
+        return step.exported_c(training)
+
+    for training in (False, True):
+        alone = exported("__call__", training)
+        for wanted in ("value_and_grad", "hessian", "argument_grads"):
+            assert exported(wanted, training) == alone, wanted
+
+
+def test_a_deep_copy_of_a_plain_function_goes_on_to_use_the_values_around_it() -> None:
+    w = Value(2.0)
+    step = compile(lambda x, rate: w * x * rate, [w], dtype="float32", reduction="sum", shared=["rate"])
+    step.value_and_grad([1.0], 3.0)
+    other = copy.deepcopy(step)
+    assert other.parameters == (w,)
+    value, gradient = other.value_and_grad([1.0, 2.0], 3.0)
+    assert (value, gradient.tolist(), gradient.dtype) == (18.0, [9.0], np.float32)
+
+
+numbers = st.sampled_from([-2.0, -0.75, 0.0, 0.5, 1.0, 3.0])
+batches = st.lists(st.tuples(numbers, numbers), min_size=1, max_size=3)
+powers = st.sampled_from([{}, {"power": 1}, {"power": 3}])
+
+
+class Calls(RuleBasedStateMachine):
+    """Calls of all kinds, copies, exports and changes in any order: each call gives what the engine does."""
+
+    @initialize(weights=st.lists(numbers, min_size=2, max_size=2))
+    def begin(self, weights: list[float]) -> None:
+        self.plane, self.weights = Plane(weights), weights
+        self.others: list[tuple[Plane, list[float]]] = []
+
+    def mean(self, weights: Any, rows: Any, keywords: dict[str, Any]) -> Any:
+        return ag.mean([ag.dot(weights, row, 0.5) ** keywords.get("power", 2) for row in rows])
+
+    @rule(rows=batches, keywords=powers)
+    def results(self, rows: Any, keywords: Any) -> None:
+        assert_close(self.plane.step(rows, **keywords), self.mean(self.weights, rows, keywords))
+        listed = self.plane.rows(np.array(rows), **keywords)
+        assert_close(listed, [[self.mean(self.weights, [x], keywords), math.tanh(x[0])] for x in rows])
+        self.plane.called = self.plane.listed_for = keywords
+
+    @rule(rows=batches, keywords=powers)
+    def along_parameters(self, rows: Any, keywords: Any) -> None:
+        value, gradient = self.plane.step.value_and_grad(np.array(rows), **keywords)
+        assert_close(value, self.mean(self.weights, rows, keywords))
+        assert_close(gradient, ag.grad(lambda w: self.mean(w, rows, keywords))(self.weights))
+        self.plane.called = keywords
+
+    @rule(rows=batches, keywords=powers)
+    def along_arguments(self, rows: Any, keywords: Any) -> None:
+        found = self.plane.step.argument_grads(rows, **keywords)["x"]
+        assert_close(found, ag.grad(lambda x: self.mean(self.weights, x, keywords))([*map(list, rows)]))
+        self.plane.called = keywords
+
+    @rule(rows=batches, keywords=powers)
+    def second_derivatives(self, rows: Any, keywords: Any) -> None:
+        found = self.plane.step.hessian(rows, **keywords)
+        assert_close(found, ag.hessian(lambda w: self.mean(w, rows, keywords))(self.weights))
+        self.plane.called = keywords
+
+    @rule(training=st.booleans())
+    def in_c(self, training: bool) -> None:
+        if self.plane.step._latest is not None:
+            alone = Plane(self.weights).step
+            alone([[1.0, 1.0]], **self.plane.called)
+            assert self.plane.step.exported_c(training) == alone.exported_c(training)
+
+    @rule(rows=batches)
+    def in_python(self, rows: Any) -> None:
+        names: dict[str, Any] = {}
+        if self.plane.rows._latest is not None:
+            with TemporaryDirectory() as folder:
+                export_python(self.plane.rows, Path(folder) / "rows.py")
+                exec((Path(folder) / "rows.py").read_text(), names)
+            keywords = self.plane.listed_for
+            expected = [[self.mean(self.weights, [x], keywords), math.tanh(x[0])] for x in rows]
+            assert_close(names["outputs"](rows), expected)
+
+    @rule(copied=st.sampled_from([COPIED["deepcopy"], COPIED["pickle"]]))
+    def a_copy(self, copied: Callable[[Any], Any]) -> None:
+        self.others.append((self.plane, self.weights))
+        self.plane, self.weights = copied(self.plane), [*self.weights]
+
+    @rule()
+    def go_back(self) -> None:
+        if self.others:
+            self.others.insert(0, (self.plane, self.weights))
+            self.plane, self.weights = self.others.pop()
+
+    @rule(place=st.integers(0, 1), x=numbers, by_vector=st.booleans())
+    def change(self, place: int, x: float, by_vector: bool) -> None:
+        for step in (self.plane.step, self.plane.rows):
+            if by_vector:
+                step.vector[place] = x
+            else:
+                step.write_back()
+                self.plane.w[place].data = x
+        self.weights[place] = x
+
+
+TestCalls = Calls.TestCase
+TestCalls.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
