@@ -22,7 +22,7 @@ from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
 from autograd.compiler.record.distinct import Calls
 from autograd.compiler.record.nan_guard import showing
-from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording
+from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording, is_scalar
 from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.tracer import Tracer, index_of, recorded_in
 from autograd.compiler.report import Stats
@@ -187,20 +187,23 @@ class Trace:
         if self.structure is not None:
             return results
         (root,) = self.results
-        batched = recording.batched[root]
-        weight = recording.seed if batched else recording.sum_over_batch(recording.seed)
-        mean = recording.apply(mul, (weight, results[0]))
-        if batched:
+        mean = recording.apply(mul, (self._weight(results[0]), results[0]))
+        if recording.batched[mean]:
             mean = recording.sum_over_batch(mean)
         if self.along is None:
             return [mean]
         indices = [recording.vector[place] for place in self.along]
-        found = adjoints(recording, root, indices, weight, exact)
+        found = adjoints(recording, root, indices, self._weight(root), exact)
         zero = recording.constant(0.0)
         return [mean, *[found.get(index, zero) for index in indices]]
 
+    def _weight(self, index: Index) -> Index:
+        """Return the weight of an example in the mean or sum of a scalar, or of all if they have it alike."""
+        seed = self.recording.seed
+        return seed if self.recording.batched[index] else self.recording.sum_over_batch(seed)
+
     def _index(self, leaf: Any) -> Index:
-        if not isinstance(leaf, (Operand, float, int)):
+        if not is_scalar(leaf):
             raise TypeError(
                 f"a compiled function returns scalars or lists of them, got {type(leaf).__name__}"
             )

@@ -30,9 +30,11 @@ from autograd import (
     take,
     tanh,
     value_and_grad,
+    where,
 )
 from autograd.nary import nary_take
 from autograd.notation.formula import partial_formulas, value_formula
+from autograd.ops import equal
 from viz import draw, passes
 
 BACKENDS = ["numpy", "jax"]
@@ -139,6 +141,37 @@ def test_a_compiled_call_refuses_an_index_that_no_value_has(bad: float, backend:
         assert step([0, 1]) == pytest.approx(eager(f, ws, [0, 1])[0])
         for call in (step, step.value_and_grad, step.grad):
             with pytest.raises(IndexError, match=r"in example 1, an index into 3 values .* from 0 to 2, got"):
+                call([0, bad])
+
+
+HIDING: dict[str, Callable[[list[Value], Any], Any]] = {
+    "a choice": lambda ws, i: where(i >= 0, where(i < 2, take(ws, i), 3.0), 0.0) * ws[0],
+    "a choice of constants": lambda ws, i: where(i >= 0, where(i < 2, take([5.0, 7.0], i), 0.0), 0.0) * ws[0],
+    "a choice by what is taken": lambda ws, i: where(take([1.0, 0.0], i), ws[0], ws[1]),
+    "one value": lambda ws, i: where(equal(i, 7), take([ws[0]], i * 0), ws[1]) * where(i > 9, take(ws, i), 1),
+    "nobody": lambda ws, i: (take(ws, i), ws[0] * ws[1])[1],
+    "a power of zero": lambda ws, i: (take(ws, i) ** 0) * ws[1],
+    "a derivative": lambda ws, i: grad(lambda t: where(i >= 0, take([t * t, t], i), t))(ws[1]),
+}
+
+
+@pytest.mark.parametrize("f", HIDING.values(), ids=HIDING)
+def test_an_index_that_no_value_has_is_refused_whatever_hides_it(
+    f: Callable[[list[Value], Any], Any], backend: str
+) -> None:
+    ws = [Value(1.0), Value(2.0)]
+    step = compile(lambda i: f(ws, i), ws, backend=backend)
+    expected, gradient = eager(lambda i: f(ws, i), ws, [0, 1, 1])
+    value, slopes = step.value_and_grad([0, 1, 1])
+    assert (step([0, 1, 1]), value) == (pytest.approx(expected), pytest.approx(expected))
+    assert slopes == pytest.approx(gradient)
+    listed = compile(lambda i: [1.0, f(ws, i)], ws, backend=backend)
+    assert listed([0, 1])[:, 1] == pytest.approx([eager(lambda i: f(ws, i), ws, [n])[0] for n in (0, 1)])
+    for bad in (-1.0, 2.0, 0.5):
+        with pytest.raises(IndexError, match="an index into 2 values"):
+            f(ws, bad)
+        for call in (step, step.value_and_grad, step.hessian, step.argument_grads, listed):
+            with pytest.raises(IndexError, match=f"in example 1, an index into 2 values .* got {bad}"):
                 call([0, bad])
 
 
