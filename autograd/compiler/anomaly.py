@@ -8,33 +8,45 @@ from typing import Any, NoReturn
 
 from autograd import tree
 from autograd.checks.diagnose import AnomalyError
+from autograd.context import recording
 from autograd.value import Value
+
+FINITE_ALONE = (
+    "the compiled result is {}, though every example is finite alone: what is summed over the batch, or "
+    "computed in float32, goes out of range",
+    "the compiled result or gradient is {}, though every example is finite alone, with its gradient: what is "
+    "summed over the batch, or computed in float32, goes out of range",
+    "a second derivative is {}, though every example is finite alone, with its gradient",
+)
+"""What remains to be said where no operation is to blame, by the order of the derivatives that are wanted."""
 
 
 def blame(
-    function: Callable[..., Any], parameters: Sequence[Value], examples: Iterable[Any], result: float
+    function: Callable[..., Any],
+    parameters: Sequence[Value],
+    examples: Iterable[Any],
+    result: float,
+    order: int,
 ) -> NoReturn:
     """Raise AnomalyError for the first operation of the first example that makes nan or infinity.
 
     The context is that of `detect_anomaly`, which knows the user's line. `examples` are the arguments of each
-    example, as Values. Gradients of the parameters stay as they are.
+    example, as Values; derivatives up to an `order` are wanted. Gradients of the parameters stay as they are.
     """
     before = [parameter._grad for parameter in parameters]
     try:
         for n, example in enumerate(examples):
             try:
-                out = function(*example)
-                for leaf in tree.leaves(out):
-                    if not isfinite(leaf.data if isinstance(leaf, Value) else leaf):
-                        raise AnomalyError(f"the function returns {leaf}")
-                if isinstance(out, Value):
-                    out.backward()
+                with recording():  # as what is compiled is, inside no_grad too
+                    out = function(*example)
+                    for leaf in tree.leaves(out):
+                        if not isfinite(leaf.data if isinstance(leaf, Value) else leaf):
+                            raise AnomalyError(f"the function returns {leaf}")
+                    if order and isinstance(out, Value):
+                        out.backward()
             except AnomalyError as error:
                 raise AnomalyError(f"in example {n}, {error}") from None
     finally:
         for parameter, grad in zip(parameters, before, strict=True):
             parameter._grad = grad
-    raise AnomalyError(
-        f"the compiled result is {result}, though every example is finite alone: what is "
-        "summed over the batch, or computed in float32, goes out of range"
-    )
+    raise AnomalyError(FINITE_ALONE[order].format(result))

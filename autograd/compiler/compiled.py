@@ -11,6 +11,7 @@ from operator import attrgetter, is_
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd.compiler.anomaly import blame
 from autograd.compiler.arguments import Argument, Given, Signature
@@ -21,6 +22,7 @@ from autograd.compiler.backends.native.export import exported
 from autograd.compiler.backends.source.script import script
 from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.derived import along_arguments, along_direction
+from autograd.compiler.nan_argument import place_of_nan
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
@@ -51,8 +53,9 @@ class Wanted(Enum):
 
 
 class Call(NamedTuple):
-    """A recording, and what it is replayed with: `vector` holds the parameters and all that is shared."""
+    """A recording, what for, and what it is replayed with: `vector` has parameters and all that is shared."""
 
+    wanted: Wanted
     trace: Trace
     given: Given
     vector: Numbers
@@ -202,7 +205,7 @@ class Compiled:
                 flat = results[1:]
             else:
                 share = len(arrays[0]) if self.reduction == "mean" else 1
-                flat = np.broadcast_to(results / share, (len(arrays[0]), results.shape[-1]))
+                flat = np.array(np.broadcast_to(results / share, (len(arrays[0]), results.shape[-1])))
             found += _cut(flat, arrays, wanted is Wanted.ALONG_BATCHED)
         arguments = given.arguments(self.function)
         in_order = [a.name for a in arguments if not a.shared] + [a.name for a in arguments if a.shared]
@@ -231,7 +234,7 @@ class Compiled:
         came before, which left `state`. None where the backend cannot: only "native" can, and not inside
         `detect_anomaly`. Errors are those of `value_and_grad`.
         """
-        trace, given, vector = self._prepared(Wanted.ALONG_PARAMETERS, args, {})
+        _, trace, given, vector = self._prepared(Wanted.ALONG_PARAMETERS, args, {})
         trainer = self._backend.trainer(trace.program(ragged=self._backend.takes_ragged), self.dtype)
         if trainer is None or layers.get() or not given.batched:
             return None
@@ -391,7 +394,7 @@ class Compiled:
         derived = wanted in (Wanted.ALONG_BATCHED, Wanted.HESSIAN)
         self._latest = Latest(trace, shared, given.without_numbers() if derived else None)
         self._again = None
-        return Call(trace, given, vector)
+        return Call(wanted, trace, given, vector)
 
     def _found(self, wanted: Wanted, given: Given) -> Trace:
         """Return the recording for a call, which it checks; the latest used stands last."""
@@ -434,26 +437,38 @@ class Compiled:
             return results
         if layers.get():
             self._inspect(results, call)
-        # A gradient alone may be nan.
-        if np.isnan(results[0] if call.trace.along is not None else results).any():
-            for argument, array in zip(call.given.arguments(self.function), call.given.arrays, strict=True):
-                if np.isnan(array).any():
-                    place = np.argwhere(np.isnan(array))[0].tolist() if array.ndim else ""
-                    raise NanArgumentError(f"the result is nan because {argument.name}{place} is nan")
+        if _nan_among(results, call).any() and any(np.isnan(array).any() for array in call.given.arrays):
+            found = place_of_nan(call.given, lambda given: _nan_among(self._replayed(call, given), call))
+            if found is not None:
+                argument, place = call.given.arguments(self.function)[found[0]], found[1] or ""
+                raise NanArgumentError(f"the result is nan because {argument.name}{place} is nan")
         return results
+
+    def _replayed(self, call: Call, given: Given) -> Numbers:
+        """Return the results of a call for other numbers in its arguments."""
+        vector, first = call.vector.copy(), len(self._parameters.values)
+        shared = np.concatenate([vector[:0], *map(np.ravel, given.shared)])
+        vector[first : first + len(shared)] = shared
+        return call.trace.run(given.batched, vector)[0]
 
     def _inspect(self, results: Numbers, call: Call) -> None:
         """Raise AnomalyError, naming where it began, if something is not finite inside `detect_anomaly`."""
         inspected = any(layer.inspect is not None for layer in layers.get())
         if not inspected or np.isfinite(results).all():
             return
-        self._parameters.fill_values()  # which the vector may be ahead of
-        blame(
-            call.given.by_position(self.function),
-            self._parameters.values,
-            call.given.examples(self.function),
-            float(results.flat[~np.isfinite(results.ravel())][0]),
-        )
+        with self._parameters.in_values():
+            blame(
+                call.given.by_position(self.function),
+                self._parameters.values,
+                call.given.examples(self.function),
+                float(results.flat[~np.isfinite(results.ravel())][0]),
+                {Wanted.RESULT: 0, Wanted.HESSIAN: 2}.get(call.wanted, 1),
+            )
+
+
+def _nan_among(results: Numbers, call: Call) -> NDArray[np.bool_]:
+    """Mark the results of a call that are nan; where a gradient is behind them, that alone may be."""
+    return np.isnan(results[:1] if call.trace.along is not None else results)
 
 
 def _cut(flat: Numbers, arrays: Sequence[Numbers], batched: bool) -> list[Numbers]:

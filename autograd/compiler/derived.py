@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.compiler.record.recording import is_scalar
 from autograd.compiler.record.tracer import Tracer
 from autograd.functions import dot
 from autograd.ops import identity
-from autograd.primitive import Operand
 from autograd.transforms import grad
 from autograd.value import Value
 
@@ -36,7 +36,7 @@ def _scalar(function: Function) -> Function:
 
     def one(*args: Any) -> Any:
         out = function(*args)
-        if not isinstance(out, (Operand, float, int)):
+        if not is_scalar(out):
             raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
         return identity(out)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -35,9 +36,20 @@ class Parameters:
         return self._vector
 
     def fill_values(self) -> None:
-        """Give the Values the numbers of the vector, which may be ahead of them."""
+        """Give the Values the numbers of the vector, which is ahead of them if it leads."""
         # One call that runs no Python code in between: Ctrl-C leaves all parameters old or all new.
         deque(map(_write_data, self.values, self.current().tolist()), maxlen=0)
+
+    @contextmanager
+    def in_values(self) -> Iterator[None]:
+        """Lend the Values the numbers of the vector inside a `with` block, if that leads."""
+        before = [value._float for value in self.values]
+        try:
+            if self.leads:
+                self.fill_values()
+            yield
+        finally:
+            deque(map(_write_data, self.values, before), maxlen=0)
 
 
 def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:

@@ -20,7 +20,7 @@ from autograd.compiler.record.segments import Flags, Integers, Rows
 from autograd.graph import topological_order
 from autograd.nary import nary_dot, nary_take
 from autograd.ops import div, identity, mul
-from autograd.primitive import Primitive
+from autograd.primitive import Operand, Primitive
 from autograd.scalar import as_float
 from autograd.value import Value
 
@@ -45,6 +45,17 @@ NONE = -1
 
 _FRESH = frozenset({identity})
 """Two of these on one argument stay two: derivatives along each are asked for apart."""
+
+
+def is_scalar(x: Any) -> bool:
+    """Tell whether something is a scalar: a recorded one, a Value, or what `as_float` takes for a number."""
+    if isinstance(x, (Operand, float)):
+        return True
+    try:
+        as_float(x)
+    except TypeError:
+        return False
+    return True
 
 
 class Recording:

@@ -100,7 +100,7 @@ class Tracer(Operators):
         return less_equal(other, self)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, (Number, Operand)):
+        if isinstance(other, (Number, Operand)) or hasattr(other, "__array__"):
             _refuse("compares with ==", remedy=EQUALITY)
         return NotImplemented
 

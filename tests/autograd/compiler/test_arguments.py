@@ -95,6 +95,8 @@ def test_derivatives_have_the_shapes_of_their_arguments(backend: str, reduction:
     share = 1 / len(BATCH) if reduction == "mean" else 1.0
     weights, total = np.array([0.5, 2.0]), BATCH.sum(0) * share
     assert list(along) == ["x", "rate", "matrix"]
+    assert all(array.flags.writeable for array in along.values())
+    assert compile(lambda x: w[0] * x, w).argument_grads([1.0, 2.0])["x"].flags.writeable
     assert_close(along["x"], np.tile(0.5 * weights @ matrix, (3, 1)) * share)
     assert_close(along["matrix"], 0.5 * np.outer(weights, total))
     assert_close(along["rate"], weights @ matrix @ total)

@@ -21,6 +21,8 @@ TWICE = W * 2
 
 OF_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "==": lambda t: t if t == 1 else -t,
+    "== an array": lambda t: t if t == np.array(1.0) else -t,
+    "== arrays": lambda t: t if t == np.array([1.0]) else -t,
     "== another": lambda t: t if t == t * 1.5 else -t,
     "!=": lambda t: t if t != 1 else -t,
     "in a tuple": lambda t: t if t in (1, 2) else -t,
@@ -264,6 +266,41 @@ def test_an_argument_may_have_an_empty_axis(backend: str) -> None:
     )
     assert (value, gradient.tolist()) == (6.0, [4.0])
     assert compile(lambda x: [w, 1.0], [w], backend=backend)(np.zeros((2, 0))).tolist() == [[2.0, 1.0]] * 2
+
+
+@pytest.mark.parametrize("leads", [False, True])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_an_anomaly_leaves_the_numbers_of_the_parameters(dtype: str, leads: bool) -> None:
+    w = Value(0.1)
+    step = compile(lambda x: (w * x).log(), [w], dtype=dtype)
+    if leads:
+        step.vector[0] = 5.0
+    with detect_anomaly(), pytest.raises(AnomalyError, match="in example 0, log"):
+        step([0.0])
+    assert (w.data, step.vector_leads) == (0.1, leads)
+    if not leads:
+        step.write_back()
+        assert w.data == 0.1
+
+
+def test_an_anomaly_of_a_gradient_is_found_inside_no_grad() -> None:
+    w = Value(0.0)
+    step = compile(lambda x: (w * x).sqrt(), [w])
+    with no_grad(), detect_anomaly():
+        assert step([1.0]) == 0.0
+        with pytest.raises(AnomalyError, match=r"in example 0, the gradient of .* becomes inf in sqrt"):
+            step.value_and_grad([1.0])
+
+
+def test_an_anomaly_that_no_example_has_alone_is_told_as_what_it_is() -> None:
+    w = Value(0.0)
+    with detect_anomaly():
+        with pytest.raises(AnomalyError, match="a second derivative is inf, though every example is finite"):
+            compile(lambda x: w**1.5 * x, [w]).hessian([1.0])
+        with pytest.raises(
+            AnomalyError, match="result is inf, though every example is finite alone: what is"
+        ):
+            compile(lambda x: x + w.sqrt(), [w], reduction="sum")([1e308, 1e308])  # no gradient is wanted
 
 
 def test_an_anomaly_of_a_compiled_call_names_the_operation_and_the_line() -> None:

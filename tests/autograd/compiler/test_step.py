@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import TraceError, Value, compile, relu, softmax
+from autograd import TraceError, Value, compile, relu, softmax, take, where
+from autograd.compiler.compiled import NanArgumentError
 
 
 def squared(x: Any, y: Any = 0.0) -> Any:
@@ -205,6 +206,13 @@ def test_bad_settings_are_refused() -> None:
         _ = compile(squared).source
 
 
+@pytest.mark.parametrize("number", [np.float32(2.5), np.int64(2), np.float64(-1.5), np.array(3.0), True])
+def test_a_result_may_be_any_number(number: Any) -> None:
+    assert compile(lambda x: number)([1.0, 2.0]) == float(number)
+    assert compile(lambda x: [x, number])([1.0]).tolist() == [[1.0, float(number)]]
+    assert compile(lambda x: number).argument_grads([1.0])["x"].tolist() == [0.0]
+
+
 def test_a_wrong_result_is_refused() -> None:
     with pytest.raises(TypeError, match="a gradient needs a function that returns one scalar, got list"):
         compile(lambda x: [x]).grad([1.0])
@@ -227,6 +235,28 @@ def test_infinite_results_are_given_and_not_refused() -> None:
     assert value == -math.inf
     assert gradient.tolist() == [math.inf]
     assert compile(lambda x: [relu(x)])([math.inf, -math.inf]).tolist() == [[math.inf], [0.0]]
+
+
+def test_a_result_is_nan_because_of_an_argument_only_where_it_is_none_without() -> None:
+    w = Value(2.0)
+    nan = math.nan
+    assert math.isnan(compile(lambda x, y: x.log())([-1.0], [nan]))
+    assert math.isnan(compile(lambda x, y: x.log() * y)([-1.0], [nan]))
+    rows = compile(lambda x, y: [x.log(), y])
+    assert np.isnan(compile(lambda x, y: [x.log()])([-1.0, 1.0], [nan, nan])).tolist() == [[True], [False]]
+    with pytest.raises(NanArgumentError, match=r"^the result is nan because y\[2\] is nan$"):
+        rows([-1.0, 1.0, 1.0], [2.0, 2.0, nan])
+    chosen = compile(lambda x, y: where(x > 0, y[1], w), [w])
+    several = [[nan, nan], [1.0, nan], [nan, nan]]
+    for call in (chosen, chosen.value_and_grad):
+        with pytest.raises(NanArgumentError, match=r"because y\[1, 1\] is nan"):
+            call([-1.0, 1.0, 1.0], several)
+    assert chosen([-1.0, -1.0, -1.0], several) == 2.0
+    with pytest.raises(NanArgumentError, match=r"because t is nan"):
+        compile(lambda x, t: (x - t).log() * w, [w], shared=["t"]).value_and_grad([3.0, 4.0], nan)
+    taken = compile(lambda i, x: take([x, w], i), [w])  # 0.5 and other numbers are no index
+    with pytest.raises(NanArgumentError, match=r"because x\[0\] is nan"):
+        taken.value_and_grad([0.0, 1.0], [nan, nan])
 
 
 @pytest.mark.parametrize("name", ["parameters", "constants", "seed", "gradient", "x1"])
