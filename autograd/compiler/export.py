@@ -19,8 +19,8 @@ def export_onnx(step: Compiled, path: str | Path, *, dtype: str = "float64") -> 
 
     The parameters are inside as they are now. The inputs are the arguments, each with the batch as its first
     axis; those that are shared over the batch are inside too, as they were in that call. The output `outputs`
-    has a row of results for each example. The operators are those of opset 17. Needs the package onnx. The
-    file appears whole or not at all.
+    has a row of results for each example; an argument of that name is `outputs_` in the graph. The operators
+    are those of opset 17. Needs the package onnx. The file appears whole or not at all.
 
     Raises ValueError before the first call, for a function that returns no list, and for another dtype than
     "float64" and "float32"; ImportError without onnx; OSError where the file cannot be written.
@@ -45,19 +45,26 @@ def export_python(step: Compiled, path: str | Path) -> None:
     results for each example; `parameters` holds their numbers as they are now. The file appears whole or not
     at all. Errors as in `export_onnx`.
     """
-    from autograd.compiler.backends.source.program import source
+    from autograd.compiler.arguments import told_apart
+    from autograd.compiler.backends.source.program import FUNCTIONS, IN_FILE, source
     from autograd.compiler.backends.source.script import array_text, script
 
     trace, vector = _rows(step)
     program = source(trace.program(exact=True))
-    names = list(trace.arguments)
-    given = ", ".join(f"np.asarray({name}, float)" for name in names)
+    names = ", ".join(trace.arguments)
+    # In a function of its own, for arguments may have any name.
+    [computed] = told_apart(
+        ["rows_of"], [*trace.arguments, *program.functions, *program.tables, *FUNCTIONS, *IN_FILE]
+    )
     lines = [
-        f"def outputs({', '.join(names)}):",
-        '    """Return a row of results for each example; the batch is the first axis of an argument."""',
+        f"def {computed}(*arguments):",
         '    with np.errstate(all="ignore"):  # what is not selected may be nan',
-        f"        rows = replay({given}, parameters)",
-        f"    return np.broadcast_to(rows, (len({names[0]}), rows.shape[-1]))",
+        "        rows = replay(*[np.asarray(argument, float) for argument in arguments], parameters)",
+        "    return np.broadcast_to(rows, (len(arguments[0]), rows.shape[-1]))",
+        "\n",
+        f"def outputs({names}):",
+        '    """Return a row of results for each example; the batch is the first axis of an argument."""',
+        f"    return {computed}({names})",
     ]
     text = script(program, parameters=array_text(vector), more="\n".join(lines))
     write_whole(path, text.encode())

@@ -15,14 +15,14 @@ import numpy as np
 from autograd import tree
 from autograd.compiler.arguments import Argument, nested, told_apart
 from autograd.compiler.arrays.group import group
-from autograd.compiler.arrays.program import GRADIENT, Program
+from autograd.compiler.arrays.program import OWN, Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.source.program import Source, source
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
 from autograd.compiler.record.distinct import Calls
 from autograd.compiler.record.nan_guard import showing
-from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED, Index, Recording, is_scalar
+from autograd.compiler.record.recording import Index, Recording, is_scalar
 from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.tracer import Tracer, index_of, recorded_in
 from autograd.compiler.report import Stats
@@ -58,7 +58,7 @@ class Trace:
         backend: Backend,
         dtype: np.dtype[Any],
     ) -> None:
-        names = told_apart([argument.name for argument in given], (PARAMETERS, CONSTANTS, SEED, GRADIENT))
+        names = told_apart([argument.name for argument in given], OWN)
         distinct = dict(zip(names, given, strict=True))
         self.arguments = {name: argument.shape for name, argument in distinct.items() if not argument.shared}
         self.parameters = [*parameters, *_elements(given)]

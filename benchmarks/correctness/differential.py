@@ -404,9 +404,12 @@ def recorded(task: Task, backend: str) -> Recorded:
 
     values = {name: Value(0.625, label=name) for name in task.parameters}
     parameters = list(values.values())
-    step = ag.compile(
-        lambda *xs, **keywords: task.function(parameters, *xs, **keywords), values, backend=backend
+    given = ", ".join(task.names[: len(task.shapes)])
+    function = eval(
+        f"lambda {given}, **_keywords: _function(_parameters, {given}, **_keywords)",
+        {"_function": task.function, "_parameters": parameters},
     )
+    step = ag.compile(function, values, backend=backend)
     arrays = [
         np.array(batch, float).reshape(len(batch), *shape)
         for batch, shape in zip(task.batches, task.shapes, strict=True)

@@ -18,7 +18,13 @@ from typing import Any
 import autograd as ag
 from autograd import Value, no_grad
 
-NAMES = ("w", "b", "\u00b5", "\u03bc", "\u2126", "\u03a9", "\ufb01", "fi", "x²", "x2", "lambda", "len")
+ODD = (
+    *("parameters", "constants", "seed", "gradient", "replay", "outputs", "rows", "rows_of", "np", "math"),
+    *("concatenate", "where", "einsum", "at", "order", "len", "float", "inf", "x1", "z1", "t0", "constant_0"),
+)
+"""Names of arguments, of parameters and, but for `where`, of operations that generated code has itself."""
+
+NAMES = ("w", "b", "\u00b5", "\u03bc", "\u2126", "\u03a9", "\ufb01", "fi", "x²", "x2", "lambda", *ODD)
 """Labels of parameters: in pairs that Unicode normalises to one identifier, and none at all."""
 
 EDGES = (0.0, -0.0, 1.0, -1.0, 2.0, inf, -inf)
@@ -35,7 +41,7 @@ class Task:
 
     `function(parameters, *arguments, **keywords)` takes the scalars of one example. Each of `batches` is an
     argument: nested lists with the batch as first axis, of the shape of the same number behind it. The
-    program is called with each of `keywords` in turn.
+    program is called with each of `keywords` in turn. `names` are those of the arguments.
     """
 
     kind: str
@@ -44,6 +50,7 @@ class Task:
     batches: tuple[list[Any], ...]
     shapes: tuple[tuple[int, ...], ...]
     keywords: tuple[dict[str, Any], ...] = ({},)
+    names: tuple[str, ...] = ("x", "y")
 
 
 def random_task(seed: int, number: int) -> Task:
@@ -66,6 +73,7 @@ def random_task(seed: int, number: int) -> Task:
         tuple([_nested(rng, shape, at_edges) for _ in range(examples)] for shape in shapes),
         shapes,
         keywords,
+        tuple(rng.sample(ODD, len(shapes))),
     )
 
 

@@ -20,6 +20,7 @@ from autograd.compiler.arrays.products import LEAST_FILL, factors
 from autograd.compiler.arrays.program import (
     GRADIENT,
     NOTHING,
+    OWN,
     Array,
     Map,
     Operand,
@@ -131,7 +132,7 @@ class _Grouping:
             rank, positions = self.ranks[GRADIENT], along
         else:
             rank, positions = len(self.arrays), np.arange(len(first))
-            self.arrays.append(Array(op, len(first), batched))
+            self.arrays.append(Array(op + "_" * (op in OWN), len(first), batched))
         self.locations.put(scalars, rank, positions[at])
         return Operand(self.arrays[rank], positions)
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.primitive import Primitive
 
 Positions: TypeAlias = NDArray[np.int64]
@@ -15,6 +16,8 @@ Positions: TypeAlias = NDArray[np.int64]
 GRADIENT = "gradient"
 """The array with the derivative along each parameter."""
 
+OWN = (PARAMETERS, CONSTANTS, SEED, GRADIENT)
+"""What arrays of arguments and results of operations may not be called: these are known by their names."""
 
 NOTHING = -1
 """The position of what fills up a shorter sum, or the shorter arguments of another operation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from math import inf, isinf
 from pathlib import Path
 from random import Random
@@ -14,8 +15,11 @@ import pytest
 from numpy.typing import NDArray
 
 import autograd
-from autograd import Value, export_onnx, export_python
+from autograd import Value, export_onnx, export_python, ops
+from autograd.compiler.backends import BACKENDS
 from autograd.ops import TABLE
+from autograd.primitive import Primitive
+from benchmarks.correctness.kinds import ODD
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -90,6 +94,70 @@ def test_programs_of_all_shapes_are_exported(name: str, tmp_path: Path) -> None:
     expected, graph, script = exported(lambda x: PROGRAMS[name](x, p), p, X, tmp_path)
     np.testing.assert_allclose(script, expected, rtol=1e-13, atol=1e-300)
     np.testing.assert_allclose(graph, expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", [*ODD, "reshape_0", "concat_1"])
+def test_an_argument_may_be_called_as_what_is_exported_calls_its_own(name: str, tmp_path: Path) -> None:
+    w = Value(2.0)
+    X = np.array([0.5, -1.0, 3.0])
+    for text in (f"lambda {name}: [w, w * 2.0]", f"lambda {name}: [{name} * w, abs({name}), {name} ** 3]"):
+        step = autograd.compile(eval(text, {"w": w}), [w])
+        expected = step(X)
+        export_onnx(step, tmp_path / "m.onnx")
+        export_python(step, tmp_path / "m.py")
+        np.testing.assert_allclose(run_python(tmp_path / "m.py", X), expected)
+        [given] = onnxruntime.InferenceSession(tmp_path / "m.onnx").get_inputs()
+        assert given.name.rstrip("_") == name
+        np.testing.assert_allclose(run_onnx(tmp_path / "m.onnx", **{given.name: X}), expected)
+
+
+@pytest.fixture
+def table_as_it_was() -> Iterator[None]:
+    before = dict(ops._entries)
+    yield
+    ops._entries.clear()
+    ops._entries.update(before)
+
+
+@pytest.mark.usefixtures("table_as_it_was")
+@pytest.mark.parametrize("name", [name for name in ODD if name != "where"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_operation_may_be_called_as_generated_code_calls_its_own(
+    name: str, backend: str, tmp_path: Path
+) -> None:
+    if missing := BACKENDS[backend].missing():
+        pytest.skip(missing)
+    op = autograd.define(name, lambda xp, x: xp.tanh(x) * x, lambda out, x: rate(x))
+    w, X = Value(0.5), np.array([0.3, 0.7])
+    step = autograd.compile(lambda x: [op(x), op(x * w) + w, autograd.tanh(x)], [w], backend)
+    expected = [[op(x), op(0.5 * x) + 0.5, autograd.tanh(x)] for x in X.tolist()]
+    np.testing.assert_allclose(step(X), expected)
+    names: dict[str, Any] = {}
+    exec(step.source, names)
+    np.testing.assert_allclose(names["replay"](X, step.vector), expected)
+    export_python(step, tmp_path / "m.py")
+    np.testing.assert_allclose(run_python(tmp_path / "m.py", X), expected)
+    slope = autograd.compile(lambda x: op(x * w) ** 2, [w], backend)
+    gradient = slope.grad(X)
+    mean = autograd.grad(lambda w: autograd.mean([op(x * w) ** 2 for x in X.tolist()]))(0.5)
+    np.testing.assert_allclose(gradient, [mean])
+
+
+def rate(x: Any) -> Any:
+    return autograd.tanh(x) + x * (1.0 - autograd.tanh(x) * autograd.tanh(x))
+
+
+def test_operations_of_one_name_are_each_their_own() -> None:
+    one, other, third = (
+        Primitive("same", impl, (lambda out, x: 1.0,))
+        for impl in (lambda xp, x: xp.tanh(x), lambda xp, x: xp.exp(x), lambda xp, x: xp.sin(x))
+    )
+    step = autograd.compile(lambda x: [one(x), other(x), third(x)])
+    names: dict[str, Any] = {}
+    expected = step([0.5])
+    exec(step.source, names)
+    np.testing.assert_allclose(names["replay"](np.array([0.5]), step.vector), expected)
+    np.testing.assert_allclose(expected, [[np.tanh(0.5), np.exp(0.5), np.sin(0.5)]])
 
 
 def test_a_script_needs_numpy_alone(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.compiler.arguments import told_apart
 from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Program, positions_of
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
@@ -49,6 +50,9 @@ NODES = {
     "cos": "Cos",
     "tanh": "Tanh",
 }
+OUTPUTS = "outputs"
+"""What the graph calls its results."""
+
 JOINS = {"add": "ReduceSum", "mul": "ReduceProd", "maximum": "ReduceMax", "minimum": "ReduceMin"}
 
 
@@ -56,16 +60,17 @@ class Graph(Nodes):
     """An array program being written as nodes; `model` is the result."""
 
     def __init__(self, program: Program, numbers: NDArray[np.float64], dtype: np.dtype[Any]) -> None:
-        super().__init__(dtype)
+        given = told_apart([array.name for array in program.arguments], [OUTPUTS])
+        super().__init__(dtype, [OUTPUTS, *given])
         onnx = self.onnx
         self.numbers = {program.parameters: numbers}
         self.names: dict[Array, str] = {}
         self.parts: dict[Array, list[tuple[str, Any]]] = {}
         inputs = []
         kind = onnx.helper.np_dtype_to_tensor_dtype(dtype)
-        for array, shape in zip(program.arguments, program.shapes, strict=True):
-            inputs.append(onnx.helper.make_tensor_value_info(array.name, kind, ["batch", *shape]))
-            self.names[array] = self._reshaped(array.name, [-1, array.size])
+        for name, array, shape in zip(given, program.arguments, program.shapes, strict=True):
+            inputs.append(onnx.helper.make_tensor_value_info(name, kind, ["batch", *shape]))
+            self.names[array] = self._reshaped(name, [-1, array.size])
         for statement in program.statements:
             if isinstance(statement, Fill):
                 self._fill(statement)
@@ -75,8 +80,8 @@ class Graph(Nodes):
             self._keep(low.out.array, statement.out.at, made)
         width = len(program.outputs)
         result = self._outputs(program)
-        self.nodes.append(onnx.helper.make_node("Identity", [result], ["outputs"]))
-        outputs = [onnx.helper.make_tensor_value_info("outputs", kind, ["batch", width])]
+        self.nodes.append(onnx.helper.make_node("Identity", [result], [OUTPUTS]))
+        outputs = [onnx.helper.make_tensor_value_info(OUTPUTS, kind, ["batch", width])]
         graph = onnx.helper.make_graph(self.nodes, "program", inputs, outputs, self.tensors)
         opset = [onnx.helper.make_opsetid("", OPSET)]
         self.model = onnx.helper.make_model(

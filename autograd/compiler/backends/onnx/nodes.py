@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler.arguments import told_apart
+
 
 class Nodes:
-    """Nodes in their order, each called by what it gives, and every constant once."""
+    """Nodes in their order, each called by what it gives, and every constant once; no name is `taken`."""
 
-    def __init__(self, dtype: np.dtype[Any]) -> None:
+    def __init__(self, dtype: np.dtype[Any], taken: Iterable[str]) -> None:
         import onnx
 
         self.onnx = onnx
@@ -18,10 +21,14 @@ class Nodes:
         self.nodes: list[Any] = []
         self.constants: dict[tuple[Any, ...], str] = {}
         self.tensors: list[Any] = []
+        self._taken = [*taken]
+
+    def _new(self, name: str) -> str:
+        return told_apart([name], self._taken)[0]
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """Add a node and return the name of its result."""
-        name = f"{kind.lower()}_{len(self.nodes)}"
+        name = self._new(f"{kind.lower()}_{len(self.nodes)}")
         self.nodes.append(self.onnx.helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
 
@@ -30,7 +37,7 @@ class Nodes:
         array = np.asarray(numbers, dtype or self.dtype)
         key = array.dtype.str, array.shape, array.tobytes()
         if key not in self.constants:
-            name = self.constants[key] = f"constant_{len(self.constants)}"
+            name = self.constants[key] = self._new(f"constant_{len(self.constants)}")
             self.tensors.append(
                 self.onnx.numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name)
             )

@@ -55,6 +55,7 @@ from autograd.compiler.backends.source.slicing import view
 from autograd.compiler.backends.source.windows import joined_axes, windows
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.notation.formula import value_formula
+from autograd.ops import where
 from autograd.primitive import Primitive
 
 FUNCTIONS = (
@@ -67,12 +68,19 @@ FUNCTIONS = (
 BARRIER = "optimization_barrier"
 """What no name in a source is: the function that JAX adds."""
 
+IN_FILE = (
+    *("replay", "outputs", "np", "math", "b64decode", "inf", "nan"),
+    *("float", "int", "bool", "len"),
+)
+"""What a file has by these names, besides `FUNCTIONS` and the parameters: no operation is called so in it."""
+
 
 @dataclass
 class Source:
     """`text` defines `replay(arguments…, parameters)`, which uses `tables` and `functions` by name.
 
-    `counts` has the numbers of arguments that each function is called with, `names` the name of each array.
+    An operation is called by its own name, unless that is taken in files. `counts` has the numbers of
+    arguments that each function is called with, `names` the name of each array.
     """
 
     text: str = ""
@@ -98,8 +106,13 @@ class _Writer:
     def __init__(self, program: Program) -> None:
         self.source = Source()
         self.mean = program.mean
-        operations = {s.op.name for s in program.statements if isinstance(s, Map)}
-        self.naming = Names([PARAMETERS, *operations, *FUNCTIONS, BARRIER, "float", "len"], program.names)
+        operations = Names([PARAMETERS, *FUNCTIONS, BARRIER, *IN_FILE], ())
+        self.operations: dict[Primitive, str] = {where: where.name}
+        for op in [s.op for s in program.statements if isinstance(s, Map)]:
+            if op not in self.operations:
+                self.operations[op] = operations.new(op.name)
+        taken = {PARAMETERS, *self.operations.values(), *FUNCTIONS, BARRIER, "float", "len"}
+        self.naming = Names(taken, program.names)
         self.source.tables = self.naming.tables
         self.given = program.arguments
         self.names = {array: self.naming.new(array.name) for array in program.arguments}
@@ -221,9 +234,10 @@ class _Writer:
             texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(operands)]
         if op.symbol and op.precedence > COMPARISON:
             return value_formula(op, [number_or_text(text) for text in texts])
-        self.source.functions[op.name] = op
-        self.source.counts.setdefault(op.name, set()).add(len(operands))
-        return f"{op.name}({', '.join(texts)}){after}"
+        name = self.operations[op]
+        self.source.functions[name] = op
+        self.source.counts.setdefault(name, set()).add(len(operands))
+        return f"{name}({', '.join(texts)}){after}"
 
     def _in_rows(self, operand: Operand, batched: bool) -> tuple[str, tuple[int, ...], str]:
         """Return the expression for rows to be joined, the axes that they are, and what shapes the result.

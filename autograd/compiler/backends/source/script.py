@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import scalar
+from autograd.compiler.arguments import told_apart
 from autograd.compiler.backends.elementwise import instructions, instructions_on_row
-from autograd.compiler.backends.source.program import FUNCTIONS, Source
+from autograd.compiler.backends.source.program import FUNCTIONS, IN_FILE, Source
 from autograd.compiler.record.recording import PARAMETERS
 from autograd.notation.listing import INFIX, Dialect, Instruction, Symbol
 from autograd.primitive import Primitive
@@ -44,7 +46,7 @@ def script(source: Source, parameters: str = "", more: str = "") -> str:
     imported = [name for name in FUNCTIONS if f"{name}(" in source.text and name not in source.functions]
     functions = []
     for name, op in source.functions.items():
-        text = _function(name, op, source.counts[name])
+        text = _function(name, op, source.counts[name], {*source.functions, *source.tables, *IN_FILE})
         if text.endswith(f"(x):\n    return np.{name}(x)"):
             imported.append(name)
         elif name not in OF_FLOATS:
@@ -79,8 +81,8 @@ def array_text(numbers: NDArray[Any]) -> str:
     return f'np.frombuffer(b64decode("{packed}"), "{numbers.dtype.str}").reshape({numbers.shape})'
 
 
-def _function(name: str, op: Primitive, counts: set[int]) -> str:
-    """Return the definition of an operation of the table over arrays."""
+def _function(name: str, op: Primitive, counts: set[int], taken: Collection[str]) -> str:
+    """Return the definition of an operation of the table over arrays, with no other name that is taken."""
     on_rows = [instructions_on_row(op, count) for count in counts if op.arity is None]
     if on_rows and (found := on_rows[0]) is not None and None not in on_rows:
         written, [row], result = found
@@ -88,8 +90,9 @@ def _function(name: str, op: Primitive, counts: set[int]) -> str:
         return f"def {name}(*xs, axis=None):\n    xs, axis = {first}\n{_body(written, {row: 'xs'}, result)}"
     if len(counts) == 1:
         return _of_count(name, op, counts.pop())
-    each = [_of_count(f"{name}_{count}", op, count) for count in sorted(counts)]
-    called = ", ".join(f"{count}: {name}_{count}" for count in sorted(counts))
+    names = dict(zip(sorted(counts), told_apart([f"{name}_{n}" for n in sorted(counts)], taken), strict=True))
+    each = [_of_count(names[count], op, count) for count in names]
+    called = ", ".join(f"{count}: {names[count]}" for count in names)
     return "\n\n\n".join([*each, f"def {name}(*xs):\n    return {{{called}}}[len(xs)](*xs)"])
 
 

@@ -134,11 +134,15 @@ class _Writer:
             array: array.name for array in self.program.arrays if array.name in (SEED, PARAMETERS, GRADIENT)
         }
         counts: Counter[str] = Counter()
+        taken = set(names.values())
         for array, statement in [(m.statement.out.array, m.statement) for n in self.nests for m in n.members]:
             if array not in names:
                 word = _word(statement) if isinstance(statement, Map) else "z"
                 counts[word] += 1
+                while f"{word}{counts[word]}" in taken:
+                    counts[word] += 1
                 names[array] = f"{word}{counts[word]}"
+                taken.add(names[array])
         return names
 
     def _told(self, statement: Statement) -> str:
@@ -247,5 +251,10 @@ class _Writer:
 
 
 def _word(statement: Map) -> str:
-    """Return the name of an operation, or a plain one for a name that C would not take."""
-    return statement.op.name if re.fullmatch(r"[a-z]\w*", statement.op.name, re.ASCII) else "f"
+    """Return the name of an operation, or a plain one for a name that C would not take.
+
+    Functions of vectors begin with v_, and arrays of another block end with _ and its number.
+    """
+    name = statement.op.name
+    fits = re.fullmatch(r"(?!v_)[a-z]\w*", name, re.ASCII) and not re.search(r"_\d*$", name)
+    return name if fits else "f"
