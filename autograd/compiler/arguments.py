@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from math import prod
 from numbers import Number
 from typing import Any, NamedTuple
@@ -38,7 +39,10 @@ class Given(NamedTuple):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What a recording is known by: shapes, names and static arguments. Hashable if these are."""
+        """What a recording is known by: shapes, names and static arguments. Hashable if these are.
+
+        Raises TypeError for a static argument that is an array.
+        """
         shapes = [array.shape[1:] for array in self.batched]
         if not self.shared and not self.static:
             return tuple(shapes)
@@ -96,12 +100,12 @@ class Given(NamedTuple):
             told = ", ".join(f"{name} has {len(x)}" for name, x in zip(names, self.batched, strict=True))
             raise ValueError(f"every argument needs the same number of examples, and at least 1: {told}")
 
-    def check_hashable(self) -> None:
-        """Raise TypeError, naming it, for a static argument that is not hashable."""
+    def check_fixed(self) -> None:
+        """Raise TypeError, naming it, for a static argument that is not hashable, or an array."""
         for name, value in self.static.items():
-            if not _hashable(value):
+            if not _is_fixed(value):
                 raise TypeError(
-                    "a keyword argument is part of the program and must be hashable, got "
+                    "a keyword argument is part of the program and must be hashable, and no array, got "
                     f"{name}={repr(value)[:40]}: give what differs from example to example by position, and "
                     f"compile with shared=[{name!r}] for numbers that may change"
                 )
@@ -206,21 +210,34 @@ def _sample(array: Numbers) -> str:
     )
 
 
-def _identity(value: Any) -> tuple[type, Any]:
-    """Return what tells a keyword argument from those that are merely equal to it, as 2 and 2.0 are."""
-    if type(value) in (bool, int, str):
+def _identity(value: Any) -> tuple[Any, ...]:
+    """Return what tells a keyword argument from those that are merely equal to it, as 2 and 2.0 are.
+
+    Raises TypeError for an array that can be changed in place, be it hashable as those of PyTorch are.
+    """
+    if isinstance(value, (str, int)):
         return type(value), value
+    if isinstance(value, float):
+        return type(value), float.hex(value)
+    if isinstance(value, complex):
+        return type(value), float.hex(value.real), float.hex(value.imag)
     if isinstance(value, Number):
         return type(value), repr(value)
+    if hasattr(value, "__array__") and not isinstance(value, np.generic):
+        raise TypeError(f"an array may be changed in place, got {type(value).__name__}")
     if isinstance(value, (tuple, frozenset)):
         together = tuple if isinstance(value, tuple) else frozenset
         return type(value), together(map(_identity, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        compared = [field.name for field in fields(value) if field.compare]
+        return type(value), value, tuple([_identity(getattr(value, name)) for name in compared])
     return type(value), value
 
 
-def _hashable(value: Any) -> bool:
+def _is_fixed(value: Any) -> bool:
+    """Tell whether a value can be part of a program."""
     try:
-        hash(value)
+        hash(_identity(value))
     except TypeError:
         return False
     return True

@@ -159,9 +159,10 @@ class Compiled:
 
         Keyword arguments are the same for all examples. Those that `shared` names are numbers as others are;
         the function gets the rest as they are and is recorded anew for new ones: 2, 2.0 and True are three,
-        0.0 and -0.0 are two. The latest 100 recordings, by shapes and keywords, are kept. With
-        reduction="sum" the mean is a sum. Where no argument has a batch there is one example, and a list
-        gives an array of its own shape.
+        0.0 and -0.0 are two, also in tuples and dataclasses. What changes inside another object, which is
+        hashed by identity, is not seen: arrays are refused. The latest 100 recordings, by shapes and
+        keywords, are kept. With reduction="sum" the mean is a sum. Where no argument has a batch there is one
+        example, and a list gives an array of its own shape.
 
         Raises ValueError for an empty batch, batches of unequal sizes, ragged lists, or a result that is nan
         because an argument is; TypeError for what is not real numbers; TraceError where the function asks for
@@ -398,11 +399,11 @@ class Compiled:
 
     def _found(self, wanted: Wanted, given: Given) -> Trace:
         """Return the recording for a call, which it checks; the latest used stands last."""
-        key = wanted, given.key
         try:
+            key = wanted, given.key
             trace = self._traces.get(key)
         except TypeError:
-            given.check_hashable()
+            given.check_fixed()
             raise
         given.check_batch(self.function)
         if trace is None:

@@ -5,6 +5,7 @@ import copy
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -207,6 +208,48 @@ def test_keywords_are_told_apart_by_value_type_and_sign() -> None:
     count = len(step._traces)
     step([1.0], n=(1, (2.0,)))
     assert len(step._traces) == count
+
+
+class Percent(float):
+    def __repr__(self) -> str:
+        return f"{float(self):.1f}%"
+
+
+@dataclass(frozen=True)
+class Rate:
+    rate: float
+    note: Any = field(default=None, compare=False)
+
+
+def test_keywords_are_told_apart_by_what_they_are_and_not_by_how_they_look() -> None:
+    step = compile(lambda t, *, n: [t * 0 + float(n)])
+    for same in ((Percent(1.01), Percent(1.04)), (np.float32(0.1), 0.1), (np.float64(0.5), np.float32(0.5))):
+        assert [step([1.0], n=n)[0, 0] for n in same] == [float(n) for n in same]
+    signs = compile(
+        lambda t, *, n: [t * 0 + math.copysign(1.0, getattr(n, "rate", n[0] if n == (0,) else 0))]
+    )
+    for zero in (0.0, -0.0):
+        for n in (Rate(zero), Rate(zero, []), (zero,)):
+            assert signs([1.0], n=n)[0, 0] == math.copysign(1.0, zero)
+    assert len(signs._traces) == 4
+    parts = compile(lambda t, *, n: [t * 0 + math.copysign(1.0, n.imag)])
+    assert [parts([1.0], n=complex(1.0, x))[0, 0] for x in (0.0, -0.0)] == [1.0, -1.0]
+
+
+def test_a_keyword_that_can_be_changed_in_place_is_refused() -> None:
+    class Tensor:
+        """Hashed by identity, as those of PyTorch are."""
+
+        def __array__(self, *_: Any, **__: Any) -> Any:
+            return np.array(2.0)
+
+        def __repr__(self) -> str:
+            return "Tensor(2.0)"
+
+    step = compile(lambda t, *, n: t * 2.0)
+    for n in (Tensor(), (1, Tensor()), Rate(Tensor()), np.array(2.0), [2.0], Rate([2.0])):
+        with pytest.raises(TypeError, match=r"must be hashable, and no array, got n=.* with shared=\['n'\]"):
+            step([1.0], n=n)
 
 
 def test_only_the_latest_recordings_are_kept() -> None:
