@@ -89,7 +89,9 @@ def test_a_deviation_that_float64_does_not_have_is_refused_by_name(
 
 
 def test_a_column_made_of_a_text_is_left_out_by_the_name_that_it_has_in_the_table() -> None:
-    with pytest.raises(DataError, match=r"left out with ignore \(one made of a text, with its whole column\)"):
+    with pytest.raises(
+        DataError, match=r"left out with ignore \(one made of a text, with its whole column\)"
+    ):
         standardise(Dataset([[0.0], [0.0]], [1.0, 2.0], ["plan=Gold"], "y"))
 
 
