@@ -21,7 +21,7 @@ from viz.steps.words import Words
 from viz.style import MARGIN
 from viz.text import typeset
 
-SPOKEN = ("page.", "phase.")
+SPOKEN = ("page.", "phase.", "moves.")
 """The sentences that the page's script says itself."""
 
 

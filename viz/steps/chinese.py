@@ -221,9 +221,18 @@ CHINESE = {
     "page.warning.exploding": "梯度爆炸：{name} 动最小的一步，{root} 就会被甩得很远。",
     "page.slope": "{name} 随 {arg} 变化的曲线，及其在 {arg} = {x} 处的切线：斜率 {slope}。",
     "html.summary": "总结",
-    "page.summary": "在 {count} 个给定的数中，{name} 最能移动 {root}：移动的幅度是它自己的 {grad} 倍。",
-    "page.summary.more": "在 {count} 个给定的数中，{name} 最能移动 {root}：移动的幅度是它自己的 {grad} 倍。"
-    "其余 {rest} 个影响较小，没有列出。",
+    "page.summary": "在 {count} 个给定的数中，{name} 最能移动 {root}：它每动一小步，{root} {moves}。",
+    "page.summary.one": "{name} 是唯一给定的数：它每动一小步，{root} {moves}。",
+    "page.summary.all": "{count} 个给定的数移动 {root} 的幅度都一样：任一个动一小步，{root} {moves}。",
+    "page.summary.tie": "在 {count} 个给定的数中，最能移动 {root} 的是 {name}，与之相同的还有 {others}："
+    "其中任一个动一小步，{root} {moves}。",
+    "page.summary.others": "{count} 个",
+    "page.summary.of": "{count} 个数",
+    "page.summary.zero": "{count} 个给定的数的梯度都是 0：按链式法则，任一个动一小步时 {root} 都不动。",
+    "page.summary.zero.one": "{name} 是唯一给定的数，其梯度是 0：按链式法则，它动一小步时 {root} 不动。",
+    "page.summary.zero.finite": "这里有限的梯度都是 0。",
+    "page.summary.odd": "梯度是 nan 或无穷大，排不进这个次序：{names}。",
+    "page.summary.rest": "另有 {rest} 个没有列出。",
     "page.surface": "{height} 从 {low}（浅）到 {high}（深）：向右是 {across}，从 −{right} 到 {right}；"
     "向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
     "page.surface.border": "{height} 从 {low}（蓝）到 {high}（橙），线上等于 {border}。"

@@ -249,10 +249,22 @@ ENGLISH = {
     "page.warning.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",
     "page.slope": "The curve of {name} over {arg}, and its tangent at {arg} = {x}: its slope is {slope}.",
     "html.summary": "In sum",
-    "page.summary": "Of {count} given numbers, {name} moves {root} most: {grad} times as far as it moves "
-    "itself.",
-    "page.summary.more": "Of {count} given numbers, {name} moves {root} most: {grad} times as far as it "
-    "moves itself. {rest} that move it less are not listed.",
+    "page.summary": "Of {count} given numbers, {name} moves {root} most: for a tiny step of it, {root} "
+    "{moves}.",
+    "page.summary.one": "{name} is the one given number: for a tiny step of it, {root} {moves}.",
+    "page.summary.all": "All {count} given numbers move {root} equally far: for a tiny step of any one of "
+    "them, {root} {moves}.",
+    "page.summary.tie": "Of {count} given numbers, {name} moves {root} most, together with {others}: for a "
+    "tiny step of any one of them, {root} {moves}.",
+    "page.summary.others": "{count} others",
+    "page.summary.of": "{count} of them",
+    "page.summary.zero": "All {count} given numbers have gradient 0: by the chain rule, a tiny step of any "
+    "one of them does not move {root}.",
+    "page.summary.zero.one": "{name} is the one given number, and has gradient 0: by the chain rule, a tiny "
+    "step of it does not move {root}.",
+    "page.summary.zero.finite": "Every finite gradient here is 0.",
+    "page.summary.odd": "No place in this order, for their gradients are nan or infinite: {names}.",
+    "page.summary.rest": "{rest} more are not listed.",
     "page.surface": "{height} from {low}, faint, to {high}, strong: {across} to the right, from −{right} to "
     "{right}, {up} upwards, from −{top} to {top}. Press the plane to move the ring.",
     "page.surface.border": "{height} from {low}, blue, to {high}, orange; on the line it is {border}. "

@@ -70,7 +70,7 @@ def _written(x: float | None, form: str) -> str:
     return NO_GRADIENT if x is None else FORMS[form](x)
 
 
-def _chosen(cases: str, x: float | None) -> str:
+def _chosen(cases: str, x: float | str | None) -> str:
     texts = dict(case.split("=", 1) for case in cases.split("\ue003"))
-    exact = str(int(x)) if x in (0.0, 1.0, -1.0) else ""
-    return texts[exact if exact in texts else "-" if x is not None and x < 0 else "+"]
+    exact = str(int(x)) if x in (0.0, 1.0, -1.0) else str(x)
+    return texts[exact if exact in texts else "-" if isinstance(x, float | int) and x < 0 else "+"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import inf, nan
 from random import Random
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 import nn
 from autograd import Value, detach, explain, log, relu, sigmoid, sin, tanh
+from autograd import sum as total
 from autograd.testing import SMOOTH, chosen_program
 from tests.viz.pages import press, text, texts
 from viz import passes, player
@@ -342,3 +343,66 @@ def test_the_page_speaks_chinese(open_page: Open) -> None:
     assert text(page, "#check").endswith("两者一致。")
     leftover = page.evaluate("document.getElementById('player').innerText.match(/\\b[a-z]{4,}/g)")
     assert {*leftover} <= {"grad", "Tab", "Enter", "data"}
+
+
+# ---- in sum -----------------------------------------------------------------------------------------
+
+
+def x(data: float) -> Value:
+    return Value(data, label="x")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (
+            x(3.0) * Value(2.0, label="y"),
+            "Of 2 given numbers, y moves L most: for a tiny step of it, L moves 3",
+        ),
+        (
+            x(3.0) * -2,
+            "x is the one given number: for a tiny step of it, L moves 2 times as far, the other way.",
+        ),
+        (x(3.0) * 0, "x is the one given number, and has gradient 0"),
+        (x(3.0) * Value(0.0, label="y") * 0, "All 2 given numbers have gradient 0"),
+        (x(3.0) - Value(2.0, label="y"), "All 2 given numbers move L equally far"),
+        (
+            x(3.0) - Value(2.0, label="y") + Value(1.0) * 0.5,
+            "Of 3 given numbers, x moves L most, together with y",
+        ),
+        (total([Value(float(i), label=f"x{i}") for i in range(20)]), "8 more are not listed."),
+        (log(x(0.0)) + Value(2.0, label="y") * 3, "Of 2 given numbers, y moves L most"),
+        (log(x(0.0)) + Value(2.0, label="y") * 3, "for their gradients are nan or infinite: x."),
+        (log(x(0.0)) + Value(2.0, label="y") * 0, "Every finite gradient here is 0. No place in this order"),
+        (total([log(Value(0.0)) for _ in range(5)]), "for their gradients are nan or infinite: 5 of them."),
+    ],
+)
+def test_in_sum_says_which_numbers_move_the_result_most(value: Value, words: str, open_page: Open) -> None:
+    page = open_page(value)
+    press(page, "End")
+    assert words in text(page, "#summary-words")
+
+
+def test_in_sum_orders_what_is_finite_and_draws_no_bar_for_what_is_not(open_page: Open) -> None:
+    leaves = [Value(data, label=name) for name, data in (("z", -0.0), ("x", nan), ("y", 0.0), ("w", 1.0))]
+    z, bad, y, w = leaves
+    page = open_page(bad * y + log(y) + z * 2 + w * -5, viewport={"width": 400, "height": 700})
+    press(page, "End")
+    rows = [row.locator("th, td").all_text_contents()[:2] for row in page.locator("#gradients tr").all()]
+    assert rows == [["y", "nan"], ["w", "−5"], ["z", "2"], ["x", "0"]]
+    bars = "[...document.querySelectorAll('#gradients .bar')].map((bar) => bar.style.width)"
+    assert page.evaluate(bars) == ["0px", "100%", "40%", "0px"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_in_sum_breaks_a_long_name_on_a_narrow_screen(open_page: Open) -> None:
+    page = open_page(
+        Value(2.0, label="x" * 120) * Value(3.0, label="y"), viewport={"width": 400, "height": 700}
+    )
+    press(page, "End")
+    assert page.locator("#summary").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_a_result_that_is_given_needs_no_sum(open_page: Open) -> None:
+    assert open_page(x(2.0)).locator("#summary").is_hidden()

@@ -1,6 +1,7 @@
 // Beside the graph: all there is to know of one node, and the transcript.
 
-const SOON = 100, LISTED = 12;
+const SOON = 100, LISTED = 12, NAMED = 3;
+const ALIKE = 1e-12; // gradients that differ by rounding alone are as large
 const SLOPE = { width: 260, height: 120, samples: 60 };
 
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
@@ -114,23 +115,59 @@ function retell(lines) {
   if (lines.length) state.retelling = setTimeout(() => retell(lines));
 }
 
-/** On the last page, list the leaves by how far they move the result. */
+/** On the last page, list the leaves by how far they move the result; one alone, the result itself, needs no list. */
 function showSummary() {
-  const section = document.getElementById("summary"), epoch = epochInView();
-  section.hidden = state.index !== stops.at(-1) || !revealed();
+  const section = document.getElementById("summary"), epoch = epochInView(), { program } = story;
+  section.hidden = state.index !== stops.at(-1) || !revealed() || program.nodes.length === 1;
   if (section.hidden) {  // what stood there is not left for who goes back
     fillWith("gradients", []), setText("summary-words", "");
     return;
   }
-  const { gradient } = computedOf(run, epoch), size = (place) => abs(gradient[place] ?? 0);
-  const places = [...story.program.leaves].sort((a, b) => size(b) - size(a) || a - b), most = size(places[0]) || 1;
-  fillWith("gradients", places.slice(0, LISTED).map((place) => {
-    const bar = element("span", "bar");
-    bar.style.width = `${(100 * size(place)) / most}%`;
-    const cells = [element("th", "", story.names[place]), element("td", "", gradient[place] === undefined ? UNKNOWN : number(gradient[place])), element("td", "", bar)];
-    cells[0].scope = "row";
-    return element("tr", "", ...cells);
-  }));
-  const told = { count: places.length, name: story.names[places[0]], root: story.root, grad: number(gradient[places[0]] ?? 0), rest: maximum(places.length - LISTED, 0) };
-  setText("summary-words", say(told.rest ? "page.summary.more" : "page.summary", told));
+  const size = (place) => abs(computedOf(run, epoch).gradient[place] ?? 0);
+  const { odd, finite } = ranked(program.leaves, size), most = size(finite[0]);
+  fillWith("gradients", [...odd, ...finite].slice(0, LISTED).map((place) => summaryRow(place, epoch, size(place) / most)));
+  const rest = program.leaves.length - LISTED;
+  setText("summary-words", [
+    finite.length ? mostMoving(finite, size, epoch) : "",
+    odd.length ? say("page.summary.odd", { names: named(odd, "page.summary.of") }) : "",
+    rest > 0 ? say("page.summary.rest", { rest }) : "",
+  ].filter(Boolean).join(" "));
+}
+
+/** Leaves by the size of their gradients; what is not finite has no place in the order, and stands apart. */
+function ranked(leaves, size) {
+  const bounded = (place) => size(place) < inf;
+  return {
+    odd: leaves.filter((place) => !bounded(place)),
+    finite: leaves.filter(bounded).sort((a, b) => size(b) - size(a) || a - b),
+  };
+}
+
+function summaryRow(place, epoch, part) {
+  const gradient = computedOf(run, epoch).gradient[place], bar = element("span", "bar");
+  bar.style.width = part > 0 && part <= 1 ? `${100 * part}%` : 0;
+  const known = gradient === undefined ? UNKNOWN : number(gradient);
+  const cells = [element("th", "", story.names[place]), element("td", "", known), element("td", "", bar)];
+  cells[0].scope = "row";
+  return element("tr", "", ...cells);
+}
+
+/** Say which of the leaves, the first of which moves the result most, move it as far as that one. */
+function mostMoving(places, size, epoch) {
+  const [first] = places, most = size(first), { root, program } = story, count = program.leaves.length;
+  const alike = places.filter((place) => size(place) >= most * (1 - ALIKE));
+  const told = { root, count, name: story.names[first], others: named(alike.slice(1), "page.summary.others") };
+  if (most === 0 && places.length < count) return say("page.summary.zero.finite");
+  if (most === 0) return say(count === 1 ? "page.summary.zero.one" : "page.summary.zero", told);
+  if (alike.length === 1) {
+    told.moves = moves(computedOf(run, epoch).gradient[first]);
+    return say(count === 1 ? "page.summary.one" : "page.summary", told);
+  }
+  told.moves = moves(most);
+  return say(alike.length === count ? "page.summary.all" : "page.summary.tie", told);
+}
+
+/** Names of leaves in a row; of many, how many they are, in the words of `many`. */
+function named(places, many) {
+  return places.length > NAMED ? say(many, { count: places.length }) : places.map((place) => story.names[place]).join(", ");
 }

@@ -23,11 +23,16 @@ function fill(text, numbers) {
   });
 }
 
+/** The text that a number chooses: by itself, else by its sign; or a word, where there is a text for it. */
 function chosen(cases, x) {
   const texts = new Map(cases.split("\ue003").map((text) => [text.slice(0, text.indexOf("=")), text]));
-  const exact = [0, 1, -1].includes(x) ? String(x + 0) : "";
-  const text = texts.get(exact) ?? texts.get(x < 0 ? "-" : "+");
+  const text = texts.get(caseOf(x, (key) => texts.has(key)));
   return text.slice(text.indexOf("=") + 1);
+}
+
+function caseOf(x, has) {
+  const exact = String(x === 0 ? 0 : x).toLowerCase();
+  return has(exact) ? exact : x < 0 ? "-" : "+";
 }
 
 /** The number that a text begins with a slot for. */
@@ -39,4 +44,9 @@ function slotOf(text, numbers) {
 /** A sentence of the page itself, with texts in place of its {names}. */
 function say(key, texts = {}) {
   return story.words[key].replace(/\{(\w+)\}/g, (_, name) => texts[name]);
+}
+
+/** How far the result moves for a tiny step of what has this gradient. */
+function moves(gradient) {
+  return say(`moves.${caseOf(gradient, (key) => `moves.${key}` in story.words)}`, { x: number(abs(gradient)) });
 }
