@@ -41,7 +41,8 @@ def page_program(recorded: Passes) -> PageProgram:
         nodes.append([int(step.node[1:]), operation, args])
     written = [
         f"  {{ value: {value_function(TABLE[name], len(wanted))},\n"
-        f"    slopes: {slopes_function(TABLE[name], wanted)} }},"
+        f"    slopes: {slopes_function(TABLE[name], wanted)},\n"
+        f"    kinked: {str(bool(TABLE[name].kinks)).lower()} }},"
         for name, wanted in operations
     ]
     return PageProgram(

@@ -226,6 +226,11 @@ ENGLISH = {
     "page.open": "{name} is open: {step}",
     "page.path": "1 more path: {product}",
     "page.paths": "{count} more paths: together {product}",
+    "page.path.none": "No way to {root} passes anything on: on each, something was not selected.",
+    "page.unreached": "Nothing reaches {name}, for it was not selected.",
+    "page.unselected": "{source} did not select {name}: nothing passes.",
+    "page.kink": "There is a kink at {names}: the slopes to its two sides differ, and the chain rule takes "
+    "one number for both.",
     "page.curve": "{root} over {count} epochs: from {first} to {last}",
     "page.check.ok": "Finite differences say {slope} ± {error}. They agree.",
     "page.check.wrong": "Finite differences say {slope} ± {error}. They disagree, as they do where a "
@@ -234,16 +239,27 @@ ENGLISH = {
     "prove nothing.",
     "page.check.kink": "There is a kink here: {left} from the left, {right} from the right. grad takes "
     "{grad}.",
+    "page.check.kinks": "Finite differences say {slope} ± {error}. They disagree, as they may with a kink "
+    "at {names}, where the chain rule takes one number for two slopes.",
+    "page.check.jump": "There is a jump here, and so no slope. grad takes {grad}.",
     "page.check.unbounded": "The slope is infinite here, and so is grad.",
     "page.check.none": "No finite slope can be measured here.",
+    "page.check.nan": "Finite differences say {slope} ± {error}, where grad is nan.",
     "page.warning.dead": "Dead {operation}: {arg} is not above 0, so {name} stays 0 when {arg} moves a "
     "little, and nothing passes back. If that is so for every example, what lies before it never learns.",
+    "page.warning.kink": "Kink: if {arg} falls, {name} has slope {left}, and if it grows, {right}. The "
+    "chain rule takes {slope}.",
     "page.warning.saturated": "Saturated: so far from 0 it is nearly level. {name} moves only {slope} times "
     "as far as {arg}; at 0 it would be {steepest}.",
     "page.warning.value": "{name} is {value}: no finite number.",
     "page.warning.infinite": "The gradient of {name} is {grad}: no step along it makes sense.",
-    "page.warning.zero": "No gradient: every way from {name} to {root} multiplies by 0 somewhere, or "
-    "cancels.",
+    "page.warning.zero": "No gradient: every way from {name} to {root} multiplies by 0 somewhere.",
+    "page.warning.zero.kink": "The gradient is 0. There is a kink at {names}, where the chain rule takes "
+    "one number for two slopes: {root} may move all the same.",
+    "page.warning.zero.cut": "No gradient: on every way from {name} to {root} something was not selected.",
+    "page.warning.zero.underflow": "No gradient: what every way from {name} to {root} multiplies to is "
+    "too small for a float.",
+    "page.warning.zero.cancel": "No gradient: the ways from {name} to {root} cancel.",
     "page.warning.vanishing": "Vanishing gradient: {size} is less than a ten-thousandth of the largest here, "
     "{largest}. {name} would hardly learn.",
     "page.warning.exploding": "Exploding gradient: the smallest step of {name} throws {root} far off.",

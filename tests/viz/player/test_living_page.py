@@ -10,7 +10,23 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value, detach, explain, log, relu, sigmoid, sin, tanh
+from autograd import (
+    Value,
+    atan2,
+    cbrt,
+    detach,
+    explain,
+    floor,
+    leaky_relu,
+    log,
+    relu,
+    sigmoid,
+    sin,
+    sqrt,
+    tanh,
+    where,
+)
+from autograd import round as rounded
 from autograd import sum as total
 from autograd.testing import SMOOTH, chosen_program
 from tests.viz.pages import press, text, texts
@@ -343,6 +359,96 @@ def test_the_page_speaks_chinese(open_page: Open) -> None:
     assert text(page, "#check").endswith("两者一致。")
     leftover = page.evaluate("document.getElementById('player').innerText.match(/\\b[a-z]{4,}/g)")
     assert {*leftover} <= {"grad", "Tab", "Enter", "data"}
+
+
+def read_of(page: Any, node: str, part: str) -> str:
+    """Return a part of what the panel says of a node, after both passes."""
+    press(page, "End")
+    page.locator(f"#node-{node}").focus()
+    return " ".join(texts(page, part))
+
+
+@pytest.mark.parametrize(
+    ("make", "at", "words"),
+    [
+        (lambda x: floor(x) + x, 2.0, "There is a jump here, and so no slope. grad takes 1."),
+        (lambda x: rounded(x) * x, 2.5, "There is a jump here, and so no slope. grad takes 2."),
+        (lambda x: atan2(0.0, x), 0.0, "There is a jump here, and so no slope. grad takes 0."),
+        (lambda x: x * 1e-20 + 1e10, 3.0, "They do not settle here, so they prove nothing."),
+        (lambda x: 1 / (1 + 1 / x), 0.0, "Finite differences say 1 ± 0, where grad is nan."),
+        (relu, 1e-9, "They agree."),
+        (lambda x: relu(x - 1), 1 + 1e-9, "They agree."),
+        (sqrt, 1e-12, "They agree."),
+        (lambda x: sin(x), 1e6, "They agree."),
+        (lambda x: x - x, 1.0, "Finite differences say 0 ± 0. They agree."),
+        (lambda x: relu(x) + 1e3, 1e-9, "They do not settle here, so they prove nothing."),
+        (lambda x: relu(x * 3 - 4.5), 1.5, "0 from the left, 3 from the right. grad takes 0."),
+        (lambda x: relu(x) - relu(-x), 0.0, "where the chain rule takes one number for two slopes."),
+        (lambda x: cbrt(x), 0.0, "The slope is infinite here, and so is grad."),
+    ],
+)
+def test_differences_tell_jumps_kinks_and_slopes_at_any_size(
+    make: Any, at: float, words: str, open_page: Open
+) -> None:
+    assert read_of(open_page(make(Value(at, label="x"))), "n1", "#check").endswith(words)
+
+
+def test_what_was_not_selected_is_on_no_path(open_page: Open) -> None:
+    x = Value(-2.0, label="x")
+    page = open_page(where(x.data > 0, sqrt(x), x * 2) + leaky_relu(x))
+    assert read_of(page, "n1", "#ways .worth") == "2 × 1 × 1 = 2 0.01 × 1 = 0.01"
+    assert texts(page, "#ways li")[-1] == "together 2.01"
+    assert "from v1: 0 × nan = 0Nothing reaches v1, for it was not selected." in texts(page, "#shares li")
+    assert text(page, "#words").endswith("Nothing reaches v1, for it was not selected.")
+    page = open_page(sqrt(relu(Value(-1.0, label="x"))))
+    assert read_of(page, "n1", "#ways li").startswith("No way to L passes anything on")
+    assert texts(page, "#shares li") == ["from v1: ∞ × 0 = 0v1 did not select x: nothing passes."]
+
+
+def test_a_path_whose_product_is_nan_comes_first(open_page: Open) -> None:
+    x = Value(0.0, label="x")
+    page = open_page(x * 1 + x * 2 + x * 3 + x * 4 + x * 5 + log(x) * 0 + x * 100)
+    worth = read_of(page, "n1", "#ways .worth")
+    assert worth.split(" = ")[1].startswith("nan ")
+    assert "= 100" in worth.split("nan", 1)[1]
+
+
+def test_a_kink_is_named_where_one_number_stands_for_two_slopes(open_page: Open) -> None:
+    page = open_page(relu(Value(0.0, label="x")) * 4)
+    press(page, "ArrowRight")
+    assert (
+        text(page, "#warnings")
+        == "Kink: if x falls, v1 has slope 0, and if it grows, 1. The chain rule takes 0."
+    )
+    meaning = read_of(page, "n1", "#node-meaning")
+    assert meaning.startswith("grad 0. If x grows by a tiny step, L does not move. There is a kink at v1")
+    assert "L may move all the same" in text(page, "#node-warnings")
+    assert "There is a kink at v1" in text(page, "#words")
+    page = open_page(relu(Value(nan, label="x")))
+    press(page, "ArrowRight")
+    assert text(page, "#warnings") == "L is nan: no finite number."
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda x: x * 1e-200 * 1e-200, "is too small for a float."),
+        (lambda x: x - x, "No gradient: the ways from x to L cancel."),
+        (lambda x: sqrt(relu(x - 2)), "No gradient: on every way from x to L something was not selected."),
+        (lambda x: x * 0.0, "No gradient: every way from x to L multiplies by 0 somewhere."),
+    ],
+)
+def test_a_gradient_of_0_is_said_to_be_so_for_its_reason(make: Any, words: str, open_page: Open) -> None:
+    page = open_page(make(Value(1.0, label="x")))
+    assert page.evaluate("() => gradientWarning(run, 0, 'n1')").endswith(words)
+
+
+def test_only_what_learns_is_said_to_hardly_learn(open_page: Open) -> None:
+    page = open_page(Value(2.0, label="w") * 1e-5 + Value(3.0) * 1e-5 + Value(1.0) * 1e6)
+    said = page.evaluate("() => story.ids.map((node) => gradientWarning(run, 0, node))")
+    vanishing = [words.startswith("Vanishing gradient") for words in said]
+    assert dict(zip(page.evaluate("story.names"), vanishing, strict=True))["w"]
+    assert sum(vanishing) == 1
 
 
 # ---- in sum -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ function showCaption(index, revealed) {
   const epoch = run.epochs > 1 ? `, ${say("page.epoch", { place: step.epoch + 1, count: run.epochs })}` : "";
   setText("count", step.count + epoch);
   setText("step", placeOf(index));
-  setText("words", fill(revealed ? sentenceOf(step) : step.question, numbers));
+  setText("words", revealed ? [fill(sentenceOf(step), numbers), noteOf(step, step.epoch)].filter(Boolean).join(" ") : fill(step.question, numbers));
   setText("detail", revealed ? fill(caption.detail, numbers) : "");
   showEquation("equation", caption.terms, revealed, numbers);
   showEquation("sum", revealed ? step.sum : [], revealed, numbers);
@@ -20,6 +20,12 @@ function showCaption(index, revealed) {
 
 function sentenceOf({ epoch, again, caption }) {
   return (epoch && again) || caption.sentence;
+}
+
+/** What is to be known of a step back along an arrow beside its numbers; "" if nothing. */
+function noteOf({ phase, marks }, epoch) {
+  const arrow = phase === "backward" && Object.keys(marks).find((name) => story.program.edge.has(name.slice(1)));
+  return arrow ? shareNote(run, epoch, arrow) : "";
 }
 
 /** Where we are, in words. */

@@ -1,14 +1,19 @@
 // What backs a gradient: nudge the number and compute everything again; differences; every path; warnings.
 
-const NUDGES = [0.1, 0.01, 0.001], TINY = 1e-9;
+const NUDGES = [0.1, 0.01, 0.001], TINY = 1e-9, SMALL = 1e-3;
 const PATHS = 4, LONGEST_PATH = 9;
 const SATURATED = 0.05, VANISHED = 1e-4, EXPLODED = 1e4;
 
+/** The nodes whose values depend on a node's: itself and those after it. */
+function ahead(place) {
+  const { nodes } = story.program, found = new Set([place]);
+  for (let at = place + 1; at < nodes.length; at += 1) if (nodes[at].args.some((arg) => found.has(arg))) found.add(at);
+  return [...found];
+}
+
 /** The result of an epoch as a function of one node's number: only what depends on it is computed again. */
 function along(run, epoch, place) {
-  const { program } = story, values = [...computedOf(run, epoch).value], found = new Set([place]);
-  for (let at = place + 1; at < values.length; at += 1) if (program.nodes[at].args.some((arg) => found.has(arg))) found.add(at);
-  const [, ...later] = found;
+  const { program } = story, values = [...computedOf(run, epoch).value], [, ...later] = ahead(place);
   return (x) => {
     values[place] = x;
     for (const at of later) values[at] = program.nodes[at].compute(values);
@@ -26,53 +31,134 @@ function nudged(run, epoch, place) {
   });
 }
 
-/** The slope by differences, from several sizes of step with their first error taken out, and how sure it is. */
-function difference(result, x) {
-  const scale = maximum(abs(x), 1e-3), here = result(x);
-  let best = { slope: nan, error: inf };
-  for (let power = 4; power <= 18; power += 1) {
-    const h = scale * 2 ** -power, quotient = (step) => (result(x + step) - result(x - step)) / (2 * step);
-    const [coarse, fine] = [quotient(h), quotient(h / 2)], slope = fine + (fine - coarse) / 3;
-    const error = abs(slope - fine) + (2 ** -52 * (abs(here) + abs(slope * x))) / h;
-    if (error < best.error) best = { slope, error, h };
+/** Steps of a difference, from the smallest: by the size of the number, and on to what is small beside 1. */
+function stepsAround(x) {
+  const scales = [abs(x), SMALL].filter((scale) => scale > 0), powers = Array.from({ length: 21 }, (_, at) => 2 ** (2 * at - 44));
+  const steps = scales.flatMap((scale) => powers.map((power) => scale * power)).sort((a, b) => a - b);
+  return steps.filter((step) => x + step !== x && step <= maximum(abs(x), SMALL) / 16);
+}
+
+/**
+ * The slope by differences, to both sides and to each, and how sure it is. `rounding` is how far operations may
+ * have moved the result. Each step with its first error taken out is an estimate; steps grow, and a larger one
+ * counts as long as it contradicts nothing that smaller ones have said, as one across a kink would.
+ */
+function difference(result, x, rounding) {
+  const here = result(x), none = { slope: nan, error: inf }, sides = { both: none, left: none, right: none };
+  const least = 2 ** -51 * (abs(here) + rounding), unit = least + jitter(result, x), over = {};
+  const estimate = (side, coarse, fine, h, order) => {
+    const slope = fine + (fine - coarse) / (2 ** order - 1), best = sides[side];
+    const error = abs(slope - fine) + (4 * unit) / h;
+    over[side] ||= abs(slope - best.slope) > 10 * (best.error + error);
+    if (error < best.error && !over[side]) sides[side] = { slope, error };
+  };
+  for (const h of stepsAround(x)) {
+    const [high, low, higher, lower] = [x + h / 2, x - h / 2, x + h, x - h];
+    const [above, below, farAbove, farBelow] = [high, low, higher, lower].map(result);
+    estimate("both", (farAbove - farBelow) / (higher - lower), (above - below) / (high - low), h, 2);
+    estimate("right", (farAbove - here) / (higher - x), (above - here) / (high - x), h, 1);
+    estimate("left", (here - farBelow) / (x - lower), (here - below) / (x - low), h, 1);
   }
-  const sides = (h) => [(here - result(x - h)) / h, (result(x + h) - here) / h];
-  const [[left, right], closer] = [sides(best.h), sides(best.h / 2)];
-  // Where the slope bends, half a step leaves half of what lies between the sides; at a kink, all of it.
-  const kink = abs(closer[1] - closer[0]) > 0.75 * abs(right - left);
-  return { ...best, left, right, kink };
+  const { both, left, right } = sides, gap = abs(right.slope - left.slope);
+  const kink = gap > 1e-3 * maximum(abs(left.slope), abs(right.slope)) && gap > 100 * (left.error + right.error);
+  return { ...both, left: left.slope, right: right.slope, kink, jump: jumps(result, x, here, least) };
+}
+
+/** How far the result is off a line within a few of the smallest steps: what rounding makes of it. */
+function jitter(result, x) {
+  const h = (abs(x) || SMALL) * 2 ** -46, [a, b, c, d, e] = [-2, -1, 0, 1, 2].map((times) => result(x + times * h));
+  const bends = [a - 2 * b + c, b - 2 * c + d, c - 2 * d + e].map(abs).filter((bend) => bend < inf);
+  return bends.reduce(maximum, 0);
+}
+
+/** Whether the result moves as far for a step of next to nothing as for a thousand times that. */
+function jumps(result, x, here, unit) {
+  const step = x === 0 ? 1e-150 : abs(x) * 2 ** -38;
+  return [1, -1].some((way) => {
+    const [wide, tight] = [step, step / 1024].map((h) => result(x + way * h) - here);
+    return abs(tight) < inf && abs(tight) > 1000 * unit && abs(tight - wide) < 0.1 * abs(wide);
+  });
+}
+
+/** How far rounding may have moved the result, in units of 2⁻⁵²: each value by its own, times its gradient. */
+function roundingOf({ value, gradient }) {
+  return value.reduce((sum, x, place) => (abs(x * gradient[place]) < inf ? sum + abs(x * gradient[place]) : sum), 0);
+}
+
+function differenceOf(run, epoch, place) {
+  const numbers = computedOf(run, epoch);
+  return difference(along(run, epoch, place), numbers.value[place], roundingOf(numbers));
 }
 
 /** Say what finite differences say of a gradient: words, and whether they agree, null where they say nothing. */
 function checked(run, epoch, place) {
-  const grad = computedOf(run, epoch).gradient[place] ?? 0;
-  const { slope, error, left, right, kink } = difference(along(run, epoch, place), computedOf(run, epoch).value[place]);
-  if (!(error < inf)) return [say(abs(grad) === inf ? "page.check.unbounded" : "page.check.none"), null];
-  const close = (a, b, room) => abs(a - b) <= room + 1e-8 * maximum(abs(a), abs(b));
-  if (kink && !close(left, right, 0.02 * maximum(abs(left), abs(right)) + error)) {
-    return [say("page.check.kink", { left: number(left), right: number(right), grad: number(grad) }), null];
-  }
-  const agrees = close(slope, grad, 10 * error), uncertain = error > 1e-4 * maximum(abs(slope), 1e-12) && slope !== 0;
-  const told = { slope: number(slope, 9), error: error.toExponential(0) };
-  if (agrees) return [say("page.check.ok", told), true];
-  return uncertain ? [say("page.check.inconclusive", told), null] : [say("page.check.wrong", told), false];
+  const grad = computedOf(run, epoch).gradient[place] ?? 0, found = differenceOf(run, epoch, place);
+  const { slope, error, left, right, kink, jump } = found, known = error < inf;
+  const told = { slope: number(slope, 9), error: number(error, 1), grad: number(grad) };
+  if (jump) return [say("page.check.jump", told), null];
+  const agrees = abs(slope - grad) <= 10 * error + 1e-8 * maximum(abs(slope), abs(grad));
+  const uncertain = !(error <= 1e-4 * maximum(abs(slope), abs(grad) < inf ? abs(grad) : 0));
+  if (abs(grad) === inf && (uncertain || kink)) return [say("page.check.unbounded"), null];
+  if (kink) return [say("page.check.kink", { left: number(left), right: number(right), grad: number(grad) }), null];
+  if (!known) return [say("page.check.none"), null];
+  if (grad !== grad) return [say(uncertain && slope !== 0 ? "page.check.none" : "page.check.nan", told), null];
+  if (agrees && (!uncertain || grad === 0)) return [say("page.check.ok", told), true];
+  if (uncertain) return [say("page.check.inconclusive", told), null];
+  const kinks = kinksAhead(run, epoch, place);
+  if (kinks.length) return [say("page.check.kinks", { ...told, names: kinks.join(", ") }), null];
+  return [say("page.check.wrong", told), false];
 }
 
-/** The strongest paths from each node to the result, and how many there are. */
+/** Whether there may be a kink: a quick look before a thorough one. */
+function bends(result, x) {
+  const h = maximum(abs(x), SMALL) * 2 ** -20, [before, here, after] = [x - h, x, x + h].map(result);
+  return abs(after - 2 * here + before) > 1e-4 * (abs(after - here) + abs(here - before));
+}
+
+/** The nodes of an epoch that are computed at a kink of their operation, with the slopes to the left and right. */
+function kinksOf(run, epoch) {
+  const numbers = computedOf(run, epoch), { value } = numbers, { program } = story;
+  numbers.kinks ??= new Map(program.nodes.flatMap((node, place) => {
+    if (!node.kinked || !(abs(value[place]) < inf)) return [];
+    const args = argumentsOf(program, node, value);
+    const sides = node.args.flatMap((arg, position) => {
+      const result = (x) => node.value(...args.map((known, at) => (at === position ? x : known))), x = args[position];
+      if (arg < 0 || !bends(result, x)) return [];
+      const { kink, left, right } = difference(result, x, 0);
+      return kink ? [{ position, left, right }] : [];
+    });
+    return sides.length ? [[place, sides[0]]] : [];
+  }));
+  return numbers.kinks;
+}
+
+/** The names of the nodes at kinks on the ways from a node to the result. */
+function kinksAhead(run, epoch, place) {
+  const kinks = kinksOf(run, epoch), { reached } = computedOf(run, epoch);
+  return kinks.size ? ahead(place).slice(1).filter((at) => kinks.has(at) && reached[at]).map((at) => story.names[at]) : [];
+}
+
+/**
+ * The strongest paths from each node to the result, how many there are, and whether one has no factor of 0.
+ * What was not selected is on no path; a product of nan is the first to be looked at.
+ */
 function pathsOf(run, epoch) {
   const numbers = computedOf(run, epoch), { edges, nodes } = story.program;
   if (numbers.paths) return numbers.paths;
-  const paths = nodes.map(() => ({ best: [], count: 0 }));
-  paths[nodes.length - 1] = { best: [{ steps: [nodes.length - 1], factors: [], product: 1 }], count: 1 };
+  const size = ({ product }) => (product === product ? abs(product) : inf);
+  const paths = nodes.map(() => ({ best: [], count: 0, nonzero: false }));
+  paths[nodes.length - 1] = { best: [{ steps: [nodes.length - 1], factors: [], product: 1 }], count: 1, nonzero: true };
   edges.forEach(({ head, tail }, edge) => { // results before arguments, so the head's are complete
+    if (!numbers.passing[edge]) return;
     const factor = numbers.local[edge], onward = paths[head];
     paths[tail].count += onward.count;
+    paths[tail].nonzero ||= onward.nonzero && factor !== 0;
     paths[tail].best = [
       ...paths[tail].best,
       ...onward.best.map((path) => ({
         steps: [tail, ...path.steps], factors: [factor, ...path.factors], product: factor * path.product,
       })),
-    ].sort((one, other) => abs(other.product) - abs(one.product)).slice(0, PATHS);
+    ].sort((one, other) => (size(one) === size(other) ? 0 : size(other) - size(one))).slice(0, PATHS);
   });
   numbers.paths = paths;
   return paths;
@@ -88,7 +174,8 @@ function ways(run, epoch, place) {
     number(product),
   ]);
   const rest = count - best.length;
-  const told = { count: rest, product: number(best.reduce((left, { product }) => left - product, grad)) };
+  const told = { count: rest, root: story.root, product: number(best.reduce((left, { product }) => left - product, grad)) };
+  if (!count) return { rows, rest: say("page.path.none", told) };
   return { rows, rest: rest > 0 ? say(rest === 1 ? "page.path" : "page.paths", told) : "" };
 }
 
@@ -97,25 +184,50 @@ function ends(parts) {
   return parts.length <= LONGEST_PATH ? parts : [...parts.slice(0, half), "…", ...parts.slice(-half)];
 }
 
+/** What is to be known of a share beside its numbers; "" if nothing. */
+function shareNote(run, epoch, name) {
+  const { program, names } = story, edge = program.edge.get(name.slice(1));
+  if (edge === undefined) return "";
+  const { head, tail, position } = program.edges[edge], numbers = computedOf(run, epoch), kink = kinksOf(run, epoch).get(head);
+  if (!numbers.reached[head]) return say("page.unreached", { name: names[head] });
+  if (!numbers.passing[edge] && !(abs(numbers.upstream[edge]) < inf)) return say("page.unselected", { source: names[head], name: names[tail] });
+  return kink?.position === position ? say("page.kink", { names: names[head] }) : "";
+}
+
 /** What is known to be wrong with a node as soon as it is computed; "" if nothing. */
 function valueWarning(run, epoch, node) {
   const { name, gate, steepest, argument } = story.nodes[node], numbers = numbersOf(run, epoch);
-  const value = numbers("v", node.slice(1)), slope = numbers("l", `${node.slice(1)}-0`), arg = argument;
-  if (gate && slope === 0) return say("page.warning.dead", { name, arg, operation: gate });
+  const { program } = story, place = program.place.get(Number(node.slice(1))), { value } = computedOf(run, epoch);
+  const slope = numbers("l", `${node.slice(1)}-0`), arg = argument, kink = kinksOf(run, epoch).get(place);
+  if (!(abs(value[place]) < inf)) return say("page.warning.value", { name, value: number(value[place]) });
+  if (gate && value[program.nodes[place].args[0]] < 0) return say("page.warning.dead", { name, arg, operation: gate });
+  if (kink) {
+    const moving = story.names[program.nodes[place].args[kink.position]], took = numbers("l", `${node.slice(1)}-${kink.position}`);
+    return say("page.warning.kink", { name, arg: moving, left: number(kink.left), right: number(kink.right), slope: number(took) });
+  }
   if (steepest && abs(slope) < SATURATED * steepest) {
     return say("page.warning.saturated", { name, arg, slope: number(abs(slope)), steepest: number(steepest) });
   }
-  return abs(value) < inf ? "" : say("page.warning.value", { name, value: number(value) });
+  return "";
 }
 
 /** What is wrong with a gradient once it is complete; "" if nothing. */
 function gradientWarning(run, epoch, node) {
-  const { gradient } = computedOf(run, epoch), { name } = story.nodes[node], { root } = story;
-  const grad = gradient[story.program.place.get(Number(node.slice(1)))] ?? 0;
+  const { gradient } = computedOf(run, epoch), { name } = story.nodes[node], { root, program } = story;
+  const place = program.place.get(Number(node.slice(1))), grad = gradient[place] ?? 0;
   const largest = gradient.reduce((most, x) => (abs(x) < inf && abs(x) > most ? abs(x) : most), 0);
   const told = { name, root, grad: number(grad), size: number(abs(grad)), largest: number(largest) };
   if (!(abs(grad) < inf)) return say("page.warning.infinite", told);
-  if (grad === 0) return say("page.warning.zero", told);
-  if (abs(grad) < VANISHED * largest) return say("page.warning.vanishing", told);
+  if (grad === 0) return whyZero(run, epoch, place, told);
+  if (abs(grad) < VANISHED * largest && learns(run, program.leaves.indexOf(place))) return say("page.warning.vanishing", told);
   return abs(grad) > EXPLODED ? say("page.warning.exploding", told) : "";
+}
+
+/** Say why a gradient is 0. */
+function whyZero(run, epoch, place, told) {
+  const { best, count, nonzero } = pathsOf(run, epoch)[place], kinks = kinksAhead(run, epoch, place);
+  if (kinks.length) return say("page.warning.zero.kink", { ...told, names: kinks.join(", ") });
+  if (!count) return say("page.warning.zero.cut", told);
+  if (!nonzero) return say("page.warning.zero", told);
+  return say(best[0].product === 0 ? "page.warning.zero.underflow" : "page.warning.zero.cancel", told);
 }

@@ -6,14 +6,14 @@ const SLOPE = { width: 260, height: 120, samples: 60 };
 
 /** Say why a node's gradient is what it is, as far as step `index` has come. */
 function showPanel(node, index, highlighted, pinned) {
-  const { name, formula, key, output, meaning } = story.nodes[node], scalar = scalarOf(story, node);
+  const { name, formula, output } = story.nodes[node], scalar = scalarOf(story, node);
   const { epoch } = at(story, highlighted), base = epoch * story.steps.length;
   const [data, grad] = ["data", "grad"].map((part) => numberOf(story, run, node, part, index));
   const complete = story.complete.has(scalar) && index >= base + story.complete.get(scalar);
   setText("node-name", name);
   setText("pinned", pinned ? say("page.kept") : "");
   setText("node-formula", [output ? "" : name, formula, data].filter(Boolean).join(" = "));
-  setText("node-meaning", meaningOf(meaning, key, grad, complete, epoch));
+  setText("node-meaning", meaningOf(story.nodes[node], scalar, grad, complete, epoch));
   const warnings = warningsOf(scalar, epoch).filter(([since]) => base + since <= index);
   fillWith("node-warnings", warnings.map(([, words]) => element("li", "warning", words)));
   showSlope(scalar, epoch, data === UNKNOWN);
@@ -50,9 +50,15 @@ function showSlope(scalar, epoch, unknown) {
   picture.setAttribute("aria-label", say("page.slope", { name, arg: argument, x: number(x), slope: number(slope) }));
 }
 
-function meaningOf(meaning, key, grad, complete, epoch) {
-  if (complete) return `${key} ${grad}. ${fill(meaning, numbersOf(run, epoch))}`;
+function meaningOf({ meaning, key }, scalar, grad, complete, epoch) {
+  if (complete) return [`${key} ${grad}. ${fill(meaning, numbersOf(run, epoch))}`, kinkNote(scalar, epoch)].filter(Boolean).join(" ");
   return grad === UNKNOWN ? say("page.none-yet", { key }) : say("page.so-far", { key, grad });
+}
+
+/** Say where a gradient that is complete took one slope of two; "" where it did not. */
+function kinkNote(scalar, epoch) {
+  const kinks = isScalar(scalar) ? kinksAhead(run, epoch, story.program.place.get(Number(scalar.slice(1)))) : [];
+  return kinks.length ? say("page.kink", { names: kinks.join(", ") }) : "";
 }
 
 /** The shares that have arrived in this epoch, and what they add up to. */
@@ -61,7 +67,10 @@ function shares(node, index, epoch, grad) {
   const arrived = story.steps.slice(0, index - epoch * story.steps.length + 1).filter((step) => (
     step.node === scalar && step.share && (isScalar(scalar) ? `${scalar}.grad` in step.texts : step.within === story.home[node])
   ));
-  const listed = arrived.map((step) => element("li", "", fill(step.share, numbers)));
+  const listed = arrived.map((step) => {
+    const note = noteOf(step, epoch);
+    return element("li", "", fill(step.share, numbers), ...(note ? [element("br"), note] : []));
+  });
   if (arrived.length > 1 && key === "grad") listed.push(element("li", "total", say("page.together", { grad })));
   return listed.length ? listed : [element("li", "", say("page.seed"))];
 }

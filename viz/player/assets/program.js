@@ -15,8 +15,8 @@ function readProgram({ nodes, edges, constants }) {
     constants: known,
     // An argument is the place of a node, or of a constant counted down from −1.
     nodes: nodes.map(([, operation, args]) => {
-      const { value, slopes } = OPERATIONS[operation] ?? {};
-      return { value, slopes, args: args ?? [], compute: value && computing(value, args, known) };
+      const { value, slopes, kinked } = OPERATIONS[operation] ?? {};
+      return { value, slopes, kinked, args: args ?? [], compute: value && computing(value, args, known) };
     }),
     edges: edges.map(([source, position], at) => {
       const head = heads[at];
@@ -48,11 +48,12 @@ function forwardPass(program, leaves) {
 /**
  * Compute both passes: of each node its value and gradient, of each edge the local derivative, what arrives
  * upstream, what passes, and the gradient of its argument before and after. A gradient is undefined where
- * nothing arrives, which is not zero; what passes is then 0, as where an argument was not selected.
+ * nothing arrives, which is not zero; what passes is then 0, as where an argument was not selected. `reached`
+ * tells the nodes at which something arrives, and `passing` the edges on which something passes.
  */
 function computed(program, leaves) {
   const value = forwardPass(program, leaves), gradient = new Array(value.length), local = [];
-  const [upstream, share, before, after] = [[], [], [], []], shown = new Array(value.length);
+  const [upstream, share, before, after, passing] = [[], [], [], [], []], shown = new Array(value.length);
   gradient[value.length - 1] = shown[value.length - 1] = 1;
   let slopes = [], of = -1;
   program.edges.forEach(({ head, position, tail }, edge) => {
@@ -61,7 +62,7 @@ function computed(program, leaves) {
       [slopes, of] = [node.slopes(value[head], ...argumentsOf(program, node, value)), head];
     }
     const slope = slopes[position], reached = gradient[head] !== undefined;
-    const passes = slope !== null && reached;
+    const passes = passing[edge] = slope !== null && reached;
     local[edge] = slope ?? 0;
     upstream[edge] = gradient[head] ?? 0;
     share[edge] = passes ? slope * gradient[head] : 0;
@@ -69,5 +70,5 @@ function computed(program, leaves) {
     after[edge] = shown[tail] = (shown[tail] ?? 0) + share[edge];
     if (passes) gradient[tail] = after[edge];
   });
-  return { value, gradient: shown, local, upstream, share, before, after };
+  return { value, gradient: shown, local, upstream, share, before, after, passing, reached: Array.from(gradient, (x) => x !== undefined) };
 }
