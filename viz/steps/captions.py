@@ -19,6 +19,9 @@ NAME_ROOM, FORMULA_ROOM = 150.0, 320.0
 MOST_NUMBERS = 8
 """The most arguments that a formula is filled in with."""
 
+MOVES = ("set", "nan", "flat", "still", "climb", "up", "down")
+"""How an update may move a leaf: what a slot of kind m says."""
+
 NEGATIVE = re.compile("(?<!\\w)\\(-(\ue000[^\ue001]*:)(\ue001)\\)|-(\ue000[^\ue001]*\ue001)")
 FIRST_FACTOR = re.compile("(?<!\\w)\\(-(\ue000[^\ue001]*:)(\ue001 \\* [^()]*)\\)")
 
@@ -117,18 +120,19 @@ class Captions:
         """Say how a leaf moves after the backward pass: against its gradient if it `learns`."""
         say, name = self.words, self.names[node]
         old, step, new = slot("v", node), slot("d", node, "bracketed"), slot("n", node)
-        sentence, change = say("update.given", name=name), ""
+        sentence, change, words = say("update.given", name=name), "", ""
         if learns:
-            change = f"−η × {self.of_gradient(node)}"
-            texts = {"root": self.root, "name": name, "rate": slot("r", "")}
-            sentence = choice("g", node, {key: say(f"update.{key}", **texts) for key in ("0", "-", "+")})
+            texts = {"root": self.root, "name": name, "rate": slot("r", ""), "gradient": slot("g", node)}
+            sentence = choice("m", node, {key: say(f"update.{key}", **texts) for key in MOVES})
+            change = choice("m", node, {"set": "", "+": f"−η × {self.of_gradient(node)}"})
+            words = choice("m", node, {"set": say("term.set"), "+": say("term.step")})
         return Caption(
             f"{name} ← {old} + {step} = {new}",
             f"{self.of_gradient(node)} = {slot('g', node)}",
             sentence,
             (
                 Term("", name, old, say("term.old")),
-                Term("+", change, step, say("term.step") if learns else ""),
+                Term("+", change, step, words),
                 Term("=", name, new, say("term.new")),
             ),
         )

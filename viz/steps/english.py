@@ -35,11 +35,16 @@ ENGLISH = {
     "meaning": "If {name} grows by a tiny step, {root} {moves}.",
     # The update.
     "update.given": "{name} gets a new value for the next pass.",
-    "update.0": "{root} does not depend on {name} here, so {name} stays.",
-    "update.-": "{root} falls when {name} grows, so {name} goes up a little: η = {rate} times as far as its "
+    "update.set": "You have set {name} for the next pass: this step is yours, and not that of its gradient.",
+    "update.nan": "{name} becomes nan: its old value, η = {rate} and its gradient {gradient} make no number.",
+    "update.flat": "The slope of {root} along {name} is 0 here, so {name} stays.",
+    "update.still": "η = {rate} times its gradient does not change {name}: it stays.",
+    "update.climb": "η = {rate} is negative: {name} goes with its gradient, up the slope of {root}, and "
+    "not against it.",
+    "update.up": "{root} falls when {name} grows, so {name} goes up: η = {rate} times as far as its "
     "gradient says.",
-    "update.+": "{root} grows when {name} grows, so {name} goes down a little: η = {rate} times as far as "
-    "its gradient says.",
+    "update.down": "{root} grows when {name} grows, so {name} goes down: η = {rate} times as far as its "
+    "gradient says.",
     # What stands below a number in an equation.
     "term.given": "given",
     "term.computed": "computed",
@@ -52,6 +57,7 @@ ENGLISH = {
     "term.now": "now",
     "term.old": "old value",
     "term.step": "−η × gradient",
+    "term.set": "set by you",
     "term.new": "new value",
     "term.to": "to {gradient}",
     # How the steps are counted.
@@ -68,6 +74,7 @@ ENGLISH = {
     "passes on to {target}?",
     "ask.update": "{name} is {value}, and ∂{root}/∂{name} is {gradient}. {root} should fall, and the "
     "learning rate η is {rate}: where does {name} arrive?",
+    "ask.update.set": "{name} is {value}, and you have set it for the next pass: to which number?",
     # Neurons.
     "neuron": "neuron {number}",
     "inputs": "inputs",
@@ -93,6 +100,13 @@ ENGLISH = {
     "is ∂{root}/∂{total}?",
     "neuron.update": "Neuron {number} learns: each of its numbers moves against its gradient, so that "
     "{root} falls; η = {rate} times as far as the gradient says.",
+    "neuron.update.set": "Neuron {number} has new values: those that you set, and others η = {rate} times "
+    "their gradients away.",
+    "neuron.update.nan": "η is nan, and so is what becomes of each number of neuron {number}.",
+    "neuron.update.still": "η is 0: neuron {number} stays as it is.",
+    "neuron.update.climb": "η = {rate} is negative: each number of neuron {number} moves with its "
+    "gradient, up the slope of {root}.",
+    "neuron.renewed": "Neuron {number} gets new values for the next pass.",
     "neuron.weight": "weight × signal",
     "neuron.more": "{count} more",
     "neuron.bias": "bias",
@@ -109,6 +123,9 @@ ENGLISH = {
     "loss.backward": "The way back starts at {root} with 1. The chain rule takes it to the network's "
     "answer: if that grows by a tiny step, {root} moves so many times as far.",
     "loss.arrives": "arrives",
+    "result.forward": "{root} is computed from the network's answer: {value}. Each gradient says how far "
+    "{root} moves for a tiny step.",
+    "result.term": "the result",
     "network.note": "Click a neuron, or press Enter on it, to open it: the steps then go through its "
     "scalars one by one. Esc closes it.",
     "network.legend": "e: weighted sum;  y = f(e): signal;  b: bias;  ∂e, ∂y: the gradients of e and of y",
@@ -129,6 +146,12 @@ ENGLISH = {
     "node, until all its {count} gradients are known: their length is {gradient}.",
     "group.update": "{count} numbers of {title} move against their gradients, so that {root} falls: each by "
     "η = {rate} times its own.",
+    "group.update.set": "{count} numbers of {title} are new: those that you set, and others η = {rate} "
+    "times their gradients away.",
+    "group.update.nan": "η is nan, and so is what becomes of {count} numbers of {title}.",
+    "group.update.still": "η is 0: {count} numbers of {title} stay as they are.",
+    "group.update.climb": "η = {rate} is negative: {count} numbers of {title} move with their gradients, "
+    "up the slope of {root}.",
     "group.renewed": "{count} numbers of {title} get new values for the next pass.",
     "group.nodes": "nodes",
     "group.others": "others",

@@ -203,7 +203,9 @@ class _Parts:
         moved = [node for node in group.members if node in moves]
         learns = any(moves[node] for node in moved)
         texts = {"title": group.title, "count": f"{len(moved):,}", "root": self.captions.root}
-        sentence = say("group.update" if learns else "group.renewed", rate=slot("r", ""), **texts)
+        sentence = say("group.renewed", **texts)
+        if learns:
+            sentence = say.updates("group.update", part, rate=slot("r", ""), **texts)
         term = Term("", group.title, f"{len(moved):,}", say("group.nodes"))
         return Step(
             phase="update",

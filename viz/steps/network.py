@@ -37,7 +37,7 @@ def network_steps(words: NeuronWords, moves: Mapping[str, bool]) -> Iterator[Ste
             inside[0] = _wiped(inside[0], words)
             begun = True
         yield from inside
-        yield _whole(words, part, neurons.get(part), phase)
+        yield _whole(words, part, neurons.get(part), phase, moves)
 
 
 def _part(step: Step, words: NeuronWords) -> str:
@@ -103,7 +103,9 @@ class _Change:
     marks: dict[str, str] = field(default_factory=dict)
 
 
-def _whole(words: NeuronWords, part: str, neuron: NeuronNodes | None, phase: str) -> Step:
+def _whole(
+    words: NeuronWords, part: str, neuron: NeuronNodes | None, phase: str, moves: Mapping[str, bool]
+) -> Step:
     """Return the step that tells of a part as a whole, after those of its scalars."""
     told: Told
     if part == INPUTS:
@@ -118,7 +120,7 @@ def _whole(words: NeuronWords, part: str, neuron: NeuronNodes | None, phase: str
     elif phase == "backward":
         told, change = words.backward(neuron), _arrived(words, neuron)
     else:
-        told, change = words.update(neuron), _updated(words, neuron)
+        told, change = words.update(neuron, moves), _updated(words, neuron)
     counts = {INPUTS: words.words("inputs"), LOSS: words.root}
     return Step(
         phase=phase,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from viz.record.model import activation_name
@@ -10,7 +10,7 @@ from viz.record.network import NetworkNodes, NeuronNodes
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Contribution, Passes
 from viz.steps.captions import Captions
-from viz.steps.slots import slot
+from viz.steps.slots import choice, slot
 from viz.steps.step import Caption, Term
 from viz.steps.words import Words
 from viz.style import CODE_SIZE
@@ -20,6 +20,9 @@ MOST_TERMS = 4
 """The most products that an equation lists one by one."""
 
 NAME_ROOM = 60.0
+
+LOSSES = ("l", "loss", "cost", "error", "损失")
+"""Labels, in small letters, that say of a result that it is to be small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,9 @@ class NeuronWords:
         if neuron.total == neuron.output:
             key = "neuron.backward.linear"
         names = {"output": self.names[neuron.output], "total": self.names[neuron.total]}
-        line = f"{arrived} = {slot('g', neuron.output, 'long')}, {passed} = {slot('g', neuron.total, 'long')}"
+        line = f"{arrived} = {slot('g', neuron.output, 'long')}"
+        if neuron.total != neuron.output:
+            line += f", {passed} = {slot('g', neuron.total, 'long')}"
         caption = Caption(
             headline,
             self._weights_learn(neuron),
@@ -177,8 +182,9 @@ class NeuronWords:
         """Say what the result is."""
         root, value = self.recorded.root, slot("v", self.recorded.root.node)
         caption = self.captions.forward(root)
-        sentence = self.words("loss", root=self.root, value=value)
-        terms = (Term("", self.root, value, self.words("loss.term")),)
+        loss = root.label.lower() in LOSSES
+        sentence = self.words("loss" if loss else "result.forward", root=self.root, value=value)
+        terms = (Term("", self.root, value, self.words("loss.term" if loss else "result.term")),)
         line = f"{self.root} = {slot('v', root.node, 'long')}"
         return Told(Caption(caption.headline, "", sentence, terms), line)
 
@@ -190,22 +196,25 @@ class NeuronWords:
         caption = Caption(listed, "", self.words("loss.backward", root=self.root), tuple(terms[:MOST_TERMS]))
         return Told(caption, f"{self.root}: {listed}")
 
-    def update(self, neuron: NeuronNodes) -> Told:
-        """Say where the weights and the bias of a neuron go."""
+    def update(self, neuron: NeuronNodes, moves: Mapping[str, bool]) -> Told:
+        """Say where the weights and the bias of a neuron go: against their gradients, or anew."""
         own = [*neuron.weights, *([neuron.bias] if neuron.bias else [])]
         first = own[0]
-        headline = (
-            f"{self.names[first]} ← {slot('v', first)} − η·{self.of_gradient(first)} = {slot('v', first)} − "
-            f"{slot('r', '')} × {slot('g', first, 'bracketed')} = {slot('n', first)}"
-        )
+        renewed = f"{self.names[first]} ← {slot('n', first)}"
+        headline, sentence = renewed, self.words("neuron.renewed", number=self._number(neuron))
+        if any(moves.get(node) for node in own):
+            by_rule = (
+                f"{self.names[first]} ← {slot('v', first)} − η·{self.of_gradient(first)} = "
+                f"{slot('v', first)} − {slot('r', '')} × {slot('g', first, 'bracketed')} = {slot('n', first)}"
+            )
+            headline = choice("m", first, {"set": renewed, "+": by_rule})
+            texts = {"number": self._number(neuron), "root": self.root, "rate": slot("r", "")}
+            sentence = self.words.updates("neuron.update", "-".join(node[1:] for node in own), **texts)
         terms = [
             Term("", self.names[node], slot("n", node), self.words("neuron.was", value=slot("v", node)))
             for node in own[:MOST_TERMS]
         ]
         listed = ", ".join(f"{self.names[node]} ← {slot('n', node)}" for node in own)
-        sentence = self.words(
-            "neuron.update", number=self._number(neuron), root=self.root, rate=slot("r", "")
-        )
         return Told(Caption(headline, listed, sentence, tuple(terms)), f"{self.title(neuron)}: {listed}")
 
     def _number(self, neuron: NeuronNodes) -> int:

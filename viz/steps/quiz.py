@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd.ops import TABLE
 from viz.record.passes import Contribution, Forward
 from viz.steps.captions import Captions, filled_formula
-from viz.steps.slots import slot
+from viz.steps.slots import choice, slot
 
 TOLD = ("neg", "identity", "detach")
 """Operations whose formula, once it is filled in, is the answer."""
@@ -45,12 +45,15 @@ def ask_share(share: Contribution, captions: Captions) -> str:
 
 
 def ask_update(leaf: Forward, captions: Captions) -> str:
-    """Ask where a leaf moves after the backward pass."""
-    return captions.words(
+    """Ask where a leaf moves after the backward pass, or what a reader has set it to."""
+    name, value = captions.names[leaf.node], slot("v", leaf.node)
+    by_rule = captions.words(
         "ask.update",
-        name=captions.names[leaf.node],
+        name=name,
         root=captions.root,
-        value=slot("v", leaf.node),
+        value=value,
         gradient=slot("g", leaf.node),
         rate=slot("r", ""),
     )
+    by_hand = captions.words("ask.update.set", name=name, value=value)
+    return choice("m", leaf.node, {"set": by_hand, "+": by_rule})

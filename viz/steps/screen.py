@@ -24,7 +24,7 @@ class Screen:
         """Return the number that stands at a place."""
         found = NUMBER.search(self.slots[place])
         assert found is not None, place
-        return self.numbers(found[1], found[2]) or 0.0
+        return float(self.numbers(found[1], found[2]) or 0.0)
 
     def classes(self, name: str, before: str = "") -> str:
         """Return how a box or an arrow is highlighted, or what state it is in, or `before` it has one."""
@@ -71,11 +71,14 @@ def recorded_numbers(
     """
     values = {step.node[1:]: step.result for step in recorded.forward}
     gradients = {node[1:]: gradient for node, gradient in recorded.gradients.items()}
-    known: dict[str, Mapping[str, float | None]] = {
+    known: dict[str, Mapping[str, float | str | None]] = {
         "v": values,
         "g": gradients,
         "n": {node: value - rate * gradients[node] for node, value in values.items() if node in gradients},
         "d": {node: -rate * gradient for node, gradient in gradients.items()},
+        "m": {
+            node: _move(value, gradients[node], rate) for node, value in values.items() if node in gradients
+        },
         "r": {"": rate},
         **(lengths or {}),
     }
@@ -83,3 +86,13 @@ def recorded_numbers(
     for kind, part in parts.items():
         known[kind] = {share.arrow[1:]: getattr(share, part) for share in recorded.backward}
     return lambda kind, place: known[kind].get(place)
+
+
+def _move(value: float, gradient: float, rate: float) -> str:
+    """Return how a step against its gradient moves a number, in a word."""
+    after = value - rate * gradient
+    if after != after:
+        return "nan"
+    if gradient == 0 or after == value:
+        return "flat" if gradient == 0 else "still"
+    return "climb" if rate < 0 else "up" if after > value else "down"

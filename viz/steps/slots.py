@@ -29,8 +29,11 @@ NUMBER = re.compile("\ue000(\\w)([\\w-]*):(\\w*)\ue001")
 NAMED = re.compile("\ue005[^\ue006]*\ue006")
 CHOICE = re.compile("\ue002(\\w)([\\w-]*)\ue003([^\ue004]*)\ue004")
 
-Numbers = Callable[[str, str], float | None]
-"""What a slot's number is, by the letter of its kind and the place it belongs to; None if there is none."""
+Numbers = Callable[[str, str], float | str | None]
+"""What a slot's number is, by the letter of its kind and the place it belongs to; None if there is none.
+
+Of kind m it is a word.
+"""
 
 
 def slot(kind: str, place: str, form: str = "") -> str:
@@ -39,6 +42,7 @@ def slot(kind: str, place: str, form: str = "") -> str:
     The kinds: of a node v its value, g its gradient, p its value one epoch ago, n that one epoch on, and d
     the step between; of an arrow l the local derivative, u upstream, c the contribution, b and a the gradient
     before and after; of a group N the length of its gradients, of a link L that of its shares; r the rate.
+    For a `choice` alone, m is how an update moves a node, several joined by "-", or a group, in a word.
     """
     return f"\ue000{kind}{place.removeprefix('n')}:{form}\ue001"
 
@@ -49,7 +53,10 @@ def named(text: str) -> str:
 
 
 def choice(kind: str, place: str, texts: Mapping[str, str]) -> str:
-    """Return words that a number chooses: by "0", "1", "-1" where it is that, else by its sign "+" or "-"."""
+    """Return words that a number chooses: by what it is where there is a text for it, else by its sign.
+
+    The keys are "0", "1", "-1", the words of kind m, and "+" and "-".
+    """
     cases = "\ue003".join(f"{key}={text}" for key, text in texts.items())
     return f"\ue002{kind}{place.removeprefix('n')}\ue003{cases}\ue004"
 
@@ -66,8 +73,8 @@ def bare(text: str) -> str:
     return text.replace("\ue005", "").replace("\ue006", "")
 
 
-def _written(x: float | None, form: str) -> str:
-    return NO_GRADIENT if x is None else FORMS[form](x)
+def _written(x: float | str | None, form: str) -> str:
+    return NO_GRADIENT if x is None else FORMS[form](float(x))
 
 
 def _chosen(cases: str, x: float | str | None) -> str:

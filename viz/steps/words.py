@@ -22,6 +22,11 @@ class Words:
         """Return a sentence with texts, which may hold slots, in place of its names."""
         return self.table[key].format(**texts)
 
+    def updates(self, key: str, place: str, **texts: object) -> str:
+        """Say how an update moves several numbers, in the sentence of that key or what takes its place."""
+        told = {case: self(f"{key}.{case}", **texts) for case in ("set", "nan", "still", "climb")}
+        return choice("m", place, {**told, "+": self(key, **texts)})
+
     def moves(self, kind: str, place: str) -> str:
         """Say how far one number moves for a tiny step of another, where the slot is the factor."""
         size = slot(kind, place, "size")

@@ -311,3 +311,27 @@ def test_a_model_that_is_not_in_the_graph_is_refused_in_one_line() -> None:
         player(passes(Value(1.0)), model=model)
     with pytest.raises(ValueError, match="no parameter of the model is in this graph of 1 nodes"):
         player(Value(1.0), model=model)
+
+
+def test_the_update_of_a_part_is_told_by_the_rate_and_by_what_a_reader_set(open_page: Open) -> None:
+    model, loss = training()
+    page = open_page(player(loss, model=model))
+    page.get_by_role("button", name="Train one step").click()
+    page.evaluate("document.activeElement.blur()")
+    press(page, "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert text(page, "#phase") == "↻ Update"
+    words = text(page, "#words")
+    assert "move against their gradients" in words
+    for typed, told in (
+        ("-1", "η = −1 is negative: "),
+        ("0", "η is 0: "),
+        ("nan", "η is nan"),
+        ("0.1", words),
+    ):
+        page.get_by_role("spinbutton", name="η", exact=True).fill(typed)
+        press(page, "Enter")
+        assert text(page, "#words").startswith(told)
+    page.evaluate(
+        "() => { for (const leaf of story.program.leaves.keys()) editLeaf(run, 1, leaf, 7); refresh(); }"
+    )
+    assert "are new: those that you set" in text(page, "#words")

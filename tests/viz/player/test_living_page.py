@@ -194,6 +194,47 @@ def test_training_goes_on_in_the_page(open_page: Open) -> None:
     assert page.locator("#curve").is_hidden()
 
 
+def change(page: Any, name: str, typed: str) -> None:
+    field(page, name).fill(typed)
+    press(page, "Enter")
+    page.evaluate("document.activeElement.blur()")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("η", "0.01", "L grows when x grows, so x goes down: η = 0.01 times as far as its gradient says."),
+        ("η", "-1", "η = −1 is negative: x goes with its gradient, up the slope of L, and not against it."),
+        ("η", "0", "η = 0 times its gradient does not change x: it stays."),
+        ("η", "nan", "x becomes nan: its old value, η = nan and its gradient 3.8996 make no number."),
+        ("x", "nan", "x becomes nan: its old value, η = 0.1 and its gradient nan make no number."),
+        ("x", "0", "The slope of L along x is 0 here, so x stays."),
+    ],
+)
+def test_an_update_is_told_as_it_moves_the_number(name: str, typed: str, words: str, open_page: Open) -> None:
+    leaf = Value(1.2, label="x")
+    page = open_page(sin(leaf**3 + 5))
+    change(page, name, typed)
+    page.get_by_role("button", name="Train one step").click()
+    page.evaluate("document.activeElement.blur()")
+    press(page, "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert text(page, "#phase") == "↻ Update"
+    assert text(page, "#words") == words
+
+
+def test_a_number_that_a_reader_set_is_not_said_to_follow_from_its_gradient(open_page: Open) -> None:
+    page = open_page(example())
+    page.get_by_role("button", name="Train one step").click()
+    change(page, "x", "5")
+    press(page, "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert text(page, "#words") == (
+        "You have set x for the next pass: this step is yours, and not that of its gradient."
+    )
+    assert texts(page, "#equation .figure") == ["1.2", "3.8", "5"]
+    assert texts(page, "#equation .meaning") == ["old value", "set by you", "new value"]
+    assert texts(page, "#equation .symbol") == ["x", "\u00a0", "x"]
+
+
 def test_a_recorded_run_follows_from_an_edit_by_its_own_rate(open_page: Open) -> None:
     def run(start: float, rate: float) -> list[Passes]:
         w = Value(start, label="w")

@@ -350,3 +350,63 @@ def test_inputs_that_are_plain_numbers_are_shown(open_page: Open) -> None:
     for index, number_given in enumerate((0.5, -1.25)):
         [shown] = page.locator(f"#input-{index} text.output").all_text_contents()
         assert shown == number(number_given, 4)
+
+
+def test_only_what_moves_against_its_gradient_is_said_to(open_page: Open) -> None:
+    model = nn.MLP(2, [2, 1], activation="tanh", fused=False, seed=1)
+    optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    run = []
+    for _ in range(3):
+        loss = (model([Value(0.5), Value(0.6)]) - 1.0) ** 2
+        run.append(passes(loss, model=model))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    page = open_page(player(run, model=model))
+    press(page, "Shift+ArrowRight", "Shift+ArrowRight")
+    assert text(page, "#phase") == "↻ Update"
+    assert text(page, "#words") == "Neuron 1 gets new values for the next pass."
+    assert "η" not in text(page, "#live")
+    assert "–" not in text(page, "#caption")
+
+
+def test_the_update_of_a_neuron_is_told_by_the_rate_and_by_what_a_reader_set(open_page: Open) -> None:
+    page = open_page(played())
+    press(page, "Shift+ArrowRight", "Shift+ArrowRight")
+    words = text(page, "#words")
+    assert words.startswith("Neuron 1 learns: each of its numbers moves against its gradient")
+    for typed, told in (("-1", "η = −1 is negative"), ("0", "η is 0"), ("nan", "η is nan"), ("0.5", words)):
+        page.get_by_role("spinbutton", name="η", exact=True).fill(typed)
+        press(page, "Enter")
+        assert text(page, "#words").startswith(told)
+    page.evaluate("document.activeElement.blur()")
+    press(page, "Shift+ArrowRight")
+    page.get_by_role("spinbutton", name="b₁", exact=True).fill("3")
+    press(page, "Enter")
+    page.evaluate("document.activeElement.blur()")
+    press(page, "Shift+ArrowLeft")
+    assert text(page, "#words").startswith("Neuron 1 has new values: those that you set")
+    press(page, "ArrowRight")
+    assert text(page, "#words").startswith("Neuron 2 learns")
+
+
+@pytest.mark.parametrize(
+    ("label", "said"), [("L", "The smaller, the better."), ("score", "Each gradient says")]
+)
+def test_a_result_is_a_loss_where_its_label_says_so(label: str, said: str, open_page: Open) -> None:
+    model = nn.MLP(2, [2, 1], activation="tanh", fused=False, seed=1)
+    value = model([0.5, 0.6]) ** 2 * -3.0
+    value.label = label
+    page = open_page(player(value, model=model))
+    press(page, "ArrowRight", "ArrowRight", "ArrowRight")
+    assert text(page, "#count") == label
+    assert said in text(page, "#words")
+    assert ("better" in text(page, "#words")) == (label == "L")
+
+
+def test_a_neuron_without_activation_tells_its_gradient_once(open_page: Open) -> None:
+    model = nn.MLP(2, [2, 1], activation="tanh", fused=False, seed=1)
+    page = open_page(player((model([0.5, 0.6]) - 1.0) ** 2, model=model))
+    press(page, "End")
+    [line] = [line for line in texts(page, "#transcript li") if line.startswith("∂L/∂y₃ = ")]
+    assert line.count("∂L/∂y₃") == 1

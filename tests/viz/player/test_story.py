@@ -319,9 +319,27 @@ def test_an_update_says_which_way_and_how_far() -> None:
     update = timeline(recorded, Captions(recorded, Words()), run.moves)[-2]
     caption = told(update.caption, recorded_numbers(recorded, 0.05))
     assert caption.sentence == (
-        "L falls when w grows, so w goes up a little: η = 0.05 times as far as its gradient says."
+        "L falls when w grows, so w goes up: η = 0.05 times as far as its gradient says."
     )
     assert [term.number for term in caption.terms] == ["0.5", "0.4", "0.9"]
+
+
+@pytest.mark.parametrize(
+    ("x", "rate", "words"),
+    [
+        (2.0, 0.1, "L grows when x grows, so x goes down: η = 0.1 times as far as its gradient says."),
+        (2.0, -1.0, "η = −1 is negative: x goes with its gradient, up the slope of L, and not against it."),
+        (2.0, 0.0, "η = 0 times its gradient does not change x: it stays."),
+        (2.0, 1e-30, "η = 1e−30 times its gradient does not change x: it stays."),
+        (0.0, 0.1, "The slope of L along x is 0 here, so x stays."),
+        (2.0, nan, "x becomes nan: its old value, η = nan and its gradient 4 make no number."),
+        (nan, 0.1, "x becomes nan: its old value, η = 0.1 and its gradient nan make no number."),
+    ],
+)
+def test_an_update_is_told_by_how_it_moves(x: float, rate: float, words: str) -> None:
+    recorded = passes(Value(x, label="x") ** 2)
+    update = timeline(recorded, Captions(recorded, Words()), {"n1": True})[-1]
+    assert told(update.caption, recorded_numbers(recorded, rate)).sentence == words
 
 
 def test_a_run_passes_through_one_graph() -> None:

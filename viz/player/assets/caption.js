@@ -62,7 +62,7 @@ function showEquation(id, terms, revealed, numbers) {
   const last = terms.length - 1;
   document.getElementById(id).replaceChildren(...terms.map((term, place) => {
     const figure = revealed || place < last ? fill(term.number, numbers) : "?";
-    const column = element("span", "column", element("span", "symbol", term.symbol || "\u00a0"));
+    const column = element("span", "column", element("span", "symbol", fill(term.symbol, numbers) || "\u00a0"));
     column.append(element("b", "figure", figure), element("span", "meaning", fill(term.words, numbers)));
     return element("span", "term", term.sign ? element("span", "sign", term.sign) : "", column);
   }));

@@ -46,6 +46,7 @@ function numbersOf(run, epoch) {
     if (kind === "r") return run.rate ?? undefined;
     const { program } = story;
     if (kind === "N" || kind === "L") return lengthOf(run, epoch, kind, place);
+    if (kind === "m") return moveOf(run, epoch, leavesAt(place));
     if (KINDS[kind]) return computedOf(run, epoch)[KINDS[kind]][program.edge.get(place)];
     const at = program.place.get(Number(place));
     if (kind === "v") return computedOf(run, epoch).value[at];
@@ -54,6 +55,26 @@ function numbersOf(run, epoch) {
     const next = leavesOf(run, epoch + 1)[program.leaves.indexOf(at)];
     return kind === "n" ? next : next - computedOf(run, epoch).value[at];
   };
+}
+
+/** The leaves, as places among all, that a name stands for: that of a box, or ids joined by "-". */
+function leavesAt(name) {
+  const { members, program } = story, [first, count] = members[name] ?? [];
+  if (count === undefined) return name.split("-").map((id) => program.leaves.indexOf(program.place.get(Number(id))));
+  return program.leaves.flatMap((place, leaf) => (place >= first && place < first + count ? [leaf] : []));
+}
+
+/** How an update moves a leaf, or several, in a word, as `viz/steps/screen.py` has it; what a reader set, it does not. */
+function moveOf(run, epoch, leaves) {
+  const { rate } = run;
+  if (leaves.some((leaf) => run.edits.has(`${epoch + 1}:${leaf}`))) return "set";
+  if (leaves.length > 1) return rate !== rate ? "nan" : rate === 0 ? "still" : rate < 0 ? "climb" : "";
+  const [leaf] = leaves, { value, gradient } = computedOf(run, epoch), place = story.program.leaves[leaf];
+  const before = value[place], after = leavesOf(run, epoch + 1)[leaf];
+  if (after !== after) return "nan";
+  if (!gradient[place]) return "flat";
+  if (after === before) return "still";
+  return rate < 0 ? "climb" : after > before ? "up" : "down";
 }
 
 /** The length of the gradients in a box, or of the shares that pass along a link: as of a vector. */
