@@ -213,6 +213,7 @@ CHINESE = {
     "page.right": "✓ 对，{answer}。",
     "page.wrong": "✗ 是 {answer}，不是 {guess}。",
     "page.kept": "已留住：Enter 或 Esc 放开",
+    "page.unread": "“{typed}”不是数：{name} 仍是 {number}。",
     "page.none-yet": "{key} –：还没有。反向时才有。",
     "page.so-far": "{key} 到目前是 {grad}：还有箭头要来。",
     "page.together": "合计 {grad}",

@@ -242,6 +242,7 @@ ENGLISH = {
     "page.right": "✓ Yes, {answer}.",
     "page.wrong": "✗ It is {answer}, not {guess}.",
     "page.kept": "kept: Enter or Esc lets it go",
+    "page.unread": "“{typed}” is no number: {name} stays {number}.",
     "page.none-yet": "{key} –: there is none yet. It comes in the backward pass.",
     "page.so-far": "{key} {grad} so far: more arrows are still to come.",
     "page.together": "together {grad}",

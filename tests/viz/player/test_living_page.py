@@ -115,9 +115,27 @@ def test_what_is_no_number_changes_nothing(open_page: Open) -> None:
         field(page, "x").fill(typed)
         press(page, "Enter")
         assert cards(page) == fresh(passes(example()))
-    field(page, "x").fill("-∞")
+        assert text(page, "#unread") == (f"“{typed}” is no number: x stays 1.2." if typed else "")
+    for typed in ("-∞", "-inf", "−Infinity"):
+        field(page, "x").fill(typed)
+        press(page, "Enter")
+        assert text(page, "#unread") == ""
+        assert cards(page) == fresh(passes(example(-inf)))
+
+
+def test_a_number_is_taken_as_the_page_writes_it(open_page: Open) -> None:
+    page = open_page(Value(-1e-5, label="x") * 1.2)
+    assert field(page, "x").input_value() == "-1e-5"
+    field(page, "x").focus()
+    press(page, "End", "0", "Enter")
+    assert field(page, "x").input_value() == "-1e-50"
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="Predict first").click()
+    page.evaluate("document.activeElement.blur()")
+    press(page, "ArrowRight")
+    page.locator("#answer").fill("−1.2e−5")
     press(page, "Enter")
-    assert cards(page) == fresh(passes(example(-inf)))
+    assert text(page, "#verdict") == "✓ Yes, −1.2e−5."
 
 
 def test_a_warning_comes_and_goes_with_its_number(open_page: Open) -> None:
@@ -295,6 +313,16 @@ def test_the_address_holds_what_was_changed(open_page: Open) -> None:
     again = open_page(example(), fragment=address)
     assert cards(again) == cards(page)
     assert text(again, "#step") == text(page, "#step") == "step 22 of 23"
+
+
+def test_the_address_keeps_the_sign_of_a_zero(open_page: Open) -> None:
+    page = open_page(1 / Value(5.0, label="x"))
+    field(page, "x").fill("-0")
+    press(page, "Enter")
+    assert field(page, "x").input_value() == "-0"
+    page.wait_for_function("() => location.hash === '#0:0=-0'")
+    again = open_page(1 / Value(5.0, label="x"), fragment="#step=4&0:0=-0")
+    assert cards(again)["n2"][0] == "−∞"
 
 
 def test_a_strange_address_is_passed_over(open_page: Open) -> None:

@@ -382,7 +382,7 @@ def test_a_training_run_goes_on_after_each_update(open_page: Open) -> None:
     assert text(page, "#phase") == "↻ Update"
     assert texts(page, "#equation .figure") == ["0.5", "0.4", "0.9"]
     assert texts(page, "#equation .symbol")[1] == "−η × ∂L/∂w"
-    assert "L falls when w grows, so w goes up a little: η = 0.05 times as far" in text(page, "#words")
+    assert "L falls when w grows, so w goes up: η = 0.05 times as far" in text(page, "#words")
     assert card(page, "n1", "data") == "0.9"
     press(page, "ArrowRight", "ArrowRight")
     assert text(page, "#count") == "1 of 6, epoch 2 of 3"

@@ -11,7 +11,7 @@ function showCaption(index, revealed) {
   const epoch = run.epochs > 1 ? `, ${say("page.epoch", { place: step.epoch + 1, count: run.epochs })}` : "";
   setText("count", step.count + epoch);
   setText("step", placeOf(index));
-  setText("words", revealed ? [fill(sentenceOf(step), numbers), noteOf(step, step.epoch)].filter(Boolean).join(" ") : fill(step.question, numbers));
+  setText("words", revealed ? toldOf(step, numbers) : fill(step.question, numbers));
   setText("detail", revealed ? fill(caption.detail, numbers) : "");
   showEquation("equation", caption.terms, revealed, numbers);
   showEquation("sum", revealed ? step.sum : [], revealed, numbers);
@@ -22,10 +22,16 @@ function sentenceOf({ epoch, again, caption }) {
   return (epoch && again) || caption.sentence;
 }
 
-/** What is to be known of a step back along an arrow beside its numbers; "" if nothing. */
-function noteOf({ phase, marks }, epoch) {
+/** The edge that a step goes back along; undefined where it is none. */
+function edgeOf({ phase, marks }) {
   const arrow = phase === "backward" && Object.keys(marks).find((name) => story.program.edge.has(name.slice(1)));
-  return arrow ? shareNote(run, epoch, arrow) : "";
+  return arrow ? story.program.edge.get(arrow.slice(1)) : undefined;
+}
+
+/** What a step says, and what is to be known of its arrow beside the numbers. */
+function toldOf(step, numbers) {
+  const edge = edgeOf(step), notes = edge === undefined ? [] : [passNote, kinkNote].map((note) => note(run, step.epoch, edge));
+  return [fill(sentenceOf(step), numbers), ...notes].filter(Boolean).join(" ");
 }
 
 /** Where we are, in words. */
@@ -36,7 +42,7 @@ function placeOf(index) {
 /** What a screen reader is told. */
 function spoken(index, revealed) {
   const step = at(story, index), { caption } = step, numbers = numbersOf(run, step.epoch);
-  const told = [`${caption.headline}.`, sentenceOf(step)].map((text) => fill(text, numbers));
+  const told = [fill(`${caption.headline}.`, numbers), toldOf(step, numbers)];
   const said = revealed ? [...told, ...newWarnings(index)].join(" ") : fill(step.question, numbers);
   return `${say(`page.${step.phase}`)}, ${placeOf(index)}: ${said}`.trim();
 }
@@ -68,9 +74,9 @@ function showEquation(id, terms, revealed, numbers) {
   }));
 }
 
-/** Read a number as it may be typed; undefined where it is none. */
+/** Read a number as it may be typed, or copied from the page; undefined where it is none. */
 function read(typed) {
-  const text = typed.trim().replace("−", "-").replace(",", ".").replace("∞", "Infinity");
+  const text = typed.trim().replaceAll("−", "-").replace(",", ".").replace(/^([+-]?)(∞|inf(inity)?)$/i, "$1Infinity");
   const x = Number(text);
   return text === "" || (x !== x && text.toLowerCase() !== "nan") ? undefined : x;
 }

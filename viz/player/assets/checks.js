@@ -184,14 +184,18 @@ function ends(parts) {
   return parts.length <= LONGEST_PATH ? parts : [...parts.slice(0, half), "…", ...parts.slice(-half)];
 }
 
-/** What is to be known of a share beside its numbers; "" if nothing. */
-function shareNote(run, epoch, name) {
-  const { program, names } = story, edge = program.edge.get(name.slice(1));
-  if (edge === undefined) return "";
-  const { head, tail, position } = program.edges[edge], numbers = computedOf(run, epoch), kink = kinksOf(run, epoch).get(head);
-  if (!numbers.reached[head]) return say("page.unreached", { name: names[head] });
-  if (!numbers.passing[edge] && !(abs(numbers.upstream[edge]) < inf)) return say("page.unselected", { source: names[head], name: names[tail] });
-  return kink?.position === position ? say("page.kink", { names: names[head] }) : "";
+/** Why nothing passes along an arrow where its numbers do not say so; "" where they do. */
+function passNote(run, epoch, edge) {
+  const { program, names } = story, { head, tail } = program.edges[edge], { reached, passing, upstream } = computedOf(run, epoch);
+  if (!reached[head]) return say("page.unreached", { name: names[head] });
+  const said = passing[edge] || abs(upstream[edge]) < inf;
+  return said ? "" : say("page.unselected", { source: names[head], name: names[tail] });
+}
+
+/** Whether the local derivative of an arrow is one number for the two slopes of a kink. */
+function kinkNote(run, epoch, edge) {
+  const { head, position } = story.program.edges[edge], kink = kinksOf(run, epoch).get(head);
+  return kink?.position === position ? say("page.kink", { names: story.names[head] }) : "";
 }
 
 /** What is known to be wrong with a node as soon as it is computed; "" if nothing. */

@@ -50,7 +50,7 @@ function fieldOf(name, get, set, node) {
     const x = get();
     if (!Object.is(x, shown) && !input.dataset.typing) {
       const written = number(shown = x, 6);
-      input.value = written.replace("−", "-");
+      input.value = Object.is(x, -0) ? "-0" : written.replaceAll("−", "-");
       input.setAttribute("aria-valuenow", x);
       input.setAttribute("aria-valuetext", written);
     }
@@ -63,12 +63,16 @@ function fieldOf(name, get, set, node) {
     shown = undefined;
     show();
   };
-  const change = (x) => { if (x !== undefined && !Object.is(x, get())) { set(x); refresh(); } };
+  const change = (x) => {
+    setText("unread", "");
+    if (!Object.is(x, get())) { set(x); refresh(); }
+  };
   const commit = () => {
     if (!input.dataset.typing) return;
-    const typed = read(input.value);
+    const typed = input.value, x = read(typed);
     forget();
-    change(typed);
+    if (x !== undefined) change(x);
+    else setText("unread", typed.trim() ? say("page.unread", { typed: typed.trim(), name, number: number(get(), 6) }) : "");
   };
   input.addEventListener("input", () => { input.dataset.typing = "yes"; });
   input.addEventListener("change", commit);
@@ -192,8 +196,9 @@ function writeAddress() {
   const parts = [];
   if (state.index) parts.push(`step=${state.index + 1}`);
   if (run.epochs !== story.run.leaves.length) parts.push(`epochs=${run.epochs}`);
-  if (run.rateEdited) parts.push(`rate=${run.rate}`);
-  for (const [key, x] of run.edits) parts.push(`${key}=${x}`);
+  const exact = (x) => (Object.is(x, -0) ? "-0" : String(x));
+  if (run.rateEdited) parts.push(`rate=${exact(run.rate)}`);
+  for (const [key, x] of run.edits) parts.push(`${key}=${exact(x)}`);
   const address = parts.length ? `#${parts.join("&")}` : "";
   if (address === location.hash) return;
   try { history.replaceState(null, "", address || " "); } catch { /* a page in a notebook has no address */ }

@@ -51,12 +51,12 @@ function showSlope(scalar, epoch, unknown) {
 }
 
 function meaningOf({ meaning, key }, scalar, grad, complete, epoch) {
-  if (complete) return [`${key} ${grad}. ${fill(meaning, numbersOf(run, epoch))}`, kinkNote(scalar, epoch)].filter(Boolean).join(" ");
+  if (complete) return [`${key} ${grad}. ${fill(meaning, numbersOf(run, epoch))}`, kinksNote(scalar, epoch)].filter(Boolean).join(" ");
   return grad === UNKNOWN ? say("page.none-yet", { key }) : say("page.so-far", { key, grad });
 }
 
 /** Say where a gradient that is complete took one slope of two; "" where it did not. */
-function kinkNote(scalar, epoch) {
+function kinksNote(scalar, epoch) {
   const kinks = isScalar(scalar) ? kinksAhead(run, epoch, story.program.place.get(Number(scalar.slice(1)))) : [];
   return kinks.length ? say("page.kink", { names: kinks.join(", ") }) : "";
 }
@@ -68,7 +68,7 @@ function shares(node, index, epoch, grad) {
     step.node === scalar && step.share && (isScalar(scalar) ? `${scalar}.grad` in step.texts : step.within === story.home[node])
   ));
   const listed = arrived.map((step) => {
-    const note = noteOf(step, epoch);
+    const edge = edgeOf(step), note = edge === undefined ? "" : passNote(run, epoch, edge);
     return element("li", "", fill(step.share, numbers), ...(note ? [element("br"), note] : []));
   });
   if (arrived.length > 1 && key === "grad") listed.push(element("li", "total", say("page.together", { grad })));
