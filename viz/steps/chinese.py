@@ -242,6 +242,7 @@ CHINESE = {
     "page.warning.saturated": "饱和：离 0 太远，几乎是平的。{name} 只移动 {arg} 的 {slope} 倍；在 0 处会是 "
     "{steepest} 倍。",
     "page.warning.value": "{name} 是 {value}：不是有限的数。",
+    "page.warning.value.signed": "{name} 是 {value}：不是有限的数。{arg} 是 −0，带负号的零。",
     "page.warning.infinite": "{name} 的梯度是 {grad}：沿它走没有意义。",
     "page.warning.zero": "没有梯度：从 {name} 到 {root} 的每条路径某处乘以 0。",
     "page.warning.zero.kink": "梯度是 0。{names} 处有尖点，链式法则为两个斜率只取一个数：{root} 仍可能移动。",

@@ -276,6 +276,7 @@ ENGLISH = {
     "page.warning.saturated": "Saturated: so far from 0 it is nearly level. {name} moves only {slope} times "
     "as far as {arg}; at 0 it would be {steepest}.",
     "page.warning.value": "{name} is {value}: no finite number.",
+    "page.warning.value.signed": "{name} is {value}: no finite number. {arg} is −0, zero with a minus sign.",
     "page.warning.infinite": "The gradient of {name} is {grad}: no step along it makes sense.",
     "page.warning.zero": "No gradient: every way from {name} to {root} multiplies by 0 somewhere.",
     "page.warning.zero.kink": "The gradient is 0. There is a kink at {names}, where the chain rule takes "

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import Value, exp, sin, sqrt
+from autograd import Value, exp, relu, sin, sqrt
 from tests.viz.pages import press, text, texts, unpacked
 from viz import passes, player
 from viz.player.levels_story import levels_story
@@ -335,3 +335,13 @@ def test_the_update_of_a_part_is_told_by_the_rate_and_by_what_a_reader_set(open_
         "() => { for (const leaf of story.program.leaves.keys()) editLeaf(run, 1, leaf, 7); refresh(); }"
     )
     assert "are new: those that you set" in text(page, "#words")
+
+
+def test_a_part_whose_scalars_never_open_is_read_about(open_page: Open) -> None:
+    y: Any = Value(0.5, label="x")
+    for _ in range(800):
+        y = relu(sin(y) * 1.5 + 0.1)
+    page = open_page(y)
+    press(page, "End")
+    assert text(page, "#node-name")
+    assert page.locator("#slope").is_hidden()

@@ -406,6 +406,7 @@ def test_warnings_of_values_and_gradients(open_page: Open) -> None:
         (sigmoid(x), "value", "n2", ""),
         (tanh(Value(-4.0)), "value", "n2", "Saturated: so far from 0 it is nearly level."),
         (log(Value(0.0)), "value", "n2", "L is −∞: no finite number."),
+        (1 / Value(-0.0, label="x"), "value", "n2", "L is −∞: no finite number. x is −0, zero with a minus"),
         (x * w, "gradient", "n1", ""),
         (x * 0.0, "gradient", "n1", "No gradient: every way from x to L"),
         (x * 1e-5 + w, "gradient", "n1", "Vanishing gradient: 1e−5 is less than"),

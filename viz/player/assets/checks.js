@@ -203,7 +203,10 @@ function valueWarning(run, epoch, node) {
   const { name, gate, steepest, argument } = story.nodes[node], numbers = numbersOf(run, epoch);
   const { program } = story, place = program.place.get(Number(node.slice(1))), { value } = computedOf(run, epoch);
   const slope = numbers("l", `${node.slice(1)}-0`), arg = argument, kink = kinksOf(run, epoch).get(place);
-  if (!(abs(value[place]) < inf)) return say("page.warning.value", { name, value: number(value[place]) });
+  if (!(abs(value[place]) < inf)) {
+    const below = program.nodes[place].args.find((at) => Object.is(value[at], -0)), told = { name, value: number(value[place]) };
+    return below === undefined ? say("page.warning.value", told) : say("page.warning.value.signed", { ...told, arg: story.names[below] });
+  }
   if (gate && value[program.nodes[place].args[0]] < 0) return say("page.warning.dead", { name, arg, operation: gate });
   if (kink) {
     const moving = story.names[program.nodes[place].args[kink.position]], took = numbers("l", `${node.slice(1)}-${kink.position}`);

@@ -27,7 +27,7 @@ function showPanel(node, index, highlighted, pinned) {
 /** Draw the curve of a node's operation around its one argument, with the tangent there: the local derivative. */
 function showSlope(scalar, epoch, unknown) {
   const picture = document.getElementById("slope"), { program } = story, { width, height, samples } = SLOPE;
-  const node = isScalar(scalar) && program.nodes[program.place.get(Number(scalar.slice(1)))];
+  const node = isScalar(scalar) && story.nodes[scalar] && program.nodes[program.place.get(Number(scalar.slice(1)))];
   const moving = node ? node.args.filter((at) => at >= 0) : [];
   const { value } = computedOf(run, epoch);
   const x = value?.[moving[0]], y = value?.[program.place.get(Number(scalar.slice(1)))];
