@@ -78,9 +78,10 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     many times, each one backward pass. Raises ValueError, naming both, for a cotangent of another shape.
     """
     out, pullback = _linearize(f, primals)
+    shape = tree.copied(out)  # the caller may change its own
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        return tuple(pullback(tree.leaves_like(out, cotangent)))
+        return tuple(pullback(tree.leaves_like(shape, cotangent)))
 
     return out, pull
 
@@ -156,19 +157,20 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     primals = [tree.map_leaves(_number, primal) for primal in primals]
     differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(primals))
 
-    def recorded(_: int, own: set[Value]) -> tuple[list[Any], Any, set[Value]]:
+    def recorded(_: int, own: set[Value]) -> tuple[list[Value], Any, set[Value]]:
         with recording():
             lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
-            return lifted, _scalars(f(*lifted)), own
+            inputs = [_innermost(x) for x in tree.leaves(lifted)]
+            # What f changes later, its arguments or a list it returns each time, is not what it computed.
+            return inputs, tree.copied(_scalars(f(*lifted))), own
 
-    lifted, out, own = _deeper(recorded)
-    inputs = [_innermost(x) for x in tree.leaves(lifted)]
+    inputs, out, own = _deeper(recorded)
+    outs = tree.leaves(out)
     differentiable = differentiable or _closes_over(out, own)
 
     def pulled(seeds: list[Any]) -> Iterator[Any]:
         with recording():
-            root = _weighted(tree.leaves(out), seeds)
-            return iter(_cotangents(root, inputs, differentiable))
+            return iter(_cotangents(_weighted(outs, seeds), inputs, differentiable))
 
     def pullback(seeds: list[Any]) -> list[Any]:
         gradients = copy_context().run(pulled, seeds)

@@ -46,6 +46,11 @@ def rebuild(tree: Any, new: list[Any]) -> Any:
     return map_leaves(lambda _: next(remaining), tree)
 
 
+def copied(tree: Any) -> Any:
+    """Return the same scalars in lists, tuples and dicts of their own."""
+    return map_leaves(lambda leaf: leaf, tree)
+
+
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     """Return the structure with `function` applied to every scalar, from left to right."""
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):

@@ -10,7 +10,7 @@ differences in float64 decide, and the report says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +25,7 @@ from autograd.checks.rounding import rounding_error
 from autograd.context import recording
 from autograd.notation.rows import html_table
 from autograd.scalar import as_float
-from autograd.transforms import grad
+from autograd.transforms import grad, jacobian
 from autograd.value import Value
 
 Function = Callable[[list[Any]], Any]
@@ -119,27 +119,30 @@ def compare(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
     if order not in (1, 2):
         raise ValueError(f"gradcheck compares order 1 or 2, got {order!r}")
     flat = [_number(x) for x in tree.leaves(args)]
+    every = range(len(args))
 
     def of_leaves(xs: list[Any]) -> Any:
         return f(*tree.rebuild(args, xs))
 
-    entries = _compare(of_leaves, flat, "∂f/∂")
+    def slopes(*args: Any) -> list[Any]:
+        return tree.leaves(grad(f, every)(*args))  # in the lists and dicts of the caller, which f may change
+
+    entries = _compare(of_leaves, flat, slopes(*args), "∂f/∂")
     if order == 2:
-        for i in range(len(flat)):
+        for i, row in enumerate(jacobian(slopes, every)(*args)):
 
             def entry(xs: list[Any], i: int = i) -> Any:
                 return grad(of_leaves)(xs)[i]
 
-            entries += _compare(entry, flat, f"∂²f/∂x{i}∂")
+            entries += _compare(entry, flat, tree.leaves(row), f"∂²f/∂x{i}∂")
     return Report(tuple(entries))
 
 
-def _compare(f: Function, xs: list[float], prefix: str) -> list[Entry]:
-    analytic = [_number(slope) for slope in grad(f)(xs)]
+def _compare(f: Function, xs: list[float], found: Sequence[Any], prefix: str) -> list[Entry]:
     here = _Recorded(f, xs)
     slopes = copy_context().run(recording()(grad(f)), here.inputs)
     return [
-        _entry(f"{prefix}x{i}", here, i, analytic[i], rounding_error(slopes[i], here.inputs))
+        _entry(f"{prefix}x{i}", here, i, _number(found[i]), rounding_error(slopes[i], here.inputs))
         for i in range(len(xs))
     ]
 

@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as ag
+from autograd import tree
+from autograd.checks.check import gradcheck
+from autograd.testing import programs
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
 
@@ -137,6 +140,71 @@ def test_hvp_is_the_hessian_times_the_vector(x: list[float], v: list[float]) -> 
 
     expected = [sum(h * w for h, w in zip(row, v, strict=True)) for row in hessian(f)(x)]
     assert hvp(f, x, v) == pytest.approx(expected, rel=1e-10, abs=1e-10)
+
+
+def test_a_function_may_change_the_list_or_dict_that_it_is_given() -> None:
+    def doubled(v):
+        v[0] = v[0] * 2
+        return v[0] * v[1]
+
+    def ordered(v):
+        v.sort()
+        return 10 * v[0] + v[1]
+
+    def longer(v, u):
+        v.append(1.0)
+        return v[0] * v[1] * v[2] * u
+
+    def shorter(p):
+        p["c"] = p.pop("a") * 3
+        return p["b"] * p["c"]
+
+    assert grad(doubled)([3.0, 5.0]) == [10.0, 6.0]
+    assert grad(ordered)([5.0, 3.0]) == [1.0, 10.0]
+    assert grad(longer, (0, 1))([2.0, 3.0], 5.0) == ([15.0, 10.0], 6.0)
+    assert grad(shorter)({"a": 2.0, "b": 5.0}) == {"a": 15.0, "b": 6.0}
+    assert grad(lambda v: (v.pop(), v[0])[1])([1.0, 2.0]) == [1.0, 0.0]
+    assert jacobian(lambda v: (v.__setitem__(1, v[0]), v)[1])([3.0, 4.0]) == [[1.0, 0.0], [1.0, 0.0]]
+    assert hessian(doubled)([3.0, 5.0]) == [[0.0, 2.0], [2.0, 0.0]]
+    assert hvp(doubled, [3.0, 5.0], [1.0, 0.0]) == [0.0, 2.0]
+    assert ag.compile(doubled).argument_grads([[3.0, 5.0]])["v"].tolist() == [[10.0, 6.0]]
+    assert gradcheck(doubled, [3.0, 5.0], order=2).ok
+
+
+@given(programs(inputs=3, operations=4), st.tuples(points, points, points))
+def test_a_program_that_works_in_place_has_the_derivatives_of_one_that_does_not(program, point) -> None:
+    def in_place(v):
+        v[0], v[1] = program(*v), v[0]
+        v.reverse()
+        v.append(v.pop(0) * v[0])
+        return v[1] * v[2]
+
+    def pure(v):
+        return program(*v) * (v[2] * v[0])
+
+    point = list(point)
+    for derivative in (grad, jacobian, hessian):
+        expected = tree.leaves(derivative(pure)(point))
+        assert tree.leaves(derivative(in_place)(point)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    expected = jvp(pure, (point,), ([1.0, 2.0, 3.0],))
+    assert jvp(in_place, (point,), ([1.0, 2.0, 3.0],)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_what_a_function_returned_may_change_without_changing_the_pullback() -> None:
+    buffer = [0.0, 0.0]
+
+    def reused(x):
+        buffer[:] = x * x, x
+        return buffer
+
+    out, pullback = vjp(reused, 3.0)
+    assert vjp(reused, 4.0)[0] == [16.0, 4.0]
+    assert (out, pullback([1.0, 0.0])) == ([9.0, 3.0], (6.0,))
+    x = Value(3.0)
+    out, pullback = vjp(reused, x)
+    out[0] *= 10.0
+    out.append(x)
+    assert pullback([1.0, 0.0])[0].data == 6.0
 
 
 def test_vjp_may_be_called_many_times() -> None:
