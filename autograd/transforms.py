@@ -74,8 +74,9 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     """Evaluate `f` at the primals and return `(out, pullback)`, for products of vectors with the Jacobian.
 
     `out` is a scalar or a tree, as `f` returns it. `pullback(cotangent)`, with a cotangent of the shape of
-    `out`, returns a tuple: for each primal Σ cotangent · ∂out/∂primal, a tree of its shape. It may be called
-    many times, each one backward pass. Raises ValueError, naming both, for a cotangent of another shape.
+    `out`, returns a tuple: for each primal Σ cotangent · ∂out/∂primal, a tree of its shape, which depends on
+    the cotangent too. It may be called many times, each one backward pass. Raises ValueError, naming both,
+    for a cotangent of another shape.
     """
     out, pullback = _linearize(f, primals)
     shape = tree.copied(out)  # the caller may change its own
@@ -93,7 +94,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     shape of what `f` returns. Along a tangent of exactly 0 an argument does not move.
     Raises ValueError, naming both, where primals and tangents differ in shape.
     """
-    differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(tuple(primals)))
+    differentiable = _differentiable(tree.leaves((*primals, *tangents)))
 
     def moved(depth: int, own: set[Value]) -> tuple[Any, int, set[Value]]:
         rank = _DUAL_RANK + depth
@@ -155,7 +156,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list[Any]], list[Any]]]:
     """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
     primals = [tree.map_leaves(_number, primal) for primal in primals]
-    differentiable = _depth.get() > 0 or any(isinstance(x, Operand) for x in tree.leaves(primals))
+    differentiable = _differentiable(tree.leaves(primals))
 
     def recorded(_: int, own: set[Value]) -> tuple[list[Value], Any, set[Value]]:
         with recording():
@@ -168,15 +169,23 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     outs = tree.leaves(out)
     differentiable = differentiable or _closes_over(out, own)
 
-    def pulled(seeds: list[Any]) -> Iterator[Any]:
+    def pulled(seeds: list[Any], as_values: bool) -> Iterator[Any]:
         with recording():
-            return iter(_cotangents(_weighted(outs, seeds), inputs, differentiable))
+            return iter(_cotangents(_weighted(outs, seeds), inputs, as_values))
 
     def pullback(seeds: list[Any]) -> list[Any]:
-        gradients = copy_context().run(pulled, seeds)
+        around = _own.get()
+        if around is not None and around is not own:
+            around |= own  # no more closed over there than here
+        gradients = copy_context().run(pulled, seeds, differentiable or _differentiable(seeds))
         return [tree.map_leaves(lambda _: next(gradients), primal) for primal in primals]
 
     return (out if differentiable else tree.map_leaves(_plain, out)), pullback
+
+
+def _differentiable(given: list[Any]) -> bool:
+    """Tell whether results are differentiable: for what is given, or in a transformation around them."""
+    return _own.get() is not None or any(isinstance(x, Operand) for x in given)
 
 
 def _weighted(outs: list[Any], seeds: list[Any]) -> Any:

@@ -247,6 +247,38 @@ def test_tangents_in_a_dict_belong_to_their_keys_in_whatever_order() -> None:
     assert vjp(lambda p: dict(p), point)[1]({"b": 1.0, "a": 0.0}) == ({"a": 0.0, "b": 1.0},)
 
 
+def test_a_pullback_depends_on_its_cotangent() -> None:
+    def slope(c):
+        return pull(c)[0]
+
+    _, pull = vjp(lambda x: x**3, 2.0)
+    assert grad(slope)(1.0) == jacobian(slope)(1.0) == vjp(slope, 0.0)[1](1.0)[0] == 12.0
+    assert jvp(slope, (3.0,), (1.0,)) == (36.0, 12.0)
+    assert grad(lambda c: slope(c) ** 2)(3.0) == 2 * 36.0 * 12.0
+    assert hessian(lambda c: slope(c) ** 2)(3.0) == 2 * 12.0**2
+    for result in (grad(slope)(1.0), jvp(slope, (3.0,), (1.0,))[1], pull(1.0)[0]):
+        assert type(result) is float
+    c = Value(1.0)
+    slope(c).backward()
+    assert (slope(c).data, c.grad) == (12.0, 12.0)
+
+
+@given(programs(inputs=2, operations=6), points, points)
+def test_forward_mode_is_two_pullbacks(program, x: float, direction: float) -> None:
+    """The second is that of the first, along its cotangent."""
+    _, pull = vjp(lambda x, y: [program(x, y), x * y], x, 0.3)
+    _, push = vjp(lambda c: pull(c)[0], [1.0, 1.0])
+    forward = jvp(lambda x: [program(x, 0.3), x * 0.3], (x,), (direction,))[1]
+    assert push(direction)[0] == pytest.approx(forward, rel=1e-9, abs=1e-9)
+
+
+def test_a_rate_of_change_depends_on_its_tangent() -> None:
+    t = Value(1.0)
+    rate = jvp(lambda x: x**3, (2.0,), (t,))[1]
+    rate.backward()
+    assert (rate.data, t.grad) == (12.0, 12.0)
+
+
 def test_gradients_of_what_a_function_closes_over_are_not_touched() -> None:
     w = Value(3.0)
     assert grad(lambda x: w * x * x)(2.0).data == 12.0
