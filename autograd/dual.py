@@ -1,81 +1,122 @@
 """Dual numbers: forward mode, derived from the same partials as the backward pass.
 
 A Dual is `primal + tangent·ε` with ε² = 0 (Clifford 1873; Griewank & Walther, *Evaluating Derivatives*,
-chapter 3). Each forward pass has an ε of its own, told apart by rank: without that, a pass inside another
+chapter 3). Each forward pass has an ε of its own, told apart by number: without that, a pass inside another
 would mistake the outer perturbation for its own (Siskind & Pearlmutter, "Perturbation confusion", 2005).
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from itertools import count
+from numbers import Number
+from typing import Any, NoReturn
 
+from autograd.context import history
 from autograd.flow import joined, passed, settled
-from autograd.operators import Operators
-from autograd.primitive import Primitive, unless, when
+from autograd.operators import NO_FLOAT, Operators
+from autograd.primitive import Operand, Primitive, unless, when
+
+perturbations = count(1)
+"""The numbers of ε: no two passes of a process share one, in whatever threads, and a later one is larger."""
 
 
 class Dual(Operators):
-    """A number and its rate of change; both may be floats, Values, or Duals of a lower rank.
+    """A number and its rate of change; both may be floats, Values, or Duals of an earlier ε.
 
     The tangent is a flow: None if nothing moves the number, which is not to say that it moves at rate zero.
 
-    Every rank is a class of its own, made by `dual`.
+    Comparison, truth, equality and what is refused are those of the primal, or those of a Value.
     """
 
-    __slots__ = ("primal", "tangent")
+    __slots__ = ("epsilon", "primal", "tangent")
+    rank = 10  # above every operand that is not itself a perturbation
 
-    def __init__(self, primal: Any, tangent: Any) -> None:
+    def __init__(self, epsilon: int, primal: Any, tangent: Any) -> None:
+        self.epsilon = epsilon
         self.primal = primal
         self.tangent = tangent
 
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Dual:
-        primals = [arg.primal if type(arg) is cls else arg for arg in args]
-        tangents = [arg.tangent if type(arg) is cls else None for arg in args]
+        epsilon = 0  # of the latest pass: the parts of its Duals may be Duals of those before
+        for arg in args:
+            if type(arg) is cls and arg.epsilon > epsilon:
+                epsilon = arg.epsilon
+        primals, tangents = [], []
+        for arg in args:
+            moves = type(arg) is cls and arg.epsilon == epsilon
+            primals.append(arg.primal if moves else arg)
+            tangents.append(arg.tangent if moves else None)
         out = primitive(*primals)
+        if not history.get():
+            return cls(epsilon, out, None)
         total = None
         partials = primitive.derivatives(out, primals, [tangent is not None for tangent in tangents])
         for tangent, partial in zip(tangents, partials, strict=True):
-            total = joined(total, passed(tangent, partial))
-        return cls(out, total)
+            if partial is not None:
+                total = joined(total, passed(tangent, partial))
+        return cls(epsilon, out, total)
+
+    @property
+    def data(self) -> float:
+        """The number without its rate of change; a scalar that is being recorded refuses to tell it."""
+        number: float = getattr(self.primal, "data", self.primal)
+        return number
 
     def selecting(self, partial: Any, holds: bool) -> Any:
         """Select as the primal does: a perturbation is too small to change a choice."""
         return when(self.primal, partial) if holds else unless(self.primal, partial)
 
+    def __bool__(self) -> bool:
+        return bool(self.primal)
+
     def __lt__(self, other: Any) -> Any:
-        return self.primal < primal_part(other, self.rank)
+        return self.primal < primal_part(other, self.epsilon)
 
     def __gt__(self, other: Any) -> Any:
-        return self.primal > primal_part(other, self.rank)
+        return self.primal > primal_part(other, self.epsilon)
 
     def __le__(self, other: Any) -> Any:
-        return self.primal <= primal_part(other, self.rank)
+        return self.primal <= primal_part(other, self.epsilon)
 
     def __ge__(self, other: Any) -> Any:
-        return self.primal >= primal_part(other, self.rank)
+        return self.primal >= primal_part(other, self.epsilon)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(self.primal, Operand) and isinstance(other, (Number, Operand)):
+            bool(self.primal == primal_part(other, self.epsilon))  # a scalar that is being recorded refuses
+        return True if self is other else NotImplemented
+
+    def __hash__(self) -> int:
+        if isinstance(self.primal, Operand):
+            hash(self.primal)
+        return object.__hash__(self)
+
+    def __float__(self) -> NoReturn:
+        if isinstance(self.primal, Operators):
+            float(self.primal)
+        raise TypeError(NO_FLOAT)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
+
+    def __str__(self) -> str:
+        return f"Dual({self.primal!s} + {self.tangent!s}ε{self.epsilon})"
 
     def __repr__(self) -> str:
-        return f"Dual({self.primal!r} + {self.tangent!r}ε{self.rank})"
+        return f"Dual({self.primal!r} + {self.tangent!r}ε{self.epsilon})"
 
 
-@cache
-def dual(rank: int) -> type[Dual]:
-    """Return the class of the dual numbers of a rank."""
-    return type("Dual", (Dual,), {"__slots__": (), "rank": rank})
+def is_dual(x: Any, epsilon: int) -> bool:
+    """Tell whether x carries this perturbation."""
+    return isinstance(x, Dual) and x.epsilon == epsilon
 
 
-def is_dual(x: Any, rank: int) -> bool:
-    """Tell whether x carries the perturbation of this rank."""
-    return isinstance(x, Dual) and x.rank == rank
+def primal_part(x: Any, epsilon: int) -> Any:
+    """Return x without this perturbation."""
+    return x.primal if is_dual(x, epsilon) else x
 
 
-def primal_part(x: Any, rank: int) -> Any:
-    """Return x without the perturbation of this rank."""
-    return x.primal if is_dual(x, rank) else x
-
-
-def tangent_part(x: Any, rank: int) -> Any:
-    """Return the rate of change of x along the perturbation of this rank; 0.0 where it has none."""
-    return settled(x.tangent) if is_dual(x, rank) else 0.0
+def tangent_part(x: Any, epsilon: int) -> Any:
+    """Return the rate of change of x along this perturbation; 0.0 where it has none."""
+    return settled(x.tangent) if is_dual(x, epsilon) else 0.0

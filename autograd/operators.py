@@ -10,6 +10,11 @@ from autograd.primitive import Operand, Primitive
 
 Own = TypeVar("Own", bound="Operators")
 
+NO_FLOAT = (
+    "float(value), and so math.sin(value), would drop the gradient: "
+    "use value.data for the number, autograd.sin and its like for functions"
+)
+
 
 def _method(primitive: Primitive) -> Callable[..., Any]:
     return lambda self, *others: primitive(self, *others)

@@ -12,27 +12,21 @@ returns anything but them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from autograd import graph, tree
-from autograd.context import recording
-from autograd.dual import Dual, dual, primal_part, tangent_part
+from autograd.context import history, recording
+from autograd.dual import Dual, perturbations, primal_part, tangent_part
 from autograd.flow import settled
 from autograd.functions import dot
 from autograd.ops import identity
 from autograd.primitive import Operand
 from autograd.scalar import as_float
-from autograd.value import Value
+from autograd.value import Value, made
 
 Function = Callable[..., Any]
 Entered = TypeVar("Entered")
-
-_depth: ContextVar[int] = ContextVar("depth", default=0)
-_own: ContextVar[set[Value] | None] = ContextVar("own", default=None)
-"""The leaves that the transformations at work have made, all others being Values closed over."""
-
-_DUAL_RANK = 10  # above every operand that is not itself a perturbation
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -96,15 +90,18 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """
     differentiable = _differentiable(tree.leaves((*primals, *tangents)))
 
-    def moved(depth: int, own: set[Value]) -> tuple[Any, int, set[Value]]:
-        rank = _DUAL_RANK + depth
-        directions = iter(tree.leaves_like(tuple(primals), tuple(tangents)))
-        lifted = tree.map_leaves(lambda x: dual(rank)(_number(x), _moving(next(directions))), tuple(primals))
-        return _scalars(f(*lifted)), rank, own
+    epsilon = next(perturbations)
 
-    out, rank, own = _deeper(moved)
-    primal = tree.map_leaves(lambda y: primal_part(y, rank), out)
-    tangent = tree.map_leaves(lambda y: tangent_part(y, rank), out)
+    def moved(own: set[Value]) -> tuple[Any, set[Value]]:
+        directions = iter(tree.leaves_like(tuple(primals), tuple(tangents)))
+        lifted = tree.map_leaves(
+            lambda x: Dual(epsilon, _number(x), _moving(next(directions))), tuple(primals)
+        )
+        return _scalars(f(*lifted)), own
+
+    out, own = _inside(moved)
+    primal = tree.map_leaves(lambda y: primal_part(y, epsilon), out)
+    tangent = tree.map_leaves(lambda y: tangent_part(y, epsilon), out)
     if differentiable or _closes_over((primal, tangent), own):
         return primal, tangent
     return tree.map_leaves(_plain, primal), tree.map_leaves(_plain, tangent)
@@ -158,14 +155,13 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     primals = [tree.map_leaves(_number, primal) for primal in primals]
     differentiable = _differentiable(tree.leaves(primals))
 
-    def recorded(_: int, own: set[Value]) -> tuple[list[Value], Any, set[Value]]:
-        with recording():
-            lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
-            inputs = [_innermost(x) for x in tree.leaves(lifted)]
-            # What f changes later, its arguments or a list it returns each time, is not what it computed.
-            return inputs, tree.copied(_scalars(f(*lifted))), own
+    def recorded(own: set[Value]) -> tuple[list[Value], Any, set[Value]]:
+        lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
+        inputs = [_innermost(x) for x in tree.leaves(lifted)]
+        # What f changes later, its arguments or a list it returns each time, is not what it computed.
+        return inputs, tree.copied(_scalars(f(*lifted))), own
 
-    inputs, out, own = _deeper(recorded)
+    inputs, out, own = _inside(recorded)
     outs = tree.leaves(out)
     differentiable = differentiable or _closes_over(out, own)
 
@@ -174,7 +170,7 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
             return iter(_cotangents(_weighted(outs, seeds), inputs, as_values))
 
     def pullback(seeds: list[Any]) -> list[Any]:
-        around = _own.get()
+        around = made.get()
         if around is not None and around is not own:
             around |= own  # no more closed over there than here
         gradients = copy_context().run(pulled, seeds, differentiable or _differentiable(seeds))
@@ -185,7 +181,7 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
 
 def _differentiable(given: list[Any]) -> bool:
     """Tell whether results are differentiable: for what is given, or in a transformation around them."""
-    return _own.get() is not None or any(isinstance(x, Operand) for x in given)
+    return made.get() is not None or any(isinstance(x, Operand) for x in given)
 
 
 def _weighted(outs: list[Any], seeds: list[Any]) -> Any:
@@ -201,9 +197,18 @@ def _closes_over(out: Any, own: set[Value]) -> bool:
     return any(
         node.op is None and node not in own
         for y in tree.leaves(out)
-        if isinstance(y, Value)
-        for node in graph.topological_order(y)
+        for part in _values(y)
+        for node in graph.topological_order(part)
     )
+
+
+def _values(x: Any) -> Iterator[Value]:
+    """Return the Values that a scalar consists of."""
+    if isinstance(x, Dual):
+        yield from _values(x.primal)
+        yield from _values(x.tangent)
+    elif isinstance(x, Value):
+        yield x
 
 
 def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[Any]:
@@ -212,7 +217,7 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
         # Differentiation commutes with ε: pull primal and tangent back each on its own.
         primal = _cotangents(root.primal, inputs, differentiable)
         tangent = _cotangents(settled(root.tangent), inputs, differentiable)
-        return [type(root)(p, t) for p, t in zip(primal, tangent, strict=True)]
+        return [Dual(root.epsilon, p, t) for p, t in zip(primal, tangent, strict=True)]
     if not isinstance(root, Operand):
         return [0.0] * len(inputs)
     if not isinstance(root, Value):  # a scalar of a recording, which knows its own graph
@@ -224,19 +229,21 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
     return [numbers.get(x, 0.0) for x in inputs]
 
 
-def _deeper(call: Callable[[int, set[Value]], Entered]) -> Entered:
-    """Make a call inside a transformation: with how deep it is, and the leaves that those at work have made.
+def _inside(call: Callable[[set[Value]], Entered]) -> Entered:
+    """Make a call inside a transformation, which records: with the leaves that those at work have made.
 
     That is in a context of its own, which ends wherever Ctrl-C comes.
     """
 
     def inside() -> Entered:
-        own = _own.get()
-        own = set() if own is None else own
-        depth = _depth.get() + 1
-        _depth.set(depth)
-        _own.set(own)
-        return call(depth, own)
+        own = made.get()
+        if own is None:
+            own = set()
+            made.set(own)
+        if history.get():
+            return call(own)
+        with recording():
+            return call(own)
 
     return copy_context().run(inside)
 
@@ -248,13 +255,13 @@ def _number(x: Any) -> Any:
 def _fresh(x: Any) -> Any:
     """Return a new node worth x: the gradient is along this argument, not along another use of x."""
     if isinstance(x, Dual):
-        return type(x)(_fresh(x.primal), x.tangent)
+        return Dual(x.epsilon, _fresh(x.primal), x.tangent)
     return identity(x) if isinstance(x, Operand) else _leaf(x)
 
 
 def _leaf(x: float) -> Value:
     leaf = Value(x)
-    own = _own.get()
+    own = made.get()
     if own is not None:
         own.add(leaf)
     return leaf
@@ -268,7 +275,7 @@ def _innermost(x: Any) -> Value:
 
 def _plain(x: Any) -> Any:
     if isinstance(x, Dual):
-        return type(x)(_plain(x.primal), _plain(x.tangent))
+        return Dual(x.epsilon, _plain(x.primal), _plain(x.tangent))
     return x.data if isinstance(x, Value) else x
 
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeAlias
 from autograd import graph, scalar
 from autograd.cpython import release
 from autograd.flow import NOTHING
-from autograd.operators import Operators
+from autograd.operators import NO_FLOAT, Operators
 from autograd.primitive import Operand, Primitive
 
 EDGE_SLOTS = ("_first", "_first_partial", "_second", "_second_partial")
@@ -195,10 +195,7 @@ class Value(Operators):
 
     def __float__(self) -> NoReturn:
         _asked(self, "takes float() of")
-        raise TypeError(
-            "float(value), and so math.sin(value), would drop the gradient: "
-            "use value.data for the number, autograd.sin and its like for functions"
-        )
+        raise TypeError(NO_FLOAT)
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
@@ -264,13 +261,19 @@ def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
 
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep only the result."""
-    return _node(primitive.impl(scalar, *map(_number, args)))
+    node = _node(primitive.impl(scalar, *map(_number, args)))
+    if (own := made.get()) is not None:
+        own.add(node)
+    return node
 
 
 Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
 
 recorder: ContextVar[Recorder] = release.recorder_variable(Value, record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
+
+made: ContextVar[set[Value] | None] = ContextVar("made", default=None)
+"""The leaves that the transformations at work have made: no function can close over them. None outside."""
 
 tracing: ContextVar[Any] = ContextVar("tracing", default=None)
 """The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
