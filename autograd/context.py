@@ -11,10 +11,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from autograd.cpython import release
-from autograd.value import Recorder, Value, evaluate, inspectors, record, recorder
-
-history: ContextVar[bool] = ContextVar("history", default=True)
-"""Whether results keep their history in this context."""
+from autograd.inspection import Inspector, inspectors
+from autograd.value import Recorder, Value, evaluate, keeping, record, recorder
+from autograd.value import history as history
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,12 +21,12 @@ class Layer:
     """What one `with` block asks of the operations and backward passes inside it.
 
     `records` says whether results keep their history, `around` what is done around every operation, and
-    `inspect` what looks at the root of a backward pass before any gradient is touched.
+    `inspect` who looks at their numbers.
     """
 
     records: bool | None = None
     around: Callable[[Recorder], Recorder] | None = None
-    inspect: Callable[[Value], None] | None = None
+    inspect: Inspector | None = None
 
 
 layers: ContextVar[tuple[Layer, ...]] = ContextVar("layers", default=())
@@ -71,15 +70,19 @@ class layered(ContextDecorator):
 def _enter(active: tuple[Layer, ...]) -> None:
     asked = [layer.records for layer in active if layer.records is not None]
     keeps = not asked or asked[-1]
-    inner: Recorder = record if keeps else evaluate
-    for layer in active:
-        if layer.around is not None:
-            inner = layer.around(inner)
     release.prepare_thread(Value)
     layers.set(active)
     inspectors.set(tuple(layer.inspect for layer in active if layer.inspect is not None))
-    recorder.set(inner)
+    keeping.set(_around(active, record))
+    recorder.set(keeping.get() if keeps else _around(active, evaluate))
     history.set(keeps)
+
+
+def _around(active: tuple[Layer, ...], inner: Recorder) -> Recorder:
+    for layer in active:
+        if layer.around is not None:
+            inner = layer.around(inner)
+    return inner
 
 
 def no_grad() -> layered:

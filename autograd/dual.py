@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from autograd.context import history
 from autograd.flow import joined, passed, settled
+from autograd.inspection import as_steps, inspectors
 from autograd.operators import NO_FLOAT, Operators
 from autograd.primitive import Operand, Primitive, unless, when
 
@@ -48,14 +49,17 @@ class Dual(Operators):
             primals.append(arg.primal if moves else arg)
             tangents.append(arg.tangent if moves else None)
         out = primitive(*primals)
+        looking = inspectors.get()
         if not history.get():
-            return cls(epsilon, out, None)
-        total = None
-        partials = primitive.derivatives(out, primals, [tangent is not None for tangent in tangents])
-        for tangent, partial in zip(tangents, partials, strict=True):
-            if partial is not None:
-                total = joined(total, passed(tangent, partial))
-        return cls(epsilon, out, total)
+            rate = None
+        elif looking:
+            rate = as_steps(_rate, primitive, out, primals, tangents)
+        else:
+            rate = _rate(primitive, out, primals, tangents)
+        dual = cls(epsilon, out, rate)
+        for inspector in looking:
+            inspector.result(primitive, args, dual)
+        return dual
 
     @property
     def data(self) -> float:
@@ -105,6 +109,16 @@ class Dual(Operators):
 
     def __repr__(self) -> str:
         return f"Dual({self.primal!r} + {self.tangent!r}ε{self.epsilon})"
+
+
+def _rate(primitive: Primitive, out: Any, primals: list[Any], tangents: list[Any]) -> Any:
+    """Return the flow forward through an operation: the chain rule."""
+    total = None
+    partials = primitive.derivatives(out, primals, [tangent is not None for tangent in tangents])
+    for tangent, partial in zip(tangents, partials, strict=True):
+        if partial is not None:
+            total = joined(total, passed(tangent, partial))
+    return total
 
 
 def is_dual(x: Any, epsilon: int) -> bool:

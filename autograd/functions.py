@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.curves import elu_of, leaky_relu_of
+from autograd.inspection import as_one
 from autograd.nary import (
     nary_dot,
     nary_logsumexp,
@@ -99,7 +100,7 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     The derivative of sᵢ is sᵢ(1 − sᵢ) along xᵢ and −sᵢsⱼ along any other xⱼ. Domain: all values; several
     infinities share equally, and where all are -inf each sᵢ is 0. Raises ValueError on no values.
     """
-    return softmax_partials(*_at_least_one("softmax", (values,)))
+    return as_one(softmax, softmax_partials, *_at_least_one("softmax", (values,)))
 
 
 def log_softmax(values: Iterable[Any]) -> list[Any]:

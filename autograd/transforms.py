@@ -20,10 +20,11 @@ from autograd.context import history, recording
 from autograd.dual import Dual, perturbations, primal_part, tangent_part
 from autograd.flow import settled
 from autograd.functions import dot
+from autograd.inspection import inspectors
 from autograd.ops import identity
 from autograd.primitive import Operand
 from autograd.scalar import as_float
-from autograd.value import Value, made
+from autograd.value import Value, by_rules, made
 
 Function = Callable[..., Any]
 Entered = TypeVar("Entered")
@@ -100,6 +101,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         return _scalars(f(*lifted)), own
 
     out, own = _inside(moved)
+    for inspector in inspectors.get():
+        inspector.forward(out, epsilon)
     primal = tree.map_leaves(lambda y: primal_part(y, epsilon), out)
     tangent = tree.map_leaves(lambda y: tangent_part(y, epsilon), out)
     if differentiable or _closes_over((primal, tangent), own):
@@ -165,15 +168,14 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     outs = tree.leaves(out)
     differentiable = differentiable or _closes_over(out, own)
 
-    def pulled(seeds: list[Any], as_values: bool) -> Iterator[Any]:
-        with recording():
-            return iter(_cotangents(_weighted(outs, seeds), inputs, as_values))
+    def pulled(seeds: list[Any], as_values: bool) -> list[Any]:
+        return _cotangents(_weighted(outs, seeds), inputs, as_values)
 
     def pullback(seeds: list[Any]) -> list[Any]:
         around = made.get()
         if around is not None and around is not own:
             around |= own  # no more closed over there than here
-        gradients = copy_context().run(pulled, seeds, differentiable or _differentiable(seeds))
+        gradients = iter(by_rules(pulled, seeds, differentiable or _differentiable(seeds)))
         return [tree.map_leaves(lambda _: next(gradients), primal) for primal in primals]
 
     return (out if differentiable else tree.map_leaves(_plain, out)), pullback
@@ -222,6 +224,8 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
         return [0.0] * len(inputs)
     if not isinstance(root, Value):  # a scalar of a recording, which knows its own graph
         return root.cotangents(inputs)
+    for inspector in inspectors.get():
+        inspector.backward(root, inputs)
     if differentiable:
         adjoint = graph.differentiable_adjoints(root, inputs)
         return [_value(adjoint.get(x, 0.0)) for x in inputs]

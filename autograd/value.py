@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from numbers import Number
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from autograd import graph, scalar
 from autograd.cpython import release
 from autograd.flow import NOTHING
+from autograd.inspection import in_steps, inspectors
 from autograd.operators import NO_FLOAT, Operators
 from autograd.primitive import Operand, Primitive
+
+Result = TypeVar("Result")
 
 EDGE_SLOTS = ("_first", "_first_partial", "_second", "_second_partial")
 """The slots in which a node keeps its arguments, each followed by its partial."""
@@ -151,16 +154,14 @@ class Value(Operators):
         the latest pass. Whatever interrupts it, either every `grad` is changed or none. With `create_graph`
         the gradients of leaves are Values that can be differentiated again.
         """
-        adjoint: dict[Value, Any]
+        for inspector in inspectors.get():
+            inspector.backward(self)
         if create_graph:
             leaves = [node for node in graph.topological_order(self) if node.op is None]
-            found = graph.differentiable_adjoints(self, leaves)
-            adjoint = {leaf: found.get(leaf, 0.0) for leaf in leaves}
+            found = by_rules(graph.differentiable_adjoints, self, leaves)
+            by_rules(graph.commit, {leaf: found.get(leaf, 0.0) for leaf in leaves})
         else:
-            for inspect in inspectors.get():
-                inspect(self)
-            adjoint = graph.adjoints(self)
-        graph.commit(adjoint)
+            graph.commit(graph.adjoints(self))
 
     def zero_grad(self) -> None:
         """Forget the gradient of this node."""
@@ -272,11 +273,30 @@ Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
 recorder: ContextVar[Recorder] = release.recorder_variable(Value, record)
 """What applying a primitive to Values does in this context: `record`, `evaluate`, or a check around them."""
 
+keeping: ContextVar[Recorder] = ContextVar("keeping", default=record)
+"""What `recorder` would be if results kept their history."""
+
+history: ContextVar[bool] = ContextVar("history", default=True)
+"""Whether results keep their history in this context."""
+
 made: ContextVar[set[Value] | None] = ContextVar("made", default=None)
 """The leaves that the transformations at work have made: no function can close over them. None outside."""
 
 tracing: ContextVar[Any] = ContextVar("tracing", default=None)
 """The recorder of the compiled function that is being recorded in this context, which has no numbers yet."""
 
-inspectors: ContextVar[tuple[Callable[[Value], None], ...]] = ContextVar("inspectors", default=())
-"""What looks at the root of a backward pass in this context, before any gradient is touched."""
+
+def by_rules(call: Callable[..., Result], *args: Any) -> Result:
+    """Make a call that applies rules: they record even where `no_grad` holds, and are but steps.
+
+    That is in a context of its own, which ends wherever Ctrl-C comes.
+    """
+
+    def inside() -> Result:
+        release.prepare_thread(Value)
+        recorder.set(keeping.get())
+        history.set(True)
+        in_steps.set(True)
+        return call(*args)
+
+    return copy_context().run(inside)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import nlargest
@@ -12,9 +12,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from autograd import graph
+from autograd import graph, tree
 from autograd.context import Layer, layered
+from autograd.dual import Dual, tangent_part
 from autograd.flow import NOTHING
+from autograd.inspection import Inspector, in_steps
 from autograd.notation.formula import Text, number
 from autograd.notation.rows import html_table
 from autograd.primitive import Primitive
@@ -37,38 +39,116 @@ def detect_anomaly() -> Iterator[None]:
 
     Forward, the message names the operation, its operands and the line that applied it. Backward, it names
     the operation whose local derivative made a gradient nan or infinite, and the line that applied it, if
-    that happened inside the block. Holds for the current thread or task only; slows recording.
+    that happened inside the block. A transformation is looked at as `backward` is, along what it
+    differentiates; forward mode, at the rates of change of its result. Branches inside a rule that nobody
+    selects do not count. Holds for the current thread or task only; slows recording.
     """
-    made_at: dict[Value, str] = {}
+    detector = _Detector()
+    with layered(Layer(around=detector.around, inspect=detector)):
+        yield
 
-    def around(inner: Recorder) -> Recorder:
-        def checked(primitive: Primitive, args: tuple[Any, ...]) -> Value:
+
+class _Detector(Inspector):
+    """What raises AnomalyError, and knows by which line each Value was made, and where each rate went wrong.
+
+    A rate of change that is nan or infinite raises at the end of its pass, if it comes so far: on the way it
+    may belong to a branch that is not selected.
+    """
+
+    def __init__(self) -> None:
+        self.made_at: dict[Value, str] = {}
+        self.began: dict[int, tuple[Any, str]] = {}  # by identity: what is being recorded has no hash
+
+    def around(self, inner: Recorder) -> Recorder:
+        """Return a recorder that also writes down the line, and looks at the number."""
+
+        def inspected(primitive: Primitive, args: tuple[Any, ...]) -> Value:
             node = inner(primitive, args)
-            if not isinstance(node, Value):  # a scalar that is being recorded has no number yet
-                return node
-            made_at[node] = _calling_line()
-            if not isfinite(node.data):
-                raise AnomalyError(f"{_shown(node, depth=2)} = {node.data}{_operands(args)}; {made_at[node]}")
+            if isinstance(node, Value):  # a scalar that is being recorded has no number yet
+                self.made_at[node] = _calling_line()
+                self.result(primitive, args, node)
             return node
 
-        return checked
+        return inspected
 
-    def inspect(root: Value) -> None:
+    def result(self, operation: Callable[..., Any], args: tuple[Any, ...], out: Any) -> None:
+        if in_steps.get():
+            return
+        for scalar in tree.leaves(out):
+            value, *rates = _numbers(scalar) or [0.0]
+            if not isfinite(value):
+                shown = f"{_applied(operation, args)} = {value}"
+                raise AnomalyError(f"{shown}{_operands(args)}; {_calling_line()}")
+            for rate in rates:
+                if not isfinite(rate):
+                    earlier = [self.began[id(arg)][1] for arg in args if id(arg) in self.began]
+                    shown = f"the rate of change of {_applied(operation, args)} = {value} becomes {rate}"
+                    here = f"{shown}{_operands(args)}; {_calling_line()}"
+                    self.began[id(scalar)] = scalar, earlier[0] if earlier else here
+                    break
+
+    def forward(self, out: Any, epsilon: int) -> None:
+        for scalar in tree.leaves(out):
+            result = tangent_part(scalar, epsilon)
+            rate, *rates = _numbers(result) or [0.0]
+            here = f"the rate of change of {_shown(scalar)} is {rate}; {_calling_line()}"
+            begun = self.began.get(id(scalar), (scalar, here))[1]
+            if not isfinite(rate):
+                raise AnomalyError(begun)
+            if not all(map(isfinite, rates)):  # of the passes around this one
+                self.began[id(result)] = result, begun
+
+    def backward(self, root: Value, inputs: list[Value] | None = None) -> None:
+        toward = None if inputs is None else _leading(root, inputs)
         total: dict[Value, float] = {}
         for node, _, arg, upstream, local, amount in graph.contributions(root):
-            if amount is None:
+            if amount is None or (toward is not None and arg not in toward):
                 continue
-            total[arg] = total.get(arg, NOTHING) + amount
-            if isfinite(upstream) and not isfinite(total[arg]):
+            before = total[arg] if arg in total else _gathered(arg, toward)
+            total[arg] = before + amount
+            if isfinite(upstream) and isfinite(before) and not isfinite(total[arg]):
                 name = node.op.name if node.op else ""
                 raise AnomalyError(
                     f"the gradient of {_shown(arg)} = {arg.data} becomes {total[arg]} in {name}: "
                     f"upstream {upstream} × local derivative {local}; "
-                    f"{made_at.get(node, 'made before detect_anomaly began')}"
+                    f"{self.made_at.get(node, 'made before detect_anomaly began')}"
                 )
 
-    with layered(Layer(around=around, inspect=inspect)):
-        yield
+
+def _gathered(arg: Value, toward: set[Value] | None) -> float:
+    """Return what a pass adds to: in `backward`, which is toward no inputs, the gradient of a leaf."""
+    if toward is not None or arg.op is not None:
+        return NOTHING
+    return arg._grad._float if isinstance(arg._grad, Value) else arg._grad
+
+
+def _leading(root: Value, inputs: list[Value]) -> set[Value]:
+    """Return the nodes below a root from which something passes to an input."""
+    leading = set(inputs)
+    for node in graph.topological_order(root):
+        edges = zip(node.args, node.edges[1::2], strict=True)
+        if any(partial is not None and arg in leading for arg, partial in edges):
+            leading.add(node)
+    return leading
+
+
+def _numbers(scalar: Any) -> list[float]:
+    """Return what a scalar is worth, and its rates of change; those that are being recorded are left out."""
+    if isinstance(scalar, Dual):
+        return [*(_numbers(scalar.primal) or [0.0]), *_numbers(scalar.tangent)]
+    if isinstance(scalar, Value):
+        return [scalar.data]
+    return [scalar] if isinstance(scalar, float) else []
+
+
+def _applied(operation: Callable[..., Any], args: tuple[Any, ...]) -> str:
+    """Return how an operation on its arguments is written."""
+    if len(args) > MOST_SHOWN:
+        return f"{operation.__name__}(…)"
+    shown = [Text(number(arg)) if isinstance(arg, float) else arg for arg in map(_shown, args)]
+    if isinstance(operation, Primitive):
+        return str(operation(*shown))
+    return f"{operation.__name__}({', '.join(map(str, shown))})"
 
 
 def _calling_line() -> str:
@@ -90,6 +170,8 @@ def _operands(args: tuple[Any, ...]) -> str:
 
 def _shown(value: Any, depth: int = 1) -> Any:
     """Return a value as text: its label, a leaf's number, or its formula, `depth` operations deep."""
+    while isinstance(value, Dual):
+        value = value.primal
     if not isinstance(value, Value):
         return value
     if value.label or value.op is None:

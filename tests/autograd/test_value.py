@@ -145,6 +145,18 @@ def test_create_graph_gives_gradients_that_can_be_differentiated() -> None:
     assert x.grad == 60.0  # ∂(3x²y)/∂x = 6xy
 
 
+def test_create_graph_gives_gradients_that_can_be_differentiated_inside_no_grad_too() -> None:
+    x = Value(3.0)
+    y = x**3
+    for _ in range(2):
+        with no_grad():
+            y.backward(create_graph=True)
+    total = x.grad
+    x.zero_grad()
+    total.backward()
+    assert (total.data, x.grad) == (54.0, 36.0)
+
+
 @pytest.mark.parametrize("first", [False, True])
 @pytest.mark.parametrize("second", [False, True])
 def test_gradients_add_up_whether_or_not_they_can_be_differentiated(first: bool, second: bool) -> None:

@@ -81,6 +81,122 @@ def test_gradients_that_overflow_where_they_meet_are_named() -> None:
         (x * 1.5e308 + x * 1.5e308).backward()
 
 
+def test_in_forward_mode_too_a_line_whose_branch_was_not_selected_is_innocent() -> None:
+    def f(x):
+        return ag.relu(ag.sqrt(x) - 1) + x
+
+    with detect_anomaly():
+        assert ag.jvp(f, (0.0,), (1.0,)) == (0.0, 1.0)
+        assert ag.hvp(f, 0.0, 1.0) == 0.0
+
+
+def by_forward(f):
+    return lambda x: ag.jvp(f, (x,), (1.0,))[1]
+
+
+@pytest.mark.parametrize("inside_no_grad", [False, True])
+@pytest.mark.parametrize(
+    ("differentiate", "x", "said"),
+    [
+        (lambda x: ag.grad(ag.sqrt)(x), 0.0, r"the gradient of 0 = 0\.0 becomes inf in sqrt: upstream 1"),
+        (lambda x: ag.value_and_grad(ag.sqrt)(x), 0.0, "becomes inf in sqrt"),
+        (lambda x: ag.vjp(ag.sqrt, x)[1](1.0), 0.0, "becomes inf in sqrt"),
+        (lambda x: ag.jacobian(lambda v: [v, ag.sqrt(v)])(x), 0.0, "becomes inf in sqrt"),
+        (lambda x: ag.hessian(lambda v: v**1.5)(x), 0.0, "becomes inf in power_slope"),
+        (lambda x: ag.hvp(lambda v: v**1.5, x, 1.0), 0.0, "becomes inf in power_slope"),
+        (lambda x: ag.grad(by_forward(lambda v: v**1.5))(x), 0.0, "becomes inf in power_slope"),
+        (by_forward(ag.sqrt), 0.0, r"the rate of change of sqrt\(0\) = 0\.0 becomes inf"),
+        (
+            by_forward(lambda v: ag.sqrt(v) * 2 + v),
+            0.0,
+            r"the rate of change of sqrt\(0\) = 0\.0 becomes inf",
+        ),
+        (by_forward(by_forward(lambda v: v**1.5)), 0.0, "rate of change .*inf"),
+        (by_forward(ag.log), 0.0, r"log\(0\) = -inf"),
+        (by_forward(lambda v: ag.softmax([v * 1e308 * 10, v])[0]), 1.0, r"1e\+308 \* 10 = inf"),
+        (lambda x: ag.vjp(lambda v: v * 2, x)[1](1e308), 1.0, "becomes inf in mul"),
+        (lambda x: ag.grad(ag.exp)(x), 1000.0, r"exp\(1000\) = inf"),
+    ],
+)
+def test_transformations_are_looked_at_as_backward_is(differentiate, x, said, inside_no_grad) -> None:
+    with pytest.raises(AnomalyError, match=rf"{said}.*test_diagnose\.py:\d+$"), detect_anomaly():
+        ag.no_grad()(differentiate)(x) if inside_no_grad else differentiate(x)
+
+
+def test_a_pullback_made_before_the_block_is_looked_at_inside_it() -> None:
+    _, pull = ag.vjp(ag.sqrt, 0.0)
+    with detect_anomaly(), pytest.raises(AnomalyError, match="made before detect_anomaly began"):
+        pull(1.0)
+
+
+def test_a_gradient_along_what_is_not_asked_for_is_innocent() -> None:
+    w = Value(0.0)
+    with detect_anomaly():
+        assert ag.grad(lambda x: x * 2 + ag.sqrt(w))(1.0).data == 2.0
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_gradient_that_overflows_where_passes_add_up_is_named(create_graph: bool) -> None:
+    x = Value(1.0)
+    (x * 1e308).backward(create_graph)
+    with pytest.raises(AnomalyError, match="becomes inf in mul"), detect_anomaly():
+        (x * 1e308).backward(create_graph)
+
+
+SECOND_ORDER = {
+    "softmax": (lambda v: ag.softmax(v)[0], [1.0, 2.0]),
+    "logsumexp": (ag.logsumexp, [1.0, 2.0]),
+    "log_softmax": (lambda v: ag.log_softmax(v)[0], [1.0, 2.0]),
+    "norm": (ag.norm, [1.0, 2.0]),
+    "norm at 0": (ag.norm, [0.0, 0.0]),
+    "power": (lambda v: v[0] ** v[1], [2.0, 3.0]),
+    "power at 0": (lambda v: v[0] ** 3.0, [0.0]),
+    "xlogy": (lambda v: ag.xlogy(*v), [0.0, 2.0]),
+    "atan": (lambda v: ag.atan(v[0]), [0.0]),
+    "max": (ag.max, [1.0, 2.0]),
+    "prod": (ag.prod, [0.0, 2.0, 3.0]),
+}
+
+
+@pytest.mark.parametrize(("f", "point"), SECOND_ORDER.values(), ids=SECOND_ORDER)
+def test_branches_that_a_rule_does_not_select_are_innocent(f, point) -> None:
+    ones = [1.0] * len(point)
+
+    def every_mode():
+        values = [*map(Value, point)]
+        f(values).backward(create_graph=True)
+        slopes = [value.grad.data if isinstance(value.grad, Value) else value.grad for value in values]
+        twice = ag.jvp(lambda v: ag.jvp(f, (v,), (ones,))[1], (point,), (ones,))[1]
+        return slopes, ag.grad(f)(point), ag.hessian(f)(point), ag.hvp(f, point, ones), twice
+
+    expected = every_mode()
+    with detect_anomaly():
+        assert every_mode() == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(programs(inputs=2, operations=6), points(2, reach=2.0))
+def test_it_raises_where_a_result_is_no_number_and_nowhere_else(program, point) -> None:
+    def along(x, y):
+        return [*ag.grad(program, (0, 1))(x, y), ag.jvp(program, (x, y), (1.0, 2.0))[1]]
+
+    for results in (lambda: along(*point), lambda: [ag.grad(lambda x: along(x, point[1])[2])(point[0])]):
+        finite = all(map(math.isfinite, results()))
+        try:
+            with detect_anomaly():
+                results()
+        except AnomalyError:
+            assert not finite
+        else:
+            assert finite
+
+
+def test_softmax_is_looked_at_as_one_operation() -> None:
+    x = Value(1.0, label="x")
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"^softmax\(nan, x\) = nan for x = 1\.0; "):
+        ag.softmax([Value(math.nan), x])
+
+
 def test_nothing_is_checked_outside_the_block_or_in_another_thread() -> None:
     seen = []
     with detect_anomaly():
