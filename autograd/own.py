@@ -54,6 +54,9 @@ def define(
     minimum, mod, power, reduce, round, sign, sin, sinh, sqrt, tan, tanh, where. So 1 / x is
     xp.divide(1.0, x), and a choice is xp.where(condition, x, y).
 
+    What `impl` and partials read from outside may change: each call reads it anew, but a compiled function
+    keeps what it was recorded with.
+
     For each argument follows its partial: `partial(out, x, …)` is the local derivative, written with + - *,
     comparisons and other operations, such as `autograd.exp(x)`, `autograd.ops.div(x, y)` and
     `autograd.ops.power(x, y)`; None where it is 0 everywhere; `autograd.primitive.when(condition)` where

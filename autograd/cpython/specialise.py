@@ -18,8 +18,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from itertools import product, zip_longest
 from math import inf, nan
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from autograd import ops, scalar
@@ -144,6 +146,11 @@ def defined(parameters: Iterable[str], lines: Iterable[str], primitive: Primitiv
 MOST_ARGUMENTS = 100
 """A call with more is recorded the general way: code for each count would cost more than it saves."""
 
+OURS = frozenset(ops.TABLE.values())
+
+FIXED = ("autograd", "builtins", "functools", "math", "operator")
+"""The packages whose modules and functions stay what they are."""
+
 RECORDERS: defaultdict[Primitive, dict[int, Callable[..., Any]]] = defaultdict(dict)
 """The recorders made so far, by primitive and number of arguments."""
 
@@ -160,6 +167,37 @@ METHODS: dict[str, Primitive] = {
 }
 """The infix operations of a Value that are recorded at once."""
 
+
+@cache
+def fixed(primitive: Primitive) -> bool:
+    """Tell whether what an operation computes can be written down once.
+
+    One of a user may read a number from outside, which is another one tomorrow: a global, a closure's, an
+    attribute. It may where all that it names outside is of ours, or Python's own.
+    """
+    if primitive in OURS:
+        return True
+    rules = (primitive.impl, *primitive.partials, primitive.all_partials)
+    return all(rule is None or (isinstance(rule, FunctionType) and _names_fixed(rule)) for rule in rules)
+
+
+def _names_fixed(rule: FunctionType) -> bool:
+    waiting, names = [rule.__code__], set[str]()
+    while waiting:
+        code = waiting.pop()
+        names.update(code.co_names)
+        waiting += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    # The name of an attribute may be that of a global too: then that has to be fixed as well.
+    outside = [rule.__globals__[name] for name in names if name in rule.__globals__]
+    outside += [cell.cell_contents for cell in rule.__closure__ or ()]
+    return all(map(_is_fixed, outside))
+
+
+def _is_fixed(thing: Any) -> bool:
+    name = thing.__name__ if isinstance(thing, ModuleType) else callable(thing) and thing.__module__
+    return str(name).partition(".")[0].lstrip("_") in FIXED
+
+
 _general_call = Primitive.__call__
 
 
@@ -168,7 +206,7 @@ def _call(self: Primitive, *args: Any) -> Any:
     made = RECORDERS[self].get(count)
     if made is None:
         some_value = Value in map(type, args)
-        if not some_value or count > MOST_ARGUMENTS or self.arity not in (None, count):
+        if not some_value or count > MOST_ARGUMENTS or self.arity not in (None, count) or not fixed(self):
             return _general_call(self, *args)
         made = RECORDERS[self][count] = recorder_of(self, count)
     out = made(*args)

@@ -5,13 +5,15 @@ import math
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import autograd as ag
 from autograd import Value, define, ops
+from autograd.cpython.specialise import fixed
 from autograd.own import FUNCTIONS
 from autograd.primitive import Primitive, unless, when
 
@@ -68,6 +70,61 @@ def test_it_has_gradients_of_every_order_and_is_compiled_and_described() -> None
 )
 def test_steps_kinks_choices_and_many_arguments_are_let_in(impl, partials, facts) -> None:
     assert define("fresh", impl, *partials, **facts) is ops.TABLE["fresh"]
+
+
+SCALE = 2.0
+
+
+def scaled_by(how: str) -> Callable[[float], None]:
+    settings = SimpleNamespace(scale=2.0)
+    scale = 2.0
+
+    def rescale(to: float) -> None:
+        nonlocal scale
+        global SCALE
+        scale = settings.scale = SCALE = to
+
+    rescale(2.0)
+    impl, slope = {
+        "global": (lambda xp, x: SCALE * x, lambda out, x: SCALE),
+        "closure": (lambda xp, x: scale * x, lambda out, x: scale),
+        "attribute": (lambda xp, x: settings.scale * x, lambda out, x: settings.scale),
+        "nested": (lambda xp, x: (lambda: SCALE * x)(), lambda out, x: next(SCALE for _ in [x])),
+        "function": (lambda xp, x: present(SCALE) * x, lambda out, x: present(SCALE)),
+    }[how]
+    vars(rescale)["op"] = define(f"scaled_by_{how}", impl, slope)
+    return rescale
+
+
+def present(x: float) -> float:
+    return x
+
+
+@pytest.mark.parametrize("how", ["global", "closure", "attribute", "nested", "function"])
+def test_what_it_reads_from_outside_may_change(how: str) -> None:
+    rescale = scaled_by(how)
+    op = rescale.op
+    for scale in (2.0, 5.0):
+        rescale(scale)
+        value = Value(3.0)
+        out = op(value)
+        out.backward()
+        slopes = (value.grad, ag.grad(op)(3.0), ag.jvp(op, (3.0,), (1.0,))[1])
+        assert (out.data, op(3.0), slopes) == (3 * scale, 3 * scale, (scale,) * 3)
+        assert ag.compile(lambda x: op(x))([3.0]) == 3 * scale
+
+
+def test_what_reads_nothing_from_outside_is_recorded_as_fast_as_our_own() -> None:
+    tanh = ag.tanh
+    for op in (
+        cube(),
+        define(
+            "fresh", lambda xp, x: xp.tanh(x) * math.pi, lambda out, x: (1.0 - tanh(x) * tanh(x)) * math.pi
+        ),
+        define("also_fresh", lambda xp, x: xp.sin(x), lambda out, x: ag.cos(x)),
+    ):
+        assert fixed(op)
+    assert not fixed(define("new", lambda xp, x: SCALE * x, lambda out, x: SCALE))
 
 
 def one(out: object, x: object) -> float:
