@@ -87,7 +87,7 @@ def commit(adjoint: dict[Value, Any]) -> None:
     and not by another thread that adds to the same leaves. So no lock is held that a handler or a forked
     process could wait for.
     """
-    gradient = vars(type(next(iter(adjoint))))["_grad"]
+    gradient: Any = type(next(iter(adjoint)))._grad  # the slot, which a kind of Value may inherit
     read, write = gradient.__get__, gradient.__set__
     leaves = [node for node in adjoint if node.op is None]
     totals: Iterable[Any] = map(add, map(read, leaves), map(adjoint.__getitem__, leaves))

@@ -2,8 +2,8 @@
 
 An argument is a scalar, or lists, tuples and dicts of scalars nested as one likes: a tree. Plain numbers in,
 plain numbers out: floats, whatever kind of number came in. Inside another transformation, for arguments that
-are Values, and for a function that closes over Values, the result is differentiable in its turn: what depends
-on a Value is one. The `.grad` of Values that a function closes over is never touched.
+are Values, and for a function that closes over Values or makes some, the result is differentiable in its
+turn: what depends on a Value is one. The `.grad` of Values that a function closes over is never touched.
 
 All raise TypeError for an argument that holds anything but real numbers and Values, and for a function that
 returns anything but them.
@@ -57,7 +57,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         out, pullback = _linearize(
             lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
         )
-        if not isinstance(out, (Operand, float, int)):
+        if not isinstance(out, (Operand, float)):
             raise TypeError(f"grad needs a function that returns one scalar, got {type(out).__name__}")
         gradients = pullback([1.0])
         return out, gradients[0] if isinstance(argnums, int) else tuple(gradients)
@@ -124,9 +124,11 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     backward pass for each output. Raises TypeError as `grad` does, but for any number of outputs.
     """
 
-    def partials(*args: Any) -> Any:
+    def partials(*args: Any, **kwargs: Any) -> Any:
         chosen = _selected(args, argnums)
-        out, pullback = _linearize(lambda *xs: f(*_replaced(args, chosen, xs)), [args[i] for i in chosen])
+        out, pullback = _linearize(
+            lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
+        )
         count = len(tree.leaves(out))
         rows = [pullback([float(i == j) for j in range(count)]) for i in range(count)]
         return tree.rebuild(out, [row[0] if isinstance(argnums, int) else tuple(row) for row in rows])
@@ -162,7 +164,7 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
         lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
         inputs = [_innermost(x) for x in tree.leaves(lifted)]
         # What f changes later, its arguments or a list it returns each time, is not what it computed.
-        return inputs, tree.copied(_scalars(f(*lifted))), own
+        return inputs, _scalars(f(*lifted)), own
 
     inputs, out, own = _inside(recorded)
     outs = tree.leaves(out)
@@ -305,7 +307,14 @@ def _replaced(args: tuple[Any, ...], chosen: list[int], new: Sequence[Any]) -> l
 
 
 def _scalars(out: Any) -> Any:
-    for leaf in tree.leaves(out):
-        if not isinstance(leaf, (Operand, float, int)) or isinstance(leaf, bool):
-            raise TypeError(f"a function to differentiate returns scalars, got {type(leaf).__name__}")
-    return out
+    """Return what a function has returned as operands and floats, in lists, tuples and dicts of its own."""
+    return tree.map_leaves(_scalar, out)
+
+
+def _scalar(leaf: Any) -> Any:
+    if not isinstance(leaf, bool) and getattr(getattr(leaf, "dtype", None), "kind", "") != "b":
+        try:
+            return _number(leaf)
+        except TypeError:
+            pass
+    raise TypeError(f"a function to differentiate returns scalars, got {type(leaf).__name__}")

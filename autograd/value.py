@@ -208,11 +208,13 @@ class Value(Operators):
     def __reduce__(self) -> Any:
         if self.op is not None:
             raise TypeError(f"only leaves can be copied or pickled, got the result of {self.op.name}")
-        return _restore, (self.data, self._grad if self.has_grad else None, self.label)
+        made_of = (self.data, self._grad if self.has_grad else None, self.label, type(self))
+        return _restore, made_of, getattr(self, "__dict__", None)
 
 
-def _restore(data: float, grad: float | None, label: str) -> Value:
-    value = Value(data, label)
+def _restore(data: float, grad: float | None, label: str, kind: type[Value] = Value) -> Value:
+    value = kind.__new__(kind)
+    Value.__init__(value, data, label)
     value._grad = NOTHING if grad is None else grad
     return value
 

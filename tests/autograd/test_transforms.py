@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -229,6 +230,8 @@ def test_argnums_and_keyword_arguments() -> None:
     assert grad(f, 1)(3.0, 2.0, power=3) == 36.0
     assert grad(f, (1, 0))(3.0, 2.0, power=3) == (36.0, 8.0)
     assert grad(f, -1)(3.0, 2.0, power=3) == 36.0
+    assert jacobian(f, 1)(3.0, 2.0, power=3) == 36.0
+    assert hessian(f, 1)(3.0, 2.0, power=3) == 36.0
 
 
 @pytest.mark.parametrize("seed", [0.0, 1.0, -2.5])
@@ -505,12 +508,27 @@ def test_a_function_that_ignores_its_argument_has_gradient_zero() -> None:
     assert grad(grad(lambda x: 3 * x))(1.0) == 0.0
 
 
+@pytest.mark.parametrize(
+    "three", [3, 3.0, np.float32(3), np.int64(3), np.array(3.0)], ids=lambda x: str(type(x))
+)
+def test_every_kind_of_real_number_that_a_function_returns_is_a_float(three: Any) -> None:
+    results = [
+        *value_and_grad(lambda x: three)(1.0),
+        *vjp(lambda x: [three], 1.0)[0],
+        *jvp(lambda x: three, (1.0,), (1.0,)),
+        hessian(lambda x: three * x)(1.0),
+    ]
+    assert (results, {*map(type, results)}) == ([3.0, 0.0, 3.0, 3.0, 0.0, 0.0], {float})
+
+
 def test_a_function_that_returns_no_scalar_is_refused() -> None:
     with pytest.raises(TypeError, match="one scalar, got list"):
         grad(lambda x: [x])(1.0)
 
 
-@pytest.mark.parametrize("out", [None, "1", 1j, {1.0}, [1.0, None], Value(1.0) > 0.0])
+@pytest.mark.parametrize(
+    "out", [None, "1", 1j, {1.0}, [1.0, None], Value(1.0) > 0.0, np.True_, np.array([1.0])]
+)
 def test_a_function_that_returns_no_scalars_is_refused(out) -> None:
     for differentiate in (
         lambda f: grad(f)(1.0),
@@ -518,7 +536,7 @@ def test_a_function_that_returns_no_scalars_is_refused(out) -> None:
         lambda f: vjp(f, 1.0),
         lambda f: jvp(f, (1.0,), (1.0,)),
     ):
-        with pytest.raises(TypeError, match=r"returns scalars, got (NoneType|str|complex|set|bool)"):
+        with pytest.raises(TypeError, match=r"returns scalars, got (NoneType|str|complex|set|bool|ndarray)"):
             differentiate(lambda x: out)
 
 

@@ -344,6 +344,21 @@ def test_no_grad_ends_after_an_exception() -> None:
     assert (Value(1.0) + 1).args != ()
 
 
+class Weight(Value):
+    """A user's own kind of Value, with a number that it takes and keeps."""
+
+    def __init__(self, data: float, unit: str) -> None:
+        super().__init__(data, label="w")
+        self.unit = unit
+
+
+def test_a_copy_is_of_the_kind_of_its_original() -> None:
+    weight = Weight(2.0, unit="kg")
+    (weight * 3.0).backward()
+    for twin in (copy.copy(weight), copy.deepcopy(weight), pickle.loads(pickle.dumps(weight))):
+        assert (type(twin), twin.data, twin.grad, twin.label, twin.unit) == (Weight, 2.0, 3.0, "w", "kg")
+
+
 def test_leaves_are_copied_and_pickled_and_graphs_refuse() -> None:
     x = Value(3.0, label="x")
     (x * x).backward()
