@@ -312,9 +312,11 @@ def _scalars(out: Any) -> Any:
 
 
 def _scalar(leaf: Any) -> Any:
+    if isinstance(leaf, Operand):
+        return leaf
     if not isinstance(leaf, bool) and getattr(getattr(leaf, "dtype", None), "kind", "") != "b":
         try:
-            return _number(leaf)
+            return as_float(leaf)
         except TypeError:
             pass
     raise TypeError(f"a function to differentiate returns scalars, got {type(leaf).__name__}")
