@@ -101,6 +101,8 @@ class Value(Operators):
 
         0.0 also stands along an argument that was not selected, to which nothing passes.
         """
+        if tracing.get() is not None:
+            _asked(self, "reads .partials of")
         return tuple(
             [
                 0.0 if partial is None and isinstance(arg, Value) else partial
@@ -188,7 +190,7 @@ class Value(Operators):
         return NotImplemented if _outranks(other) else _compared(self) >= _compared(other)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Number):
+        if isinstance(other, Number) or hasattr(other, "__array__"):
             _asked(self, "compares with == a number and")
         return True if self is other else NotImplemented
 

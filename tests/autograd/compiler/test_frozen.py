@@ -49,6 +49,8 @@ OF_PARAMETERS: dict[str, Callable[[Any], Any]] = {
     ".data": lambda t: t * W.data,
     ".data of a product": lambda t: t * (W * 2).data,
     ".data of what was made before": lambda t: t * TWICE.data,
+    ".partials of what was made before": lambda t: t * TWICE.partials[0],
+    "a Value == an array": lambda t: t if np.array(2.0) == W else -t,
     "> of what was made before": lambda t: t if TWICE > 3 else -t,
     ".grad": lambda t: t * W.grad,
     "float": lambda t: t * float(W),
