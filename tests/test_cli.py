@@ -712,7 +712,7 @@ def test_ctrl_c_before_the_first_epoch_ends_keeps_what_an_earlier_call_learned(
 
 @pytest.fixture
 def interrupt() -> Iterator[Callable[[], None]]:
-    """Return what presses Ctrl-C, which workers of tests may ignore."""
+    """Return what presses Ctrl-C, which workers of tests, and what they start, may ignore."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield lambda: os.kill(os.getpid(), signal.SIGINT)
     signal.signal(signal.SIGINT, before)
@@ -853,6 +853,7 @@ def test_a_training_whose_bar_nobody_reads_goes_on(tmp_path: Path) -> None:
     assert "weights.safetensors" in contents(tmp_path / "unread")
 
 
+@pytest.mark.usefixtures("interrupt")
 def test_ctrl_c_where_the_reader_has_left_keeps_what_was_learned(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "write", "names", "--model", "bigram", "--steps", "1000000"],
@@ -864,9 +865,15 @@ def test_ctrl_c_where_the_reader_has_left_keeps_what_was_learned(tmp_path: Path)
         assert running.stdout
         said = b""
         while not re.search(rb"[1-9]\d*/1000000", said):
-            said += os.read(running.stdout.fileno(), 1000)
+            more = os.read(running.stdout.fileno(), 1000)
+            assert more, said
+            said += more
         running.stdout.close()
         running.send_signal(signal.SIGINT)
+        try:
+            running.wait(timeout=120)
+        finally:
+            running.kill()
     assert running.returncode == 130
     assert {"run.safetensors", "weights.safetensors"} <= {*contents(tmp_path / "glassgrad-out")}
 

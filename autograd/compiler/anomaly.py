@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from autograd import tree
 from autograd.checks.diagnose import AnomalyError
 from autograd.context import recording
+from autograd.flow import NOTHING
 from autograd.value import Value
 
 FINITE_ALONE = (
@@ -43,6 +44,8 @@ def blame(
                         if not isfinite(leaf.data if isinstance(leaf, Value) else leaf):
                             raise AnomalyError(f"the function returns {leaf}")
                     if order and isinstance(out, Value):
+                        for parameter in parameters:  # what is added to nan or infinity cannot be blamed
+                            parameter._grad = NOTHING
                         out.backward()
             except AnomalyError as error:
                 raise AnomalyError(f"in example {n}, {error}") from None

@@ -14,8 +14,7 @@ from nn.data.scaling import Scale, Scaling
 from nn.exchange.parts import network_of, parts_of
 from nn.model.layers import MLP
 from nn.model.module import Module
-from nn.model.prediction import predict
-from nn.train.losses.metrics import guess
+from nn.model.prediction import guess, predict
 from nn.weights.checkpoint import CheckpointError, load, read, save
 
 FACTS = ("features", "texts", "target", "classes", "feature_scales", "target_scales")

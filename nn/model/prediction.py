@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import copy_context
 from typing import Any, TypeAlias
 
@@ -32,3 +32,14 @@ def plain(number: Any) -> Any:
     if isinstance(number, Value):
         return number.data
     return number.tolist() if isinstance(number, (np.ndarray, np.number)) else number
+
+
+def guess(logits: Sequence[float] | float, boundary: float = 0.0) -> int | None:
+    """Return the class that logits stand for, as in `nn.accuracy`; None for nan."""
+    row = [boundary, logits] if isinstance(logits, (int, float, np.number)) else list(logits)
+    if len(row) < 2:
+        raise ValueError(
+            f"expected a number for each class, got {row!r:.40}: give the number alone, and the boundary "
+            "above which it stands for class 1"
+        )
+    return None if any(x != x for x in row) else max(range(len(row)), key=row.__getitem__)

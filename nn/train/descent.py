@@ -46,9 +46,13 @@ class Descent:
     def differentiate(self, batch: Dataset) -> tuple[float, float, Sequence[float] | Array]:
         """Return the loss of a batch, what is minimised, and its gradient."""
         batch_loss, minimised = self.objective(batch)
-        commit((GRAD, self.differentiated, [NOTHING] * len(self.differentiated)))
+        self.forget()
         minimised.backward()
         return batch_loss.data, minimised.data, [parameter.grad for parameter in self.optimizer.parameters]
+
+    def forget(self) -> None:
+        """Forget the gradients of the parameters, also of those that stay as they are."""
+        commit((GRAD, self.differentiated, [NOTHING] * len(self.differentiated)))
 
     def move(self) -> Sequence[float] | Array:
         """Step against the latest gradient; return the parameters."""

@@ -264,6 +264,7 @@ def _step(descent: Descent, rows: Dataset, done: int, batch_size: int, epoch: in
 def _first_anomaly(descent: Descent, batch: Dataset) -> str:
     """Compute the batch again under watch, and say where the first number that is not finite appears."""
     descent.write_back()
+    descent.forget()  # what is added to nan or infinity cannot be blamed
     try:
         with detect_anomaly():
             descent.objective(batch)[1].backward()

@@ -11,9 +11,9 @@ from autograd.ops import TABLE
 from viz.nesting import Path
 from viz.record.folding import Group
 from viz.record.grouping import MOST_BOXES, runs
-from viz.record.modules import Home, Outside, module_of_node, title
+from viz.record.modules import Home, module_of_node, title
 from viz.record.network import parameter_names
-from viz.record.part_words import PartWords
+from viz.record.part_words import Outside, PartWords
 from viz.record.passes import Passes
 from viz.record.quotient_graph import Arguments, grouped, in_order, tangled
 from viz.record.replay import rebuilt

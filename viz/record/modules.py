@@ -7,7 +7,6 @@ result belongs where its parameters do; without any, to the smallest module that
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from enum import Enum
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,14 +14,7 @@ from typing import Any
 from autograd import Value
 from autograd.ops import mul, neg
 from viz.nesting import Path, shared
-
-
-class Outside(Enum):
-    """Where a node stands that belongs to no module."""
-
-    BEFORE = "data"
-    AFTER = "after the last weight"
-
+from viz.record.part_words import Outside
 
 Home = Path | Outside
 """The modules that a node lies in; () is the model itself."""

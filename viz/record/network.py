@@ -19,8 +19,9 @@ from viz.record.model import (
     parameter_paths,
     sizes_of,
 )
-from viz.record.modules import Outside, module_of, module_of_node
+from viz.record.modules import module_of, module_of_node
 from viz.record.network_names import NetworkNames
+from viz.record.part_words import Outside
 from viz.record.passes import Forward, Passes, passes
 from viz.record.replay import faithful, rebuilt
 from viz.text import printable

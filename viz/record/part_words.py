@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
-from viz.record.modules import Outside
+
+class Outside(Enum):
+    """Where a node stands that belongs to no module."""
+
+    BEFORE = "data"
+    AFTER = "after the last weight"
 
 
 @dataclass(frozen=True, slots=True)

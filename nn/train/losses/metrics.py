@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from nn.model.prediction import guess
+
 Logits: TypeAlias = Sequence[Sequence[float] | float]
 
 
@@ -76,17 +78,6 @@ def _square_sum(errors: Iterable[float]) -> float:
 
 def _count(logits: Sequence[float] | float) -> int:
     return 2 if isinstance(logits, (int, float, np.number)) else len(logits)
-
-
-def guess(logits: Sequence[float] | float, boundary: float = 0.0) -> int | None:
-    """Return the class that logits stand for, as in `accuracy`; None for nan."""
-    row = [boundary, logits] if isinstance(logits, (int, float, np.number)) else list(logits)
-    if len(row) < 2:
-        raise ValueError(
-            f"expected a number for each class, got {row!r:.40}: give the number alone, and the boundary "
-            "above which it stands for class 1"
-        )
-    return None if any(x != x for x in row) else max(range(len(row)), key=row.__getitem__)
 
 
 def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:

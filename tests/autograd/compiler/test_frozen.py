@@ -337,6 +337,18 @@ def test_an_anomaly_of_a_gradient_is_found_inside_no_grad() -> None:
             step.value_and_grad([1.0])
 
 
+def test_an_anomaly_is_found_beside_a_gradient_that_is_infinite_already() -> None:
+    w = Value(0.0)
+    w.grad = math.inf
+    step = compile(lambda x: w.sqrt() * x, [w])
+    with (
+        detect_anomaly(),
+        pytest.raises(AnomalyError, match=r"in example 0, the gradient of 0 = 0\.0 becomes inf in sqrt"),
+    ):
+        step.value_and_grad([1.0])
+    assert w.grad == math.inf
+
+
 def test_an_anomaly_that_no_example_has_alone_is_told_as_what_it_is() -> None:
     w = Value(0.0)
     with detect_anomaly():

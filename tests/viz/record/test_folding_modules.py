@@ -17,7 +17,8 @@ from viz import draw
 from viz.record.folding import Folded
 from viz.record.grouping import MOST_BOXES, fold_by_module
 from viz.record.model import parameter_paths
-from viz.record.modules import Home, Outside, module_of, module_of_node
+from viz.record.modules import Home, module_of, module_of_node
+from viz.record.part_words import Outside
 
 MODELS: dict[str, Callable[[], Any]] = {
     f"{activation}, {'fused' if fused else 'unfused'}": lambda activation=activation, fused=fused: nn.MLP(
