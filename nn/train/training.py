@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from random import Random
@@ -31,8 +31,8 @@ class TrainingError(ArithmeticError):
     """The loss, a gradient or a parameter is no longer a finite number."""
 
 
-BOUNDARIES: Mapping[Any, float] = {binary_cross_entropy: 0.5, binary_cross_entropy_with_logits: 0.0}
-"""Above which output an example is of class 1 where there is one output, by what the loss takes it for."""
+BOUNDARIES = ((binary_cross_entropy, 0.5), (binary_cross_entropy_with_logits, 0.0))
+"""Above which output an example is of class 1 where there is one output, by the loss."""
 
 
 def fit(
@@ -223,11 +223,11 @@ def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tup
     """Return what is to be appended to which list of the history, the held-out loss first."""
     outputs = descent.predict(held_out.features)
     measured = [(history.held_out_loss, float(descent.loss(outputs, held_out.targets)))]
-    boundary = BOUNDARIES.get(getattr(descent.loss, "func", descent.loss))
-    if isinstance(outputs[0], list) and len(outputs[0]) > 1:
-        boundary = 0.0  # nobody asks
-    if held_out.class_names is not None and boundary is not None:
-        right = accuracy(outputs, held_out.targets, boundary=boundary)
+    loss = getattr(descent.loss, "func", descent.loss)
+    boundary = next((boundary for known, boundary in BOUNDARIES if known is loss), None)
+    several = isinstance(outputs[0], list) and len(outputs[0]) > 1
+    if held_out.class_names is not None and (several or boundary is not None):
+        right = accuracy(outputs, held_out.targets, boundary=boundary or 0.0)
         measured.append((history.held_out_accuracy, right))
     return measured
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from math import inf, isnan, nan
 from random import Random
@@ -695,3 +696,18 @@ def test_gradients_of_parameters_that_stay_do_not_pile_up() -> None:
         return model.parameters()[0].grad
 
     assert slope(4) == pytest.approx(slope(1), rel=1e-6)
+
+
+def test_a_loss_need_not_be_hashable() -> None:
+    @dataclass
+    class Scaled:
+        factor: float
+
+        def __call__(self, outputs: Any, targets: Any) -> Any:
+            return self.factor * cross_entropy(outputs, targets)
+
+    train, held_out = yes_or_no()
+    model = MLP(1, [2], seed=0)
+    optimizer = SGD(model.parameters(), 0.1)
+    history = fit(model, train, Scaled(2.0), optimizer, epochs=1, held_out=held_out, progress=False)
+    assert len(history.held_out_accuracy) == 1
