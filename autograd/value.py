@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from numbers import Number
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from autograd import graph, scalar
 from autograd.cpython import release
 from autograd.flow import NOTHING
-from autograd.inspection import in_steps, inspectors
+from autograd.inspection import as_steps, inspectors
 from autograd.operators import NO_FLOAT, Operators
 from autograd.primitive import Operand, Primitive
 
@@ -291,16 +291,12 @@ tracing: ContextVar[Any] = ContextVar("tracing", default=None)
 
 
 def by_rules(call: Callable[..., Result], *args: Any) -> Result:
-    """Make a call that applies rules: they record even where `no_grad` holds, and are but steps.
+    """Make a call that applies rules: they record even where `no_grad` holds, and are but steps."""
 
-    That is in a context of its own, which ends wherever Ctrl-C comes.
-    """
-
-    def inside() -> Result:
+    def recording_them() -> Result:
         release.prepare_thread(Value)
         recorder.set(keeping.get())
         history.set(True)
-        in_steps.set(True)
         return call(*args)
 
-    return copy_context().run(inside)
+    return as_steps(recording_them)

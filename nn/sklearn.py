@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from numbers import Integral
 from typing import Any
 from warnings import warn
 
@@ -18,6 +17,7 @@ from autograd import compile, dot
 from nn.data.dataset import Dataset
 from nn.data.rows import Rows
 from nn.model.layers import MLP
+from nn.model.shape import require_at_least
 from nn.train.history import History
 from nn.train.losses.classes import binary_cross_entropy_with_logits, cross_entropy
 from nn.train.losses.quantities import half_mse
@@ -78,11 +78,13 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"unknown solver {self.solver!r}; accepted are 'adam', 'sgd'")
         if not 0 <= self.alpha < inf:
             raise ValueError(f"alpha must be 0 or more and finite, got {self.alpha!r}")
-        batch = min(200 if self.batch_size == "auto" else _whole("batch_size", self.batch_size), len(rows))
+        size: Any = 200 if self.batch_size == "auto" else self.batch_size
+        widths = np.atleast_1d(self.hidden_layer_sizes).tolist()
+        for width in widths:
+            require_at_least(1, hidden_layer_sizes=width)
+        require_at_least(1, batch_size=size)
+        batch = min(int(size), len(rows))
         seed = int(check_random_state(self.random_state).randint(2**31))
-        widths = [
-            _whole("a hidden layer", width) for width in np.atleast_1d(self.hidden_layer_sizes).tolist()
-        ]
         model = MLP(
             rows.shape[1],
             [*widths, outputs],
@@ -136,12 +138,6 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         forward = compile(lambda x: list(_listed(model(x))), model.parameters())
         outputs: NDArray[np.float64] = forward(rows)
         return outputs
-
-
-def _whole(what: str, number: Any) -> int:
-    if not isinstance(number, Integral):
-        raise ValueError(f"{what} must be a whole number, got {number!r}")
-    return int(number)
 
 
 def _listed(outputs: Any) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import add
 from typing import Any
 
 from autograd import tree
@@ -62,8 +63,7 @@ class Residual(Module):
             raise ValueError(
                 f"a Residual needs outputs of the shape {shape(x)} of its inputs, got {shape(out)}"
             )
-        outputs = iter(tree.leaves(out))
-        return tree.map_leaves(lambda number: number + next(outputs), x)
+        return tree.rebuild(x, list(map(add, tree.leaves(x), tree.leaves(out))))
 
     def __repr__(self) -> str:
         return f"Residual of {_called(self.part)}"

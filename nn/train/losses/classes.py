@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd import Value, logsumexp, relu, softplus, sum, take, where, xlogy
 from autograd.compiler.record.tracer import Tracer
+from nn.model.prediction import plain
 from nn.train.losses.quantities import ROWS, Number, Numbers, check_batch, each, reduced
 
 
@@ -39,7 +40,7 @@ def binary_cross_entropy(probabilities: Numbers, targets: Numbers, *, reduction:
         for what, number in (("probability", p), ("target", t)):
             # nan passes: where it began is for the training to tell
             if _known(number) and (number < 0 or number > 1):
-                raise ValueError(f"a {what} lies in [0, 1], got {_plain(number)!r}")
+                raise ValueError(f"a {what} lies in [0, 1], got {plain(number)!r}")
         return -(xlogy(t, p) + xlogy(1 - t, 1 - p))
 
     return reduced(each(surprise, probabilities, targets), reduction)
@@ -54,7 +55,7 @@ def binary_cross_entropy_with_logits(logits: Numbers, targets: Numbers, *, reduc
 
     def surprise(z: Any, t: Any) -> Any:
         if _known(t) and not 0 <= t <= 1:
-            raise ValueError(f"a target lies in [0, 1], got {_plain(t)!r}")
+            raise ValueError(f"a target lies in [0, 1], got {plain(t)!r}")
         return t * softplus(-z) + (1 - t) * softplus(z)
 
     return reduced(each(surprise, logits, targets), reduction)
@@ -108,7 +109,3 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
 def _known(number: Any) -> bool:
     """Return whether a number can be looked at, which a recorded scalar cannot."""
     return not isinstance(number, Tracer)
-
-
-def _plain(number: Any) -> Any:
-    return number.data if isinstance(number, Value) else number
