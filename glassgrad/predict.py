@@ -33,7 +33,7 @@ def predict(options: argparse.Namespace) -> None:
     filled = [[mean if isnan(x) else x for x, mean in zip(row, means, strict=True)] for row in rows.features]
     outputs, classes = trained.outputs(filled), trained.columns.class_names
     _check_finite(outputs, options.table)
-    names, columns = [f"predicted {rows.target_name}"], [_named(trained, outputs)]
+    names, columns = [f"predicted {rows.target_name}"], [trained.answers(outputs)]
     _check_finite(columns[0], options.table)
     if options.probabilities:
         trained.probabilities([])  # refuses a quantity
@@ -47,14 +47,6 @@ def predict(options: argparse.Namespace) -> None:
             writer.writerow([written(cell) if isinstance(cell, float) else cell for cell in cells])
     if options.out is not None:
         print(f"{len(rows)} predictions written to {printable(str(options.out))}")
-
-
-def _named(trained: nn.Trained, outputs: Sequence[Any]) -> list[Any]:
-    """Return what outputs stand for: quantities in their unit, or the names of classes."""
-    classes = trained.columns.class_names
-    if classes is None:
-        return trained.scaling.undo(outputs)
-    return [classes[max(range(len(out)), key=out.__getitem__)] for out in outputs]
 
 
 @contextmanager
@@ -94,7 +86,7 @@ def evaluate(options: argparse.Namespace) -> None:
     print(f"{printable(options.table)}: {len(rows)} rows, {printable(rows.target_name)}")
     tell_notes(rows.notes)
     if rows.class_names is None:
-        predictions = _named(trained, outputs)
+        predictions = trained.answers(outputs)
         _check_finite(predictions, options.table)
         print(f"mean squared error   {nn.mse(predictions, rows.targets):.8g}")
         print(f"mean absolute error  {nn.mean_absolute_error(predictions, rows.targets):.8g}")

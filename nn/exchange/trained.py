@@ -39,11 +39,18 @@ class Trained:
         Raises ValueError, with both numbers, for a row of another length, and for one whose class is unknown
         since it holds nan.
         """
+        return self.answers(self.outputs(rows))
+
+    def answers(self, outputs: Sequence[Any]) -> list[Any]:
+        """Return what outputs stand for: names of classes, or numbers in their units.
+
+        Raises ValueError for the outputs of a row that are nan, which have no class.
+        """
         classes = self.columns.class_names
         if classes is None:
-            return self.scaling.undo(self.outputs(rows))
+            return self.scaling.undo(outputs)
         names = []
-        for place, out in enumerate(self.outputs(rows)):
+        for place, out in enumerate(outputs):
             if (found := guess(out)) is None:
                 raise ValueError(f"row {place} has no class: the network makes {out!r:.60} of it")
             names.append(classes[found])
