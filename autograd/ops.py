@@ -168,6 +168,7 @@ detach = define(
     None,
     doc="The value without its history: no gradient passes. Domain: all x. detach(2) = 2, slope 0.",
     step_like=True,
+    cut=True,
 )
 
 # ---- arithmetic -------------------------------------------------------------------------------------

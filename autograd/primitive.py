@@ -100,6 +100,8 @@ class Primitive:
     """Points where one-sided derivatives disagree, and the rule makes a choice."""
     step_like: bool = False
     """Whether it chooses, jumps or copies: its derivatives are 0 or 1, or 0 by decree."""
+    cut: bool = False
+    """Whether its number passes on and its gradient does not: that slope of 0 is agreed, not how it moves."""
     in_programs: bool = True
     """Whether random programs may call it, wherever a difference quotient is taken; never if step-like."""
     counted_by: int = 1

@@ -42,7 +42,7 @@ def page_program(recorded: Passes) -> PageProgram:
     written = [
         f"  {{ value: {value_function(TABLE[name], len(wanted))},\n"
         f"    slopes: {slopes_function(TABLE[name], wanted)},\n"
-        f"    kinked: {str(bool(TABLE[name].kinks)).lower()} }},"
+        f"    kinked: {str(bool(TABLE[name].kinks)).lower()}, cut: {str(TABLE[name].cut).lower()} }},"
         for name, wanted in operations
     ]
     return PageProgram(

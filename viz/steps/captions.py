@@ -63,10 +63,13 @@ class Captions:
         argument = self.names[first.target]
         if first.which:
             argument = say("use", which=first.which, count=first.which[:-2], name=argument)
+        sentence = say(f"forward{several}", argument=argument, name=name, moves=say.moves("l", first.arrow))
+        if TABLE[node.operation].cut:
+            sentence = say("forward.cut", argument=argument, name=name)
         return Caption(
             " = ".join(filter(None, (name, formula, numbers, result))),
             say(f"noted{several}", slopes=slopes),
-            say(f"forward{several}", argument=argument, name=name, moves=say.moves("l", first.arrow)),
+            sentence,
             (
                 Term("", formula, numbers or "…", say("term.computed")),
                 Term("=", name, result, say("term.value")),
@@ -92,6 +95,8 @@ class Captions:
             onward=say.moves("u", place),
             product=product,
         )
+        if TABLE[self.steps[share.source].operation].cut:
+            sentence = say("share.cut", target=target, source=source)
         if share.before is not None:
             added = f"{slot('b', place)} + {slot('c', place, 'bracketed')} = {slot('a', place)}"
             sentence = say("share.added", sentence=sentence, target=target, sum=unbroken(added))

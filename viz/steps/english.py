@@ -16,6 +16,8 @@ ENGLISH = {
     "noted.several": "noted on the arrows for the way back:  {slopes}",
     "forward": "If {argument} grows by a tiny step, {name} {moves}.",
     "forward.several": "If {argument} alone grows by a tiny step, {name} {moves}.",
+    "forward.cut": "{name} has the value of {argument}, and counts as a constant: {argument} moves it, but "
+    "no gradient will pass back.",
     "use": "the {which} {name}",
     "epoch": "A new epoch: values and gradients of the last one are wiped off. {sentence}",
     "result": "{name} was {was} before the update, and is {now} now. {sentence}",
@@ -29,6 +31,7 @@ ENGLISH = {
     "share.arrow": "Along this arrow alone: if {target} grows by a tiny step, {source} {moves}.",
     "share.arrow.chain": "Along this arrow alone: if {target} grows by a tiny step, {source} {moves}; and "
     "for a step of {source}, {root} {onward}: together {product}.",
+    "share.cut": "{source} counts as a constant: {target} moves it, but no gradient passes to {target}.",
     "share.added": "{sentence} The shares of {target} add up: {sum}.",
     "share.detail": "local derivative:  {local}",
     "share.line": "from {source}: {product}",
@@ -250,11 +253,14 @@ ENGLISH = {
     "page.open": "{name} is open: {step}",
     "page.path": "1 more path: {product}",
     "page.paths": "{count} more paths: together {product}",
-    "page.path.none": "No way to {root} passes anything on: on each, something was not selected.",
-    "page.unreached": "Nothing reaches {name}, for it was not selected.",
-    "page.unselected": "{source} did not select {name}: nothing passes.",
+    "page.path.none": "No way to {root} passes anything on: on each is a node that selects another number, "
+    "is flat, or counts as a constant.",
+    "page.unreached": "Nothing arrives at {name}, so nothing passes on.",
+    "page.unselected": "{source} passes nothing to {name}: it selects another number, is flat, or counts as "
+    "a constant.",
     "page.kink": "There is a kink at {names}: the slopes to its two sides differ, and the chain rule takes "
     "one number for both.",
+    "page.cut": "{names} counts as a constant: how {root} moves through it is left out.",
     "page.curve": "{root} over {count} epochs: from {first} to {last}",
     "page.check.ok": "Finite differences say {slope} ± {error}. They agree.",
     "page.check.wrong": "Finite differences say {slope} ± {error}. They disagree, as they do where a "
@@ -281,7 +287,8 @@ ENGLISH = {
     "page.warning.zero": "No gradient: every way from {name} to {root} multiplies by 0 somewhere.",
     "page.warning.zero.kink": "The gradient is 0. There is a kink at {names}, where the chain rule takes "
     "one number for two slopes: {root} may move all the same.",
-    "page.warning.zero.cut": "No gradient: on every way from {name} to {root} something was not selected.",
+    "page.warning.zero.cut": "No gradient: every way from {name} to {root} passes a node that selects "
+    "another number, is flat, or counts as a constant.",
     "page.warning.zero.underflow": "No gradient: what every way from {name} to {root} multiplies to is "
     "too small for a float.",
     "page.warning.zero.cancel": "No gradient: the ways from {name} to {root} cancel.",

@@ -468,11 +468,12 @@ def test_what_was_not_selected_is_on_no_path(open_page: Open) -> None:
     page = open_page(where(x.data > 0, sqrt(x), x * 2) + leaky_relu(x))
     assert read_of(page, "n1", "#ways .worth") == "2 × 1 × 1 = 2 0.01 × 1 = 0.01"
     assert texts(page, "#ways li")[-1] == "together 2.01"
-    assert "from v1: 0 × nan = 0Nothing reaches v1, for it was not selected." in texts(page, "#shares li")
-    assert text(page, "#words").endswith("Nothing reaches v1, for it was not selected.")
+    assert "from v1: 0 × nan = 0Nothing arrives at v1, so nothing passes on." in texts(page, "#shares li")
+    assert text(page, "#words").endswith("Nothing arrives at v1, so nothing passes on.")
     page = open_page(sqrt(relu(Value(-1.0, label="x"))))
     assert read_of(page, "n1", "#ways li").startswith("No way to L passes anything on")
-    assert texts(page, "#shares li") == ["from v1: ∞ × 0 = 0v1 did not select x: nothing passes."]
+    (share,) = texts(page, "#shares li")
+    assert share.startswith("from v1: ∞ × 0 = 0v1 passes nothing to x: it selects another number")
 
 
 def test_a_path_whose_product_is_nan_comes_first(open_page: Open) -> None:
@@ -499,12 +500,24 @@ def test_a_kink_is_named_where_one_number_stands_for_two_slopes(open_page: Open)
     assert text(page, "#warnings") == "L is nan: no finite number."
 
 
+def test_what_counts_as_a_constant_is_not_said_to_stand_still(open_page: Open) -> None:
+    page = open_page(detach(Value(3.0, label="x")) * 5 + 2)
+    press(page, "ArrowRight")
+    assert "counts as a constant: x moves it, but no gradient will pass back." in text(page, "#words")
+    meaning = read_of(page, "n1", "#node-meaning")
+    assert meaning.endswith("v1 counts as a constant: how L moves through it is left out.")
+    page = open_page(detach(Value(3.0, label="x")))
+    press(page, "End")
+    assert text(page, "#words") == "L counts as a constant: x moves it, but no gradient passes to x."
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda x: x * 1e-200 * 1e-200, "is too small for a float."),
         (lambda x: x - x, "No gradient: the ways from x to L cancel."),
-        (lambda x: sqrt(relu(x - 2)), "No gradient: on every way from x to L something was not selected."),
+        (lambda x: sqrt(relu(x - 2)), "another number, is flat, or counts as a constant."),
+        (lambda x: floor(x) + detach(x), "another number, is flat, or counts as a constant."),
         (lambda x: x * 0.0, "No gradient: every way from x to L multiplies by 0 somewhere."),
     ],
 )

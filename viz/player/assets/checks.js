@@ -138,6 +138,12 @@ function kinksAhead(run, epoch, place) {
   return kinks.size ? ahead(place).slice(1).filter((at) => kinks.has(at) && reached[at]).map((at) => story.names[at]) : [];
 }
 
+/** The names of the nodes on the ways from a node to the result that count as constants. */
+function cutsAhead(place) {
+  const { nodes } = story.program;
+  return nodes.some(({ cut }) => cut) ? ahead(place).slice(1).filter((at) => nodes[at].cut).map((at) => story.names[at]) : [];
+}
+
 /**
  * The strongest paths from each node to the result, how many there are, and whether one has no factor of 0.
  * What was not selected is on no path; a product of nan is the first to be looked at.

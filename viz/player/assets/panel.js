@@ -51,14 +51,16 @@ function showSlope(scalar, epoch, unknown) {
 }
 
 function meaningOf({ meaning, key }, scalar, grad, complete, epoch) {
-  if (complete) return [`${key} ${grad}. ${fill(meaning, numbersOf(run, epoch))}`, kinksNote(scalar, epoch)].filter(Boolean).join(" ");
+  if (complete) return [`${key} ${grad}. ${fill(meaning, numbersOf(run, epoch))}`, ...leftOut(scalar, epoch)].join(" ");
   return grad === UNKNOWN ? say("page.none-yet", { key }) : say("page.so-far", { key, grad });
 }
 
-/** Say where a gradient that is complete took one slope of two; "" where it did not. */
-function kinksNote(scalar, epoch) {
-  const kinks = isScalar(scalar) ? kinksAhead(run, epoch, story.program.place.get(Number(scalar.slice(1)))) : [];
-  return kinks.length ? say("page.kink", { names: kinks.join(", ") }) : "";
+/** Say where a gradient that is complete took one slope of two, and which ways it leaves out. */
+function leftOut(scalar, epoch) {
+  if (!isScalar(scalar)) return [];
+  const place = story.program.place.get(Number(scalar.slice(1))), { root } = story;
+  const found = { "page.kink": kinksAhead(run, epoch, place), "page.cut": cutsAhead(place) };
+  return Object.entries(found).flatMap(([key, names]) => (names.length ? say(key, { root, names: names.join(", ") }) : []));
 }
 
 /** The shares that have arrived in this epoch, and what they add up to. */

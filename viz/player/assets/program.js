@@ -15,8 +15,8 @@ function readProgram({ nodes, edges, constants }) {
     constants: known,
     // An argument is the place of a node, or of a constant counted down from −1.
     nodes: nodes.map(([, operation, args]) => {
-      const { value, slopes, kinked } = OPERATIONS[operation] ?? {};
-      return { value, slopes, kinked, args: args ?? [], compute: value && computing(value, args, known) };
+      const { value, slopes, kinked, cut } = OPERATIONS[operation] ?? {};
+      return { value, slopes, kinked, cut, args: args ?? [], compute: value && computing(value, args, known) };
     }),
     edges: edges.map(([source, position], at) => {
       const head = heads[at];
