@@ -107,7 +107,7 @@ def log_softmax(values: Iterable[Any]) -> list[Any]:
     """Return the logarithm of the softmax for all values: xᵢ − logsumexp(x), finite where softmax is 0.
 
     The derivative of the i-th is 1 − sᵢ along xᵢ and −sⱼ along any other xⱼ, where s is the softmax.
-    Domain: all values but inf, which gives nan. Raises ValueError on no values.
+    Domain: all values but inf, which gives nan, as does -inf where all are. Raises ValueError on no values.
     """
     values = _at_least_one("log_softmax", (values,))
     total = nary_logsumexp(*values)

@@ -17,7 +17,11 @@ from nn.seed import Seed, generator
 
 
 def l1(parameters: Iterable[Value], strength: float) -> Any:
-    """Return λ Σ |parameter|, which pulls all equally hard and so makes the useless ones exactly 0."""
+    """Return λ Σ |parameter|, which pulls all equally hard.
+
+    At its lowest point the useless ones are 0. Gradient steps hover around that, the closer the smaller the
+    learning rate is.
+    """
     return _checked(strength) * sum([abs(parameter) for parameter in parameters])
 
 

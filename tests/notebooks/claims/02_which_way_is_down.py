@@ -7,6 +7,11 @@ assert slope_y(1.5, -0.5) == 2 * -0.5
 # %% cell-07
 assert abs(steepest - direction) <= 0.5
 
+# %% bowl-path
+steps = [((a - c) ** 2 + (b - d) ** 2) ** 0.5 for (a, b), (c, d) in zip(path, path[1:], strict=False)]
+assert steps == sorted(steps, reverse=True)
+assert bowl(*path[-1]) < 1e-3
+
 # %% cell-11
 assert [round(v, 12) for p in descend(J, (3.0, 3.0), rate=0.1, steps=2)[1:] for v in p] == [
     2.4,
