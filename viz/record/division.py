@@ -260,22 +260,33 @@ class Division:
         results = [i for i in members if self.args[i]]
         functions: list[str] = []
         total = output
-        while total in results and len(self.args[total]) == 1 and not TABLE[self.steps[total].operation].adds:
+        while total in results and len(self.steps[total].args) == 1 and not self._adds(total):
             functions.append(self.steps[total].operation)
             (total,) = self.args[total]
-        sums = [i for i in results if TABLE[self.steps[i].operation].adds]
-        weighted = total in sums and len(results) == len(functions) + len(sums) + sum(
-            self.steps[i].operation == "mul" for i in results
-        )
-        if not own or not weighted:
+        weights = {self.ids[i] for i in own}
+        sums = {self.ids[i] for i in results if self._adds(i)}
+        products = {self.ids[i] for i in results if self.steps[i].operation == "mul"}
+        if self.ids[total] not in sums or len(results) != len(functions) + len(sums) + len(products):
             return ""
-        added = [i for i in own if any(self.steps[u].operation == "add" for u in self.users[i])]
-        dots = [i for i in results if self.steps[i].operation == "dot"]
-        bias = bool(added) or any(self.steps[i].args[-1] != 0.0 for i in dots)
-        formula = "W·x + b" if bias else "W·x"
+        addends: set[str | float] = set()
+        for step in (self.steps[i] for i in results):
+            pairs = [step.args] if step.node in products else []
+            if step.operation == "dot":
+                half = len(step.args) // 2
+                pairs = [*zip(step.args[:half], step.args[half:-1], strict=True)]
+            if any(weights.isdisjoint(pair) for pair in pairs):
+                return ""
+            if step.node in sums:
+                addends.update(step.args[-1:] if step.operation == "dot" else step.args)
+        if not addends <= weights | sums | products | {0.0}:
+            return ""
+        formula = "W·x" if weights.isdisjoint(addends) else "W·x + b"
         for function in reversed(functions):
             formula = f"{function}({formula})"
         return formula
+
+    def _adds(self, i: int) -> bool:
+        return TABLE[self.steps[i].operation].adds
 
 
 def _band(groups: list[Box]) -> Box:

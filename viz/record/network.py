@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value
-from autograd.ops import TABLE
 from viz.record.model import (
     MOST_NEURONS,
     WIDEST_LAYER,
@@ -19,10 +18,11 @@ from viz.record.model import (
     parameter_paths,
     sizes_of,
 )
-from viz.record.modules import module_of, module_of_node
+from viz.record.modules import module_of_node
 from viz.record.network_names import NetworkNames
+from viz.record.neuron import activated, sum_of
 from viz.record.part_words import Outside
-from viz.record.passes import Forward, Passes, passes
+from viz.record.passes import Passes, passes
 from viz.record.replay import faithful, rebuilt
 from viz.text import printable
 
@@ -73,9 +73,10 @@ class NetworkNodes:
 def network_nodes(recorded: Passes, model: Any) -> NetworkNodes | None:
     """Return the graph of two passes as the network that a model is.
 
-    None if it is no network with one example: if the model is more than its layers one after the other, if
-    it has more than 32 neurons or 10 in a layer, or if a weight is used more than once. Raises ValueError if
-    none of the model's parameters is named in the passes.
+    None if it is no network with one example: if the model is more than its layers one after the other, if a
+    neuron is more than its activation of Σ weight · signal + bias, if there are more than 32 neurons or 10 in
+    a layer, or if a weight is used more than once. Raises ValueError if none of the model's parameters is
+    named in the passes.
     """
     paths, ids = parameter_paths(model), _parameter_ids(recorded, model)
     try:
@@ -90,24 +91,66 @@ def network_nodes(recorded: Passes, model: Any) -> NetworkNodes | None:
     if any(uses[ids[parameter]] != 1 for parameter in parameters):
         return None
     values = rebuilt(recorded)
-    by_node = module_of_node(values.values(), {values[ids[p]]: path for p, path in paths.items() if p in ids})
-    home = {node: by_node[value] for node, value in values.items()}
-    found = [
-        _neuron((layer, row), neuron, ids, [s for s in recorded.forward if home[s.node] == module_of(path)])
-        for layer, neurons in enumerate(layers)
-        for row, neuron in enumerate(neurons)
-        for path in (paths[neuron.w[0]],)
-    ]
-    before = {node for node, place in home.items() if place is Outside.BEFORE}
-    inputs = _inputs(recorded, [neuron for neuron in found if neuron is not None], before)
-    computed = any(step.operation for step in recorded.forward if step.node in before)
-    if computed or inputs is None or len(inputs) not in (0, sizes[0]) or None in found:
+    nodes = {value: node for node, value in values.items()}
+    called = {values[ids[parameter]]: path for parameter, path in paths.items() if parameter in ids}
+    home = module_of_node(nodes, called)
+    before = {value for value in nodes if home[value] is Outside.BEFORE}
+    found = _neurons(layers, {parameter: values[node] for parameter, node in ids.items()}, nodes)
+    if found is None or any(value.op is not None for value in before):
         return None
-    order = {step.node: place for place, step in enumerate(recorded.forward)}
-    neurons = sorted(filter(None, found), key=lambda neuron: (neuron.place[0], order[neuron.output]))
+    given, neurons = found
+    taken = [value for value in given if isinstance(value, Value)]
+    if len(taken) not in (0, len(given)) or len({*taken}) < len(taken) or not before.issuperset(taken):
+        return None
+    inputs = tuple(nodes[value] for value in taken)
+    order = {node: place for place, node in enumerate(values)}
+    neurons = sorted(neurons, key=lambda neuron: (neuron.place[0], order[neuron.output]))
     owner = {node: neuron.name for neuron in neurons for node in neuron.members}
     parts = {node: INPUTS if node in inputs else owner.get(node, LOSS) for node in order}
     return NetworkNodes(layers, tuple(neurons), inputs, parts)
+
+
+def _neurons(
+    layers: Layers, own: Mapping[Value, Value], nodes: Mapping[Value, str]
+) -> tuple[list[Any], list[NeuronNodes]] | None:
+    """Return the signals that reach the first layer, and all neurons, if each layer takes the one before.
+
+    `own` gives the node of each parameter, and `nodes` the ids of all nodes in topological order.
+    """
+    order = {value: place for place, value in enumerate(nodes)}
+    by_operation = {(value.op, value.args): value for value in nodes if value.op is not None}
+    users: dict[Value, list[Value]] = {}
+    for value in nodes:
+        for arg in value.args:
+            if isinstance(arg, Value):
+                users.setdefault(arg, []).append(value)
+    given: list[Any] | None = None
+    signals: list[Any] | None = None
+    found: list[NeuronNodes] = []
+    for layer, neurons in enumerate(layers):
+        outputs: list[Any] = []
+        for row, neuron in enumerate(neurons):
+            weights, bias = [own[weight] for weight in neuron.w], getattr(neuron, "b", None)
+            bias = None if bias is None else own[bias]
+            made = sum_of(weights, bias, users)
+            if made is None or made.signals != (signals or made.signals):
+                return None
+            signals = made.signals
+            behind = activated(made.total, getattr(neuron, "activation", None), by_operation)
+            outputs.append([made.total, *behind][-1])
+            members = {*weights, *made.nodes, *behind, *([] if bias is None else [bias])}
+            found.append(
+                NeuronNodes(
+                    place=(layer, row),
+                    weights=tuple(nodes[weight] for weight in weights),
+                    bias=None if bias is None else nodes[bias],
+                    total=nodes[made.total],
+                    output=nodes[outputs[-1]],
+                    members=tuple(nodes[value] for value in sorted(members, key=order.__getitem__)),
+                )
+            )
+        given, signals = given or signals, outputs
+    return given or [], found
 
 
 def told_by_neuron(recorded: Passes, network: NetworkNodes, names: NetworkNames) -> Passes:
@@ -155,45 +198,3 @@ def _parameter_ids(recorded: Passes, model: Any) -> dict[Value, str]:
 def _parameters(neuron: Any) -> list[Value]:
     bias = getattr(neuron, "b", None)
     return [*neuron.w, *([] if bias is None else [bias])]
-
-
-def _neuron(
-    place: Place, neuron: Any, ids: Mapping[Value, str], members: Sequence[Forward]
-) -> NeuronNodes | None:
-    own = {ids[parameter] for parameter in _parameters(neuron)}
-    sums: list[str] = []
-    for step in members:
-        if not step.operation:
-            continue
-        adds = TABLE[step.operation].adds and not {*sums}.isdisjoint(step.args)
-        if adds or not own.isdisjoint(step.args):
-            sums.append(step.node)
-    names = {step.node for step in members}
-    beyond = [arg for step in members if step.node not in sums for arg in step.args if isinstance(arg, str)]
-    if not sums or not names.issuperset(beyond):  # something else joins in behind the weighted sum
-        return None
-    bias = getattr(neuron, "b", None)
-    return NeuronNodes(
-        place=place,
-        weights=tuple(ids[weight] for weight in neuron.w),
-        bias=None if bias is None else ids[bias],
-        total=sums[-1],
-        output=members[-1].node,
-        members=tuple(step.node for step in members),
-    )
-
-
-def _inputs(recorded: Passes, neurons: Sequence[NeuronNodes], before: set[str]) -> tuple[str, ...] | None:
-    """Return what the first layer looks at; None unless each layer looks at the one before and no other."""
-    steps = {step.node: step for step in recorded.forward}
-    looked: list[tuple[str, ...]] = []
-    for neuron in neurons:
-        args = [arg for node in neuron.members for arg in steps[node].args if isinstance(arg, str)]
-        taken = tuple(dict.fromkeys(arg for arg in args if arg not in neuron.members))
-        layer = neuron.place[0]
-        allowed = {other.output for other in neurons if other.place[0] == layer - 1} if layer else before
-        if not allowed.issuperset(taken):
-            return None
-        if not layer:
-            looked.append(taken)
-    return looked[0] if looked and len(set(looked)) == 1 else None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value, relu, sin
+from autograd import Value, dot, relu, sin, tanh
 from autograd.testing import SMOOTH, chosen_program
 from viz import passes
 from viz.record.division import MOST_SCALARS
@@ -192,3 +192,35 @@ def test_random_graphs_are_divided_without_circles() -> None:
         if not isinstance(value, Value):
             continue
         test_every_node_is_in_one_box_and_each_part_is_one_stretch(lambda value=value: (None, value))
+
+
+@pytest.mark.parametrize(
+    ("make", "formula"),
+    [
+        (lambda w, b, x: tanh(dot(w, x, b)), "tanh(W·x + b)"),
+        (lambda w, b, x: dot(w, x), "W·x"),
+        (lambda w, b, x: x[0] + dot(w, x) + b, ""),
+        (lambda w, b, x: tanh(dot(w, x) + 3.0 + b), ""),
+        (lambda w, b, x: dot(w, x) * 0.5 + b, ""),
+        (lambda w, b, x: dot(w, x) + dot(x, x) + b, ""),
+    ],
+)
+def test_a_part_is_told_as_a_neuron_only_if_it_adds_nothing_else(make: Any, formula: str) -> None:
+    class Part(nn.Module):
+        def __init__(self) -> None:
+            self.w, self.b = [Value(0.25 * k) for k in range(12)], Value(0.5)
+
+        def __call__(self, x: Any) -> Any:
+            return make(self.w, self.b, x)
+
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            self.one, self.two = Part(), Part()
+
+        def __call__(self, x: Any) -> Any:
+            return self.one(x) * self.two(x)
+
+    model = Two()
+    found = levels(passes(model([Value(0.1 * k) for k in range(12)]), model=model), model)
+    parts = {part.title: part.formula for part in found.parts.values()}
+    assert parts["one"] == parts["two"] == formula

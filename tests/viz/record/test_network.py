@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import Value, dot, tanh
+from autograd import Value, dot, sigmoid, softplus, tanh
+from autograd import sum as total
 from viz import passes
 from viz.record.network import INPUTS, LOSS, network_nodes, told_by_neuron
 from viz.record.network_names import NetworkNames
@@ -125,7 +126,102 @@ def with_a_parameter_more() -> tuple[Any, Any]:
     return model, model([0.1, 0.2])
 
 
-@pytest.mark.parametrize("make", [two_examples, skipping, recurrent, large, with_a_parameter_more])
+def scaled_between_layers() -> tuple[Any, Any]:
+    model = nn.MLP(2, [2, 1], activation="tanh", seed=0)
+    return model, model.layers[1]([2.0 * y for y in model.layers[0]([0.1, 0.2])])[0]
+
+
+def crossed() -> tuple[Any, Any]:
+    model = nn.MLP(2, [2, 1], activation="tanh", seed=0)
+    return model, model.layers[1](model.layers[0]([0.1, 0.2])[::-1])[0]
+
+
+class Own(nn.Module):
+    """One neuron that makes what it likes of its weights and its bias."""
+
+    def __init__(self, make: Any, activation: Any = None) -> None:
+        self.neurons = [self]
+        self.w, self.b, self.make, self.activation = [Value(0.5), Value(-1.0)], Value(0.25), make, activation
+
+    def named_parameters(self) -> Any:
+        yield from (("w[0]", self.w[0]), ("w[1]", self.w[1]), ("b", self.b))
+
+    def __call__(self, x: Any) -> Any:
+        return self.make(self.w, self.b, x)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda w, b, x: dot(w, x) - b,
+        lambda w, b, x: b - dot(w, x),
+        lambda w, b, x: dot(w, x, b) + 3.0,
+        lambda w, b, x: dot(w, x) + 3.0 + b,
+        lambda w, b, x: w[0] * x[0] + w[1] * x[1] * 2.0 + b,
+        lambda w, b, x: w[0] * x[0] - w[1] * x[1] + b,
+        lambda w, b, x: (w[0] - x[0]) ** 2 + (w[1] - x[1]) ** 2 + b,
+        lambda w, b, x: w[0] * w[1] + b * x[0],
+        lambda w, b, x: w[0] * x[0] + w[1] * b,
+    ],
+)
+def test_a_neuron_is_a_weighted_sum_and_no_other(make: Any) -> None:
+    model = Own(make)
+    network = network_nodes(passes(model([Value(2.0), Value(3.0)]) * 1.0, model=model), model)
+    if network is not None:  # a constant behind the sum is not the neuron's
+        [neuron] = network.neurons
+        recorded = passes(model([Value(2.0), Value(3.0)]) * 1.0, model=model)
+        results = {step.node: step.result for step in recorded.forward}
+        assert results[neuron.total] == results[neuron.output] == 0.5 * 2 - 1.0 * 3 + 0.25
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda w, b, x: w[0] * x[0] + w[1] * x[1] + b,
+        lambda w, b, x: b + (x[1] * w[1] + x[0] * w[0]),
+        lambda w, b, x: dot(x, w, b),
+        lambda w, b, x: total([b, w[1] * x[1], w[0] * x[0]]),
+        lambda w, b, x: 0.0 + w[0] * x[0] + (b + w[1] * x[1]),
+    ],
+)
+def test_a_weighted_sum_may_be_written_in_any_order(make: Any) -> None:
+    def twice(x: Any) -> Any:
+        return tanh(x) * 2.0
+
+    model = Own(lambda w, b, x: twice(make(w, b, x)), twice)
+    recorded = passes(sigmoid(model([Value(2.0), Value(3.0)])), model=model)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    [neuron] = network.neurons
+    results = {step.node: step.result for step in recorded.forward}
+    assert results[neuron.total] == -1.75
+    assert results[neuron.output] == tanh(-1.75) * 2.0
+
+
+@pytest.mark.parametrize("activation", ["linear", "tanh"])
+def test_what_follows_the_last_neuron_is_not_its_activation(activation: str) -> None:
+    model = nn.MLP(2, [2, 1], activation=activation, seed=0)
+    signal = model([Value(1.0), Value(2.0)])
+    recorded = passes(softplus(signal), model=model)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    results = {step.node: step.result for step in recorded.forward}
+    assert results[network.neurons[-1].output] == signal.data
+    assert network.parts[recorded.root.node] == LOSS
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        two_examples,
+        skipping,
+        recurrent,
+        large,
+        with_a_parameter_more,
+        scaled_between_layers,
+        crossed,
+    ],
+)
 def test_what_is_no_network_with_one_example_is_none(make: Any) -> None:
     model, value = make()
     assert network_nodes(passes(value, model=model), model) is None
