@@ -192,7 +192,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=SCHEDULES,
         help="of the learning rate (default: constant; digits: cosine)",
     )
-    for name, effect in (("l1", "which brings the useless ones close to 0"), ("l2", "which keeps them small")):
+    for name, effect in (("l1", "which brings useless ones near 0"), ("l2", "which keeps them small")):
         about = f"strength of the {name.upper()} penalty on the weights, {effect} (default: none)"
         sub.add_argument(f"--{name}", type=_positive, default=0.0, metavar="X", help=about)
     sub.add_argument(

@@ -8,7 +8,9 @@ assert slope_y(1.5, -0.5) == 2 * -0.5
 assert abs(steepest - direction) <= 0.5
 
 # %% bowl-path
-steps = [((a - c) ** 2 + (b - d) ** 2) ** 0.5 for (a, b), (c, d) in zip(path, path[1:], strict=False)]
+from itertools import pairwise
+
+steps = [((a - c) ** 2 + (b - d) ** 2) ** 0.5 for (a, b), (c, d) in pairwise(path)]
 assert steps == sorted(steps, reverse=True)
 assert bowl(*path[-1]) < 1e-3
 
@@ -31,8 +33,6 @@ assert there == (6.0, 12.0)
 assert here == (-6.0, -12.0)
 
 # %% cell-19
-from itertools import pairwise
-
 assert all(after < before for before, after in pairwise(losses))
 
 # %% cell-23

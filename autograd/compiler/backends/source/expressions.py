@@ -24,9 +24,9 @@ def literal(x: float) -> str:
 
 
 def number_or_text(text: str) -> str | float:
-    """Return the number that a text is, or the text."""
+    """Return the number that a text is, or the text; `Infinity` is a name."""
     try:
-        return float(text) or text
+        return text if text.isidentifier() else float(text) or text
     except ValueError:
         return text
 
