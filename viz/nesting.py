@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 Path = tuple[str, ...]
@@ -21,3 +22,8 @@ def shared(one: Path, other: Path) -> Path:
 def clusters(paths: Iterable[Path]) -> list[Path]:
     """Return every cluster that something lies in, each after those around it."""
     return list(dict.fromkeys(home[:level] for home in paths for level in range(1, len(home) + 1)))
+
+
+def without(text: str, path: str) -> str:
+    """Return a text with names that begin with a path cut short; 0.5 is no name in a module called 0."""
+    return re.sub(rf"(?<![\w.]){re.escape(path)}\.(?!\d)", "", text)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from autograd.ops import TABLE
 from viz.canvas.geometry import Size
-from viz.nesting import Path
+from viz.nesting import Path, without
 from viz.record.folding import Group
 from viz.record.part_words import IN_ENGLISH, PartWords
 from viz.record.passes import Contribution, Forward, Passes
@@ -164,7 +164,7 @@ def _facts(group: Group, words: PartWords) -> tuple[str, ...]:
 
 
 def _shortened(step: Forward, home: Path) -> Forward:
-    return replace(step, formula=step.formula.replace(".".join((*home, "")), "")) if home else step
+    return replace(step, formula=without(step.formula, ".".join(home))) if home else step
 
 
 def _card(

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isclose
+from math import nan, ulp
 from typing import Any
 
 from viz.player.program import leaf_numbers
 from viz.record.passes import Passes
 
 SAME_RATE = 1e-6
-"""How closely the steps of an update must agree, relative to each other, to be one learning rate."""
+"""How closely the steps of an update must agree, beside rounding, to be of one learning rate."""
+
+Move = tuple[float, float, float]
+"""A step of a leaf: its number before and after, and the gradient before."""
 
 FIRST_RATE = 0.1
 """The learning rate with which the page trains a graph that was recorded once."""
@@ -61,9 +64,9 @@ def run_of(epochs: Sequence[Passes], parameters: Collection[str] = ()) -> Run:
         return Run(epochs, dict.fromkeys(learning, True), FIRST_RATE if learning else None)
     moved = _moved(epochs)
     rates = {node: _rate(steps) for node, steps in moved.items()}
-    known = sorted(rate for rate in rates.values() if rate is not None)
+    known = sorted(rate for node, rate in rates.items() if _follows(moved[node], rate))
     rate = float(f"{known[len(known) // 2]:.9g}") if known else None
-    moves = {node: rate is not None and own is not None and _same(own, rate) for node, own in rates.items()}
+    moves = {node: rate is not None and _follows(steps, rate) for node, steps in moved.items()}
     if parameters and not all(moves.get(node, True) for node in parameters):
         rate = None  # an optimiser that the page does not have
     return Run(epochs, moves if rate is not None else dict.fromkeys(moves, False), rate)
@@ -73,22 +76,28 @@ def _shape(recorded: Passes) -> str:
     return repr([(step.name, step.operation, step.args) for step in recorded.forward])
 
 
-def _moved(epochs: Sequence[Passes]) -> dict[str, list[tuple[float, float]]]:
-    """Return the leaves whose number changes between epochs, with each step and the gradient before it."""
-    moved: dict[str, list[tuple[float, float]]] = {}
+def _moved(epochs: Sequence[Passes]) -> dict[str, list[Move]]:
+    """Return the leaves whose number changes between epochs: from what to what, and the gradient before."""
+    moved: dict[str, list[Move]] = {}
     for before, after in pairwise(epochs):
         gradients = before.gradients
         for old, new in zip(before.forward, after.forward, strict=True):
             if not old.operation and repr(old.result) != repr(new.result):
-                moved.setdefault(old.node, []).append((new.result - old.result, gradients[old.node]))
+                moved.setdefault(old.node, []).append((old.result, new.result, gradients[old.node]))
     return moved
 
 
-def _rate(steps: Sequence[tuple[float, float]]) -> float | None:
-    """Return by which factor a leaf always moved against its gradient, None if there is no one factor."""
-    rates = [-change / gradient if gradient else 0.0 for change, gradient in steps]
-    return rates[0] if rates[0] > 0 and all(_same(rate, rates[0]) for rate in rates) else None
+def _rate(steps: Sequence[Move]) -> float:
+    """Return how many times as far as its gradient a leaf moved, where rounding hides least; nan if not."""
+    old, new, gradient = max(steps, key=lambda step: abs(step[1] - step[0]) / ulp(step[0]))
+    return (old - new) / gradient if gradient else nan
 
 
-def _same(one: float, other: float) -> bool:
-    return isclose(one, other, rel_tol=SAME_RATE)
+def _follows(steps: Sequence[Move], rate: float) -> bool:
+    """Whether a leaf always moved against its gradient, `rate` times as far, but for rounding."""
+
+    def agrees(old: float, new: float, gradient: float) -> bool:
+        rounding = 2 * ulp(max(abs(old), abs(new)))
+        return abs(new - (old - rate * gradient)) <= SAME_RATE * abs(rate * gradient) + rounding
+
+    return rate > 0 and all(agrees(*step) for step in steps)

@@ -10,6 +10,7 @@ from viz.canvas.svg import placed
 from viz.graph.cards import WIDEST, Card, cards, group_card
 from viz.graph.paint import Look, paint_card
 from viz.graph.scene import LABELLED, Arrow, Scene, laid_out, pill_of
+from viz.nesting import without
 from viz.record.levels import Levels
 from viz.record.passes import Contribution, Forward, Passes
 from viz.style import NO_GRADIENT
@@ -87,12 +88,10 @@ class Stage:
     def _short(self, step: Forward) -> Forward:
         """Return a step whose names leave out the path of the part that it lies in."""
         home = self.levels.home[step.node]
-        path = f"{self.levels.parts[home].title}." if home else ""
-        return (
-            replace(step, name=step.name.removeprefix(path), formula=step.formula.replace(path, ""))
-            if path
-            else step
-        )
+        path = self.levels.parts[home].title if home else ""
+        if not path:
+            return step
+        return replace(step, name=step.name.removeprefix(f"{path}."), formula=without(step.formula, path))
 
     def _given(self, name: str) -> Card:
         """Return the card of what stands beside a picture; the output of a part says of which."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ MOST_SCALARS = 60
 
 MOST_LOOSE = 8
 """The most nodes beside the parts of a part that are shown one by one."""
+
+INDEX = re.compile(r"\[(\d+)\]")
+"""A place in a list, in the path of a parameter."""
 
 STRETCH = 40
 """About how many nodes a stretch of a part has that nothing else divides."""
@@ -77,7 +81,7 @@ class Division:
 
     def _rows(self, paths: Mapping[int, str]) -> list[int | None]:
         """Return the row of its module's matrices that each node belongs to: w[3][0] is in row 3."""
-        indices = {i: [int(part[:-1]) for part in path.split("[")[1:]] for i, path in paths.items()}
+        indices = {i: [int(place) for place in INDEX.findall(path)] for i, path in paths.items()}
         matrices = {self.module_of_node[i] for i, found in indices.items() if len(found) > 1}
         rows: list[int | None] = []
         for i in range(len(self.ids)):

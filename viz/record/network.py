@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd import Value
@@ -172,9 +172,10 @@ def told_by_neuron(recorded: Passes, network: NetworkNodes, names: NetworkNames)
             values[step.node].label = step.label or called.get(step.node, "")
         recorded = passes(values[recorded.root.node])
     rank = {name: place for place, name in enumerate((INPUTS, *(n.name for n in network.neurons), LOSS))}
-    return Passes(
-        tuple(sorted(recorded.forward, key=lambda step: rank[network.parts[step.node]])),
-        tuple(sorted(recorded.backward, key=lambda share: -rank[network.parts[share.source]])),
+    return replace(
+        recorded,
+        forward=tuple(sorted(recorded.forward, key=lambda step: rank[network.parts[step.node]])),
+        backward=tuple(sorted(recorded.backward, key=lambda share: -rank[network.parts[share.source]])),
     )
 
 
@@ -185,9 +186,15 @@ def parameter_names(recorded: Passes, model: Any) -> dict[str, str]:
 
 
 def _parameter_ids(recorded: Passes, model: Any) -> dict[Value, str]:
-    named = {step.name: step.node for step in recorded.forward if not step.operation}
     paths = parameter_paths(model)
-    ids = {p: named[name] for p, path in paths.items() if (name := printable(p.label or path)) in named}
+    if recorded.model is model:
+        named = {path: node for node, path in recorded.parameters.items()}
+        ids = {parameter: named[path] for parameter, path in paths.items() if path in named}
+    else:  # by what they are called, unless several are called so
+        leaves = {step.name: step.node for step in recorded.forward if not step.operation}
+        called = {parameter: printable(parameter.label or path) for parameter, path in paths.items()}
+        count = Counter(called.values())
+        ids = {p: leaves[name] for p, name in called.items() if name in leaves and count[name] == 1}
     if not ids:
         raise ValueError(
             "no parameter of the model is named in these passes: record passes(value, model=model)"

@@ -77,12 +77,14 @@ class Passes:
     """Every step of the forward and the backward pass through the graph of one result.
 
     The last forward step is the result L, whose seed ∂L/∂L = 1 starts the backward pass. `str()` gives the
-    transcript. `model` is the one that named the parameters, if any.
+    transcript. `model` is the one that named the parameters, if any, and `parameters` holds their paths in
+    it by node id.
     """
 
     forward: tuple[Forward, ...]
     backward: tuple[Contribution, ...]
     model: Model | None = field(default=None, compare=False, repr=False)
+    parameters: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def root(self) -> Forward:
@@ -178,7 +180,8 @@ def passes(value: Value, *, model: Model | None = None, only: Collection[Value] 
     names = dict(zip(order, _names(order, labels), strict=True))
     wanted = ids if only is None else only
     forward = tuple(_forward(node, ids, names) for node in order if node in wanted)
-    return Passes(forward, tuple(_backward(order, ids, names, wanted)), model)
+    parameters = {ids[parameter]: path for parameter, path in paths.items() if parameter in ids}
+    return Passes(forward, tuple(_backward(order, ids, names, wanted)), model, parameters)
 
 
 def _names(order: Sequence[Value], labels: Sequence[str]) -> list[str]:

@@ -203,9 +203,10 @@ class NeuronWords:
         renewed = f"{self.names[first]} ← {slot('n', first)}"
         headline, sentence = renewed, self.words("neuron.renewed", number=self._number(neuron))
         if any(moves.get(node) for node in own):
+            old, rate, gradient = slot("v", first), slot("r", "", "bracketed"), slot("g", first, "bracketed")
             by_rule = (
                 f"{self.names[first]} ← {slot('v', first)} − η·{self.of_gradient(first)} = "
-                f"{slot('v', first)} − {slot('r', '')} × {slot('g', first, 'bracketed')} = {slot('n', first)}"
+                f"{old} − {rate} × {gradient} = {slot('n', first)}"
             )
             headline = choice("m", first, {"set": renewed, "+": by_rule})
             texts = {"number": self._number(neuron), "root": self.root, "rate": slot("r", "")}

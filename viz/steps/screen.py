@@ -85,7 +85,13 @@ def recorded_numbers(
     parts = {"u": "upstream", "l": "local", "c": "contribution", "b": "before", "a": "after"}
     for kind, part in parts.items():
         known[kind] = {share.arrow[1:]: getattr(share, part) for share in recorded.backward}
-    return lambda kind, place: known[kind].get(place)
+    several = _move_of_several(rate)
+    return lambda kind, place: known[kind].get(place, several if kind == "m" else None)
+
+
+def _move_of_several(rate: float) -> str:
+    """Return how a step against their gradients moves several numbers, in a word; "" if as it should."""
+    return "nan" if rate != rate else "still" if rate == 0 else "climb" if rate < 0 else ""
 
 
 def _move(value: float, gradient: float, rate: float) -> str:

@@ -22,6 +22,7 @@ FORMS: dict[str, Callable[[float], str]] = {
     "short": lambda x: number(x, SHORT),
     "factor": lambda x: bracketed(x, SHORT),
     "long": lambda x: number(x, LONG),
+    "long_bracketed": lambda x: bracketed(x, LONG),
 }
 """How a slot may ask for its number to be written."""
 

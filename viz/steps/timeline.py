@@ -64,7 +64,8 @@ def _forward(recorded: Passes, captions: Captions) -> Iterator[Step]:
 
 def _line(step: Forward) -> tuple[str, ...]:
     formula, numbers = (named(typeset(step.formula)), filled_formula(step)) if step.operation else ("", "")
-    return named(step.name), formula, numbers.replace(":\ue001", ":long\ue001"), slot("v", step.node, "long")
+    numbers = numbers.replace(":\ue001", ":long\ue001").replace(":bracketed\ue001", ":long_bracketed\ue001")
+    return named(step.name), formula, numbers, slot("v", step.node, "long")
 
 
 def forgotten(recorded: Passes) -> tuple[dict[str, str], dict[str, str]]:

@@ -7,7 +7,8 @@ outlines and arrowheads change.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autograd import Value
@@ -15,10 +16,12 @@ from viz.canvas.svg import write
 from viz.graph.cards import cards
 from viz.graph.paint import paint
 from viz.graph.scene import laid_out, share_arrows
+from viz.record.kinks import kinked_arrows
 from viz.record.passes import Passes, passes
 from viz.steps.captions import Captions
 from viz.steps.looks import graph_look
 from viz.steps.screen import recorded_numbers, screens, told
+from viz.steps.step import Caption, Step
 from viz.steps.timeline import timeline
 from viz.steps.words import Words
 from viz.stills.storyboard import Frame, Moment, tell
@@ -45,11 +48,24 @@ def frames(value: Value | Passes, *, lang: str = "en") -> tuple[Frame, ...]:
     scene = laid_out(cards(recorded, arithmetic=True), share_arrows(recorded, arithmetic=True))
     painted: dict[object, str] = {}
     steps, numbers = timeline(recorded, Captions(recorded, words), {}), recorded_numbers(recorded)
+    kinked = kinked_arrows(recorded)
     moments = [
-        Moment(step, told(step.caption, numbers), paint(scene, graph_look(scene, screen), painted))
+        Moment(
+            step,
+            _with_kinks(told(step.caption, numbers), step, kinked, words),
+            paint(scene, graph_look(scene, screen), painted),
+        )
         for step, screen in zip(steps, screens(steps, numbers), strict=True)
     ]
     return tell(moments, words, scene.width, scene.height)
+
+
+def _with_kinks(caption: Caption, step: Step, kinked: Mapping[str, str], words: Words) -> Caption:
+    """Return a caption that says so where a slope along the step's arrows is one number for two."""
+    names = dict.fromkeys(kinked[arrow] for arrow in step.marks if arrow in kinked)
+    if not names:
+        return caption
+    return replace(caption, sentence=f"{caption.sentence} {words('page.kink', names=', '.join(names))}")
 
 
 def drawn_frames(value: Value | Passes | Sequence[Frame]) -> Sequence[Frame]:

@@ -19,6 +19,9 @@ COLOURS = 128
 LAST = 3
 """The last frame stays so many times as long: then the story starts again."""
 
+LONGEST = 655_350
+"""The most milliseconds that a GIF can say of a frame: 16 bits of hundredths of a second."""
+
 
 def write_gif(
     value: Value | Passes | Sequence[Frame], path: str | os.PathLike[str], seconds: float = 2.5
@@ -36,7 +39,7 @@ def write_gif(
         raise ValueError("a GIF needs at least one frame, got none")
     pictures = _pictures(drawn)
     first = next(pictures)
-    stays = [round(1000 * seconds)] * (len(drawn) - 1) + [round(1000 * seconds * LAST)]
+    stays = [round(1000 * seconds)] * (len(drawn) - 1) + [min(round(1000 * seconds * LAST), LONGEST)]
     whole = BytesIO()
     first.save(whole, "GIF", save_all=True, append_images=pictures, duration=stays, loop=0)
     return write(Path(path), whole.getvalue())

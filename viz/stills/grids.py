@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from autograd import Value
 from autograd.graph import contributions_of
-from autograd.notation.formula import Text
+from autograd.notation.formula import ATOM, SIGN, Text
 from viz.canvas.svg import Svg
 from viz.steps.words import Words
 from viz.stills.cells import (
@@ -147,7 +147,8 @@ class _Grids:
         """Return how a cell is computed, with numbers."""
         if result.op is None:
             return []
-        numbers = [Text(number(data_of(cell), DIGITS).replace("−", "-")) for cell in result.args]
+        data = [data_of(cell) for cell in result.args]
+        numbers = [Text(number(x, DIGITS).replace("−", "-"), SIGN if x < 0 else ATOM) for x in data]
         formula = typeset(str(result.op(*numbers)))
         written = f"{self.names[result]} = {number(result.data, DIGITS)} = {formula}"
         return wrap(written, max(self.width + BETWEEN, NARROWEST_LINE), CODE_SIZE, MOST_LINES)

@@ -384,3 +384,28 @@ def test_a_very_large_graph_is_folded_without_a_layout_of_it() -> None:
     assert len(drawing.source) < 20_000
     with pytest.raises(ValueError, match=r"15,000 nodes.*has 20,001"):
         draw(x, force=True)
+
+
+class Numbered:
+    """A model whose paths are those that a path may be: numbers first, and keys of a dictionary."""
+
+    def __init__(self) -> None:
+        self.w, self.v = Value(0.5), Value(-1.5)
+
+    def named_parameters(self) -> Any:
+        yield from (("0.weight", self.w), ("t[a]", self.v))
+
+
+def test_a_formula_keeps_its_digits_in_a_module_called_by_a_number() -> None:
+    model = Numbered()
+    drawn = draw((model.w * Value(3.0)) * 0.5 + model.w * 10.5, model=model, force=True).svg()
+    assert any(text.endswith("· 0.5") for text in texts(drawn))
+    assert any(text.endswith("weight · 10.5") for text in texts(drawn))
+
+
+def test_a_key_in_a_path_is_no_row() -> None:
+    model = Numbered()
+    value = model.w * model.v
+    for _ in range(30):
+        value = value + model.v * 0.5
+    assert "t[a]" in draw(value, model=model).svg()

@@ -280,6 +280,23 @@ def test_a_recorded_run_follows_from_an_edit_by_its_own_rate(open_page: Open) ->
     assert cards(page) == fresh(run(2.5, 0.1)[-1])
 
 
+def test_an_edit_goes_on_only_while_what_was_recorded_stays(open_page: Open) -> None:
+    found, w = [], Value(1.0, label="w")
+    for x in (2.0, 2.0, 3.0, 4.0):
+        loss = (w * Value(x, label="x") - 3) ** 2
+        found.append(passes(loss))
+        w.zero_grad()
+        loss.backward()
+        w.data -= 0.01 * w.grad
+    page = open_page(found)
+    press(page, "Home")
+    change(page, "x", "10")
+    page.get_by_role("button", name="Train one step").click()
+    place = "story.names.indexOf('x')"
+    shown = page.evaluate(f"() => [0, 1, 2, 3, 4].map((epoch) => computedOf(run, epoch).value[{place}])")
+    assert shown == [10, 10, 3, 4, 4]
+
+
 def test_the_weights_of_a_network_are_edited_and_its_lines_follow(open_page: Open) -> None:
     model = nn.MLP(2, [2, 1], activation="tanh", fused=False, seed=1)
     loss = (model([Value(0.5, label="x1"), Value(0.6, label="x2")]) - 1.0) ** 2

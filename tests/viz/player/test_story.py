@@ -302,6 +302,11 @@ def test_what_moves_against_its_gradient_learns_and_the_rate_is_found() -> None:
     assert run_of(descent((0.05, 0.0))).moves == {"n1": True}
 
 
+def test_the_rate_is_found_though_steps_become_too_small_for_their_digits() -> None:
+    run = run_of(descent((0.05, 0.05), epochs=300))
+    assert (run.moves, run.rate) == ({"n1": True, "n3": True}, pytest.approx(0.05, rel=1e-9))
+
+
 def test_without_one_rate_leaves_get_new_values() -> None:
     for rates in ((0.05, 0.02), (-0.05, -0.05)):
         run = run_of(descent(rates), ["n1", "n3"])
@@ -311,6 +316,16 @@ def test_without_one_rate_leaves_get_new_values() -> None:
         update = timeline(recorded, Captions(recorded, Words()), run.moves)[-2]
         assert bare(update.caption.sentence) == "w gets a new value for the next pass."
         assert update.question == ""
+
+
+def test_a_line_of_the_transcript_has_all_its_numbers_to_as_many_digits() -> None:
+    a, b = Value(3.0, label="a"), Value(2.000012345, label="b")
+    recorded, steps = steps_of(a * b - b)
+    lines = [fill(step.line, recorded_numbers(recorded)) for step in steps]
+    assert "v1 = a · b = 3 · 2.000012345 = 6.000037035" in lines
+    assert "L = v1 − b = 6.000037035 − 2.000012345 = 4.00002469" in lines
+    recorded, steps = steps_of(a * -b)
+    assert "(−2.000012345)" in fill(steps[len(recorded.forward) - 1].line, recorded_numbers(recorded))
 
 
 def test_an_update_says_which_way_and_how_far() -> None:

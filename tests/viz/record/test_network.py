@@ -13,7 +13,7 @@ import nn
 from autograd import Value, dot, sigmoid, softplus, tanh
 from autograd import sum as total
 from viz import passes
-from viz.record.network import INPUTS, LOSS, network_nodes, told_by_neuron
+from viz.record.network import INPUTS, LOSS, network_nodes, parameter_names, told_by_neuron
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Passes
 
@@ -242,3 +242,18 @@ def test_passes_changed_after_they_were_recorded_keep_their_numbers_and_names() 
     assert network is not None
     told = told_by_neuron(recorded, network, NetworkNames([1], ["x1", "x2"]))
     assert {*told.forward} == {*recorded.forward}
+
+
+def test_parameters_are_told_apart_whatever_they_are_called() -> None:
+    class Sum:
+        def __init__(self) -> None:
+            self.a, self.b = Value(2.0, label="w"), Value(3.0, label="w")
+
+        def named_parameters(self) -> Any:
+            yield from (("a", self.a), ("b", self.b))
+
+    model = Sum()
+    recorded = passes(model.b * Value(5.0, label="a") + model.a, model=model)
+    results = {step.node: step.result for step in recorded.forward}
+    found = parameter_names(recorded, model)
+    assert {path: results[node] for node, path in found.items()} == {"a": 2.0, "b": 3.0}

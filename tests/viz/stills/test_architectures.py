@@ -266,3 +266,19 @@ def test_what_cannot_be_drawn_is_named() -> None:
         draw_attention(loss, weights, "ab", "ab", scores[:1])
     with pytest.raises(ValueError, match="row 2 needs scores"):
         draw_attention(loss, weights, "ab", "ab", scores, row=2)
+
+
+@pytest.mark.parametrize(
+    ("make", "formula"),
+    [
+        (lambda a, b: a**2, "(−2)²"),
+        (lambda a, b: -a, "−(−2)"),
+        (lambda a, b: a**b, "(−2) ** (−3)"),
+        (lambda a, b: a - b, "−2 − (−3)"),
+    ],
+)
+def test_negative_numbers_in_a_formula_have_brackets(make: Any, formula: str) -> None:
+    a, b = Value(-2.0), Value(-3.0)
+    y = make(a, b)
+    drawn = draw_grids(y, {"x": [[a, b]], "y": [[y]]}, y)
+    assert f"y[0] = {three(y.data)} = {formula}" in texts(drawn)

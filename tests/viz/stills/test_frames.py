@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd import Value, dot, log, relu, sin
+from autograd import Value, dot, log, maximum, relu, sin
 from viz import frames, passes, write_frames
 from viz.canvas import svg
 from viz.stills.storyboard import Frame
@@ -234,3 +234,12 @@ def test_what_is_no_finite_number_looks_unlike_any_other() -> None:
     drawn = frames(log(Value(0.0)) * Value(nan))[-1].svg
     shown = ElementTree.fromstring(drawn).iter(f"{SVG}text")
     assert {"nan", "−∞"} <= {text.text for text in shown if "odd" in text.get("class", "")}
+
+
+@pytest.mark.parametrize("operation", [relu, abs, lambda x: maximum(x, 0.0), lambda x: relu(x) * 2.0])
+def test_a_kink_is_told_in_frames_too(operation: Any) -> None:
+    words = "There is a kink at "
+    for x in (0.0, 1.0, -2.0):
+        captions = [frame.caption for frame in frames(operation(Value(x, label="x")))]
+        assert any(words in caption for caption in captions if caption.startswith("Forward")) == (x == 0)
+        assert (words in captions[-1]) == (x == 0)

@@ -34,6 +34,12 @@ def test_every_frame_is_shown_in_order(tmp_path: Path) -> None:
         assert sum(difference.histogram()[24:]) < 0.001 * picture.width * picture.height
 
 
+def test_a_frame_may_stay_as_long_as_is_said(tmp_path: Path) -> None:
+    with Image.open(write_gif(frames(example())[:2], tmp_path / "slow.gif", seconds=600)) as moving:
+        stays = [frame.info["duration"] for frame in ImageSequence.Iterator(moving)]
+    assert stays == [600_000, 655_350]
+
+
 def test_frames_that_are_drawn_already_will_do(tmp_path: Path) -> None:
     one, other = write_gif(example(), tmp_path / "a.gif"), write_gif(frames(example()), tmp_path / "b.gif")
     assert one.read_bytes() == other.read_bytes()

@@ -220,3 +220,22 @@ def test_frames_are_written_in_order(tmp_path: Path) -> None:
     paths = write_frames(drawn, tmp_path / "frames")
     assert [path.name for path in paths] == [frame.name for frame in drawn]
     assert [path.read_text(encoding="utf-8") for path in paths] == [frame.svg for frame in drawn]
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.1, "so that L falls; η = 0.1 times as far as the gradient says."),
+        (-0.1, "η = −0.1 is negative: each number of neuron 1 moves with its gradient, up the slope of L."),
+        (0.0, "η is 0: neuron 1 stays as it is."),
+        (float("nan"), "η is nan, and so is what becomes of each number of neuron 1."),
+    ],
+)
+def test_an_update_is_told_by_its_rate(rate: float, words: str) -> None:
+    [caption] = [
+        frame.caption
+        for frame in network_frames(nn.MLP(2, [1], seed=1), X, TARGET, rate)
+        if "_update" in frame.name
+    ]
+    assert caption.endswith(words)
+    assert ("− (−0.1) ×" in caption) == (rate < 0)

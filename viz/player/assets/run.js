@@ -12,13 +12,19 @@ function departs(run, epoch) {
     || [...run.edits.keys()].some((key) => Number(key.split(":")[0]) < epoch);
 }
 
+/** What the leaves were worth in an epoch as recorded, and after the last one; undefined before the first. */
+function recordedIn(run, epoch) {
+  return run.recorded[Math.min(epoch, run.recorded.length - 1)];
+}
+
 /** What the leaves are worth in an epoch. */
 function leavesOf(run, epoch) {
-  const recorded = run.recorded[Math.min(epoch, run.recorded.length - 1)];
+  const recorded = recordedIn(run, epoch);
   const before = epoch && departs(run, epoch) ? computedOf(run, epoch - 1) : null;
   return recorded.map((given, leaf) => {
-    for (let at = epoch; at >= 0; at -= 1) {
-      if (run.edits.has(`${at}:${leaf}`) && (at === epoch || !learns(run, leaf))) return run.edits.get(`${at}:${leaf}`);
+    for (let at = epoch; at >= 0; at -= 1) { // an edit goes on while what was recorded stays the same
+      if (run.edits.has(`${at}:${leaf}`)) return run.edits.get(`${at}:${leaf}`);
+      if (learns(run, leaf) || !Object.is(recordedIn(run, at)[leaf], recordedIn(run, at - 1)?.[leaf])) break;
     }
     if (!before || !learns(run, leaf)) return given;
     const place = story.program.leaves[leaf];

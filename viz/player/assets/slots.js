@@ -8,6 +8,7 @@ const FORMS = {
   short: (x) => number(x, SHORT),
   factor: (x) => bracketed(x, SHORT),
   long: (x) => number(x, LONG),
+  long_bracketed: (x) => bracketed(x, LONG),
 };
 const NUMBER = /\ue000(\w)([\w-]*):(\w*)\ue001/g;
 const CHOICE = /\ue002(\w)([\w-]*)\ue003([^\ue004]*)\ue004/g;
