@@ -14,6 +14,7 @@ from viz.record.folding import Group
 from viz.record.grouping import MOST_BOXES, runs
 from viz.record.modules import Home, module_of_node, title
 from viz.record.network import parameter_names
+from viz.record.neuron import terms_of
 from viz.record.part_words import Outside, PartWords
 from viz.record.passes import Passes
 from viz.record.quotient_graph import Arguments, grouped, in_order, tangled
@@ -272,16 +273,10 @@ class Division:
         products = {self.ids[i] for i in results if self.steps[i].operation == "mul"}
         if self.ids[total] not in sums or len(results) != len(functions) + len(sums) + len(products):
             return ""
-        addends: set[str | float] = set()
-        for step in (self.steps[i] for i in results):
-            pairs = [step.args] if step.node in products else []
-            if step.operation == "dot":
-                half = len(step.args) // 2
-                pairs = [*zip(step.args[:half], step.args[half:-1], strict=True)]
-            if any(weights.isdisjoint(pair) for pair in pairs):
-                return ""
-            if step.node in sums:
-                addends.update(step.args[-1:] if step.operation == "dot" else step.args)
+        terms = [terms_of(TABLE[self.steps[i].operation], self.steps[i].args) for i in results]
+        if any(weights.isdisjoint(pair) for pairs, _ in terms for pair in pairs):
+            return ""
+        addends = {arg for _, added in terms for arg in added}
         if not addends <= weights | sums | products | {0.0}:
             return ""
         formula = "W·x" if weights.isdisjoint(addends) else "W·x + b"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from autograd import Value
 from autograd.context import recording
@@ -11,6 +11,9 @@ from autograd.graph import topological_order
 from autograd.nary import nary_dot
 from autograd.ops import mul
 from autograd.primitive import Primitive
+
+Arg = TypeVar("Arg")
+"""An argument, as a Value or by its id, or a plain number."""
 
 ByOperation = Mapping[tuple[Primitive, tuple[Value | float, ...]], Value]
 """The nodes of a graph, by their operation and its arguments."""
@@ -37,7 +40,7 @@ def sum_of(
 
 
 def _made_of(total: Value, weights: Sequence[Value], bias: Value | None) -> WeightedSum | None:
-    places = {weight: place for place, weight in enumerate(weights)}
+    places: dict[Any, int] = {weight: place for place, weight in enumerate(weights)}
     signals: dict[int, Any] = {}
     nodes: list[Value] = []
     waiting: list[Any] = [total]
@@ -51,17 +54,10 @@ def _made_of(total: Value, weights: Sequence[Value], bias: Value | None) -> Weig
             if node != 0.0:
                 return None
             continue
-        products: Sequence[tuple[Any, Any]] = ()
-        if node.op is mul:
-            products = [(node.args[0], node.args[1])]
-        elif node.op is nary_dot:
-            half = len(node.args) // 2
-            products = list(zip(node.args[:half], node.args[half:-1], strict=True))
-            waiting.append(node.args[-1])
-        elif node.op is not None and node.op.adds:
-            waiting += node.args
-        else:
+        products, addends = terms_of(node.op, node.args)
+        if not products and not addends:
             return None
+        waiting += addends
         nodes.append(node)
         for one, other in products:
             weight, signal = (one, other) if one in places else (other, one)
@@ -71,6 +67,16 @@ def _made_of(total: Value, weights: Sequence[Value], bias: Value | None) -> Weig
     if missing or len(signals) < len(weights):
         return None
     return WeightedSum(total, nodes, [signals[place] for place in range(len(weights))])
+
+
+def terms_of(operation: Primitive | None, args: Sequence[Arg]) -> tuple[list[Sequence[Arg]], Sequence[Arg]]:
+    """Return the pairs that an operation multiplies, and what it adds to them; nothing if it does neither."""
+    if operation is mul:
+        return [args], ()
+    if operation is nary_dot:
+        half = len(args) // 2
+        return [*zip(args[:half], args[half:-1], strict=True)], args[-1:]
+    return [], args if operation is not None and operation.adds else ()
 
 
 def activated(total: Value, activation: Callable[[Any], Any] | None, graph: ByOperation) -> list[Value]:
