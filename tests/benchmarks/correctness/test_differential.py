@@ -1,9 +1,10 @@
 """A few hundred of the programs of `python -m benchmarks differential`."""
 
 from argparse import Namespace
-from math import inf, isnan
+from math import inf, isnan, nan
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd import Value, detach, exp, no_grad
@@ -96,6 +97,27 @@ def test_the_judge_knows_that_a_compiled_program_computes_once_what_is_written_t
     assert isnan(slope.expected)
     assert slope.found == inf
     assert verdict(task, slope, "numpy") == EXPLAINED
+
+
+def test_the_judge_does_not_take_single_precision_for_rounding() -> None:
+    off = told = 0
+    for number in range(4 * len(KINDS)):
+        task = rare_task(1, number)
+        for answer in beside_compiled(task, "numpy"):
+            rounded = answer._replace(found=float(np.float32(answer.found)))
+            if abs(rounded.found - answer.expected) > 1e-9 * max(1.0, abs(answer.expected)):
+                off += 1
+                told += not rounded.agrees and verdict(task, rounded, "numpy") != EXPLAINED
+    assert off > 50
+    assert told > 0.9 * off  # the others are small beside what was added up
+
+
+@pytest.mark.parametrize("found", [-inf, nan, 1.0])
+def test_the_judge_tells_a_wrong_infinity(found: float) -> None:
+    task = Task("constants", lambda p, x: p[0] * x + 1.0 * x, {"w": 1.0}, ([inf, 2.0],), ((),))
+    for answer in beside_compiled(task, "numpy"):
+        assert answer.expected == answer.found == inf
+        assert verdict(task, answer._replace(found=found), "numpy") != EXPLAINED
 
 
 def test_what_is_written_twice_becomes_one_node() -> None:
