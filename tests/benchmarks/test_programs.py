@@ -1,0 +1,35 @@
+"""The campaigns of random programs notice what they are there for."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from autograd import scalar
+from benchmarks.attack.programs import edges
+
+
+@pytest.mark.parametrize("name", ["log", "sqrt", "divide", "log1p"])
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_number_made_up_outside_a_domain_is_broken(
+    name: str, raises: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = getattr(scalar, name)
+
+    def wrong(*xs: float) -> float:
+        found = float(right(*xs))
+        if math.isfinite(found):
+            return found
+        if raises:
+            raise ValueError("math domain error")
+        return 12345.0
+
+    monkeypatch.setattr(scalar, name, wrong)
+    broken = 0
+    for number in range(300):
+        try:
+            broken += edges(0, number) is not None
+        except ValueError:
+            broken += 1
+    assert broken >= 3
