@@ -57,17 +57,17 @@ class Module:
         """
         return [
             (path, item)
-            for path, item in _walk(self)
+            for path, item in walk(self)
             if isinstance(item, Value) and not isinstance(item, Buffer)
         ]
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """Return this module, whose path is "", and every module inside, each before those it holds."""
-        return [(path, item) for path, item in _walk(self) if isinstance(item, Module)]
+        return [(path, item) for path, item in walk(self) if isinstance(item, Module)]
 
     def named_generators(self) -> list[tuple[str, Random]]:
         """Return the random generators that modules draw from while they run: what a resumed run needs."""
-        return [(path, item) for path, item in _walk(self) if isinstance(item, Random)]
+        return [(path, item) for path, item in walk(self) if isinstance(item, Random)]
 
     def parameters(self) -> list[Value]:
         """Return every parameter once, in the order of `named_parameters`."""
@@ -128,7 +128,7 @@ def _prefix(path: str, place: str) -> str:
     return path + place.replace("[", ".").replace("]", "")
 
 
-def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
+def walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
     """Yield what is inside a module, itself first, each with its path."""
     met: dict[int, Any] = {}  # by identity: tied weights are stepped once, and a module may hold its parent
     paths: set[str] = set()
@@ -153,6 +153,11 @@ def _walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
         inside, outside = _inside(item, path, place, why)
         waiting += reversed(inside)
         refused += outside
+
+
+def values(module: Module) -> list[Value]:
+    """Return every number that a module keeps, its parameters and its Buffers, each once."""
+    return [item for _, item in walk(module) if isinstance(item, Value)]
 
 
 def _inside(item: Any, path: str, place: str, why: str) -> tuple[list[_Found], list[_Found]]:

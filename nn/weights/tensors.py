@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Value
-from nn.model.module import Module, attributes
+from nn.model.module import Module, attributes, walk
 
 
 class Tensor(NamedTuple):
@@ -21,7 +21,7 @@ class Tensor(NamedTuple):
 
 
 def tensors(module: Module) -> dict[str, Tensor]:
-    """Return the parameters of `module`, those of one list, however deeply nested, as one tensor.
+    """Return the parameters and Buffers of `module`, those of one list, however deeply nested, as one tensor.
 
     Names are those of PyTorch's `state_dict`: the attributes on the way, and places in lists of modules, such
     as `layers.0.weight`. What is held in two places has two names. A single Value is a vector of one. Lists
@@ -51,14 +51,15 @@ def tensors(module: Module) -> dict[str, Tensor]:
 
 
 def rows(module: Module) -> dict[str, Tensor]:
-    """Return the parameters of `module`, those of each innermost list as one vector under its path.
+    """Return the parameters and Buffers of `module`, those of each innermost list as a vector under its path.
 
     This is how checkpoints were written at first: `layers.0.neurons.3.w`.
     """
     grouped: dict[str, list[Value]] = {}
-    for path, parameter in module.named_parameters():
-        name = path.rpartition("[")[0] if path.endswith("]") else path
-        grouped.setdefault(name, []).append(parameter)
+    for path, item in walk(module):
+        if isinstance(item, Value):
+            name = path.rpartition("[")[0] if path.endswith("]") else path
+            grouped.setdefault(name, []).append(item)
     return {name: Tensor((len(values),), values) for name, values in grouped.items()}
 
 

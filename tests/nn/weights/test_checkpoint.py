@@ -23,7 +23,20 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from autograd import Value, relu
-from nn import MLP, BatchNorm1d, CheckpointError, Layer, Module, Neuron, Residual, Sequential, load, save
+from nn import (
+    MLP,
+    BatchNorm1d,
+    Buffer,
+    CheckpointError,
+    Layer,
+    Module,
+    Neuron,
+    Residual,
+    Sequential,
+    load,
+    save,
+)
+from nn.model.module import values
 from nn.weights.tensors import tensors
 
 
@@ -112,13 +125,15 @@ def test_names_and_shapes_are_those_of_the_lists_and_nothing_is_left_out() -> No
         "beside modules": ([a, Small(1.0), [b]], {"more": (1,), "more.1.w": (1,), "more.2": (1,)}),
         "empty": ([[], []], {}),
         "in a dict": ({"a": [b], 3: c}, {"more.a": (1,), "more.3": (1,)}),
+        "of a buffer beside text": ([Buffer(0.0), "rows"], {"more": (1,)}),
+        "of a buffer among parameters": ([a, Buffer(0.0), None], {"more": (2,)}),
         "held twice": ([[same, same]], {"more": (1, 2, 1)}),
     }
     for what, (item, expected) in cases.items():
         module = Gate(item)
         assert shapes(module) == {"matrix": (2, 3), "scale": (1,), **expected}, what
         held = {value for tensor in tensors(module).values() for value in tensor.values}
-        assert held == set(module.parameters()), what
+        assert held == set(values(module)), what
     around: list[Any] = [[a]]
     around.append(around)
     assert shapes(Gate(around)) == {"matrix": (2, 3), "scale": (1,), "more.0": (1,)}
