@@ -8,29 +8,40 @@ from typing import Any
 
 from autograd import Value
 from nn.commit import DATA, UPDATE, commit
+from nn.model.module import Module, values
 
 
 class EarlyStopping:
     """Watches a loss, keeps the parameters of its best epoch, and tells when patience has run out.
 
     That is when `patience` epochs in a row were not better: lower than the best by more than `min_delta`.
-    `best_loss`, `best` (the parameters), `waited` (epochs since) and `set_aside` (the latest parameters,
-    once the best ones are in their place) are all it remembers; they go into a checkpoint.
-    Raises ValueError for a patience below 1 and a negative min_delta.
+    `parameters` may be a whole Module: then its Buffers, such as the running statistics of a batch norm, are
+    kept with its parameters. `best_loss`, `best` (the parameters), `waited` (epochs since) and `set_aside`
+    (the latest parameters, once the best ones are in their place) are all it remembers; they go into a
+    checkpoint. Raises ValueError for a patience below 1 and a negative min_delta.
     """
 
-    def __init__(self, parameters: Iterable[Value], patience: int, *, min_delta: float = 0.0) -> None:
+    best_loss: float
+    best: list[float]
+    waited: int
+    set_aside: list[float] | None
+
+    def __init__(
+        self, parameters: Iterable[Value] | Module, patience: int, *, min_delta: float = 0.0
+    ) -> None:
         if patience < 1:
             raise ValueError(f"the patience must be at least 1 epoch, got {patience!r}")
         if not 0 <= min_delta < inf:
             raise ValueError(f"min_delta must be 0 or more and finite, got {min_delta!r}")
-        self.parameters = list(parameters)
+        self.parameters = values(parameters) if isinstance(parameters, Module) else list(parameters)
         self.patience = patience
         self.min_delta = min_delta
-        self.best_loss = inf
-        self.best = self._numbers()
-        self.waited = 0
-        self.set_aside: list[float] | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget every epoch: a new training begins, with the parameters as they are now."""
+        start = {"best_loss": inf, "best": self._numbers(), "waited": 0, "set_aside": None}
+        commit((UPDATE, [vars(self)], [start]))
 
     @property
     def exhausted(self) -> bool:
@@ -45,8 +56,10 @@ class EarlyStopping:
     def noted(self, loss: float) -> dict[str, Any]:
         """Return the attributes as they are once an epoch's loss has been taken note of."""
         if loss < self.best_loss - self.min_delta:
-            return {"best_loss": loss, "waited": 0, "best": self._numbers()}
-        return {"waited": self.waited + 1}
+            better = {"best_loss": loss, "waited": 0, "best": self._numbers()}
+        else:
+            better = {"waited": self.waited + 1}
+        return {**better, "set_aside": None}  # the training went on from elsewhere
 
     def restore(self) -> None:
         """Set the parameters to those of the best epoch, or to the first if no loss was a number below inf.

@@ -62,7 +62,8 @@ def fit(
 
     `schedule` gives the learning rate of each epoch, from 0. `penalty()` is added to what is minimised, not
     to the losses in the history. `clip(parameters)` may cut the gradient before each step. `early_stopping`
-    watches the loss on `held_out`; at the end, whatever ended the training, the best parameters are put back.
+    watches the loss on `held_out`, from the start unless there is a `history` to go on with; at the end,
+    whatever ended the training, the best parameters are put back.
     Every callback is called with the history after each epoch. `progress` shows a bar on stderr, which names
     the backend of a compiled training.
 
@@ -171,8 +172,11 @@ class _Run:
         """Go on where the history ends; return how many epochs have been, or all if none is left."""
         history, stopping = self.history, self.early_stopping
         history.stopped_early = history.interrupted = False
-        if stopping is not None and history.train_loss:
-            stopping.go_on()
+        if stopping is not None:
+            if history.train_loss:
+                stopping.go_on()
+            else:
+                stopping.begin()
             history.stopped_early = stopping.exhausted
         return epochs if history.stopped_early else len(history.train_loss)
 

@@ -5,13 +5,26 @@ from __future__ import annotations
 import pickle
 from copy import deepcopy
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd import compile, no_grad, tree
-from nn import MLP, BatchNorm1d, Buffer, load, predict, save
+from nn import (
+    MLP,
+    SGD,
+    BatchNorm1d,
+    Buffer,
+    EarlyStopping,
+    History,
+    load,
+    load_run,
+    predict,
+    save,
+    save_run,
+)
 
 BATCH = [[1.0, 10.0], [2.0, 10.0], [6.0, 40.0]]
 
@@ -114,3 +127,26 @@ def test_a_network_without_buffers_saves_as_before(tmp_path: Path) -> None:
     save(tmp_path / "m.safetensors", model)
     load(tmp_path / "m.safetensors", other)
     assert data(other.parameters()) == data(model.parameters())
+
+
+def test_early_stopping_of_a_module_puts_back_the_running_statistics_of_its_best_epoch(
+    tmp_path: Path,
+) -> None:
+    norm = BatchNorm1d(2)
+    optimizer = SGD(norm.parameters(), 0.1)
+    stopping = EarlyStopping(norm, patience=1)
+    norm(BATCH)
+    stopping.should_stop(1.0)
+    norm.eval()
+    best, kept = data(norm(BATCH[0])), data(norm.running_var)
+    norm.train()
+    norm([[100.0, 5.0], [200.0, 9.0]])
+    stopping.should_stop(2.0)
+    stopping.restore()
+    norm.eval()
+    assert (data(norm(BATCH[0])), data(norm.running_var)) == (best, kept)
+    save_run(tmp_path / "run", norm, optimizer, Random(0), History(), stopping)
+    other = BatchNorm1d(2)
+    again = EarlyStopping(other, patience=1)
+    load_run(tmp_path / "run", other, SGD(other.parameters(), 0.1), Random(0), again)
+    assert (again.best, again.set_aside) == (stopping.best, stopping.set_aside)

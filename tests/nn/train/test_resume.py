@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -276,6 +277,46 @@ def test_only_the_best_parameters_make_room_for_those_set_aside() -> None:
     assert (w.data, stopping.set_aside) == (1.0, [3.0])
     stopping.go_on()
     assert (w.data, stopping.set_aside) == (3.0, None)
+
+
+@pytest.mark.parametrize("losses", [[0.1], [0.1, 0.5], [inf, 2.0, 0.1]])
+def test_a_noted_epoch_leaves_nothing_of_an_earlier_training_set_aside(losses: list[float]) -> None:
+    w = Value(1.0)
+    stopping = EarlyStopping([w], patience=9)
+    stopping.should_stop(1.0)
+    w.data = 2.0
+    stopping.restore()
+    for step, loss in enumerate(losses):
+        w.data = 5.0 + step
+        stopping.should_stop(loss)
+    last = w.data
+    stopping.restore()
+    stopping.go_on()
+    assert w.data == last
+
+
+@pytest.mark.parametrize("pauses", [(8,), (1, 8), (1, 2, 5, 8)])
+@pytest.mark.parametrize("rate", [0.02, 0.1, 0.9])
+def test_early_stopping_is_as_good_as_new_in_a_second_training(pauses: tuple[int, ...], rate: float) -> None:
+    def second(used: bool) -> Any:
+        model = MLP(1, [2, 1], activation="tanh", seed=1)
+        parameters, start = model.parameters(), MLP(1, [2, 1], activation="tanh", seed=1).parameters()
+        stopping = EarlyStopping(parameters, patience=3)
+
+        def train(optimizer: Optimizer, epochs: int, history: History | None) -> History:
+            options: dict[str, Any] = {"held_out": HELD_OUT, "early_stopping": stopping, "progress": False}
+            return fit(model, LEARN, mse, optimizer, epochs=epochs, history=history, **options)
+
+        if used:
+            train(SGD(parameters, 0.9), 40, None)
+            for parameter, first in zip(parameters, start, strict=True):
+                parameter.data = first.data
+        optimizer, history = SGD(parameters, rate), None
+        for epochs in pauses:
+            history = train(optimizer, epochs, history)
+        return history, [parameter.data for parameter in parameters], {**vars(stopping), "parameters": None}
+
+    assert second(used=True) == second(used=False)
 
 
 def test_without_a_measured_epoch_there_is_nothing_to_go_back_to() -> None:
