@@ -73,7 +73,7 @@ class Trained:
         outputs = predict(self.model, [self.scaling.row(row) for row in rows])
         classes = self.columns.class_names
         if outputs and classes is not None:
-            got = len(outputs[0]) if isinstance(outputs[0], list) else 1
+            got = len(outputs[0]) if isinstance(outputs[0], (list, tuple)) else 1
             if got != len(classes):
                 raise ValueError(f"expected an output for each of {len(classes)} classes, got {got}")
         return outputs

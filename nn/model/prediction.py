@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from typing import Any, TypeAlias
 
@@ -31,15 +31,25 @@ def plain(number: Any) -> Any:
     """Return a Value as the number it holds, an array as lists, and anything else as it is."""
     if isinstance(number, Value):
         return number.data
-    return number.tolist() if isinstance(number, (np.ndarray, np.number)) else number
+    return number.tolist() if isinstance(number, (np.ndarray, np.generic)) else number
 
 
-def guess(logits: Sequence[float] | float, boundary: float = 0.0) -> int | None:
-    """Return the class that logits stand for, as in `nn.accuracy`; None for nan."""
-    row = [boundary, logits] if isinstance(logits, (int, float, np.number)) else list(logits)
+def scores(logits: Any, boundary: float = 0.0) -> list[float]:
+    """Return a number for each class; a single logit is that of class 1, and class 0 has the boundary.
+
+    Raises ValueError for a row of one number.
+    """
+    logits = plain(logits)
+    row = [plain(x) for x in logits] if hasattr(logits, "__len__") else [boundary, logits]
     if len(row) < 2:
         raise ValueError(
             f"expected a number for each class, got {row!r:.40}: give the number alone, and the boundary "
             "above which it stands for class 1"
         )
+    return row
+
+
+def guess(logits: Any, boundary: float = 0.0) -> int | None:
+    """Return the class that logits stand for, as in `nn.accuracy`; None for nan."""
+    row = scores(logits, boundary)
     return None if any(x != x for x in row) else max(range(len(row)), key=row.__getitem__)

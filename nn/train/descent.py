@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, TypeAlias
 
-from autograd import Value
+from autograd import Value, no_grad, tree
 from autograd.flow import NOTHING
 from nn.commit import GRAD, commit
 from nn.data.dataset import Dataset
 from nn.model.module import Module
-from nn.model.prediction import Model, predict
+from nn.model.prediction import Model, plain, predict
 from nn.train.optimizers.optimizer import Optimizer
 from nn.weights.checkpoint import Array
 
@@ -70,6 +72,13 @@ class Descent:
 
     def write_back(self) -> None:
         """Put parameters and gradient into the Values, if they are not there."""
+
+    def measure(self, outputs: list[Any], targets: Any) -> float:
+        """Return the loss of outputs that are plain numbers."""
+        with suppress(AttributeError, TypeError):  # as of `.relu()`, which only Values have
+            return float(plain(self.loss(outputs, targets)))
+        of_values = no_grad()(lambda: self.loss(tree.map_leaves(Value, outputs), targets))
+        return float(plain(copy_context().run(of_values)))
 
     def predict(self, features: Sequence[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""

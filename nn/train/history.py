@@ -22,7 +22,7 @@ class History:
     """The share of held-out rows classified right, in [0, 1]; empty without held-out rows or classes.
 
     Empty too where a model has one output, unless the loss is one of the binary cross-entropies, which say
-    from where on it stands for class 1.
+    from where on it stands for class 1; and where the targets are no labels that `nn.accuracy` takes.
     """
     learning_rate: list[float] = field(default_factory=list)
     """The rate of the epoch's steps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from random import Random
@@ -226,13 +227,14 @@ def rate(schedule: Schedule, number: int, unit: str = "epoch") -> float:
 def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tuple[list[float], float]]:
     """Return what is to be appended to which list of the history, the held-out loss first."""
     outputs = descent.predict(held_out.features)
-    measured = [(history.held_out_loss, float(descent.loss(outputs, held_out.targets)))]
+    measured = [(history.held_out_loss, descent.measure(outputs, held_out.targets))]
     loss = getattr(descent.loss, "func", descent.loss)
     boundary = next((boundary for known, boundary in BOUNDARIES if known is loss), None)
-    several = isinstance(outputs[0], list) and len(outputs[0]) > 1
+    several = isinstance(outputs[0], (list, tuple)) and len(outputs[0]) > 1
     if held_out.class_names is not None and (several or boundary is not None):
-        right = accuracy(outputs, held_out.targets, boundary=boundary or 0.0)
-        measured.append((history.held_out_accuracy, right))
+        with suppress(ValueError):  # no class each, as where a row may have several labels
+            right = accuracy(outputs, held_out.targets, boundary=boundary or 0.0)
+            measured.append((history.held_out_accuracy, right))
     return measured
 
 

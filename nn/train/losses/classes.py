@@ -90,7 +90,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
     if isinstance(label, ROWS) and not isinstance(label, str):
         if len(label) != len(logits):
             raise ValueError(f"a label has {len(label)} probabilities for {len(logits)} logits")
-        if all(map(_known, label)) and not (min(label) >= 0 and abs(fsum(label) - 1) < 1e-6):
+        if all(map(_known, label)) and not is_distribution(label):
             raise ValueError(
                 f"the probabilities of a label are 0 or more and add up to 1, got {list(label)!r}"
             )
@@ -104,6 +104,11 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
         true = logits[label]
     # −ln softmax is ln Σ exp(z − z_true); subtracting inside the sum keeps a small loss beside large logits.
     return logsumexp([logit - true for logit in logits])
+
+
+def is_distribution(shares: Sequence[float]) -> bool:
+    """Return whether numbers are the probabilities of all classes: 0 or more, and 1 together."""
+    return bool(min(shares) >= 0 and abs(fsum(shares) - 1) < 1e-6)
 
 
 def _known(number: Any) -> bool:

@@ -4,44 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import fsum, inf
+from numbers import Real
 from typing import Any, TypeAlias
 
-import numpy as np
-
-from nn.model.prediction import guess
+from nn.model.prediction import guess, plain, scores
+from nn.train.losses.classes import is_distribution
+from nn.train.losses.quantities import ROWS
 
 Logits: TypeAlias = Sequence[Sequence[float] | float]
+Labels: TypeAlias = Sequence[int] | Sequence[Sequence[float]]
 
 
-def accuracy(logits: Logits, labels: Sequence[int], *, boundary: float = 0.0) -> float:
+def accuracy(logits: Logits, labels: Labels, *, boundary: float = 0.0) -> float:
     """Return the share of examples whose largest logit is that of the true class, in [0, 1].
 
     `logits` holds one row for each example. Of equal logits the first counts as the largest; where one is nan
     none is right. A single number for an example stands for class 1 out of 0 and 1 above `boundary`: 0 for
-    logits, 0.5 for probabilities.
-    Raises ValueError, with both numbers, for unequal lengths, for no examples, and for rows of one number.
+    logits, 0.5 for probabilities. A label is the index of the true class, or as in `nn.cross_entropy` a row
+    with the probability of each class, such as a one-hot row: then the true class is the likeliest.
+    Raises ValueError, with both numbers, for unequal lengths, for no examples, and for rows of one number;
+    also for a label that is neither, as −1 is for two classes.
     """
     _check_lengths(logits, labels)
-    guesses = [guess(row, boundary) for row in logits]
-    return sum(found == label for found, label in zip(guesses, labels, strict=True)) / len(labels)
+    rows = [scores(row, boundary) for row in logits]
+    return sum(guess(row) == _true(label, row) for row, label in zip(rows, labels, strict=True)) / len(rows)
 
 
-def confusion_matrix(logits: Logits, labels: Sequence[int], *, boundary: float = 0.0) -> list[list[int]]:
+def confusion_matrix(logits: Logits, labels: Labels, *, boundary: float = 0.0) -> list[list[int]]:
     """Return how many examples of each class (row) were taken for each class (column).
 
-    The guesses are those of `accuracy`; the right ones lie on the diagonal. Raises ValueError, with both
-    numbers, for unequal lengths, for no examples, for a label that is not the index of a class, and for nan.
+    Guesses and labels are those of `accuracy`; the right ones lie on the diagonal. Raises ValueError, with
+    both numbers, for unequal lengths, for no examples, for rows of unequal length, for a label that
+    `accuracy` refuses, and for nan.
     """
     _check_lengths(logits, labels)
-    classes = _count(logits[0])
+    rows = [scores(row, boundary) for row in logits]
+    classes = len(rows[0])
     counts = [[0] * classes for _ in range(classes)]
-    for row, label in zip(logits, labels, strict=True):
-        found = guess(row, boundary)
-        if _count(row) != classes or not 0 <= label < classes:
-            raise ValueError(f"expected {classes} classes and a label below, got {_count(row)} and {label}")
+    for row, label in zip(rows, labels, strict=True):
+        if len(row) != classes:
+            raise ValueError(f"expected {classes} numbers for {classes} classes, got {len(row)}")
+        true, found = _true(label, row), guess(row)
         if found is None:
             raise ValueError(f"{row!r:.40} is no guess: nan is neither larger nor smaller than others")
-        counts[label][found] += 1
+        counts[true][found] += 1
     return counts
 
 
@@ -76,8 +82,18 @@ def _square_sum(errors: Iterable[float]) -> float:
         return inf
 
 
-def _count(logits: Sequence[float] | float) -> int:
-    return 2 if isinstance(logits, (int, float, np.number)) else len(logits)
+def _true(label: Any, row: list[float]) -> int:
+    """Return the index of the true class of an example with a score for each class."""
+    classes, label = len(row), plain(label)
+    if isinstance(label, ROWS) and not isinstance(label, str):
+        if len(label) == classes and is_distribution(label):
+            return list(label).index(max(label))
+    elif isinstance(label, Real) and label in range(classes):
+        return int(label)
+    raise ValueError(
+        f"expected the index of one of {classes} classes, 0 to {classes - 1}, or a row with the probability "
+        f"of each, got the label {label!r:.40}"
+    )
 
 
 def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf, isnan, nan
 from random import Random
@@ -31,12 +31,14 @@ from nn import (
     clip_grad_value,
     cross_entropy,
     fit,
+    hinge,
     house,
     iris,
     l2,
     mean_absolute_error,
     moons,
     mse,
+    one_hot,
     predict,
     schedule,
     split,
@@ -626,6 +628,73 @@ def test_accuracy_of_one_output_is_left_out_where_nobody_knows_the_boundary() ->
         history = fit(model, train, loss, SGD(model.parameters(), 0.1), **options)
         assert len(history.held_out_loss) == 1
         assert history.held_out_accuracy == []
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("outputs", [list, tuple])
+def test_accuracy_of_several_outputs_is_counted_however_a_label_is_written(
+    outputs: Any, compiled: bool
+) -> None:
+    train, held_out = yes_or_no()
+    layer = Layer(1, 2, seed=0)
+
+    def trained(write: Any) -> list[float]:
+        rows, other = (replace(data, targets=write(data.targets)) for data in (train, held_out))
+        options: dict[str, Any] = {"held_out": other, "progress": False, "compiled": compiled}
+        optimizer = SGD(layer.parameters(), lr=1e-9)
+        history = fit(lambda row: outputs(layer(row)), rows, cross_entropy, optimizer, epochs=1, **options)
+        return history.held_out_accuracy
+
+    right = accuracy(predict(layer, held_out.features), held_out.targets)
+    assert trained(list) == trained(lambda labels: one_hot(labels, 2)) == [right]
+    assert 0 < right < 1
+
+
+def test_accuracy_is_left_out_where_a_row_may_have_several_labels() -> None:
+    train, held_out = yes_or_no()
+    rows, other = (replace(data, targets=[[1, y] for y in data.targets]) for data in (train, held_out))
+    model = Layer(1, 2, seed=0)
+    optimizer = SGD(model.parameters(), 0.1)
+    history = fit(
+        model, rows, binary_cross_entropy_with_logits, optimizer, epochs=2, held_out=other, progress=False
+    )
+    assert len(history.held_out_loss) == 2
+    assert history.held_out_accuracy == []
+
+
+def margin(outputs: list[Any], targets: list[float]) -> Any:
+    return sum(((1 - t * o).relu() for o, t in zip(outputs, targets, strict=True)), 0.0) / len(targets)
+
+
+def surprise(outputs: list[Any], targets: list[float]) -> Any:
+    each = [
+        -o.sigmoid().log() if t else -(1 - o.sigmoid()).log() for o, t in zip(outputs, targets, strict=True)
+    ]
+    return sum(each) / len(each)
+
+
+@pytest.mark.parametrize(
+    ("loss", "ours", "compiled"),
+    [
+        (margin, hinge, False),
+        (margin, hinge, True),
+        (surprise, binary_cross_entropy_with_logits, False),
+    ],
+)
+def test_a_loss_that_asks_for_the_methods_of_values_is_measured_too(
+    loss: Any, ours: Any, compiled: bool
+) -> None:
+    parts = [replace(data, class_names=None) for data in yes_or_no()]
+    if ours is hinge:
+        parts = [replace(data, targets=[2 * y - 1 for y in data.targets]) for data in parts]
+
+    def losses(loss: Any) -> list[float]:
+        model = Neuron(1, activation="tanh", seed=0)
+        optimizer = SGD(model.parameters(), 0.1)
+        options: dict[str, Any] = {"held_out": parts[1], "progress": False, "compiled": compiled}
+        return fit(model, parts[0], loss, optimizer, epochs=3, **options).held_out_loss
+
+    assert losses(loss) == pytest.approx(losses(ours), rel=1e-12)
 
 
 @pytest.mark.parametrize("compiled", [False, True])

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from math import inf, nan
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nn import accuracy, confusion_matrix, cross_entropy, mean_absolute_error, mse, r2
+from autograd import Value, tree
+from nn import accuracy, confusion_matrix, cross_entropy, mean_absolute_error, mse, one_hot, r2
 
 
 def test_accuracy_counts_the_rows_whose_largest_logit_is_the_true_class() -> None:
@@ -33,9 +35,9 @@ def test_a_confusion_matrix_counts_truth_by_row_and_guess_by_column() -> None:
     logits = [[2.0, 1.0, 0.0], [0.0, 5.0, 0.0], [3.0, 3.0, 1.0], [-1.0, -2.0, 0.0]]
     assert confusion_matrix(logits, [0, 1, 1, 0]) == [[1, 0, 1], [1, 1, 0], [0, 0, 0]]
     for faulty in ([0, 1, 1, 3], [0, 1, 1, -1]):
-        with pytest.raises(ValueError, match=f"expected 3 classes and a label below, got 3 and {faulty[-1]}"):
+        with pytest.raises(ValueError, match=rf"one of 3 classes, 0 to 2, .* got the label {faulty[-1]}"):
             confusion_matrix(logits, faulty)
-    with pytest.raises(ValueError, match="got 2 and 0"):
+    with pytest.raises(ValueError, match="expected 3 numbers for 3 classes, got 2"):
         confusion_matrix([[1.0, 2.0, 3.0], [1.0, 2.0]], [0, 0])
 
 
@@ -43,7 +45,7 @@ def test_a_single_logit_decides_between_two_classes() -> None:
     logits, labels = [-2.0, 0.5, 3.0, 0.0], [0, 1, 0, 1]
     assert accuracy(logits, labels) == 0.5
     assert confusion_matrix(logits, labels) == [[1, 1], [1, 1]]
-    with pytest.raises(ValueError, match="expected 2 classes and a label below, got 2 and 2"):
+    with pytest.raises(ValueError, match=r"one of 2 classes, 0 to 1, .* got the label 2"):
         confusion_matrix([1.0], [2])
 
 
@@ -78,6 +80,41 @@ def test_nan_is_no_guess() -> None:
     assert accuracy([nan, 1.0], [0, 1]) == 0.5
     with pytest.raises(ValueError, match=r"\[nan, 5\.0\] is no guess"):
         confusion_matrix([[nan, 5.0]], [0])
+
+
+@pytest.mark.parametrize("rows", [[[nan, 5.0], [1.0, 2.0], [3.0, -1.0]], [nan, 2.0, -1.0]])
+def test_values_count_as_their_numbers(rows: Any) -> None:
+    values = tree.map_leaves(Value, rows)
+    assert accuracy(values, [0, 1, 1]) == accuracy(rows, [0, 1, 1]) == 1 / 3
+    assert confusion_matrix(values[1:], [1, 1]) == confusion_matrix(rows[1:], [1, 1]) == [[0, 0], [1, 1]]
+    with pytest.raises(ValueError, match="is no guess"):
+        confusion_matrix(values, [0, 1, 1])
+
+
+@pytest.mark.parametrize("metric", [accuracy, confusion_matrix])
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_a_row_of_probabilities_is_a_label_as_for_the_cross_entropy(
+    metric: Callable[..., Any], classes: int, kind: Callable[..., Any]
+) -> None:
+    rng = Random(classes)
+    rows = [[rng.gauss(0, 1) for _ in range(classes)] for _ in range(20)]
+    labels = [rng.randrange(classes) for _ in rows]
+    soft = [[0.9 * share + 0.1 / classes for share in row] for row in one_hot(labels, classes)]
+    expected = metric(rows, labels)
+    for given in (one_hot(labels, classes), soft):
+        assert metric(rows, kind([kind(row) for row in given])) == expected
+    assert metric(rows, np.array(labels, float)) == metric(rows, kind(labels)) == expected
+
+
+@pytest.mark.parametrize("metric", [accuracy, confusion_matrix])
+@pytest.mark.parametrize(
+    "label", [-1, 2, 0.5, nan, "b", None, [1], [0, 1, 0], [1, 1], [2, -1], [], np.array([1]), 1j]
+)
+@pytest.mark.parametrize("row", [[0.1, 0.9], 3.0])
+def test_what_is_no_label_of_the_classes_is_refused(metric: Callable[..., Any], label: Any, row: Any) -> None:
+    with pytest.raises(ValueError, match=r"one of 2 classes, 0 to 1, or a row .* got the label"):
+        metric([row, row], [0, label])
 
 
 def test_arrays_of_numpy_are_as_good_as_lists() -> None:
