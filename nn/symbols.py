@@ -1,4 +1,19 @@
 """What data and models agree on about symbols: they are numbered from 0, and 0 is the boundary of a text."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
 BOUNDARY = 0
 """The symbol that stands before the first and after the last of a text, and fills what is left of a row."""
+
+
+def as_symbols(given: Any) -> Any:
+    """Return a symbol or symbols, those of an array as lists. Raises TypeError for a text."""
+    if isinstance(given, str):
+        raise TypeError(
+            f"symbols are numbers, got the text {given!r:.40}: encode it first, as nn.CharacterTokenizer does"
+        )
+    return given.tolist() if isinstance(given, np.ndarray) else given

@@ -13,6 +13,7 @@ from nn.model.module import in_evaluation
 from nn.model.prediction import plain
 from nn.seed import Seed, generator
 from nn.sequences.gpt import GPT
+from nn.symbols import as_symbols
 
 
 def generate(
@@ -32,18 +33,20 @@ def generate(
     values of earlier symbols, until there are more than its context: then it sees the latest ones, which all
     move by one place. Temperature, `top_k` and `top_p` are those of `drawn_symbol`.
 
-    Raises ValueError for an empty prompt, a negative count, and what `drawn_symbol` refuses.
+    Raises ValueError for an empty prompt, a negative count, and what `drawn_symbol` refuses; TypeError for a
+    prompt that is text.
     """
-    if not prompt:
+    symbols = list(as_symbols(prompt))
+    if not symbols:
         raise ValueError("generate needs a prompt of 1 symbol or more, got none: give what begins a text")
     if not isinstance(count, Integral) or count < 0:
         raise ValueError(f"count must be a whole number, 0 or more, got {count!r}")
     rng = generator(seed)
-    symbols = list(prompt)
+    before = len(symbols)
     scores = _scores(model)
-    while len(symbols) < len(prompt) + count and (len(symbols) == len(prompt) or symbols[-1] != stop):
+    while len(symbols) < before + count and (len(symbols) == before or symbols[-1] != stop):
         symbols.append(drawn_symbol(scores(symbols), temperature, top_k, top_p, rng))
-    return symbols[len(prompt) :]
+    return symbols[before:]
 
 
 def _scores(model: Any) -> Callable[[list[int]], list[float]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from math import log2
 
-from nn.symbols import BOUNDARY
+from nn.symbols import BOUNDARY, as_symbols
 
 
 class NGram:
@@ -14,7 +14,8 @@ class NGram:
 
     p = (count + pseudo_count) / (count of what was before + pseudo_count · vocab_size): without the
     pseudo-count, what was never seen would be impossible (Laplace, Lidstone). Raises ValueError for an order,
-    a number of symbols or a pseudo-count that is not positive.
+    a number of symbols or a pseudo-count that is not positive, and for a symbol outside 0 … vocab_size − 1;
+    TypeError for a text that is not encoded.
     """
 
     def __init__(
@@ -30,11 +31,16 @@ class NGram:
         self._befores: Counter[tuple[int, ...]] = Counter()
         for text in texts:
             for gram in self._of(text):
+                self._check(gram)
                 self._grams[gram] += 1
                 self._befores[gram[:-1]] += 1
 
     def probability(self, gram: tuple[int, ...]) -> float:
-        """Return the probability of the last symbol of a gram of `order` symbols, given those before it."""
+        """Return the probability of the last symbol of a gram of `order` symbols, given those before it.
+
+        Raises ValueError, with both numbers, for a gram of another length and for a symbol out of range.
+        """
+        self._check(gram)
         seen = self._befores[gram[:-1]] + self.pseudo_count * self.vocab_size
         return (self._grams[gram] + self.pseudo_count) / seen
 
@@ -45,7 +51,14 @@ class NGram:
             raise ValueError("expected at least 1 text, got 0")
         return sum(surprises) / len(surprises)
 
+    def _check(self, gram: tuple[int, ...]) -> None:
+        if len(gram) != self.order:
+            raise ValueError(f"expected a gram of {self.order} symbols, got {len(gram)}")
+        for symbol in gram:
+            if not 0 <= symbol < self.vocab_size:
+                raise ValueError(f"symbol {symbol} is out of range for {self.vocab_size} symbols")
+
     def _of(self, text: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """Yield each symbol of a text and its end, with the symbols before it."""
-        whole = [BOUNDARY] * (self.order - 1) + [*text, BOUNDARY]
+        whole = [BOUNDARY] * (self.order - 1) + [*as_symbols(text), BOUNDARY]
         return (tuple(whole[end - self.order : end]) for end in range(self.order, len(whole) + 1))

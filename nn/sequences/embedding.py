@@ -9,6 +9,7 @@ from autograd import Value, dot, norm, take, where
 from nn.model.module import Module
 from nn.model.shape import Row, require_at_least
 from nn.seed import Seed, generator
+from nn.symbols import as_symbols
 
 
 class Embedding(Module):
@@ -25,18 +26,24 @@ class Embedding(Module):
         self.weight = [[Value(rng.gauss(0, 1)) for _ in range(embedding_dim)] for _ in range(num_embeddings)]
 
     def __call__(self, symbols: Any) -> list[Any]:
-        """Return the vector of a symbol, or a list of vectors for a list of symbols.
+        """Return the vector of a symbol, or a list of vectors for a list or an array of symbols.
 
         A symbol may be an argument of a compiled function. Raises IndexError, with both numbers, for one that
-        the table does not have.
+        the table does not have, TypeError for a text.
         """
-        if isinstance(symbols, Sequence):
-            return [self(symbol) for symbol in symbols]
-        vector: list[Any] = take(self.weight, symbols)
-        return vector
+        return looked_up(self.weight, symbols)
 
     def __repr__(self) -> str:
         return f"Embedding({len(self.weight)}, {len(self.weight[0])})"
+
+
+def looked_up(table: Sequence[Row], symbols: Any) -> list[Any]:
+    """Return the row of a symbol in a table, or a list of rows for symbols; errors as in `Embedding`."""
+    symbols = as_symbols(symbols)
+    if isinstance(symbols, Sequence):
+        return [looked_up(table, symbol) for symbol in symbols]
+    row: list[Any] = take(table, symbols)
+    return row
 
 
 def cosine_similarity(x1: Row, x2: Row) -> Any:

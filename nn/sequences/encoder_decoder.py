@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
-from autograd import take
 from nn.model.linear import Linear
 from nn.model.module import Module
 from nn.seed import Seed, generator
 from nn.sequences.attention import Rows, causal_mask
+from nn.sequences.embedding import looked_up
 from nn.sequences.positions import PositionalEncoding
 from nn.sequences.transformer import Transformer
 
@@ -48,8 +48,8 @@ class EncoderDecoder(Module):
     def __call__(self, source: Sequence[Any], target: Sequence[Any]) -> list[list[Any]]:
         """Return, for each symbol of `target`, the scores of what is to be written after it.
 
-        No place sees the symbols after it. Raises IndexError for a number that is no symbol, ValueError for
-        more than `context` symbols.
+        No place sees the symbols after it. Raises IndexError for a number that is no symbol, TypeError
+        for a text, ValueError for more than `context` symbols.
         """
         return self.decode(self.encode(source), target)
 
@@ -65,7 +65,7 @@ class EncoderDecoder(Module):
     def _embedded(self, symbols: Sequence[Any]) -> list[list[Any]]:
         """Return the vectors of symbols, with their places added."""
         scale = sqrt(len(self.head.weight[0]))  # or the sines, of size 1, would drown them
-        rows = [[scale * x for x in take(self.head.weight, symbol)] for symbol in symbols]
+        rows = [[scale * x for x in row] for row in looked_up(self.head.weight, symbols)]
         return self.positions(rows, start=1)
 
     def __repr__(self) -> str:

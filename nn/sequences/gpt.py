@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import gelu_tanh, take
+from autograd import gelu_tanh
 from nn.model.init import normal
 from nn.model.linear import Linear
 from nn.model.module import Module
 from nn.model.normalization import LayerNorm
 from nn.seed import Seed, generator
 from nn.sequences.attention import Cache, causal_mask
+from nn.sequences.embedding import looked_up
 from nn.sequences.positions import PositionalEncoding
 from nn.sequences.transformer import TransformerEncoder, TransformerEncoderLayer, draw_matrices
 
@@ -45,10 +46,10 @@ class GPT(Module):
 
         With `caches`, from `empty_caches`, the symbols go on where those of earlier calls ended, with the
         same scores to the last bit as if all were given at once. Raises IndexError for a number that is no
-        symbol, ValueError for more than `context` symbols.
+        symbol, TypeError for a text, ValueError for more than `context` symbols.
         """
         before = len(caches[0][0]) if caches else 0
-        x = self.positions([take(self.head.weight, symbol) for symbol in symbols], before)
+        x = self.positions(looked_up(self.head.weight, symbols), before)
         mask = causal_mask(before + len(symbols))[before:]
         return [self.head(row) for row in self.blocks(x, mask, caches=caches)]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import compile
-from nn import GPT, Bigram, NGram, RecurrentModel, WindowMLP, generate, write_texts
+from nn import GPT, Bigram, NGram, RecurrentModel, WindowMLP, generate, next_symbols, write_texts
 
 MODELS: dict[str, Callable[[], Any]] = {
     "bigram": lambda: Bigram(4, seed=1),
@@ -53,6 +53,24 @@ def test_a_compiled_model_takes_other_symbols(name: str) -> None:
         ]
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_an_array_of_symbols_is_as_good_as_a_list(name: str) -> None:
+    model = MODELS[name]()
+    [row] = next_symbols([[1, 2, 3]], 4).inputs
+    assert scores(model, row) == scores(model, row.tolist())
+    assert generate(model, row, count=3, seed=0) == generate(model, row.tolist(), count=3, seed=0)
+    with pytest.raises(ValueError, match="a prompt of 1 symbol or more, got none"):
+        generate(model, row[:0], count=1)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("text", ["ab", ["a", "b"], np.array(["ab", "c"])])
+def test_a_text_that_is_not_encoded_is_refused_by_name(name: str, text: Any) -> None:
+    for use in (lambda model: model(text), lambda model: generate(model, text, count=1)):
+        with pytest.raises(TypeError, match=r"symbols are numbers, got the text 'ab?': encode it first"):
+            use(MODELS[name]())
+
+
 def test_a_kind_of_recurrence_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown kind 'gpt': choose rnn, lstm, gru"):
         RecurrentModel("gpt", 4, 2, 3)
@@ -90,6 +108,36 @@ def test_a_table_that_cannot_be_made_is_refused(arguments: Any, message: str) ->
         NGram([[1]], *arguments)
     with pytest.raises(ValueError, match="at least 1 text, got 0"):
         NGram([[1]], 2, 3).bits([])
+
+
+@pytest.mark.parametrize("symbol", [3, 7, -1])
+def test_a_symbol_that_the_table_does_not_have_is_refused(symbol: int) -> None:
+    # Probabilities added up to more than 1.
+    table = NGram([[1, 2]], 2, 3)
+    for use in (
+        lambda: NGram([[1, symbol]], 2, 3),
+        lambda: table.probability((1, symbol)),
+        lambda: table.probability((symbol, 1)),
+        lambda: table.bits([[symbol]]),
+    ):
+        with pytest.raises(ValueError, match=f"symbol {symbol} is out of range for 3 symbols"):
+            use()
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("length", range(5))
+def test_a_gram_of_another_length_is_refused(order: int, length: int) -> None:
+    table = NGram([[1, 2, 2]], order, 3)
+    if length == order:
+        assert 0 < table.probability((2,) * length) < 1
+    else:
+        with pytest.raises(ValueError, match=f"expected a gram of {order} symbols, got {length}"):
+            table.probability((2,) * length)
+
+
+def test_a_table_of_a_text_that_is_not_encoded_is_refused() -> None:
+    with pytest.raises(TypeError, match="symbols are numbers, got the text 'ab'"):
+        NGram(["ab"], 2, 3)  # type: ignore[list-item]
 
 
 # ---- writing -----------------------------------------------------------------------------------------

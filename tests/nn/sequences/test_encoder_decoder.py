@@ -59,3 +59,12 @@ def test_it_learns_to_turn_a_string_round() -> None:
         memory = model.encode(read)
         right += generate(lambda y, m=memory: model.decode(m, y), [0], 0.0, count=3) == expected
     assert right >= 49
+
+
+def test_arrays_of_symbols_are_as_good_as_lists_and_texts_are_refused() -> None:
+    model = EncoderDecoder(4, 4, 2, 1, 3, seed=0)
+    given = [1, 2, 3], [0, 1]
+    rows, others = model(*given), model(*map(np.array, given))
+    assert [x.data for row in rows for x in row] == [x.data for row in others for x in row]
+    with pytest.raises(TypeError, match="symbols are numbers, got the text 'ab': encode it first"):
+        model("ab", [0])
