@@ -81,8 +81,8 @@ def from_arrays(
     that are text are classes, in alphabetical order or that of `class_names`; with `class_names` numbers are
     the indices of classes, from 0; without, they are quantities. Features are called x1, x2, … unless named.
 
-    Raises DataError for no rows, rows of different widths, more or fewer targets than rows, a number that is
-    not finite, and a class that does not exist.
+    Raises DataError for no rows, rows of different widths, more or fewer targets than rows, what is no number
+    or not a finite one, bytes, and a class that does not exist.
     """
     rows = [_row(row, i) for i, row in enumerate(features)]
     goals = list(targets)
@@ -141,15 +141,28 @@ def _class(target: Any, row: int, index: Mapping[str, int]) -> int:
 
 
 def _quantity(target: Any, row: int, name: str) -> float | list[float]:
-    if isinstance(target, str):
-        raise DataError(f"row {row}, column {name!r}: {target!r} stands among numbers; give numbers or text")
-    try:
-        numbers = [float(x) for x in target]
-    except TypeError:  # one number
-        return _check_finite(float(target), row, name)
+    if isinstance(target, np.ndarray):
+        target = target.tolist()
+    if isinstance(target, (str, bytes)) or not isinstance(target, Iterable):
+        return _number(target, row, name)
+    numbers = [_number(x, row, name) for x in target]
     if not numbers:
         raise DataError(f"row {row}, column {name!r}: a target without numbers; give one at least")
-    return [_check_finite(x, row, name) for x in numbers]
+    return numbers
+
+
+def _number(target: Any, row: int, name: str) -> float:
+    """Return a number of a target. Raises DataError, naming row and column, for what is none."""
+    where = f"row {row}, column {name!r}: {target!r:.40}"
+    if isinstance(target, str):
+        raise DataError(f"{where} stands among numbers; give numbers or text")
+    if isinstance(target, bytes):
+        raise DataError(f"{where} is bytes; give text, as an array of NumPy makes of it with .astype(str)")
+    try:
+        number = float(target)
+    except (TypeError, ValueError):
+        raise DataError(f"{where} is not a number; give one, or leave the row out") from None
+    return _check_finite(number, row, name)
 
 
 def _check_finite(x: float, row: int, name: str) -> float:

@@ -36,6 +36,9 @@ def test_targets_may_be_text_or_several_numbers() -> None:
     assert (data.targets, data.class_names) == ([1, 0, 1], ["a", "b"])
     assert from_arrays([[1], [2]], ["b", "a"], class_names=["b", "a", "c"]).targets == [0, 1]
     assert from_arrays([[1], [2]], np.array([[1, 2], [3, 4]])).targets == [[1.0, 2.0], [3.0, 4.0]]
+    assert from_arrays([[1], [2]], [np.array(1), np.float32(2)]).targets == [1.0, 2.0]
+    data = from_arrays([[1], [2]], np.array([b"b", b"a"]).astype(str))
+    assert (data.targets, data.class_names) == ([1, 0], ["a", "b"])
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,14 @@ def test_targets_may_be_text_or_several_numbers() -> None:
         ([[1], [2]], [[1], 3], {}, "expected targets of as many numbers each"),
         ([[1]], [[]], {}, "row 0, column 'y': a target without numbers; give one at least"),
         ([[1]], [[1, inf]], {}, "row 0, column 'y': inf is not a finite number"),
+        ([[1], [2]], [1.0, None], {}, "row 1, column 'y': None is not a number; give one, or leave the row"),
+        ([[1], [2]], [[1, 2], [3, None]], {}, "row 1, column 'y': None is not a number"),
+        ([[1]], [[[1, 2]]], {}, r"row 0, column 'y': \[1, 2\] is not a number"),
+        ([[1]], [1j], {}, "row 0, column 'y': 1j is not a number"),
+        ([[1], [2]], [["a"], ["b"]], {}, "row 0, column 'y': 'a' stands among numbers; give numbers or text"),
+        ([[1], [2]], np.array([b"a", b"b"]), {}, r"row 0, column 'y': .*b'a'.* is bytes; .* \.astype\(str\)"),
+        ([[1], [2]], [1, b"2"], {}, "row 1, column 'y': b'2' is bytes"),
+        ([[1], [2]], [[b"a"], [b"b"]], {}, "row 0, column 'y': b'a' is bytes"),
         ([[1]], [0.5], {"class_names": ["a", "b"]}, r"row 0: 0\.5 is not the index of one of 2 classes"),
     ],
 )
