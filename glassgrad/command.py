@@ -24,6 +24,7 @@ from glassgrad.train import (
     CLASS_RATE,
     EPOCHS,
     LINE_EPOCHS,
+    LINE_RATE,
     NAMED,
     NUMBER_RATE,
     OF_TABLES,
@@ -38,6 +39,9 @@ from glassgrad.write import COUNT, KINDS, MODEL, NAMES, write
 from viz.text import printable
 
 OUT = "glassgrad-out"
+WRITTEN = f"{OUT}/written"
+"""Where `write` writes, so that its weights do not take the place of those of `train`."""
+
 MOST_LAYERS = 100
 ASKING = {"predict": predict, "evaluate": evaluate}
 
@@ -85,13 +89,13 @@ def _parser() -> argparse.ArgumentParser:
         "help": "of the file, such as latin-1 or utf-16 (default: utf-8)",
     }
 
-    def command(name: str, about: str, examples: str, *, out: bool = True) -> argparse.ArgumentParser:
+    def command(name: str, about: str, examples: str, *, out: str = OUT) -> argparse.ArgumentParser:
         sub = commands.add_parser(
             name, help=about, description=about, epilog=f"examples:\n{examples}", formatter_class=shape
         )
         if out:
             sub.add_argument(
-                "--out", type=Path, default=Path(OUT), metavar="DIR", help=f"where to write (default: {OUT})"
+                "--out", type=Path, default=Path(out), metavar="DIR", help=f"where to write (default: {out})"
             )
         return sub
 
@@ -183,8 +187,8 @@ def _parser() -> argparse.ArgumentParser:
         "--lr",
         type=_positive,
         metavar="X",
-        help=f"learning rate (default with sgd: {CLASS_RATE} for classes, {NUMBER_RATE} for numbers; "
-        f"with others: {OTHER_RATE}; digits: {PICTURE_RATE})",
+        help=f"learning rate (default with sgd: {NUMBER_RATE} for numbers, {CLASS_RATE} for classes, "
+        f"{LINE_RATE} for a straight line; with others: {OTHER_RATE}; digits with adam: {PICTURE_RATE})",
     )
     sub.add_argument("--optimizer", choices=OPTIMIZERS, help="default: sgd; digits: adam")
     sub.add_argument(
@@ -192,8 +196,8 @@ def _parser() -> argparse.ArgumentParser:
         choices=SCHEDULES,
         help="of the learning rate (default: constant; digits: cosine)",
     )
-    for name, effect in (("l1", "which brings useless ones near 0"), ("l2", "which keeps them small")):
-        about = f"strength of the {name.upper()} penalty on the weights, {effect} (default: none)"
+    for name, effect in (("l1", "brings the useless ones close to 0"), ("l2", "keeps them small")):
+        about = f"strength of the {name.upper()} penalty on weights, not biases; it {effect} (default: none)"
         sub.add_argument(f"--{name}", type=_positive, default=0.0, metavar="X", help=about)
     sub.add_argument(
         "--patience",
@@ -220,6 +224,7 @@ def _parser() -> argparse.ArgumentParser:
         "train a model of characters on lines of text, and let it write lines of its own",
         "  glassgrad write names\n  glassgrad write names --model rnn --steps 500 --out rnn\n"
         "  glassgrad write towns.txt --temperature 0.7 --top-k 5 --count 50",
+        out=WRITTEN,
     )
     sub.add_argument("text", help=f"{NAMES}, or the path of a text file, of which each line is an example")
     sub.add_argument("--model", choices=KINDS, default=MODEL, help="default: %(default)s")
@@ -261,7 +266,7 @@ def _parser() -> argparse.ArgumentParser:
         ("evaluate", "tell how well a trained network predicts the target of a table", ""),
     ):
         sub = command(
-            name, about, f"  glassgrad {name} glassgrad-out/weights.safetensors flowers.csv{more}", out=False
+            name, about, f"  glassgrad {name} glassgrad-out/weights.safetensors flowers.csv{more}", out=""
         )
         sub.add_argument("weights", help="the weights.safetensors that `glassgrad train` wrote")
         sub.add_argument("table", help="the path of a CSV file with the columns that it was trained on")

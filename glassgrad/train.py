@@ -28,9 +28,16 @@ from glassgrad.output import (
     tell_notes,
 )
 from nn.data.scaling import Scale
+from nn.weights.tensors import weights
 from viz.text import printable
 
 WEIGHTS = "weights.safetensors"
+PICTURES = LOSS, NETWORK, KERNELS, BOUNDARY = (
+    "loss.svg",
+    "network.svg",
+    "kernels.svg",
+    "decision_boundary.svg",
+)
 
 EPOCHS, LINE_EPOCHS = 50, 300  # the sixth digit of a line takes longer than a good boundary
 PICTURE_EPOCHS, PICTURE_RATE = 30, 0.01  # of the optimiser that pictures are learned with, Adam
@@ -81,6 +88,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
         learned=lambda: bool(history.train_loss),
         begun="the first epoch was done",
     )
+    attempt("removing the pictures of an earlier network", partial(_remove_pictures, out))
     done = f"{len(history.train_loss)} of {task.course.epochs} epochs"
     if error is not None:
         raise lasting(error, "the epoch", out / WEIGHTS)
@@ -189,7 +197,7 @@ def _fit(task: _Task, options: argparse.Namespace, history: nn.History) -> None:
         batch_size=len(task.learning) if task.source == "house" else 16,
         held_out=task.held_out,
         schedule=SCHEDULES[course.schedule](course.rate, course.epochs),
-        penalty=partial(nn.elastic_net, parameters, options.l1, options.l2) if penalised else None,
+        penalty=partial(nn.elastic_net, weights(task.model), options.l1, options.l2) if penalised else None,
         early_stopping=nn.EarlyStopping(parameters, options.patience) if options.patience else None,
         history=history,
         seed=options.seed,
@@ -200,6 +208,12 @@ def _fit(task: _Task, options: argparse.Namespace, history: nn.History) -> None:
 def _keep(task: _Task, path: Path) -> None:
     trained = nn.Trained(task.model, task.scaling, task.dataset.rows([]))
     trained.save(path, data=printable(task.source))
+
+
+def _remove_pictures(out: Path) -> None:
+    """Remove what was drawn of an earlier network, which would be taken for this one."""
+    for name in PICTURES:
+        (out / name).unlink(missing_ok=True)
 
 
 def _report(task: _Task) -> None:
@@ -265,15 +279,14 @@ def _widths(source: str, options: argparse.Namespace, dataset: nn.Dataset) -> li
 def _course(source: str, options: argparse.Namespace, hidden: bool, classes: bool) -> _Course:
     """Return what was asked for, and our choice for the rest."""
     if source == "digits":
-        ours = _Course("adam", PICTURE_RATE, "cosine", PICTURE_EPOCHS)
+        rates = {"adam": PICTURE_RATE, "sgd": CLASS_RATE}
+        usual, schedule, epochs = "adam", "cosine", PICTURE_EPOCHS
     else:
-        rate = CLASS_RATE if classes else NUMBER_RATE if hidden else LINE_RATE
-        ours = _Course("sgd", rate, "constant", EPOCHS if hidden or classes else LINE_EPOCHS)
-    optimizer = options.optimizer or ours.optimizer
-    rate = ours.rate if optimizer == ours.optimizer else OTHER_RATE
-    return _Course(
-        optimizer, options.lr or rate, options.schedule or ours.schedule, options.epochs or ours.epochs
-    )
+        rates = {"sgd": CLASS_RATE if classes else NUMBER_RATE if hidden else LINE_RATE}
+        usual, schedule, epochs = "sgd", "constant", EPOCHS if hidden or classes else LINE_EPOCHS
+    optimizer = options.optimizer or usual
+    rate = options.lr or rates.get(optimizer, OTHER_RATE)
+    return _Course(optimizer, rate, options.schedule or schedule, options.epochs or epochs)
 
 
 def _quality(model: Network, part: nn.Dataset, scaling: nn.Scaling) -> str:
@@ -310,17 +323,13 @@ def _pictures_of_training(
     pictures: list[Picture] = []
     curves = {"train": history.train_loss, "held-out": history.held_out_loss}
     if history.train_loss:
-        loss = Drawn(
-            "loss.svg", "the loss after each epoch: it should fall, and the two curves stay together"
-        )
+        loss = Drawn(LOSS, "the loss after each epoch: it should fall, and the two curves stay together")
         pictures.append((loss, lambda path: figure(path, viz.plot_history, curves)))
     if isinstance(model, nn.Sequential):
-        kernels = Drawn("kernels.svg", "what each kernel looks for: it answers where a picture is like it")
+        kernels = Drawn(KERNELS, "what each kernel looks for: it answers where a picture is like it")
         return [*pictures, (kernels, lambda path: figure(path, plot_kernels, model))]
     outputs = dataset.class_names or [dataset.target_name]
-    network = Drawn(
-        "network.svg", "every neuron and weight: thick lines weigh much, dashed ones are negative"
-    )
+    network = Drawn(NETWORK, "every neuron and weight: thick lines weigh much, dashed ones are negative")
     drawn = partial(viz.draw_network, model, inputs=dataset.feature_names, outputs=outputs)
     pictures.append((network, lambda path: drawn().save(path)))
     if len(dataset.feature_names) == 2 and dataset.class_names:
@@ -335,7 +344,7 @@ def _pictures_of_training(
             classes=dataset.class_names,
         )
         boundary = Drawn(
-            "decision_boundary.svg",
+            BOUNDARY,
             "which class the network sees at every point of the plane, and how surely",
         )
         pictures.append(

@@ -24,6 +24,7 @@ from nn.train.losses.quantities import half_mse
 from nn.train.optimizers.adaptive import Adam
 from nn.train.optimizers.optimizer import SGD
 from nn.train.training import fit
+from nn.weights.tensors import weights
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -92,11 +93,11 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             init="xavier_uniform",
             seed=seed,
         )
-        weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+        shrunk = weights(model)
 
         def penalised(predicted: Any, wanted: Any) -> Any:
             found = loss(predicted, wanted)
-            return found + self.alpha / (2 * batch) * dot(weights, weights) if self.alpha else found
+            return found + self.alpha / (2 * batch) * dot(shrunk, shrunk) if self.alpha else found
 
         best, waited = inf, 0
 

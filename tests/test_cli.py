@@ -21,6 +21,8 @@ import autograd
 import glassgrad
 import nn
 import viz
+from glassgrad import train
+from glassgrad.command import EXAMPLES, _parser
 from nn.data.scaling import Scale
 from tests.viz.player.reading import read
 
@@ -622,6 +624,84 @@ def test_pictures_that_fail_cost_only_themselves(folder: Path, capsys: pytest.Ca
     nn.load(folder / "glassgrad-out" / "weights.safetensors", nn.MLP(4, [130, 3]))
 
 
+def test_pictures_of_an_earlier_network_do_not_stay_beside_another(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = {
+        "moons": ["decision_boundary.svg", "loss.svg", "network.svg"],
+        "iris": ["loss.svg", "network.svg"],
+        "digits": ["kernels.svg", "loss.svg"],
+    }
+    (folder / "out").mkdir()
+    (folder / "out" / "mine.svg").write_text("kept")
+    for source in ("moons", "iris", "digits", "moons"):
+        kind = ("--model", "cnn") if source == "digits" else ("--hidden", "2", "--compiled")
+        assert status("train", source, *kind, "--epochs", "1", "--out", "out") == 0
+        assert contents(folder / "out") == sorted([*of[source], "mine.svg", "weights.safetensors"])
+    before = contents(folder / "out")
+    assert status("train", "iris", "--optimizer", "magic", "--out", "out") == 2
+    assert contents(folder / "out") == before
+
+
+def test_the_examples_of_the_help_can_be_run_in_their_order(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{x},{x % 5},{'ab'[x % 2]}\n" for x in range(20))
+    for name in ("flowers.csv", "more_flowers.csv"):
+        (folder / name).write_text(f"length,width,species\n{rows}")
+    (folder / "towns.txt").write_text("amber\narden\nbarrow\n")
+    for line in EXAMPLES.splitlines()[1:]:
+        _, *words = shlex.split(line)
+        if words[0] not in ("demo", "trace"):
+            words += {"train": ["--epochs", "1"], "write": ["--steps", "1", "--count", "1"]}.get(words[0], [])
+            assert status(*(word.replace("names", "towns.txt") for word in words)) == 0, line
+    assert capsys.readouterr().err.count("glassgrad:") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "rate"),
+    [
+        (["house"], 0.1),
+        (["house", "--hidden", "4"], 0.03),
+        (["moons"], 0.1),
+        (["digits"], 0.01),
+        (["digits", "--optimizer", "sgd"], 0.1),
+        (["digits", "--optimizer", "momentum"], 0.02),
+        (["iris", "--optimizer", "adam"], 0.02),
+    ],
+)
+def test_the_rate_is_the_one_that_the_help_tells(
+    words: list[str], rate: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train._task(words[0], _parser().parse_args(["train", *words])).course.rate == rate
+    assert status("train", "--help") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert (
+        "(default with sgd: 0.03 for numbers, 0.1 for classes, 0.1 for a straight line; with others: 0.02; "
+        "digits with adam: 0.01)" in told
+    )
+
+
+@pytest.mark.parametrize("penalty", ["l1", "l2"])
+@pytest.mark.parametrize("words", [["iris"], ["digits", "--model", "cnn"]])
+def test_penalties_are_on_the_weights_and_not_on_biases(
+    words: list[str], penalty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(nn, "fit", lambda *_, **options: given.update(options))
+    options = _parser().parse_args(["train", *words, f"--{penalty}", "0.5"])
+    task = train._task(words[0], options)
+    train._fit(task, options, nn.History())
+    for parameter in task.model.parameters():
+        parameter.data, parameter.grad = 1.0, 0.0
+    given["penalty"]().backward()
+    pulled = {path for path, parameter in task.model.named_parameters() if parameter.grad}
+    biases = {path for path, _ in task.model.named_parameters() if re.search(r"\.(b|bias\[\d+\])$", path)}
+    assert pulled | biases == {path for path, _ in task.model.named_parameters()}
+    assert biases
+    assert not pulled & biases
+
+
 def test_a_report_that_fails_costs_only_itself(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -875,7 +955,7 @@ def test_ctrl_c_where_the_reader_has_left_keeps_what_was_learned(tmp_path: Path)
         finally:
             running.kill()
     assert running.returncode == 130
-    assert {"run.safetensors", "weights.safetensors"} <= {*contents(tmp_path / "glassgrad-out")}
+    assert {"run.safetensors", "weights.safetensors"} <= {*contents(tmp_path / "glassgrad-out" / "written")}
 
 
 def test_ctrl_c_while_the_command_loads_is_answered_in_one_line() -> None:

@@ -13,7 +13,7 @@ import glassgrad
 import nn
 from glassgrad.write import KINDS
 
-OUT = Path("glassgrad-out")
+OUT = Path("glassgrad-out/written")
 FILES = ["loss.svg", "run.safetensors", "samples.txt", "weights.safetensors"]
 TOWNS = ["amber", "arden", "barrow", "berry", "carden", "darrow", "embry", "garden", "marrow", "norden"]
 
@@ -178,10 +178,7 @@ def test_ctrl_c_after_the_training_says_where_the_weights_are(
     monkeypatch.setattr(f"glassgrad.write.{phase}", stop)
     assert status("towns.txt", "--model", "bigram", "--steps", "2") == 130
     [line] = complaints(capsys)
-    assert (
-        line
-        == "glassgrad: not all is written; the trained parameters are in glassgrad-out/weights.safetensors"
-    )
+    assert line == f"glassgrad: not all is written; the trained parameters are in {OUT}/weights.safetensors"
     weights()
 
 
@@ -211,7 +208,7 @@ def test_a_training_that_diverges_keeps_the_step_before(
     assert status("towns.txt", "--model", "bigram", "--steps", "3") == 2
     [line] = complaints(capsys)
     assert "training diverged in step 2" in line
-    assert line.endswith("as that step began, the parameters are in glassgrad-out/weights.safetensors")
+    assert line.endswith(f"as that step began, the parameters are in {OUT}/weights.safetensors")
     assert all(abs(weight) < 10 for weight in weights())
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Value
-from nn.model.module import Module, attributes, walk
+from nn.model.module import Buffer, Module, attributes, walk
 
 
 class Tensor(NamedTuple):
@@ -48,6 +48,25 @@ def tensors(module: Module) -> dict[str, Tensor]:
         if left:
             _put(found, name, Tensor((len(left),), left))
     return found
+
+
+def learned(module: Module) -> dict[str, list[Value]]:
+    """Return the parameters of `module` in each of its `tensors`: the Buffers are left out."""
+    found = {
+        name: [value for value in tensor.values if not isinstance(value, Buffer)]
+        for name, tensor in tensors(module).items()
+    }
+    return {name: values for name, values in found.items() if values}
+
+
+def weights(module: Module) -> list[Value]:
+    """Return the parameters of `module` that are no biases, as a penalty takes them."""
+    return [
+        value
+        for name, values in learned(module).items()
+        if not name.rpartition(".")[2].startswith("bias")
+        for value in values
+    ]
 
 
 def rows(module: Module) -> dict[str, Tensor]:
