@@ -94,8 +94,13 @@ def standardise(train: Dataset, *others: Dataset) -> tuple[Scaling, list[Dataset
     """Return the scaling of the training rows, and `train` and `others` standardised by it.
 
     Only the training rows decide on means and deviations: what is held out must stay unknown.
-    Raises DataError, naming the column, when it has the same value in every training row.
+    Raises DataError for fewer than 2 training rows, and, naming the column, when it has the same value in
+    every training row.
     """
+    if len(train) < 2:
+        raise DataError(
+            f"expected at least 2 training rows to measure a spread of, got {len(train)}; give more"
+        )
     columns = zip(*train.features, strict=True)
     scaling = Scaling(
         [_scale(name, column) for name, column in zip(train.feature_names, columns, strict=True)],

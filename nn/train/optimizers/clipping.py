@@ -8,7 +8,7 @@ from math import hypot, inf, isfinite
 from autograd import Value
 from nn.commit import GRAD, commit
 from nn.model.module import Module
-from nn.weights.tensors import tensors
+from nn.weights.tensors import learned
 
 
 def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
@@ -49,4 +49,4 @@ def gradient_norms(module: Module) -> dict[str, float]:
 
     Where it is far smaller at the first layers than at the last, the gradient vanishes on the way.
     """
-    return {name: hypot(*[value.grad for value in tensor.values]) for name, tensor in tensors(module).items()}
+    return {name: hypot(*[value.grad for value in values]) for name, values in learned(module).items()}

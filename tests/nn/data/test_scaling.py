@@ -130,3 +130,10 @@ def test_targets_in_arrays_and_tuples_are_scaled_number_by_number() -> None:
     for wrong, count in ([0.0, 1.0], 1), ([[1.0] * 3], 3), (np.ones((1, 1)), 1):
         with pytest.raises(ValueError, match=f"expected 2 numbers in a target, got {count}"):
             scaling.undo(wrong)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.parametrize("data", [house(), iris()])
+def test_too_few_rows_are_said_to_be_the_cause(data: Dataset, count: int) -> None:
+    with pytest.raises(DataError, match=f"expected at least 2 training rows .* got {count}; give more"):
+        standardise(data.rows(range(count)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograd import Value
-from nn import MLP, clip_grad_norm, clip_grad_value, gradient_norms
+from nn import MLP, BatchNorm1d, Buffer, Module, clip_grad_norm, clip_grad_value, gradient_norms
 
 
 def parameters(*gradients: float) -> list[Value]:
@@ -81,3 +81,16 @@ def test_a_gradient_too_long_for_a_float_is_cut_all_the_same() -> None:
     sum((1.7e308 if n % 2 else -1.7e308) * p for n, p in enumerate(parameters)).backward()
     assert clip_grad_norm(parameters, 1.0) == inf
     assert [p.grad for p in parameters] == [-0.5, 0.5, -0.5, 0.5]
+
+
+def test_what_is_not_learned_has_no_gradient_to_tell_of() -> None:
+    class Mixed(Module):
+        def __init__(self) -> None:
+            self.norm = BatchNorm1d(1)
+            self.pair = [Buffer(5.0), Value(2.0)]
+
+    model = Mixed()
+    (out,), _ = model.norm([[1.0], [3.0]])
+    (out * out * model.pair[0] * model.pair[1]).backward()
+    assert list(gradient_norms(model)) == ["norm.weight", "norm.bias", "pair"]
+    assert gradient_norms(model)["pair"] == abs(model.pair[1].grad) > 0
