@@ -15,7 +15,11 @@ class History:
     """What happened, one entry an epoch."""
 
     train_loss: list[float] = field(default_factory=list)
-    """The mean over the epoch's examples, each measured just before the step it took part in."""
+    """The mean over the epoch's examples, each measured just before the step it took part in.
+
+    That is the mean of what the loss gives for each batch, weighted by its rows; of a loss that is a sum it
+    depends on the size of a batch.
+    """
     held_out_loss: list[float] = field(default_factory=list)
     """The loss on the held-out rows after the epoch; empty when none were given."""
     held_out_accuracy: list[float] = field(default_factory=list)
@@ -30,13 +34,20 @@ class History:
     """Whether early stopping ended the training before its last epoch."""
     interrupted: bool = False
     """Whether Ctrl-C ended the training before its last epoch."""
+    unfinished: list[float] = field(default_factory=list)
+    """The bits of the steps since the latest entry of a `LanguageTraining`, and how many symbols had them.
+
+    Empty where there were none, and for every other training.
+    """
 
     def __post_init__(self) -> None:
         """Raise TypeError, naming the field, for what is neither numbers nor, at the end, True or False."""
-        for name in ("train_loss", "held_out_loss", "held_out_accuracy", "learning_rate"):
+        for name in ("train_loss", "held_out_loss", "held_out_accuracy", "learning_rate", "unfinished"):
             numbers = getattr(self, name)
             if not isinstance(numbers, list) or not all(isinstance(x, (int, float)) for x in numbers):
                 raise TypeError(f"{name} must be a list of numbers, got {numbers!r:.60}")
+        if len(self.unfinished) not in (0, 2):
+            raise TypeError(f"unfinished must be empty or two numbers, got {self.unfinished!r:.60}")
         for name in ("stopped_early", "interrupted"):
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(f"{name} must be True or False, got {getattr(self, name)!r:.60}")

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from autograd import compile, dot
 from autograd.compiler.compiled import Compiled
-from nn.commit import APPEND, commit
+from nn.commit import APPEND, FILL, commit
 from nn.data.sequences import NextSymbols
 from nn.train.history import History
 from nn.train.losses.classes import cross_entropy
@@ -88,28 +88,43 @@ class LanguageTraining:
             raise ValueError(f"an entry needs at least 1 step, got every={every}")
         history = History() if history is None else history
         history.interrupted = False
-        done, seen, bits = self.optimizer.steps, 0, 0.0
+        optimizer = self.optimizer
         try:
-            with tqdm(desc="training", unit="step", initial=done, total=steps, disable=not progress) as bar:
-                for t in range(done, steps):
-                    self.optimizer.lr = 0.5 * self.lr * (1 + cos(pi * t / steps))
-                    # A generator for each step: one that is cut off half-way leaves no trace.
-                    drawn = Random(f"{self.seed}, {t}").choices(range(len(self.train)), k=self.batch_size)
-                    batch = self.train.rows(drawn)
-                    arguments = batch.inputs, batch.targets, batch.mask
-                    # Of a mean over symbols, so that the rate does not depend on the length of a row.
-                    weight = len(batch) / batch.predictions
-                    nats = whole_step(self.surprise, self.optimizer, arguments, t + 1, weight) * len(batch)
-                    seen, bits = seen + batch.predictions, bits + nats / log(2)
+            with tqdm(
+                desc="training", unit="step", initial=optimizer.steps, total=steps, disable=not progress
+            ) as bar:
+                while True:
+                    done = optimizer.steps
+                    if history.unfinished and (done % every == 0 or done >= steps):
+                        self._enter(history)
+                        bar.set_postfix_str(f"held-out {history.held_out_loss[-1]:.3f} bits", refresh=False)
+                    if done >= steps:
+                        break
+                    self._step(steps, history)
                     bar.update()
-                    if (t + 1) % every == 0 or t + 1 == steps:
-                        held_out = self.bits(self.held_out)
-                        lists = (history.train_loss, history.held_out_loss, history.learning_rate)
-                        commit((APPEND, lists, (bits / seen, held_out, self.optimizer.lr)))
-                        bar.set_postfix_str(f"held-out {held_out:.3f} bits", refresh=False)
-                        seen, bits = 0, 0.0
         except KeyboardInterrupt:
             history.interrupted = True
         finally:
             self.surprise.write_back()
         return history
+
+    def _step(self, steps: int, history: History) -> None:
+        """Make the next of so many steps, and add what it came to to the entry that is not finished."""
+        t = self.optimizer.steps
+        self.optimizer.lr = 0.5 * self.lr * (1 + cos(pi * t / steps))
+        # A generator for each step: one that is cut off half-way leaves no trace.
+        drawn = Random(f"{self.seed}, {t}").choices(range(len(self.train)), k=self.batch_size)
+        batch = self.train.rows(drawn)
+        bits, seen = history.unfinished or (0.0, 0)
+        # Of a mean over symbols, so that the rate does not depend on the length of a row.
+        weight = len(batch) / batch.predictions
+        arguments = batch.inputs, batch.targets, batch.mask
+        nats = whole_step(self.surprise, self.optimizer, arguments, t + 1, weight) * len(batch)
+        history.unfinished = [bits + nats / log(2), seen + batch.predictions]
+
+    def _enter(self, history: History) -> None:
+        """Finish the entry."""
+        bits, seen = history.unfinished
+        entry = bits / seen, self.bits(self.held_out), self.optimizer.lr
+        lists = history.train_loss, history.held_out_loss, history.learning_rate
+        commit((APPEND, lists, entry), (FILL, [history.unfinished], [slice(None)], [[]]))

@@ -59,12 +59,13 @@ def test_a_bigram_model_learns_the_table_of_counts() -> None:
     assert history.learning_rate == sorted(history.learning_rate, reverse=True)
 
 
-def test_a_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("done", range(12))
+def test_a_run_goes_on_bit_for_bit(done: int, tmp_path: Path) -> None:
     whole, _, training = started()
     history = training.run(12, every=3, progress=False)
 
     model, optimizer, training = started()
-    first = stopped_after(6, training, 12)
+    first = stopped_after(done, training, 12)
     save_run(tmp_path / "run", model, optimizer, Random(0), first, metadata={"model": "bigram"})
     model, optimizer, training = started(seed=5)
     second = training.run(
@@ -72,6 +73,27 @@ def test_a_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     )
     assert numbers(model) == numbers(whole)
     assert second == history
+
+
+@pytest.mark.parametrize("measured", [1, 2, 4])
+def test_an_entry_that_was_cut_off_while_it_was_measured_is_made_by_the_next_call(
+    measured: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, training = started()
+    expected = training.run(12, every=3, progress=False)
+    _, _, training = started()
+    bits, calls = training.bits, []
+
+    def interrupted(data: Any) -> float:
+        calls.append(data)
+        if len(calls) == measured:
+            raise KeyboardInterrupt
+        return bits(data)
+
+    monkeypatch.setattr(training, "bits", interrupted)
+    history = training.run(12, every=3, progress=False)
+    assert (history.interrupted, len(history.train_loss)) == (True, measured - 1)
+    assert training.run(12, every=3, history=history, progress=False) == expected
 
 
 def stopped_after(steps: int, training: LanguageTraining, of: int) -> Any:

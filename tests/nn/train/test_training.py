@@ -143,6 +143,16 @@ def test_the_train_loss_weighs_every_row_alike() -> None:
     assert history.train_loss == [pytest.approx(mse(predict(model, line().features), line().targets))]
 
 
+@pytest.mark.parametrize(("batch_size", "times"), [(1, 1), (2, 13 / 7), (7, 7)])
+def test_the_train_loss_of_a_sum_is_that_of_a_batch(batch_size: int, times: float) -> None:
+    summed, w = partial(mse, reduction="sum"), Value(0.0)
+    data = Dataset([[1.0]] * 7, [3.0] * 7, ["x"], "y")
+    history = fit(
+        lambda row: w * row[0], data, summed, SGD([w], 1e-12), epochs=1, batch_size=batch_size, progress=False
+    )
+    assert history.train_loss == [pytest.approx(9 * times)]
+
+
 def test_a_training_depends_on_the_seeds_alone() -> None:
     def losses(seed: int) -> list[float]:
         model = MLP(1, [4, 1], seed=1)
