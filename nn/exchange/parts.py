@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from autograd import Value
 from nn.images.convolution import Conv2d
 from nn.images.pooling import AvgPool2d, MaxPool2d
 from nn.model import activations
@@ -15,6 +16,7 @@ from nn.model.layers import MLP, Layer
 from nn.model.linear import Linear
 from nn.model.module import Module
 from nn.model.shape import shape
+from nn.weights.tensors import tensors
 
 Part: TypeAlias = tuple[str, dict[str, Any]]
 """The name of a class, and the arguments that make one of its modules: plain numbers, texts and lists."""
@@ -97,8 +99,18 @@ BY_NAME = {kind.__name__: kind for kind in ARGUMENTS}
 def parts_of(network: Module) -> list[Part]:
     """Return what makes a network anew, but for its parameters: its parts if it has several, or itself.
 
-    Raises ValueError, naming it, for a part that cannot be kept.
+    Raises ValueError, naming it, for a part that cannot be kept, and for parameters in two places, which
+    would come back as two.
     """
+    names: dict[Value, str] = {}
+    for name, tensor in tensors(network).items():
+        for value in tensor.values:
+            if value in names:
+                raise ValueError(
+                    f"{names[value]} and {name} share parameters, which would come back as two: keep them "
+                    "with nn.save, and make the model before nn.load"
+                )
+            names[value] = name
     if isinstance(network, Sequential) and type(network) is Sequential and len(network.parts) > 1:
         return [_kept(part) for part in network.parts]
     return [_kept(network)]

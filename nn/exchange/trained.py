@@ -15,7 +15,7 @@ from nn.exchange.parts import network_of, parts_of
 from nn.model.layers import MLP
 from nn.model.module import Module
 from nn.model.prediction import guess, predict
-from nn.weights.checkpoint import CheckpointError, load, read, save
+from nn.weights.checkpoint import CheckpointError, beside, load, read, save
 
 FACTS = ("features", "texts", "target", "classes", "feature_scales", "target_scales")
 """What is kept beside the parameters and the parts of the network, each as JSON."""
@@ -84,7 +84,8 @@ class Trained:
         Beside the parameters, as JSON: the parts of the network, each the name of a class and the arguments
         that make it; the names of the features, the texts of those that were text, the target, its classes;
         mean and deviation of each feature and of the target. `more` are further texts to keep. Raises
-        ValueError for a part that cannot be kept.
+        ValueError for a part that cannot be kept, for parameters in two places, and for one of `more` that
+        has the name of what is kept.
         """
         facts = (
             self.columns.feature_names,
@@ -95,7 +96,8 @@ class Trained:
             [[scale.mean, scale.deviation] for scale in self.scaling.targets],
         )
         kept = {name: json.dumps(fact) for name, fact in zip(FACTS, facts, strict=True)}
-        save(path, self.model, {**more, **kept, "parts": json.dumps(parts_of(self.model))})
+        kept["parts"] = json.dumps(parts_of(self.model))
+        save(path, self.model, beside(more, kept, "what is kept of the model"))
 
 
 def load_model(path: str | Path) -> Trained:

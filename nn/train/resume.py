@@ -27,7 +27,7 @@ from nn.model.module import Module
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
 from nn.train.optimizers.optimizer import Optimizer
-from nn.weights.checkpoint import CheckpointError, array, fitted, read, write
+from nn.weights.checkpoint import CheckpointError, array, beside, fitted, read, write
 from nn.weights.tensors import tensors
 
 _KEY = "run"
@@ -48,7 +48,8 @@ def save_run(
     that shuffles and of those inside `model`, and the history. Data, loss, schedule and settings are code:
     they are not kept, but for the optimiser's rate. Early stopping that has put back the best parameters also
     remembers the latest, with which the training goes on: give it here if `fit` had it. `metadata` are texts
-    to keep beside it. Raises OSError where the file cannot be written.
+    to keep beside it. Raises OSError where the file cannot be written, ValueError for the metadata key "run"
+    and those that `nn.save` refuses.
     """
     arrays = {f"model.{name}": array(tensor) for name, tensor in tensors(model).items()}
     arrays |= {f"optimizer.{name}": memory for name, memory in optimizer.state.items()}
@@ -64,7 +65,7 @@ def save_run(
         if early_stopping.set_aside is not None:
             arrays["early_stopping.set_aside"] = np.array(early_stopping.set_aside)
         facts["best_loss"], facts["waited"] = early_stopping.best_loss, early_stopping.waited
-    write(path, arrays, {**(metadata or {}), _KEY: json.dumps(facts)})
+    write(path, arrays, beside(metadata or {}, {_KEY: json.dumps(facts)}, "the run"))
 
 
 def load_run(

@@ -108,16 +108,21 @@ def fitted(
 
 def write(path: str | Path, arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> None:
     """Write named arrays and texts to a file that appears complete or not at all; errors as in `save`."""
-    for key in (_DIGEST, _MARK):
-        if key in metadata:
-            raise ValueError(f"the metadata key {key!r} is taken by the checksum")
     if _TEXTS in arrays:
         raise ValueError(
             f"a tensor cannot be called {_TEXTS!r}, under which files have texts: rename the attribute"
         )
     arrays = {name: np.ascontiguousarray(array, np.float64) for name, array in arrays.items()}
-    content = serialise(arrays, {**metadata, _DIGEST: _digest(arrays, metadata), _MARK: _MARKED})
-    write_whole(path, content)
+    ours = {_DIGEST: _digest(arrays, metadata), _MARK: _MARKED}
+    write_whole(path, serialise(arrays, beside(metadata, ours, "the checksum")))
+
+
+def beside(metadata: Mapping[str, str], ours: Mapping[str, str], owner: str) -> dict[str, str]:
+    """Return texts to keep, and ours with them. Raises ValueError for a key of ours among theirs."""
+    for key in ours:
+        if key in metadata:
+            raise ValueError(f"the metadata key {key!r} is taken by {owner}: choose another")
+    return {**metadata, **ours}
 
 
 def read(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:

@@ -234,6 +234,38 @@ def test_activations_that_would_be_lost_are_refused(model: nn.Module, message: s
     assert not [*tmp_path.iterdir()]
 
 
+def tied(outer: Any) -> nn.Module:
+    layer = nn.Linear(2, 2, seed=0)
+    return outer(layer, nn.Elementwise("tanh"), nn.Sequential(layer, nn.Linear(2, 1, seed=1)))
+
+
+def sharing_a_row() -> nn.Module:
+    model = nn.MLP(2, [2, 2, 1], seed=0)
+    model.layers[1].neurons[0].w = model.layers[0].neurons[1].w
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        (tied(nn.Sequential), r"0\.weight and 2\.0\.weight"),
+        (tied(lambda *parts: nn.Sequential(nn.Sequential(*parts))), r"0\.0\.weight and 0\.2\.0\.weight"),
+        (sharing_a_row(), r"layers\.0\.weight and layers\.1\.weight"),
+    ],
+)
+def test_parameters_in_two_places_are_refused(model: nn.Module, names: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"{names} share parameters, which would come back as two"):
+        of_two_columns(model).save(tmp_path / "m.safetensors")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("key", ["features", "classes", "parts", "sha256"])
+def test_a_text_under_a_key_that_is_taken_is_refused_and_not_lost(key: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"the metadata key '{key}' is taken by .*: choose another"):
+        of_two_columns(nn.MLP(2, [1], seed=0)).save(tmp_path / "m.safetensors", **{key: "mine"})
+    assert not [*tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize("model", [nn.MLP(2, [1], seed=0), nn.Sequential(nn.Linear(2, 1)), nn.MLP(2, [3])])
 def test_a_network_without_an_output_for_each_class_predicts_none(model: nn.Module) -> None:
     made = of_two_columns(model, ["low", "high"])

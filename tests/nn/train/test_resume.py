@@ -211,6 +211,14 @@ def test_parameters_alone_are_no_run(tmp_path: Path) -> None:
         load_run(tmp_path / "run", neuron, SGD(neuron.parameters(), 0.1), Random(0))
 
 
+@pytest.mark.parametrize("key", ["run", "sha256", "checksum"])
+def test_a_text_under_a_key_that_is_taken_is_refused_and_not_lost(key: str, tmp_path: Path) -> None:
+    run = Run("SGD", seed=1)
+    with pytest.raises(ValueError, match=f"the metadata key '{key}' is taken by the .*: choose another"):
+        save_run(tmp_path / "run", *run.parts(), History(), metadata={key: "mine"})
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_model_without_generators_and_a_history_without_losses_come_back(tmp_path: Path) -> None:
     model = MLP(1, [1], seed=0)
     optimizer = SGD(model.parameters(), 0.25)
