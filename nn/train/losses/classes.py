@@ -11,6 +11,8 @@ from math import fsum
 from operator import index
 from typing import Any
 
+from numpy.typing import NDArray
+
 from autograd import Value, logsumexp, relu, softplus, sum, take, where, xlogy
 from autograd.compiler.record.tracer import Tracer
 from nn.model.prediction import plain
@@ -106,7 +108,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
     return logsumexp([logit - true for logit in logits])
 
 
-def is_distribution(shares: Sequence[float]) -> bool:
+def is_distribution(shares: Sequence[float] | NDArray[Any]) -> bool:
     """Return whether numbers are the probabilities of all classes: 0 or more, and 1 together."""
     return bool(min(shares) >= 0 and abs(fsum(shares) - 1) < 1e-6)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import fsum, inf
-from numbers import Real
 from typing import Any, TypeAlias
 
 from nn.model.prediction import guess, plain, scores
@@ -88,7 +87,7 @@ def _true(label: Any, row: list[float]) -> int:
     if isinstance(label, ROWS) and not isinstance(label, str):
         if len(label) == classes and is_distribution(label):
             return list(label).index(max(label))
-    elif isinstance(label, Real) and label in range(classes):
+    elif isinstance(label, (int, float)) and label in range(classes):
         return int(label)
     raise ValueError(
         f"expected the index of one of {classes} classes, 0 to {classes - 1}, or a row with the probability "
