@@ -199,7 +199,8 @@ def _try_compiled(primitive: Primitive, points: list[Point]) -> None:
     """Compile value and gradient for a batch of all points."""
     slopes = grad(primitive, range(len(points[0])))
     with _explaining(f"{primitive.name} in a compiled program", WITH_XP):
-        rows = compile(lambda *xs: [primitive(*xs), *slopes(*xs)])(*map(list, zip(*points, strict=True)))
+        # All arguments in one array: of any number of them, so a program may take all at once.
+        rows = compile(lambda xs: [primitive(*xs), *slopes(*xs)])([*map(list, points)])
     for point, row in zip(points, rows.tolist(), strict=True):
         _same(primitive, "a compiled program", point, row, [primitive(*point), *slopes(*point)])
 

@@ -17,6 +17,9 @@ from autograd import scalar
 
 Rule = Callable[..., Any]
 
+KNOWN = 10_000
+"""How much is remembered of operations, at most: a recording may have some of its own."""
+
 
 class Operand:
     """What flows through primitives besides floats.

@@ -16,16 +16,15 @@ Nothing else in `autograd` knows this file.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from itertools import product, zip_longest
 from math import inf, nan
-from types import CodeType, FunctionType, ModuleType
+from types import CellType
 from typing import Any
 
 from autograd import ops, scalar
 from autograd.notation.listing import PYTHON, Listing
+from autograd.outside import Name, outside
 from autograd.primitive import Primitive
 from autograd.value import EDGE_SLOTS, Value, record, recorder
 
@@ -98,7 +97,16 @@ def recorder_of(primitive: Primitive, count: int) -> Callable[..., Any]:
     else:
         lines = recording_many(primitive, count)
     parameters = [f"a{i}" for i in range(count)]
-    return defined(parameters, [*lines, "return NotImplemented"], primitive)
+    names = outside(primitive) or ()
+    if names:
+        lines = block(f"if {' and '.join(map(unchanged, range(len(names)), names))}:", lines)
+    return defined(parameters, [*lines, "return NotImplemented"], primitive, names)
+
+
+def unchanged(n: int, name: Name) -> str:
+    """Return a test whether the n-th name that the rules read stands for what it stood for."""
+    read = "cell_contents" if isinstance(name.place, CellType) else f"get({name.name!r})"
+    return f"places[{n}].{read} is things[{n}]"
 
 
 def method_of(primitive: Primitive, reflected: bool = False) -> Callable[[Value, Any], Value]:
@@ -122,7 +130,9 @@ def block(head: str, lines: Iterable[str]) -> list[str]:
     return [head, *(f"    {line}" for line in lines)]
 
 
-def defined(parameters: Iterable[str], lines: Iterable[str], primitive: Primitive) -> Callable[..., Any]:
+def defined(
+    parameters: Iterable[str], lines: Iterable[str], primitive: Primitive, outside: Sequence[Name] = ()
+) -> Callable[..., Any]:
     """Return the function of these lines; it sees `autograd.scalar`, what they name here, and itself."""
     names = {
         **vars(scalar),
@@ -133,6 +143,8 @@ def defined(parameters: Iterable[str], lines: Iterable[str], primitive: Primitiv
         "record": record,
         "current": recorder.get,
         "primitive": primitive,
+        "places": [name.place for name in outside],
+        "things": [name.thing for name in outside],
     }
     source = "\n".join(block(f"def function({', '.join(parameters)}):", lines))
     # Under this file's name, so that a traceback and `detect_anomaly` count it as the engine's.
@@ -146,13 +158,10 @@ def defined(parameters: Iterable[str], lines: Iterable[str], primitive: Primitiv
 MOST_ARGUMENTS = 100
 """A call with more is recorded the general way: code for each count would cost more than it saves."""
 
-OURS = frozenset(ops.TABLE.values())
-
-FIXED = ("autograd", "builtins", "functools", "math", "operator")
-"""The packages whose modules and functions stay what they are."""
-
-RECORDERS: defaultdict[Primitive, dict[int, Callable[..., Any]]] = defaultdict(dict)
+RECORDERS: dict[Primitive, dict[int, Callable[..., Any]]] = {}
 """The recorders made so far, by primitive and number of arguments."""
+
+NONE: dict[int, Callable[..., Any]] = {}
 
 METHODS: dict[str, Primitive] = {
     f"__{side}{name}__": primitive
@@ -168,47 +177,18 @@ METHODS: dict[str, Primitive] = {
 """The infix operations of a Value that are recorded at once."""
 
 
-@cache
-def fixed(primitive: Primitive) -> bool:
-    """Tell whether what an operation computes can be written down once.
-
-    One of a user may read a number from outside, which is another one tomorrow: a global, a closure's, an
-    attribute. It may where all that it names outside is of ours, or Python's own.
-    """
-    if primitive in OURS:
-        return True
-    rules = (primitive.impl, *primitive.partials, primitive.all_partials)
-    return all(rule is None or (isinstance(rule, FunctionType) and _names_fixed(rule)) for rule in rules)
-
-
-def _names_fixed(rule: FunctionType) -> bool:
-    waiting, names = [rule.__code__], set[str]()
-    while waiting:
-        code = waiting.pop()
-        names.update(code.co_names)
-        waiting += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    # The name of an attribute may be that of a global too: then that has to be fixed as well.
-    outside = [rule.__globals__[name] for name in names if name in rule.__globals__]
-    outside += [cell.cell_contents for cell in rule.__closure__ or ()]
-    return all(map(_is_fixed, outside))
-
-
-def _is_fixed(thing: Any) -> bool:
-    name = thing.__name__ if isinstance(thing, ModuleType) else callable(thing) and thing.__module__
-    return str(name).partition(".")[0].lstrip("_") in FIXED
-
-
 _general_call = Primitive.__call__
 
 
 def _call(self: Primitive, *args: Any) -> Any:
     count = len(args)
-    made = RECORDERS[self].get(count)
+    made = RECORDERS.get(self, NONE).get(count)
     if made is None:
         some_value = Value in map(type, args)
-        if not some_value or count > MOST_ARGUMENTS or self.arity not in (None, count) or not fixed(self):
+        wanted = some_value and count <= MOST_ARGUMENTS and self.arity in (None, count)
+        if not wanted or outside(self) is None:
             return _general_call(self, *args)
-        made = RECORDERS[self][count] = recorder_of(self, count)
+        made = RECORDERS.setdefault(self, {})[count] = recorder_of(self, count)
     out = made(*args)
     return _general_call(self, *args) if out is NotImplemented else out
 

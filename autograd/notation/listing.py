@@ -17,6 +17,7 @@ a backend over arrays looks each one up in a table of its own.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -26,6 +27,9 @@ from autograd.primitive import Operand, Primitive
 
 CONDITIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and_"})
 """The functions whose result is a truth value and not a number."""
+
+JOINS = ("add", "mul", "maximum", "minimum", "hypot")
+"""The functions that can join all of a row at once, from left to right or in any other order."""
 
 
 def _infix(function: str) -> Callable[[Symbol, Any], Any]:
@@ -105,6 +109,7 @@ class Listing:
         self.instructions: list[Instruction] = []
         self._results: dict[tuple[Any, ...], Symbol] = {}
         self._conditions: dict[Symbol, Symbol] = {}
+        self._functions: dict[str, Callable[..., Any]] = {}
 
     def argument(self, row: bool = False) -> Symbol:
         """Return a new symbol for an argument, or for all of them."""
@@ -133,17 +138,24 @@ class Listing:
         return result
 
     def reduce(self, function: Callable[[Any, Any], Any], xs: Sequence[Any]) -> Any:
-        """Write how numbers are joined from left to right, or all of a row by one instruction."""
+        """Write how numbers are joined from left to right, or all of a row by one instruction.
+
+        Raises TypeError for a row and a function that is not in `JOINS`, which takes them one by one.
+        """
         return functools.reduce(
-            function,
-            [
-                self.call(function.__name__, x, joins=True) if isinstance(x, Symbol) and x.row else x
-                for x in xs
-            ],
+            function, [self._joined(function, x) if isinstance(x, Symbol) and x.row else x for x in xs]
         )
+
+    def _joined(self, function: Callable[[Any, Any], Any], row: Symbol) -> Symbol:
+        name = getattr(function, "__name__", "")
+        if name not in JOINS or function not in (getattr(operator, name, None), getattr(self, name, None)):
+            raise TypeError(f"a row is joined by one of {', '.join(JOINS)}, got {function!r}")
+        return self.call(name, row, joins=True)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         of_floats = getattr(scalar, name)
+        if name in self._functions:
+            return self._functions[name]
 
         def function(*args: Any) -> Any:
             if any(isinstance(x, Symbol) for x in args):
@@ -151,7 +163,7 @@ class Listing:
             return of_floats(*args)
 
         function.__name__ = name
-        return function
+        return self._functions.setdefault(name, function)
 
     def needed(self, *results: Any) -> list[Instruction]:
         """Return the instructions that some results depend on, in order."""

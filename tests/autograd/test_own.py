@@ -2,18 +2,22 @@
 
 import inspect
 import math
+import operator
 import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import autograd as ag
 from autograd import Value, define, ops
-from autograd.cpython.specialise import fixed
+from autograd.compiler.backends import BACKENDS
+from autograd.outside import outside
 from autograd.own import FUNCTIONS
 from autograd.primitive import Primitive, unless, when
 
@@ -123,8 +127,97 @@ def test_what_reads_nothing_from_outside_is_recorded_as_fast_as_our_own() -> Non
         ),
         define("also_fresh", lambda xp, x: xp.sin(x), lambda out, x: ag.cos(x)),
     ):
-        assert fixed(op)
-    assert not fixed(define("new", lambda xp, x: SCALE * x, lambda out, x: SCALE))
+        assert outside(op) is not None
+    assert outside(define("new", lambda xp, x: SCALE * x, lambda out, x: SCALE)) is None
+
+
+@pytest.mark.parametrize("how", ["global", "closure"])
+def test_a_rule_that_uses_an_operation_follows_what_that_one_reads_from_outside(how: str) -> None:
+    inner = scaled_by(how)
+    op = inner.op
+    outer = define("outer", lambda xp, x: xp.where(x > 0.0, 1.0, 0.0), lambda out, x: op(x), step_like=True)
+    for scale in (2.0, 5.0):
+        inner(scale)
+        assert ag.grad(outer)(3.0) == ag.jvp(outer, (3.0,), (1.0,))[1] == 3 * scale
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("how", ["global", "closure", "attribute", "nested", "function"])
+def test_a_compiled_function_keeps_what_it_was_recorded_with(how: str, backend: str, tmp_path: Path) -> None:
+    if BACKENDS[backend].missing():
+        pytest.skip(f"{backend} cannot run here")
+    rescale = scaled_by(how)
+    op = rescale.op
+    outer = define("outer", lambda xp, x: xp.where(x > 0.0, 1.0, 0.0), lambda out, x: op(x), step_like=True)
+    w = Value(1.0)
+    step = ag.compile(lambda x: [op(w * x), outer(w * x)], [w], backend=backend)
+    of_loss = ag.compile(lambda x: op(w * x) + outer(w * x), [w], backend=backend)
+    assert (step([3.0]).tolist(), of_loss.grad([3.0]).tolist()) == ([[6.0, 1.0]], [24.0])
+    assert of_loss.argument_grads([3.0]) == {"x": [8.0]}
+    rescale(5.0)
+    assert step([3.0, 3.0]).tolist() == [[6.0, 1.0]] * 2  # bound anew
+    assert of_loss.grad([3.0, 3.0]).tolist() == [24.0]
+    assert step([3.0, math.inf]).tolist() == [[6.0, 1.0], [math.inf, 1.0]]  # the exact program
+    assert of_loss.argument_grads([3.0, math.inf])["x"].tolist() == [4.0, math.inf]
+    ag.export_python(step, tmp_path / "step.py")
+    scope: dict[str, Any] = {}
+    exec((tmp_path / "step.py").read_text(), scope)
+    assert scope["outputs"]([3.0]).tolist() == [[6.0, 1.0]]
+    again = ag.compile(lambda x: op(w * x) + outer(w * x), [w], backend=backend)
+    assert (again([3.0]), again.grad([3.0]).tolist()) == (16.0, [60.0])  # what is recorded now reads anew
+
+
+def joined_by(how: str, scale: Callable[[], float]) -> Primitive:
+    join = {
+        "operator": operator.add,
+        "lambda": lambda x, y: x + y,
+        "another of that name": SimpleNamespace(add=lambda x, y: y + x).add,
+    }[how]
+    return define(
+        "joined",
+        lambda xp, *xs: scale() * xp.reduce(join, xs),
+        all_partials=lambda out, *xs: [scale()] * len(xs),
+    )
+
+
+@pytest.mark.parametrize("how", ["operator", "lambda", "another of that name"])
+@pytest.mark.parametrize("count", [1, 2, 3, 20])
+def test_any_number_of_arguments_may_be_joined_by_any_function(how: str, count: int) -> None:
+    scale = 2.0
+    op = joined_by(how, lambda: scale)
+    for scale in (2.0, 3.0):
+        step = ag.compile(lambda xs: op(*xs), reduction="sum")
+        rows = np.arange(2.0 * count).reshape(2, count)
+        expected = sum(op(*row) for row in rows.tolist())
+        assert step(rows) == pytest.approx(expected)
+        assert step.argument_grads(rows)["xs"] == pytest.approx(np.full((2, count), scale))
+    scale = 7.0
+    assert step(rows[[0, 1, 1]]) == pytest.approx(expected + 3.0 * sum(rows[1]))
+
+
+SLOPE = ag.exp
+
+
+def test_a_rule_follows_a_name_that_is_given_to_another_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = ag.exp
+    by_global = define(
+        "by_global", lambda xp, x: xp.where(x > 0.0, 1.0, 0.0), lambda out, x: SLOPE(x), step_like=True
+    )
+    by_closure = define(
+        "by_closure", lambda xp, x: xp.where(x > 0.0, 1.0, 0.0), lambda out, x: shape(x), step_like=True
+    )
+    for slope in (ag.exp, ag.sin, ag.exp):
+        shape = slope
+        monkeypatch.setattr(sys.modules[__name__], "SLOPE", slope)
+        assert ag.grad(by_global)(1.0) == ag.grad(by_closure)(1.0) == slope(1.0)
+
+
+def test_a_rule_of_ours_that_holds_a_function_of_a_user_is_not_written_down() -> None:
+    assert (
+        outside(define("of_grad", lambda xp, x: x, lambda out, x, f=ag.grad(lambda y: SCALE * y): 1.0))
+        is None
+    )
+    assert outside(define("of_default", lambda xp, x: 2.0 * x, lambda out, x, k=2.0: k)) == ()
 
 
 def one(out: object, x: object) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from math import inf
 
 import numpy as np
@@ -11,10 +11,10 @@ from autograd import scalar
 from autograd.compiler.arrays.program import NOTHING, Positions
 from autograd.compiler.arrays.rows import count_rows
 from autograd.compiler.record.segments import Flags, distinct_rows
-from autograd.primitive import Primitive
+from autograd.primitive import KNOWN, Primitive
 
 
-@cache
+@lru_cache(KNOWN)
 def identity_element(op: Primitive) -> float | None:
     """Return the number that makes no difference to an n-ary operation, as minus infinity to a maximum."""
     samples = ((-1.5, 2.5), (2.5, -1.5), (0.0, 0.5), (inf, 2.0), (-inf, -inf))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from autograd import scalar
 from autograd.notation.listing import Instruction, Listing, Symbol
-from autograd.primitive import Primitive, Rule
+from autograd.primitive import KNOWN, Primitive, Rule
 
 
 def _float_ufunc(function: Callable[[float], float]) -> Any:
@@ -66,7 +66,7 @@ def instructions(
     return listing.needed(result), symbols, result
 
 
-@cache
+@lru_cache(KNOWN)
 def instructions_on_row(op: Primitive, count: int) -> tuple[list[Instruction], list[Any], Any] | None:
     """Return the same for an n-ary operation on one row, an array with a last axis of `count` arguments.
 

@@ -6,7 +6,7 @@ Nothing is zero here, so that whatever arrives at a scalar is a sum of products:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from autograd.flow import Gated
 from autograd.nary import nary_dot
 from autograd.operators import Operators
 from autograd.ops import mul, nan_fallback, where
-from autograd.primitive import Primitive
+from autograd.primitive import KNOWN, Primitive
 
 
 def fast_adjoints(
@@ -164,7 +164,7 @@ class _Passing(NamedTuple):
     chosen: tuple[int, ...]
 
 
-@cache
+@lru_cache(KNOWN)
 def _passing_on(op: Primitive, count: int) -> _Passing | None:
     """Return what a rule passes on of `count` arguments if it computes nothing, as those of a product."""
     known: list[Any] = [_Placeholder() for _ in range(count + 1)]

@@ -7,7 +7,7 @@ something is taken by an index that nothing has, be it used or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 from math import inf, nan
 from typing import TypeAlias
 
@@ -20,7 +20,7 @@ from autograd.compiler.record.segments import Flags, alike
 from autograd.compiler.record.sums_of_products import TRANSPARENT
 from autograd.nary import nary_dot, nary_take
 from autograd.ops import absolute, sub
-from autograd.primitive import Primitive
+from autograd.primitive import KNOWN, Primitive
 
 
 def showing(recording: Recording, results: Sequence[Index]) -> Index:
@@ -83,7 +83,7 @@ def _edges(recording: Recording, calls: Calls, live: Flags, question: Question) 
     return marked
 
 
-@cache
+@lru_cache(KNOWN)
 def _answers(question: Question, op: Primitive, count: int) -> Sequence[int]:
     """Return for which of `count` arguments the answer is yes: all alike in an operation of any number."""
     if op.arity is not None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.record.kept import Keeper
 from autograd.compiler.record.operations import batch_sum
 from autograd.compiler.record.segments import Flags, Integers, Rows
 from autograd.graph import topological_order
@@ -69,13 +70,14 @@ class Recording:
     `is_number[i]` tells. `lifted` are the Values that have indices, and `unknown_leaves` those of them that
     are neither parameters nor made from any. From index `written` on, if that is set, stands what the
     gradient needs and not the function. `shares` are those of choices by an index, by operation, index and
-    count.
+    count. What a user's operation reads from outside is `keeper`'s to keep.
     `adjoints` is that of `backward`: it writes down derivatives that are asked for during the recording.
     """
 
     def __init__(self, parameters: Sequence[Value], mean: bool, adjoints: Callable[..., Any]) -> None:
         self.mean = mean
         self.adjoints = adjoints
+        self.keeper = Keeper()
         self.operations: list[Primitive] = []
         self.sources: list[Source] = []
         self.code = array("q")
@@ -184,7 +186,7 @@ class Recording:
                 of_all = itemgetter(*args)
                 depth, batched = max(of_all(self.depth)), max(of_all(self.batched))
             code = self._code_of.get(primitive)
-            self.code.append(self._code(primitive) if code is None else code)
+            self.code.append(self._code(primitive, len(args)) if code is None else code)
             self.args.append(args)
             self.depth.append(depth + 1)
             self.batched.append(primitive is not batch_sum and batched)
@@ -246,17 +248,20 @@ class Recording:
         first, count = len(self.code), len(args)
         batched = np.frombuffer(self.batched, bool)[args].any(1) & (primitive is not batch_sum)
         depth = 1 + np.frombuffer(self.depth, np.int64)[args].max(1)
-        self.code += array("q", [self._code(primitive)]) * count
+        self.code += array("q", [self._code(primitive, args.shape[1])]) * count
         self.args.extend(args)
         self.depth.frombytes(depth.tobytes())
         self.batched += batched.tobytes()
         self.is_number += bytes(count)
         return np.arange(first, first + count)
 
-    def _code(self, primitive: Primitive) -> int:
-        code = self._code_of.setdefault(primitive, len(self.operations))
+    def _code(self, primitive: Primitive, count: int) -> int:
+        kept = self.keeper.kept(primitive, count)
+        code = self._code_of.setdefault(kept, len(self.operations))
         if code == len(self.operations):
-            self.operations.append(primitive)
+            self.operations.append(kept)
+        if primitive.arity is not None:  # else it is another for another number of arguments
+            self._code_of[primitive] = code
         return code
 
     def _sources(self, array: str, positions: range, batched: bool) -> list[Index]:

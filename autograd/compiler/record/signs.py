@@ -8,7 +8,7 @@ at a zero; the exact one, which then decides, makes the sums that lead there as 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import product
 from math import copysign, inf, nan
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from autograd.compiler.record.recording import Index, Recording
 from autograd.compiler.record.segments import Integers, by_number, distinct_rows
 from autograd.nary import nary_sum
 from autograd.ops import TABLE, add, sub
-from autograd.primitive import Primitive
+from autograd.primitive import KNOWN, Primitive
 
 REGROUPED = frozenset({*[op for op in TABLE.values() if op.sum_of_products], fast_or_exact})
 """The operations that become parts of matrix products, in which a zero may lose its sign."""
@@ -89,7 +89,7 @@ def _deciding(recording: Recording, op: Primitive) -> Iterator[tuple[Integers, d
             yield indices[same], {n: args[same, n] for n in numbers}
 
 
-@cache
+@lru_cache(KNOWN)
 def nan_at_zero(op: Primitive, numbers: tuple[int, ...]) -> Primitive:
     """Return the operation that gives nan where an argument of one of these numbers is a zero."""
 
@@ -108,13 +108,13 @@ def _given(recording: Recording, index: Index) -> Given:
     return tuple(map(recording.number.get, args))
 
 
-@cache
+@lru_cache(KNOWN)
 def _decides(op: Primitive) -> bool:
     unknown: Given = (None,) * (3 if op.arity is None else op.arity)
     return any(_effect(op, n, unknown) > 1 for n in range(len(unknown)))
 
 
-@cache
+@lru_cache(KNOWN)
 def _effect(op: Primitive, n: int, given: Given) -> int:
     """Return what the sign of a zero as argument `n` changes: 0 nothing, 1 a zero's sign, 2 the number."""
     effect = 0
@@ -141,7 +141,7 @@ def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) 
     return op not in REGROUPED and _is_unsigned(op, _given(recording, index))
 
 
-@cache
+@lru_cache(KNOWN)
 def _is_unsigned(op: Primitive, given: Given) -> bool:
     results = (op.impl(scalar, *args) for args in product(*[SAMPLES if x is None else (x,) for x in given]))
     return all(result != 0.0 or copysign(1.0, result) > 0 for result in results)

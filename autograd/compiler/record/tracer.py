@@ -191,7 +191,7 @@ def recorded_in(recording: Recording, call: Callable[[], Result]) -> Result:
 def _written(recording: Recording, primitive: Primitive, indices: Sequence[Index]) -> Tracer | float:
     """Write an operation down; under `no_grad` its result passes on no gradient."""
     index = recording.apply(primitive, tuple(indices))
-    if primitive.shares is not None and recording.op(index) is primitive:
+    if primitive.shares is not None and recording.op(index) is recording.keeper.kept(primitive, len(indices)):
         index = recording.apply(fast_or_exact, (_as_dot(recording, primitive, indices), index))
     return scalar(recording, index if history.get() else recording.apply(detach, (index,)))
 

@@ -1,0 +1,140 @@
+"""A user's operations as they were when they were recorded, whatever becomes of what they read from outside.
+
+A recording is bound, differentiated and exported later, and each of these would read it anew. So what an
+operation computes is written down as instructions, and its rules as the operations that they apply.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from autograd.notation.listing import INFIX, Instruction, Listing, Symbol
+from autograd.operators import Operators
+from autograd.outside import outside
+from autograd.primitive import Primitive, Rule, unless, when
+
+FEW = (1, 2, 3)
+"""How many arguments are written down beside all, of an operation on any number: one stands for a row of them."""
+
+
+class Keeper:
+    """The operations of one recording, each as it was when it was first met there."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Primitive, int], Primitive] = {}
+
+    def kept(self, primitive: Primitive, count: int) -> Primitive:
+        """Return what stands for an operation on `count` arguments: itself, if nothing can change that."""
+        if outside(primitive) == ():
+            return primitive
+        key = primitive, count
+        if key not in self._kept:
+            rules: list[Callable[..., Any] | None] = []
+
+            def rule_at(n: int) -> Rule:
+                return lambda *args: rules[n](*args)  # type: ignore[misc]
+
+            changed: dict[str, Any] = {"impl": _kept_impl(primitive, count), "expansion_is_exact": False}
+            if primitive.arity is None:
+                changed["all_partials"] = rule_at(0)
+            else:
+                changed["partials"] = tuple([p and rule_at(n) for n, p in enumerate(primitive.partials)])
+            # It is there before its rules, which may apply it.
+            self._kept[key] = replace(primitive, **changed)
+            if primitive.all_partials is not None:
+                rules.append(_Steps(self, 1 + count, primitive.all_partials).all)
+            rules += [p and _Steps(self, 1 + count, p).first for p in primitive.partials]
+        return self._kept[key]
+
+
+def _kept_impl(primitive: Primitive, count: int) -> Callable[..., Any]:
+    """Return the `impl` that runs the instructions of another."""
+    written = {count: _written(primitive, count)}
+    for few in FEW if primitive.arity is None else ():
+        with suppress(IndexError, TypeError, ValueError):  # it takes no such number of them
+            written[few] = _written(primitive, few, row=few == 1)
+
+    def impl(xp: Any, *args: Any) -> Any:
+        if len(args) not in written:
+            raise ValueError(f"{primitive.name} was recorded with {count} arguments, got {len(args)}")
+        calls, symbols, result = written[len(args)]
+        held: dict[Symbol, Any] = dict(zip(symbols, args, strict=True))
+        for call in calls:
+            given = [held[x] if isinstance(x, Symbol) else x for x in call.arguments]
+            infix = call.function in INFIX or call.function == "and_"
+            function = getattr(operator if infix else xp, call.function)
+            held[call.result] = xp.reduce(function, given) if call.joins else function(*given)
+        return held[result] if isinstance(result, Symbol) else result
+
+    return impl
+
+
+def _written(
+    primitive: Primitive, count: int, row: bool = False
+) -> tuple[list[Instruction], list[Symbol], Any]:
+    listing = Listing()
+    symbols = [listing.argument(row) for _ in range(count)]
+    result = primitive.impl(listing, *symbols)
+    return listing.needed(result), symbols, result
+
+
+class _Steps:
+    """What a rule does with what it is given: operations, comparisons and choices, in order."""
+
+    def __init__(self, keeper: Keeper, count: int, rule: Rule) -> None:
+        self.keeper = keeper
+        self.count = count
+        self.calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+        found = rule(*[_Told(self, n) for n in range(count)])
+        self.results: Sequence[Any] = found if isinstance(found, (list, tuple)) else [found]
+
+    def made(self, function: Callable[..., Any], *args: Any) -> _Told:
+        """Add a step and return what stands for its result."""
+        self.calls.append((function, args))
+        return _Told(self, self.count + len(self.calls) - 1)
+
+    def all(self, *args: Any) -> list[Any]:
+        """Return the results of the rule for what it is given now."""
+        held = list(args)
+        for function, given in self.calls:
+            held.append(function(*[held[x.place] if type(x) is _Told else x for x in given]))
+        return [held[x.place] if type(x) is _Told else x for x in self.results]
+
+    def first(self, *args: Any) -> Any:
+        """Return the only result."""
+        return self.all(*args)[0]
+
+
+class _Told(Operators):
+    """Stands for what a rule is given, and for the result of each of its steps, by their place."""
+
+    __slots__ = ("place", "steps")
+    rank = 6  # above a recorded scalar, below a Dual
+
+    def __init__(self, steps: _Steps, place: int) -> None:
+        self.steps = steps
+        self.place = place
+
+    @classmethod
+    def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Any:
+        steps = next(arg.steps for arg in args if type(arg) is cls)
+        return steps.made(steps.keeper.kept(primitive, len(args)), *args)
+
+    def selecting(self, partial: Any, holds: bool) -> Any:
+        return self.steps.made(when if holds else unless, self, partial)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.steps.made(operator.lt, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.steps.made(operator.gt, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.steps.made(operator.le, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.steps.made(operator.ge, self, other)
