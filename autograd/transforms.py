@@ -24,7 +24,7 @@ from autograd.inspection import inspectors
 from autograd.ops import identity
 from autograd.primitive import Operand
 from autograd.scalar import as_float
-from autograd.value import Value, by_rules, made
+from autograd.value import Value, by_rules, constant, made
 
 Function = Callable[..., Any]
 Entered = TypeVar("Entered")
@@ -262,15 +262,7 @@ def _fresh(x: Any) -> Any:
     """Return a new node worth x: the gradient is along this argument, not along another use of x."""
     if isinstance(x, Dual):
         return Dual(x.epsilon, _fresh(x.primal), x.tangent)
-    return identity(x) if isinstance(x, Operand) else _leaf(x)
-
-
-def _leaf(x: float) -> Value:
-    leaf = Value(x)
-    own = made.get()
-    if own is not None:
-        own.add(leaf)
-    return leaf
+    return identity(x) if isinstance(x, Operand) else constant(x)
 
 
 def _innermost(x: Any) -> Value:
@@ -286,7 +278,7 @@ def _plain(x: Any) -> Any:
 
 
 def _value(x: Any) -> Any:
-    return x if isinstance(x, Operand) else _leaf(x)
+    return x if isinstance(x, Operand) else constant(x)
 
 
 def _selected(args: tuple[Any, ...], argnums: int | Sequence[int]) -> list[int]:

@@ -158,12 +158,14 @@ class Value(Operators):
         """
         for inspector in inspectors.get():
             inspector.backward(self)
-        if create_graph:
-            leaves = [node for node in graph.topological_order(self) if node.op is None]
-            found = by_rules(graph.differentiable_adjoints, self, leaves)
-            by_rules(graph.commit, {leaf: found.get(leaf, 0.0) for leaf in leaves})
-        else:
+        if not create_graph:
             graph.commit(graph.adjoints(self))
+            return
+        order = graph.topological_order(self)
+        found = by_rules(graph.differentiable_adjoints, self, [node for node in order if node.op is None])
+        adjoint = {node: found.get(node, 0.0) for node in order}
+        # Of other nodes the numbers alone: a gradient leads back to the node that it is of.
+        by_rules(graph.commit, {x: (_number if x.op else _value)(adjoint[x]) for x in order})
 
     def zero_grad(self) -> None:
         """Forget the gradient of this node."""
@@ -210,7 +212,13 @@ class Value(Operators):
     def __reduce__(self) -> Any:
         if self.op is not None:
             raise TypeError(f"only leaves can be copied or pickled, got the result of {self.op.name}")
-        made_of = (self.data, self._grad if self.has_grad else None, self.label, type(self))
+        if self in (made.get() or ()):
+            raise TypeError(
+                f"only leaves can be copied or pickled, got {self.data}, which a function is being "
+                "differentiated with: copy the list with list(), which goes on with the same scalars"
+            )
+        grad = _number(self._grad) if self.has_grad else None
+        made_of = (self.data, grad, self.label, type(self))
         return _restore, made_of, getattr(self, "__dict__", None)
 
 
@@ -266,10 +274,19 @@ def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
 
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep only the result."""
-    node = _node(primitive.impl(scalar, *map(_number, args)))
+    return constant(primitive.impl(scalar, *map(_number, args)))
+
+
+def constant(x: float) -> Value:
+    """Return a new leaf, one of those that the transformations at work have made."""
+    leaf = Value(x)
     if (own := made.get()) is not None:
-        own.add(node)
-    return node
+        own.add(leaf)
+    return leaf
+
+
+def _value(x: Value | float) -> Value:
+    return x if isinstance(x, Value) else constant(x)
 
 
 Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.compiler.record.operations import fast_or_exact
 from autograd.compiler.record.recording import is_scalar
 from autograd.compiler.record.tracer import Tracer
-from autograd.functions import dot
-from autograd.ops import identity
+from autograd.functions import dot, sum
+from autograd.ops import identity, where
 from autograd.transforms import grad
 from autograd.value import Value
 
@@ -25,8 +26,12 @@ def along_direction(function: Function, parameters: Sequence[Value]) -> Function
 
     def rate(*args: Any) -> Any:
         out = _scalar(function)(*args[:-1])
-        # A recorded scalar knows its own graph; a plain number depends on nothing.
-        return dot(args[-1], out.cotangents(parameters)) if isinstance(out, Tracer) else 0.0
+        if not isinstance(out, Tracer):  # a plain number depends on nothing
+            return 0.0
+        direction, slopes = args[-1], out.cotangents(parameters)
+        # Along a coordinate the others do not move, and what is infinite there does not count.
+        parts = [where(by, by * slope, 0.0) for by, slope in zip(direction, slopes, strict=True)]
+        return fast_or_exact(dot(direction, slopes), sum(parts))
 
     return rate
 

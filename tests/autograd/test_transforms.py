@@ -1,7 +1,9 @@
 """Derivatives of functions: nesting, modes, structures, and what must not be touched."""
 
+import copy
 import math
 import operator
+import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -554,3 +556,20 @@ def test_what_a_pullback_returns_can_be_differentiated_inside_no_grad_too() -> N
         (slope,) = pull(1.0)
     slope.backward()
     assert (slope.data, x.grad) == (27.0, 18.0)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize(
+    "derivative",
+    [ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian, lambda f: lambda v: ag.vjp(f, v)],
+)
+def test_a_copy_of_what_a_function_is_differentiated_along_is_refused(derivative, duplicate) -> None:
+    def f(v: Any) -> Any:
+        x, y = (duplicate(x) for x in v)
+        return x * y
+
+    with pytest.raises(TypeError, match=r"only leaves can be copied or pickled, got "):
+        derivative(f)([2.0, 3.0])
+    outside = Value(3.0)
+    assert derivative(lambda v: v[0] * duplicate(outside))([2.0]) is not None
+    assert copy.copy(outside).data == 3.0

@@ -171,6 +171,28 @@ def test_gradients_add_up_whether_or_not_they_can_be_differentiated(first: bool,
         assert x.grad == 12.0 * first + 2.0 * second
 
 
+@pytest.mark.parametrize(
+    "f", [lambda x, a: a * 5, lambda x, a: 3 * x + a, lambda x, a: ag.relu(-a) + x * 1.0]
+)
+def test_create_graph_gives_every_node_the_gradient_of_its_pass(f) -> None:
+    nodes = []
+    for create_graph in (False, True):
+        x = Value(2.0, label="x")
+        a = x * x
+        out = f(x, a)
+        (a * 3).backward()
+        x.zero_grad()
+        out.backward(create_graph)
+        nodes.append([x, a, out])
+        assert isinstance(x.grad, Value) is create_graph
+        assert type(a.grad) is type(out.grad) is float  # it would hold itself
+    first, second = nodes
+    assert [node.grad for node in first] == [getattr(node.grad, "data", node.grad) for node in second]
+    twins = copy.deepcopy(second[0]), pickle.loads(pickle.dumps(second[0]))
+    assert {(twin.grad, twin.data, twin.label) for twin in twins} == {(first[0].grad, 2.0, "x")}
+    (second[0].grad ** 2).backward()  # a constant too
+
+
 def test_augmented_assignment_rebinds() -> None:
     x = Value(1.0)
     kept = x

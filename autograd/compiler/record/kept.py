@@ -18,7 +18,7 @@ from autograd.outside import outside
 from autograd.primitive import Primitive, Rule, unless, when
 
 FEW = (1, 2, 3)
-"""How many arguments are written down beside all, of an operation on any number: one stands for a row of them."""
+"""For how many arguments an operation on any number is written down, beside all; one stands for a row."""
 
 
 class Keeper:

@@ -153,6 +153,23 @@ def test_a_hessian_is_that_of_the_engine(backend: str) -> None:
     assert_close(step.hessian(rows, labels), expected, 1e-10)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a, b: a**1.5 + b**2,
+        lambda a, b: ag.log(a) + a * b + b**3,
+        lambda a, b: ag.sqrt(a * b) + b**2,
+        lambda a, b: ag.hypot(a, b) ** 0.5 + a**1.5,
+    ],
+)
+@each_backend
+def test_a_hessian_is_that_of_the_engine_where_one_is_infinite(function: Any, backend: str) -> None:
+    numbers = [0.0, 3.0]
+    params = [Value(x) for x in numbers]
+    found = compile(lambda: function(*params), params, usable(backend)).hessian()
+    assert_close(found, ag.hessian(lambda p: function(*p))(numbers))
+
+
 def test_a_hessian_at_kinks_and_where_nothing_passes() -> None:
     w = [Value(0.0), Value(-1.0)]
     step = compile(lambda x: ag.relu(w[0]) * x + where(x > 0, w[0] ** 3, ag.sqrt(w[1])), w)
