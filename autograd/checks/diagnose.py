@@ -17,7 +17,7 @@ from autograd.context import Layer, layered
 from autograd.dual import Dual, tangent_part
 from autograd.flow import NOTHING
 from autograd.inspection import Inspector, in_steps
-from autograd.notation.formula import Text, number
+from autograd.notation.formula import Text, filled
 from autograd.notation.rows import html_table
 from autograd.primitive import Primitive
 from autograd.value import Recorder, Value
@@ -145,7 +145,7 @@ def _applied(operation: Callable[..., Any], args: tuple[Any, ...]) -> str:
     """Return how an operation on its arguments is written."""
     if len(args) > MOST_SHOWN:
         return f"{operation.__name__}(…)"
-    shown = [Text(number(arg)) if isinstance(arg, float) else arg for arg in map(_shown, args)]
+    shown = [filled(arg) if isinstance(arg, float) else arg for arg in map(_shown, args)]
     if isinstance(operation, Primitive):
         return str(operation(*shown))
     return f"{operation.__name__}({', '.join(map(str, shown))})"
@@ -175,7 +175,7 @@ def _shown(value: Any, depth: int = 1) -> Any:
     if not isinstance(value, Value):
         return value
     if value.label or value.op is None:
-        return Text(value.label or number(value.data))
+        return Text(value.label) if value.label else filled(value.data)
     if depth == 0 or len(value.args) > MOST_SHOWN:
         return Text(f"{value.op.name}(…)")
     return value.op(*[_shown(arg, depth - 1) for arg in value.args])

@@ -65,9 +65,9 @@ def value_formula(primitive: Primitive, names: Sequence[str | float | Text]) -> 
     An argument may be given as a number, which stays as it is, or as a formula, which gets brackets. A dot
     whose bias is the number 0 is written without it.
     """
-    plain: list[Any] = [Text(name) if isinstance(name, str) else _text(name).unfolded() for name in names]
+    plain: list[Any] = [Text(name) if isinstance(name, str) else filled(name) for name in names]
     if names[-1] == 0.0:  # which an expansion may leave out
-        plain[-1] = 0.0
+        plain[-1] = names[-1]
     return str(_written(primitive, tuple(plain)))
 
 
@@ -83,8 +83,13 @@ def partial_formulas(primitive: Primitive, names: Sequence[str | float], out: st
 
 
 def number(x: float) -> str:
-    """Write a number as briefly as reads back the same: 1.0 as "1", 0.1 as "0.1"."""
-    return str(int(x)) if isfinite(x) and x == int(x) and abs(x) < 1e16 else repr(float(x))
+    """Write a number as briefly as reads back the same: 1.0 as "1", 0.1 as "0.1", -0.0 as "-0"."""
+    return f"{x:.0f}" if isfinite(x) and x == int(x) and abs(x) < 1e16 else repr(float(x))
+
+
+def filled(x: float | Text) -> Text:
+    """Return a number as it fills a formula in: in brackets where one needs them, and not computed with."""
+    return _text(x).unfolded()
 
 
 def _written(primitive: Primitive, args: tuple[Any, ...]) -> Text:
@@ -103,7 +108,8 @@ def _written(primitive: Primitive, args: tuple[Any, ...]) -> Text:
 def _text(x: Any) -> Text:
     if isinstance(x, Text):
         return x
-    return Text(number(x), SIGN if x < 0 else ATOM, x)
+    text = number(x)
+    return Text(text, SIGN if text.startswith("-") else ATOM, x)
 
 
 def _enclosed(x: Any, precedence: int) -> str:

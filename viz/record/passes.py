@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import contributions, topological_order
-from autograd.notation.formula import ATOM, SIGN, Text, number, partial_formulas, value_formula
+from autograd.notation.formula import filled, partial_formulas, value_formula
 from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
@@ -211,7 +211,7 @@ def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> For
     if node.op is not None:
         formula = value_formula(node.op, [names[arg] if isinstance(arg, Value) else arg for arg in node.args])
         numbers = value_formula(
-            node.op, [_filled(arg) if isinstance(arg, Value) else arg for arg in node.args]
+            node.op, [filled(arg.data) if isinstance(arg, Value) else arg for arg in node.args]
         )
     return Forward(
         node=ids[node],
@@ -223,11 +223,6 @@ def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> For
         numbers=numbers,
         result=node.data,
     )
-
-
-def _filled(arg: Value) -> Text:
-    """Return the number of an argument as its name, which keeps its place even as a bias of 0."""
-    return Text(number(arg.data), SIGN if arg.data < 0 else ATOM)
 
 
 def _backward(

@@ -37,6 +37,10 @@ def test_operands_without_a_label_are_named_by_their_formula() -> None:
             (w - 5) / (w - 2)
         with pytest.raises(AnomalyError, match=r"^log\(mul\(…\) - 7\) = nan for mul\(…\) - 7 = -3\.0; "):
             (w * w - 7).log()
+        with pytest.raises(AnomalyError, match=r"^w / \(-0\) = inf for w = -1\.0; "):
+            Value(-1.0, label="w") / -0.0
+        with pytest.raises(AnomalyError, match=r"^log\(\(-2\) \*\* 3\) = nan for \(-2\) \*\* 3 = -8\.0; "):
+            (Value(-2.0) ** 3).log()
         with pytest.raises(AnomalyError, match=r"^log\(-1\) = nan; "):
             Value(-1.0).log()
 

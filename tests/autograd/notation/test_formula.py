@@ -50,7 +50,15 @@ def test_brackets_stand_where_they_are_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("x", "text"), [(1.0, "1"), (-0.5, "-0.5"), (1e300, "1e+300"), (float("inf"), "inf")]
+    ("x", "text"),
+    [
+        (1.0, "1"),
+        (-0.0, "-0"),
+        (1e16 - 2, "9999999999999998"),
+        (-0.5, "-0.5"),
+        (1e300, "1e+300"),
+        (float("inf"), "inf"),
+    ],
 )
 def test_numbers_are_brief(x: float, text: str) -> None:
     assert number(x) == text
@@ -65,6 +73,20 @@ def test_a_long_formula_leaves_out_its_middle(name: str) -> None:
     assert "x0" in whole
     assert "x500" in whole or name == "dot"  # whose bias, the last, is written first
     assert " … " in whole
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "written"),
+    [
+        ("div", [1.0, -0.0], "1 / (-0)"),
+        ("div", [1.0, 0.0], "1 / 0"),
+        ("atan2", [-0.0, -1.0], "atan2(-0, -1)"),
+        ("power", [-0.0, 3.0], "(-0) ** 3"),
+        ("dot", [1.0, 2.0, -0.0, 3.0, -0.0], "1 * (-0) + 2 * 3"),
+    ],
+)
+def test_a_number_keeps_the_sign_of_a_zero(name: str, numbers: list[float], written: str) -> None:
+    assert value_formula(TABLE[name], numbers) == written
 
 
 def test_what_fits_is_written_whole() -> None:
