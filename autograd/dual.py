@@ -29,7 +29,7 @@ class Dual(Operators):
     Comparison, truth, equality and what is refused are those of the primal, or those of a Value.
     """
 
-    __slots__ = ("epsilon", "primal", "tangent")
+    __slots__ = ("_label", "epsilon", "primal", "tangent")
     rank = 10  # above every operand that is not itself a perturbation
 
     def __init__(self, epsilon: int, primal: Any, tangent: Any) -> None:

@@ -33,9 +33,14 @@ def _prefix(primitive: Primitive) -> Callable[[Own], Own]:
 
 
 class Operators(Operand):
-    """An operand with Python's arithmetic; functions of one value are methods: `x.exp()`, `x.clamp(0, 1)`."""
+    """An operand with Python's arithmetic; functions of one value are methods: `x.exp()`, `x.clamp(0, 1)`.
+
+    A program may label it where it has a slot `_label`.
+    """
 
     __slots__ = ()
+
+    _label: str  # not there unless given
 
     __add__, __radd__ = _infix(ops.add), _reflected(ops.add)
     __sub__, __rsub__ = _infix(ops.sub), _reflected(ops.sub)
@@ -45,10 +50,28 @@ class Operators(Operand):
     __mod__, __rmod__ = _infix(ops.mod), _reflected(ops.mod)
     __pow__, __rpow__ = _infix(ops.power), _reflected(ops.power)
     __neg__, __abs__ = _prefix(ops.neg), _prefix(ops.absolute)
-    __floor__, __round__ = _prefix(ops.floor), _prefix(ops.round)
+    __floor__ = _prefix(ops.floor)
+
+    def __round__(self, digits: int | None = None) -> Self:
+        if digits is not None:
+            raise TypeError(
+                f"round(value, {digits}) would have no slope: use round(value) for the nearest whole number, "
+                f"round(value.data, {digits}) for a number to show"
+            )
+        rounded: Self = ops.round(self)
+        return rounded
 
     def __pos__(self) -> Self:
         return self
+
+    @property
+    def label(self) -> str:
+        """The name in drawings and messages, "" without one."""
+        return getattr(self, "_label", "")
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._label = label  # type: ignore[misc]  # kinds that have the slot
 
     if TYPE_CHECKING:
 

@@ -163,7 +163,7 @@ class Primitive:
             if kind is not top and kind is not float and issubclass(kind, Operand):
                 top = kind if top is None or kind.rank > top.rank else top
         if self.all_partials is None and len(args) != len(self.partials):
-            raise TypeError(f"{self.name} takes {len(self.partials)} arguments, got {len(args)}")
+            raise TypeError(f"{self.name} takes ({', '.join(self.parameters)}), got {len(args)} arguments")
         if top is not None:
             return top.interpret(self, args)
         return self.impl(scalar, *map(scalar.as_float, args))

@@ -18,7 +18,8 @@ def as_float(x: Any) -> float:
     """Convert a real number to float64.
 
     Accepts int, float, bool, NumPy scalars and 0-d arrays; an int beyond the float64 range becomes ±inf.
-    Raises TypeError, naming the type, for anything else (complex, Decimal, Fraction, str, None, arrays).
+    Raises TypeError, naming the type, for anything else (complex, Decimal, Fraction, str, None, arrays, what
+    is masked).
     """
     if type(x) is float:
         return x
@@ -29,7 +30,11 @@ def as_float(x: Any) -> float:
             return inf if x > 0 else -inf
     # NumPy need not be imported to recognise its scalars: they have an empty shape and a dtype.
     if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "") in "biuf":
-        return float(x.item())
+        masked = getattr(x, "mask", False)
+        if not masked:
+            return float(x.item())
+    if hasattr(x, "refuse_number"):  # it says more
+        x.refuse_number()
     raise TypeError(f"expected a real number, got {type(x).__name__}: {str(x)[:60]!r}")
 
 

@@ -25,6 +25,7 @@ Interval = tuple[float, float]
 LINE: Interval = (-inf, inf)
 
 _STEPS = 64  # points lie on a grid of 1/64: zeros and ties, where kinks lie, do come up
+_FEWEST = 4  # an interval is at least as wide as so many steps, which are finer in a narrow one
 
 
 def points(
@@ -32,9 +33,10 @@ def points(
 ) -> st.SearchStrategy[tuple[float, ...]]:
     """Return a strategy for tuples of `count` numbers at which finite differences can be trusted.
 
-    The numbers lie inside `domain`, one open interval for all or one for each, at least 1/64 from its ends
-    and at most `reach` from zero (or from the end nearest to zero). Zero and equal numbers do come up;
-    numbers a hair beside them do not.
+    The numbers lie inside `domain`, one open interval for all or one for each, at least 1/64 from its ends,
+    or an eighth of a narrow one, and at most `reach` from zero (or from the end nearest to zero). Zero and
+    equal numbers do come up; numbers a hair beside them do not. Raises ValueError for another number of
+    intervals, and unless low < high in each.
     """
     intervals: list[Any] = [domain] * count if isinstance(domain[0], float | int) else list(domain)
     if len(intervals) != count:
@@ -55,10 +57,15 @@ def primitive_points(primitive: Primitive, most: int = 5) -> st.SearchStrategy[t
 
 
 def _grid(low: float, high: float, reach: float) -> st.SearchStrategy[float]:
+    if not low < high:
+        raise ValueError(f"expected an interval low < high, got {(low, high)}")
     middle = min(max(0.0, low), high)
-    first = ceil(max(low * _STEPS + 1 if isfinite(low) else -inf, (middle - reach) * _STEPS))
-    last = floor(min(high * _STEPS - 1 if isfinite(high) else inf, (middle + reach) * _STEPS))
-    return st.integers(first, last).map(lambda step: step / _STEPS)
+    width, steps = min(high, middle + reach) - max(low, middle - reach), _STEPS
+    while 0.0 < width * steps < _FEWEST:
+        steps *= 2
+    first = ceil(max(low * steps + 1 if isfinite(low) else -inf, (middle - reach) * steps))
+    last = floor(min(high * steps - 1 if isfinite(high) else inf, (middle + reach) * steps))
+    return st.integers(first, last).map(lambda step: step / steps)
 
 
 @dataclass(frozen=True)

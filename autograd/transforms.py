@@ -71,13 +71,13 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     `out` is a scalar or a tree, as `f` returns it. `pullback(cotangent)`, with a cotangent of the shape of
     `out`, returns a tuple: for each primal Σ cotangent · ∂out/∂primal, a tree of its shape, which depends on
     the cotangent too. It may be called many times, each one backward pass. Raises ValueError, naming both,
-    for a cotangent of another shape.
+    for a cotangent of another shape, and TypeError for what is no real number in it.
     """
     out, pullback = _linearize(f, primals)
     shape = tree.copied(out)  # the caller may change its own
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        return tuple(pullback(tree.leaves_like(shape, cotangent)))
+        return tuple(pullback([*map(_number, tree.leaves_like(shape, cotangent))]))
 
     return out, pull
 

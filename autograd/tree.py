@@ -22,7 +22,7 @@ def leaves_like(shape: Any, tree: Any) -> list[Any]:
     """
     expected, got = _keys(shape), _keys(tree)
     if expected != got:
-        raise ValueError(f"expected {_named(expected)}, got {_named(got)}")
+        raise ValueError(f"expected {_named(shape)}, got {_named(tree)}")
     if expected is None:
         return [tree]
     return [leaf for key in expected for leaf in leaves_like(shape[key], tree[key])]
@@ -34,10 +34,14 @@ def _keys(tree: Any) -> Any:
     return range(len(tree)) if isinstance(tree, (list, tuple)) else None
 
 
-def _named(keys: Any) -> str:
-    if keys is None:
-        return "one scalar"
-    return f"a sequence of {len(keys)}" if isinstance(keys, range) else f"a dict of {list(keys)}"
+def _named(tree: Any) -> str:
+    if isinstance(tree, dict):
+        return f"a dict of {list(tree)}"
+    if isinstance(tree, (list, tuple)):
+        return f"a sequence of {len(tree)}"
+    if getattr(tree, "shape", ()) != ():
+        return f"an array of shape {tree.shape}, which takes .tolist() to be a list of scalars"
+    return "one scalar"
 
 
 def rebuild(tree: Any, new: list[Any]) -> Any:

@@ -40,7 +40,6 @@ class Value(Operators):
 
     _float: float
     _grad: float  # before the first pass NOTHING in a leaf, and not there in a node with arguments
-    _label: str  # not there unless given
     op: Primitive | None
     _first: Any  # the first argument, None without one
     _first_partial: float | None
@@ -114,15 +113,6 @@ class Value(Operators):
     def has_grad(self) -> bool:
         """Whether a gradient exists, which a drawing tells from a gradient of zero."""
         return getattr(self, "_grad", NOTHING) is not NOTHING
-
-    @property
-    def label(self) -> str:
-        """The name in drawings and messages, "" without one."""
-        return getattr(self, "_label", "")
-
-    @label.setter
-    def label(self, label: str) -> None:
-        self._label = label
 
     @property
     def _prev(self) -> tuple[Value, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import inf, isfinite, ulp
@@ -30,6 +30,9 @@ from autograd.value import Value
 
 Function = Callable[[list[Any]], Any]
 """What is checked, as a function of the list of its scalars."""
+
+JUMP_STEPS, JUMP = (20, 30, 40), 1e-6
+"""A jump is as high over steps of 2⁻²⁰, 2⁻³⁰ and 2⁻⁴⁰, and higher than this by the size of the sides."""
 
 SAFETY = 8.0  # times the bound to first order: an operation may be off by a few units in the last place
 
@@ -103,8 +106,8 @@ def gradcheck(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
     `f` takes scalars or nested lists, tuples, dicts of scalars, gets Values in their place, and returns one
     scalar; with `order=2` the Hessian is compared too, as the gradient of each entry of the gradient. At a
     kink, where the one-sided derivatives disagree, any value between them is accepted and the report says
-    "kink"; where the derivative is infinite the report says "unbounded". Each entry's `resolution` is the
-    smallest error that would have been called wrong.
+    "kink", also of the second derivative there, which is a choice; where the derivative is infinite it says
+    "unbounded". Each entry's `resolution` is the smallest error that would have been called wrong.
     Raises GradcheckError with the table of differing entries, ValueError for an order other than 1 or 2.
     """
     report = compare(f, *args, order=order)
@@ -134,7 +137,8 @@ def compare(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
             def entry(xs: list[Any], i: int = i) -> Any:
                 return grad(of_leaves)(xs)[i]
 
-            entries += _compare(entry, flat, tree.leaves(row), f"∂²f/∂x{i}∂")
+            compared = _compare(entry, flat, tree.leaves(row), f"∂²f/∂x{i}∂")
+            entries += [_at_jump(entry, flat, j, each) for j, each in enumerate(compared)]
     return Report(tuple(entries))
 
 
@@ -145,6 +149,23 @@ def _compare(f: Function, xs: list[float], found: Sequence[Any], prefix: str) ->
         _entry(f"{prefix}x{i}", here, i, _number(found[i]), rounding_error(slopes[i], here.inputs))
         for i in range(len(xs))
     ]
+
+
+def _at_jump(slope: Function, xs: list[float], index: int, entry: Entry) -> Entry:
+    """Return the derivative of a slope, excused where that jumps: it has none there, as relu's at 0."""
+    if entry.verdict not in ("wrong", "inconclusive") or not isfinite(entry.analytic):
+        return entry
+    x = xs[index]
+    sides = []
+    for step in [2.0**-k * (abs(x) or 1.0) for k in JUMP_STEPS]:
+        sides.append([_Recorded(slope, xs).at(index, t).value for t in (x - step, x + step)])
+    heights = [abs(right - left) for left, right in sides]
+    left, right = sides[-1]
+    least = JUMP * max(1.0, abs(left), abs(right))
+    if not least < heights[-1] < inf or any(abs(height / heights[-1] - 1.0) > 0.1 for height in heights):
+        return entry
+    reason = f"the slope that it differentiates jumps from {left:.6g} to {right:.6g}"
+    return replace(entry, verdict="kink", resolution=inf, fallback=reason)
 
 
 class _Recorded:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import nlargest
-from math import isfinite
+from math import isfinite, log2
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ from autograd.value import Recorder, Value
 
 MOST_SHOWN = 6
 """Operands that a message lists; a weighted sum may have thousands."""
+
+MOST_COUNTED = 10**30
+"""From here on a number of paths is told by its size: in 60 doublings it outgrows what one reads."""
 
 
 class AnomalyError(ArithmeticError):
@@ -220,7 +223,7 @@ class BlamePaths:
     def _repr_html_(self) -> str:
         rows = [(str(path).rpartition(": ")[0], path.product) for path in self.paths]
         if self.count > len(self.paths):
-            rows.append((f"the other {self.count - len(self.paths)} paths", self.rest))
+            rows.append((f"the other {_counted(self.count - len(self.paths))} paths", self.rest))
         return html_table(
             ("path", "product", "share"),
             [(way, f"{part:.6g}", _percentage(part, self.total)) for way, part in rows],
@@ -228,15 +231,20 @@ class BlamePaths:
         )
 
     def __str__(self) -> str:
-        ways = "1 path" if self.count == 1 else f"{self.count} paths"
+        ways = "1 path" if self.count == 1 else f"{_counted(self.count)} paths"
         lines = [f"{self.total:.6g} in all, over {ways}"]
         lines += [f"  {_percentage(path.product, self.total):>7}  {path}" for path in self.paths]
         if self.count > len(self.paths):
-            others = self.count - len(self.paths)
+            others = _counted(self.count - len(self.paths))
             lines.append(
                 f"  {_percentage(self.rest, self.total):>7}  the other {others} paths: {self.rest:.6g}"
             )
         return "\n".join(lines)
+
+
+def _counted(number: int) -> str:
+    """Return a whole number, or about which power of 2 it is where it takes many digits."""
+    return str(number) if number < MOST_COUNTED else f"about 2^{log2(number):.0f}"
 
 
 def _percentage(part: float, total: float) -> str:

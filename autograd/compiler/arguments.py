@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from math import prod
 from numbers import Number
@@ -173,6 +174,14 @@ def _array(arg: Any, n: int, dtype: np.dtype[Any], shared: bool) -> Numbers:
         array = np.asarray(arg)
     except ValueError:
         raise ValueError(f"argument {n} is ragged: every example needs the same shape") from None
+    if array.dtype.kind == "O" and all(isinstance(x, (int, float)) for x in array.flat):
+        with suppress(OverflowError):  # whole numbers that no type of NumPy's has
+            array = array.astype(float)
+    if np.ma.is_masked(arg):
+        raise TypeError(
+            f"argument {n} is masked, and its hidden numbers would count: fill them with .filled(0.0), or "
+            "leave these examples out"
+        )
     if array.dtype.kind not in "biuf":
         raise TypeError(f"argument {n} must hold real numbers in the range of {dtype}, got {_sample(array)}")
     if not array.ndim and not shared:

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import replace
 from enum import Enum, auto
 from operator import attrgetter, is_
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,7 +95,8 @@ class Compiled:
 
     A copy, or what comes back from a pickle, has the function, the settings and the vector if that leads; it
     records anew. A deep copy of a method, as in a model that is copied, has the parameters of the copied
-    model. Python copies no plain function: one that uses Values from around it goes on to use these.
+    model. Python copies no plain function: one that uses Values from around it goes on to use these, and is
+    not pickled with them, for where it comes back it would find others.
     """
 
     def __init__(
@@ -123,6 +125,15 @@ class Compiled:
     # ---- copying --------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled. Raises TypeError for a plain function that has parameters."""
+        if isinstance(self.function, FunctionType) and self._parameters.values:
+            raise TypeError(
+                f"{self!r} cannot be pickled: its function is pickled by name, and would not find the "
+                "parameters that go along; compile a method of an object that holds them, such as a model's"
+            )
+        return self._state()
+
+    def _state(self) -> dict[str, Any]:
         settings = {
             "function": self.function,
             "params": self._parameters.named,
@@ -142,9 +153,14 @@ class Compiled:
         if state["vector"] is not None:
             self.vector = state["vector"]
 
+    def __copy__(self) -> Compiled:
+        other = object.__new__(type(self))
+        other.__setstate__(self._state())
+        return other
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
         other = memo[id(self)] = object.__new__(type(self))
-        state = self.__getstate__()
+        state = self._state()
         settings = state["settings"]
         function = deepcopy(self.function, memo)
         if function is not self.function:
@@ -159,10 +175,10 @@ class Compiled:
 
         Keyword arguments are the same for all examples. Those that `shared` names are numbers as others are;
         the function gets the rest as they are and is recorded anew for new ones: 2, 2.0 and True are three,
-        0.0 and -0.0 are two, also in tuples and dataclasses. What changes inside another object, which is
-        hashed by identity, is not seen: arrays are refused. The latest 100 recordings, by shapes and
-        keywords, are kept. With reduction="sum" the mean is a sum. Where no argument has a batch there is one
-        example, and a list gives an array of its own shape.
+        0.0 and -0.0 are two, also in tuples and in those fields of dataclasses that these compare. What
+        changes inside another object, which is hashed by identity, is not seen: arrays are refused. The
+        latest 100 recordings, by shapes and keywords, are kept. With reduction="sum" the mean is a sum. Where
+        no argument has a batch there is one example, and a list gives an array of its own shape.
 
         Raises ValueError for an empty batch, batches of unequal sizes, ragged lists, or a result that is nan
         because an argument is; TypeError for what is not real numbers; TraceError where the function asks for

@@ -53,9 +53,11 @@ class Parameters:
 
 
 def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
-    """Return the parameters by name: that which is given, or the label, or the place."""
+    """Return the parameters by name: that which is given, as a text, or the label, or the place."""
     if isinstance(params, Mapping):
-        named = dict(params)
+        named = {str(name): value for name, value in params.items()}
+        if len(named) < len(params):
+            raise ValueError(f"parameters need names that differ as texts, got {list(params)}")
     else:
         values = list(params)
         named = {getattr(value, "label", "") or f"p[{n}]": value for n, value in enumerate(values)}

@@ -72,6 +72,7 @@ class Trace:
         self.along = along
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
         self.recorded = self.recording.written = len(self.recording)
+        self._with_gradient: int | None = None
         self._programs: dict[tuple[bool, bool], Program] = {}
         self._bound: dict[Program, dict[int, Run]] = {}
 
@@ -82,7 +83,11 @@ class Trace:
         """
         if (exact, ragged) not in self._programs:
             with _no_garbage_collected():
+                before = len(self.recording)
                 outputs = self._outputs(exact)
+                if self._with_gradient is None and not exact:  # what other programs need is not counted
+                    added = len(self.recording) - before
+                    self._with_gradient = self.recorded + (added if self.along is not None else 0)
                 scalars = simplified(self.recording, outputs, exact=exact)
                 of_parameters = self.along is not None and self.along.start == 0
                 gradient = scalars.outputs[1:] if of_parameters else []
@@ -100,7 +105,7 @@ class Trace:
         if along == self.along:
             return self
         other = copy(self)
-        other.along, other._programs, other._bound = along, {}, {}
+        other.along, other._programs, other._bound, other._with_gradient = along, {}, {}, None
         return other
 
     def check_takes_batch(self) -> None:
@@ -117,7 +122,8 @@ class Trace:
 
     def stats(self) -> Stats:
         """Return how much was recorded, and what became of it."""
-        return Stats.of(self.recorded, len(self.recording), self.program())
+        program = self.program()
+        return Stats.of(self.recorded, self._with_gradient or self.recorded, program)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:

@@ -60,3 +60,14 @@ def test_a_wrong_rule_in_a_program_is_found() -> None:
     with pytest.raises(GradcheckError, match="wrong"):
         every_program_is_right()
     assert grad(TABLE["tanh"])(0.5) != grad(wrong)(0.5)
+
+
+@given(st.data(), st.floats(-5.0, 5.0), st.floats(1e-6, 0.1))
+def test_a_narrow_interval_has_points_too(data: st.DataObject, low: float, width: float) -> None:
+    (x,) = data.draw(points(1, (low, low + width)))
+    assert low < x < low + width
+
+
+def test_an_empty_interval_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected an interval low < high, got \(1.0, 1.0\)"):
+        points(1, (1.0, 1.0))

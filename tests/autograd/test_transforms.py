@@ -573,3 +573,35 @@ def test_a_copy_of_what_a_function_is_differentiated_along_is_refused(derivative
     outside = Value(3.0)
     assert derivative(lambda v: v[0] * duplicate(outside))([2.0]) is not None
     assert copy.copy(outside).data == 3.0
+
+
+@pytest.mark.parametrize("nothing", [None, "", 0j, False, 0, np.float32(0.0), np.array([1.0])])
+def test_a_cotangent_and_a_tangent_are_real_numbers(nothing: Any) -> None:
+    pull = vjp(lambda x: x * x, 2.0)[1]
+    if isinstance(nothing, (bool, int, np.floating)):
+        assert pull(nothing) == (0.0,)
+        assert jvp(lambda x: x * x, (2.0,), (nothing,))[1] == 0.0
+        return
+    for call in (pull, lambda seed: jvp(lambda x: x * x, (2.0,), (seed,))):
+        with pytest.raises(TypeError, match="expected a real number, got"):
+            call(nothing)
+
+
+def test_an_array_in_place_of_a_list_is_named() -> None:
+    pair = np.array([1.0, 2.0])
+    said = r"expected a sequence of 2, got an array of shape \(2,\), which takes .tolist\(\)"
+    with pytest.raises(ValueError, match=said):
+        vjp(lambda x: [x, x], 2.0)[1](pair)
+    with pytest.raises(ValueError, match=said):
+        jvp(lambda v: v[0] * v[1], ([1.0, 2.0],), (pair,))
+
+
+def test_a_function_may_label_what_it_computes_in_every_mode() -> None:
+    def f(x: Any) -> Any:
+        x.label, y = "x", x * x
+        y.label = "y"
+        assert (x.label, y.label, (y * 2.0).label) == ("x", "y", "")
+        return y * 3.0
+
+    assert (grad(f)(2.0), jvp(f, (2.0,), (1.0,)), hvp(f, 2.0, 1.0)) == (12.0, (12.0, 12.0), 6.0)
+    assert (hessian(f)(2.0), ag.compile(f)([2.0]), gradcheck(f, 2.0, order=2).ok) == (6.0, 12.0, True)

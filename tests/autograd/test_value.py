@@ -446,3 +446,19 @@ def test_the_names_that_micrograds_own_drawing_reads() -> None:
     out.grad = 1.0  # backward by hand, node by node
     out._backward(), total._backward(), product._backward(), total._prev[1]._backward()
     assert (a.grad, b.grad) == (3.0 + 4.0, 2.0)
+
+
+def test_masked_data_are_no_numbers() -> None:
+    hidden = np.ma.masked_array([1.0, 2.0], [0, 1])
+    assert Value(hidden[0]).data == 1.0
+    for masked in (np.ma.masked, hidden[1]):
+        with pytest.raises(TypeError, match="expected a real number, got MaskedConstant"):
+            Value(masked)
+
+
+def test_rounding_to_digits_is_refused_with_the_remedy() -> None:
+    assert round(Value(2.345)).data == 2.0
+    with pytest.raises(TypeError, match=r"use round\(value\) .* round\(value\.data, 2\)"):
+        round(Value(2.345), 2)
+    with pytest.raises(TypeError, match=r"round takes \(x\), got 2 arguments"):
+        ag.round(Value(2.345), 2)

@@ -45,7 +45,7 @@ class TraceError(TypeError):
 class Tracer(Operators):
     """A scalar that is known only at replay. Its operations are recorded; asking its value is an error."""
 
-    __slots__ = ("index", "recording")
+    __slots__ = ("_label", "index", "recording")
     rank = 5  # above a Value, which it lifts; below a Dual, whose parts may be tracers
 
     def __init__(self, recording: Recording, index: Index) -> None:
@@ -117,9 +117,13 @@ class Tracer(Operators):
         """Raise TraceError: there is no number yet."""
         _refuse("reads .grad of")
 
-    def backward(self) -> NoReturn:
+    def backward(self, create_graph: bool = False) -> NoReturn:
         """Raise TraceError: the compiled function has the gradient, or `grad` inside it."""
         _refuse("calls backward() on", remedy=BACKWARD)
+
+    def refuse_number(self) -> NoReturn:
+        """Raise TraceError: there is no number yet, to make a Value of or to compute with."""
+        _refuse("makes a plain number of")
 
     def __bool__(self) -> NoReturn:
         _refuse("branches on")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import curves, ops
-from autograd.checks.check import GradcheckError, finite_difference, gradcheck
+from autograd.checks.check import GradcheckError, compare, finite_difference, gradcheck
 from autograd.primitive import Primitive
 
 PLANTED = {
@@ -75,6 +75,30 @@ def test_a_kink_is_named(f) -> None:
     entry = gradcheck(f, 0.0).entries[0]
     assert entry.verdict == "kink"
     assert entry.numeric.left < entry.numeric.right
+
+
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [
+        (ag.relu, (0.0,)),
+        (abs, (0.0,)),
+        (ag.maximum, (1.0, 1.0)),
+        (lambda x, y: ag.relu(x - y) * 3.0 + x**3, (1.0, 1.0)),
+        (lambda x: ag.leaky_relu(x - 1e-9) + x, (1e-9,)),
+    ],
+)
+def test_a_second_derivative_where_the_slope_jumps_is_a_kink_and_says_so(f, point) -> None:
+    report = gradcheck(f, *point, order=2)
+    second = [entry for entry in report.entries if entry.place.startswith("∂²")]
+    assert {entry.verdict for entry in second} == {"kink"}
+    assert all(entry.fallback.startswith("the slope that it differentiates jumps from ") for entry in second)
+
+
+def test_a_wrong_second_derivative_is_no_kink_where_the_slope_goes_on() -> None:
+    slope = Primitive("slope", lambda xp, x: 2.0 * x, (lambda out, x: 3.0,))
+    square = Primitive("square", lambda xp, x: x * x, (lambda out, x: slope(x),))
+    for x in (0.0, 1.0):
+        assert [entry.verdict for entry in compare(square, x, order=2).entries][1] == "wrong"
 
 
 def test_a_derivative_outside_the_kink_is_refused() -> None:

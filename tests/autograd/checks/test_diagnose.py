@@ -324,3 +324,12 @@ def test_graph_stats_count_what_is_there() -> None:
     assert stats.operations == {"mul": 2, "add": 1, "tanh": 1}
     assert 300 < stats.memory < 3000
     assert "6 nodes (2 leaves), 6 edges, depth 4" in str(stats)
+
+
+def test_more_paths_than_one_can_read_are_told_by_their_size() -> None:
+    x = start = Value(0.3)
+    for _ in range(14_500):
+        x = x + x * 1e-5
+    told = explain(x, start, paths=1)
+    for text in (str(told), told._repr_html_()):
+        assert "the other about 2^14500 paths" in text

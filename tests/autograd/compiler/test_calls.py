@@ -149,6 +149,22 @@ def test_a_copy_of_what_was_called_reads_its_own_arguments(copied: Callable[[Any
     assert (led([[1.0, 1.0]]), plane.step([[1.0, 1.0]]), plane.w[0].data) == (0.25, 2.25, 2.0)
 
 
+W = Value(2.0)
+
+
+def by_name(x: Any) -> Any:
+    return x * W
+
+
+def test_a_plain_function_is_copied_with_its_values_and_pickled_only_without() -> None:
+    step = compile(by_name, [W])
+    for duplicate in (copy.copy, copy.deepcopy):
+        assert duplicate(step)([3.0]) == 6.0
+    with pytest.raises(TypeError, match=r"compile\(by_name, 1 .* cannot be pickled: .* method of an object"):
+        pickle.dumps(step)
+    assert pickle.loads(pickle.dumps(compile(ag.tanh)))([0.0]) == 0.0
+
+
 @pytest.mark.parametrize("copied", [COPIED["deepcopy"], COPIED["pickle"]], ids=["deepcopy", "pickle"])
 def test_a_copied_model_has_a_compiled_function_of_its_own(copied: Callable[[Any], Any]) -> None:
     plane = Plane([2.0, 1.0])

@@ -192,6 +192,16 @@ def test_what_is_made_without_gradient_is_a_constant() -> None:
         assert_close(compile(lambda t: w * w * t, [w]).grad([1.0]), [6.0])
 
 
+def test_what_is_asked_is_named_as_it_was_asked() -> None:
+    for function, asked in (
+        (lambda t: t * Value(t), "makes a plain number of"),
+        (lambda t: (t * W).backward(create_graph=True), r"calls backward\(\) on .*: return the loss"),
+        (lambda t: t.backward(), r"calls backward\(\) on"),
+    ):
+        with pytest.raises(TraceError, match=rf"test_frozen\.py:\d+ {asked}"):
+            compile(function, [W])([1.0])
+
+
 def test_keywords_are_told_apart_by_value_type_and_sign() -> None:
     def function(t: Any, *, n: Any) -> Any:
         return [t * 0 + float(repr(n).count(".") + 2 * repr(n).count("T") + 4 * repr(n).count("-"))]

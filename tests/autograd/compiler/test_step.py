@@ -177,6 +177,8 @@ def test_a_softmax_that_reads_its_maximum_is_told_the_remedy() -> None:
         ),
         (([1j],), TypeError, "argument 0 must hold real numbers"),
         (([10**400],), TypeError, "argument 0 must hold real numbers"),
+        (([10**30, None],), TypeError, "argument 0 must hold real numbers"),
+        ((np.ma.masked_array([1.0, 2.0], [0, 1]),), TypeError, r"argument 0 is masked, .* \.filled\(0\.0\)"),
         (([1.0, math.nan],), ValueError, r"the result is nan because x\[1\] is nan"),
         ((), TypeError, "missing 1 required positional argument"),
     ],
@@ -184,6 +186,37 @@ def test_a_softmax_that_reads_its_maximum_is_told_the_remedy() -> None:
 def test_bad_arguments_are_refused_by_name(args: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         compile(squared)(*args)
+
+
+def test_whole_numbers_may_be_large_and_an_array_may_have_a_mask_that_hides_nothing() -> None:
+    for given in ([10**30, 1], [[10**30], [True]], np.ma.masked_array([1e30, 1.0], [0, 0])):
+        assert compile(lambda x: x if not isinstance(x, list) else x[0], reduction="sum")(given) == 1e30
+
+
+def test_the_figures_tell_of_a_gradient_where_there_is_one_and_stay() -> None:
+    w = Value(2.0)
+    for step, derived in (
+        (compile(lambda x: [w * x + 1.0], [w]), False),
+        (compile(lambda x: ag.log(w * x), [w]), False),
+        (compile(lambda x: ag.log(w * x), [w]), True),
+    ):
+        call = step.value_and_grad if derived else step
+        call([1.0])
+        before = str(step.stats)
+        assert ("with the gradient" in before) is derived
+        call([math.inf])
+        step.exported_c(training=derived)
+        assert str(step.stats) == before
+
+
+def test_parameters_may_be_named_by_numbers() -> None:
+    values = [Value(1.0), Value(2.0)]
+    step = compile(lambda x: values[0] * x + values[1], dict(enumerate(values)))
+    assert step([3.0]) == 5.0
+    assert "replay" in step.source
+    assert len(step.plan) > 2
+    with pytest.raises(ValueError, match=r"names that differ as texts, got \[1, '1'\]"):
+        compile(squared, {1: values[0], "1": values[1]})
 
 
 def test_bad_settings_are_refused() -> None:
