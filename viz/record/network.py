@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,8 +74,9 @@ def network_nodes(recorded: Passes, model: Any) -> NetworkNodes | None:
     """Return the graph of two passes as the network that a model is.
 
     None if it is no network with one example: if the model is more than its layers one after the other, if a
-    neuron is more than its activation of Σ weight · signal + bias, if there are more than 32 neurons or 10 in
-    a layer, or if a weight is used more than once. Raises ValueError if none of the model's parameters is
+    neuron is more than its activation of Σ weight · signal + bias, if a hidden signal or a sum is used beyond
+    its neuron and the next layer, if there are more than 32 neurons or 10 in a layer, or if a weight is used
+    more than once. Raises ValueError if none of the model's parameters is
     named in the passes.
     """
     paths, ids = parameter_paths(model), _parameter_ids(recorded, model)
@@ -115,7 +116,8 @@ def _neurons(
 ) -> tuple[list[Any], list[NeuronNodes]] | None:
     """Return the signals that reach the first layer, and all neurons, if each layer takes the one before.
 
-    `own` gives the node of each parameter, and `nodes` the ids of all nodes in topological order.
+    Nothing else takes the signals between layers, or what is inside a neuron. `own` gives the node of each
+    parameter, and `nodes` the ids of all nodes in topological order.
     """
     order = {value: place for place, value in enumerate(nodes)}
     by_operation = {(value.op, value.args): value for value in nodes if value.op is not None}
@@ -127,8 +129,13 @@ def _neurons(
     given: list[Any] | None = None
     signals: list[Any] | None = None
     found: list[NeuronNodes] = []
+
+    def used_in(used: Iterable[Any], nodes: set[Value]) -> bool:
+        return nodes.issuperset(user for value in used for user in users.get(value, ()))
+
     for layer, neurons in enumerate(layers):
         outputs: list[Any] = []
+        within: set[Value] = set()
         for row, neuron in enumerate(neurons):
             weights, bias = [own[weight] for weight in neuron.w], getattr(neuron, "b", None)
             bias = None if bias is None else own[bias]
@@ -139,6 +146,9 @@ def _neurons(
             behind = activated(made.total, getattr(neuron, "activation", None), by_operation)
             outputs.append([made.total, *behind][-1])
             members = {*weights, *made.nodes, *behind, *([] if bias is None else [bias])}
+            if not used_in(members - {outputs[-1]}, members):
+                return None
+            within |= members
             found.append(
                 NeuronNodes(
                     place=(layer, row),
@@ -149,6 +159,8 @@ def _neurons(
                     members=tuple(nodes[value] for value in sorted(members, key=order.__getitem__)),
                 )
             )
+        if layer and not used_in(signals or (), within):
+            return None
         given, signals = given or signals, outputs
     return given or [], found
 

@@ -136,6 +136,24 @@ def crossed() -> tuple[Any, Any]:
     return model, model.layers[1](model.layers[0]([0.1, 0.2])[::-1])[0]
 
 
+def with_a_hidden_signal_in_the_result() -> tuple[Any, Any]:
+    model = nn.MLP(2, [2, 2], activation="tanh", seed=0)
+    hidden = model.layers[0]([0.1, 0.2])
+    return model, total([a * b for a, b in zip(hidden, model.layers[1](hidden), strict=True)])
+
+
+def with_a_penalty_on_a_signal() -> tuple[Any, Any]:
+    model = nn.MLP(2, [2, 1], activation="tanh", seed=0)
+    hidden = model.layers[0]([0.1, 0.2])
+    return model, (model.layers[1](hidden)[0] - 1.0) ** 2 + 0.5 * hidden[0] ** 2
+
+
+def with_a_penalty_on_a_sum() -> tuple[Any, Any]:
+    model = nn.MLP(2, [2, 1], activation="tanh", seed=0)
+    hidden = model.layers[0]([0.1, 0.2])
+    return model, model.layers[1](hidden)[0] + hidden[0].args[0] ** 2
+
+
 class Own(nn.Module):
     """One neuron that makes what it likes of its weights and its bias."""
 
@@ -220,6 +238,9 @@ def test_what_follows_the_last_neuron_is_not_its_activation(activation: str) -> 
         with_a_parameter_more,
         scaled_between_layers,
         crossed,
+        with_a_hidden_signal_in_the_result,
+        with_a_penalty_on_a_signal,
+        with_a_penalty_on_a_sum,
     ],
 )
 def test_what_is_no_network_with_one_example_is_none(make: Any) -> None:
