@@ -97,7 +97,9 @@ def _grid(coordinates: Array) -> Array:
 
 def _scores(ax: Axes, xs: Array, ys: Array, predict: Predict, threshold: float) -> None:
     scores = heights(lambda x, y: predict([x, y]), xs, ys)
-    reach = float(np.nanmax(np.abs(scores - threshold))) or 1.0
+    finite = scores[np.isfinite(scores)]
+    reach = float(np.abs(finite - threshold).max(initial=0.0)) or 1.0
+    scores = np.clip(scores, threshold - reach, threshold + reach)
     style = {"cmap": sides(), "vmin": threshold - reach, "vmax": threshold + reach}
     _shade(ax, xs, ys, scores, interpolation="bilinear", **style)
     _border(ax, xs, ys, scores, threshold, 1.6)
@@ -109,7 +111,7 @@ def _shade(ax: Axes, xs: Array, ys: Array, picture: Array, **style: Any) -> None
 
 def _border(ax: Axes, xs: Array, ys: Array, scores: Array, level: float, thickness: float) -> None:
     """Draw the line where scores pass a level, if they do."""
-    if np.nanmin(scores) < level < np.nanmax(scores):
+    if (scores < level).any() and (scores > level).any():
         ax.contour(xs, ys, scores, levels=[level], colors=LIGHT["ink"], linewidths=thickness)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ HOPELESS = 100.0
 """A loss that many times the largest first loss is not going to come back."""
 
 BELOW = 10.0
+DIGITS = range(6, 18)
+"""How many digits a learning rate may have in the legend: 17 tell any two floats apart."""
 
 
 def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
@@ -57,18 +59,22 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     lies a decade below the smallest other. The scale is linear if a loss is negative. Raises ValueError if
     there is nothing to plot.
     """
-    kept = {_title(name): list(losses) for name, losses in curves.items() if len(losses)}
+    kept = {name: list(losses) for name, losses in curves.items() if len(losses)}
     if not kept:
         raise ValueError(f"plot_learning_rates needs at least one loss, got {dict(curves)!r}")
     ax = flat(ax)
     ceiling = HOPELESS * max((abs(losses[0]) for losses in kept.values() if isfinite(losses[0])), default=1.0)
-    every = [loss for losses in kept.values() for loss in losses if abs(loss) <= ceiling]
+
+    def diverged(loss: float) -> bool:
+        return not isfinite(loss) or loss > ceiling
+
+    every = [loss for losses in kept.values() for loss in losses if not diverged(loss)]
     logarithmic = min(every, default=0.0) >= 0
     top = ceiling if logarithmic else max(every)
     foot = min((loss for loss in every if loss > 0), default=1.0) / BELOW
-    for index, (name, losses) in enumerate(kept.items()):
+    for index, (name, losses) in enumerate(zip(_titles(kept), kept.values(), strict=True)):
         style = line_style(index)
-        end = next((step for step, loss in enumerate(losses) if not abs(loss) <= ceiling), None)
+        end = next((step for step, loss in enumerate(losses) if diverged(loss)), None)
         shown = losses[:end]
         if logarithmic:
             shown = [loss or foot for loss in shown]
@@ -85,5 +91,9 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     return legible(ax)
 
 
-def _title(name: float | str) -> str:
-    return name if isinstance(name, str) else f"η = {name:g}"
+def _titles(names: Iterable[float | str]) -> list[str]:
+    """Return what curves are called: by their rates, with as many digits as tell these apart."""
+    names = list(names)
+    rates = [name for name in names if not isinstance(name, str)]
+    digits = next((d for d in DIGITS if len({f"{rate:.{d}g}" for rate in rates}) == len(rates)), DIGITS[-1])
+    return [name if isinstance(name, str) else f"η = {name:.{digits}g}" for name in names]

@@ -73,9 +73,11 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
 
 
 def _spans_decades(rows: Sequence[Sequence[Array]]) -> bool:
-    """Return whether the median sizes of the layers are more than `DECADES` apart."""
-    sizes = [float(np.median(np.abs(layer))) for row in rows if (layer := np.concatenate(row)).size]
-    return bool(sizes) and min(sizes) < max(sizes) * 10**-DECADES
+    """Return whether the median sizes of the layers are `DECADES` apart or more, and any can be shown so."""
+    layers = [np.abs(layer) for row in rows if (layer := np.concatenate(row)).size]
+    sizes = [float(np.median(layer)) for layer in layers]
+    shown = any(layer.max() >= TINIEST for layer in layers)
+    return shown and min(sizes) < max(sizes) * 10**-DECADES
 
 
 def _on_logarithmic_scale(ax: Axes, rows: Sequence[Sequence[Array]]) -> tuple[list[list[Array]], Array]:

@@ -39,6 +39,18 @@ def test_scores_of_three_classes_have_a_line_between_each_two() -> None:
     assert np.allclose(second[:, 2], second[:, 1], atol=0.03)
 
 
+@pytest.mark.parametrize("beyond", [np.inf, -np.inf, np.nan])
+def test_scores_that_are_not_finite_leave_the_others_their_shades(beyond: float) -> None:
+    ax: Any = plot_decision_boundary(lambda p: beyond if p[0] > 0.8 else p[0] - 0.3, POINTS, LABELS)
+    (image,) = ax.images
+    shades = np.asarray(image.cmap(image.norm(image.get_array())))
+    row, last = shades[0], np.asarray(image.get_array())[0, -1]
+    assert image.get_clim() == pytest.approx((-0.5, 0.5), abs=0.02)
+    assert len(np.unique(row, axis=0)) > 20
+    assert np.isnan(last) if np.isnan(beyond) else last == np.copysign(image.get_clim()[1], beyond)
+    assert plot_decision_boundary(lambda p: beyond, POINTS, LABELS).images
+
+
 def test_held_out_points_are_rings_in_the_colour_of_their_class() -> None:
     held_out = ([[0.2, 0.8], [2.0, -1.0]], [1, 0])
     ax: Any = plot_decision_boundary(lambda p: [p[0], p[1]], POINTS, LABELS, held_out=held_out)

@@ -107,6 +107,13 @@ def test_poor_layers_are_drawn(numbers: list[float]) -> None:
     plot_histograms([{"a": numbers, "b": [1e9]}]).figure.canvas.draw()  # type: ignore[union-attr]
 
 
+def test_sizes_too_small_for_a_logarithmic_scale_stand_on_a_linear_one() -> None:
+    ax: Any = plot_histograms([{"a": [1e-305, 2e-305], "b": [0.0]}])
+    ax.figure.canvas.draw()
+    assert ax.get_yscale() == "linear"
+    assert len(bars(ax)) == 2
+
+
 def test_one_snapshot_is_dark_and_counts_no_epochs() -> None:
     several: Any = plot_histograms([{"a": [1.0, 2.0]}] * 3)
     alone: Any = plot_histograms([{"a": [1.0, 2.0]}])

@@ -119,6 +119,25 @@ def test_a_diverging_curve_ends_at_a_cross_and_leaves_room_for_the_others(beyond
     assert ax.get_ylim()[1] < 10_000
 
 
+def test_a_loss_far_below_zero_has_not_diverged() -> None:
+    _, named, crosses = rates({"a": [1.0, -50.0, -500.0]})
+    assert list(named["a"].get_ydata()) == [1.0, -50.0, -500.0]
+    assert not crosses
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ([0.1, 1e-7, "mine"], ["η = 0.1", "η = 1e-07", "mine"]),
+        ([0.1000001, 0.1000002], ["η = 0.1000001", "η = 0.1000002"]),
+        ([0.1, 0.1 + 2**-56], ["η = 0.10000000000000001", "η = 0.10000000000000002"]),
+    ],
+)
+def test_rates_that_differ_have_names_that_differ(names: list[float | str], shown: list[str]) -> None:
+    _, named, _ = rates({name: [2.0, 1.0] for name in names})
+    assert list(named) == shown
+
+
 def test_rates_with_losses_of_zero_below_zero_and_never_finite() -> None:
     _, named, _ = rates({"a": [1.0, 0.5, 0.0, 0.0]})
     assert list(named["a"].get_ydata()) == [1.0, 0.5, 0.05, 0.05]
