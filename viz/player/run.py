@@ -47,7 +47,8 @@ class Run:
 def run_of(epochs: Sequence[Passes], parameters: Collection[str] = ()) -> Run:
     """Return a run of passes. Of one pair of passes the `parameters` learn, without any all labelled leaves.
 
-    Raises ValueError if there is no epoch, or if one of them passes through another graph.
+    Of several, what moves by their common rate learns, and a parameter whose gradients are too small to move
+    it. Raises ValueError if there is no epoch, or if one of them passes through another graph.
     """
     if not epochs:
         raise ValueError("a training run needs the passes of at least 1 epoch, got none")
@@ -62,11 +63,14 @@ def run_of(epochs: Sequence[Passes], parameters: Collection[str] = ()) -> Run:
     if len(epochs) == 1:
         learning = parameters or [leaf.node for leaf in leaves if leaf.label]
         return Run(epochs, dict.fromkeys(learning, True), FIRST_RATE if learning else None)
-    moved = _moved(epochs)
+    steps = _steps(epochs)
+    moved = {node: changes for node, all_ in steps.items() if (changes := [*filter(_changes, all_)])}
     rates = {node: _rate(steps) for node, steps in moved.items()}
     known = sorted(rate for node, rate in rates.items() if _follows(moved[node], rate))
     rate = float(f"{known[len(known) // 2]:.9g}") if known else None
-    moves = {node: rate is not None and _follows(steps, rate) for node, steps in moved.items()}
+    moves = {node: rate is not None and _follows(changes, rate) for node, changes in moved.items()}
+    still = [node for node in parameters if node not in moved]
+    moves |= {node: True for node in still if rate is not None and _follows(steps[node], rate)}
     if parameters and not all(moves.get(node, True) for node in parameters):
         rate = None  # an optimiser that the page does not have
     return Run(epochs, moves if rate is not None else dict.fromkeys(moves, False), rate)
@@ -76,15 +80,20 @@ def _shape(recorded: Passes) -> str:
     return repr([(step.name, step.operation, step.args) for step in recorded.forward])
 
 
-def _moved(epochs: Sequence[Passes]) -> dict[str, list[Move]]:
-    """Return the leaves whose number changes between epochs: from what to what, and the gradient before."""
-    moved: dict[str, list[Move]] = {}
+def _steps(epochs: Sequence[Passes]) -> dict[str, list[Move]]:
+    """Return the steps of each leaf between epochs: from which number to which, and the gradient before."""
+    steps: dict[str, list[Move]] = {}
     for before, after in pairwise(epochs):
         gradients = before.gradients
         for old, new in zip(before.forward, after.forward, strict=True):
-            if not old.operation and repr(old.result) != repr(new.result):
-                moved.setdefault(old.node, []).append((old.result, new.result, gradients[old.node]))
-    return moved
+            if not old.operation:
+                steps.setdefault(old.node, []).append((old.result, new.result, gradients[old.node]))
+    return steps
+
+
+def _changes(step: Move) -> bool:
+    old, new, _ = step
+    return repr(old) != repr(new)
 
 
 def _rate(steps: Sequence[Move]) -> float:

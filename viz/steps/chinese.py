@@ -83,7 +83,7 @@ CHINESE = {
     "neuron.ask.arrived": "沿着 {output} 的各条出线传回 {factors}。到达 {output} 的是多少？",
     "neuron.ask.slope": "{arrived} 已到达 {output} = {formula}，那里的斜率是 {slope}。∂{root}/∂{total} 是多"
     "少？",
-    "neuron.update": "神经元 {number} 在学习：它的每个数都逆着梯度移动，好让 {root} 减小；移动梯度的 η = "
+    "neuron.update": "神经元 {number} 在学习：这些数都逆着梯度移动，好让 {root} 减小；移动梯度的 η = "
     "{rate} 倍。",
     "neuron.update.set": "神经元 {number} 有了新值：有的由你设定，其余逆着梯度移动其 η = {rate} 倍。",
     "neuron.update.nan": "η 是 nan，神经元 {number} 的每个数也变成 nan。",
@@ -126,6 +126,7 @@ CHINESE = {
     "group.update.still": "η 是 0：{title} 的 {count} 个数保持不变。",
     "group.update.climb": "η = {rate} 是负数：{title} 的 {count} 个数都顺着梯度移动，沿 {root} 的坡向上。",
     "group.renewed": "{title} 的 {count} 个数在下一轮换成新的值。",
+    "group.renewed.besides": "{sentence}此外，{title} 的 {count} 个数在下一轮换成新的值。",
     "group.nodes": "节点",
     "group.others": "其他",
     "group.share": "1 份",

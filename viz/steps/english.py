@@ -101,7 +101,7 @@ ENGLISH = {
     "{output}?",
     "neuron.ask.slope": "{arrived} has arrived at {output} = {formula}, whose slope there is {slope}. What "
     "is ∂{root}/∂{total}?",
-    "neuron.update": "Neuron {number} learns: each of its numbers moves against its gradient, so that "
+    "neuron.update": "Neuron {number} learns: each of these numbers moves against its gradient, so that "
     "{root} falls; η = {rate} times as far as the gradient says.",
     "neuron.update.set": "Neuron {number} has new values: those that you set, and others η = {rate} times "
     "their gradients away.",
@@ -156,6 +156,8 @@ ENGLISH = {
     "group.update.climb": "η = {rate} is negative: {count} numbers of {title} move with their gradients, "
     "up the slope of {root}.",
     "group.renewed": "{count} numbers of {title} get new values for the next pass.",
+    "group.renewed.besides": "{sentence} Besides, {count} numbers of {title} get new values for the next "
+    "pass.",
     "group.nodes": "nodes",
     "group.others": "others",
     "group.share": "1 share",

@@ -18,7 +18,7 @@ from viz.record.folding import Group, Link
 from viz.record.levels import Levels
 from viz.record.part_words import PartWords
 from viz.steps.captions import Captions
-from viz.steps.slots import slot
+from viz.steps.slots import long, slot
 from viz.steps.step import Caption, Step, Term
 from viz.steps.timeline import timeline
 from viz.steps.words import Words
@@ -120,7 +120,7 @@ class _Parts:
             count=say("count", place=boxes.index(part) + 1, count=len(boxes)),
             node=part,
             caption=self._holding(group, [self.levels.box(link.source) for link in self.arriving[part]]),
-            line=f"{group.title} = {group.formula or '…'} = {known}"
+            line=long(f"{group.title} = {group.formula or '…'} = {known}")
             if known
             else f"{group.title}: {holding(group, self.levels.words)}",
             question="",
@@ -201,11 +201,14 @@ class _Parts:
     def _updated(self, part: str, moves: Mapping[str, bool]) -> Step:
         say, group = self.words, self.levels.parts[part]
         moved = [node for node in group.members if node in moves]
-        learns = any(moves[node] for node in moved)
-        texts = {"title": group.title, "count": f"{len(moved):,}", "root": self.captions.root}
-        sentence = say("group.renewed", **texts)
-        if learns:
-            sentence = say.updates("group.update", part, rate=slot("r", ""), **texts)
+        learners = sum(moves[node] for node in moved)
+        others = {"title": group.title, "count": f"{len(moved) - learners:,}"}
+        sentence = say("group.renewed", **others)
+        if learners:
+            learning = {"title": group.title, "count": f"{learners:,}", "root": self.captions.root}
+            sentence = say.updates("group.update", part, rate=slot("r", ""), **learning)
+        if 0 < learners < len(moved):
+            sentence = say("group.renewed.besides", sentence=sentence, **others)
         term = Term("", group.title, f"{len(moved):,}", say("group.nodes"))
         return Step(
             phase="update",

@@ -10,7 +10,7 @@ from viz.record.network import NetworkNodes, NeuronNodes
 from viz.record.network_names import NetworkNames
 from viz.record.passes import Contribution, Passes
 from viz.steps.captions import Captions
-from viz.steps.slots import choice, slot
+from viz.steps.slots import choice, long, slot
 from viz.steps.step import Caption, Term
 from viz.steps.words import Words
 from viz.style import CODE_SIZE
@@ -91,7 +91,7 @@ class NeuronWords:
         listed = ", ".join(f"{name} = {value}" for name, value in given.items())
         terms = [Term("", name, value, self.words("term.given")) for name, value in given.items()]
         sentence = self.words("inputs.given" if given else "inputs.plain", listed=listed)
-        return Told(Caption(listed, "", sentence, tuple(terms[:MOST_TERMS])), listed)
+        return Told(Caption(listed, "", sentence, tuple(terms[:MOST_TERMS])), long(listed))
 
     def forward(self, neuron: NeuronNodes) -> Told:
         """Say how a neuron makes its signal of those that reach it."""
@@ -123,7 +123,7 @@ class NeuronWords:
         added = [number for _, number in products] + ([bias] if neuron.bias is not None else [])
         signs = [symbol for symbol, _ in products] + ([self.names[neuron.bias]] if neuron.bias else [])
         detail = f"{total} = {' + '.join(signs)} = {' + '.join(added)} = {weighted}"
-        return Told(Caption(headline, detail, sentence, tuple(terms)), headline, question, result)
+        return Told(Caption(headline, detail, sentence, tuple(terms)), long(headline), question, result)
 
     def backward(self, neuron: NeuronNodes) -> Told:
         """Say what arrives at a neuron over the lines that its signal left on, and what becomes of it."""
@@ -160,23 +160,24 @@ class NeuronWords:
             answer = slot("g", neuron.total)
         if neuron.total != neuron.output:
             if slope is not None:
-                sign = f"∂{self.names[neuron.output]}/∂{self.names[neuron.total]}"
-                terms.append(Term("×", sign, slot("l", slope.arrow, "bracketed"), say("neuron.slope")))
-            terms.append(Term("=", passed, slot("g", neuron.total), say("neuron.behind")))
+                quotient = f"∂{self.names[neuron.output]}/∂{self.names[neuron.total]}"
+                terms.append(Term("×", quotient, slot("l", slope.arrow, "bracketed"), say("neuron.slope")))
+            sign = "→" if slope is None else "="
+            terms.append(Term(sign, passed, slot("g", neuron.total), say("neuron.behind")))
         key = "neuron.backward" + ("" if onward else ".last")
         if neuron.total == neuron.output:
             key = "neuron.backward.linear"
         names = {"output": self.names[neuron.output], "total": self.names[neuron.total]}
-        line = f"{arrived} = {slot('g', neuron.output, 'long')}"
+        line = f"{arrived} = {slot('g', neuron.output)}"
         if neuron.total != neuron.output:
-            line += f", {passed} = {slot('g', neuron.total, 'long')}"
+            line += f", {passed} = {slot('g', neuron.total)}"
         caption = Caption(
             headline,
             self._weights_learn(neuron),
             say(key, number=number, root=self.root, **names),
             tuple(terms),
         )
-        return Told(caption, line, question, answer)
+        return Told(caption, long(line), question, answer)
 
     def loss_forward(self) -> Told:
         """Say what the result is."""
@@ -194,11 +195,12 @@ class NeuronWords:
         listed = ", ".join(f"{sign} = {gradient}" for sign, gradient in arrived)
         terms = [Term("", sign, gradient, self.words("loss.arrives")) for sign, gradient in arrived]
         caption = Caption(listed, "", self.words("loss.backward", root=self.root), tuple(terms[:MOST_TERMS]))
-        return Told(caption, f"{self.root}: {listed}")
+        return Told(caption, long(f"{self.root}: {listed}"))
 
     def update(self, neuron: NeuronNodes, moves: Mapping[str, bool]) -> Told:
         """Say where the weights and the bias of a neuron go: against their gradients, or anew."""
         own = [*neuron.weights, *([neuron.bias] if neuron.bias else [])]
+        own = [node for node in own if node in moves]
         first = own[0]
         renewed = f"{self.names[first]} ← {slot('n', first)}"
         headline, sentence = renewed, self.words("neuron.renewed", number=self._number(neuron))
@@ -216,7 +218,9 @@ class NeuronWords:
             for node in own[:MOST_TERMS]
         ]
         listed = ", ".join(f"{self.names[node]} ← {slot('n', node)}" for node in own)
-        return Told(Caption(headline, listed, sentence, tuple(terms)), f"{self.title(neuron)}: {listed}")
+        return Told(
+            Caption(headline, listed, sentence, tuple(terms)), long(f"{self.title(neuron)}: {listed}")
+        )
 
     def _number(self, neuron: NeuronNodes) -> int:
         return self.numbers.neuron(*neuron.place)

@@ -48,6 +48,11 @@ def slot(kind: str, place: str, form: str = "") -> str:
     return f"\ue000{kind}{place.removeprefix('n')}:{form}\ue001"
 
 
+def long(text: str) -> str:
+    """Return a text in which the slots have as many digits as the transcript."""
+    return text.replace(":\ue001", ":long\ue001").replace(":bracketed\ue001", ":long_bracketed\ue001")
+
+
 def named(text: str) -> str:
     """Return a text marked as one that belongs to a node or an arrow: a name, a formula in names."""
     return f"\ue005{text}\ue006"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from viz.record.passes import Contribution, Forward, Passes, quotient
 from viz.steps.captions import Captions, filled_formula
 from viz.steps.quiz import ask_share, ask_update, ask_value
-from viz.steps.slots import named, slot
+from viz.steps.slots import long, named, slot
 from viz.steps.step import Step
 from viz.style import NO_GRADIENT
 from viz.text import typeset
@@ -64,8 +64,7 @@ def _forward(recorded: Passes, captions: Captions) -> Iterator[Step]:
 
 def _line(step: Forward) -> tuple[str, ...]:
     formula, numbers = (named(typeset(step.formula)), filled_formula(step)) if step.operation else ("", "")
-    numbers = numbers.replace(":\ue001", ":long\ue001").replace(":bracketed\ue001", ":long_bracketed\ue001")
-    return named(step.name), formula, numbers, slot("v", step.node, "long")
+    return named(step.name), formula, long(numbers), slot("v", step.node, "long")
 
 
 def forgotten(recorded: Passes) -> tuple[dict[str, str], dict[str, str]]:

@@ -19,7 +19,9 @@ from viz.player.levels_story import levels_story
 from viz.player.run import run_of
 from viz.record.levels import Levels, levels
 from viz.record.passes import Passes
-from viz.steps.screen import recorded_numbers, screens
+from viz.steps.captions import Captions
+from viz.steps.levels import level_steps, part_words
+from viz.steps.screen import recorded_numbers, screens, told
 from viz.steps.words import Words
 from viz.style import NO_GRADIENT, number
 
@@ -322,7 +324,7 @@ def test_the_update_of_a_part_is_told_by_the_rate_and_by_what_a_reader_set(open_
     assert text(page, "#phase") == "↻ Update"
     words = text(page, "#words")
     assert "move against their gradients" in words
-    for typed, told in (
+    for typed, said in (
         ("-1", "η = −1 is negative: "),
         ("0", "η is 0: "),
         ("nan", "η is nan"),
@@ -330,11 +332,28 @@ def test_the_update_of_a_part_is_told_by_the_rate_and_by_what_a_reader_set(open_
     ):
         page.get_by_role("spinbutton", name="η", exact=True).fill(typed)
         press(page, "Enter")
-        assert text(page, "#words").startswith(told)
+        assert text(page, "#words").startswith(said)
     page.evaluate(
         "() => { for (const leaf of story.program.leaves.keys()) editLeaf(run, 1, leaf, 7); refresh(); }"
     )
     assert "are new: those that you set" in text(page, "#words")
+
+
+def test_the_update_of_a_part_counts_what_learns_apart_from_what_is_replaced() -> None:
+    model, loss = training()
+    recorded, words = passes(loss, model=model), Words()
+    parts = levels(recorded, model, part_words(words))
+    leaves = [step.node for step in recorded.forward if not step.operation]
+    moves = {leaf: place % 3 > 0 for place, leaf in enumerate(leaves)}
+    numbers = recorded_numbers(recorded, 0.1)
+    steps = level_steps(parts, Captions(recorded, words), moves)
+    whole = [step for step in steps if step.phase == "update" and step.node in parts.parts]
+    for step in whole:
+        members = [moves[node] for node in parts.parts[step.node].members if node in moves]
+        learners, said = sum(members), told(step.caption, numbers).sentence
+        assert (f"{learners:,} numbers" in said and "against" in said) == (learners > 0)
+        assert (f"{len(members) - learners:,} numbers" in said and "new values" in said) == (not all(members))
+    assert any(" Besides, " in step.caption.sentence for step in whole)
 
 
 def test_a_part_whose_scalars_never_open_is_read_about(open_page: Open) -> None:

@@ -374,7 +374,7 @@ def test_the_update_of_a_neuron_is_told_by_the_rate_and_by_what_a_reader_set(ope
     page = open_page(played())
     press(page, "Shift+ArrowRight", "Shift+ArrowRight")
     words = text(page, "#words")
-    assert words.startswith("Neuron 1 learns: each of its numbers moves against its gradient")
+    assert words.startswith("Neuron 1 learns: each of these numbers moves against its gradient")
     for typed, told in (("-1", "η = −1 is negative"), ("0", "η is 0"), ("nan", "η is nan"), ("0.5", words)):
         page.get_by_role("spinbutton", name="η", exact=True).fill(typed)
         press(page, "Enter")

@@ -16,20 +16,25 @@ from hypothesis import assume, given, settings
 from hypothesis import example as try_first
 from hypothesis import strategies as st
 
+import nn
 from autograd import Value, detach, dot, exp, log, relu, sin, tanh
 from autograd.graph import topological_order
 from autograd.ops import TABLE
 from tests.viz.pages import unpacked
 from viz import passes, player
+from viz.player.network_story import network_story
 from viz.player.run import run_of
+from viz.record.levels import levels
+from viz.record.network import network_nodes
 from viz.record.passes import Passes
 from viz.record.replay import Replay, rebuilt
 from viz.steps.captions import Captions
 from viz.steps.chinese import CHINESE
 from viz.steps.english import ENGLISH
 from viz.steps.expression import expression_of
+from viz.steps.levels import level_steps, part_words
 from viz.steps.screen import last_screen, recorded_numbers, told
-from viz.steps.slots import bare, fill
+from viz.steps.slots import NUMBER, bare, fill
 from viz.steps.step import Step
 from viz.steps.timeline import timeline
 from viz.steps.words import Words
@@ -307,6 +312,21 @@ def test_the_rate_is_found_though_steps_become_too_small_for_their_digits() -> N
     assert (run.moves, run.rate) == ({"n1": True, "n3": True}, pytest.approx(0.05, rel=1e-9))
 
 
+def test_a_parameter_without_a_gradient_learns_and_a_frozen_one_does_not() -> None:
+    w, dead, frozen = Value(0.5, label="w"), Value(-1.0, label="dead"), Value(2.0, label="frozen")
+    run = []
+    for _ in range(3):
+        w.zero_grad()
+        loss = (w * frozen - 3) ** 2 + relu(dead)
+        run.append(passes(loss))
+        loss.backward()
+        w.data -= 0.05 * w.grad
+    ids = {step.name: step.node for step in run[0].forward}
+    told = run_of(run, [ids["w"], ids["dead"], ids["frozen"]])
+    assert (told.moves, told.rate) == ({ids["w"]: True, ids["dead"]: True}, pytest.approx(0.05))
+    assert run_of(run).moves == {ids["w"]: True}, "what is no parameter is data, for all that is known"
+
+
 def test_without_one_rate_leaves_get_new_values() -> None:
     for rates in ((0.05, 0.02), (-0.05, -0.05)):
         run = run_of(descent(rates), ["n1", "n3"])
@@ -326,6 +346,69 @@ def test_a_line_of_the_transcript_has_all_its_numbers_to_as_many_digits() -> Non
     assert "L = v1 − b = 6.000037035 − 2.000012345 = 4.00002469" in lines
     recorded, steps = steps_of(a * -b)
     assert "(−2.000012345)" in fill(steps[len(recorded.forward) - 1].line, recorded_numbers(recorded))
+
+
+def network_told(activation: Any) -> tuple[list[Step], Any]:
+    model = nn.MLP(2, [3, 2], activation=activation, seed=1)
+    y, z = model([Value(0.5), Value(-1.0 / 3)])
+    recorded = passes((y - 1.0) ** 2 + z**2, model=model)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    story = network_story(run_of([recorded], recorded.parameters), network, Words())
+    return [*story.steps], recorded_numbers(story.run.epochs[0], 0.1)
+
+
+def test_the_update_of_a_neuron_tells_what_moves_alone() -> None:
+    model = nn.MLP(1, [2, 1], seed=1)
+    recorded = passes(model([0.5]) ** 2, model=model)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    frozen = network.neurons[0].weights
+    moves = dict.fromkeys(recorded.parameters.keys() - {*frozen}, True)
+    steps = network_story(run_of([recorded], moves), network, Words()).steps
+    update = next(
+        step for step in steps if step.phase == "update" and step.count == "neuron 1" and not step.within
+    )
+    shown = told(update.caption, recorded_numbers(recorded, 0.1))
+    assert [term.symbol for term in shown.terms] == ["b₁"]
+    assert shown.headline.startswith("b₁ ← ")
+
+
+def parts_told() -> list[Step]:
+    model = nn.MLP(1, [12, 1], activation="tanh", seed=1)
+    recorded = passes(model([Value(1.0 / 3)]) ** 2, model=model)
+    words = Words()
+    in_parts = levels(recorded, model, part_words(words))
+    return [*level_steps(in_parts, Captions(recorded, words), dict.fromkeys(in_parts.nodes, True))]
+
+
+@pytest.mark.parametrize("make", [lambda: network_told("tanh")[0], parts_told])
+def test_all_numbers_of_all_lines_are_long(make: Any) -> None:
+    steps = make()
+    assert any(step.within for step in steps)
+    for step in steps:
+        assert {form for *_, form in NUMBER.findall(step.line)} <= {"long", "long_bracketed"}, step.line
+
+
+@pytest.mark.parametrize("activation", ["linear", "tanh", "relu", "selu", "gelu", lambda x: tanh(x) * 2.0])
+def test_what_a_caption_of_a_neuron_sets_equal_is_equal(activation: Any) -> None:
+    steps, numbers = network_told(activation)
+    claims = 0
+    for step in steps:
+        terms = told(step.caption, numbers).terms
+        if "neuron" in step.count and step.phase != "update":
+            so_far = 0.0
+            for term in terms:
+                worth = math.prod(read(factor) for factor in term.number.split(" × "))
+                if term.sign == "=":
+                    claims += 1
+                    assert so_far == pytest.approx(worth, rel=1e-3, abs=1e-4), terms
+                so_far = {"+": so_far + worth, "×": so_far * worth}.get(term.sign, worth)
+    assert claims >= 8
+
+
+def read(written: str) -> float:
+    return float(written.strip("()").replace("−", "-"))
 
 
 def test_an_update_says_which_way_and_how_far() -> None:
