@@ -81,6 +81,16 @@ def test_a_second_call_goes_on_or_only_writes(capsys: pytest.CaptureFixture[str]
     assert weights(Path("parts")) != first
 
 
+def test_lines_follow_the_temperature_and_the_number_of_likeliest_characters() -> None:
+    def lines(*chosen: str) -> list[str]:
+        assert status("towns.txt", "--model", "bigram", "--steps", "3", *chosen) == 0
+        return written()
+
+    assert lines("--top-k", "1", "--temperature", "5") == lines("--temperature", "0")
+    assert lines("--temperature", "5") != lines("--temperature", "1")
+    assert lines("--top-k", "2") != lines("--top-k", "20")
+
+
 def test_a_seed_fixes_everything() -> None:
     for out in ("one", "two"):
         assert status("towns.txt", "--model", "bigram", "--steps", "3", "--seed", "4", "--out", out) == 0

@@ -175,6 +175,17 @@ def test_nothing_is_dropped_while_a_model_writes() -> None:
     assert write_texts(model, model.parameters(), count=3, context=6, longest=5) == written
 
 
+def test_texts_follow_the_temperature_and_the_number_of_likeliest_symbols() -> None:
+    model = Bigram(8, seed=1)
+
+    def written(**chosen: Any) -> list[list[int]]:
+        return write_texts(model, model.parameters(), count=5, context=4, longest=8, **chosen)
+
+    assert written(top_k=1, temperature=5.0) == written(temperature=0.0)
+    assert written(temperature=5.0) != written(temperature=1.0) == written()
+    assert written(top_k=2) != written() == written(top_k=8)
+
+
 def test_a_seed_fixes_what_is_written() -> None:
     model = MODELS["lstm"]()
     one, two, other = (
