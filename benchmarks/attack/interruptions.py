@@ -19,6 +19,7 @@ from autograd import Value, no_grad, tanh
 from autograd.testing import chosen_program
 from benchmarks.attack.campaign import Campaign, one_by_one
 from benchmarks.attack.interrupts import interrupt
+from benchmarks.attack.kills import OPTIMIZERS
 
 
 def backward(seed: int, number: int) -> str | None:
@@ -127,22 +128,23 @@ def fork(seed: int, number: int) -> str | None:
 def step(seed: int, number: int) -> str | None:
     """Press Ctrl-C at a random bytecode of an optimiser's step: parameters and state old, or new."""
     rng = Random(f"{seed} {number}")
-    kinds: list[Any] = [nn.SGD, nn.Adam, nn.AdamW, nn.RMSprop, nn.Adagrad]
-    kind = kinds[number % len(kinds)]
+    name = rng.choice(list(OPTIMIZERS))
 
-    def run(at: int) -> tuple[int, list[float]]:
+    def run(at: int | None) -> tuple[int, Any]:
+        """Return the last bytecode of a second step and what is there after it; without one for None."""
         parameters = [Value(0.5), Value(-1.0), Value(2.0)]
-        optimizer = kind(parameters, 0.1)
+        optimizer = OPTIMIZERS[name](parameters)
         for parameter in parameters:
             parameter.grad = 1.0
         optimizer.step()
-        last = interrupt(optimizer.step, at)
-        return last, [parameter.data for parameter in parameters]
+        last = 0 if at is None else interrupt(optimizer.step, at)
+        state = {kept: vector.tolist() for kept, vector in optimizer.state.items()}
+        return last, ([parameter.data for parameter in parameters], optimizer.steps, state)
 
     last, new = run(0)
     at = rng.randint(1, last)
-    old, found = run(1)[1], run(at)[1]
-    return None if found in (old, new) else f"{kind.__name__}, bytecode {at}: {found}, not {old} or {new}"
+    old, found = run(None)[1], run(at)[1]
+    return None if found in (old, new) else f"{name}, bytecode {at}: {found}, not {old} or {new}"
 
 
 def _square(x: Any) -> Any:

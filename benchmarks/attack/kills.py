@@ -46,19 +46,26 @@ def killed(seed: int, number: int) -> str | None:
         command = [sys.executable, "-c", SCRIPT.format(path=str(path), writer=WRITERS[kind])]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
         processes = [
-            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
             for _ in range(rng.choice((1, 1, 2)))
         ]
+        ended: list[str] = []
         for process in processes:
             assert process.stdout is not None
             process.stdout.readline()
         time.sleep(rng.uniform(0, 0.4))
         for process in processes:
             process.send_signal(signal.SIGKILL)
-            process.communicate()
+            said = process.communicate()[1].strip().rpartition("\n")[2]
+            if process.returncode != -signal.SIGKILL:
+                ended.append(f"{kind}: ended before it was killed, status {process.returncode}: {said}")
         broken = _read(kind, path)
         _write(kind, path)  # which takes away what the dead left
         left = sorted(other.name for other in Path(folder).iterdir() if other != path)
+    if ended:
+        return ended[0]
     if left:
         return f"{kind}: left {left}"
     return f"{kind}: {broken}" if broken else None

@@ -12,10 +12,21 @@ from typing import Any
 
 import pytest
 
-from autograd import Value
-from benchmarks.attack import CAMPAIGNS, architectures, broken_in, rows
+from autograd import Value, graph
+from benchmarks.attack import (
+    CAMPAIGNS,
+    architectures,
+    broken_in,
+    code,
+    identities,
+    interruptions,
+    kills,
+    rows,
+)
 from benchmarks.attack.campaign import one_by_one
 from benchmarks.attack.pieces import Configuration, Draw, free
+from nn.commit import commit
+from nn.train.optimizers import optimizer
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +64,48 @@ def test_what_a_compiled_layer_computes_otherwise_is_told_at_the_smallest_size(
     assert told.startswith("wrong: numpy, outputs: ")
     assert "gradient: " in told
     assert told.endswith("2 numbers, sizes up to 2")
+
+
+def test_gradients_that_hang_on_the_order_of_a_graph_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def from_the_root(root: Value) -> list[Value]:  # a node may stand before one that it is an argument of
+        order: dict[Value, None] = {}
+        waiting = [root]
+        while waiting:
+            node = waiting.pop()
+            if node not in order:
+                order[node] = None
+                waiting += [argument for argument in node.args if isinstance(argument, Value)]
+        return [*order][::-1]
+
+    monkeypatch.setattr(graph, "topological_order", from_the_root)
+    assert any(identities.order_does_not_matter(0, number) for number in range(10))
+
+
+def test_a_writer_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kills, "WRITERS", {"save": "raise RuntimeError('no disk')"})
+    monkeypatch.setattr(kills.time, "sleep", lambda seconds, wait=kills.time.sleep: wait(1.0))
+    assert kills.killed(0, 0) == "save: ended before it was killed, status 1: RuntimeError: no disk"
+
+
+def test_tests_that_are_not_there_notice_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, *_ = code.changes()[0]
+    monkeypatch.setitem(code.TARGETS, name, ["tests/no_such_test.py"])
+    with pytest.raises(RuntimeError, match="end with status 4 without a change"):
+        code.trial(0, 0)
+
+
+@pytest.mark.parametrize("name", [*code.OF_THE_ENGINE, *code.OF_THE_COMPILER])
+def test_the_tests_that_must_notice_a_fault_are_there(name: str) -> None:
+    assert list((ROOT / "tests/autograd").glob(f"{name}*"))
+
+
+def test_a_step_that_is_torn_between_parameters_and_state_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_after_the_other(*parts: Any) -> None:
+        for part in parts:
+            commit(part)
+
+    monkeypatch.setattr(optimizer, "commit", one_after_the_other)
+    assert any(interruptions.step(0, number) for number in range(200))
 
 
 def test_a_part_of_a_campaign_has_its_row() -> None:
