@@ -74,6 +74,18 @@ def test_a_press_on_the_plane_moves_both_inputs_and_all_that_follows(open_page: 
     assert (x, y) == pytest.approx((-1.0, 1.0), abs=0.05)
     answer = page.evaluate("computedOf(run, 0).value[placesOf(story.surface).height]")
     assert answer == pytest.approx(model([x, y]).data, rel=1e-12)
+    page.get_by_role("button", name="Undo").click()
+    assert page.evaluate("run.edits.size") == 0, "one press is one change"
+
+
+@pytest.mark.parametrize("beyond", ["NaN", "Infinity", "-Infinity"])
+def test_the_border_ends_where_heights_are_not_finite(open_page: Any, beyond: str) -> None:
+    page = open_page(player(valley()))
+    heights = f"Array.from({{ length: 41 }}, (_, row) => Array(41).fill(row - 9.5).fill({beyond}, 30))"
+    path = str(page.evaluate(f"borderPath({heights}, 0)"))
+    points = [tuple(map(float, point.split())) for point in path.replace("M", "L").split("L")[1:]]
+    assert {y for _, y in points} == {23.75}
+    assert max(x for x, _ in points) == 29 * 2.5
 
 
 def test_training_leaves_a_trail_on_a_loss_of_two_numbers_even_where_it_diverges(open_page: Any) -> None:

@@ -119,8 +119,13 @@ function takeBack(run) {
 
 /** Change a leaf in one epoch; what was known of that epoch and those after it is to be computed again. */
 function editLeaf(run, epoch, leaf, x) {
-  remember(run, `${epoch}:${leaf}`);
-  run.edits.set(`${epoch}:${leaf}`, x);
+  editLeaves(run, epoch, [[leaf, x]]);
+}
+
+/** Change leaves in one epoch, in one change. */
+function editLeaves(run, epoch, edits) {
+  remember(run, `${epoch}:${edits.map(([leaf]) => leaf)}`);
+  for (const [leaf, x] of edits) run.edits.set(`${epoch}:${leaf}`, x);
   run.version += 1;
   run.cache.length = Math.min(run.cache.length, epoch);
 }

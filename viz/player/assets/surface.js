@@ -59,7 +59,7 @@ function shade(heights, middle, reach, power) {
   context.putImageData(image, 0, 0);
 }
 
-/** The line where heights pass a border: in each cell, between the points where its sides are cut. */
+/** The line where heights pass a border: in each cell of finite corners, between the points where its sides are cut. */
 function borderPath(heights, border) {
   const side = SIDE / CELLS, path = [];
   const above = (row, column) => heights[row][column] > border;
@@ -70,6 +70,7 @@ function borderPath(heights, border) {
   };
   for (let row = 0; row < CELLS; row += 1) {
     for (let column = 0; column < CELLS; column += 1) {
+      if (![0, 1].every((r) => [0, 1].every((c) => abs(heights[row + r][column + c]) < inf))) continue;
       const sides = [[0, 0, 0, 1], [0, 0, 1, 0], [1, 0, 0, 1], [0, 1, 1, 0]];
       const cuts = sides.flatMap(([r, c, down, right]) => (
         above(row + r, column + c) === above(row + r + down, column + c + right) ? [] : [cut(row + r, column + c, down, right)]));
@@ -83,6 +84,7 @@ function borderPath(heights, border) {
 function pressSurface(event) {
   const box = event.currentTarget.getBoundingClientRect(), { leaves } = placesOf(story.surface);
   const parts = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
-  parts.forEach((part, at) => editLeaf(run, epochInView(), leaves[at], Number((reachOf(leaves[at]) * (2 * part - 1)).toFixed(2))));
+  const edits = parts.map((part, at) => [leaves[at], Number((reachOf(leaves[at]) * (2 * part - 1)).toFixed(2))]);
+  editLeaves(run, epochInView(), edits);
   refresh();
 }
