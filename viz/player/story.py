@@ -81,6 +81,12 @@ class Story:
             *others,
         ]
 
+    def _unseen(self) -> dict[str, dict[str, str]]:
+        """Return the names of the leaves that are in no picture, if there are any."""
+        leaves = [step for step in self.run.epochs[0].forward if not step.operation]
+        unseen = {leaf.node: leaf.name for leaf in leaves if leaf.node not in self.nodes}
+        return {"unseen": unseen} if unseen else {}
+
     def json(self) -> str:
         """Return what the page's script reads."""
         return dumps(
@@ -89,6 +95,7 @@ class Story:
                 "words": {key: text for key, text in self.words.table.items() if key.startswith(SPOKEN)},
                 **templated(self._told()),
                 "nodes": self.nodes,
+                **self._unseen(),
                 "arrows": self.arrows,
                 "lines": self.lines,
                 "shapes": moved(self.shapes, MARGIN, MARGIN),

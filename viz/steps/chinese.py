@@ -215,6 +215,7 @@ CHINESE = {
     "page.answer": "是 {answer}。",
     "page.right": "✓ 对，{answer}。",
     "page.wrong": "✗ 是 {answer}，不是 {guess}。",
+    "page.no-number": "“{guess}”不是数。是 {answer}。",
     "page.kept": "已留住：Enter 或 Esc 放开",
     "page.unread": "“{typed}”不是数：{name} 仍是 {number}。",
     "page.none-yet": "{key} –：还没有。反向时才有。",
@@ -264,6 +265,13 @@ CHINESE = {
     "page.summary.all": "{count} 个给定的数移动 {root} 的幅度都一样：任一个动一小步，{root} {moves}。",
     "page.summary.tie": "在 {count} 个给定的数中，最能移动 {root} 的是 {name}，与之相同的还有 {others}："
     "其中任一个动一小步，{root} {moves}。",
+    "page.summary.finite": "在 {count} 个梯度有限的给定的数中，{name} 最能移动 {root}：它每动一小步，{root} "
+    "{moves}。",
+    "page.summary.finite.one": "{name} 是唯一梯度有限的给定的数：它每动一小步，{root} {moves}。",
+    "page.summary.finite.all": "{count} 个梯度有限的给定的数移动 {root} 的幅度都一样：任一个动一小步，{root} "
+    "{moves}。",
+    "page.summary.finite.tie": "在 {count} 个梯度有限的给定的数中，最能移动 {root} 的是 {name}，与之相同的还"
+    "有 {others}：其中任一个动一小步，{root} {moves}。",
     "page.summary.others": "{count} 个",
     "page.summary.of": "{count} 个数",
     "page.summary.zero": "{count} 个给定的数的梯度都是 0：按链式法则，任一个动一小步时 {root} 都不动。",

@@ -246,6 +246,7 @@ ENGLISH = {
     "page.answer": "It is {answer}.",
     "page.right": "✓ Yes, {answer}.",
     "page.wrong": "✗ It is {answer}, not {guess}.",
+    "page.no-number": "“{guess}” is no number. It is {answer}.",
     "page.kept": "kept: Enter or Esc lets it go",
     "page.unread": "“{typed}” is no number: {name} stays {number}.",
     "page.none-yet": "{key} –: there is none yet. It comes in the backward pass.",
@@ -306,6 +307,14 @@ ENGLISH = {
     "them, {root} {moves}.",
     "page.summary.tie": "Of {count} given numbers, {name} moves {root} most, together with {others}: for a "
     "tiny step of any one of them, {root} {moves}.",
+    "page.summary.finite": "Of {count} given numbers with finite gradients, {name} moves {root} most: for a "
+    "tiny step of it, {root} {moves}.",
+    "page.summary.finite.one": "{name} is the one given number with a finite gradient: for a tiny step of "
+    "it, {root} {moves}.",
+    "page.summary.finite.all": "All {count} given numbers with finite gradients move {root} equally far: for "
+    "a tiny step of any one of them, {root} {moves}.",
+    "page.summary.finite.tie": "Of {count} given numbers with finite gradients, {name} moves {root} most, "
+    "together with {others}: for a tiny step of any one of them, {root} {moves}.",
     "page.summary.others": "{count} others",
     "page.summary.of": "{count} of them",
     "page.summary.zero": "All {count} given numbers have gradient 0: by the chain rule, a tiny step of any "

@@ -364,3 +364,15 @@ def test_a_part_whose_scalars_never_open_is_read_about(open_page: Open) -> None:
     press(page, "End")
     assert text(page, "#node-name")
     assert page.locator("#slope").is_hidden()
+
+
+def test_leaves_that_are_in_no_picture_are_named_and_others_once() -> None:
+    leaves = [Value(0.5, label=f"x{place}") for place in range(1600)]
+    y: Any = leaves[0]
+    for leaf in leaves[1:]:
+        y = sin(y) * leaf
+    story = unpacked(player(y).html)
+    named = {told["name"] for told in story["nodes"].values()} | {*story["unseen"].values()}
+    assert named.issuperset(leaf.label for leaf in leaves)
+    assert story["unseen"].keys().isdisjoint(story["nodes"])
+    assert "unseen" not in unpacked(player(chain(100)).html)

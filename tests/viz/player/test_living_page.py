@@ -19,6 +19,7 @@ from autograd import (
     floor,
     leaky_relu,
     log,
+    maximum,
     relu,
     sigmoid,
     sin,
@@ -157,6 +158,29 @@ def test_a_question_is_asked_of_the_numbers_as_they_are(open_page: Open) -> None
     page.locator("#answer").fill("8")
     press(page, "Enter")
     assert text(page, "#verdict") == "✓ Yes, 8."
+
+
+@pytest.mark.parametrize(
+    ("truth", "guess", "words"),
+    [
+        (1 / 3, "1/3", "✓ Yes, 0.33333."),
+        (-0.75, "−3 / 4", "✓ Yes, −0.75."),
+        (1 / 3, "1/4", "✗ It is 0.33333, not 1/4."),
+        (2.0, "two", "“two” is no number. It is 2."),
+        (2.0, "4/2/1", "“4/2/1” is no number. It is 2."),
+        (2.0, "4/", "“4/” is no number. It is 2."),
+        (2.0, " ", "It is 2."),
+        (inf, "5", "✗ It is ∞, not 5."),
+        (inf, "-inf", "✗ It is ∞, not -inf."),
+        (inf, "1/0", "✓ Yes, ∞."),
+        (nan, "nan", "✓ Yes, nan."),
+        (nan, "1", "✗ It is nan, not 1."),
+    ],
+)
+def test_a_guess_is_judged_by_its_number(truth: float, guess: str, words: str, open_page: Open) -> None:
+    page = open_page(example())
+    written = f"({truth})".replace("inf", "Infinity").replace("nan", "NaN")
+    assert page.evaluate(f"(guess) => judged(guess, {written})", guess) == words
 
 
 def test_random_steps_edits_and_resets_always_show_a_fresh_run(open_page: Open) -> None:
@@ -342,6 +366,14 @@ def test_the_address_keeps_the_sign_of_a_zero(open_page: Open) -> None:
     assert cards(again)["n2"][0] == "−∞"
 
 
+@pytest.mark.parametrize("data", [1e21, -2.5e300, 1e-7, inf, 0.1 + 0.2])
+def test_the_address_keeps_a_number_of_any_size(data: float, open_page: Open) -> None:
+    page = open_page(Value(5.0, label="x") * 1.0)
+    page.evaluate("(x) => { editLeaf(run, 0, 0, x); writeAddress(); }", data)
+    again = open_page(Value(5.0, label="x") * 1.0, fragment=page.evaluate("location.hash"))
+    assert again.evaluate("leavesOf(run, 0)[0]") == data
+
+
 def test_a_strange_address_is_passed_over(open_page: Open) -> None:
     for fragment in ("#step=-3", "#step=<b>", "#epochs=1e99", "#9:9=1&0:7=2&rate=x", "#%E0%A4%A"):
         page = open_page(example(), fragment=fragment)
@@ -414,6 +446,30 @@ def test_many_or_long_paths_are_counted_and_cut(open_page: Open) -> None:
     page.locator("#node-n1").focus()
     assert f"{2**12 - 4} more paths: together {2**12 - 4}" in texts(page, "#ways li")
     assert texts(page, "#ways .way")[0].startswith("x → v1 → v2 → v3 → … → ")
+
+
+@pytest.mark.parametrize(
+    ("factors", "rest"),
+    [
+        ([1e20, -1e20, 5.0, 4.0, 3.0, 2.0], "2 more paths: together −10"),
+        ([inf, 5.0, 4.0, 3.0, 2.0], "1 more path: −4"),
+        ([6.0, 5.0, 4.0, 3.0], ""),
+    ],
+)
+def test_the_paths_that_are_not_listed_add_up_by_themselves(
+    factors: list[float], rest: str, open_page: Open
+) -> None:
+    leaf = Value(0.0, label="x")
+    ways = total([sqrt(leaf) if factor == inf else leaf * factor for factor in factors])
+    assert open_page(ways * -2.0).evaluate("ways(run, 0, 0).rest") == rest
+
+
+def test_paths_beyond_2_to_the_53rd_are_counted_in_few_digits(open_page: Open) -> None:
+    y: Any = Value(1.0, label="x")
+    for _ in range(60):
+        y = y + y
+    page = open_page(y)
+    assert page.evaluate("ways(run, 0, 0).rest") == "1.1529e18 more paths: together 1.1529e18"
 
 
 def test_warnings_of_values_and_gradients(open_page: Open) -> None:
@@ -517,12 +573,22 @@ def test_a_kink_is_named_where_one_number_stands_for_two_slopes(open_page: Open)
     assert text(page, "#warnings") == "L is nan: no finite number."
 
 
+def test_at_a_tie_the_kink_is_noted_on_both_arrows(open_page: Open) -> None:
+    page = open_page(maximum(Value(2.0, label="a"), Value(2.0, label="b")) * 3.0)
+    notes = page.evaluate("() => story.program.edges.map((_, edge) => kinkNote(run, 0, edge) !== '')")
+    heads = page.evaluate("() => story.program.edges.map(({ head }) => story.ids[head])")
+    assert [head for head, noted in zip(heads, notes, strict=True) if noted] == ["n3", "n3"]
+    assert page.evaluate("valueWarning(run, 0, 'n3')").startswith("Kink: if a falls, v1 has slope 0")
+
+
 def test_what_counts_as_a_constant_is_not_said_to_stand_still(open_page: Open) -> None:
     page = open_page(detach(Value(3.0, label="x")) * 5 + 2)
     press(page, "ArrowRight")
     assert "counts as a constant: x moves it, but no gradient will pass back." in text(page, "#words")
     meaning = read_of(page, "n1", "#node-meaning")
     assert meaning.endswith("v1 counts as a constant: how L moves through it is left out.")
+    page.locator("#node-n2").focus()
+    assert page.locator("#slope").is_hidden(), "its tangent is not what passes back"
     page = open_page(detach(Value(3.0, label="x")))
     press(page, "End")
     assert text(page, "#words") == "L counts as a constant: x moves it, but no gradient passes to x."
@@ -577,7 +643,25 @@ def x(data: float) -> Value:
             "Of 3 given numbers, x moves L most, together with y",
         ),
         (total([Value(float(i), label=f"x{i}") for i in range(20)]), "8 more are not listed."),
-        (log(x(0.0)) + Value(2.0, label="y") * 3, "Of 2 given numbers, y moves L most"),
+        (-x(3.0) - Value(2.0, label="y"), "any one of them, L moves just as far, the other way."),
+        (x(3.0) * -2 - Value(2.0, label="y") * 2, "any one of them, L moves 2 times as far, the other way."),
+        (x(3.0) * 2 - Value(2.0, label="y") * 2, "any one of them, L moves 2 times as far."),
+        (
+            log(x(0.0)) + Value(2.0, label="y") * -3,
+            "y is the one given number with a finite gradient: for a tiny step of it, L moves 3 times",
+        ),
+        (
+            log(x(0.0)) + Value(2.0, label="y") * 3 + Value(2.0),
+            "Of 2 given numbers with finite gradients, y moves L most: for a tiny step of it, L moves 3",
+        ),
+        (
+            log(x(0.0)) + Value(2.0, label="y") + Value(2.0),
+            "All 2 given numbers with finite gradients move L equally far",
+        ),
+        (
+            log(x(0.0)) + Value(2.0, label="y") + Value(2.0, label="z") + Value(1.0) * 0.5,
+            "Of 3 given numbers with finite gradients, y moves L most, together with z",
+        ),
         (log(x(0.0)) + Value(2.0, label="y") * 3, "for their gradients are nan or infinite: x."),
         (log(x(0.0)) + Value(2.0, label="y") * 0, "Every finite gradient here is 0. No place in this order"),
         (total([log(Value(0.0)) for _ in range(5)]), "for their gradients are nan or infinite: 5 of them."),

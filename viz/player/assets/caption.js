@@ -74,8 +74,13 @@ function showEquation(id, terms, revealed, numbers) {
   }));
 }
 
-/** Read a number as it may be typed, or copied from the page; undefined where it is none. */
+/** Read a number, or a quotient of two, as it may be typed, or copied from the page; undefined where it is none. */
 function read(typed) {
+  const parts = typed.split("/").map(readOne);
+  return parts.length > 2 || parts.includes(undefined) ? undefined : parts.reduce((over, under) => over / under);
+}
+
+function readOne(typed) {
   const text = typed.trim().replaceAll("−", "-").replace(",", ".").replace(/^([+-]?)(∞|inf(inity)?)$/i, "$1Infinity");
   const x = Number(text);
   return text === "" || (x !== x && text.toLowerCase() !== "nan") ? undefined : x;
@@ -83,10 +88,11 @@ function read(typed) {
 
 /** Compare a guess with the truth; a guess within a hundredth of it is right. */
 function judged(guess, truth) {
-  const answer = number(truth), typed = read(guess);
-  if (!guess.trim()) return say("page.answer", { answer });
-  const right = Object.is(typed, truth) || abs(typed - truth) <= CLOSE * abs(truth);
-  return say(right ? "page.right" : "page.wrong", { answer, guess: guess.trim() });
+  const told = { answer: number(truth), guess: guess.trim() }, typed = read(guess);
+  if (!told.guess) return say("page.answer", told);
+  if (typed === undefined) return say("page.no-number", told);
+  const near = abs(truth) < inf && abs(typed - truth) <= CLOSE * abs(truth);
+  return say(near || Object.is(typed, truth) ? "page.right" : "page.wrong", told);
 }
 
 /** Write a text where the page has room for it. */

@@ -115,7 +115,7 @@ function bends(result, x) {
   return abs(after - 2 * here + before) > 1e-4 * (abs(after - here) + abs(here - before));
 }
 
-/** The nodes of an epoch that are computed at a kink of their operation, with the slopes to the left and right. */
+/** The nodes of an epoch at a kink of their operation, with the slopes to both sides along each argument that has one. */
 function kinksOf(run, epoch) {
   const numbers = computedOf(run, epoch), { value } = numbers, { program } = story;
   numbers.kinks ??= new Map(program.nodes.flatMap((node, place) => {
@@ -127,7 +127,7 @@ function kinksOf(run, epoch) {
       const { kink, left, right } = difference(result, x, 0);
       return kink ? [{ position, left, right }] : [];
     });
-    return sides.length ? [[place, sides[0]]] : [];
+    return sides.length ? [[place, sides]] : [];
   }));
   return numbers.kinks;
 }
@@ -146,25 +146,29 @@ function cutsAhead(place) {
 
 /**
  * The strongest paths from each node to the result, how many there are, and whether one has no factor of 0.
- * What was not selected is on no path; a product of nan is the first to be looked at.
+ * What was not selected is on no path; a product of nan is the first to be looked at. `rest` is the sum of the
+ * products of the others.
  */
 function pathsOf(run, epoch) {
   const numbers = computedOf(run, epoch), { edges, nodes } = story.program;
   if (numbers.paths) return numbers.paths;
   const size = ({ product }) => (product === product ? abs(product) : inf);
-  const paths = nodes.map(() => ({ best: [], count: 0, nonzero: false }));
-  paths[nodes.length - 1] = { best: [{ steps: [nodes.length - 1], factors: [], product: 1 }], count: 1, nonzero: true };
+  const paths = nodes.map(() => ({ best: [], rest: 0, count: 0, nonzero: false }));
+  paths[nodes.length - 1] = { best: [{ steps: [nodes.length - 1], factors: [], product: 1 }], rest: 0, count: 1, nonzero: true };
   edges.forEach(({ head, tail }, edge) => { // results before arguments, so the head's are complete
     if (!numbers.passing[edge]) return;
-    const factor = numbers.local[edge], onward = paths[head];
-    paths[tail].count += onward.count;
-    paths[tail].nonzero ||= onward.nonzero && factor !== 0;
-    paths[tail].best = [
-      ...paths[tail].best,
+    const factor = numbers.local[edge], onward = paths[head], found = paths[tail];
+    const all = [
+      ...found.best,
       ...onward.best.map((path) => ({
         steps: [tail, ...path.steps], factors: [factor, ...path.factors], product: factor * path.product,
       })),
-    ].sort((one, other) => (size(one) === size(other) ? 0 : size(other) - size(one))).slice(0, PATHS);
+    ].sort((one, other) => (size(one) === size(other) ? 0 : size(other) - size(one)));
+    const unlisted = onward.count > onward.best.length ? factor * onward.rest : 0;
+    found.count += onward.count;
+    found.nonzero ||= onward.nonzero && factor !== 0;
+    found.best = all.slice(0, PATHS);
+    found.rest = all.slice(PATHS).reduce((sum, { product }) => sum + product, found.rest + unlisted);
   });
   numbers.paths = paths;
   return paths;
@@ -172,17 +176,16 @@ function pathsOf(run, epoch) {
 
 /** The paths of a node as rows of names, factors and product, and a last row for those that are not listed. */
 function ways(run, epoch, place) {
-  const { best, count } = pathsOf(run, epoch)[place], grad = computedOf(run, epoch).gradient[place] ?? 0;
-  const names = story.names;
+  const { best, rest, count } = pathsOf(run, epoch)[place], names = story.names;
   const rows = best.map(({ steps, factors, product }) => [
     ends(steps.map((step) => names[step])).join(" → "),
     ends(factors.map((factor) => number(factor))).join(" × "),
     number(product),
   ]);
-  const rest = count - best.length;
-  const told = { count: rest, root: story.root, product: number(best.reduce((left, { product }) => left - product, grad)) };
+  const others = count - best.length, told = { root: story.root, product: number(rest) };
+  told.count = others > Number.MAX_SAFE_INTEGER ? number(others) : others;
   if (!count) return { rows, rest: say("page.path.none", told) };
-  return { rows, rest: rest > 0 ? say(rest === 1 ? "page.path" : "page.paths", told) : "" };
+  return { rows, rest: others > 0 ? say(others === 1 ? "page.path" : "page.paths", told) : "" };
 }
 
 function ends(parts) {
@@ -200,15 +203,15 @@ function passNote(run, epoch, edge) {
 
 /** Whether the local derivative of an arrow is one number for the two slopes of a kink. */
 function kinkNote(run, epoch, edge) {
-  const { head, position } = story.program.edges[edge], kink = kinksOf(run, epoch).get(head);
-  return kink?.position === position ? say("page.kink", { names: story.names[head] }) : "";
+  const { head, position } = story.program.edges[edge], sides = kinksOf(run, epoch).get(head) ?? [];
+  return sides.some((side) => side.position === position) ? say("page.kink", { names: story.names[head] }) : "";
 }
 
 /** What is known to be wrong with a node as soon as it is computed; "" if nothing. */
 function valueWarning(run, epoch, node) {
   const { name, gate, steepest, argument } = story.nodes[node], numbers = numbersOf(run, epoch);
   const { program } = story, place = program.place.get(Number(node.slice(1))), { value } = computedOf(run, epoch);
-  const slope = numbers("l", `${node.slice(1)}-0`), arg = argument, kink = kinksOf(run, epoch).get(place);
+  const slope = numbers("l", `${node.slice(1)}-0`), arg = argument, [kink] = kinksOf(run, epoch).get(place) ?? [];
   if (!(abs(value[place]) < inf)) {
     const below = program.nodes[place].args.find((at) => Object.is(value[at], -0)), told = { name, value: number(value[place]) };
     return below === undefined ? say("page.warning.value", told) : say("page.warning.value.signed", { ...told, arg: story.names[below] });

@@ -196,7 +196,7 @@ function writeAddress() {
   const parts = [];
   if (state.index) parts.push(`step=${state.index + 1}`);
   if (run.epochs !== story.run.leaves.length) parts.push(`epochs=${run.epochs}`);
-  const exact = (x) => (Object.is(x, -0) ? "-0" : String(x));
+  const exact = (x) => (Object.is(x, -0) ? "-0" : String(x).replace("+", "")); // a "+" is read as a space
   if (run.rateEdited) parts.push(`rate=${exact(run.rate)}`);
   for (const [key, x] of run.edits) parts.push(`${key}=${exact(x)}`);
   const address = parts.length ? `#${parts.join("&")}` : "";

@@ -32,7 +32,7 @@ function showSlope(scalar, epoch, unknown) {
   const { value } = computedOf(run, epoch);
   const x = value?.[moving[0]], y = value?.[program.place.get(Number(scalar.slice(1)))];
   const slope = numbersOf(run, epoch)("l", `${scalar.slice(1)}-${node && node.args.indexOf(moving[0])}`);
-  const hidden = unknown || new Set(moving).size !== 1 || moving.length !== 1 || ![x, y, slope].every((z) => abs(z) < inf);
+  const hidden = unknown || node.cut || new Set(moving).size !== 1 || moving.length !== 1 || ![x, y, slope].every((z) => abs(z) < inf);
   picture.toggleAttribute("hidden", hidden);
   picture.setAttribute("aria-label", "");
   picture.replaceChildren();
@@ -163,19 +163,17 @@ function summaryRow(place, epoch, part) {
   return element("tr", "", ...cells);
 }
 
-/** Say which of the leaves, the first of which moves the result most, move it as far as that one. */
+/** Say which of the leaves with finite gradients, the first of which moves the result most, move it as far as that one. */
 function mostMoving(places, size, epoch) {
-  const [first] = places, most = size(first), { root, program } = story, count = program.leaves.length;
+  const [first] = places, most = size(first), count = places.length, { gradient } = computedOf(run, epoch);
   const alike = places.filter((place) => size(place) >= most * (1 - ALIKE));
-  const told = { root, count, name: story.names[first], others: named(alike.slice(1), "page.summary.others") };
-  if (most === 0 && places.length < count) return say("page.summary.zero.finite");
-  if (most === 0) return say(count === 1 ? "page.summary.zero.one" : "page.summary.zero", told);
-  if (alike.length === 1) {
-    told.moves = moves(computedOf(run, epoch).gradient[first]);
-    return say(count === 1 ? "page.summary.one" : "page.summary", told);
-  }
-  told.moves = moves(most);
-  return say(alike.length === count ? "page.summary.all" : "page.summary.tie", told);
+  const oneWay = alike.every((place) => gradient[place] > 0 === gradient[first] > 0);
+  const others = named(alike.slice(1), "page.summary.others"), moved = moves(oneWay ? gradient[first] : most);
+  const told = { root: story.root, count, name: story.names[first], others, moves: moved };
+  const of = count < story.program.leaves.length ? ".finite" : "";
+  if (most === 0) return say(of ? "page.summary.zero.finite" : `page.summary.zero${count === 1 ? ".one" : ""}`, told);
+  const how = count === 1 ? ".one" : alike.length === 1 ? "" : alike.length === count ? ".all" : ".tie";
+  return say(`page.summary${of}${how}`, told);
 }
 
 /** Names of leaves in a row; of many, how many they are, in the words of `many`. */

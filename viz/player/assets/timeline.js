@@ -24,7 +24,7 @@ function readStory(told) {
     states: tracks(steps, "states"),
     known: lastStep(steps, "forward"),
     complete: lastStep(steps, "backward"),
-    names: told.program.nodes.map(([id]) => told.nodes[`n${id}`]?.name ?? `n${id}`),
+    names: told.program.nodes.map(([id]) => told.nodes[`n${id}`]?.name ?? told.unseen?.[`n${id}`] ?? `n${id}`),
     ids: told.program.nodes.map(([id]) => `n${id}`),
     routes: routesToRoot(told.arrows),
     boxes: boxesOf(told.nodes),
