@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import autograd as ag
+import nn
 import viz
 from autograd import Value, compile
 from benchmarks.attack.campaign import Campaign, one_by_one
@@ -144,15 +146,24 @@ def _source(step: Any) -> str | None:
     return None
 
 
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "html": lambda path: viz.player(Value(1.0) + 2.0, path),
+    "svg": lambda path: viz.draw(Value(1.0) + 2.0).save(path),
+    "safetensors": lambda path: nn.save(path, nn.MLP(1, [1], seed=0)),
+}
+
+
 def file_names(seed: int, number: int) -> str | None:
     """Save a page, a picture and weights under odd names: those files, and no others."""
     rng = Random(f"{seed} {number}")
     name = "".join(rng.choice(PIECES) for _ in range(rng.randint(1, 2))).replace("/", "∕").replace("\x00", "")
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"{name[:40]}.html"
-        viz.player(Value(1.0) + 2.0, path)
-        found = [other.name for other in Path(folder).iterdir()]
-    return None if found == [path.name] else f"{path.name!r}: wrote {found}"
+        paths = [Path(folder) / f"{name[:40]}.{kind}" for kind in WRITERS]
+        for path, write in zip(paths, WRITERS.values(), strict=True):
+            write(path)
+        wanted = {path.name for path in paths if path.read_bytes()}
+        found = {other.name for other in Path(folder).iterdir()}
+    return None if found == wanted else f"{name[:40]!r}: wrote {sorted(found)}"
 
 
 LABELS = Campaign(

@@ -7,6 +7,8 @@ import resource
 import subprocess
 import sys
 from functools import cache
+from itertools import chain
+from math import isfinite
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -49,10 +51,8 @@ def formula(seed: int, number: int) -> str | None:
     return None
 
 
-CELLS = (
-    "1",
-    "2.5",
-    "-3e5",
+CELLS = ("1", "2.5", "-3e5")
+ODD_CELLS = (
     "",
     "a",
     '"b',
@@ -71,19 +71,25 @@ CELLS = (
 
 
 def table(seed: int, number: int) -> str | None:
-    """Read a random table: a Dataset of finite numbers, or one line of DataError."""
+    """Read a random table: a Dataset of finite numbers and classes that are there, or one line of DataError.
+
+    About half of the tables are read: in some every cell may be odd, in some one of a hundred, in some none.
+    """
     rng = Random(f"{seed} {number}")
     between = rng.choice((",", ";", "\t", "|", " "))
-    columns = rng.randint(1, 5)
+    columns = rng.choice((1, 2, 2, 3, 3, 4, 5))
+    odd = rng.choice((0.0, 0.01, 0.01, 0.2))
     rows = [
-        between.join(rng.choice(CELLS[:3] if rng.random() < 0.8 else CELLS) for _ in range(columns))
-        for _ in range(rng.randint(0, 12))
+        between.join(rng.choice(ODD_CELLS if rng.random() < odd else CELLS) for _ in range(columns))
+        for _ in range(rng.choice((0, 1, 2, 4, 8, 8, 12, 12)))
     ]
-    names = [rng.choice(("a", "b", "c", "d", "", "a", '"x,y"', "é")) for _ in range(columns)]
+    plain = ("a", "b", "c", "d", "e")[:columns]
+    names = [rng.choice(("", "a", '"x,y"', "é")) if rng.random() < odd else name for name in plain]
     content = rng.choice(("\n", "\r\n", "\r")).join([between.join(names), *rows]).encode()
-    if rng.random() < 0.3:
+    if rng.random() < odd:
         content = bytes(b if rng.random() < 0.97 else rng.randrange(256) for b in content)
     options: dict[str, object] = {
+        "separator": rng.choice((None, between) if between in ",;\t" else (None, *[between] * 4)),
         "kind": rng.choice(("auto", "class", "number")),
         "text": rng.choice(("error", "one-hot")),
         "missing": rng.choice(("error", "drop", "mean")),
@@ -95,8 +101,18 @@ def table(seed: int, number: int) -> str | None:
             data = nn.read_csv(path, **options)  # type: ignore[arg-type]
         except nn.DataError as error:
             return f"{content!r}: no line: {str(error)!r}" if "\n" in str(error) else None
-    finite = all(abs(x) < float("inf") for row in data.features for x in row)
-    return None if finite else f"{content!r} with {options}: not finite"
+    return f"{content!r} with {options}: {wrong}" if (wrong := _unsound(data)) else None
+
+
+def _unsound(data: nn.Dataset) -> str | None:
+    """Return what is wrong with the numbers of a dataset that was read."""
+    if not all(map(isfinite, chain.from_iterable(data.features))):
+        return "features that are not finite"
+    if len(data.targets) != len(data):
+        return f"{len(data.targets)} targets of {len(data)} rows"
+    if data.class_names is None:
+        return None if all(map(isfinite, data.targets)) else "targets that are not finite"
+    return None if set(data.targets) <= set(range(len(data.class_names))) else "classes without a name"
 
 
 @cache
@@ -111,8 +127,9 @@ def weights(seed: int, number: int) -> str | None:
     """Load weights cut at a byte, or with a bit turned over: one line of error, the model as it was."""
     whole = _weights()
     rng = Random(f"{seed} {number}")
-    if number < len(whole):
-        content, what = whole[:number], f"cut at byte {number}"
+    if number % 10 == 0:
+        place = number // 10 % len(whole)
+        content, what = whole[:place], f"cut at byte {place}"
     else:
         bit = rng.randrange(8 * len(whole))
         changed = bytearray(whole)
@@ -132,27 +149,87 @@ def weights(seed: int, number: int) -> str | None:
     return f"{what} was not noticed"
 
 
-ARGUMENTS = """
+ODD_ARGUMENTS = """
 trace train write predict evaluate demo sin(x) x=1 x=nan --help --gif --png --out names digits nofile.csv
 --hidden 0 -1 4,4 --lr nan --epochs 999999999999999999999 --seed --model cnn tanh --lang zh xx --steps 1e9
 --target q --classes --text one-hot é --batch --top-k --temperature inf log(x) 1/0 x**x **
 """
 
+USUAL: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "trace": ("sin(x**3+5) x=1", ("--png", "--lang zh", "--out t", "y=2", "--lang en"), ""),
+    "train": (
+        "t.csv",
+        (
+            "--hidden 0",
+            "--hidden 2,2",
+            "--optimizer adam",
+            "--l2 0.1",
+            "--target b",
+            "--seed 3",
+            "--compiled",
+        ),
+        "--epochs 2",
+    ),
+    "write": (
+        "lines.txt --model bigram",
+        ("--count 2", "--top-k 2", "--temperature 0.5", "--seed 1"),
+        "--steps 2",
+    ),
+    "predict": (
+        "w.safetensors t.csv",
+        ("--out p.csv", "--missing mean", "--separator ,", "--probabilities"),
+        "",
+    ),
+    "evaluate": ("w.safetensors t.csv", ("--missing mean", "--separator ,", "--encoding utf-8"), ""),
+}
+"""Of each command what it needs, what it may be given, and at the end what keeps it short."""
+
+TABLE = "a,b,c\n" + "".join(f"{n},{n * n % 7},{n % 5}\n" for n in range(12))
+
+
+def arguments(rng: Random) -> list[str]:
+    """Return a command line: nine of ten are a command with what it needs, half of these odd too."""
+    odd = ODD_ARGUMENTS.split()
+    if rng.random() < 0.1:
+        return [*[rng.choice(odd) for _ in range(rng.randint(0, 5))], "--no-such-option"]
+    name = rng.choice(list(USUAL))
+    needed, options, end = USUAL[name]
+    given = needed.split() + " ".join(rng.sample(options, rng.randint(0, 2))).split()
+    if rng.random() < 0.5:
+        place = rng.randrange(len(given) + 1)
+        given[place : place + rng.randint(0, 1)] = rng.choices(odd, k=rng.randint(1, 2))
+    if {"names", "digits"} & set(given):  # which take minutes
+        end = "--no-such-option"
+    return [name, *given, *end.split()]
+
+
+@cache
+def _trained() -> bytes:
+    """Return the file of a network that was trained on the table."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_text(TABLE)
+        data = nn.read_csv(path, kind="number")
+        scaling, _ = nn.standardise(data)
+        nn.Trained(nn.MLP(2, [1], seed=0), scaling, data.rows([])).save(
+            Path(folder) / "w.safetensors", data="t"
+        )
+        return (Path(folder) / "w.safetensors").read_bytes()
+
 
 def command_line(seed: int, number: int) -> str | None:
-    """Run the command with random arguments: status 0, or 2 with a line or the usage, and nothing written."""
-    rng = Random(f"{seed} {number}")
-    arguments = [rng.choice(ARGUMENTS.split()) for _ in range(rng.randint(0, 5))]
-    if any(a in ("demo", "write", "digits") for a in arguments):  # those may do real work: only told wrongly
-        arguments += ["--no-such-option"]
-
+    """Run the command: status 0, or 2 with one line and nothing written, soon."""
+    given = arguments(Random(f"{seed} {number}"))
     # Of address space, of which much is never touched. By the shell: a child's own code before it runs would
     # make Python fork, which libraries with threads warn of.
     limited = ["sh", "-c", f'ulimit -v {4 * MEGABYTES << 10} && exec "$@"', "sh"]
     with TemporaryDirectory() as folder:
+        files = {"t.csv": TABLE.encode(), "lines.txt": b"one\ntwo\nthree\n", "w.safetensors": _trained()}
+        for name, content in files.items():
+            (Path(folder) / name).write_bytes(content)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
-            [*limited, sys.executable, "-m", "glassgrad", *arguments],
+            [*limited, sys.executable, "-m", "glassgrad", *given],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OPENBLAS_NUM_THREADS": "1"},
             capture_output=True,
@@ -162,15 +239,19 @@ def command_line(seed: int, number: int) -> str | None:
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        left = sorted(path.name for path in Path(folder).iterdir())
+        left = {path.name: path.read_bytes() if path.is_file() else None for path in Path(folder).iterdir()}
+    said = [line for line in done.stderr.replace("\r", "\n").splitlines() if line.strip()]
+    told = [line for line in said if not line.startswith("training")]  # its bar
     if "Traceback" in done.stderr:
-        return f"{arguments}: a traceback"
+        return f"{given}: a traceback"
     if done.returncode not in (0, 2):
-        return f"{arguments}: status {done.returncode}: {done.stderr[-200:]!r}"
-    if done.returncode == 2 and left:
-        return f"{arguments}: left {left}"
+        return f"{given}: status {done.returncode}: {done.stderr[-200:]!r}"
+    if done.returncode == 2 and len(told) != 1:
+        return f"{given}: {len(told)} lines: {told}"
+    if done.returncode == 2 and left != files:
+        return f"{given}: left {sorted(left)}, or another content"
     if done.returncode == 2 and seconds > LOADING + SECONDS:
-        return f"{arguments}: {seconds:.1f} s"
+        return f"{given}: {seconds:.1f} s"
     return None
 
 
@@ -179,7 +260,7 @@ FORMULAS = Campaign(
 )
 TABLES = Campaign("tables of odd cells and bytes", one_by_one(table), goal=10_000, sample=300, unit="table")
 WEIGHTS = Campaign(
-    "weights cut at every byte, then bits turned over",
+    "weights cut at every byte, one trial of ten, and with bits turned over",
     one_by_one(weights),
     goal=100_000 + 1_000,
     sample=1_200,

@@ -7,11 +7,15 @@ import subprocess
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from math import inf
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+import nn
 from autograd import Value, graph
 from benchmarks.attack import (
     CAMPAIGNS,
@@ -21,9 +25,10 @@ from benchmarks.attack import (
     identities,
     interruptions,
     kills,
+    readers,
     rows,
 )
-from benchmarks.attack.campaign import one_by_one
+from benchmarks.attack.campaign import Campaign, one_by_one
 from benchmarks.attack.pieces import Configuration, Draw, free
 from nn.commit import commit
 from nn.train.optimizers import optimizer
@@ -37,13 +42,29 @@ def seed_of_commit() -> int:
     return int(done.stdout[:6] or "0", 16)
 
 
+def first_trial(seed: int, campaign: Campaign) -> int:
+    """Return the trial with which a sample begins: from 0 it would always try the first kinds alone."""
+    return seed % (campaign.goal - campaign.sample + 1)
+
+
 @pytest.mark.parametrize("name", [name for name, campaign in CAMPAIGNS.items() if campaign.sample])
 def test_what_is_promised_holds(name: str) -> None:
     if name == "page" and not shutil.which("chromium"):
         pytest.skip("no browser on this machine")
     campaign, seed = CAMPAIGNS[name], seed_of_commit()
-    broken = campaign.attack(seed, range(campaign.sample))
-    assert not broken, f"python -m benchmarks attack {name} --seed {seed}"
+    first = first_trial(seed, campaign)
+    broken = campaign.attack(seed, range(first, first + campaign.sample))
+    again = f"--seed {seed} --first {first} --count {campaign.sample}"
+    assert not broken, f"python -m benchmarks attack {name} {again}"
+
+
+@pytest.mark.parametrize("name", CAMPAIGNS)
+def test_every_commit_begins_elsewhere_and_all_trials_of_a_sample_are_there(name: str) -> None:
+    campaign = CAMPAIGNS[name]
+    firsts = {first_trial(seed, campaign) for seed in range(0x1000, 0x1040)}
+    assert max(firsts) + campaign.sample <= campaign.goal
+    assert len(firsts) == min(64, campaign.goal - campaign.sample + 1)
+    assert min(firsts) >= 0
 
 
 def test_what_a_compiled_layer_computes_otherwise_is_told_at_the_smallest_size(
@@ -92,6 +113,23 @@ def test_tests_that_are_not_there_notice_no_fault(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(code.TARGETS, name, ["tests/no_such_test.py"])
     with pytest.raises(RuntimeError, match="end with status 4 without a change"):
         code.trial(0, 0)
+
+
+def test_a_target_that_is_not_finite_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoiled(path: Path, **options: Any) -> nn.Dataset:
+        data = read(path, **options)
+        return replace(data, targets=[inf] * len(data))
+
+    read = nn.read_csv
+    monkeypatch.setattr(nn, "read_csv", spoiled)
+    told = [readers.table(0, number) for number in range(30)]
+    assert 8 < sum(line is not None for line in told) < 22, "about half of the tables are read"
+
+
+def test_command_lines_mostly_name_a_command_and_what_it_needs() -> None:
+    lines = [readers.arguments(Random(number)) for number in range(200)]
+    assert sum(line[0] in readers.USUAL for line in lines) > 160
+    assert sum("--no-such-option" in line for line in lines) < 40
 
 
 @pytest.mark.parametrize("name", [*code.OF_THE_ENGINE, *code.OF_THE_COMPILER])
