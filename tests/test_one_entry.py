@@ -67,7 +67,7 @@ def test_a_step_is_computed_and_passes_nothing(stairs: Primitive) -> None:
     assert (node.data, node.partials, x.grad) == (0.5, (0.0,), 0.0)
     assert stairs(-0.2) == -0.5
     assert stairs.arity == 1
-    with pytest.raises(TypeError, match="stairs takes 1"):
+    with pytest.raises(TypeError, match=r"stairs takes \(x\), got 2 arguments"):
         stairs(x, x)
 
 

@@ -32,7 +32,7 @@ function showSlope(scalar, epoch, unknown) {
   const { value } = computedOf(run, epoch);
   const x = value?.[moving[0]], y = value?.[program.place.get(Number(scalar.slice(1)))];
   const slope = numbersOf(run, epoch)("l", `${scalar.slice(1)}-${node && node.args.indexOf(moving[0])}`);
-  const hidden = unknown || node.cut || new Set(moving).size !== 1 || moving.length !== 1 || ![x, y, slope].every((z) => abs(z) < inf);
+  const hidden = unknown || node?.cut || new Set(moving).size !== 1 || moving.length !== 1 || ![x, y, slope].every((z) => abs(z) < inf);
   picture.toggleAttribute("hidden", hidden);
   picture.setAttribute("aria-label", "");
   picture.replaceChildren();
