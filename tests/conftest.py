@@ -28,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
         specialise.switch_off()
 
 
+@pytest.fixture
+def recorded_the_general_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Do without generated recorders, which keep what an operation was when they were made."""
+    specialise.switch_off()
+    yield
+    if not request.config.getoption("--plain"):
+        specialise.switch_on()
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Start one browser for all tests of a process: Playwright refuses a second one beside it."""

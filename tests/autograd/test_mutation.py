@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from autograd.checks.check import compare
-from autograd.cpython import specialise
 from autograd.primitive import Primitive
 from benchmarks.attack.partials import DIFFERENTIABLE, EQUIVALENT, MUTANTS, points, refused
 
-
-@pytest.fixture(autouse=True)
-def _recorded_the_general_way(request: pytest.FixtureRequest) -> Iterator[None]:
-    # A mutant asks whether a derivative is None, which instructions can not say before they run.
-    specialise.switch_off()
-    yield
-    if not request.config.getoption("--plain"):
-        specialise.switch_on()
+# A mutant asks whether a derivative is None, which instructions can not say before they run.
+pytestmark = pytest.mark.usefixtures("recorded_the_general_way")
 
 
 @pytest.mark.parametrize("primitive", DIFFERENTIABLE, ids=lambda p: p.name)
