@@ -84,10 +84,12 @@ class RandomProgram:
     Arguments are first carried smoothly into the primitive's domain, and results that could grow large back
     into (-3, 3), so that every program is well conditioned at points of moderate size. Lines share their
     arguments, so that the graph is a DAG and not a tree. The value is the sum of the lines used by no other.
+    Unless `tame` they are not carried, and lie outside domains too.
     """
 
     inputs: int
     lines: tuple[Line, ...]
+    tame: bool = True
 
     def __call__(self, *xs: Any) -> Any:
         """Run the program on floats, Values or whatever else flows through the table."""
@@ -102,10 +104,10 @@ class RandomProgram:
             raise ValueError(f"the program takes {self.inputs} inputs, got {len(xs)}")
         values = list(xs)
         for line in self.lines:
-            carried = [
-                _carried(apply, values[arg], line.primitive.interval(i)) for i, arg in enumerate(line.args)
-            ]
-            value = apply(line.primitive, carried)
+            args = [values[arg] for arg in line.args]
+            if self.tame:
+                args = [_carried(apply, x, line.primitive.interval(i)) for i, x in enumerate(args)]
+            value = apply(line.primitive, args)
             values.append(_squashed(apply, value) if line.bounded else value)
         used = {arg for line in self.lines for arg in line.args}
         total = values[-1]
@@ -170,6 +172,7 @@ def chosen_program(
     inputs: int = 2,
     operations: int = 20,
     primitives: Sequence[Primitive] = SMOOTH,
+    tame: bool = True,
 ) -> RandomProgram:
     """Return a program all of whose choices are made by `choose(options)`: `Random(0).choice`, say."""
     lines: list[Line] = []
@@ -177,8 +180,8 @@ def chosen_program(
         primitive = choose(primitives)
         count = choose(argument_counts(primitive))
         args = tuple(choose(range(inputs + len(lines))) for _ in range(count))
-        lines.append(Line(primitive, args, grows(primitive, count)))
-    return RandomProgram(inputs, tuple(lines))
+        lines.append(Line(primitive, args, tame and grows(primitive, count)))
+    return RandomProgram(inputs, tuple(lines), tame)
 
 
 def argument_counts(primitive: Primitive, most: int = 3) -> tuple[int, ...]:

@@ -176,6 +176,19 @@ class Listing:
         return found[::-1]
 
 
+def listed(
+    impl: Callable[..., Any], arguments: Sequence[float | None], row: bool = False
+) -> tuple[list[Instruction], list[Any], Any]:
+    """Return the instructions of an `impl`, its arguments as symbols, and the symbol of its result.
+
+    A number among `arguments` stands for itself, None for what is not known, a number or a row of them.
+    """
+    listing = Listing()
+    symbols = [listing.argument(row) if x is None else x for x in arguments]
+    result = impl(listing, *symbols)
+    return listing.needed(result), symbols, result
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How a language writes instructions.

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from math import inf, isnan, nan
 from random import Random
 from typing import Any
 
 import numpy as np
 
-import autograd as ag
 from autograd import Value
 from autograd.compiler.backends.source.program import source
 from autograd.compiler.backends.source.script import script
 from autograd.ops import TABLE
-from autograd.testing import RandomProgram, chosen_program
+from autograd.primitive import Primitive
+from autograd.testing import chosen_program
 from benchmarks.attack.campaign import Attack, Campaign, one_by_one
 from benchmarks.attack.compilers import in_turn
 from benchmarks.correctness import differential, kinds
@@ -66,53 +66,37 @@ def edges(seed: int, number: int) -> str | None:
     Floats and Values give the same, NumPy what is its own too, and nothing raises.
     """
     rng = Random(f"{seed} {number}")
-    program = chosen_program(rng.choice, operations=rng.choice(SIZES), primitives=ANYWHERE)
+    program = chosen_program(rng.choice, operations=rng.choice(SIZES), primitives=ANYWHERE, tame=False)
     xs = [rng.choice(EDGES) if rng.random() < 0.6 else rng.gauss(0, 2) for _ in range(2)]
-    values = _run(program, xs)
-    if wrong := _unlike_numpy(program, values):
-        return f"{wrong}; {program} at {xs}"
+    wrong: list[str] = []
+    plain = program.run(partial(_beside_numpy, wrong), *xs)
+    if wrong:
+        return f"{wrong[0]}; {program} at {xs}"
     leaves = [Value(x) for x in xs]
-    root = _added(program, _run(program, leaves))
+    root = program(*leaves)
     if not isinstance(root, Value):
         return None
-    plain = _added(program, values)
     if repr(float(plain)) != repr(root.data):
         return f"{plain!r} of floats, {root.data!r} of Values; {program} at {xs}"
     root.backward()
     first = [leaf.grad for leaf in leaves]
     again = [Value(x) for x in xs]
-    recorded: Any = _added(program, _run(program, again))
-    recorded.backward(create_graph=True)
+    program(*again).backward(create_graph=True)
     second = [x.grad.data if isinstance(x.grad, Value) else x.grad for x in again]
     # A gradient's zero has no sign to keep: that of a leaf is added to 0.0, and one of create_graph is not.
     same = all(a == b or (isnan(a) and isnan(b)) for a, b in zip(first, second, strict=True))
     return None if same else f"{first} by backward, {second} with create_graph; {program} at {xs}"
 
 
-def _run(program: RandomProgram, xs: Sequence[Any]) -> list[Any]:
-    """Return the inputs and the value of each line, nothing carried into a domain or kept small."""
-    values = list(xs)
-    for line in program.lines:
-        values.append(line.primitive(*[values[arg] for arg in line.args]))
-    return values
-
-
-def _added(program: RandomProgram, values: Sequence[Any]) -> Any:
-    """Return the sum of the lines that no other uses."""
-    used = {arg for line in program.lines for arg in line.args}
-    return ag.sum([value for n, value in enumerate(values) if n >= program.inputs and n not in used])
-
-
-def _unlike_numpy(program: RandomProgram, values: Sequence[Any]) -> str:
-    """Return the first line that NumPy computes otherwise, "" if there is none."""
-    for line, value in zip(program.lines, values[program.inputs :], strict=True):
-        ufunc, args = BY_NUMPY.get(line.primitive), [float(values[arg]) for arg in line.args]
-        if ufunc is not None:
-            with np.errstate(all="ignore"):  # of two, for a power of one exponent has shortcuts of its own
-                [expected, _] = ufunc(*[np.full(2, x) for x in args])
-            if not np.isclose(value, expected, 1e-12, 1e-320, equal_nan=True):
-                return f"{line.primitive.name}{(*args,)} is {value!r}, by NumPy {float(expected)!r}"
-    return ""
+def _beside_numpy(wrong: list[str], primitive: Primitive, args: list[float]) -> float:
+    """Apply an operation to floats, and note where NumPy, if it has it, gives something else."""
+    value = float(primitive(*args))
+    if ufunc := BY_NUMPY.get(primitive):
+        with np.errstate(all="ignore"):  # of two, for a power of one exponent has shortcuts of its own
+            [expected, _] = ufunc(*[np.full(2, x) for x in args])
+        if not np.isclose(value, expected, 1e-12, 1e-320, equal_nan=True):
+            wrong.append(f"{primitive.name}{(*args,)} is {value!r}, by NumPy {float(expected)!r}")
+    return value
 
 
 def compiled(backend: str) -> Attack:

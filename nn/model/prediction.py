@@ -51,5 +51,9 @@ def scores(logits: Any, boundary: float = 0.0) -> list[float]:
 
 def guess(logits: Any, boundary: float = 0.0) -> int | None:
     """Return the class that logits stand for, as in `nn.accuracy`; None for nan."""
-    row = scores(logits, boundary)
+    return likeliest(scores(logits, boundary))
+
+
+def likeliest(row: list[float]) -> int | None:
+    """Return the class with the largest of its scores, the first of equal ones; None for nan."""
     return None if any(x != x for x in row) else max(range(len(row)), key=row.__getitem__)

@@ -63,9 +63,8 @@ class CompiledDescent(Descent):
         self.step = compile(lambda x, y: loss([model(x)], [y]), parameters, "auto")
         self.forward = compile(self._outputs, parameters, "auto")
         self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
-        self.measure(
-            [output] * len(train), train.targets
-        )  # for its checks, which it cannot make while recorded
+        # For the checks of the loss, which it cannot make while it is recorded.
+        self.measure([output] * len(train), train.targets)
         self._check_mean(train.rows(range(min(2, len(train)))))
 
     def differentiate(self, batch: Dataset) -> tuple[float, float, Array]:

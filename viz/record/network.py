@@ -76,8 +76,7 @@ def network_nodes(recorded: Passes, model: Any) -> NetworkNodes | None:
     None if it is no network with one example: if the model is more than its layers one after the other, if a
     neuron is more than its activation of Σ weight · signal + bias, if a hidden signal or a sum is used beyond
     its neuron and the next layer, if there are more than 32 neurons or 10 in a layer, or if a weight is used
-    more than once. Raises ValueError if none of the model's parameters is
-    named in the passes.
+    more than once. Raises ValueError if none of the model's parameters is named in the passes.
     """
     paths, ids = parameter_paths(model), _parameter_ids(recorded, model)
     try:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd import scalar
-from autograd.notation.listing import Instruction, Listing, Symbol
+from autograd.notation.listing import Instruction, Symbol, listed
 from autograd.primitive import KNOWN, Primitive, Rule
 
 
@@ -59,11 +59,8 @@ def instructions(
     A number among `arguments` stands for itself, None for an array. Unless `exact`, what is plain
     is computed by its expansion.
     """
-    listing = Listing()
-    symbols: list[Any] = [listing.argument() if a is None else a for a in arguments]
     expansion = None if exact else _exact_expansion(op, arguments)
-    result = expansion(*symbols) if expansion else op.impl(listing, *symbols)
-    return listing.needed(result), symbols, result
+    return listed((lambda _, *xs: expansion(*xs)) if expansion else op.impl, arguments)
 
 
 @lru_cache(KNOWN)
@@ -72,15 +69,12 @@ def instructions_on_row(op: Primitive, count: int) -> tuple[list[Instruction], l
 
     Return None where trying shows that the operation does not treat its arguments alike.
     """
-    listing = Listing()
-    row = listing.argument(row=True)
     try:
-        result = op.impl(listing, row)
+        written, [row], result = listed(op.impl, [None], row=True)
     except (IndexError, TypeError, ValueError):  # it needs more arguments than one
         return None
     if not isinstance(result, Symbol) or result.row:
         return None
-    written = listing.needed(result)
     ramp = [1.0 + n / count for n in range(count)]
     for numbers in (ramp, ramp[::-1], [0.0, *ramp[1:]], [*ramp[:-1], 0.0]):
         found = _run(written, {row: np.array(numbers)})[result]

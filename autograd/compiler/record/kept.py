@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from autograd.notation.listing import INFIX, Instruction, Listing, Symbol
+from autograd.notation.listing import INFIX, Symbol, listed
 from autograd.operators import Operators
 from autograd.outside import outside
 from autograd.primitive import Primitive, Rule, unless, when
@@ -53,10 +53,10 @@ class Keeper:
 
 def _kept_impl(primitive: Primitive, count: int) -> Callable[..., Any]:
     """Return the `impl` that runs the instructions of another."""
-    written = {count: _written(primitive, count)}
+    written = {count: listed(primitive.impl, [None] * count)}
     for few in FEW if primitive.arity is None else ():
         with suppress(IndexError, TypeError, ValueError):  # it takes no such number of them
-            written[few] = _written(primitive, few, row=few == 1)
+            written[few] = listed(primitive.impl, [None] * few, row=few == 1)
 
     def impl(xp: Any, *args: Any) -> Any:
         if len(args) not in written:
@@ -71,15 +71,6 @@ def _kept_impl(primitive: Primitive, count: int) -> Callable[..., Any]:
         return held[result] if isinstance(result, Symbol) else result
 
     return impl
-
-
-def _written(
-    primitive: Primitive, count: int, row: bool = False
-) -> tuple[list[Instruction], list[Symbol], Any]:
-    listing = Listing()
-    symbols = [listing.argument(row) for _ in range(count)]
-    result = primitive.impl(listing, *symbols)
-    return listing.needed(result), symbols, result
 
 
 class _Steps:

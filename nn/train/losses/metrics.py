@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import fsum, inf
 from typing import Any, TypeAlias
 
-from nn.model.prediction import guess, plain, scores
+from nn.model.prediction import likeliest, plain, scores
 from nn.train.losses.classes import is_distribution
 from nn.train.losses.quantities import ROWS
 
@@ -26,7 +26,8 @@ def accuracy(logits: Logits, labels: Labels, *, boundary: float = 0.0) -> float:
     """
     _check_lengths(logits, labels)
     rows = [scores(row, boundary) for row in logits]
-    return sum(guess(row) == _true(label, row) for row, label in zip(rows, labels, strict=True)) / len(rows)
+    right = [likeliest(row) == _true(label, row) for row, label in zip(rows, labels, strict=True)]
+    return sum(right) / len(right)
 
 
 def confusion_matrix(logits: Logits, labels: Labels, *, boundary: float = 0.0) -> list[list[int]]:
@@ -43,7 +44,7 @@ def confusion_matrix(logits: Logits, labels: Labels, *, boundary: float = 0.0) -
     for row, label in zip(rows, labels, strict=True):
         if len(row) != classes:
             raise ValueError(f"expected {classes} numbers for {classes} classes, got {len(row)}")
-        true, found = _true(label, row), guess(row)
+        true, found = _true(label, row), likeliest(row)
         if found is None:
             raise ValueError(f"{row!r:.40} is no guess: nan is neither larger nor smaller than others")
         counts[true][found] += 1
