@@ -327,6 +327,18 @@ def test_a_parameter_without_a_gradient_learns_and_a_frozen_one_does_not() -> No
     assert run_of(run).moves == {ids["w"]: True}, "what is no parameter is data, for all that is known"
 
 
+def test_steps_of_several_rates_follow_no_one_rate() -> None:
+    w, run = Value(0.5, label="w"), []
+    for rate in (0.05, 0.02, 0.05, 0.05):
+        w.zero_grad()
+        loss = (w * 2 - 3) ** 2
+        run.append(passes(loss))
+        loss.backward()
+        w.data -= rate * w.grad
+    assert run_of(run).rate is None
+    assert run_of(run[2:]).rate == pytest.approx(0.05, rel=1e-9)
+
+
 def test_without_one_rate_leaves_get_new_values() -> None:
     for rates in ((0.05, 0.02), (-0.05, -0.05)):
         run = run_of(descent(rates), ["n1", "n3"])
