@@ -122,10 +122,12 @@ def take(values: Sequence[Any], index: Any) -> Any:
     rows, all of one length, the row is taken, as a list: an embedding is `take(table, symbol)`.
 
     Raises IndexError, with both numbers, for an index that is not a whole number from 0 to
-    len(values) - 1, be it known at once or at a call of the compiled function; ValueError for no values and
-    for rows of unequal lengths.
+    len(values) - 1, be it known at once or at a call of the compiled function; TypeError for text; ValueError
+    for no values and for rows of unequal lengths.
     """
     values = _at_least_one("take", (values,))
+    if isinstance(index, str):
+        raise TypeError(f"take looks values up by their index, got the text {index!r}: give its number")
     if not isinstance(index < 0, Operand):  # a recorded index has no number yet
         check_index(index, len(values))
     if not isinstance(values[0], Sequence):

@@ -17,7 +17,7 @@ from autograd import compile, dot
 from nn.data.dataset import Dataset
 from nn.data.rows import Rows
 from nn.model.layers import MLP
-from nn.model.shape import require_at_least
+from nn.sizes import require_at_least
 from nn.train.history import History
 from nn.train.losses.classes import binary_cross_entropy_with_logits, cross_entropy
 from nn.train.losses.quantities import half_mse

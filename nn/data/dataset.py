@@ -13,6 +13,7 @@ import numpy as np
 from autograd.notation.rows import html_table
 from nn.data.rows import Rows
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 MOST_ROWS, MOST_FEATURES = 5, 12
 """So much of the data a notebook shows."""
@@ -178,8 +179,7 @@ def batches(dataset: Dataset, batch_size: int, *, seed: Seed = 0) -> Iterator[Da
     (document 000 §3). A generator as `seed` gives a new order each time. Raises ValueError for an empty
     batch.
     """
-    if batch_size < 1:
-        raise ValueError(f"expected at least 1 row in a batch, got {batch_size}")
+    require_at_least(1, batch_size=batch_size)
     order = generator(seed).sample(range(len(dataset)), len(dataset))
     return (dataset.rows(order[i : i + batch_size]) for i in range(0, len(order), batch_size))
 
@@ -190,6 +190,7 @@ def one_hot(labels: Iterable[int], num_classes: int) -> list[list[float]]:
     Raises ValueError, with both numbers, for a label outside 0 … num_classes − 1, TypeError for one that is
     not an int.
     """
+    require_at_least(1, num_classes=num_classes)
     rows = []
     for label in labels:
         if not 0 <= index(label) < num_classes:

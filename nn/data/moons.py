@@ -6,6 +6,7 @@ from math import cos, pi, sin
 
 from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 
 def moons(n: int = 100, noise: float = 0.1, *, seed: Seed = 0) -> Dataset:
@@ -14,8 +15,7 @@ def moons(n: int = 100, noise: float = 0.1, *, seed: Seed = 0) -> Dataset:
     `noise` is the standard deviation of the normal scatter added to both coordinates. The shape is that of
     scikit-learn's make_moons. Raises ValueError for fewer than 4 points or a negative noise.
     """
-    if n < 4:
-        raise ValueError(f"two moons need at least 4 points, got {n}")
+    require_at_least(4, n=n)
     if not noise >= 0:
         raise ValueError(f"the noise must be 0 or more, got {noise!r}")
     rng = generator(seed)

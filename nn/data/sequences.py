@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.sizes import require_at_least
 from nn.symbols import BOUNDARY
 
 Indices = NDArray[np.int64]
@@ -20,6 +21,7 @@ def pad(sequences: Iterable[Sequence[int]], length: int) -> tuple[Indices, Mask]
     The mask is 1 where a symbol of the sequence stands and 0 where it has been filled up. Raises ValueError,
     with both numbers, for a sequence that is longer.
     """
+    require_at_least(0, length=length)
     sequences = list(sequences)
     rows = np.full((len(sequences), length), BOUNDARY, np.int64)
     mask = np.zeros(rows.shape)
@@ -63,8 +65,7 @@ def next_symbols(texts: Iterable[Sequence[int]], context: int, *, packed: bool =
 
     Raises ValueError for no text and for a context below 1.
     """
-    if context < 1:
-        raise ValueError(f"a context has at least 1 symbol, got {context}")
+    require_at_least(1, context=context)
     inputs: list[list[int]] = []
     targets: list[list[int]] = []
     for text in texts:

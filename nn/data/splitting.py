@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from nn.data.dataset import DataError, Dataset
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 
 def split(dataset: Dataset, held_out: float = 0.2, *, seed: Seed = 0) -> tuple[Dataset, Dataset]:
@@ -56,8 +57,7 @@ def k_fold(dataset: Dataset, k: int = 5, *, seed: Seed = 0) -> Iterator[tuple[Da
 
     Raises ValueError for fewer than 2 folds, DataError for fewer rows than folds.
     """
-    if k < 2:
-        raise ValueError(f"expected at least 2 folds, got {k}")
+    require_at_least(2, k=k)
     if len(dataset) < k:
         raise DataError(f"too few rows for {k} folds: {len(dataset)}")
     rng = generator(seed)

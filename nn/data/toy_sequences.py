@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 
 def first_bits(count: int, steps: int, *, seed: Seed = 0) -> tuple[list[list[list[float]]], list[float]]:
@@ -11,7 +12,7 @@ def first_bits(count: int, steps: int, *, seed: Seed = 0) -> tuple[list[list[lis
     A bit is −1 or 1 in the sequence, 0 or 1 as the target; what follows the first is of no use. Raises
     ValueError for fewer than one sequence or step.
     """
-    _at_least_one(count=count, steps=steps)
+    require_at_least(1, count=count, steps=steps)
     rng = generator(seed)
     sequences = [[[rng.choice((-1.0, 1.0))] for _ in range(steps)] for _ in range(count)]
     return sequences, [float(sequence[0][0] > 0) for sequence in sequences]
@@ -25,13 +26,7 @@ def reversals(
     It is a translation whose grammar is known: the first word of the one language is the last of the other.
     Raises ValueError for fewer than one string or letter.
     """
-    _at_least_one(count=count, length=length, letters=len(letters))
+    require_at_least(1, count=count, length=length, letters=len(letters))
     rng = generator(seed)
     strings = ["".join(rng.choice(letters) for _ in range(length)) for _ in range(count)]
     return [(string, string[::-1]) for string in strings]
-
-
-def _at_least_one(**sizes: int) -> None:
-    for what, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{what} must be at least 1, got {size}")

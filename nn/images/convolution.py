@@ -11,8 +11,9 @@ from typing import Any
 from autograd import Value, dot
 from nn.images.windows import padded, plane_windows
 from nn.model.module import Module
-from nn.model.shape import Image, Plane, pair, require_at_least, require_length, require_levels, shape
+from nn.model.shape import Image, Plane, pair, require_length, require_levels, shape
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 
 class Conv1d(Module):

@@ -7,7 +7,8 @@ from typing import Any
 from autograd import max, mean
 from nn.images.windows import plane_windows, windows
 from nn.model.module import Module
-from nn.model.shape import Image, Plane, Row, pair, require_at_least, require_levels
+from nn.model.shape import Image, Plane, Row, pair, require_levels
+from nn.sizes import require_at_least
 
 
 class Pool1d(Module):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from numbers import Integral
 from typing import Any
 
 from autograd import no_grad
@@ -13,6 +12,7 @@ from nn.model.module import in_evaluation
 from nn.model.prediction import plain
 from nn.seed import Seed, generator
 from nn.sequences.gpt import GPT
+from nn.sizes import require_at_least
 from nn.symbols import as_symbols
 
 
@@ -39,8 +39,7 @@ def generate(
     symbols = list(as_symbols(prompt))
     if not symbols:
         raise ValueError("generate needs a prompt of 1 symbol or more, got none: give what begins a text")
-    if not isinstance(count, Integral) or count < 0:
-        raise ValueError(f"count must be a whole number, 0 or more, got {count!r}")
+    require_at_least(0, count=count)
     rng = generator(seed)
     before = len(symbols)
     scores = _scores(model)

@@ -7,6 +7,8 @@ from itertools import accumulate
 from math import exp, inf
 from random import Random
 
+from nn.sizes import require_at_least
+
 
 def drawn_symbol(
     scores: Sequence[float], temperature: float, top_k: int | None, top_p: float | None, rng: Random
@@ -23,8 +25,7 @@ def drawn_symbol(
     """
     if not 0 <= temperature < inf:
         raise ValueError(f"the temperature must be 0 or more and finite, got {temperature!r}")
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"top_k must be 1 or more, got {top_k!r}")
+    require_at_least(1, **({} if top_k is None else {"top_k": top_k}))
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p must be above 0 and at most 1, got {top_p!r}")
     if not all(score < inf for score in scores) or max(scores, default=-inf) == -inf:

@@ -11,6 +11,7 @@ from autograd import compile
 from nn.language.sampling import drawn_symbol
 from nn.model.module import in_evaluation
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 from nn.symbols import BOUNDARY
 
 
@@ -33,9 +34,7 @@ def write_texts(
 
     Raises ValueError for a count, a context or a length below 1, and for what `drawn_symbol` refuses.
     """
-    for what, number in (("count", count), ("context", context), ("longest", longest)):
-        if number < 1:
-            raise ValueError(f"{what} must be at least 1, got {number}")
+    require_at_least(1, count=count, context=context, longest=longest)
     rng = generator(seed)
 
     def scored(row: Any) -> list[list[Any]]:

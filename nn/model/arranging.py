@@ -11,7 +11,8 @@ from autograd import Value, tree
 from nn.model import activations
 from nn.model.activations import Activation
 from nn.model.module import Module
-from nn.model.shape import Image, Plane, pair, require_at_least, require_length, shape
+from nn.model.shape import Image, Plane, pair, require_length, shape
+from nn.sizes import require_at_least
 
 
 class Flatten(Module):

@@ -11,7 +11,8 @@ from nn.commit import DATA, commit
 from nn.model.module import Buffer, Module
 from nn.model.normalization import centered_and_variance
 from nn.model.prediction import plain
-from nn.model.shape import require_at_least, require_length, shape
+from nn.model.shape import require_length, shape
+from nn.sizes import require_at_least
 
 
 class BatchNorm1d(Module):

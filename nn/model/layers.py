@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 from autograd import Value, dot
@@ -11,7 +12,9 @@ from nn.model import init as initialisers
 from nn.model.activations import Activation
 from nn.model.init import Initialiser
 from nn.model.module import Module
+from nn.model.shape import require_row
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 
 class Neuron(Module):
@@ -37,8 +40,7 @@ class Neuron(Module):
         fused: bool = True,
         seed: Seed = None,
     ) -> None:
-        if nin < 1:
-            raise ValueError(f"a neuron needs at least 1 input, got {nin}")
+        require_at_least(1, nin=nin)
         rng = generator(seed)
         draw = initialisers.named(init)
         self.w = [Value(draw(nin, nout, rng)) for _ in range(nin)]
@@ -49,10 +51,9 @@ class Neuron(Module):
     def __call__(self, x: Sequence[Value | float]) -> Value:
         """Return the activation for the inputs `x`, one number or Value for each weight.
 
-        Raises ValueError, with both numbers, for any other number of inputs.
+        Raises ValueError, with both numbers, for any other number of inputs, TypeError for one without a row.
         """
-        if len(x) != len(self.w):
-            raise ValueError(f"{self!r} takes {len(self.w)} inputs, got {len(x)}")
+        require_row(self, len(self.w), x)
         if self.fused:
             return self.activation(dot(self.w, x, self.b))
         return self.activation(sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b))
@@ -82,8 +83,7 @@ class Layer(Module):
         fused: bool = True,
         seed: Seed = None,
     ) -> None:
-        if nout < 1:
-            raise ValueError(f"a layer needs at least 1 neuron, got {nout}")
+        require_at_least(1, nout=nout)
         rng = generator(seed)
         self.neurons = [
             Neuron(nin, nonlin, activation=activation, init=init, nout=nout, fused=fused, seed=rng)
@@ -109,7 +109,7 @@ class MLP(Module):
     `Neuron`; one `seed` fixes all weights. An int gives those of micrograd after `random.seed` with that int,
     and so does no seed after that call.
 
-    Raises ValueError when `nouts` is empty.
+    Raises ValueError when `nouts` is empty, TypeError when it is one number.
     """
 
     def __init__(
@@ -122,6 +122,8 @@ class MLP(Module):
         fused: bool = True,
         seed: Seed = None,
     ) -> None:
+        if isinstance(nouts, (Integral, str)):
+            raise TypeError(f"nouts holds the number of neurons of each layer, got {nouts!r}: write [4, 1]")
         if not nouts:
             raise ValueError("an MLP needs at least 1 layer, got 0")
         rng = generator(seed)

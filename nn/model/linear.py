@@ -9,7 +9,9 @@ from typing import Any
 from autograd import Value
 from autograd.functions import dots
 from nn.model.module import Module
+from nn.model.shape import require_row
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 
 def linear(x: Sequence[Any], weight: Sequence[Sequence[Any]], bias: Sequence[Any] | None = None) -> list[Any]:
@@ -31,9 +33,7 @@ class Linear(Module):
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, *, seed: Seed = None) -> None:
-        for what, size in (("in_features", in_features), ("out_features", out_features)):
-            if size < 1:
-                raise ValueError(f"{what} must be 1 or more, got {size!r}")
+        require_at_least(1, in_features=in_features, out_features=out_features)
         rng = generator(seed)
         bound = 1 / sqrt(in_features)
         rows = [[rng.uniform(-bound, bound) for _ in range(in_features)] for _ in range(out_features)]
@@ -41,9 +41,8 @@ class Linear(Module):
         self.bias = [Value(rng.uniform(-bound, bound)) for _ in range(out_features)] if bias else None
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
-        """Return the `out_features` sums; raises ValueError, with both numbers, for unlike inputs."""
-        if len(x) != len(self.weight[0]):
-            raise ValueError(f"{self!r} takes {len(self.weight[0])} inputs, got {len(x)}")
+        """Return the `out_features` sums; raises ValueError and TypeError as a Neuron does."""
+        require_row(self, len(self.weight[0]), x)
         return linear(x, self.weight, self.bias)
 
     def __repr__(self) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from autograd import Value, dot, mean, sqrt
 from nn.model.module import Module
-from nn.model.shape import Row, require_at_least, require_length
+from nn.model.shape import Row, require_length
+from nn.sizes import require_at_least
 
 
 def centered_and_variance(numbers: Row) -> tuple[list[Any], Any, Any]:

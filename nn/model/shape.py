@@ -42,20 +42,17 @@ def pair(size: int | tuple[int, int]) -> tuple[int, int]:
     return (size, size) if isinstance(size, Integral) else size  # type: ignore[return-value]
 
 
-def require_at_least(least: int, **sizes: int | tuple[int, int]) -> None:
-    """Raise ValueError, naming the argument, for a size below `least`, and for what is no whole number."""
-    for name, size in sizes.items():
-        numbers = size if isinstance(size, (list, tuple)) else [size]
-        if not numbers or not all(isinstance(number, Integral) for number in numbers):
-            raise ValueError(f"{name} must be a whole number, got {size!r}")
-        if min(numbers) < least:
-            raise ValueError(f"{name} must be {least} or more, got {size!r}")
-
-
 def require_length(who: object, what: str, expected: int, got: int) -> None:
     """Raise ValueError, with both numbers, unless they are equal."""
     if got != expected:
         raise ValueError(f"{who!r} takes {expected} {what}, got {got}")
+
+
+def require_row(who: object, expected: int, x: Any) -> None:
+    """Raise ValueError, with both numbers, unless a row of `expected` inputs is given; TypeError for none."""
+    if not hasattr(x, "__len__"):
+        raise TypeError(f"{who!r} takes a row of inputs, even of one, got {x!r:.40}: write [{x!r:.40}]")
+    require_length(who, "inputs", expected, len(x))
 
 
 def require_levels(who: object, nested: Any, levels: str) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from nn.model.init import xavier_uniform
 from nn.model.linear import Linear, linear
 from nn.model.module import Module
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 Row: TypeAlias = Sequence[Any]
 Rows: TypeAlias = Sequence[Row]
@@ -117,7 +118,8 @@ class MultiHeadAttention(Module):
     def __init__(
         self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, *, seed: Seed = None
     ) -> None:
-        if min(embed_dim, num_heads) < 1 or embed_dim % num_heads:
+        require_at_least(1, embed_dim=embed_dim, num_heads=num_heads)
+        if embed_dim % num_heads:
             raise ValueError(
                 f"attention needs a width that its heads divide, got embed_dim={embed_dim!r} and "
                 f"num_heads={num_heads!r}"

@@ -7,8 +7,9 @@ from typing import Any
 
 from autograd import Value, dot, norm, take, where
 from nn.model.module import Module
-from nn.model.shape import Row, require_at_least
+from nn.model.shape import Row
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 from nn.symbols import as_symbols
 
 

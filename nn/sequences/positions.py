@@ -9,6 +9,7 @@ from typing import Any
 from autograd import Value
 from nn.model.module import Module
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 
 def sine_positions(max_len: int, d_model: int) -> list[list[float]]:
@@ -30,8 +31,7 @@ class PositionalEncoding(Module):
     """
 
     def __init__(self, d_model: int, max_len: int, learned: bool = False, *, seed: Seed = None) -> None:
-        if min(d_model, max_len) < 1:
-            raise ValueError(f"positions need d_model and max_len of 1 or more, got {d_model} and {max_len}")
+        require_at_least(1, d_model=d_model, max_len=max_len)
         rng = generator(seed)
         self.weight: Sequence[Sequence[Value | float]] = (
             [[Value(rng.gauss(0.0, 0.02)) for _ in range(d_model)] for _ in range(max_len)]

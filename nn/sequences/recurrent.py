@@ -17,6 +17,7 @@ from nn.sequences.recurrent_cells import (
     lstm_step,
     rnn_step,
 )
+from nn.sizes import require_at_least
 
 WEIGHTS, BIASES = ("weight_ih", "weight_hh"), ("bias_ih", "bias_hh")
 
@@ -44,8 +45,7 @@ class Recurrent(Module):
         bidirectional: bool = False,
         seed: Seed = None,
     ) -> None:
-        if num_layers < 1:
-            raise ValueError(f"num_layers must be at least 1, got {num_layers}")
+        require_at_least(1, num_layers=num_layers)
         rng = generator(seed)
         self.input_size = input_size
         self.hidden_size = hidden_size

@@ -14,6 +14,7 @@ from autograd import Value, relu, sigmoid, tanh
 from nn.model.linear import linear
 from nn.model.module import Module
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 Row: TypeAlias = Sequence[Any]
 """The numbers or Values of one step: what comes in, or what is remembered."""
@@ -38,9 +39,7 @@ def drawn_weights(
 
     All are uniform within ±1/√hidden_size. Raises ValueError for a size below 1.
     """
-    for what, size in (("input_size", input_size), ("hidden_size", hidden_size)):
-        if size < 1:
-            raise ValueError(f"{what} must be at least 1, got {size}")
+    require_at_least(1, input_size=input_size, hidden_size=hidden_size)
     rng = generator(seed)
     bound, rows = 1 / sqrt(hidden_size), range(gates * hidden_size)
 

@@ -20,6 +20,7 @@ from nn.model.module import Module
 from nn.model.normalization import LayerNorm
 from nn.seed import Seed, generator
 from nn.sequences.attention import Cache, MultiHeadAttention, Row, Rows
+from nn.sizes import require_at_least
 from nn.weights.tensors import tensors
 
 
@@ -252,8 +253,7 @@ def draw_matrices(module: Module, init: Initialiser, rng: Random) -> None:
 
 
 def _copies(layer: Any, count: int) -> list[Any]:
-    if count < 1:
-        raise ValueError(f"a stack needs at least 1 layer, got {count}")
+    require_at_least(1, num_layers=count)
     shared = {
         id(generator): generator for _, generator in layer.named_generators()
     }  # or all would lose alike

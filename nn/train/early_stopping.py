@@ -9,6 +9,7 @@ from typing import Any
 from autograd import Value
 from nn.commit import DATA, UPDATE, commit
 from nn.model.module import Module, values
+from nn.sizes import require_at_least
 
 
 class EarlyStopping:
@@ -29,8 +30,7 @@ class EarlyStopping:
     def __init__(
         self, parameters: Iterable[Value] | Module, patience: int, *, min_delta: float = 0.0
     ) -> None:
-        if patience < 1:
-            raise ValueError(f"the patience must be at least 1 epoch, got {patience!r}")
+        require_at_least(1, patience=patience)
         if not 0 <= min_delta < inf:
             raise ValueError(f"min_delta must be 0 or more and finite, got {min_delta!r}")
         self.parameters = values(parameters) if isinstance(parameters, Module) else list(parameters)

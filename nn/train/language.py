@@ -13,6 +13,7 @@ from autograd import compile, dot
 from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, FILL, commit
 from nn.data.sequences import NextSymbols
+from nn.sizes import require_at_least
 from nn.train.history import History
 from nn.train.losses.classes import cross_entropy
 from nn.train.minimise import whole_step
@@ -49,8 +50,7 @@ class LanguageTraining:
         lr: float,
         seed: int = 0,
     ) -> None:
-        if batch_size < 1:
-            raise ValueError(f"expected at least 1 row in a batch, got {batch_size}")
+        require_at_least(1, batch_size=batch_size)
         self.train = train
         self.held_out = held_out
         self.optimizer = optimizer
@@ -84,8 +84,7 @@ class LanguageTraining:
         a parameter is not finite; parameters and optimiser are then as they were before that step. Raises
         ValueError for `every` below 1, and for a model with a Dropout that drops.
         """
-        if every < 1:
-            raise ValueError(f"an entry needs at least 1 step, got every={every}")
+        require_at_least(1, every=every)
         history = History() if history is None else history
         history.interrupted = False
         optimizer = self.optimizer

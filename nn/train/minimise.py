@@ -13,6 +13,7 @@ from tqdm import tqdm
 from autograd import AnomalyError, detect_anomaly
 from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, FILL, UPDATE, commit
+from nn.sizes import require_at_least
 from nn.train.history import History
 from nn.train.optimizers.optimizer import Optimizer
 from nn.train.optimizers.schedule import Schedule
@@ -41,8 +42,7 @@ def minimise(
     parameter is not finite, and ValueError where there are too few batches, no steps, or other parameters;
     the parameters are then those of the last good step. Errors of a call are those of `step.value_and_grad`.
     """
-    if steps < 1:
-        raise ValueError(f"expected at least 1 step, got {steps}")
+    require_at_least(1, steps=steps)
     optimizer.check_moves(step)
     history = History()
     source = _again_and_again(batches, steps)

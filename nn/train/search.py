@@ -12,6 +12,7 @@ from typing import Any
 
 from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 from nn.train.training import TrainingError
 
 
@@ -80,8 +81,7 @@ def random_search(
     hyper-parameter optimization (2012). Raises ValueError for no trials and a name without values.
     """
     _check_space(space)
-    if trials < 1:
-        raise ValueError(f"expected at least 1 trial, got {trials}")
+    require_at_least(1, trials=trials)
     rng = generator(seed)
     return _search(
         run,

@@ -18,6 +18,7 @@ from nn.data.dataset import Dataset, batches
 from nn.model.module import Module
 from nn.model.prediction import Model
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 from nn.train.compiled import CompiledDescent
 from nn.train.descent import Clip, Descent, Loss, Penalty
 from nn.train.early_stopping import EarlyStopping
@@ -88,8 +89,7 @@ def fit(
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
     number, or early stopping without held-out rows; ValueError or TypeError for what cannot be compiled.
     """
-    if epochs < 1:
-        raise ValueError(f"training needs at least 1 epoch, got {epochs}")
+    require_at_least(1, epochs=epochs, batch_size=batch_size)
     run = _Run(
         train,
         held_out,
@@ -156,7 +156,7 @@ class _Run:
                 f"the optimiser moves none of the {count} parameters of {repr(model)[:40]}: give it "
                 "model.parameters()"
             )
-        counts = [("row", len(self.train)), ("row in a batch", self.batch_size)]
+        counts = [("row", len(self.train))]
         for given in (self.train, *([] if self.held_out is None else [self.held_out])):
             if len(given.targets) != len(given):
                 raise ValueError(

@@ -21,9 +21,11 @@ def trained() -> nn.Trained:
     return nn.Trained(nn.MLP(1, [2], seed=0), scaling, DATA.rows([]))
 
 
-def fitted(model: nn.Module, data: Any = DATA, loss: Any = nn.cross_entropy, of: Any = None) -> Any:
+def fitted(
+    model: nn.Module, data: Any = DATA, loss: Any = nn.cross_entropy, of: Any = None, epochs: Any = 1
+) -> Any:
     optimizer = nn.SGD((of or model).parameters(), 0.1)
-    return nn.fit(model, data, loss, optimizer, epochs=1, progress=False)
+    return nn.fit(model, data, loss, optimizer, epochs=epochs, progress=False)
 
 
 IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
@@ -42,6 +44,21 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: fitted(nn.MLP(1, [2]), of=nn.MLP(1, [2])),
         r"moves none of the 4 parameters .* give it model.parameters\(\)",
     ),
+    "a size that was divided": (lambda: nn.MLP(2, [8 / 2, 1]), r"must be a whole number, got 4\.0"),
+    "a batch that was divided": (
+        lambda: list(nn.batches(DATA, len(DATA.features) / 2)),
+        r"batch_size must be a whole number, got 5\.0",
+    ),
+    "epochs as text": (
+        lambda: fitted(nn.MLP(1, [2]), epochs="5"),
+        "epochs must be a whole number, got '5'",
+    ),
+    "one layer, flat": (lambda: nn.MLP(2, 1), r"number of neurons of each layer, got 1: write \[4, 1\]"),
+    "one input, flat": (
+        lambda: nn.MLP(1, [2])(0.5),
+        r"takes a row of inputs, even of one, got 0\.5: write \[0\.5\]",
+    ),
+    "R² of several targets": (lambda: nn.r2([[1.0, 2.0]], [[1.0, 3.0]]), "measure each target alone"),
     "classes with one output": (lambda: fitted(nn.MLP(1, [1])), "binary_cross_entropy_with_logits"),
     "one feature, flat": (lambda: nn.from_arrays([1.0, 2.0], [1.0, 2.0]), r"write \[\[x\] for x in …\]"),
     "text as a feature": (lambda: nn.from_arrays([["red"]], [1.0]), r"text='one-hot'\) takes texts"),

@@ -54,9 +54,10 @@ def confusion_matrix(logits: Logits, labels: Labels, *, boundary: float = 0.0) -
 def mean_absolute_error(predictions: Sequence[float], targets: Sequence[float]) -> float:
     """Return 1/n Σ |prediction − target|, in the unit of the targets; 0 or more.
 
-    Raises ValueError, with both numbers, for unequal lengths, and for no examples.
+    Raises ValueError, with both numbers, for unequal lengths, no examples, and rows of several targets.
     """
     _check_lengths(predictions, targets)
+    _check_numbers(predictions, targets)
     return sum(abs(p - t) for p, t in zip(predictions, targets, strict=True)) / len(targets)
 
 
@@ -64,10 +65,11 @@ def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
     """Return the coefficient of determination, 1 − Σ (target − prediction)² / Σ (target − mean)²; 1 at most.
 
     R² is the share of the targets' variance that the predictions explain: 0 for always guessing the mean,
-    negative for worse. Raises ValueError, with both numbers, for unequal lengths, for no examples, and for
-    targets that are all the same.
+    negative for worse. Raises ValueError, with both numbers, for unequal lengths, no examples, rows of
+    several targets, and for targets that are all the same.
     """
     _check_lengths(predictions, targets)
+    _check_numbers(predictions, targets)
     mean = fsum(targets) / len(targets)
     variation = _square_sum(t - mean for t in targets)
     if variation == 0:
@@ -101,3 +103,11 @@ def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
         raise ValueError(f"expected a prediction for each target, got {len(predictions)} for {len(targets)}")
     if not len(targets):
         raise ValueError("expected at least 1 example, got 0")
+
+
+def _check_numbers(*columns: Sequence[Any]) -> None:
+    for number in (number for column in columns for number in column):
+        if isinstance(number, ROWS):
+            raise ValueError(
+                f"expected a number for each example, got {number!r:.40}: measure each target alone"
+            )

@@ -14,6 +14,7 @@ from typing import Any
 from autograd import Value, dot, sum
 from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
+from nn.sizes import require_at_least
 
 
 def l1(parameters: Iterable[Value], strength: float) -> Any:
@@ -48,8 +49,7 @@ def add_noise(dataset: Dataset, std: float, *, copies: int = 1, seed: Seed = 0) 
     """
     if not 0 < std < inf:
         raise ValueError(f"the standard deviation of the noise must be positive and finite, got {std!r}")
-    if copies < 1:
-        raise ValueError(f"expected at least 1 copy, got {copies}")
+    require_at_least(1, copies=copies)
     rng = generator(seed)
     disturbed = [[x + rng.gauss(0, std) for x in row] for _ in range(copies) for row in dataset.features]
     return replace(dataset, features=[*dataset.features, *disturbed], targets=dataset.targets * (copies + 1))

@@ -96,7 +96,7 @@ def test_batches_come_in_an_order_that_depends_on_the_seed_and_moves_on_with_a_g
 
 
 def test_an_empty_batch_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="at least 1 row in a batch, got 0"):
+    with pytest.raises(ValueError, match="batch_size must be 1 or more, got 0"):
         batches(house(), 0)
 
 

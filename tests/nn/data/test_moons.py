@@ -31,7 +31,7 @@ def test_moons_scatter_by_the_noise_and_depend_on_the_seed_alone() -> None:
 
 
 def test_moons_that_cannot_be_drawn_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least 4 points, got 3"):
+    with pytest.raises(ValueError, match="n must be 4 or more, got 3"):
         moons(3)
     with pytest.raises(ValueError, match=r"0 or more, got -0\.1"):
         moons(noise=-0.1)

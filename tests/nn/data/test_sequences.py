@@ -51,7 +51,7 @@ def test_a_text_in_rows() -> None:
 def test_what_makes_no_rows_is_refused() -> None:
     with pytest.raises(ValueError, match="sequence 1 has 3 symbols, accepted are at most 2"):
         pad([[1], [1, 2, 3]], 2)
-    with pytest.raises(ValueError, match="at least 1 symbol, got 0"):
+    with pytest.raises(ValueError, match="context must be 1 or more, got 0"):
         next_symbols([[1]], 0)
     with pytest.raises(ValueError, match="at least 1 text, got 0"):
         next_symbols([], 3)
@@ -74,11 +74,11 @@ def test_a_reversal_is_the_string_backwards() -> None:
 
 
 def test_no_sequences_are_refused() -> None:
-    for count, steps, message in ((0, 1, "count must be at least 1, got 0"), (1, 0, "steps .* got 0")):
+    for count, steps, message in ((0, 1, "count must be 1 or more, got 0"), (1, 0, "steps .* got 0")):
         with pytest.raises(ValueError, match=message):
             first_bits(count, steps)
     for arguments, message in (((0, 1), "count"), ((1, 0), "length")):
         with pytest.raises(ValueError, match=message):
             reversals(*arguments)
-    with pytest.raises(ValueError, match="letters must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="letters must be 1 or more, got 0"):
         reversals(1, 1, letters="")

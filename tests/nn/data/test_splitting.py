@@ -102,7 +102,7 @@ def test_folds_of_quantities_depend_on_the_seed_alone() -> None:
 
 
 def test_folds_that_cannot_be_made_are_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="at least 2 folds, got 1"):
+    with pytest.raises(ValueError, match="k must be 2 or more, got 1"):
         k_fold(iris(), 1)
     with pytest.raises(DataError, match="too few rows for 8 folds: 7"):
         k_fold(house(), 8)

@@ -146,10 +146,10 @@ def test_a_wrong_number_of_inputs_is_refused_with_both_numbers(fused: bool, coun
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Neuron(0), "at least 1 input, got 0"),
-        (lambda: Layer(2, 0), "at least 1 neuron, got 0"),
+        (lambda: Neuron(0), "nin must be 1 or more, got 0"),
+        (lambda: Layer(2, 0), "nout must be 1 or more, got 0"),
         (lambda: MLP(2, []), "at least 1 layer, got 0"),
-        (lambda: MLP(2, [3, -1]), "at least 1 neuron, got -1"),
+        (lambda: MLP(2, [3, -1]), "nout must be 1 or more, got -1"),
         (lambda: Neuron(1, activation="softmax"), r"put autograd\.softmax after the layer in a Sequential"),
         (lambda: Neuron(1, init="zero"), "'zero': choose uniform, normal, zeros, .*, or a function"),
         (

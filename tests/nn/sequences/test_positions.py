@@ -61,6 +61,6 @@ def test_places_and_rows_that_do_not_fit_are_refused_with_both_numbers() -> None
     ):
         with pytest.raises(ValueError, match=message):
             positions(x, start)
-    for sizes in ((0, 1), (1, 0)):
-        with pytest.raises(ValueError, match=f"1 or more, got {sizes[0]} and {sizes[1]}"):
+    for name, sizes in (("d_model", (0, 1)), ("max_len", (1, 0))):
+        with pytest.raises(ValueError, match=f"{name} must be 1 or more, got 0"):
             PositionalEncoding(*sizes)

@@ -269,9 +269,9 @@ def test_a_compiled_sequence_gives_the_numbers_of_the_engine(backend: str, seeds
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: RNNCell(0, 1), "input_size must be at least 1, got 0"),
-        (lambda: GRU(1, 0), "hidden_size must be at least 1, got 0"),
-        (lambda: LSTM(1, 1, 0), "num_layers must be at least 1, got 0"),
+        (lambda: RNNCell(0, 1), "input_size must be 1 or more, got 0"),
+        (lambda: GRU(1, 0), "hidden_size must be 1 or more, got 0"),
+        (lambda: LSTM(1, 1, 0), "num_layers must be 1 or more, got 0"),
         (lambda: RNN(1, 1, nonlinearity="gelu"), "'tanh' or 'relu', got 'gelu'"),
         (lambda: LSTMCell(2, 1)([1.0]), r"the cell takes 2 inputs, got 1"),
         (lambda: GRUCell(1, 2)([1.0], [0.0]), r"the cell takes 2 remembered numbers, got 1"),

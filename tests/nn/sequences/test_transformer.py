@@ -141,7 +141,7 @@ def test_fewer_than_one_layer_and_unknown_activations_are_refused() -> None:
         (TransformerEncoder, TransformerEncoderLayer(**SMALL)),
         (TransformerDecoder, TransformerDecoderLayer(**SMALL)),
     ):
-        with pytest.raises(ValueError, match="at least 1 layer, got 0"):
+        with pytest.raises(ValueError, match="num_layers must be 1 or more, got 0"):
             stack(layer, 0)  # type: ignore[operator]
     with pytest.raises(ValueError, match="unknown activation 'rule'"):
         TransformerEncoderLayer(**SMALL, activation="rule")

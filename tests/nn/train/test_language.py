@@ -142,7 +142,7 @@ def test_a_model_that_drops_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^Dropout\(0\.5\) in training cannot be compiled"):
         training.run(1, every=1, progress=False)
     assert optimizer.steps == 0
-    with pytest.raises(ValueError, match="at least 1 step, got every=0"):
+    with pytest.raises(ValueError, match="every must be 1 or more, got 0"):
         training.run(1, every=0, progress=False)
     model.eval()
     training.run(1, every=1, progress=False)
@@ -150,5 +150,5 @@ def test_a_model_that_drops_is_refused() -> None:
 
 
 def test_a_batch_without_rows_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 1 row in a batch, got 0"):
+    with pytest.raises(ValueError, match="batch_size must be 1 or more, got 0"):
         started(batch_size=0)

@@ -111,7 +111,7 @@ def test_mistakes_are_told_their_remedy() -> None:
         nn.minimise(step, moving, [], 3, progress=False)
     with pytest.raises(TypeError, match=r"got ndarray: write \[\(X, y\)\] for one batch"):
         nn.minimise(step, moving, np.array(X), 3, progress=False)
-    with pytest.raises(ValueError, match="expected at least 1 step, got 0"):
+    with pytest.raises(ValueError, match="steps must be 1 or more, got 0"):
         nn.minimise(step, moving, [(X, Y)], 0, progress=False)
     other = nn.SGD(model.parameters()[::-1], 0.1)
     for call in (lambda: nn.minimise(step, other, [(X, Y)], 3), lambda: other.step(step, X, Y)):

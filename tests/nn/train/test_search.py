@@ -125,7 +125,7 @@ def test_a_learning_curve_adds_rows_to_those_it_had() -> None:
         (lambda: grid_search(lambda: 0.0, {}), "at least 1 setting to vary, got 0"),
         (lambda: grid_search(lambda a: 0.0, {"a": []}), "at least 1 value of 'a', got 0"),
         (lambda: random_search(lambda a: 0.0, {"a": ()}, 3), "at least 1 value of 'a', got 0"),
-        (lambda: random_search(lambda a: 0.0, {"a": Random.random}, 0), "at least 1 trial, got 0"),
+        (lambda: random_search(lambda a: 0.0, {"a": Random.random}, 0), "trials must be 1 or more, got 0"),
         (lambda: log_uniform(0, 1), "0 < low < high < inf, got 0 and 1"),
         (lambda: learning_curve(lambda rows: (0, 0), house(), [8]), "a size from 1 to 7, got 8"),
         (lambda: learning_curve(lambda rows: (0, 0), house(), [3, 0]), "a size from 1 to 7, got 0"),

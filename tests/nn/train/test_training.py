@@ -445,8 +445,8 @@ def test_the_bar_shows_epochs_and_loss_unless_turned_off(capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"epochs": 0}, "at least 1 epoch, got 0"),
-        ({"epochs": 1, "batch_size": 0}, "at least 1 row in a batch, got 0"),
+        ({"epochs": 0}, "epochs must be 1 or more, got 0"),
+        ({"epochs": 1, "batch_size": 0}, "batch_size must be 1 or more, got 0"),
         ({"epochs": 1, "early_stopping": EarlyStopping([], 1)}, "held-out rows, got held_out=None"),
         ({"epochs": 1, "train": line().rows([])}, "at least 1 row, got 0"),
     ],

@@ -109,8 +109,8 @@ def test_nan_is_never_better() -> None:
         (lambda: l2([], nan), "0 or more and finite, got nan"),
         (lambda: elastic_net([], 0, inf), "0 or more and finite, got inf"),
         (lambda: add_noise(house(), 0), "noise must be positive and finite, got 0"),
-        (lambda: add_noise(house(), 1.0, copies=0), "at least 1 copy, got 0"),
-        (lambda: EarlyStopping([], 0), "at least 1 epoch, got 0"),
+        (lambda: add_noise(house(), 1.0, copies=0), "copies must be 1 or more, got 0"),
+        (lambda: EarlyStopping([], 0), "patience must be 1 or more, got 0"),
         (lambda: EarlyStopping([], 1, min_delta=-1), "min_delta must be 0 or more and finite, got -1"),
     ],
 )
