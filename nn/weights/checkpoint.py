@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,7 +31,8 @@ _DIGEST, _MARK = "sha256", "checksum"
 """The metadata keys of the checksum, and of the mark that there is one, so that neither is lost unnoticed."""
 
 _MARKED = "sha256 of names, shapes, numbers and texts"
-"""What stands at the mark, and is looked for where both keys are damaged; "sha256" stood there before."""
+"""What stands at the mark, and tells our files where both keys are damaged, or one and a few letters of this;
+"sha256" stood there before."""
 
 
 class CheckpointError(ValueError):
@@ -143,7 +145,7 @@ def read(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
             metadata: dict[str, str] = file.metadata() or {}
     except SafetensorError as error:
         raise CheckpointError(f"{str(path)!r} is not a complete safetensors file: {error}") from None
-    ours = _MARKED in metadata.values()
+    ours = bool(get_close_matches(_MARKED, metadata.values(), cutoff=0.8))
     if metadata.get(_MARK) in (_MARKED, _DIGEST):
         ours = True
         del metadata[_MARK]

@@ -344,10 +344,14 @@ def test_a_file_corrupted_at_random_is_refused_or_says_the_same(
             assert (numbers(module), metadata) == ([1.0, 2.0], {"k": "v"})
 
 
-def test_a_file_whose_checksum_and_mark_are_both_damaged_is_still_known_for_ours(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", [(b'"checksum":', b'"cNecksum":'), (b"sha256 of", b"s a256 oN")])
+def test_a_file_whose_checksum_and_mark_are_both_damaged_is_still_known_for_ours(
+    mark: tuple[bytes, bytes], tmp_path: Path
+) -> None:
     path = tmp_path / "m.safetensors"
     save(path, Small(1.0, 2.0))
-    content = path.read_bytes().replace(b'"sha256":', b'"sha2N6":').replace(b'"checksum":', b'"cNecksum":')
+    content = path.read_bytes().replace(b'"sha256":', b'"sha2N6":').replace(*mark)
+    assert len(content) == path.stat().st_size
     path.write_bytes(content[:-1] + b"\0")
     with pytest.raises(CheckpointError, match="does not match its checksum"):
         load(path, Small(1.0, 2.0))
