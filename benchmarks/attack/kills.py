@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import nn
+import viz
+from autograd import Value, sin
 from benchmarks.attack.campaign import Campaign, one_by_one
 from nn import load_run, save_run
 
-ROOT = Path(__file__).parents[2]
 
-WRITERS = {
-    "save": "nn.save(path, nn.MLP(2, [8, 8, 1], seed=n))",
-    "training": (
-        "model = nn.MLP(1, [3, 1], seed=n); rows = nn.standardise(nn.house())[1][0]\n"
-        "  nn.fit(model, rows, nn.mse, nn.Adam(model.parameters()), epochs=2, progress=False)\n"
-        "  nn.save(path, model)"
-    ),
-    "drawing": "viz.player(autograd.sin(autograd.Value(float(n), label='x') ** 3 + 5), path)",
-}
+def _save(path: Path, n: int) -> None:
+    nn.save(path, nn.MLP(2, [8, 8, 1], seed=n))
 
-SCRIPT = """
-import autograd, nn, viz
-path = {path!r}
-print("ready", flush=True)
-for n in range(100_000):
-  {writer}
-"""
+
+def _train(path: Path, n: int) -> None:
+    model = nn.MLP(1, [3, 1], seed=n)
+    _, (rows,) = nn.standardise(nn.house())
+    nn.fit(model, rows, nn.mse, nn.Adam(model.parameters()), epochs=2, progress=False)
+    nn.save(path, model)
+
+
+def _draw(path: Path, n: int) -> None:
+    viz.player(sin(Value(float(n), label="x") ** 3 + 5), path)
+
+
+WRITERS: dict[str, Callable[[Path, int], None]] = {"save": _save, "training": _train, "drawing": _draw}
 
 
 def killed(seed: int, number: int) -> str | None:
@@ -43,24 +43,21 @@ def killed(seed: int, number: int) -> str | None:
     kind = list(WRITERS)[number % len(WRITERS)]
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("page.html" if kind == "drawing" else "w.safetensors")
-        command = [sys.executable, "-c", SCRIPT.format(path=str(path), writer=WRITERS[kind])]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-        processes = [
-            subprocess.Popen(
-                command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-            )
-            for _ in range(rng.choice((1, 1, 2)))
-        ]
-        ended: list[str] = []
+        fork = get_context("fork")  # which has imported already what would take most of a trial
+        pipes = [fork.Pipe(duplex=False) for _ in range(rng.choice((1, 1, 2)))]
+        processes = [fork.Process(target=_write_on, args=(kind, path, ours)) for _, ours in pipes]
         for process in processes:
-            assert process.stdout is not None
-            process.stdout.readline()
+            process.start()
+        for told, _ in pipes:
+            told.recv()
         time.sleep(rng.uniform(0, 0.4))
-        for process in processes:
-            process.send_signal(signal.SIGKILL)
-            said = process.communicate()[1].strip().rpartition("\n")[2]
-            if process.returncode != -signal.SIGKILL:
-                ended.append(f"{kind}: ended before it was killed, status {process.returncode}: {said}")
+        ended: list[str] = []
+        for process, (told, _) in zip(processes, pipes, strict=True):
+            process.kill()
+            process.join()
+            if process.exitcode != -signal.SIGKILL:
+                said = told.recv() if told.poll() else "its last was written"
+                ended.append(f"{kind}: ended before it was killed, status {process.exitcode}: {said}")
         broken = _read(kind, path)
         _write(kind, path)  # which takes away what the dead left
         left = sorted(other.name for other in Path(folder).iterdir() if other != path)
@@ -69,6 +66,17 @@ def killed(seed: int, number: int) -> str | None:
     if left:
         return f"{kind}: left {left}"
     return f"{kind}: {broken}" if broken else None
+
+
+def _write_on(kind: str, path: Path, pipe: Connection) -> None:
+    """Write one file again and again; tell when that begins, and what ends it."""
+    pipe.send("ready")
+    try:
+        for n in range(100_000):
+            WRITERS[kind](path, n)
+    except Exception as error:
+        pipe.send(repr(error))
+        raise SystemExit(1) from None
 
 
 def _read(kind: str, path: Path) -> str | None:
@@ -86,9 +94,6 @@ def _read(kind: str, path: Path) -> str | None:
 
 def _write(kind: str, path: Path) -> None:
     if kind == "drawing":
-        import viz
-        from autograd import Value
-
         viz.player(Value(1.0) + Value(2.0), path)
     else:
         nn.save(path, nn.MLP(1, [1]))

@@ -103,9 +103,12 @@ def test_gradients_that_hang_on_the_order_of_a_graph_are_told(monkeypatch: pytes
 
 
 def test_a_writer_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kills, "WRITERS", {"save": "raise RuntimeError('no disk')"})
+    def fails(path: Path, n: int) -> None:
+        raise RuntimeError("no disk")
+
+    monkeypatch.setattr(kills, "WRITERS", {"save": fails})
     monkeypatch.setattr(kills.time, "sleep", lambda seconds, wait=kills.time.sleep: wait(1.0))
-    assert kills.killed(0, 0) == "save: ended before it was killed, status 1: RuntimeError: no disk"
+    assert kills.killed(0, 0) == "save: ended before it was killed, status 1: RuntimeError('no disk')"
 
 
 def test_tests_that_are_not_there_notice_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
