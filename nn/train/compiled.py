@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isclose, isfinite, nan
+from collections.abc import Iterator, Sequence
+from math import fsum, isclose, isfinite, nan
+from random import Random
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from autograd import compile
+from autograd import compile, tree
 from autograd.compiler.backends.training import Kind, Rule
 from autograd.compiler.compiled import NanArgumentError
 from nn.commit import FILL, GRAD, UPDATE, commit
 from nn.data.dataset import Dataset
 from nn.model.dropout import Dropout
-from nn.model.module import Module, in_evaluation
+from nn.model.module import Module, attributes, in_evaluation
 from nn.model.prediction import Model
 from nn.train.descent import Clip, Descent, Loss, Penalty
 from nn.train.optimizers.adaptive import Adam
@@ -24,6 +25,9 @@ from nn.weights.checkpoint import Array
 
 SLICE = 0.05
 """For how many seconds steps are taken without Python in between, in which Ctrl-C is not heard."""
+
+MOST_TARGETS = 256
+"""For how many targets a loss is asked at once whether it is a mean."""
 
 NO_EXAMPLE = np.zeros(1)
 """What a penalty is compiled for: it is the same whatever the example."""
@@ -47,12 +51,8 @@ class CompiledDescent(Descent):
     ) -> None:
         super().__init__(model, loss, optimizer, penalty, clip)
         if isinstance(model, Module):
-            dropouts = [module.rng for _, module in model.named_modules() if isinstance(module, Dropout)]
-            for path, drawn_from in model.named_generators():
-                if drawn_from not in dropouts:  # which know themselves when they may be recorded
-                    raise ValueError(
-                        f"compiled=True would freeze what {path} draws: train with compiled=False"
-                    )
+            for path in _drawn_from(model):
+                raise ValueError(f"compiled=True would freeze what {path} draws: train with compiled=False")
         self.gradient: Array = np.zeros(len(optimizer.parameters))
         self._rows: Dataset | None = None
         self._arrays: list[Array] = []
@@ -65,7 +65,8 @@ class CompiledDescent(Descent):
         self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
         # For the checks of the loss, which it cannot make while it is recorded.
         self.measure([output] * len(train), train.targets)
-        self._check_mean(train.rows(range(min(2, len(train)))))
+        self._check_recorded(train.rows(range(min(2, len(train)))))
+        self._check_mean(output, train)
 
     def differentiate(self, batch: Dataset) -> tuple[float, float, Array]:
         """Return the loss of a batch, what is minimised, and its gradient."""
@@ -150,15 +151,40 @@ class CompiledDescent(Descent):
         except NanArgumentError:  # which a training tells in its own words
             return nan, np.full(len(self.step.parameters), nan)
 
-    def _check_mean(self, few: Dataset) -> None:
-        """Raise ValueError if the loss of a few examples together is not the mean of their losses."""
+    def _check_recorded(self, few: Dataset) -> None:
+        """Raise ValueError unless what is recorded gives the loss of a few examples."""
         mean = self._loss_and_gradient(few)[0]  # recorded before anything is drawn
-        together = self.objective(few)[0].data
-        if isfinite(together) and not isclose(together, mean, rel_tol=1e-6, abs_tol=1e-9):
-            raise ValueError(
-                f"compiled=True needs a loss that is the mean over the examples, got {together:.6g} for "
-                f"{len(few)} whose mean is {mean:.6g}"
-            )
+        _require_mean(self.objective(few)[0].data, mean, len(few))
+
+    def _check_mean(self, output: Any, train: Dataset) -> None:
+        """Raise ValueError unless the loss of examples with unlike targets is the mean of their losses.
+
+        Their outputs are drawn, since those of a new model may all be 0, which any loss may be at.
+        """
+        places = {repr(target): place for place, target in enumerate(train.targets)}
+        targets = [train.targets[place] for place in [*places.values(), 0, -1][:MOST_TARGETS]]
+        rng = Random(0)
+        outputs = [tree.map_leaves(lambda x: x * rng.uniform(0.5, 1.0), output) for _ in targets]
+        each = [self.measure([output], [target]) for output, target in zip(outputs, targets, strict=True)]
+        _require_mean(self.measure(outputs, targets), fsum(each) / len(each), len(each))
+
+
+def _drawn_from(model: Module) -> Iterator[str]:
+    """Yield the paths of the generators from which a model draws; a Dropout knows when it may be recorded."""
+    others = [(path, module) for path, module in model.named_modules() if not isinstance(module, Dropout)]
+    for path, module in others:  # of which each may share the generator of a Dropout
+        held = attributes(module).items()
+        yield from (f"{path}.{name}".lstrip(".") for name, item in held if isinstance(item, Random))
+    dropouts = [module.rng for _, module in model.named_modules() if isinstance(module, Dropout)]
+    yield from (path for path, drawn_from in model.named_generators() if drawn_from not in dropouts)
+
+
+def _require_mean(together: float, mean: float, count: int) -> None:
+    if isfinite(together) and not isclose(together, mean, rel_tol=1e-6, abs_tol=1e-9):
+        raise ValueError(
+            f"compiled=True needs a loss that is the mean over the examples, got {together:.6g} for "
+            f"{count} whose mean is {mean:.6g}"
+        )
 
 
 def rule_of(optimizer: Optimizer) -> Rule | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograd import TraceError, Value, compile, log, sqrt
+from autograd import TraceError, Value, compile, dot, log, sqrt, take
 from nn import (
     MLP,
     SGD,
@@ -22,6 +22,7 @@ from nn import (
     Dropout,
     EarlyStopping,
     History,
+    Linear,
     Module,
     Neuron,
     Optimizer,
@@ -340,9 +341,11 @@ def test_what_a_recording_would_freeze_is_refused() -> None:
         part.eval()
         model.parts[0] = part
         fit(model, line(), mse, SGD(model.parameters(), 0.1), **options)
-    noise = Noise()
-    with pytest.raises(ValueError, match=r"^compiled=True would freeze what rng draws: train with"):
-        fit(noise, line(), mse, SGD(noise.parameters(), 0.1), **options)
+    noise, other = Noise(), Noise()
+    other.lost = Dropout(0.0, seed=other.rng)
+    for drawing in noise, other:
+        with pytest.raises(ValueError, match=r"^compiled=True would freeze what rng draws: train with"):
+            fit(drawing, line(), mse, SGD(drawing.parameters(), 0.1), **options)
     w = Value(1.0, label="w")
     with pytest.raises(TraceError, match=r"test_compiled\.py:\d+ branches on a recorded scalar"):
         fit(lambda row: w * row[0] if row[0] > 0 else w, line(), mse, SGD([w], 0.1), **options)
@@ -380,6 +383,34 @@ def test_a_loss_that_is_not_a_mean_is_refused() -> None:
             progress=False,
             compiled=True,
         )
+
+
+def weighted(logits: Any, labels: Any) -> Any:
+    """The cross-entropy of PyTorch with weights: divided by their sum."""
+    weights = [take([1.0, 1.0, 20.0], label) for label in labels]
+    each = [cross_entropy([row], [label]) for row, label in zip(logits, labels, strict=True)]
+    return dot(weights, each) / sum(weights)
+
+
+@pytest.mark.parametrize(
+    ("loss", "model", "data"),
+    [
+        (weighted, lambda: Linear(4, 3, seed=0), iris()),
+        (
+            partial(mse, reduction="sum"),
+            lambda: MLP(1, [1], init="zeros"),
+            Dataset([[0.0], [1.0], [2.0], [3.0]], [0.0, 0.0, 1.0, 2.0], ["x"], "y"),
+        ),
+    ],
+)
+def test_a_loss_that_is_a_mean_of_the_first_two_rows_alone_is_refused(
+    loss: Any, model: Callable[[], Module], data: Dataset
+) -> None:
+    made = model()
+    before = [parameter.data for parameter in made.parameters()]
+    with pytest.raises(ValueError, match="a loss that is the mean over the examples"):
+        fit(made, data, loss, SGD(made.parameters(), 0.1), epochs=1, progress=False, compiled=True)
+    assert [parameter.data for parameter in made.parameters()] == before
 
 
 def test_a_compiled_cross_entropy_takes_classes_and_rows() -> None:
