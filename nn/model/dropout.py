@@ -9,7 +9,7 @@ from autograd import tree
 from autograd.value import tracing
 from nn.model.module import Module
 from nn.model.shape import shape
-from nn.seed import Seed, generator
+from nn.seed import GLOBAL, Seed, generator
 
 
 class Dropout(Module):
@@ -27,8 +27,9 @@ class Dropout(Module):
             raise ValueError(f"the probability of a loss must be 0 or more and below 1, got {p!r}")
         self.p = p
         rng = generator(seed)
-        # One of its own: with Python's it would be saved and set back, whatever else draws from that.
-        self.rng = Random(rng.getrandbits(64)) if seed is None else rng
+        # One of its own, also where a layer hands Python's on: that would be saved and set back, whatever
+        # else draws from it.
+        self.rng = Random(rng.getrandbits(64)) if rng is GLOBAL else rng
 
     def __call__(self, x: Any) -> Any:
         """Return the inputs, a row or nested lists, with some of them lost.

@@ -1,6 +1,7 @@
 """Parameters are found where they are defined, once, under paths that read like code."""
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -10,8 +11,22 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP, Conv2d, Dropout, Layer, Module, Neuron, Sequential, load, predict, save
+from nn import (
+    GPT,
+    MLP,
+    Conv2d,
+    Dropout,
+    Layer,
+    Module,
+    Neuron,
+    Sequential,
+    TransformerEncoderLayer,
+    load,
+    predict,
+    save,
+)
 from nn.model.module import in_evaluation
+from nn.seed import GLOBAL
 
 
 def test_paths_read_like_the_code_that_reaches_a_parameter() -> None:
@@ -210,6 +225,17 @@ def test_modules_and_generators_are_found_under_their_paths() -> None:
     assert isinstance(dropout, Dropout)
     assert model.named_generators() == [("parts.1.rng", dropout.rng)]
     assert MLP(1, [1], seed=Random(0)).named_generators() == []
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Dropout(0.5), lambda: GPT(3, 2, 1, 1, 4), lambda: TransformerEncoderLayer(2, 1, 2)]
+)
+def test_a_model_without_a_seed_does_not_hold_the_generator_of_the_process(
+    make: Callable[[], Module],
+) -> None:
+    held = make().named_generators()
+    assert held
+    assert not any(drawn_from is GLOBAL for _, drawn_from in held)
 
 
 def modes(module: Module) -> list[bool]:
