@@ -39,8 +39,10 @@ def scaled_dot_product_attention(
 ) -> list[list[Any]]:
     """Return a row for each query: the mean of the values, weighted by the softmax of query·key/√d.
 
-    d is the length of a query. A query that may look at nothing gets zeros. Vaswani et al., Attention is all
-    you need (2017), 1. Raises ValueError, with both numbers, for shapes that do not fit.
+    d is the length of a query. A query that may look at nothing gets zeros. What plain numbers in a mask
+    forbid is left out, were it infinite; in a compiled function whose argument the mask is, it has the weight
+    0 instead, and 0 times infinity is nan. Vaswani et al., Attention is all you need (2017), 1. Raises
+    ValueError, with both numbers, for shapes that do not fit.
     """
     masks = _rows(attn_mask, query, key)
     return [attended(row, key, value, mask)[0] for row, mask in zip(query, masks, strict=True)]
@@ -51,8 +53,8 @@ def attended(
 ) -> tuple[list[Any], list[Any]]:
     """Return what one query finds, and how much it looks at each key for that.
 
-    `dropout` may lose some of these weights. A pair that the mask forbids has the weight 0.0 and is left out:
-    what is not looked at can do no harm, were it infinite. Errors as in `scaled_dot_product_attention`.
+    `dropout` may lose some of these weights. A pair that a number in the mask forbids has the weight 0.0 and
+    is left out. Errors as in `scaled_dot_product_attention`.
     """
     _check("mask", "keys", len(key), len(mask))
     _check("list of values", "keys", len(key), len(value))

@@ -70,10 +70,10 @@ def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
     """
     _check_lengths(predictions, targets)
     _check_numbers(predictions, targets)
+    if min(targets) == max(targets):  # the mean of which may be another number by rounding
+        raise ValueError(f"R² needs targets that differ, got {targets[0]!r} in all {len(targets)}")
     mean = fsum(targets) / len(targets)
     variation = _square_sum(t - mean for t in targets)
-    if variation == 0:
-        raise ValueError(f"R² needs targets that differ, got {targets[0]!r} in all {len(targets)}")
     return 1 - _square_sum(t - p for p, t in zip(predictions, targets, strict=True)) / variation
 
 

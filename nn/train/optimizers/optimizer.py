@@ -26,9 +26,10 @@ from nn.weights.checkpoint import Array
 class Optimizer:
     """Base of the optimisers: what they move, how fast, and what they remember from step to step.
 
-    `lr` may be changed between steps. `steps` counts them; `state` holds, by name, a vector with one number
-    for each parameter. Both go into a checkpoint. Whatever interrupts a step finds parameters, `steps` and
-    `state` all as they were before it, or all as they are after it.
+    A parameter without a gradient is moved as one whose gradient is 0, by momentum and weight decay: PyTorch
+    leaves it out. `lr` may be changed between steps. `steps` counts them; `state` holds, by name, a vector
+    with one number for each parameter. Both go into a checkpoint. Whatever interrupts a step finds
+    parameters, `steps` and `state` all as they were before it, or all as they are after it.
 
     Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
     no parameters, and for a parameter given twice, which would be moved twice; TypeError for what is no

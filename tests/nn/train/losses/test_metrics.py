@@ -60,6 +60,9 @@ def test_r2_is_the_share_of_the_variance_explained() -> None:
     assert r2([3.0, 2.0, 1.0], [1, 2, 3]) == -3
     with pytest.raises(ValueError, match="targets that differ, got 5 in all 2"):
         r2([1.0, 2.0], [5, 5])
+    for count in range(1, 40):  # the mean of equal numbers may be another by rounding
+        with pytest.raises(ValueError, match=f"targets that differ, got 0.1 in all {count}"):
+            r2([0.101] * count, [0.1] * count)
 
 
 def test_r2_of_predictions_beyond_all_bounds_is_minus_infinity() -> None:
