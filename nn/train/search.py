@@ -26,7 +26,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The trials of a search, in the order they were made. As text it is a table, the best trial first."""
+    """The trials of a search, in the order they were made. As text it is a table, the best trial first.
+
+    Its columns are the settings of all trials; what a trial did not have is left blank.
+    """
 
     trials: list[Trial]
     interrupted: bool = False
@@ -41,8 +44,11 @@ class SearchResult:
         return sorted(self.trials, key=lambda trial: inf if trial.score != trial.score else trial.score)
 
     def __str__(self) -> str:
-        rows = [[*self.trials[0].settings, "score"]]
-        rows += [[*map(_cell, trial.settings.values()), f"{trial.score:.6g}"] for trial in self._ranked()]
+        names = list(dict.fromkeys(name for trial in self.trials for name in trial.settings))
+        rows = [[*names, "score"]]
+        for trial in self._ranked():
+            settings = [_cell(trial.settings[name]) if name in trial.settings else "" for name in names]
+            rows.append([*settings, f"{trial.score:.6g}"])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(
             "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows

@@ -75,6 +75,22 @@ def test_the_table_shows_the_best_trial_first_and_nan_last() -> None:
     ]
 
 
+def test_every_setting_stands_below_its_name_in_whatever_order_trials_hold_them() -> None:
+    trials = [
+        Trial({"lr": 0.1, "width": 4}, 1.0),
+        Trial({"width": 8, "lr": 0.2}, 2.0),
+        Trial({"decay": 0.5, "lr": 0.3}, 3.0),
+        Trial({}, 4.0),
+    ]
+    assert str(SearchResult(trials)).splitlines() == [
+        " lr  width  decay  score",
+        "0.1      4             1",
+        "0.2      8             2",
+        "0.3           0.5      3",
+        "                       4",
+    ]
+
+
 def test_a_training_that_diverges_scores_infinity() -> None:
     def run(lr: float) -> float:
         if lr > 1:
