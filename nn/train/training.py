@@ -66,8 +66,8 @@ def fit(
     to the losses in the history. `clip(parameters)` may cut the gradient before each step. `early_stopping`
     watches the loss on `held_out`, from the start unless there is a `history` to go on with; at the end,
     whatever ended the training, the best parameters are put back.
-    Every callback is called with the history after each epoch. `progress` shows a bar on stderr, which names
-    the backend of a compiled training.
+    Each of `callbacks` is called with the history after every epoch. `progress` shows a bar on stderr, which
+    names the backend of a compiled training.
 
     Given the `history` of an earlier call, and its optimiser, generator and early stopping, the training goes
     on where that ended, bit for bit as if it never had, up to `epochs` in all, of which none is left once
@@ -87,12 +87,17 @@ def fit(
     parameter becomes nan or infinite. Parameters, optimiser and generators are then put back to where the
     epoch began, and then early stopping puts back the best; a `history` handed in has the epochs before.
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
-    number, or early stopping without held-out rows; ValueError or TypeError for what cannot be compiled.
+    number, or early stopping without held-out rows; ValueError or TypeError for what cannot be compiled;
+    TypeError for callbacks that are no list of functions.
     """
     require_at_least(1, epochs=epochs, batch_size=batch_size)
+    if callable(callbacks):
+        raise TypeError(f"callbacks is a list of functions, got {callbacks!r:.40} alone: write [function]")
+    callbacks = list(callbacks)
     run = _Run(
         train,
         held_out,
+        epochs,
         batch_size,
         schedule,
         early_stopping,
@@ -102,7 +107,7 @@ def fit(
     )
     history = run.history
     try:
-        done = run.begun(epochs)
+        done = run.begun()
         bar = {"desc": "training", "unit": "epoch", "initial": done, "total": epochs, "disable": not progress}
         try:
             if compiled:
@@ -137,6 +142,7 @@ class _Run:
 
     train: Dataset
     held_out: Dataset | None
+    epochs: int
     batch_size: int
     schedule: Schedule | None
     early_stopping: EarlyStopping | None
@@ -169,7 +175,7 @@ class _Run:
         if self.early_stopping is not None and self.held_out is None:
             raise ValueError("early stopping watches the loss on held-out rows, got held_out=None")
 
-    def begun(self, epochs: int) -> int:
+    def begun(self) -> int:
         """Go on where the history ends; return how many epochs have been, or all if none is left."""
         history, stopping = self.history, self.early_stopping
         history.stopped_early = history.interrupted = False
@@ -178,8 +184,9 @@ class _Run:
                 stopping.go_on()
             else:
                 stopping.begin()
-            history.stopped_early = stopping.exhausted
-        return epochs if history.stopped_early else len(history.train_loss)
+        done = len(history.train_loss)
+        history.stopped_early = self._stops_early(done)
+        return self.epochs if history.stopped_early else done
 
     def epoch(self, number: int) -> float:
         """Make a step for each batch of all rows, shuffled, and note what came of it; return the loss."""
@@ -197,8 +204,12 @@ class _Run:
             (UPDATE, [vars(stopping) for _ in noted], noted),
         )
         self.before = []
-        history.stopped_early = stopping is not None and stopping.exhausted
+        history.stopped_early = self._stops_early(number + 1)
         return train_loss
+
+    def _stops_early(self, done: int) -> bool:
+        """Return whether patience has run out while there are epochs to be made."""
+        return self.early_stopping is not None and self.early_stopping.exhausted and done < self.epochs
 
 
 def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:

@@ -269,6 +269,16 @@ def test_a_training_that_ran_out_of_patience_is_not_taken_further() -> None:
     assert len(history.train_loss) == epochs + 1
 
 
+def test_a_training_that_goes_on_was_stopped_early_only_where_epochs_are_left() -> None:
+    run = Run("Adam", seed=3, patience=2)
+    made = len(run.fit(EPOCHS, History()).train_loss)
+    run = Run("Adam", seed=3, patience=2)
+    history = History()
+    for epochs in (made, made + 1, made, made - 1, EPOCHS):
+        run.fit(epochs, history)
+        assert (history.stopped_early, len(history.train_loss)) == (epochs > made, made)
+
+
 def test_only_the_best_parameters_make_room_for_those_set_aside() -> None:
     w = Value(1.0)
     stopping = EarlyStopping([w], patience=5)

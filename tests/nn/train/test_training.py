@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -359,6 +360,14 @@ def test_early_stopping_ends_the_training_and_puts_the_best_parameters_back() ->
     assert w.data == path[2] != path[-1]
 
 
+@pytest.mark.parametrize("epochs", range(1, 7))
+def test_a_training_that_made_every_epoch_was_not_stopped_early(epochs: int) -> None:
+    history, w, path = fit_with_patience(epochs)
+    assert len(history.train_loss) == min(epochs, 5)
+    assert history.stopped_early is (epochs == 6)
+    assert w.data == path[min(epochs, 3) - 1]
+
+
 def test_the_best_parameters_come_back_even_if_patience_lasts() -> None:
     history, w, path = fit_with_patience(epochs=4)
     assert not history.stopped_early
@@ -379,6 +388,23 @@ def test_callbacks_see_the_history_after_every_epoch() -> None:
         progress=False,
     )
     assert lengths == [(1, 1), (2, 2), (3, 3)]
+
+
+@pytest.mark.parametrize("given", [list, tuple, iter])
+def test_callbacks_of_any_kind_are_called_after_every_epoch(given: Callable[[Any], Any]) -> None:
+    called: list[str] = []
+    w = Value(0.0)
+    callbacks = given([lambda history: called.append("a"), lambda history: called.append("b")])
+    fit(lambda row: w * row[0], line(), mse, SGD([w], 1e-3), epochs=3, callbacks=callbacks, progress=False)
+    assert called == ["a", "b"] * 3
+
+
+def test_a_function_in_place_of_callbacks_is_refused_before_anything_moves() -> None:
+    w = Value(0.0)
+    call: Any = print
+    with pytest.raises(TypeError, match=r"list of functions, got <built-in function print> alone: write \["):
+        fit(lambda row: w * row[0], line(), mse, SGD([w], 1e-3), epochs=3, callbacks=call, progress=False)
+    assert w.data == 0.0
 
 
 def test_a_history_is_continued_as_if_never_interrupted() -> None:
