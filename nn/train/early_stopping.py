@@ -9,6 +9,7 @@ from typing import Any
 from autograd import Value
 from nn.commit import DATA, UPDATE, commit
 from nn.model.module import Module, values
+from nn.model.prediction import plain
 from nn.sizes import require_at_least
 
 
@@ -35,7 +36,7 @@ class EarlyStopping:
             raise ValueError(f"min_delta must be 0 or more and finite, got {min_delta!r}")
         self.parameters = values(parameters) if isinstance(parameters, Module) else list(parameters)
         self.patience = patience
-        self.min_delta = min_delta
+        self.min_delta = float(min_delta)
         self.begin()
 
     def begin(self) -> None:
@@ -55,6 +56,7 @@ class EarlyStopping:
 
     def noted(self, loss: float) -> dict[str, Any]:
         """Return the attributes as they are once an epoch's loss has been taken note of."""
+        loss = float(plain(loss))
         if loss < self.best_loss - self.min_delta:
             better = {"best_loss": loss, "waited": 0, "best": self._numbers()}
         else:

@@ -56,7 +56,7 @@ class LanguageTraining:
         self.optimizer = optimizer
         self.batch_size = batch_size
         self.seed = seed
-        self.lr = lr
+        self.lr = float(lr)
 
         def surprise(inputs: Any, targets: Any, mask: Any) -> Any:
             scores = model(inputs)
@@ -124,6 +124,6 @@ class LanguageTraining:
     def _enter(self, history: History) -> None:
         """Finish the entry."""
         bits, seen = history.unfinished
-        entry = bits / seen, self.bits(self.held_out), self.optimizer.lr
+        entry = bits / seen, self.bits(self.held_out), float(self.optimizer.lr)
         lists = history.train_loss, history.held_out_loss, history.learning_rate
         commit((APPEND, lists, entry), (FILL, [history.unfinished], [slice(None)], [[]]))

@@ -52,7 +52,7 @@ def minimise(
                 if schedule is not None:
                     optimizer.lr = rate(schedule, number, "step")
                 loss = whole_step(step, optimizer, next(source), number + 1)
-                commit((APPEND, (history.train_loss, history.learning_rate), (loss, optimizer.lr)))
+                commit((APPEND, (history.train_loss, history.learning_rate), (loss, float(optimizer.lr))))
                 bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
     except KeyboardInterrupt:
         history.interrupted = True

@@ -56,7 +56,7 @@ def save_run(
     facts: dict[str, Any] = {
         "optimizer": type(optimizer).__name__,
         "steps": optimizer.steps,
-        "lr": optimizer.lr,
+        "lr": float(optimizer.lr),
         "generators": {name: generator.getstate() for name, generator in _generators(model, rng).items()},
         "history": asdict(history),
     }

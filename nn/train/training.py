@@ -196,7 +196,7 @@ class _Run:
             optimizer.lr = rate(self.schedule, number)
         shuffled = next(batches(self.train, len(self.train), seed=self.rng))
         train_loss = _train_epoch(self.descent, shuffled, self.batch_size, number + 1)
-        entries = [(history.train_loss, train_loss), (history.learning_rate, optimizer.lr)]
+        entries = [(history.train_loss, train_loss), (history.learning_rate, float(optimizer.lr))]
         measured = [] if self.held_out is None else _measured(self.descent, self.held_out, history)
         noted = [] if stopping is None else [stopping.noted(measured[0][1])]
         commit(
@@ -226,13 +226,13 @@ def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
 
 
 def rate(schedule: Schedule, number: int, unit: str = "epoch") -> float:
-    """Return the rate of an epoch, or of a step. Raises ValueError for one that is negative or not finite."""
+    """Return the rate of an epoch or of a step, as a float. Raises ValueError unless 0 <= rate < inf."""
     found = schedule(number)
     if not 0 <= found < inf:
         raise ValueError(
             f"the schedule gives a rate of {found!r} in {unit} {number + 1}: expected 0 or more, finite"
         )
-    return found
+    return float(found)
 
 
 def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tuple[list[float], float]]:
@@ -260,7 +260,7 @@ def _train_epoch(descent: Descent, rows: Dataset, batch_size: int, epoch: int) -
                 total, done = total + batch_loss * size, done + size
     finally:
         descent.write_back()
-    return total / len(rows)
+    return float(total / len(rows))
 
 
 def _step(descent: Descent, rows: Dataset, done: int, batch_size: int, epoch: int) -> float:

@@ -116,4 +116,4 @@ class AdamW(Adam):
 def _positive(name: str, value: float) -> float:
     if not 0 < value < inf:
         raise ValueError(f"{name} must be positive and finite, got {value!r}")
-    return value
+    return float(value)

@@ -46,14 +46,14 @@ class Optimizer:
                 raise TypeError(
                     f"a parameter is a Value that stands by itself, got {got:.60}: give parameters()"
                 )
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.steps = 0
-        self.state = {name: np.zeros(len(self.parameters)) for name in state}
         if not 0 < lr < inf:
             raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
         if not 0 <= weight_decay < inf:
             raise ValueError(f"the weight decay must be 0 or more and finite, got {weight_decay!r}")
+        self.lr = float(lr)
+        self.weight_decay = float(weight_decay)
+        self.steps = 0
+        self.state = {name: np.zeros(len(self.parameters)) for name in state}
         if not self.parameters:
             raise ValueError("expected at least 1 parameter, got 0")
         if (distinct := len(set(self.parameters))) < len(self.parameters):
@@ -148,10 +148,9 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, *(["velocity"] if momentum else []))
-        check_share("momentum", momentum)
+        self.momentum = check_share("momentum", momentum)
         if nesterov and not momentum:
             raise ValueError(f"nesterov needs a momentum above 0, got {momentum!r}")
-        self.momentum = momentum
         self.nesterov = nesterov
 
     def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
@@ -163,7 +162,7 @@ class SGD(Optimizer):
 
 
 def check_share(name: str, value: float) -> float:
-    """Return `value`; raise ValueError unless it lies in [0, 1)."""
+    """Return `value` as a float; raise ValueError unless it lies in [0, 1)."""
     if not 0 <= value < 1:
         raise ValueError(f"{name} must be 0 or more and below 1, got {value!r}")
-    return value
+    return float(value)

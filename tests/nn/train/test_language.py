@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nn import (
@@ -124,6 +125,15 @@ def test_a_training_that_diverges_says_where_and_keeps_the_step_before() -> None
     model.table.weight[1][2].data = inf
     with pytest.raises(TrainingError, match=r"step 4: the loss is .*; it began with"):
         training.run(5, every=1, progress=False)
+
+
+def test_a_rate_that_is_a_number_of_numpy_is_that_float(tmp_path: Path) -> None:
+    model, optimizer, training = started(lr=np.float32(0.125), batch_size=np.int64(2))
+    history = training.run(np.int64(3), every=np.int64(2), progress=False)
+    _, _, plain = started(lr=0.125)
+    assert history == plain.run(3, every=2, progress=False)
+    save_run(tmp_path / "run", model, optimizer, Random(0), history)
+    assert load_run(tmp_path / "run", model, optimizer, Random(0)) == history
 
 
 def test_nothing_left_to_do_changes_nothing() -> None:

@@ -68,6 +68,14 @@ def test_batches_come_again_and_a_schedule_sets_the_rate() -> None:
     assert history.learning_rate == [0.1 / n for n in range(1, 6)]
 
 
+def test_rates_that_are_numbers_of_numpy_are_floats_in_the_history() -> None:
+    step, _, moving = prepared("numpy")
+    history = nn.minimise(step, moving, [(X, Y)], 2, schedule=lambda n: np.float32(0.1), progress=False)
+    moving.lr = np.float32(0.1)
+    history.learning_rate += nn.minimise(step, moving, [(X, Y)], 1, progress=False).learning_rate
+    assert [(type(rate), rate) for rate in history.learning_rate] == [(float, np.float32(0.1))] * 3
+
+
 def test_what_is_shared_and_further_parameters_stay() -> None:
     w, frozen = Value(1.0), Value(2.0)
     step = compile(lambda t: (w - t * frozen) ** 2, [w, frozen], shared=["t"])

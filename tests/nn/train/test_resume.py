@@ -279,6 +279,38 @@ def test_a_training_that_goes_on_was_stopped_early_only_where_epochs_are_left() 
         assert (history.stopped_early, len(history.train_loss)) == (epochs > made, made)
 
 
+NUMBERS_OF_NUMPY: dict[str, Callable[[list[Value]], Optimizer]] = {
+    "SGD": lambda ps: SGD(ps, np.float32(0.1), momentum=np.float32(0.9), weight_decay=np.float16(0.5)),
+    "SGD, a whole rate": lambda ps: SGD(ps, np.int64(1)),
+    "Adam": lambda ps: Adam(ps, np.float32(0.1), betas=tuple(np.float32([0.5, 0.9])), eps=np.float32(1e-6)),
+    "AdamW": lambda ps: AdamW(ps, np.float32(0.1), weight_decay=np.float32(0.1)),
+    "RMSprop": lambda ps: RMSprop(ps, np.float32(0.1), alpha=np.float32(0.5)),
+    "Adagrad": lambda ps: Adagrad(ps, np.float32(0.1), eps=np.float32(1e-6)),
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS_OF_NUMPY)
+@pytest.mark.parametrize("rate", [None, np.float32(0.01), np.float64(0.01), np.int64(0)])
+def test_settings_that_are_numbers_of_numpy_train_and_are_saved_as_floats(
+    kind: str, rate: Any, tmp_path: Path
+) -> None:
+    model = MLP(1, [1], seed=0)
+    optimizer = NUMBERS_OF_NUMPY[kind](model.parameters())
+    stopping = EarlyStopping(model.parameters(), np.int64(5), min_delta=np.float32(0.1))
+    stopping.should_stop(np.float32(0.5))
+    save_run(tmp_path / "run", model, optimizer, Random(0), History(), stopping)
+    options: dict[str, Any] = {"epochs": np.int64(2), "batch_size": np.int64(2), "progress": False}
+    rates = None if rate is None else lambda epoch: rate
+    history = fit(model, LEARN, mse, optimizer, schedule=rates, held_out=HELD_OUT, **options)
+    optimizer.lr = np.float32(0.125)
+    save_run(tmp_path / "run", model, optimizer, Random(0), history, stopping)
+    assert load_run(tmp_path / "run", model, optimizer, Random(0), stopping) == history
+    assert optimizer.lr == 0.125
+    numbers = [*history.train_loss, *history.learning_rate, *history.held_out_loss, stopping.min_delta]
+    settings = [getattr(optimizer, name, 0.0) for name in ("lr", "weight_decay", "momentum", "alpha", "eps")]
+    assert {type(x) for x in [*numbers, *settings, *getattr(optimizer, "betas", ())]} == {float}
+
+
 def test_only_the_best_parameters_make_room_for_those_set_aside() -> None:
     w = Value(1.0)
     stopping = EarlyStopping([w], patience=5)
