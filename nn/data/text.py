@@ -45,10 +45,9 @@ class Tokenizer:
     """
 
     def __init__(self, symbols: Sequence[str]) -> None:
+        symbols = list(symbols)
         if not symbols or "" in symbols or len(set(symbols)) < len(symbols):
-            raise ValueError(
-                f"a tokenizer needs symbols, none empty and none twice, got {list(symbols)!r:.80}"
-            )
+            raise ValueError(f"a tokenizer needs symbols, none empty and none twice, got {symbols!r:.80}")
         self.symbols = ["", *symbols]
         self._numbers = {symbol: number for number, symbol in enumerate(self.symbols)}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 from autograd import Value, dot
@@ -122,9 +121,9 @@ class MLP(Module):
         fused: bool = True,
         seed: Seed = None,
     ) -> None:
-        if isinstance(nouts, (Integral, str)):
+        if isinstance(nouts, str) or not hasattr(nouts, "__len__"):
             raise TypeError(f"nouts holds the number of neurons of each layer, got {nouts!r}: write [4, 1]")
-        if not nouts:
+        if not len(nouts):
             raise ValueError("an MLP needs at least 1 layer, got 0")
         rng = generator(seed)
         last = len(nouts) - 1

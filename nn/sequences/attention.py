@@ -61,7 +61,7 @@ def attended(
     seen = [place for place, number in enumerate(mask) if not _forbidden(number)]
     weights: list[Any] = [0.0] * len(key)
     if not seen:
-        return [0.0] * (len(value[0]) if value else 0), weights
+        return [0.0] * (len(value[0]) if len(value) else 0), weights
     scale = 1.0 / sqrt(len(query))
     scores = []
     for place in seen:

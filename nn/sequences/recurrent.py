@@ -83,7 +83,7 @@ class Recurrent(Module):
 
         Raises ValueError, with both numbers, for no rows, a row, a state or a mask of the wrong length.
         """
-        if not rows:
+        if not len(rows):
             raise ValueError(f"{self!r} needs at least 1 row, got 0")
         if mask is not None and len(mask) != len(rows):
             raise ValueError(f"a mask has a number for each row, got {len(mask)} for {len(rows)} rows")

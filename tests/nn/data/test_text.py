@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,6 +42,10 @@ def test_words_and_signs() -> None:
     assert tokenizer.decode([]) == ""
 
 
+def test_symbols_may_be_an_array() -> None:
+    assert CharacterTokenizer(np.array(["a", "b"])).encode("ba") == [2, 1]
+
+
 def test_symbols_that_are_not_there_are_refused() -> None:
     tokenizer = CharacterTokenizer.of(["ab"])
     with pytest.raises(ValueError, match="'c' is not one of the 2 symbols"):
@@ -48,7 +53,7 @@ def test_symbols_that_are_not_there_are_refused() -> None:
     for number in (-1, 3):
         with pytest.raises(ValueError, match=f"symbol {number} is out of range for 3 symbols"):
             tokenizer.decode([number])
-    for symbols in ([], [""], ["a", "b", "a"]):
+    for symbols in ([], [""], ["a", "b", "a"], np.array(["a", "a"])):
         with pytest.raises(ValueError, match="none empty and none twice"):
             CharacterTokenizer(symbols)
 

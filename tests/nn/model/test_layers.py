@@ -1,9 +1,11 @@
 """Neurons, layers and networks: the documents' numbers, micrograd's numbers, and what is refused."""
 
+from collections.abc import Callable
 from math import tanh
 from random import Random, getstate, random, seed
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -143,12 +145,20 @@ def test_a_wrong_number_of_inputs_is_refused_with_both_numbers(fused: bool, coun
         MLP(2, [4, 1], fused=fused)([1.0] * count)
 
 
+@pytest.mark.parametrize("given", [tuple, np.array])
+def test_the_sizes_of_layers_may_be_a_list_a_tuple_or_an_array(given: Callable[[Any], Any]) -> None:
+    found, expected = (MLP(2, sizes, seed=0) for sizes in (given([4, 1]), [4, 1]))
+    assert repr(found) == repr(expected)
+    assert [p.data for p in found.parameters()] == [p.data for p in expected.parameters()]
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: Neuron(0), "nin must be 1 or more, got 0"),
         (lambda: Layer(2, 0), "nout must be 1 or more, got 0"),
         (lambda: MLP(2, []), "at least 1 layer, got 0"),
+        (lambda: MLP(2, np.array([])), "at least 1 layer, got 0"),
         (lambda: MLP(2, [3, -1]), "nout must be 1 or more, got -1"),
         (lambda: Neuron(1, activation="softmax"), r"put autograd\.softmax after the layer in a Sequential"),
         (lambda: Neuron(1, init="zero"), "'zero': choose uniform, normal, zeros, .*, or a function"),

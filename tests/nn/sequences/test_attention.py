@@ -201,6 +201,12 @@ def test_a_padding_mask_may_be_an_argument_of_a_compiled_program(backend: str, c
     np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
 
 
+def test_arrays_are_as_good_as_lists_though_a_query_may_look_at_nothing() -> None:
+    rows, mask = [[1.0, 2.0], [3.0, 4.0]], [[-inf, -inf], [-inf, 0.0]]
+    given = rows, rows, rows, mask
+    assert scaled_dot_product_attention(*map(np.array, given)) == scaled_dot_product_attention(*given)
+
+
 def test_what_does_not_fit_is_refused_with_both_numbers() -> None:
     attention = MultiHeadAttention(4, 2)
     row, short = [1.0] * 4, [1.0] * 3

@@ -263,6 +263,19 @@ def test_a_compiled_sequence_gives_the_numbers_of_the_engine(backend: str, seeds
         assert gradient.tolist() == pytest.approx(slopes, rel=1e-12, abs=1e-13)
 
 
+@pytest.mark.parametrize("kind", SEQUENCES)
+def test_arrays_are_as_good_as_lists(kind: type[Recurrent]) -> None:
+    rng = Random(0)
+    model = kind(2, 3, 2, bidirectional=True, seed=0)
+    rows, mask = random_rows(rng, 3, 2), [1.0, 1.0, 0.0]
+    states = [random_rows(rng, 4, 3) for _ in range(2 if kind is LSTM else 1)]
+    state: Any = tuple(states) if kind is LSTM else states[0]
+    given = map(np.array, (rows, state, mask))
+    assert str(numbers(model(*given))) == str(numbers(model(rows, state, mask)))
+    with pytest.raises(ValueError, match="needs at least 1 row, got 0"):
+        model(np.empty((0, 2)))
+
+
 # ---- what is refused ---------------------------------------------------------------------------------
 
 
