@@ -58,7 +58,8 @@ class Residual(Module):
 
         Raises ValueError, with both shapes, when the part does not give one output for each input.
         """
-        x, out = list(x), list(self.part(x))
+        x, out = list(x), self.part(x)
+        out = list(out) if hasattr(out, "__iter__") else out
         if shape(out) != shape(x):
             raise ValueError(
                 f"a Residual needs outputs of the shape {shape(x)} of its inputs, got {shape(out)}"

@@ -70,6 +70,10 @@ def test_what_cannot_be_joined_is_refused() -> None:
         Residual(Layer(2, 3))([1.0, 2.0])
     with pytest.raises(ValueError, match=r"the shape \(1, 3, 3\) of its inputs, got \(1, 2, 2\)"):
         Residual(Conv2d(1, 1, 2))([[[1.0] * 3] * 3])
+    alone = Residual(MLP(1, [1]))
+    for call in (alone, compile(alone, alone.parameters())):
+        with pytest.raises(ValueError, match=r"outputs of the shape \(1,\) of its inputs, got \(\)"):
+            call([2.0] if call is alone else [[2.0]])
     for part in (Residual(Dropout()), Dropout(), Flatten()):
         with pytest.raises(ValueError, match=r"expected nested lists, got ndarray: give x\.tolist\(\)"):
             part(np.ones((2, 2)))
