@@ -13,6 +13,7 @@ from nn.sequences.attention import Rows, causal_mask
 from nn.sequences.embedding import looked_up
 from nn.sequences.positions import PositionalEncoding
 from nn.sequences.transformer import Transformer
+from nn.sizes import require_at_least
 
 
 class EncoderDecoder(Module):
@@ -36,7 +37,9 @@ class EncoderDecoder(Module):
         *,
         seed: Seed = None,
     ) -> None:
+        require_at_least(1, context=context)
         rng = generator(seed)
+        self.context = context
         self.head = Linear(width, vocab, bias=False, seed=rng)
         # Places are counted from 1. At 0 every sine is 0, and to add 0 is left out of a compiled program: it
         # would compute this place unlike all others.
@@ -66,6 +69,8 @@ class EncoderDecoder(Module):
         """Return the vectors of symbols, with their places added."""
         scale = sqrt(len(self.head.weight[0]))  # or the sines, of size 1, would drown them
         rows = [[scale * x for x in row] for row in looked_up(self.head.weight, symbols)]
+        if len(rows) > self.context:
+            raise ValueError(f"{self!r} takes at most {self.context} symbols, got {len(rows)}")
         return self.positions(rows, start=1)
 
     def __repr__(self) -> str:

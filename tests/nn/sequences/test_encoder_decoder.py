@@ -32,10 +32,14 @@ def test_too_long_a_text_and_an_unknown_symbol_are_refused_with_both_numbers() -
     model = EncoderDecoder(vocab=6, width=4, heads=2, layers=1, context=3, seed=0)
     assert len(model([1, 2, 3], [0, 1, 2])) == 3
     for source, target in (([1] * 4, [0]), ([1], [0] * 4)):
-        with pytest.raises(ValueError, match="there are positions for 4 places, got 4 rows from place 1"):
+        with pytest.raises(ValueError, match=r"EncoderDecoder\(.*\) takes at most 3 symbols, got 4"):
             model(source, target)
     with pytest.raises(IndexError, match="6"):
         model([6], [0])
+    with pytest.raises(TypeError, match="symbols are numbers, got the text"):
+        model("a text", [0])
+    with pytest.raises(ValueError, match="context must be 1 or more, got 0"):
+        EncoderDecoder(vocab=6, width=4, heads=2, layers=1, context=0)
 
 
 def test_it_learns_to_turn_a_string_round() -> None:
