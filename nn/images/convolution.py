@@ -40,7 +40,9 @@ class Conv1d(Module):
         *,
         seed: Seed = None,
     ) -> None:
-        check_sizes(in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
+        check_channels(in_channels, out_channels, groups)
+        require_at_least(1, kernel_size=kernel_size, stride=stride, dilation=dilation)
+        require_at_least(0, padding=padding)
         self.in_channels, self.stride, self.padding, self.dilation = in_channels, stride, padding, dilation
         drawn, self.bias = kernels(
             out_channels, in_channels // groups, (1, kernel_size), bias, generator(seed)
@@ -89,7 +91,9 @@ class Conv2d(Module):
         *,
         seed: Seed = None,
     ) -> None:
-        check_sizes(in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
+        check_channels(in_channels, out_channels, groups)
+        require_at_least(1, pairs=True, kernel_size=kernel_size, stride=stride, dilation=dilation)
+        require_at_least(0, pairs=True, padding=padding)
         self.in_channels = in_channels
         self.stride, self.padding, self.dilation = pair(stride), pair(padding), pair(dilation)
         self.weight, self.bias = kernels(
@@ -156,26 +160,9 @@ def kernels(
     return weight, [draw() for _ in range(count)] if bias else None
 
 
-def check_sizes(
-    in_channels: int,
-    out_channels: int,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int],
-    padding: int | tuple[int, int],
-    dilation: int | tuple[int, int],
-    groups: int,
-) -> None:
-    """Raise ValueError, naming argument and value, for sizes of which no convolution can be made."""
-    require_at_least(
-        1,
-        in_channels=in_channels,
-        out_channels=out_channels,
-        kernel_size=kernel_size,
-        stride=stride,
-        dilation=dilation,
-        groups=groups,
-    )
-    require_at_least(0, padding=padding)
+def check_channels(in_channels: int, out_channels: int, groups: int) -> None:
+    """Raise ValueError, naming argument and value, for numbers of which no convolution can be made."""
+    require_at_least(1, in_channels=in_channels, out_channels=out_channels, groups=groups)
     if in_channels % groups or out_channels % groups:
         raise ValueError(
             f"groups must divide both numbers of channels, got {groups} for {in_channels} and {out_channels}"

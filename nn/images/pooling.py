@@ -47,7 +47,7 @@ class Pool2d(Module):
         self, kernel_size: int | tuple[int, int], stride: int | tuple[int, int] | None = None
     ) -> None:
         self.kernel_size, self.stride = pair(kernel_size), pair(kernel_size if stride is None else stride)
-        require_at_least(1, kernel_size=self.kernel_size, stride=self.stride)
+        require_at_least(1, pairs=True, kernel_size=self.kernel_size, stride=self.stride)
 
     def __call__(self, x: Image) -> list[list[list[Any]]]:
         """Return the number of each window, `[channel][row][column]`; errors as in `Pool1d`."""

@@ -15,6 +15,7 @@ from nn.model.module import Module
 from nn.seed import Seed, generator
 from nn.sequences.embedding import Embedding
 from nn.sequences.recurrent import GRU, LSTM, RNN
+from nn.sizes import require_at_least
 from nn.symbols import BOUNDARY
 
 RECURRENT = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
@@ -34,12 +35,14 @@ class Bigram(Module):
 class WindowMLP(Module):
     """A layer of tanh neurons over the vectors of the last `window` symbols, and a layer of scores.
 
-    Bengio, Ducharme, Vincent and Jauvin, A neural probabilistic language model (2003).
+    Bengio, Ducharme, Vincent and Jauvin, A neural probabilistic language model (2003). Raises ValueError
+    for a size below 1.
     """
 
     def __init__(
         self, vocab_size: int, embedding_dim: int, window: int, hidden_size: int, *, seed: Seed = None
     ) -> None:
+        require_at_least(1, window=window)
         rng = generator(seed)
         self.embedding = Embedding(vocab_size, embedding_dim, seed=rng)
         self.window = window

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from math import log2
 
+from nn.sizes import require_at_least
 from nn.symbols import BOUNDARY, as_symbols
 
 
@@ -13,17 +14,17 @@ class NGram:
     """Probabilities of the next symbol given the `order` − 1 before it: of 2 a bigram, of 3 a trigram table.
 
     p = (count + pseudo_count) / (count of what was before + pseudo_count · vocab_size): without the
-    pseudo-count, what was never seen would be impossible (Laplace, Lidstone). Raises ValueError for an order,
-    a number of symbols or a pseudo-count that is not positive, and for a symbol outside 0 … vocab_size − 1;
-    TypeError for a text that is not encoded.
+    pseudo-count, what was never seen would be impossible (Laplace, Lidstone). Raises ValueError for an order
+    or a number of symbols below 1, a pseudo-count that is not positive, and a symbol outside
+    0 … vocab_size − 1; TypeError for a text that is not encoded.
     """
 
     def __init__(
         self, texts: Iterable[Sequence[int]], order: int, vocab_size: int, pseudo_count: float = 0.1
     ) -> None:
-        for what, number in (("order", order), ("vocab_size", vocab_size), ("pseudo_count", pseudo_count)):
-            if not number > 0:
-                raise ValueError(f"{what} must be positive, got {number!r}")
+        require_at_least(1, order=order, vocab_size=vocab_size)
+        if not pseudo_count > 0:
+            raise ValueError(f"pseudo_count must be positive, got {pseudo_count!r}")
         self.order = order
         self.vocab_size = vocab_size
         self.pseudo_count = pseudo_count

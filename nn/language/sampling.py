@@ -25,7 +25,8 @@ def drawn_symbol(
     """
     if not 0 <= temperature < inf:
         raise ValueError(f"the temperature must be 0 or more and finite, got {temperature!r}")
-    require_at_least(1, **({} if top_k is None else {"top_k": top_k}))
+    if top_k is not None:
+        require_at_least(1, top_k=top_k)
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p must be above 0 and at most 1, got {top_p!r}")
     if not all(score < inf for score in scores) or max(scores, default=-inf) == -inf:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 from math import prod
+from numbers import Integral
 from typing import Any
 
 from autograd import Value, tree
@@ -30,12 +31,16 @@ class Flatten(Module):
 class Unflatten(Module):
     """Make nested lists of the shape `unflattened_size` from one list, such as an image from a table's row.
 
-    Raises ValueError for an empty shape and for a length below 1.
+    Raises ValueError for an empty shape, for one number alone and for a length below 1.
     """
 
     def __init__(self, unflattened_size: tuple[int, ...]) -> None:
-        if not unflattened_size or min(unflattened_size) < 1:
-            raise ValueError(f"unflattened_size must hold lengths of 1 or more, got {unflattened_size!r}")
+        if not isinstance(unflattened_size, (list, tuple)) or not unflattened_size:
+            raise ValueError(
+                f"unflattened_size must hold a length for each level, got {unflattened_size!r}: write (2, 3)"
+            )
+        for length in unflattened_size:
+            require_at_least(1, unflattened_size=length)
         self.unflattened_size = unflattened_size
 
     def __call__(self, x: Sequence[Value | float]) -> list[Any]:
@@ -59,7 +64,7 @@ class Upsample(Module):
     """
 
     def __init__(self, scale_factor: int | tuple[int, int]) -> None:
-        require_at_least(1, scale_factor=scale_factor)
+        require_at_least(1, pairs=True, scale_factor=scale_factor)
         self.scale_factor = scale_factor
 
     def __call__(self, x: Plane | Image) -> list[Any]:
@@ -71,7 +76,7 @@ class Upsample(Module):
         down, right = pair(self.scale_factor)
         if len(sizes) == 3:
             return [[row for row in _repeated(plane, right) for _ in range(down)] for plane in x]
-        if len(sizes) == 2 and isinstance(self.scale_factor, int):
+        if len(sizes) == 2 and isinstance(self.scale_factor, Integral):
             return _repeated(x, right)
         raise ValueError(f"{self!r} takes a signal or an image, got lists of the shape {sizes}")
 

@@ -131,11 +131,12 @@ def learning_curve(
     """Train on ever more rows of `train`: `run(rows)` returns the loss on these rows and on held-out ones.
 
     The rows are drawn at random, and each size has those of the smaller ones among its own.
-    Raises ValueError, with both numbers, for a size below 1 or above the number of rows.
+    Raises ValueError for a size that is not a whole number from 1 to the number of rows.
     """
     sizes = list(sizes)
     for size in sizes:
-        if not 1 <= size <= len(train):
+        require_at_least(1, sizes=size)
+        if size > len(train):
             raise ValueError(f"expected a size from 1 to {len(train)}, got {size}")
     order = generator(seed).sample(range(len(train)), len(train))
     losses = [run(train.rows(sorted(order[:size]))) for size in sizes]

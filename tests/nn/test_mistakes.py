@@ -53,7 +53,13 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: fitted(nn.MLP(1, [2]), epochs="5"),
         "epochs must be a whole number, got '5'",
     ),
+    "a list of epochs": (
+        lambda: fitted(nn.MLP(1, [2]), epochs=[5]),
+        r"epochs must be a whole number, got \[5\]",
+    ),
+    "a list of inputs": (lambda: nn.Linear([2], 3), r"in_features must be a whole number, got \[2\]"),
     "one layer, flat": (lambda: nn.MLP(2, 1), r"number of neurons of each layer, got 1: write \[4, 1\]"),
+    "one layer, a quotient": (lambda: nn.MLP(2, 8 / 2), r"neurons of each layer, got 4\.0: write \[4, 1\]"),
     "one input, flat": (
         lambda: nn.MLP(1, [2])(0.5),
         r"takes a row of inputs, even of one, got 0\.5: write \[0\.5\]",

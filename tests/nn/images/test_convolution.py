@@ -116,6 +116,12 @@ def test_pytorch_takes_a_network_for_pictures(tmp_path: Path) -> None:
     [
         (lambda: Conv2d(0, 1, 3), "in_channels must be 1 or more, got 0"),
         (lambda: Conv2d(1, 1, (3, 0)), r"kernel_size must be 1 or more, got \(3, 0\)"),
+        (lambda: Conv2d(1, 1, (3, 3, 3)), r"kernel_size must be a whole number or two, got \(3, 3, 3\)"),
+        (lambda: Conv2d(1, 1, 3, padding=(1,)), r"padding must be a whole number or two, got \(1,\)"),
+        (lambda: Conv2d((1, 1), 1, 3), r"in_channels must be a whole number, got \(1, 1\)"),
+        (lambda: Conv1d(1, 1, (3,)), r"kernel_size must be a whole number, got \(3,\)"),
+        (lambda: Conv1d(1, 1, 1, stride=(2, 2)), r"stride must be a whole number, got \(2, 2\)"),
+        (lambda: Conv1d(1, 1, 1, padding=[1]), r"padding must be a whole number, got \[1\]"),
         (lambda: Conv1d(1, 1, 3, stride=0), "stride must be 1 or more, got 0"),
         (lambda: Conv1d(1, 1, 3, padding=-1), "padding must be 0 or more, got -1"),
         (lambda: Conv1d(4, 3, 1, groups=2), "groups must divide both numbers of channels, got 2 for 4 and 3"),

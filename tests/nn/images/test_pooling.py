@@ -61,6 +61,9 @@ def test_the_shape_of_what_is_left() -> None:
     [
         (lambda: MaxPool1d(0), "kernel_size must be 1 or more, got 0"),
         (lambda: AvgPool2d(2, stride=(1, -1)), r"stride must be 1 or more, got \(1, -1\)"),
+        (lambda: MaxPool2d((2,)), r"kernel_size must be a whole number or two, got \(2,\)"),
+        (lambda: AvgPool2d(2, stride=(1, 1.5)), r"stride must be a whole number or two, got \(1, 1\.5\)"),
+        (lambda: MaxPool1d((2, 2)), r"kernel_size must be a whole number, got \(2, 2\)"),
         (lambda: MaxPool2d(3)([PLANE[:2]]), "spans 3 does not fit into 2"),
         (lambda: MaxPool2d(2)(PLANE), r"takes lists \[channel\]\[row\]\[column\], got .* \(3, 4\)"),
         (lambda: AvgPool1d(2)([[1.0, 2.0], [1.0]]), r"one shape, got \(2,\) at 0 and \(1,\) at 1"),

@@ -98,8 +98,9 @@ def test_probabilities_add_up_to_one_after_whatever_was_before(texts: list[list[
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0, 3), "order must be positive, got 0"),
-        ((2, 0), "vocab_size must be positive, got 0"),
+        ((0, 3), "order must be 1 or more, got 0"),
+        ((2.0, 3), r"order must be a whole number, got 2\.0"),
+        ((2, 0), "vocab_size must be 1 or more, got 0"),
         ((2, 3, 0.0), r"pseudo_count must be positive, got 0\.0"),
     ],
 )
@@ -108,6 +109,12 @@ def test_a_table_that_cannot_be_made_is_refused(arguments: Any, message: str) ->
         NGram([[1]], *arguments)
     with pytest.raises(ValueError, match="at least 1 text, got 0"):
         NGram([[1]], 2, 3).bits([])
+
+
+@pytest.mark.parametrize(("window", "message"), [(0, "1 or more, got 0"), (2.0, r"a whole number, got 2\.0")])
+def test_a_window_that_cannot_be_is_refused(window: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"window must be {message}"):
+        WindowMLP(3, 2, window, 4)
 
 
 @pytest.mark.parametrize("symbol", [3, 7, -1])

@@ -144,7 +144,8 @@ def test_a_learning_curve_adds_rows_to_those_it_had() -> None:
         (lambda: random_search(lambda a: 0.0, {"a": Random.random}, 0), "trials must be 1 or more, got 0"),
         (lambda: log_uniform(0, 1), "0 < low < high < inf, got 0 and 1"),
         (lambda: learning_curve(lambda rows: (0, 0), house(), [8]), "a size from 1 to 7, got 8"),
-        (lambda: learning_curve(lambda rows: (0, 0), house(), [3, 0]), "a size from 1 to 7, got 0"),
+        (lambda: learning_curve(lambda rows: (0, 0), house(), [3, 0]), "sizes must be 1 or more, got 0"),
+        (lambda: learning_curve(lambda rows: (0, 0), house(), [7 / 2]), r"a whole number, got 3\.5"),
     ],
 )
 def test_searches_that_have_nothing_to_try_are_refused(make: Callable[[], Any], message: str) -> None:
