@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ def plain(answer: Any) -> float:
     return answer.data if isinstance(answer, Value) else float(answer)
 
 
-def heights(f: Callable[[float, float], Any], xs: Iterable[float], ys: Iterable[float]) -> Array:
+def heights(f: Callable[[float, float], Any], xs: Collection[float], ys: Collection[float]) -> Array:
     """Return f(x, y) for each y (a row) and each x (a column). Nothing is recorded."""
     with no_grad():
         return np.array([[plain(f(float(x), float(y))) for x in xs] for y in ys])
