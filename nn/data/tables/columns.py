@@ -55,12 +55,6 @@ class Column:
             return next((row for row, value in values if value is not None and not isnan(value)), None)
         return next((row for row, value in values if value is None), None)
 
-    def rows(self, kept: list[int]) -> Column:
-        """Return the column with some of its rows."""
-        numbers = None if self.numbers is None else self.numbers[kept]
-        texts = [self.texts[row] for row in kept] if self.numbers is None else ()
-        return replace(self, numbers=numbers, texts=texts, where=lambda row: self.where(kept[row]))
-
     def missing(self) -> NDArray[np.bool_]:
         """Return which rows have no value."""
         if self.numbers is not None:
@@ -79,7 +73,10 @@ def dataset(
     ignore: Collection[str],
     notes: Sequence[str] = (),
 ) -> Dataset:
-    """Return the examples in some columns, all of the same length; see `nn.read_csv` for the rules."""
+    """Return the examples in some columns, all of the same length; see `nn.read_csv` for the rules.
+
+    Rows that are to be dropped have been left out, as they have no say in what a column is.
+    """
     for option, value, choices in (
         ("kind", kind, ("auto", "class", "number")),
         ("text", text, ("error", "one-hot")),
@@ -101,8 +98,9 @@ def dataset(
         )
 
     notes = list(notes)
-    *used, goal = _without_holes([*used, by_name[target]], missing, notes)
-    targets, class_names = _targets(goal, kind, notes)
+    if missing == "error":
+        _refuse_holes([*used, by_name[target]])
+    targets, class_names = _targets(by_name[target], kind, notes)
     features: dict[str, NDArray[np.float64]] = {}
     texts: dict[str, list[str]] = {}
     for column in used:
@@ -206,23 +204,23 @@ def _unknown(column: Column, row: int, known: Sequence[str]) -> DataError:
     return DataError(f"{column.where(row)} is none of {', '.join(map(repr, known))}, which training knew")
 
 
-def _without_holes(columns: list[Column], missing: Missing, notes: list[str]) -> list[Column]:
-    """Return the columns with the rows to keep. Raises DataError for a hole, unless told what to do."""
-    holes = [column.missing() for column in columns]
-    for column, hole in zip(columns, holes, strict=True):
-        if missing == "error" and hole.any():
+def tell_left_out(lacking: int, rows: int, notes: list[str]) -> None:
+    """Note how many rows lack a value and are left out. Raises DataError where none is left."""
+    if lacking and lacking == rows:
+        raise DataError("no row is without a missing value; ignore the columns that lack the most")
+    if lacking:
+        notes.append(f"{lacking} of {rows} rows lack a value and are left out")
+
+
+def _refuse_holes(columns: Sequence[Column]) -> None:
+    """Raise DataError for the first hole."""
+    for column in columns:
+        hole = column.missing()
+        if hole.any():
             raise DataError(
                 f"{column.where(int(hole.argmax()))} is missing; missing='drop' leaves such rows out, "
                 "'mean' puts in the mean of the column"
             )
-    lacking = np.logical_or.reduce(holes)
-    if missing != "drop" or not lacking.any():
-        return columns
-    if lacking.all():
-        raise DataError("no row is without a missing value; ignore the columns that lack the most")
-    notes.append(f"{lacking.sum()} of {len(lacking)} rows lack a value and are left out")
-    kept = np.flatnonzero(~lacking).tolist()
-    return [column.rows(kept) for column in columns]
 
 
 def _filled(column: Column, notes: list[str]) -> NDArray[np.float64]:

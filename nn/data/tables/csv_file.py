@@ -24,6 +24,8 @@ class CsvFile:
         self.encoding = encoding or "utf-8"
         if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
             raise DataError(f"expected one character to separate by, got {separator!r}")
+        self.left_out: set[int] = set()
+        """The lines that `rows` passes over."""
         self.separator = self._separator() if separator is None else separator
         self.names = self._names()
 
@@ -39,7 +41,7 @@ class CsvFile:
                     f"{self.source}, line {line}: {len(cells)} values for {width} columns; cells are "
                     f"separated by {separator_name(self.separator)}, and separator={other!r} names another"
                 )
-            else:
+            elif line not in self.left_out:
                 yield line, cells
 
     def _names(self) -> list[str]:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from itertools import islice
 from math import nan
 from numbers import Real
+from operator import contains
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,17 @@ import numpy as np
 
 from nn.data.dataset import DataError, Dataset
 from nn.data.reading import read_bytes
-from nn.data.tables.columns import NUMBER, Column, Kind, Missing, Text, dataset, dataset_like, is_number
+from nn.data.tables.columns import (
+    NUMBER,
+    Column,
+    Kind,
+    Missing,
+    Text,
+    dataset,
+    dataset_like,
+    is_number,
+    tell_left_out,
+)
 from nn.data.tables.csv_file import CsvFile, separator_name
 
 CHUNK = 4096
@@ -54,15 +65,17 @@ def read_csv(
 
     Cells are separated by `separator`, unless given by the comma, semicolon, tab or bar that cuts the first
     records into equal rows. Where it is no comma, numbers may have decimal commas. `text="one-hot"` makes of
-    a feature that is text a column of 0 and 1 for each text; `missing="drop"` leaves out the rows that lack
-    a value, "mean" puts in the mean of the column. `encoding` is UTF-8 unless given. Blank lines do not
-    count. What was decided is in the Dataset's `notes`.
+    a feature that is text a column of 0 and 1 for each text; `missing="drop"` reads the table as if the rows
+    that lack a value were not there, "mean" puts in the mean of the column. `encoding` is UTF-8 unless given.
+    Blank lines do not count. What was decided is in the Dataset's `notes`.
 
     Raises DataError, in one line that names the value, its line and its column, and the option that mends it.
     """
     source = repr(str(path))
     table = CsvFile(read_bytes(path), source, separator, encoding)
     notes = _notes(table)
+    if missing == "drop":
+        _leave_out_holes(table, ignore, notes)
     return dataset(
         _columns(table, notes, unused=ignore),
         source,
@@ -125,13 +138,21 @@ def from_frame(
         )
     names = [str(name) for name in frame.columns]
     _check_names(names, FRAME)
-    columns = [
-        _frame_column(name, [] if name in ignore else list(frame[key]))
-        for name, key in zip(names, frame.columns, strict=True)
-    ]
-    if not any(len(column.missing()) for column in columns):
+    values = {
+        name: list(frame[key]) for name, key in zip(names, frame.columns, strict=True) if name not in ignore
+    }
+    count = max(map(len, values.values()), default=0)
+    if not count:
         raise DataError(f"{FRAME} has no rows")
-    return dataset(columns, FRAME, target=target, kind=kind, text=text, missing=missing, ignore=ignore)
+    kept: Sequence[int] = range(count)
+    notes: list[str] = []
+    if missing == "drop":
+        kept = [row for row in kept if not any(_hole(cells[row]) for cells in values.values())]
+        tell_left_out(count - len(kept), count, notes)
+    columns = [_frame_column(name, values.get(name, []), kept) for name in names]
+    return dataset(
+        columns, FRAME, target=target, kind=kind, text=text, missing=missing, ignore=ignore, notes=notes
+    )
 
 
 def house() -> Dataset:
@@ -162,6 +183,22 @@ _NUMBERS = {mark: re.compile(rf"(?>(?>{_NUMBER[mark].pattern}|{_MISSING})\n)*+")
 
 def _notes(table: CsvFile) -> list[str]:
     return [f"cells are separated by {separator_name(table.separator)}"] if table.separator != "," else []
+
+
+def _leave_out_holes(table: CsvFile, unused: Collection[str], notes: list[str]) -> None:
+    """Leave out the rows that lack a value in a column that is used.
+
+    Without them a column of text may be one of numbers, in which words too stand for missing ones.
+    """
+    used = [name not in unused for name in table.names]
+    while True:
+        marks = _possible_marks(table, used)
+        holes = [WORDS if mark else ("",) if asked else () for mark, asked in zip(marks, used, strict=True)]
+        lacking = {line for line, cells in table.rows() if any(map(contains, holes, cells))}
+        if not lacking:
+            break
+        table.left_out |= lacking
+    tell_left_out(len(table.left_out), len(table.left_out) + sum(1 for _ in table.rows()), notes)
 
 
 def _columns(
@@ -214,14 +251,20 @@ def _marks(table: CsvFile) -> tuple[str, ...]:
     return _MARKS if table.separator != "," else _MARKS[:1]
 
 
-def _decimal_marks(table: CsvFile, asked: Sequence[bool]) -> list[str | None]:
-    """Return for each column that is asked about how its numbers are written, None where it is text."""
+def _possible_marks(table: CsvFile, asked: Sequence[bool]) -> list[set[str]]:
+    """Return for each column that is asked about how its numbers may be written, nothing where it is text."""
     marks = [{*_marks(table)} if ask else set() for ask in asked]
     for rows in _chunks(table):
         for possible, texts in zip(marks, zip(*rows, strict=True), strict=True):
             joined = "\n".join((*texts, ""))
             lines = joined.count("\n") == len(texts)  # or one cell has several
             possible -= {mark for mark in possible if not lines or not _NUMBERS[mark].fullmatch(joined)}
+    return marks
+
+
+def _decimal_marks(table: CsvFile, asked: Sequence[bool]) -> list[str | None]:
+    """Return for each column that is asked about how its numbers are written, None where it is text."""
+    marks = _possible_marks(table, asked)
     points, commas = ([possible == {mark} for possible in marks] for mark in _MARKS)
     if any(points) and any(commas) and table.separator != ",":
         point, comma = (table.names[kind.index(True)] for kind in (points, commas))
@@ -260,10 +303,13 @@ def _cell_of_file(table: CsvFile, place: int, row: int) -> str:
     return f"{table.source}, line {line}, column {table.names[place]!r}: {_shown(cells[place])}"
 
 
-def _frame_column(name: str, values: Sequence[Any]) -> Column:
-    def where(row: int) -> str:
-        return f"{FRAME}, row {row}, column {name!r}: {_shown(values[row])}"
+def _frame_column(name: str, cells: Sequence[Any], kept: Sequence[int]) -> Column:
+    """Return some rows of a column of a frame; one that is ignored has no cells."""
 
+    def where(row: int) -> str:
+        return f"{FRAME}, row {kept[row]}, column {name!r}: {_shown(values[row])}"
+
+    values = [cells[row] for row in kept] if cells else []
     absent = [_lacks(value) for value in values]
     kinds = [isinstance(value, NUMERIC) for value, lacks in zip(values, absent, strict=True) if not lacks]
     for row, (value, lacks) in enumerate(zip(values, absent, strict=True)):
@@ -287,6 +333,11 @@ def _lacks(value: Any) -> bool:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, NUMERIC) and bool(value != value)
+
+
+def _hole(value: Any) -> bool:
+    """Whether a cell of a frame is missing, be its column numbers or text."""
+    return _lacks(value) or (isinstance(value, str) and not value)
 
 
 def _check_names(names: Sequence[str], source: str) -> None:
