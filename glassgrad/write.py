@@ -160,15 +160,19 @@ def _lines(source: str, seed: int) -> Lines:
 
 def _facts(options: argparse.Namespace, lines: Lines, context: int) -> dict[str, str]:
     """Return what a run must have in common with this one to be continued, and what is needed to use it."""
-    digest = sha256("\n".join(sorted(lines.texts)).encode()).hexdigest()
     symbols = json.dumps(lines.tokenizer.symbols)
     return {
         "model": options.model,
         "seed": str(options.seed),
-        "text": digest,
+        "text": _digest("\n".join(sorted(lines.texts))),
+        "order": _digest(json.dumps([lines.held_out, lines.learned])),
         "context": str(context),
         "symbols": symbols,
     }
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 def _continued(
@@ -176,9 +180,11 @@ def _continued(
 ) -> nn.History:
     """Set everything as an earlier call left it, and return its history."""
     _, kept = read(path)
+    kept = {"order": facts["order"], **kept}  # runs as they were stored before do not tell it
+    texts = {"text": "another text", "order": "the lines of this text in another order, and others held out"}
     for what, ours in facts.items():
         if kept.get(what) != ours:
-            theirs = "another text" if what == "text" else f"{what} {kept.get(what)}, not {ours}"
+            theirs = texts.get(what, f"{what} {kept.get(what)}, not {ours}")
             raise UsageError(f"{str(path)!r} holds a run with {theirs:.80}; give another --out, or remove it")
     return nn.load_run(path, model, optimizer, rng)
 

@@ -11,6 +11,7 @@ import pytest
 
 import glassgrad
 import nn
+from glassgrad import write
 from glassgrad.write import KINDS
 
 OUT = Path("glassgrad-out/written")
@@ -143,9 +144,11 @@ def test_the_run_of_another_training_is_not_overwritten(capsys: pytest.CaptureFi
     for arguments, part in (
         ((*base, "--model", "mlp"), "a run with model bigram, not mlp; give another --out"),
         ((*base, "--model", "bigram", "--seed", "1"), "a run with seed 0, not 1"),
-        (("other.txt", "--model", "bigram"), "another text"),
+        (("other.txt", "--model", "bigram"), "another text; give"),
+        (("again.txt", "--model", "bigram"), "the lines of this text in another order, and others held out;"),
     ):
         Path("other.txt").write_text("ab\nba\n", encoding="utf-8")
+        Path("again.txt").write_text("\n".join(sorted(TOWNS, reverse=True)), encoding="utf-8")
         assert status(*arguments) == 2
         [line] = complaints(capsys)
         assert part in line
@@ -153,6 +156,19 @@ def test_the_run_of_another_training_is_not_overwritten(capsys: pytest.CaptureFi
     (OUT / "run.safetensors").write_bytes(b"cut off")
     assert status(*base, "--model", "bigram") == 2
     assert "is not a complete safetensors file" in complaints(capsys)[0]
+
+
+def test_a_run_that_was_stored_without_the_order_of_its_lines_goes_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments, facts = ("towns.txt", "--model", "bigram", "--steps"), write._facts
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            write, "_facts", lambda *of: {what: fact for what, fact in facts(*of).items() if what != "order"}
+        )
+        assert status(*arguments, "2") == 0
+    assert status(*arguments, "3") == 0
+    assert "2 of 3 steps done" in capsys.readouterr().out
 
 
 def stop(*_: object, **__: object) -> None:
