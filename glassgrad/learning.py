@@ -50,7 +50,7 @@ def learn(
 def lasting(error: Exception, moment: str, path: Path) -> Exception:
     """Return an error that ended a training, with where the parameters of some moment are."""
     if isinstance(error, nn.TrainingError):
-        return nn.TrainingError(f"{error}; as {moment} began, the parameters are in {path}")
+        return nn.TrainingError(f"{error}; the parameters {moment} are in {path}")
     return UsageError(f"{message_of(error)}; what was learned until then is in {path}")
 
 

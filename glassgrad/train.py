@@ -91,7 +91,8 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     attempt("removing the pictures of an earlier network", partial(_remove_pictures, out))
     done = f"{len(history.train_loss)} of {task.course.epochs} epochs"
     if error is not None:
-        raise lasting(error, "the epoch", out / WEIGHTS)
+        kept = "of the best epoch" if options.patience else "from before that epoch"
+        raise lasting(error, kept, out / WEIGHTS)
     drawn = [Drawn(WEIGHTS, "the trained parameters, a matrix and a bias for each layer")]
     if history.stopped_early:
         print(f"stopped after {done}: no better for {options.patience}")

@@ -110,7 +110,7 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
         begun="the first step was made",
     )
     if error is not None:
-        raise lasting(error, "that step", out / WEIGHTS)
+        raise lasting(error, "from before that step", out / WEIGHTS)
     drawn = [
         Drawn(WEIGHTS, "the trained parameters, one tensor for each matrix"),
         Drawn(RUN, "all that a longer training needs to go on: give the same --out and more --steps"),

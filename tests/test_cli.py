@@ -769,10 +769,25 @@ def test_a_training_that_diverges_keeps_the_parameters_as_the_epoch_began(
     assert status("train", "house", "--lr", "1e9") == 2
     [line] = complaints(capsys)
     assert "training diverged in epoch" in line
-    assert line.endswith("the parameters are in glassgrad-out/weights.safetensors")
+    assert line.endswith("the parameters from before that epoch are in glassgrad-out/weights.safetensors")
     model = nn.MLP(1, [1])
     nn.load(folder / "glassgrad-out" / "weights.safetensors", model)
     assert all(abs(parameter.data) < float("inf") for parameter in model.parameters())
+
+
+def test_a_training_with_patience_that_diverges_keeps_the_best_epoch(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "t.csv").write_text("x,y\n" + "".join(f"{x},{2 * x}\n" for x in range(30)))
+    arguments = ("train", "t.csv", "--hidden", "0", "--lr", "3", "--epochs")
+    assert status(*arguments, "500", "--patience", "500", "--out", "best") == 2
+    [line] = complaints(capsys)
+    assert line.endswith("the parameters of the best epoch are in best/weights.safetensors")
+    assert status(*arguments, "1", "--out", "first") == 0, "each epoch is worse than the one before"
+    best, first = nn.MLP(1, [1], seed=1), nn.MLP(1, [1], seed=2)
+    nn.load(folder / "best" / "weights.safetensors", best)
+    nn.load(folder / "first" / "weights.safetensors", first)
+    assert [weight.data for weight in best.parameters()] == [weight.data for weight in first.parameters()]
 
 
 def test_what_a_library_mutters_is_said_in_one_line(

@@ -234,7 +234,7 @@ def test_a_training_that_diverges_keeps_the_step_before(
     assert status("towns.txt", "--model", "bigram", "--steps", "3") == 2
     [line] = complaints(capsys)
     assert "training diverged in step 2" in line
-    assert line.endswith(f"as that step began, the parameters are in {OUT}/weights.safetensors")
+    assert line.endswith(f"the parameters from before that step are in {OUT}/weights.safetensors")
     assert all(abs(weight) < 10 for weight in weights())
 
 
