@@ -343,7 +343,7 @@ def _answered(given: list[str]) -> int:
     try:
         with warnings.catch_warnings():  # what a library mutters is not for who trains a network
             warnings.simplefilter("ignore")
-            status = _run(_keeping_expressions(given))
+            status = _run(given)
             sys.stdout.flush()
     except BrokenPipeError:
         complain("the output is read no further, so nothing more is done")
@@ -357,8 +357,8 @@ def _answered(given: list[str]) -> int:
     return status
 
 
-def _run(given: Sequence[str]) -> int:
-    options = _parser().parse_args(given)
+def _run(given: list[str]) -> int:
+    options = _parsed(given)
     if sys.stdout is None:
         raise UsageError("standard output is closed; send it somewhere, such as > /dev/null")
     if options.command == "trace":
@@ -377,6 +377,18 @@ def _run(given: Sequence[str]) -> int:
 
 
 _OPTION = re.compile(r"-h$|--$|--[a-z][a-z]+(=.*)?$", re.DOTALL)
+
+
+def _parsed(given: list[str]) -> argparse.Namespace:
+    """Return what was typed. By itself argparse takes assignments in one stretch, with no option inside."""
+    parser = _parser()
+    options, left = parser.parse_known_args(_keeping_expressions(given))
+    if options.command == "trace":
+        options.assignments += [text for text in left if not _OPTION.match(text)]
+        left = [text for text in left if _OPTION.match(text) and text != "--"]
+    if left:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    return options
 
 
 def _keeping_expressions(given: list[str]) -> list[str]:

@@ -95,6 +95,19 @@ def test_a_shorter_trace_leaves_no_frames_of_a_longer_one(tmp_path: Path) -> Non
     assert len(longer) > len(shorter)
 
 
+@pytest.mark.parametrize("out", range(4))
+@pytest.mark.parametrize("lang", range(4))
+def test_options_of_trace_may_stand_anywhere(
+    out: int, lang: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [[text] for text in ("-x*y", "x=-1", "y=2")]
+    arguments.insert(out, ["--out", "there"])
+    arguments.insert(lang, ["--lang", "zh"])
+    assert status("trace", *(text for texts in arguments for text in texts)) == 0, complaints(capsys)
+    assert "d/dy = 1.0, by finite differences 1 ±" in capsys.readouterr().out
+    assert '<html lang="zh">' in (folder / "there" / "player.html").read_text(encoding="utf-8")
+
+
 def test_an_expression_may_begin_with_a_minus_sign(tmp_path: Path) -> None:
     done = run("trace", "-x**2", "x=3", cwd=tmp_path)
     assert done.returncode == 0
@@ -501,6 +514,9 @@ REFUSED = [
     (("trace", "-2*", "x=1"), "not an expression: '-2*'"),
     (("trace", "x", "x=1", "--bad"), "--bad"),
     (("trace", "x", "x=1", "--bad=a\nb"), "--bad=a b"),
+    (("trace", "x", "--bad", "x=1"), "unrecognized arguments: --bad;"),
+    (("trace", "x", "--out", "out", "-x=1"), "not an assignment: '-x=1'"),
+    (("train", "house", "--out", "out", "iris"), "unrecognized arguments: iris;"),
     (("trace", "x", "x=1", "--out", "-dir"), "--out"),
     (("trace", "x", "x=1", "--out", "o" * 300), "File name too long"),
     (("trace", "x", "x=1", "--out", "a\0b"), "null"),
@@ -534,6 +550,7 @@ DONE = [
     ("trace", "--x", "x=1"),
     ("trace", "-2"),
     ("trace", "--", "-x", "x=1"),
+    ("trace", "-x", "--out", "out", "--", "x=1"),
     ("trace", "1.001**x", "x=950"),
     ("trace", "x**2", "x=inf"),
     ("trace", "x + 1/x", "x=nan"),
