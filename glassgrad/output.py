@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -122,11 +122,39 @@ def _folder_in(out: Path) -> Path:
 
 
 def _move_up(folder: Path, out: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir():
-            shutil.rmtree(out / path.relative_to(folder), ignore_errors=True)  # of an earlier, longer trace
     for path in sorted(folder.iterdir()):
-        path.replace(out / path.name)
+        if path.is_dir():
+            _remove_frames(out / path.name)  # of an earlier, longer trace
+            (out / path.name).mkdir(exist_ok=True)
+            for frame in sorted(path.iterdir()):
+                frame.replace(out / path.name / frame.name)
+        else:
+            path.replace(out / path.name)
+
+
+_FRAME = re.compile(r"\d+_[a-z_]+\.svg")
+
+
+def _remove_frames(folder: Path) -> None:
+    """Remove frames from a folder, and the folder unless something else is in it."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if _FRAME.fullmatch(path.name):
+                path.unlink()
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def remove_others(out: Path, names: Iterable[str], drawn: Sequence[Drawn] = ()) -> None:
+    """Remove what an earlier call of a command drew and this one has not: it would be taken for this one's.
+
+    `names` are those of all that the command ever draws; one of a folder of frames ends in a slash.
+    """
+    for name in {*names} - {file.name for file in drawn}:
+        if name.endswith("/"):
+            _remove_frames(out / name)
+        else:
+            (out / name).unlink(missing_ok=True)
 
 
 def save(out: Path, pictures: Sequence[Picture]) -> list[Drawn]:

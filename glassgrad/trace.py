@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -12,9 +13,12 @@ import viz
 from autograd import Value
 from autograd.checks.differences import finite_difference
 from autograd.notation import expression
-from glassgrad.output import PLAYER, Drawn, Picture, UsageError, save
+from glassgrad.output import PLAYER, Drawn, Picture, UsageError, attempt, remove_others, save
 from viz.record.passes import Passes
 from viz.record.replay import Replay
+
+GRAPH, FRAMES, TRANSCRIPT, NUMBERS = "graph.svg", "frames/", "passes.txt", "passes.json"
+PIXELS = {"gif": "graph.gif", "png": "graph.png"}
 
 MOST_FRAMES = 300
 MOST_CHECKED = 100_000
@@ -44,12 +48,17 @@ def trace(
         print("\ncheck: each derivative beside finite differences of the whole expression")
     _print_check(steps, variables)
     pictures = pictures_of_passes(result, steps, lang=lang)
-    return save(out, pictures + [_in_pixels(steps, lang, kind) for kind in pixels])
+    earlier = (out / NUMBERS).exists()
+    drawn = save(out, pictures + [_in_pixels(steps, lang, kind) for kind in pixels])
+    if earlier:
+        names = (PLAYER, GRAPH, FRAMES, TRANSCRIPT, NUMBERS, *PIXELS.values())
+        attempt("removing what was drawn earlier", partial(remove_others, out, names, drawn))
+    return drawn
 
 
 def _in_pixels(steps: Passes, lang: str, kind: str) -> Picture:
     about = {"gif": "the frames one after the other", "png": "the graph after both passes"}[kind]
-    return Drawn(f"graph.{kind}", about), lambda path: viz.export(steps, path, lang=lang)
+    return Drawn(PIXELS[kind], about), lambda path: viz.export(steps, path, lang=lang)
 
 
 def _print_check(steps: Passes, variables: dict[str, Value]) -> None:
@@ -79,20 +88,20 @@ def pictures_of_passes(
             lambda path: viz.player([steps, *later], path, model=model, lang=lang),
         ),
         (
-            Drawn("graph.svg", "every value, its gradient, and the local derivative along each arrow"),
+            Drawn(GRAPH, "every value, its gradient, and the local derivative along each arrow"),
             lambda path: viz.draw(result).svg().save(path),
         ),
         (
-            Drawn("passes.txt", "every step as text, each contribution as upstream × local"),
+            Drawn(TRANSCRIPT, "every step as text, each contribution as upstream × local"),
             lambda path: path.write_text(steps.transcript() + "\n", encoding="utf-8"),
         ),
         (
-            Drawn("passes.json", "the same for programs, at full precision"),
+            Drawn(NUMBERS, "the same for programs, at full precision"),
             lambda path: path.write_text(steps.to_json() + "\n", encoding="utf-8"),
         ),
     ]
     if len(steps.forward) + len(steps.backward) < MOST_FRAMES:  # more pictures would help nobody
-        frames = Drawn("frames/", "one picture a step, forward and then backward: open the first and go on")
+        frames = Drawn(FRAMES, "one picture a step, forward and then backward: open the first and go on")
         pictures.insert(2, (frames, lambda path: viz.write_frames(viz.frames(steps, lang=lang), path)))
     return pictures
 

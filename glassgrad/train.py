@@ -23,6 +23,7 @@ from glassgrad.output import (
     attempt,
     figure,
     listed,
+    remove_others,
     report_files,
     save,
     tell_notes,
@@ -88,7 +89,7 @@ def train(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
         learned=lambda: bool(history.train_loss),
         begun="the first epoch was done",
     )
-    attempt("removing the pictures of an earlier network", partial(_remove_pictures, out))
+    attempt("removing the pictures of an earlier network", partial(remove_others, out, PICTURES))
     done = f"{len(history.train_loss)} of {task.course.epochs} epochs"
     if error is not None:
         kept = "of the best epoch" if options.patience else "from before that epoch"
@@ -209,12 +210,6 @@ def _fit(task: _Task, options: argparse.Namespace, history: nn.History) -> None:
 def _keep(task: _Task, path: Path) -> None:
     trained = nn.Trained(task.model, task.scaling, task.dataset.rows([]))
     trained.save(path, data=printable(task.source))
-
-
-def _remove_pictures(out: Path) -> None:
-    """Remove what was drawn of an earlier network, which would be taken for this one."""
-    for name in PICTURES:
-        (out / name).unlink(missing_ok=True)
 
 
 def _report(task: _Task) -> None:

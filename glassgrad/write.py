@@ -17,13 +17,14 @@ import nn
 import viz
 from autograd import no_grad, take
 from glassgrad.learning import lasting, learn
-from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, report_files, save
+from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, remove_others, report_files, save
 from nn.sequences.attention import causal_mask
 from nn.symbols import BOUNDARY
 from nn.weights.checkpoint import read
 from viz.text import printable
 
-RUN, WEIGHTS, SAMPLES = "run.safetensors", "weights.safetensors", "samples.txt"
+RUN, WEIGHTS = "run.safetensors", "weights.safetensors"
+SAMPLES, LOSS, ATTENTION = "samples.txt", "loss.svg", "attention.svg"
 NAMES, MODEL, COUNT = "names", "lstm", 20
 HELD_OUT = 0.1
 MOST_SYMBOLS, MOST_CHARACTERS = 300, 3_000_000
@@ -94,7 +95,7 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     learned = nn.next_symbols(lines.learned, context, packed=True)
     held_out = nn.next_symbols(lines.held_out, context)
     training = nn.LanguageTraining(model, learned, held_out, optimizer, lr=kind.lr, seed=options.seed)
-    begun = optimizer.steps
+    begun, earlier = optimizer.steps, (out / WEIGHTS).exists()
 
     def keep(folder: Path) -> None:
         # Before anything else, so that no report and no picture that fails can cost what was learned.
@@ -122,6 +123,9 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
             pictures.append(_attention(model, lines))
         attempt("the samples", lambda: pictures.insert(0, _samples(model, lines, context, options)))
         attempt("the files", lambda: drawn.extend(save(out, pictures)))
+        if earlier:
+            others = partial(remove_others, out, (SAMPLES, LOSS, ATTENTION), drawn)
+            attempt("removing what was written earlier", others)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"not all is written; the trained parameters are in {out / WEIGHTS}"
@@ -237,7 +241,7 @@ def _pictures(history: nn.History) -> list[Picture]:
 
     return [
         (
-            Drawn("loss.svg", "bits a character, in the course of the training"),
+            Drawn(LOSS, "bits a character, in the course of the training"),
             lambda path: figure(path, curves),
         )
     ]
@@ -264,4 +268,4 @@ def _attention(model: nn.GPT, lines: Lines) -> Picture:
     about = (
         f"how much each character of {lines.tokenizer.decode(line)!r} looks at those up to it, in each head"
     )
-    return Drawn("attention.svg", printable(about)), lambda path: figure(path, maps)
+    return Drawn(ATTENTION, printable(about)), lambda path: figure(path, maps)

@@ -86,13 +86,26 @@ def test_trace_prints_both_passes_and_writes_the_drawings(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["glassgrad-out"]
 
 
-def test_a_shorter_trace_leaves_no_frames_of_a_longer_one(tmp_path: Path) -> None:
-    run("trace", "sin(x) * cos(x)", "x=1", cwd=tmp_path)
-    longer = contents(tmp_path / "glassgrad-out" / "frames")
-    run("trace", "-x", "x=1", cwd=tmp_path)
-    shorter = contents(tmp_path / "glassgrad-out" / "frames")
-    assert len(shorter) == 4
-    assert len(longer) > len(shorter)
+def test_a_trace_leaves_no_drawing_of_an_earlier_expression(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = folder / "out"
+    for name in ("graph.gif", "frames/01_mine.txt", "frames/mine/01_forward.svg", "mine.svg"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("mine")
+    mine = contents(out)
+    drawn: list[list[str]] = []
+    for expression in ("sin(x) * cos(x)", "-x", " + ".join(["x*x"] * 200), "x"):
+        if drawn:
+            (out / "graph.gif").write_bytes(b"GIF8, of an earlier call")
+        assert status("trace", expression, "x=1", "--out", "out") == 0
+        drawn.append([name for name in contents(out) if name not in mine])
+        assert "graph.gif" in contents(out) or len(drawn) > 1, "no earlier trace can have drawn it"
+    frames = [[name for name in names if name.startswith("frames/")] for names in drawn]
+    assert len(frames[0]) > len(frames[1]) == 4
+    assert (frames[2], len(frames[3])) == ([], 2)
+    assert "graph.gif" not in contents(out)
+    assert {*mine} - {"graph.gif"} <= {*contents(out)}
 
 
 @pytest.mark.parametrize("out", range(4))

@@ -82,6 +82,19 @@ def test_a_second_call_goes_on_or_only_writes(capsys: pytest.CaptureFixture[str]
     assert weights(Path("parts")) != first
 
 
+def test_no_picture_of_an_earlier_model_stays(folder: Path) -> None:
+    base = ("towns.txt", "--steps", "2", "--model")
+    OUT.mkdir(parents=True)
+    (OUT / "attention.svg").write_text("mine")
+    assert status(*base, "bigram") == 0
+    assert (OUT / "attention.svg").read_text() == "mine", "no earlier call can have drawn it"
+    (OUT / "run.safetensors").unlink()
+    assert status(*base, "gpt") == 0
+    (OUT / "run.safetensors").unlink()
+    assert status(*base, "bigram") == 0
+    assert sorted(path.name for path in OUT.iterdir()) == FILES
+
+
 def test_lines_follow_the_temperature_and_the_number_of_likeliest_characters() -> None:
     def lines(*chosen: str) -> list[str]:
         assert status("towns.txt", "--model", "bigram", "--steps", "3", *chosen) == 0
