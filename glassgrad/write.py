@@ -235,8 +235,9 @@ def _pictures(history: nn.History) -> list[Picture]:
         return []
 
     def curves() -> Any:
-        axes = viz.plot_history({"train": history.train_loss, "held-out": history.held_out_loss})
-        axes.set(xlabel=f"measured every {EVERY} steps, and at the end", ylabel="bits a character")
+        losses = {"train": history.train_loss, "held-out": history.held_out_loss}
+        axes = viz.plot_history(losses, unit="measurement")
+        axes.set(xlabel=f"measurement, every {EVERY} steps and at the end", ylabel="bits a character")
         return axes
 
     return [

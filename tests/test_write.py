@@ -64,6 +64,9 @@ def test_every_model_is_trained_measured_and_writes(model: str, capsys: pytest.C
     assert len(written()) == 5
     assert set("".join(written())) <= set("".join(TOWNS))
     assert max(map(len, written())) <= 6
+    curves = (OUT / "loss.svg").read_text(encoding="utf-8")
+    assert "at measurement 1" in curves
+    assert "epoch" not in curves
     for path in OUT.iterdir():
         assert path.name in said.out
 

@@ -21,10 +21,12 @@ DIGITS = range(6, 18)
 """How many digits a learning rate may have in the legend: 17 tell any two floats apart."""
 
 
-def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
-    """Plot losses against epochs, one curve for each name: "train", "held-out".
+def plot_history(
+    history: Mapping[str, Sequence[float]], ax: Axes | None = None, *, unit: str = "epoch"
+) -> Axes:
+    """Plot losses against epochs, or another `unit`, one curve for each name: "train", "held-out".
 
-    Each curve is a list with one loss an epoch; empty ones are left out. The scale is logarithmic when
+    Each curve is a list with one loss a unit; empty ones are left out. The scale is logarithmic when
     positive losses span more than two decades. A loss without a neighbour is a dot; a ring marks the lowest
     point of every curve but the first. Raises ValueError if there is nothing to plot.
     """
@@ -33,18 +35,18 @@ def plot_history(history: Mapping[str, Sequence[float]], ax: Axes | None = None)
         raise ValueError(f"plot_history needs at least one loss, got {dict(history)!r}")
     ax = flat(ax)
     for index, (name, losses) in enumerate(curves.items()):
-        epochs = range(1, len(losses) + 1)
+        units = range(1, len(losses) + 1)
         style = line_style(index)
         finite = [loss for loss in losses if loss == loss]
         if index and finite:
             lowest = losses.index(min(finite))
             ax.plot(lowest + 1, losses[lowest], "o", markersize=9, color=style["color"], fillstyle="none")
-            name = f"{name}, lowest {losses[lowest]:.4g} at epoch {lowest + 1}"
-        ax.plot(epochs, losses, label=name, **style, **points_alone(losses))
+            name = f"{name}, lowest {losses[lowest]:.4g} at {unit} {lowest + 1}"
+        ax.plot(units, losses, label=name, **style, **points_alone(losses))
     every = [loss for losses in curves.values() for loss in losses if loss == loss]
     if every and min(every) > 0 and max(every) / min(every) > 10**DECADES:
         ax.set_yscale("log")
-    losses_along(ax, "epoch", max(map(len, curves.values())))
+    losses_along(ax, unit, max(map(len, curves.values())))
     if len(curves) > 1:
         legend(ax, loc="upper right")
     return with_room(legible(ax))

@@ -68,6 +68,9 @@ def test_a_history_is_plotted_curve_by_curve() -> None:
     assert curves["held-out"].get_label() == "held-out, lowest 2.5 at epoch 2"
     assert len({line.get_linestyle() for line in curves.values()}) == 2
     assert ax.get_yscale() == "linear"
+    steps: Any = plot_history({"train": [2.0, 1.0], "held-out": [2.0, 3.0]}, unit="step")
+    assert steps.get_xlabel() == "step"
+    assert steps.get_legend().get_texts()[1].get_text() == "held-out, lowest 2 at step 1"
     with pytest.raises(ValueError, match="at least one loss"):
         plot_history({"train": []})
 
