@@ -28,8 +28,9 @@ class Dataset:
     """Examples in the order they were read.
 
     `features` holds a row of numbers for each example, `targets` what is to be predicted from it: a number,
-    a list of numbers, or, where there are `class_names`, the index of a class. Of a table, `notes` say how it
-    was read, and `texts` what stood in the columns of text, of each of which "column=text" is a feature.
+    a list of numbers, or, where there are `class_names`, the index of a class; there are no `targets` at all
+    where these are not known. Of a table, `notes` say how it was read, and `texts` what stood in the columns
+    of text, of each of which "column=text" is a feature.
     """
 
     features: Sequence[list[float]]
@@ -47,16 +48,18 @@ class Dataset:
         """Return the first rows as a table, the target last; of many features, the first."""
         cut = len(self.feature_names) > MOST_FEATURES
         kept = slice(MOST_FEATURES if cut else None)
+        known = len(self.targets) == len(self)
         rows = [
-            [*(f"{x:.6g}" for x in self.features[place][kept]), *["…"] * cut, self._target(place)]
+            [*(f"{x:.6g}" for x in self.features[place][kept]), *["…"] * cut, *self._target(place)]
             for place in range(min(len(self), MOST_ROWS))
         ]
-        heads = [*self.feature_names[kept], *["…"] * cut, self.target_name]
+        heads = [*self.feature_names[kept], *["…"] * cut, *[self.target_name] * known]
         return html_table(heads, rows, "; ".join([f"{len(self)} rows", *self.notes]))
 
-    def _target(self, place: int) -> str:
-        target = self.targets[place]
-        return str(self.class_names[target]) if self.class_names else f"{target}"
+    def _target(self, place: int) -> list[str]:
+        """Return the target of a row, or nothing where it is not known."""
+        targets = self.targets[place : place + 1]
+        return [str(self.class_names[target]) if self.class_names else f"{target}" for target in targets]
 
     def rows(self, indices: Iterable[int]) -> Dataset:
         """Return the examples at `indices`, in that order."""
@@ -64,7 +67,7 @@ class Dataset:
         return replace(
             self,
             features=features.take(indices) if isinstance(features, Rows) else [features[i] for i in indices],
-            targets=[self.targets[i] for i in indices],
+            targets=[self.targets[i] for i in indices] if len(self.targets) else [],
         )
 
 
@@ -86,7 +89,7 @@ def from_arrays(
     or not a finite one, bytes, and a class that does not exist.
     """
     rows = [_row(row, i) for i, row in enumerate(features)]
-    goals = list(targets)
+    goals = [goal.tolist() if isinstance(goal, np.ndarray) else goal for goal in targets]
     if not rows:
         raise DataError("expected at least 1 row, got 0")
     if len(goals) != len(rows):
@@ -137,13 +140,13 @@ def _class(target: Any, row: int, index: Mapping[str, int]) -> int:
             raise DataError(f"row {row}: {target!r} is none of the classes {', '.join(map(repr, index))}")
         return index[target]
     if target not in range(len(index)):
-        raise DataError(f"row {row}: {target!r:.40} is not the index of one of {len(index)} classes")
+        several = isinstance(target, (list, tuple))
+        remedy = "; give a number for each row: np.argmax(targets, axis=1), if they are one-hot" * several
+        raise DataError(f"row {row}: {target!r:.40} is not the index of one of {len(index)} classes{remedy}")
     return int(target)
 
 
 def _quantity(target: Any, row: int, name: str) -> float | list[float]:
-    if isinstance(target, np.ndarray):
-        target = target.tolist()
     if isinstance(target, (str, bytes)) or not isinstance(target, Iterable):
         return _number(target, row, name)
     numbers = [_number(x, row, name) for x in target]

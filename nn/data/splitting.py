@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 
 from nn.data.dataset import DataError, Dataset
 from nn.seed import Seed, generator
@@ -17,20 +18,7 @@ def split(dataset: Dataset, held_out: float = 0.2, *, seed: Seed = 0) -> tuple[D
 
     Raises ValueError unless 0 < held_out < 1; DataError when a class, or the whole, has fewer than 2 rows.
     """
-    if not 0 < held_out < 1:
-        raise ValueError(f"the held-out share must lie between 0 and 1, got {held_out!r}")
-    rng = generator(seed)
-    chosen: set[int] = set()
-    for what, indices in _strata(dataset):
-        if len(indices) < 2:
-            raise DataError(
-                f"too few rows to hold some out: {what} has {len(indices)}, not 2 or more; "
-                "give more rows, or leave these out"
-            )
-        count = min(max(1, round(held_out * len(indices))), len(indices) - 1)
-        chosen.update(rng.sample(indices, count))
-    everything = range(len(dataset))
-    return dataset.rows(i for i in everything if i not in chosen), dataset.rows(sorted(chosen))
+    return _split(dataset, held_out, generator(seed))
 
 
 def train_validation_test(
@@ -39,13 +27,13 @@ def train_validation_test(
     """Return three parts: to learn from, to choose settings by, and to be looked at once, at the very end.
 
     `validation` and `test` are shares of the whole; the rest is for training. Classes and errors are as in
-    `split`; raises ValueError also when the shares leave nothing for training.
+    `split`, but that each needs 3 rows; raises ValueError also when the shares leave nothing for training.
     """
     if not validation + test < 1:
         raise ValueError(f"the shares must leave some rows to learn from, got {validation!r} and {test!r}")
     rng = generator(seed)
-    rest, tested = split(dataset, test, seed=rng)
-    train, validated = split(rest, validation / (1 - test), seed=rng)
+    rest, tested = _split(dataset, test, rng, staying=2)
+    train, validated = _split(rest, validation / (1 - test), rng)
     return train, validated, tested
 
 
@@ -69,9 +57,26 @@ def k_fold(dataset: Dataset, k: int = 5, *, seed: Seed = 0) -> Iterator[tuple[Da
     )
 
 
+def _split(dataset: Dataset, held_out: float, rng: Random, *, staying: int = 1) -> tuple[Dataset, Dataset]:
+    """Return the parts of `split`; at least `staying` rows of each class are not held out."""
+    if not 0 < held_out < 1:
+        raise ValueError(f"the held-out share must lie between 0 and 1, got {held_out!r}")
+    chosen: set[int] = set()
+    for what, indices in _strata(dataset):
+        if len(indices) <= staying:
+            raise DataError(
+                f"too few rows to hold some out: {what} has {len(indices)}, not {staying + 1} or more; "
+                "give more rows, or leave these out"
+            )
+        count = min(max(1, round(held_out * len(indices))), len(indices) - staying)
+        chosen.update(rng.sample(indices, count))
+    everything = range(len(dataset))
+    return dataset.rows(i for i in everything if i not in chosen), dataset.rows(sorted(chosen))
+
+
 def _strata(dataset: Dataset) -> list[tuple[str, list[int]]]:
     everything = range(len(dataset))
-    if dataset.class_names is None:
+    if dataset.class_names is None or not len(dataset.targets):
         return [("the data", list(everything))]
     return [
         (f"class {name!r}", [i for i in everything if dataset.targets[i] == label])

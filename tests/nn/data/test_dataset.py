@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nan
 from random import Random
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nn import DataError, batches, from_arrays, house, iris, one_hot
+from nn import DataError, Dataset, batches, from_arrays, house, iris, k_fold, one_hot, split
 
 
 def test_rows_come_in_the_order_asked_for() -> None:
@@ -65,6 +66,11 @@ def test_targets_may_be_text_or_several_numbers() -> None:
         ([[1], [2]], np.array([b"a", b"b"]), {}, r"row 0, column 'y': .*b'a'.* is bytes; .* \.astype\(str\)"),
         ([[1], [2]], [1, b"2"], {}, "row 1, column 'y': b'2' is bytes"),
         ([[1], [2]], [[b"a"], [b"b"]], {}, "row 0, column 'y': b'a' is bytes"),
+        *(
+            ([[1], [2]], make(rows), {"class_names": ["a", "b"]}, r"row 0: \[.*\] is .* if they are one-hot")
+            for make in (list, np.array)
+            for rows in ([[1], [0]], [[0, 1], [1, 0]], [[1, 0, 0], [0, 1, 0]])
+        ),
         ([[1]], [0.5], {"class_names": ["a", "b"]}, r"row 0: 0\.5 is not the index of one of 2 classes"),
     ],
 )
@@ -73,6 +79,18 @@ def test_arrays_that_are_no_dataset_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=message):
         from_arrays(features, targets, **options)
+
+
+@pytest.mark.parametrize("known", [house(), iris()])
+def test_rows_without_targets_are_shown_chosen_and_split(known: Dataset) -> None:
+    data = replace(known, targets=[])
+    for part in (data, data.rows([2, 0]), *split(data, 0.3), *next(k_fold(data, 2)), *batches(data, 4)):
+        assert part.targets == []
+        assert all(row in known.features for row in part.features)
+        assert f"<th>{known.target_name}</th>" not in part._repr_html_()
+        assert part._repr_html_().count("<td>") == min(len(part), 5) * len(known.feature_names)
+    assert data.rows([2, 0]).features == known.rows([2, 0]).features
+    assert f"<th>{known.target_name}</th>" in known.rows([])._repr_html_()
 
 
 @pytest.mark.parametrize(("batch_size", "sizes"), [(3, [3, 3, 1]), (1, [1] * 7), (7, [7]), (100, [7])])

@@ -74,6 +74,17 @@ def test_three_parts_share_out_every_row_and_every_class() -> None:
     assert train_validation_test(iris(), seed=4) != train_validation_test(iris(), seed=5)
 
 
+@given(st.lists(st.integers(1, 12), min_size=2, max_size=4), st.floats(0.05, 0.45), st.floats(0.05, 0.54))
+def test_three_parts_need_three_rows_of_each_class(counts: list[int], validation: float, test: float) -> None:
+    short = next(((label, count) for label, count in enumerate(counts) if count < 3), None)
+    if short is not None:
+        with pytest.raises(DataError, match="class 'class {}' has {}, not 3 or more".format(*short)):
+            train_validation_test(classes(*counts), validation, test)
+    else:
+        for part in train_validation_test(classes(*counts), validation, test):
+            assert {*part.targets} == {*range(len(counts))}
+
+
 def test_three_parts_that_leave_nothing_to_learn_from_are_refused() -> None:
     with pytest.raises(ValueError, match=r"leave some rows to learn from, got 0\.5 and 0\.5"):
         train_validation_test(iris(), 0.5, 0.5)
