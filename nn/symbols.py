@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -17,3 +18,12 @@ def as_symbols(given: Any) -> Any:
             f"symbols are numbers, got the text {given!r:.40}: encode it first, as nn.CharacterTokenizer does"
         )
     return given.tolist() if isinstance(given, np.ndarray) else given
+
+
+def whole_symbols(given: Any) -> list[int]:
+    """Return symbols as a list. Raises TypeError for a text, and for a symbol that is no whole number."""
+    symbols = [as_symbols(symbol) for symbol in as_symbols(given)]
+    for symbol in symbols:
+        if not isinstance(symbol, Integral):
+            raise TypeError(f"a symbol is a whole number, got {symbol!r:.40} in {symbols!r:.40}")
+    return symbols

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn.sizes import require_at_least
-from nn.symbols import BOUNDARY
+from nn.symbols import BOUNDARY, whole_symbols
 
 Indices = NDArray[np.int64]
 Mask = NDArray[np.float64]
@@ -19,10 +19,10 @@ def pad(sequences: Iterable[Sequence[int]], length: int) -> tuple[Indices, Mask]
     """Return sequences as rows of one length, filled up with the boundary, and a mask of the same shape.
 
     The mask is 1 where a symbol of the sequence stands and 0 where it has been filled up. Raises ValueError,
-    with both numbers, for a sequence that is longer.
+    with both numbers, for a sequence that is longer, TypeError for text and what is no whole number.
     """
     require_at_least(0, length=length)
-    sequences = list(sequences)
+    sequences = [whole_symbols(sequence) for sequence in sequences]
     rows = np.full((len(sequences), length), BOUNDARY, np.int64)
     mask = np.zeros(rows.shape)
     for k, sequence in enumerate(sequences):
@@ -63,13 +63,14 @@ def next_symbols(texts: Iterable[Sequence[int]], context: int, *, packed: bool =
     `packed` rows hold several texts where these fit: less padding to compute, but a model that looks back
     also sees the texts before.
 
-    Raises ValueError for no text and for a context below 1.
+    Raises ValueError for no text and for a context below 1, TypeError for a text that is not encoded and for
+    what is no whole number.
     """
     require_at_least(1, context=context)
     inputs: list[list[int]] = []
     targets: list[list[int]] = []
     for text in texts:
-        whole = [BOUNDARY, *text, BOUNDARY]
+        whole = [BOUNDARY, *whole_symbols(text), BOUNDARY]
         for start in range(0, len(whole) - 1, context):
             after = whole[start + 1 : start + context + 1]
             if not (packed and inputs and len(inputs[-1]) + len(after) <= context):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,29 @@ def test_what_makes_no_rows_is_refused() -> None:
         next_symbols([[1]], 0)
     with pytest.raises(ValueError, match="at least 1 text, got 0"):
         next_symbols([], 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("12", "symbols are numbers, got the text '12': encode it first"),
+        (["1", "2"], "symbols are numbers, got the text '1': encode it first"),
+        ([1.7], r"a symbol is a whole number, got 1\.7 in \[1\.7\]"),
+        (np.array([1.0, 2.0]), "a symbol is a whole number, got 1.0"),
+        ([1, None], "a symbol is a whole number, got None"),
+        ([[1], [2]], r"a symbol is a whole number, got \[1\]"),
+    ],
+)
+def test_what_is_no_symbol_is_refused(text: Any, message: str) -> None:
+    for make in (lambda: pad([[1], text], 4), lambda: next_symbols([[1], text], 4)):
+        with pytest.raises(TypeError, match=message):
+            make()
+
+
+def test_symbols_may_be_numbers_of_numpy() -> None:
+    for text in (np.array([1, 2]), [np.int32(1), np.array(2)], (1, 2)):
+        assert next_symbols([text], 3).inputs.tolist() == [[0, 1, 2]]
+        assert pad([text], 3)[0].tolist() == [[1, 2, 0]]
 
 
 def test_the_first_bit_is_the_target() -> None:
