@@ -22,9 +22,9 @@ MAX_EXPONENT = 1_000.0
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     name: primitive
     for name, primitive in ops.TABLE.items()
-    if not primitive.symbol and not primitive.notation
+    if not (primitive.symbol or primitive.notation or primitive.by_index)
 }
-"""What a call may name: every primitive of the table that is written as a call."""
+"""What a call may name: every primitive of the table that is written as a call, but for a choice by index."""
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
 

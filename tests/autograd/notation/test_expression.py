@@ -56,6 +56,7 @@ def test_names_come_in_order_of_appearance() -> None:
         ("frobnicate(x)", "'frobnicate'; accepted are"),
         ("sin(x, y)", "sin takes 1 argument, got 2"),
         ("max()", "max takes at least 1 argument, got 0"),
+        ("take(x, 1, 2)", "unknown function 'take'; accepted are"),  # an index beyond would be nan
         ("sin(x=1)", "sin(x=1)"),
         ("sin(*x)", "*x"),
         ("x +", "'x +'"),
