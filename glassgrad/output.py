@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+from ast import literal_eval
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -226,7 +227,10 @@ def report_files(out: Path, drawn: Sequence[Drawn]) -> None:
             print(f"\nopen {out / file.name} in a browser, and press →")
 
 
-_KEYWORD = re.compile(r"\b(missing|text|separator|encoding|kind)='([^']*)'|\b(ignore)=\['([^']*)'\]")
+_KEYWORD = re.compile(
+    r"\b(missing|text|separator|encoding|kind)='([^']*)'"
+    r"""|\bignore=\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]"""
+)
 _CLASSES = {"class": "yes", "number": "no"}
 
 
@@ -234,10 +238,12 @@ def as_options(text: str) -> str:
     """Return a message of `nn.read_csv` with its keyword arguments written as options of the command line."""
 
     def option(found: re.Match[str]) -> str:
-        name, value = [part for part in found.groups() if part is not None]
-        return (
-            f"--classes {_CLASSES.get(value, value)}" if name == "kind" else f"--{name} {shlex.quote(value)}"
-        )
+        name, value, column = found.groups()
+        if column is not None:
+            return f"--ignore {shlex.quote(literal_eval(column))}"
+        if name == "kind":
+            return f"--classes {_CLASSES.get(value, value)}"
+        return f"--{name} {shlex.quote(value)}"
 
     return _KEYWORD.sub(option, text)
 

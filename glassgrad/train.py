@@ -152,12 +152,19 @@ def _task(source: str, options: argparse.Namespace) -> _Task:
 def _varying(train: nn.Dataset, held_out: nn.Dataset) -> tuple[nn.Dataset, nn.Dataset]:
     """Return the parts with as many rows moved to the first as let each column vary there that can.
 
-    All rows with a rare text may have been held out: then nothing could be learned of it.
+    All rows with a rare text or target may have been held out: then nothing could be learned of it.
     """
     moved: list[int] = []
     notes = list(train.notes)
-    learned, others = np.asarray(train.features), np.asarray(held_out.features)
-    for place, name in enumerate(train.feature_names):
+    names, tables = train.feature_names, [np.asarray(part.features) for part in (train, held_out)]
+    if train.class_names is None:
+        names = [*names, train.target_name]
+        tables = [
+            np.column_stack([table, part.targets])
+            for table, part in zip(tables, (train, held_out), strict=True)
+        ]
+    learned, others = tables
+    for place, name in enumerate(names):
         differ = np.flatnonzero(others[:, place] != learned[0, place])
         if len(differ) and (np.append(learned[:, place], others[moved, place]) == learned[0, place]).all():
             moved.append(int(differ[0]))

@@ -24,6 +24,7 @@ import nn
 import viz
 from glassgrad import train
 from glassgrad.command import EXAMPLES, _parser
+from glassgrad.output import as_options
 from nn.data.scaling import Scale
 from tests.viz.player.reading import read
 
@@ -327,6 +328,20 @@ def test_a_rare_text_is_not_all_held_out(tmp_path: Path) -> None:
     assert 0 < sum(said) < 8
 
 
+def test_a_rare_target_is_not_all_held_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "t.csv").write_text("x,y\n" + "".join(f"{x},{9 if x == 7 else 5}\n" for x in range(12)))
+    for seed in range(12):
+        options = ("--hidden", "0", "--epochs", "1", "--seed", str(seed))
+        assert status("train", "t.csv", *options) == 0, complaints(capsys)
+    assert "note: column 'y': a row is not held out, or it would be" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["it's", 'say "x"', "both ' and \"", "back\\slash", "two words", "plain"])
+def test_a_column_to_ignore_is_named_as_it_is_typed(name: str) -> None:
+    said = as_options(f"column is text; ignore=[{name!r}] leaves it out")
+    assert shlex.split(said.partition("; ")[2]) == ["--ignore", name, "leaves", "it", "out"]
+
+
 @pytest.mark.parametrize(
     "option",
     [
@@ -432,7 +447,9 @@ BAD_TABLES = {
     "ragged.csv": ("a,b,y\n1,2,3\n1,2\n", "line 3: 2 values for 3 columns"),
     "empty.csv": ("", "empty"),
     "header.csv": ("a,b,y\n", "no rows"),
-    "constant.csv": ("a,b,y\n" + "".join(f"7,{i},{i}\n" for i in range(9)), "'a' is 7"),
+    "constant.csv": ("a,b,y\n" + "".join(f"7,{i},{i}\n" for i in range(9)), "'a' is 7.0 in all 7 training"),
+    "ignored.csv": ("a,b,y\n" + "".join(f"7,{i},{i}\n" for i in range(9)), "vary: --ignore a leaves it out"),
+    "level.csv": ("a,y\n" + "".join(f"{i},7\n" for i in range(9)), "vary: of a target that does not, noth"),
     "mixed.csv": ("a,y\n1,2\n2,red\n", "'red'"),
 }
 

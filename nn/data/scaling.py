@@ -12,6 +12,8 @@ import numpy as np
 from nn.data.dataset import DataError, Dataset
 from nn.data.rows import Rows
 
+OTHERS = "of a target that does not, nothing can be learned; give rows with other values"
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -102,8 +104,12 @@ def standardise(train: Dataset, *others: Dataset) -> tuple[Scaling, list[Dataset
             f"expected at least 2 training rows to measure a spread of, got {len(train)}; give more"
         )
     columns = zip(*train.features, strict=True)
+    tables = {f"{name}={text}": name for name, texts in train.texts.items() for text in texts}
     scaling = Scaling(
-        [_scale(name, column) for name, column in zip(train.feature_names, columns, strict=True)],
+        [
+            _scale(name, column, f"ignore=[{tables.get(name, name)!r}] leaves it out")
+            for name, column in zip(train.feature_names, columns, strict=True)
+        ],
         _target_scales(train),
     )
     return scaling, [scaling.dataset(dataset) for dataset in (train, *others)]
@@ -113,9 +119,9 @@ def _target_scales(train: Dataset) -> list[Scale]:
     if train.class_names is not None:
         return [Scale(0.0, 1.0)]
     if not isinstance(train.targets[0], list):
-        return [_scale(train.target_name, train.targets)]
+        return [_scale(train.target_name, train.targets, OTHERS)]
     columns = enumerate(zip(*train.targets, strict=True))
-    return [_scale(f"{train.target_name}[{place}]", column) for place, column in columns]
+    return [_scale(f"{train.target_name}[{place}]", column, OTHERS) for place, column in columns]
 
 
 def _mapped(
@@ -133,12 +139,10 @@ def _mapped(
     return changed
 
 
-def _scale(name: str, column: Sequence[float]) -> Scale:
+def _scale(name: str, column: Sequence[float], remedy: str) -> Scale:
     if len(set(column)) < 2:
-        made = " (one made of a text, with its whole column)" if "=" in name else ""
         raise DataError(
-            f"column {name!r} is {column[0]} in all {len(column)} training rows; it must vary, and a feature "
-            f"that does not is left out with ignore{made}"
+            f"column {name!r} is {column[0]} in all {len(column)} training rows; it must vary: {remedy}"
         )
     mean = fsum(x / len(column) for x in column)
     deviation = hypot(*[x - mean for x in column]) / sqrt(len(column))  # no square overflows in hypot

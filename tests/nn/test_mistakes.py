@@ -70,7 +70,7 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
     "text as a feature": (lambda: nn.from_arrays([["red"]], [1.0]), r"text='one-hot'\) takes texts"),
     "a constant column": (
         lambda: nn.standardise(nn.from_arrays([[1.0]] * 2, [1.0, 2.0])),
-        "left out with ignore",
+        r"ignore=\['x1'\] leaves it out",
     ),
     "a class of one row": (
         lambda: nn.split(nn.from_arrays([[1.0], [2.0]], ["a", "b"]), 0.5),
