@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from math import log2
+from math import inf, log2
 
 from nn.sizes import require_at_least
 from nn.symbols import BOUNDARY, as_symbols
@@ -15,16 +15,16 @@ class NGram:
 
     p = (count + pseudo_count) / (count of what was before + pseudo_count · vocab_size): without the
     pseudo-count, what was never seen would be impossible (Laplace, Lidstone). Raises ValueError for an order
-    or a number of symbols below 1, a pseudo-count that is not positive, and a symbol outside
-    0 … vocab_size − 1; TypeError for a text that is not encoded.
+    or a number of symbols below 1, a pseudo-count that is not positive and finite, and a
+    symbol outside 0 … vocab_size − 1; TypeError for a text that is not encoded.
     """
 
     def __init__(
         self, texts: Iterable[Sequence[int]], order: int, vocab_size: int, pseudo_count: float = 0.1
     ) -> None:
         require_at_least(1, order=order, vocab_size=vocab_size)
-        if not pseudo_count > 0:
-            raise ValueError(f"pseudo_count must be positive, got {pseudo_count!r}")
+        if not 0 < pseudo_count < inf:
+            raise ValueError(f"pseudo_count must be positive and finite, got {pseudo_count!r}")
         self.order = order
         self.vocab_size = vocab_size
         self.pseudo_count = pseudo_count

@@ -101,7 +101,10 @@ def test_probabilities_add_up_to_one_after_whatever_was_before(texts: list[list[
         ((0, 3), "order must be 1 or more, got 0"),
         ((2.0, 3), r"order must be a whole number, got 2\.0"),
         ((2, 0), "vocab_size must be 1 or more, got 0"),
-        ((2, 3, 0.0), r"pseudo_count must be positive, got 0\.0"),
+        *(
+            ((2, 3, wrong), f"pseudo_count must be positive and finite, got {wrong}")
+            for wrong in (0.0, float("inf"), float("nan"))
+        ),
     ],
 )
 def test_a_table_that_cannot_be_made_is_refused(arguments: Any, message: str) -> None:
