@@ -11,8 +11,9 @@ returns anything but them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import copy_context
+from operator import index
 from typing import Any, TypeVar
 
 from autograd import graph, tree
@@ -21,7 +22,7 @@ from autograd.dual import Dual, perturbations, primal_part, tangent_part
 from autograd.flow import settled
 from autograd.functions import dot
 from autograd.inspection import inspectors
-from autograd.ops import identity
+from autograd.ops import detach, identity
 from autograd.primitive import Operand
 from autograd.scalar import as_float
 from autograd.value import Value, by_rules, constant, made
@@ -52,15 +53,17 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     A float, and the gradient as in `grad`; so are arguments and errors.
     """
 
+    one, indices = _indices(argnums)
+
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        chosen = _selected(args, argnums)
+        chosen = _selected(args, indices)
         out, pullback = _linearize(
             lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
         )
         if not isinstance(out, (Operand, float)):
             raise TypeError(f"grad needs a function that returns one scalar, got {type(out).__name__}")
-        gradients = pullback([1.0])
-        return out, gradients[0] if isinstance(argnums, int) else tuple(gradients)
+        gradients = _kept(pullback([1.0]))
+        return out, gradients[0] if one else tuple(gradients)
 
     return value_and_gradient
 
@@ -106,7 +109,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     primal = tree.map_leaves(lambda y: primal_part(y, epsilon), out)
     tangent = tree.map_leaves(lambda y: tangent_part(y, epsilon), out)
     if differentiable or _closes_over((primal, tangent), own):
-        return primal, tangent
+        return _kept(primal), _kept(tangent)
     return tree.map_leaves(_plain, primal), tree.map_leaves(_plain, tangent)
 
 
@@ -124,14 +127,16 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     backward pass for each output. Raises TypeError as `grad` does, but for any number of outputs.
     """
 
+    one, indices = _indices(argnums)
+
     def partials(*args: Any, **kwargs: Any) -> Any:
-        chosen = _selected(args, argnums)
+        chosen = _selected(args, indices)
         out, pullback = _linearize(
             lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
         )
         count = len(tree.leaves(out))
-        rows = [pullback([float(i == j) for j in range(count)]) for i in range(count)]
-        return tree.rebuild(out, [row[0] if isinstance(argnums, int) else tuple(row) for row in rows])
+        rows = [_kept(pullback([float(i == j) for j in range(count)])) for i in range(count)]
+        return tree.rebuild(out, [row[0] if one else tuple(row) for row in rows])
 
     return partials
 
@@ -180,7 +185,14 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
         gradients = iter(by_rules(pulled, seeds, differentiable or _differentiable(seeds)))
         return [tree.map_leaves(lambda _: next(gradients), primal) for primal in primals]
 
-    return (out if differentiable else tree.map_leaves(_plain, out)), pullback
+    return (_kept(out) if differentiable else tree.map_leaves(_plain, out)), pullback
+
+
+def _kept(results: Any) -> Any:
+    """Return the results of a transformation, which records under `no_grad` too: there they are constants."""
+    if history.get():
+        return results
+    return tree.map_leaves(lambda x: detach(x) if isinstance(x, Operand) else x, results)
 
 
 def _differentiable(given: list[Any]) -> bool:
@@ -281,17 +293,22 @@ def _value(x: Any) -> Any:
     return x if isinstance(x, Operand) else constant(x)
 
 
-def _selected(args: tuple[Any, ...], argnums: int | Sequence[int]) -> list[int]:
-    chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+def _indices(argnums: int | Sequence[int]) -> tuple[bool, tuple[int, ...]]:
+    """Return whether one argument is named, and the indices of all that are."""
+    return (False, tuple(argnums)) if isinstance(argnums, Iterable) else (True, (index(argnums),))
+
+
+def _selected(args: tuple[Any, ...], chosen: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the indices of arguments. Raises TypeError for one that is not there, and for one twice."""
     for index in chosen:
         if not -len(args) <= index < len(args):
             raise TypeError(f"argnums names argument {index}, but there are {len(args)} arguments")
     if len({index % len(args) for index in chosen}) < len(chosen):
-        raise TypeError(f"argnums names an argument twice, got {argnums}")
+        raise TypeError(f"argnums names an argument twice, got {chosen}")
     return chosen
 
 
-def _replaced(args: tuple[Any, ...], chosen: list[int], new: Sequence[Any]) -> list[Any]:
+def _replaced(args: tuple[Any, ...], chosen: Sequence[int], new: Sequence[Any]) -> list[Any]:
     replaced = list(args)
     for index, arg in zip(chosen, new, strict=True):
         replaced[index] = arg

@@ -36,7 +36,8 @@ def compile(
     call for a shape: what it reads from outside is frozen then, except `params`, leaf Values that are
     read at every call; given by name, as in dict(model.named_parameters()), they are so called in
     `source`. So it may not ask for the number of an argument, of a parameter or of what is made from them
-    (TraceError names the line); what is made under `no_grad` passes on no gradient. The latest 100
+    (TraceError names the line); what is made under `no_grad` passes on no gradient. Derivatives along
+    arguments that are not shared, and Hessians, are recorded at their own first call. The latest 100
     recordings are kept. `backend` is "numpy", "jax", "native" (C, which takes a compiler), or "auto":
     native where it can be, else numpy. `dtype` is "float64" or "float32". A scalar result is averaged
     over the batch, or summed with reduction="sum"; a list gives an array with one row for every example.

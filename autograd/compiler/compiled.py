@@ -53,6 +53,10 @@ class Wanted(Enum):
     HESSIAN = auto()
 
 
+OF_ONE_RECORDING = (Wanted.RESULT, Wanted.ALONG_PARAMETERS, Wanted.ALONG_SHARED)
+"""What is got from one and the same recording of the function."""
+
+
 class Call(NamedTuple):
     """A recording, what for, and what it is replayed with: `vector` has parameters and all that is shared."""
 
@@ -281,7 +285,8 @@ class Compiled:
         """The parameters as one array, in their order, for an optimiser to change in place.
 
         After the first access calls compute with the vector, until `write_back` puts it into the Values.
-        Before that, and after, the Values are read at every call.
+        Before that, and after, the Values are read at every call. Raises ValueError, with both numbers, for
+        an array of another length set in its place, and TypeError for what is no number; nothing leads then.
         """
         vector = self.current()
         self._parameters.leads = True
@@ -289,7 +294,13 @@ class Compiled:
 
     @vector.setter
     def vector(self, vector: Any) -> None:
-        self.vector[:] = vector
+        current, given = self.current(), np.asarray(vector)
+        if given.shape != current.shape:
+            raise ValueError(f"a vector of {len(current)} numbers is expected, got the shape {given.shape}")
+        if given.dtype.kind not in "fiu":
+            raise TypeError(f"a vector of numbers is expected, got {vector!r:.40}")
+        current[:] = given
+        self._parameters.leads = True
 
     @property
     def vector_leads(self) -> bool:
@@ -432,7 +443,7 @@ class Compiled:
         return trace
 
     def _recorded(self, wanted: Wanted, given: Given) -> Trace:
-        """Record what is wanted for arguments of these shapes."""
+        """Record what is wanted for arguments of these shapes, where no recording of the function has it."""
         function, arguments = given.by_position(self.function), given.arguments(self.function)
         parameters, along = len(self._parameters.values), None
         if wanted is Wanted.ALONG_SHARED:
@@ -441,6 +452,10 @@ class Compiled:
             function = along_arguments(function, [n for n, a in enumerate(arguments) if not a.shared])
         elif wanted is not Wanted.RESULT:
             along = range(parameters)
+        if wanted in OF_ONE_RECORDING:  # or each would freeze what is outside at its own first call
+            made = (self._traces.get((other, given.key)) for other in OF_ONE_RECORDING)
+            if trace := next(filter(None, made), None):
+                return trace.differentiated(along)
         if wanted is Wanted.HESSIAN:
             function = along_direction(function, self._parameters.values)
             arguments.append(Argument(DIRECTION, (parameters,), shared=True))

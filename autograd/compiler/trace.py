@@ -67,9 +67,7 @@ class Trace:
         mean = mean or not self.arguments  # without a batch there is one example
         self.recording, out = _record(function, list(parameters.values()), mean, distinct)
         self.structure = out if isinstance(out, (list, tuple, dict)) else None
-        if along is not None and self.structure is not None:
-            raise TypeError(f"a gradient needs a function that returns one scalar, got {type(out).__name__}")
-        self.along = along
+        self._set_along(along)
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
         self.recorded = self.recording.written = len(self.recording)
         self._with_gradient: int | None = None
@@ -105,8 +103,15 @@ class Trace:
         if along == self.along:
             return self
         other = copy(self)
-        other.along, other._programs, other._bound, other._with_gradient = along, {}, {}, None
+        other._set_along(along)
+        other._programs, other._bound, other._with_gradient = {}, {}, None
         return other
+
+    def _set_along(self, along: range | None) -> None:
+        if along is not None and self.structure is not None:
+            got = type(self.structure).__name__
+            raise TypeError(f"a gradient needs a function that returns one scalar, got {got}")
+        self.along = along
 
     def check_takes_batch(self) -> None:
         """Raise ValueError if nothing is batched, so that no other program could be given examples."""

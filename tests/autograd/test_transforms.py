@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as ag
-from autograd import tree
+from autograd import compile, tree
 from autograd.checks.check import gradcheck
 from autograd.dual import Dual
 from autograd.operators import Operators
@@ -547,6 +547,48 @@ def test_grad_works_where_nothing_else_is_recorded() -> None:
         assert grad(grad(curve))(1.2) == grad(grad(curve))(1.2)
         assert grad(curve)(1.2) == 3.8996226007235006
         assert jvp(curve, (1.2,), (1.0,))[1] == hvp(lambda x: x * x * 3.8996226007235006 / 2, 1.0, 1.0)
+
+
+def cube(x: Any) -> Any:
+    return x * x * x
+
+
+DERIVED: dict[str, Callable[[Any], Any]] = {
+    "grad": lambda x: grad(cube)(x),
+    "value_and_grad": lambda x: ag.value_and_grad(cube)(x)[0],
+    "jacobian": lambda x: jacobian(lambda v: [cube(v[0])])([x])[0][0],
+    "hessian": lambda x: ag.hessian(cube)(x),
+    "hvp": lambda x: hvp(cube, x, 1.0),
+    "vjp": lambda x: vjp(cube, x)[0],
+    "jvp": lambda x: jvp(cube, (x,), (1.0,))[1],
+}
+
+
+@pytest.mark.parametrize("derived", DERIVED.values(), ids=DERIVED)
+def test_what_a_transformation_returns_under_no_grad_is_a_constant(derived: Callable[[Any], Any]) -> None:
+    def f(x: Any) -> Any:
+        with ag.no_grad():
+            factor = derived(x)
+        return factor * x
+
+    slope = derived(2.0)
+    assert grad(f)(2.0) == jvp(f, (2.0,), (1.0,))[1] == slope
+    assert grad(grad(f))(2.0) == 0
+    x = Value(2.0)
+    f(x).backward()
+    assert x.grad == slope
+    assert compile(f).argument_grads([2.0])["x"].tolist() == [slope]
+    w = Value(2.0)
+    with ag.no_grad():
+        made = derived(w * w)
+    assert made.op is None
+
+
+def test_argnums_that_can_be_read_once_serve_every_call() -> None:
+    for derivative in grad, jacobian:
+        gradient = derivative(lambda x, y: x * y, (index for index in range(2)))
+        assert gradient(2.0, 3.0) == gradient(2.0, 3.0) == (3.0, 2.0)
+    assert grad(lambda x, y: x * y, np.int64(1))(2.0, 3.0) == 2.0
 
 
 def test_what_a_pullback_returns_can_be_differentiated_inside_no_grad_too() -> None:

@@ -42,6 +42,47 @@ def test_the_vector_leads_from_when_it_is_taken_until_it_is_written_back() -> No
     assert w.data == 1.5
 
 
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ([1.0], ValueError, r"a vector of 2 numbers is expected, got the shape \(1,\)"),
+        ([1.0, 2.0, 3.0], ValueError, r"of 2 numbers is expected, got the shape \(3,\)"),
+        (7.0, ValueError, r"of 2 numbers is expected, got the shape \(\)"),
+        (["1", "2"], TypeError, r"a vector of numbers is expected, got \['1', '2'\]"),
+    ],
+)
+def test_a_vector_that_is_refused_does_not_lead(wrong: Any, error: type[Exception], message: str) -> None:
+    w, b = Value(2.0), Value(0.0)
+    step = compile(lambda x: w * x + b, [w, b])
+    with pytest.raises(error, match=message):
+        step.vector = wrong
+    w.data = 7.0
+    assert step([1.0]) == 7.0
+    step.write_back()
+    assert (w.data, b.data) == (7.0, 0.0)
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_what_is_outside_is_frozen_for_value_and_gradients_at_once(first: int) -> None:
+    w, outside, recorded = Value(2.0), [1.0], []
+
+    def f(x: Any, t: Any) -> Any:
+        recorded.append(x)
+        return w * x * t * outside[0]
+
+    step = compile(f, [w], shared=["t"])
+    calls = [step, step.value_and_grad, lambda x, t: step.argument_grads(x, t)["t"]]
+    calls[first]([1.0, 2.0], 3.0)
+    alone = len(recorded)
+    outside[0] = 10.0
+    assert step([1.0, 2.0], 3.0) == 9.0
+    value, gradient = step.value_and_grad([1.0, 2.0], 3.0)
+    assert (value, gradient.tolist()) == (9.0, [4.5])
+    assert step.argument_grads([1.0, 2.0], 3.0)["t"] == 3.0
+    assert len(recorded) == 2, "the function, and its derivative along x"
+    assert alone == 1 + (first == 2)
+
+
 def test_a_batch_may_change_its_size_and_an_argument_its_shape() -> None:
     w = Value(2.0)
     step = compile(lambda x: w * (x if not isinstance(x, list) else ag.sum(x)), [w])
