@@ -42,8 +42,9 @@ def export_python(step: Compiled, path: str | Path) -> None:
     """Write a function, recorded as in its latest call, as a Python file that needs NumPy alone.
 
     Its function `outputs` takes the arguments, each with the batch as its first axis, and returns a row of
-    results for each example; `parameters` holds their numbers as they are now. The file appears whole or not
-    at all. Errors as in `export_onnx`.
+    results for each example; `parameters` holds their numbers as they are now. It refuses other shapes than
+    those of the latest call, and batches of unequal sizes. The file appears whole or not at all. Errors as in
+    `export_onnx`.
     """
     from autograd.compiler.arguments import told_apart
     from autograd.compiler.backends.source.program import FUNCTIONS, IN_FILE, source
@@ -58,9 +59,19 @@ def export_python(step: Compiled, path: str | Path) -> None:
     )
     lines = [
         f"def {computed}(*arguments):",
+        f"    shapes = {trace.arguments}  # of an example",
+        "    arrays = [np.asarray(argument, float) for argument in arguments]",
+        "    batch = arrays[0].shape[:1]",
+        "    for name, array in zip(shapes, arrays):",
+        "        if array.shape[1:] != shapes[name] or not array.ndim:",
+        '            wanted = f"the batch as its first axis and an example in the shape {shapes[name]}"',
+        '            raise ValueError(f"{name} must have {wanted}, got the shape {array.shape}")',
+        "        if array.shape[:1] != batch:",
+        '            told = f"{len(arrays[0])} and {len(array)}"',
+        '            raise ValueError(f"every argument needs the same number of examples, got {told}")',
         '    with np.errstate(all="ignore"):  # what is not selected may be nan',
-        "        rows = replay(*[np.asarray(argument, float) for argument in arguments], parameters)",
-        "    return np.broadcast_to(rows, (len(arguments[0]), rows.shape[-1]))",
+        "        rows = replay(*arrays, parameters)",
+        "    return np.broadcast_to(rows, (*batch, rows.shape[-1]))",
         "\n",
         f"def outputs({names}):",
         '    """Return a row of results for each example; the batch is the first axis of an argument."""',

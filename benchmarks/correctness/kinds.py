@@ -20,7 +20,7 @@ from autograd import Value, no_grad
 
 ODD = (
     *("parameters", "constants", "seed", "gradient", "replay", "outputs", "rows", "rows_of", "np", "math"),
-    *("concatenate", "where", "einsum", "at", "order", "len", "float", "inf", "Infinity"),
+    *("concatenate", "where", "einsum", "at", "order", "len", "float", "zip", "inf", "Infinity"),
     *("x1", "z1", "t0", "constant_0"),
 )
 """Names of arguments, of parameters and, but for `where`, of operations that generated code has itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -173,6 +174,35 @@ def test_a_script_needs_numpy_alone(tmp_path: Path) -> None:
         [sys.executable, "-c", hidden + asked], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert eval(done.stdout) == step(X).tolist()
+
+
+def of_three(x: Any, t: Any, grid: Any) -> list[Any]:
+    return [x[0] * t + grid[1][0], grid[0][1]]
+
+
+SHAPES = {"x": (2,), "t": (), "grid": (2, 2)}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(
+    "shape", [(), (3,), (3, 1), (3, 2), (1, 2), (2,), (3, 3), (3, 4), (3, 1, 2), (2, 2, 2)]
+)
+def test_a_script_takes_the_shapes_that_were_recorded_and_no_others(
+    name: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    given = {key: np.ones((3, *of_example)) for key, of_example in SHAPES.items()}
+    step = autograd.compile(of_three)
+    expected = step(*given.values())
+    export_python(step, tmp_path / "m.py")
+    if shape == (3, *SHAPES[name]):
+        np.testing.assert_array_equal(run_python(tmp_path / "m.py", *given.values()), expected)
+        return
+    given[name] = np.ones(shape)
+    fits = bool(shape) and shape[1:] == SHAPES[name]
+    numbers = re.escape(f"{SHAPES[name]}, got the shape {shape}")
+    told = "same number of examples, got (3 and|[12] and 3)" if fits else f"^{name} must have .* {numbers}$"
+    with pytest.raises(ValueError, match=told):
+        run_python(tmp_path / "m.py", *given.values())
 
 
 def test_what_has_no_row_for_each_example_is_not_exported(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ BARRIER = "optimization_barrier"
 
 IN_FILE = (
     *("replay", "outputs", "np", "math", "b64decode", "inf", "nan"),
-    *("float", "int", "bool", "len"),
+    *("float", "int", "bool", "len", "zip", "ValueError"),
 )
 """What a file has by these names, besides `FUNCTIONS` and the parameters: no operation is called so in it."""
 
