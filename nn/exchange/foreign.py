@@ -42,22 +42,37 @@ def from_torch(module: Any) -> Sequential:
     Its parts are Linear, Dropout, Identity, Softmax and LogSoftmax over the features, and the activations
     ReLU, LeakyReLU, ELU, SELU, SiLU, GELU, Tanh, Hardtanh, Sigmoid, LogSigmoid and Softplus. Rows go in, one
     at a time. A part that comes twice does so here. Raises ValueError, naming it, for a module of another
-    class, for a part that is none of these, for one with hooks, which may change what it does, and for no
-    parts.
+    class, be it derived from one of these, for one with hooks or a `forward` of its own, which may change
+    what it does, and for no parts.
     """
-    if (kind := type(module).__name__) != "Sequential":
+    if (kind := _kind(module)) != "Sequential":
         raise ValueError(
             f"expected a torch.nn.Sequential, got {kind}: write torch.nn.Sequential(…) of its parts"
         )
+    _check_forward("the Sequential", module)
     made: dict[int, Any] = {}
     for place, part in enumerate(module):
-        name = type(part).__name__
+        name = _kind(part)
         if name not in FROM_TORCH:
             raise ValueError(f"part {place} is a {name}; accepted are {', '.join(sorted(FROM_TORCH))}")
-        if part._forward_pre_hooks or part._forward_hooks:
-            raise ValueError(f"part {place}, a {name}, has hooks, which would be lost: remove them first")
+        _check_forward(f"part {place}, a {name},", part)
         made[id(part)] = made.get(id(part)) or FROM_TORCH[name](part)
     return Sequential(*(made[id(part)] for part in module))
+
+
+def _kind(module: Any) -> str:
+    """Return the name of its class in torch.nn; of a class from elsewhere, with where it is from."""
+    kind = type(module)
+    own = kind.__module__.startswith("torch.nn.modules.")
+    return kind.__name__ if own else f"{kind.__module__}.{kind.__name__}"
+
+
+def _check_forward(called: str, module: Any) -> None:
+    """Raise ValueError for a module that does something else than its class."""
+    if module._forward_pre_hooks or module._forward_hooks:
+        raise ValueError(f"{called} has hooks, which would be lost: remove them first")
+    if "forward" in vars(module):
+        raise ValueError(f"{called} has a forward of its own, which would be lost: remove it first")
 
 
 def from_sklearn(estimator: Any) -> Sequential:

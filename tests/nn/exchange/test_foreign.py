@@ -10,7 +10,15 @@ import pytest
 import nn
 from nn.weights.checkpoint import array
 from nn.weights.tensors import tensors
-from tests.nn.exchange.torch_networks import ALIKE, Parameter, Sequential, networks, stand_ins, state_dict
+from tests.nn.exchange.torch_networks import (
+    ALIKE,
+    OF_TORCH,
+    Parameter,
+    Sequential,
+    networks,
+    stand_ins,
+    state_dict,
+)
 
 
 def outputs_of(model: Any, batch: Any) -> Any:
@@ -55,7 +63,7 @@ def test_parameters_have_the_names_and_shapes_of_a_state_dict() -> None:
 def test_arguments_of_activations_are_kept_or_refused() -> None:
     with pytest.raises(ValueError, match="Softplus is taken with beta=1, got 2"):
         nn.from_torch(STAND_INS[REFUSED][0])
-    with pytest.raises(ValueError, match="part 1 is a Bilinear; accepted are Dropout, ELU"):
+    with pytest.raises(ValueError, match=r"part 1 is a .*\.Bilinear; accepted are Dropout, ELU"):
         nn.from_torch(Sequential([STAND_INS["Tanh"][0][1], type("Bilinear", (), {})()]))
 
 
@@ -63,10 +71,11 @@ def test_what_would_be_lost_of_a_torch_network_is_refused() -> None:
     linear, tanh = STAND_INS["Tanh"][0][:2]
 
     def changed(part: Any, **attributes: Any) -> Any:
-        return type(type(part).__name__, (), {**vars(type(part)), **attributes})()
+        kind = type(part)
+        return type(kind.__name__, (kind,), {"__module__": kind.__module__, **attributes})()
 
     with pytest.raises(
-        ValueError, match=r"expected a torch\.nn\.Sequential, got Doubled: write torch\.nn\.Seq"
+        ValueError, match=r"expected a torch\.nn\.Sequential, got .*\.Doubled: write torch\.nn\.Seq"
     ):
         nn.from_torch(type("Doubled", (Sequential,), {})([linear]))
     with pytest.raises(ValueError, match=r"expected a torch\.nn\.Sequential, got Linear"):
@@ -74,9 +83,60 @@ def test_what_would_be_lost_of_a_torch_network_is_refused() -> None:
     for hooks in ("_forward_hooks", "_forward_pre_hooks"):  # as the older weight_norm leaves them
         with pytest.raises(ValueError, match="part 1, a Linear, has hooks, which would be lost: remove them"):
             nn.from_torch(Sequential([tanh, changed(linear, **{hooks: {0: print}})]))
+        with pytest.raises(ValueError, match="the Sequential has hooks, which would be lost: remove them"):
+            nn.from_torch(type("Sequential", (Sequential,), {**OF_TORCH, hooks: {0: print}})([linear]))
     for head in (STAND_INS["Identity"][0][3], STAND_INS["Dropout"][0][3]):
         with pytest.raises(ValueError, match=r"Softmax is taken over the features, with dim=-1 or 1, got 0"):
             nn.from_torch(Sequential([linear, changed(head, dim=0)]))
+
+
+def test_a_class_from_elsewhere_may_compute_what_it_likes_and_is_refused() -> None:
+    linear, tanh = STAND_INS["Tanh"][0][:2]
+    theirs = type("Linear", (type(linear),), {"__module__": "torch.ao.nn.qat.modules.linear"})()
+    with pytest.raises(
+        ValueError, match=r"part 1 is a torch\.ao\.nn\.qat\.modules\.linear\.Linear; accepted"
+    ):
+        nn.from_torch(Sequential([tanh, theirs]))
+    with pytest.raises(ValueError, match=r"expected a torch\.nn\.Sequential, got mine\.Sequential: write"):
+        nn.from_torch(type("Sequential", (Sequential,), {"__module__": "mine"})([linear]))
+
+
+def test_a_forward_set_on_a_module_is_refused() -> None:
+    linear, tanh = STAND_INS["Tanh"][0][:2]
+    changed, whole = type(linear)(), Sequential([linear, tanh])
+    changed.forward = whole.forward = print
+    with pytest.raises(ValueError, match="part 1, a Linear, has a forward of its own, which would be lost"):
+        nn.from_torch(Sequential([tanh, changed]))
+    with pytest.raises(ValueError, match="the Sequential has a forward of its own, which would be lost"):
+        nn.from_torch(whole)
+
+
+def test_modules_of_pytorch_that_were_changed_are_refused() -> None:
+    torch = pytest.importorskip("torch")
+
+    class Linear(torch.nn.Linear):  # type: ignore[misc]
+        pass
+
+    class Sequential(torch.nn.Sequential):  # type: ignore[misc]
+        pass
+
+    def hooked(module: Any, register: str) -> Any:
+        getattr(module, register)(print)
+        return module
+
+    def replaced(module: Any) -> Any:
+        module.forward = print
+        return module
+
+    outer = torch.nn.Sequential
+    wrong = [outer(Linear(2, 1)), Sequential(torch.nn.Linear(2, 1))]
+    for make in (lambda: outer(torch.nn.Linear(2, 1)), lambda: torch.nn.Linear(2, 1)):
+        changed = [replaced(make())]
+        changed += [hooked(make(), name) for name in ("register_forward_hook", "register_forward_pre_hook")]
+        wrong += [module if isinstance(module, outer) else outer(module) for module in changed]
+    for module in wrong:
+        with pytest.raises(ValueError, match=r"hooks|forward of its own|Linear; accepted|got .*\.Sequential"):
+            nn.from_torch(module)
 
 
 def test_a_part_of_a_torch_network_that_comes_twice_is_one_part() -> None:

@@ -55,12 +55,19 @@ def main() -> None:
     np.savez_compressed(FILE, networks=json.dumps(told), **arrays)
 
 
-ALIKE = {"dim": -1, "_forward_hooks": {}, "_forward_pre_hooks": {}}
+OF_TORCH: dict[str, Any] = {
+    "__module__": "torch.nn.modules.m",
+    "_forward_hooks": {},
+    "_forward_pre_hooks": {},
+}
+"""What all modules of PyTorch have, as far as it is read."""
+
+ALIKE = {"dim": -1, **OF_TORCH}
 """What all of these modules have."""
 
 
-class Sequential(list[Any]):
-    """Parts one after the other, by the name of PyTorch's."""
+Sequential = type("Sequential", (list,), OF_TORCH)
+"""Parts one after the other, by the name of PyTorch's."""
 
 
 class Parameter:
