@@ -5,7 +5,8 @@ Imported by its own name, `import nn.sklearn`, since it needs scikit-learn, whic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import inf
 from typing import Any
 from warnings import warn
@@ -69,6 +70,16 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.random_state = random_state
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Leave all that an earlier fit has found as it is, should this one fail."""
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
 
     def _train(self, rows: NDArray[np.float64], targets: list[Any], outputs: int, loss: Any) -> None:
         """Train a network until what it minimises has stopped falling, and keep it.
@@ -158,15 +169,16 @@ class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any) -> MLPClassifier:
         """Train on rows of shape (n, d) and their n classes; return the estimator."""
-        X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
-        self.classes_, indices = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"expected rows of 2 classes or more, got one class: {self.classes_[0]!r}")
-        if len(self.classes_) == 2:
-            self._train(X, indices.tolist(), 1, binary_cross_entropy_with_logits)
-        else:
-            self._train(X, indices.tolist(), len(self.classes_), cross_entropy)
+        with self._whole():
+            X, y = validate_data(self, X, y, dtype=np.float64)
+            check_classification_targets(y)
+            self.classes_, indices = np.unique(y, return_inverse=True)
+            if len(self.classes_) < 2:
+                raise ValueError(f"expected rows of 2 classes or more, got one class: {self.classes_[0]!r}")
+            if len(self.classes_) == 2:
+                self._train(X, indices.tolist(), 1, binary_cross_entropy_with_logits)
+            else:
+                self._train(X, indices.tolist(), len(self.classes_), cross_entropy)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -205,15 +217,16 @@ class MLPRegressor(RegressorMixin, _Network):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any) -> MLPRegressor:
         """Train on rows of shape (n, d) and targets of shape (n,) or (n, k); return the estimator."""
-        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
-        self._shape = y.shape[1:]
-        numbers = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
-        one = numbers.shape[1] == 1  # for which a network gives a number and no list
+        with self._whole():
+            X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
+            self._shape = y.shape[1:]
+            numbers = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+            one = numbers.shape[1] == 1  # for which a network gives a number and no list
 
-        def half_squared(predictions: Any, wanted: Any) -> Any:
-            return half_mse(predictions, wanted) * numbers.shape[1]
+            def half_squared(predictions: Any, wanted: Any) -> Any:
+                return half_mse(predictions, wanted) * numbers.shape[1]
 
-        self._train(X, (numbers[:, 0] if one else numbers).tolist(), numbers.shape[1], half_squared)
+            self._train(X, (numbers[:, 0] if one else numbers).tolist(), numbers.shape[1], half_squared)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

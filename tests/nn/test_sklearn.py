@@ -133,6 +133,30 @@ def test_what_cannot_be_learned_is_refused() -> None:
             MLPRegressor(**{option: number}).fit(X, [0, 1, 0, 1])
 
 
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("options", "rows", "refused"),
+    [
+        ({"alpha": -1.0}, [[0.0], [1.0], [2.0]], "alpha must be 0 or more"),
+        ({"activation": "bump"}, [[0.0], [1.0], [2.0]], "unknown activation"),
+        ({"batch_size": 0}, [[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], "batch_size must be"),
+        ({"max_iter": 1, "tol": 0.0}, [[0.0], [1.0], [2.0]], "had not levelled off"),
+    ],
+)
+def test_a_fit_that_fails_leaves_what_was_fitted_before(
+    options: dict[str, Any], rows: list[list[float]], refused: str
+) -> None:
+    X = [[-1.0], [1.0], [2.0]]
+    for model, first, second in (
+        (MLPClassifier((2,), tol=9.0, random_state=0), ["a", "b", "b"], ["c", "d", "e"]),
+        (MLPRegressor((2,), tol=9.0, random_state=0), [1.0, 2.0, 3.0], [[1.0, 2.0], [2.0, 3.0], [3.0, 4.0]]),
+    ):
+        expected = model.fit(X, first).predict(X)
+        with pytest.raises((ValueError, ConvergenceWarning), match=refused):
+            model.set_params(**options).fit(rows, second)
+        np.testing.assert_array_equal(model.predict(X), expected)
+
+
 def test_without_scikit_learn_one_line_says_what_is_needed() -> None:
     script = "import sys; sys.modules['sklearn.base'] = None; import nn.sklearn"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
