@@ -32,9 +32,9 @@ def export(
     "onnx" is a graph with an input `x`, whose first axis is the batch, and an output `outputs`, a row for
     each example; it needs the package onnx. "numpy" is a Python file with the same as `outputs(x)`, which
     needs NumPy alone. "c" is a file of C whose head shows how to call it. "torch" is a `state_dict` for
-    `torch.load`, with names and shapes of PyTorch's modules of the same kind; it needs torch, and holds no
-    scaling. In the others the scaling of a Trained is part of the program: rows go in and quantities come out
-    in their units, and classes as logits.
+    `torch.load`, with names and shapes of PyTorch's modules of the same kind; it needs torch, and holds
+    neither the scaling nor what is frozen as plain numbers. In the others the scaling of a Trained is part of
+    the program: rows go in and quantities come out in their units, and classes as logits.
 
     `example` is an input of the model, whose numbers do not matter: a row, or a picture as nested lists. A
     Trained and an MLP need none. The model is recorded as it is now, in evaluation mode; `dtype` is "float64"

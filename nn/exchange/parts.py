@@ -14,7 +14,7 @@ from nn.model.containers import Sequential
 from nn.model.dropout import Dropout
 from nn.model.layers import MLP, Layer
 from nn.model.linear import Linear
-from nn.model.module import Module
+from nn.model.module import Buffer, Module
 from nn.model.shape import shape
 from nn.weights.tensors import tensors
 
@@ -99,8 +99,8 @@ BY_NAME = {kind.__name__: kind for kind in ARGUMENTS}
 def parts_of(network: Module) -> list[Part]:
     """Return what makes a network anew, but for its parameters: its parts if it has several, or itself.
 
-    Raises ValueError, naming it, for a part that cannot be kept, and for parameters in two places, which
-    would come back as two.
+    Raises ValueError, naming it, for a part that cannot be kept, for parameters in two places, which would
+    come back as two, and for what would come back otherwise: frozen weights, Values beside those of a part.
     """
     names: dict[Value, str] = {}
     for name, tensor in tensors(network).items():
@@ -111,9 +111,17 @@ def parts_of(network: Module) -> list[Part]:
                     "with nn.save, and make the model before nn.load"
                 )
             names[value] = name
-    if isinstance(network, Sequential) and type(network) is Sequential and len(network.parts) > 1:
-        return [_kept(part) for part in network.parts]
-    return [_kept(network)]
+    several = type(network) is Sequential and len(network.parts) > 1
+    parts = [_kept(part) for part in network.parts] if several else [_kept(network)]
+    here, back = (_told(module) for module in (network, network_of(parts)))
+    for name in {**back, **here}:
+        if here.get(name) != back.get(name):
+            raise ValueError(
+                f"{name} is {here.get(name, 'no tensor of parameters'):.60} here, and would come back as "
+                f"{back.get(name, 'nothing')}: keep the parameters with nn.save, and make the model before "
+                "nn.load"
+            )
+    return parts
 
 
 def network_of(parts: list[Part]) -> Any:
@@ -123,6 +131,15 @@ def network_of(parts: list[Part]) -> Any:
     """
     made = [_made(*part) for part in parts]
     return made[0] if len(made) == 1 else Sequential(*made)
+
+
+def _told(network: Module) -> dict[str, str]:
+    """Return what each tensor of a network is, in words: its shape, and which of its numbers are Buffers."""
+    found = {}
+    for name, (sizes, values) in tensors(network).items():
+        buffers = [place for place, value in enumerate(values) if isinstance(value, Buffer)]
+        found[name] = f"of shape {sizes}" + f" with Buffers at {buffers}" * bool(buffers)
+    return found
 
 
 def _kept(part: Any) -> Part:

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import sigmoid, softmax, tanh
+from autograd import Value, sigmoid, softmax, tanh, tree
 from nn.data.scaling import Scale
+from nn.model.module import Buffer
 from nn.weights.checkpoint import read
 
 TABLE = "size,colour,kind\n1,red,nut\n2,red,nut\n5,blue,bolt\n6,green,bolt\n1,blue,nut\n7,red,bolt\n"
@@ -256,6 +257,50 @@ def sharing_a_row() -> nn.Module:
 def test_parameters_in_two_places_are_refused(model: nn.Module, names: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"{names} share parameters, which would come back as two"):
         of_two_columns(model).save(tmp_path / "m.safetensors")
+    assert not [*tmp_path.iterdir()]
+
+
+def changed(model: nn.Module, part: Any, name: str, change: Any) -> nn.Module:
+    setattr(part, name, tree.map_leaves(change, getattr(part, name)))
+    return model
+
+
+def with_a_value_beside(model: Any) -> nn.Module:
+    model.scale = Value(2.0)
+    return model
+
+
+@pytest.mark.parametrize(
+    "outer", [lambda *parts: nn.Sequential(*parts), lambda first, _: nn.Sequential(first)]
+)
+@pytest.mark.parametrize("name", ["weight", "bias"])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda x: x.data, "no tensor of parameters here"),
+        (lambda x: x * 2.0, "no tensor of parameters here"),
+        (lambda x: Buffer(x.data), "with Buffers at"),
+    ],
+)
+def test_weights_that_would_not_come_back_are_refused(
+    outer: Any, name: str, change: Any, told: str, tmp_path: Path
+) -> None:
+    parts = nn.Linear(2, 1, seed=0), nn.Linear(1, 1, seed=1)
+    with pytest.raises(ValueError, match=rf"{name} is .*{told}.* would come back as of shape \(.*nn\.load"):
+        of_two_columns(changed(outer(*parts), parts[0], name, change)).save(tmp_path / "m.safetensors")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("model", [nn.MLP(2, [1]), nn.Sequential(nn.Linear(2, 1), nn.Elementwise("tanh"))])
+def test_a_value_beside_the_parts_is_refused(model: nn.Module, tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match=r"^scale is of shape \(1,\) here, and would come back as nothing: keep"
+    ):
+        of_two_columns(with_a_value_beside(model)).save(tmp_path / "m.safetensors")
+    frozen = nn.MLP(2, [1])
+    frozen.layers[0].neurons[0].b = 0.0
+    with pytest.raises(ValueError, match=r"layers\.0\.bias is no tensor of parameters here"):
+        of_two_columns(frozen).save(tmp_path / "m.safetensors")
     assert not [*tmp_path.iterdir()]
 
 
