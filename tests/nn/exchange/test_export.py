@@ -94,6 +94,17 @@ def test_classes_leave_as_logits_of_rows_in_their_units(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, trained.outputs(flowers.features[:5]), rtol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_window_with_nan_has_the_maximum_nan(dtype: str, tmp_path: Path) -> None:
+    nn.export(nn.MaxPool2d(2, stride=1), tmp_path / "m.onnx", example=PICTURE, dtype=dtype)
+    pictures = np.random.default_rng(0).normal(size=(16, 1, 4, 4)).astype(dtype)
+    for n, picture in enumerate(pictures):
+        picture[0, n // 4, n % 4] = np.nan
+    found = onnxruntime.InferenceSession(tmp_path / "m.onnx").run(None, {"x": pictures})[0]
+    windows = np.lib.stride_tricks.sliding_window_view(pictures, (2, 2), axis=(2, 3))
+    np.testing.assert_array_equal(found, windows.max(axis=(-1, -2)).reshape(16, -1))
+
+
 def test_a_file_of_c_computes_the_same(tmp_path: Path) -> None:
     compiler = shutil.which("cc")
     if compiler is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import erfc, inf, log, pi
+from math import erf, erfc, inf, log, pi
 
 import numpy as np
 
@@ -47,16 +47,24 @@ def _cbrt(g: Nodes, x: str) -> str:
 
 @_composed
 def _mod(g: Nodes, x: str, y: str) -> str:
-    """What is left of x, with the sign of y; y is finite."""
-    left = g.node("Mod", x, y, fmod=1)
-    crossed = g.node("Less", g.node("Mul", g.node("Sign", left), g.node("Sign", y)), g.constant(0.0))
+    """What is left of x, with the sign of y."""
+    left, crossed = _left(g, x, y)
     return g.node("Where", crossed, g.node("Add", left, y), left)
 
 
 @_composed
 def _floor_divide(g: Nodes, x: str, y: str) -> str:
-    whole = g.node("Round", g.node("Div", g.node("Sub", x, _mod(g, x, y)), y))
+    left, crossed = _left(g, x, y)
+    towards_zero = g.node("Round", g.node("Div", g.node("Sub", x, left), y))
+    whole = g.node("Where", crossed, g.node("Sub", towards_zero, g.constant(1.0)), towards_zero)
     return g.node("Where", g.node("Equal", y, g.constant(0.0)), g.node("Div", x, y), whole)
+
+
+def _left(g: Nodes, x: str, y: str) -> tuple[str, str]:
+    """Return what is left of x, with its sign, and whether that is not the sign of y."""
+    left = g.node("Mod", x, y, fmod=1)
+    signs = g.node("Mul", g.node("Sign", left), g.node("Sign", y))
+    return left, g.node("Less", signs, g.constant(0.0))
 
 
 @_composed
@@ -97,7 +105,8 @@ def _arcsinh(g: Nodes, x: str) -> str:
 @_composed
 def _arccosh(g: Nodes, x: str) -> str:
     more = g.node("Sub", x, g.constant(1.0))
-    root = g.node("Sqrt", g.node("Mul", more, g.node("Add", more, g.constant(2.0))))
+    roots = [g.node("Sqrt", side) for side in (more, g.node("Add", more, g.constant(2.0)))]
+    root = g.node("Mul", *roots)  # of a single product, which is positive below −1, nan would be lost
     large = g.node("Add", g.node("Log", x), g.constant(log(2.0)))
     return g.node("Where", g.node("Greater", x, g.constant(1e8)), large, _log1p(g, g.node("Add", more, root)))
 
@@ -139,7 +148,11 @@ def _arccos(g: Nodes, x: str) -> str:
 
 @_composed
 def _erf(g: Nodes, x: str) -> str:
-    return g.node("Sub", g.constant(1.0), _erfc(g, x))
+    """Up to ½, where 1 − erfc x loses its digits, x times a series in Chebyshev polynomials of 8x² − 1."""
+    twice = g.node("Sub", g.node("Mul", g.constant(16.0), g.node("Mul", x, x)), g.constant(2.0))
+    near = g.node("Mul", x, _chebyshev(g, twice, _erf_series()))
+    inside = g.node("Less", g.node("Abs", x), g.constant(0.5))
+    return g.node("Where", inside, near, g.node("Sub", g.constant(1.0), _erfc(g, x)))
 
 
 @_composed
@@ -201,6 +214,15 @@ def _arctan_series() -> list[float]:
 
 
 @cache
+def _erf_series() -> list[float]:
+    places = np.cos(np.pi * (np.arange(2000) + 0.5) / 2000)
+    x = np.sqrt((places + 1) / 8)
+    wanted = [erf(number) / number for number in x]
+    fitted: list[float] = np.polynomial.chebyshev.chebfit(places, wanted, 14).tolist()
+    return fitted
+
+
+@cache
 def _erfc_series() -> list[float]:
     """Return the coefficients of c, from erfc at the places where it can be divided by exp(−x²)."""
     places = np.cos(np.pi * (np.arange(2000) + 0.5) / 2000)
@@ -214,12 +236,15 @@ def _erfc_series() -> list[float]:
 
 @_composed
 def _hypot(g: Nodes, x: str, y: str) -> str:
+    """The larger side, times √(1 + share²); infinite beside nan too."""
     x, y = g.node("Abs", x), g.node("Abs", y)
     larger, smaller = g.node("Max", x, y), g.node("Min", x, y)
     share = g.node("Div", smaller, larger)
     root = g.node("Sqrt", g.node("Add", g.constant(1.0), g.node("Mul", share, share)))
-    at_end = g.node("Equal", larger, g.node("Mul", larger, g.constant(2.0)))  # 0 and infinity
-    return g.node("Where", at_end, larger, g.node("Mul", larger, root))
+    length = g.node("Where", g.node("Equal", larger, g.constant(0.0)), larger, g.node("Mul", larger, root))
+    endless = g.constant(inf)
+    either = g.node("Or", *[g.node("Equal", side, endless) for side in (x, y)])
+    return g.node("Where", either, endless, length)
 
 
 @_composed
@@ -227,10 +252,17 @@ def _arctan2(g: Nodes, y: str, x: str) -> str:
     zero, endless = g.constant(0.0), g.constant(inf)
     both = g.node("And", *[g.node("Equal", g.node("Abs", side), endless) for side in (x, y)])
     x, y = (g.node("Where", both, g.node("Sign", side), side) for side in (x, y))
-    below = g.node("Less", g.node("Div", g.constant(1.0), y), zero)  # −0 too
-    turn = g.node("Where", below, g.constant(-pi), g.constant(pi))
+    turn = g.node("Where", _has_minus(g, y), g.constant(-pi), g.constant(pi))
     beside = _arctan(g, g.node("Div", y, x))
     behind = g.node("Add", beside, turn)
     above = g.node("Mul", g.node("Sign", y), g.constant(pi / 2))
-    other = g.node("Where", g.node("Less", x, zero), behind, above)
-    return g.node("Where", g.node("Greater", x, zero), beside, other)
+    at_zero = g.node("Where", g.node("And", g.node("Equal", y, zero), _has_minus(g, x)), turn, above)
+    other = g.node("Where", g.node("Less", x, zero), behind, beside)
+    return g.node("Where", g.node("Equal", x, zero), at_zero, other)
+
+
+def _has_minus(g: Nodes, x: str) -> str:
+    """Return whether a number is negative, as −0 is."""
+    zero = g.constant(0.0)
+    below = [g.node("Less", side, zero) for side in (x, g.node("Div", g.constant(1.0), x))]
+    return g.node("Or", *below)

@@ -6,6 +6,7 @@ Parameters are not inputs of the graph but constants of it, in the shape in whic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -147,9 +148,7 @@ class Graph(Nodes):
         for call in written:
             args = [held[x] if isinstance(x, Symbol) else self.constant(x) for x in call.arguments]
             if call.joins:
-                axes = [self.constant([-1], np.int64)] if call.function == "add" else []
-                more = {} if axes else {"axes": [-1]}
-                held[call.result] = self.node(JOINS[call.function], *args, *axes, keepdims=0, **more)
+                held[call.result] = self._joined(call.function, *args)
                 continue
             if on_row is not None and call.result.row:
                 args = [
@@ -165,6 +164,18 @@ class Graph(Nodes):
         if not isinstance(result, Symbol):
             return self.constant(np.full(statement.out.at.shape, result))
         return held[result]
+
+    def _joined(self, function: str, row: str) -> str:
+        """Return all of a row as one number; the largest and the smallest are nan where one of it is."""
+        if function == "add":
+            return self.node(JOINS[function], row, self.constant([-1], np.int64), keepdims=0)
+        found = self.node(JOINS[function], row, axes=[-1], keepdims=0)
+        if function == "mul":
+            return found
+        # ONNX Runtime passes over nan.
+        is_nan = self.node("Where", self.node("Equal", row, row), self.constant(0.0), self.constant(1.0))
+        some = self.node("ReduceMax", is_nan, axes=[-1], keepdims=0)
+        return self.node("Where", self.node("Greater", some, self.constant(0.0)), self.constant(nan), found)
 
     def _combination(self, statement: Combination) -> str:
         shape = statement.out.at.shape
