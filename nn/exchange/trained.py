@@ -15,7 +15,7 @@ from nn.exchange.parts import network_of, parts_of
 from nn.model.layers import MLP
 from nn.model.module import Module
 from nn.model.prediction import guess, predict
-from nn.weights.checkpoint import CheckpointError, beside, load, read, save
+from nn.weights.checkpoint import CheckpointError, beside, check_no_run, load, read, save
 
 FACTS = ("features", "texts", "target", "classes", "feature_scales", "target_scales")
 """What is kept beside the parameters and the parts of the network, each as JSON."""
@@ -103,10 +103,11 @@ class Trained:
 def load_model(path: str | Path) -> Trained:
     """Return the trained model in a file that `Trained.save` or `glassgrad train` wrote.
 
-    Raises OSError where the file cannot be read; CheckpointError when it is damaged, or holds no more than
-    parameters.
+    Raises OSError where the file cannot be read; CheckpointError when it is damaged, and when it holds a run,
+    or no more than parameters.
     """
-    _, texts = read(path)
+    found, texts = read(path)
+    check_no_run(path, found, texts)
     try:
         facts = {name: json.loads(texts[name]) for name in FACTS}
         model = _network(texts)

@@ -27,10 +27,8 @@ from nn.model.module import Module
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
 from nn.train.optimizers.optimizer import Optimizer
-from nn.weights.checkpoint import CheckpointError, array, beside, fitted, read, write
+from nn.weights.checkpoint import RUN, CheckpointError, array, beside, fitted, read, write
 from nn.weights.tensors import tensors
-
-_KEY = "run"
 
 
 def save_run(
@@ -65,7 +63,7 @@ def save_run(
         if early_stopping.set_aside is not None:
             arrays["early_stopping.set_aside"] = np.array(early_stopping.set_aside)
         facts["best_loss"], facts["waited"] = early_stopping.best_loss, early_stopping.waited
-    write(path, arrays, beside(metadata or {}, {_KEY: json.dumps(facts)}, "the run"))
+    write(path, arrays, beside(metadata or {}, {RUN: json.dumps(facts)}, "the run"))
 
 
 def load_run(
@@ -82,17 +80,17 @@ def load_run(
     Ctrl-C, nothing has been changed.
     """
     found, metadata = read(path)
+    if RUN not in metadata:
+        raise CheckpointError(f"{str(path)!r} holds no run: save_run did not write it")
     others = {f"optimizer.{name}": len(memory) for name, memory in optimizer.state.items()}
     if early_stopping is not None:
         others["early_stopping.best"] = len(early_stopping.best)
         if "early_stopping.set_aside" in found:
             others["early_stopping.set_aside"] = len(early_stopping.best)
     parameters = fitted(path, found, model, "model.", others)
-    if _KEY not in metadata:
-        raise CheckpointError(f"{str(path)!r} holds no run: save_run did not write it")
     generators = _generators(model, rng)
     try:
-        facts = json.loads(metadata[_KEY])
+        facts = json.loads(metadata[RUN])
         for what, there, here in (
             ("the optimiser", facts["optimizer"], type(optimizer).__name__),
             ("the generators", sorted(facts["generators"]), sorted(generators)),

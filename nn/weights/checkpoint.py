@@ -27,6 +27,12 @@ _COUNTER = "num_batches_tracked"
 _TEXTS = "__metadata__"
 """What safetensors calls the texts that it keeps beside the tensors."""
 
+RUN = "run"
+"""The metadata key of what `nn.save_run` keeps beside the tensors of a model and an optimiser."""
+
+_OF_A_RUN = ("model.", "optimizer.", "early_stopping.")
+"""What the names of the tensors of a run begin with."""
+
 _DIGEST, _MARK = "sha256", "checksum"
 """The metadata keys of the checksum, and of the mark that there is one, so that neither is lost unnoticed."""
 
@@ -64,8 +70,19 @@ def load(path: str | Path, module: Module) -> dict[str, str]:
     that differ. On any error, and on Ctrl-C, the module is as it was.
     """
     found, metadata = read(path)
-    commit(fitted(path, found, module))
+    try:
+        part = fitted(path, found, module)
+    except CheckpointError:
+        check_no_run(path, found, metadata)  # a module with a part called `model` may fit
+        raise
+    commit(part)
     return metadata
+
+
+def check_no_run(path: str | Path, found: Mapping[str, Array], metadata: Mapping[str, str]) -> None:
+    """Raise CheckpointError, with the remedy, for what `nn.save_run` has written."""
+    if RUN in metadata and all(name.startswith(_OF_A_RUN) for name in found):
+        raise CheckpointError(f"{str(path)!r} holds a run, which save_run wrote: read it with nn.load_run")
 
 
 def array(tensor: Tensor) -> Array:
@@ -151,7 +168,8 @@ def read(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
         del metadata[_MARK]
     digest = metadata.pop(_DIGEST, None)
     if (ours or digest is not None) and digest != _digest(arrays, metadata):
-        raise CheckpointError(f"{str(path)!r} is damaged: its content does not match its checksum")
+        other = "" if ours else f", or another program's text {_DIGEST!r} in it has to be renamed"
+        raise CheckpointError(f"{str(path)!r} is damaged{other}: its content does not match its checksum")
     return arrays, metadata
 
 

@@ -36,6 +36,8 @@ from nn import (
     TrainingError,
     fit,
     house,
+    load,
+    load_model,
     load_run,
     mse,
     save,
@@ -184,7 +186,7 @@ def test_a_file_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     refuse("not a complete safetensors file", Run("Adam", seed=2))
     save(path, run.model)
-    refuse(r"model\.0\.weight is missing in the file", Run("Adam", seed=2))
+    refuse("holds no run: save_run did not write it", Run("Adam", seed=2))
 
 
 def test_a_run_from_before_matrices_were_saved_as_such_still_loads(a_run: Path, tmp_path: Path) -> None:
@@ -205,10 +207,22 @@ def test_parameters_alone_are_no_run(tmp_path: Path) -> None:
             self.model = Neuron(1)
 
     disguised = Disguised()
-    save(tmp_path / "run", disguised)
     neuron = disguised.model
-    with pytest.raises(CheckpointError, match="holds no run"):
-        load_run(tmp_path / "run", neuron, SGD(neuron.parameters(), 0.1), Random(0))
+    for module in (disguised, neuron, Neuron(3)):
+        save(tmp_path / "run", module)
+        with pytest.raises(CheckpointError, match="holds no run: save_run did not write it"):
+            load_run(tmp_path / "run", neuron, SGD(neuron.parameters(), 0.1), Random(0))
+
+
+@pytest.mark.parametrize("read", [load_model, lambda path: load(path, Neuron(1))])
+def test_a_run_is_read_by_load_run_and_no_other(read: Callable[[Path], object], tmp_path: Path) -> None:
+    neuron = Neuron(1)
+    optimizer = Adam(neuron.parameters(), 0.1)
+    save_run(tmp_path / "run", neuron, optimizer, Random(0), History())
+    with pytest.raises(
+        CheckpointError, match=r"holds a run, which save_run wrote: read it with nn\.load_run"
+    ):
+        read(tmp_path / "run")
 
 
 @pytest.mark.parametrize("key", ["run", "sha256", "checksum"])

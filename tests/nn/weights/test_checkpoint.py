@@ -273,6 +273,15 @@ def test_a_file_that_another_program_wrote_is_loaded(kind: type, tmp_path: Path)
             load(path, module)
 
 
+def test_a_checksum_of_another_program_is_told_from_damage(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    save_file({"w": np.array([1.0, 2.0])}, path, {"sha256": "theirs"})
+    with pytest.raises(
+        CheckpointError, match="is damaged, or another program's text 'sha256' in it has to be"
+    ):
+        load(path, Small(7.0, 8.0))
+
+
 def test_a_file_from_before_there_was_a_mark_is_held_to_its_checksum(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     facts = {"w": ["<f8", [2], np.array([1.0, 2.0]).tobytes().hex()]}
