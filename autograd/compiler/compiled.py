@@ -197,6 +197,13 @@ class Compiled:
         rows = results if results.ndim > 1 else np.tile(results, (examples, 1))
         return rows.reshape(examples, *trace.shape)
 
+    def record(self, *args: Any, **keywords: Any) -> None:
+        """Record the function as a call with these arguments does, and compute nothing: for an export.
+
+        Shapes alone matter, and keyword arguments. Errors are those of a call, but that nothing can be nan.
+        """
+        self._prepared(Wanted.RESULT, args, keywords)
+
     def value_and_grad(self, *args: Any, **keywords: Any) -> tuple[float, Numbers]:
         """Return the mean over the batch, and its derivative along each parameter as one vector.
 

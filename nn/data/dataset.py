@@ -94,7 +94,9 @@ def from_arrays(
         raise DataError("expected at least 1 row, got 0")
     if len(goals) != len(rows):
         raise DataError(f"expected a target for each row, got {len(goals)} for {len(rows)}")
-    names = [f"x{i}" for i in range(1, len(rows[0]) + 1)] if feature_names is None else list(feature_names)
+    names = (
+        [f"x{i}" for i in range(1, len(rows[0]) + 1)] if feature_names is None else [*map(str, feature_names)]
+    )
     for i, row in enumerate(rows):
         if len(row) != len(names):
             raise DataError(f"row {i} has {len(row)} features, expected {len(names)}")

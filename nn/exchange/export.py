@@ -40,8 +40,9 @@ def export(
     Trained and an MLP need none. The model is recorded as it is now, in evaluation mode; `dtype` is "float64"
     or "float32", but for numpy, which computes in float64. The file appears whole or not at all.
 
-    Raises ValueError for another format or dtype and where an example is needed, ImportError, with the
-    remedy, for a package that is not there, TypeError for what cannot be compiled.
+    Raises ValueError for another format or dtype, where an example is needed, and for a Trained whose network
+    has other outputs than classes or targets; ImportError, with the remedy, for a package that is not there;
+    TypeError for what cannot be compiled.
     """
     if format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(map(repr, FORMATS))}, got {format!r}")
@@ -50,6 +51,8 @@ def export(
     network: Any = model.model if isinstance(model, Trained) else model
     if not isinstance(network, Module):
         raise TypeError(f"only a Module can be exported, got {network!r:.60}: write a class for it")
+    if isinstance(model, Trained):
+        model.check_outputs()
     if format == "torch":
         write_whole(path, _for_torch(network, dtype))
         return
@@ -68,7 +71,7 @@ def export(
         return tree.leaves(found if model.columns.class_names else model.scaling.undo([found]))
 
     step = compile(outputs, network.parameters(), dtype="float64" if format != "c" else dtype)
-    step(np.array([example], dtype=np.float64))
+    step.record(np.array([example], dtype=np.float64))
     if format == "onnx":
         export_onnx(step, path, dtype=dtype)
     elif format == "c":

@@ -111,8 +111,8 @@ def parts_of(network: Module) -> list[Part]:
                     "with nn.save, and make the model before nn.load"
                 )
             names[value] = name
-    several = type(network) is Sequential and len(network.parts) > 1
-    parts = [_kept(part) for part in network.parts] if several else [_kept(network)]
+    inside = network.parts if isinstance(network, Sequential) and type(network) is Sequential else []
+    parts = [_kept(part) for part in (inside if len(inside) > 1 else [network])]
     here, back = (_told(module) for module in (network, network_of(parts)))
     for name in {**back, **here}:
         if here.get(name) != back.get(name):

@@ -78,14 +78,23 @@ class Trained:
                 raise ValueError(f"expected an output for each of {len(classes)} classes, got {got}")
         return outputs
 
+    def check_outputs(self) -> None:
+        """Raise ValueError, with both numbers, unless the network has an output for each class or target.
+
+        It is asked for a row of means.
+        """
+        outputs = self.outputs([[scale.mean for scale in self.scaling.features]])
+        if self.columns.class_names is None:
+            self.scaling.undo(outputs)
+
     def save(self, path: str | Path, **more: str) -> None:
         """Write the parameters and all the rest to a file that `load_model` reads; errors as in `nn.save`.
 
         Beside the parameters, as JSON: the parts of the network, each the name of a class and the arguments
         that make it; the names of the features, the texts of those that were text, the target, its classes;
         mean and deviation of each feature and of the target. `more` are further texts to keep. Raises
-        ValueError for a part that cannot be kept, for parameters in two places, and for one of `more` that
-        has the name of what is kept.
+        ValueError for what `nn.exchange.parts` cannot make again, for a network with other outputs than
+        classes or targets, and for one of `more` that has the name of what is kept.
         """
         facts = (
             self.columns.feature_names,
@@ -97,6 +106,7 @@ class Trained:
         )
         kept = {name: json.dumps(fact) for name, fact in zip(FACTS, facts, strict=True)}
         kept["parts"] = json.dumps(parts_of(self.model))
+        self.check_outputs()
         save(path, self.model, beside(more, kept, "what is kept of the model"))
 
 

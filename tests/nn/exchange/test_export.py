@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from contextlib import nullcontext
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import tree
+from autograd import detect_anomaly, tree
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -139,6 +141,21 @@ def test_a_state_dict_has_the_names_and_shapes_of_pytorch(tmp_path: Path) -> Non
     batch = np.random.default_rng(0).normal(size=(6, 3))
     found = theirs(torch.tensor(batch)).detach().numpy()
     np.testing.assert_allclose(found, outputs_of(model, batch.tolist()), rtol=1e-12)
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_the_numbers_of_an_example_do_not_matter(watched: bool, tmp_path: Path) -> None:
+    models: list[tuple[nn.Module, Any]] = [
+        (nn.MLP(2, [2, 1], seed=0), [0.5, 1.0]),
+        (nn.Sequential(nn.Linear(2, 1, seed=0), nn.Elementwise("sigmoid")), [0.5, 1.0]),
+        (nn.Sequential(nn.Embedding(3, 2, seed=0), nn.Flatten()), [0.0, 1.0]),
+    ]
+    for model, row in models:
+        for example in (row, [nan, 1.0], [5, 5], [-inf, 0.5], [1e308, 1e308]):
+            with detect_anomaly() if watched else nullcontext():
+                nn.export(model, tmp_path / "m.py", "numpy", example=example)
+            expected = outputs_of(model, [row])
+            np.testing.assert_allclose(run_python(tmp_path / "m.py", [row]), expected, rtol=1e-12)
 
 
 def test_what_cannot_be_exported_says_what_is_needed(tmp_path: Path) -> None:

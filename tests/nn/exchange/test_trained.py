@@ -319,6 +319,27 @@ def test_a_network_without_an_output_for_each_class_predicts_none(model: nn.Modu
             ask([[1.0, 2.0]])
 
 
+@pytest.mark.parametrize(
+    ("outputs", "classes", "message"),
+    [
+        (1, ["low", "high"], "expected an output for each of 2 classes, got 1"),
+        (3, ["low", "high"], "expected an output for each of 2 classes, got 3"),
+        (2, None, "expected 1 numbers in a target, got 2"),
+    ],
+)
+def test_a_network_with_other_outputs_is_neither_saved_nor_exported(
+    outputs: int, classes: list[str] | None, message: str, tmp_path: Path
+) -> None:
+    for model in (nn.MLP(2, [outputs], seed=0), nn.Sequential(nn.MLP(2, [3, outputs], seed=0))):
+        made = of_two_columns(model, classes)
+        with pytest.raises(ValueError, match=message):
+            made.save(tmp_path / "m.safetensors")
+        for format in ("onnx", "numpy", "c", "torch"):
+            with pytest.raises(ValueError, match=message):
+                nn.export(made, tmp_path / "m", format)
+    assert not [*tmp_path.iterdir()]
+
+
 def test_nan_has_no_class() -> None:
     made = of_two_columns(nn.MLP(2, [2], seed=0), ["low", "high"])
     with pytest.raises(ValueError, match=r"^row 1 has no class: the network makes \[nan, nan\] of it$"):
@@ -329,3 +350,10 @@ def test_classes_named_by_numbers_of_numpy_are_kept(tmp_path: Path) -> None:
     data = nn.from_arrays([[0.0], [1.0]], [0, 1], class_names=np.unique([3, 7]))
     nn.Trained(nn.MLP(1, [2], seed=0), nn.standardise(data)[0], data.rows([])).save(tmp_path / "m")
     assert nn.load_model(tmp_path / "m").columns.class_names == [3, 7]
+
+
+@pytest.mark.parametrize("names", [np.arange(2), np.array(["a", "b"]), [1.5, 2], ("a", "b")])
+def test_names_of_features_are_kept_as_text(names: Any, tmp_path: Path) -> None:
+    data = nn.from_arrays([[0.0, 1.0], [1.0, 3.0]], [0.0, 1.0], feature_names=names)
+    nn.Trained(nn.MLP(2, [1], seed=0), nn.standardise(data)[0], data.rows([])).save(tmp_path / "m")
+    assert nn.load_model(tmp_path / "m").columns.feature_names == [str(name) for name in names]
