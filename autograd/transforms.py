@@ -11,9 +11,9 @@ returns anything but them.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import copy_context
-from operator import index
 from typing import Any, TypeVar
 
 from autograd import graph, tree
@@ -295,7 +295,7 @@ def _value(x: Any) -> Any:
 
 def _indices(argnums: int | Sequence[int]) -> tuple[bool, tuple[int, ...]]:
     """Return whether one argument is named, and the indices of all that are."""
-    return (False, tuple(argnums)) if isinstance(argnums, Iterable) else (True, (index(argnums),))
+    return (False, tuple(argnums)) if isinstance(argnums, Iterable) else (True, (operator.index(argnums),))
 
 
 def _selected(args: tuple[Any, ...], chosen: tuple[int, ...]) -> tuple[int, ...]:
