@@ -46,8 +46,8 @@ def compile(
     position or by name, and may change from call to call.
 
     Raises ValueError for an unknown backend, dtype or reduction, for parameters that are not distinct
-    leaves, and for a name in `shared` that the function does not have; TypeError for parameters that are not
-    Values.
+    leaves, and for a name in `shared` that comes twice or that the function does not have; TypeError for
+    parameters that are not Values.
     """
     from autograd.compiler.compiled import Compiled  # needs NumPy, which the engine itself does not
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields, is_dataclass
-from math import prod
+from math import isinf, prod
 from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.compiler.backends.backend import Numbers
+from autograd.scalar import as_float
 from autograd.value import Value
 
 
@@ -115,12 +115,16 @@ class Given(NamedTuple):
 class Signature:
     """The names of a function's arguments, and which of them are shared over the batch.
 
-    Raises TypeError for one text in place of names, ValueError for a name that the function does not have.
+    Raises TypeError for one text in place of names, ValueError for a name that comes twice, or that the
+    function does not have.
     """
 
     def __init__(self, function: Callable[..., Any], shared: Sequence[str], dtype: np.dtype[Any]) -> None:
         if isinstance(shared, str):
             raise TypeError(f"shared takes a list of names, got a text: write shared=[{shared!r}]")
+        for n, name in enumerate(shared):
+            if name in shared[:n]:
+                raise ValueError(f"shared names {name!r} twice: name each argument once")
         self.function = function
         self.shared = tuple(shared)
         self.dtype = dtype
@@ -174,16 +178,16 @@ def _array(arg: Any, n: int, dtype: np.dtype[Any], shared: bool) -> Numbers:
         array = np.asarray(arg)
     except ValueError:
         raise ValueError(f"argument {n} is ragged: every example needs the same shape") from None
-    if array.dtype.kind == "O" and all(isinstance(x, (int, float)) for x in array.flat):
-        with suppress(OverflowError):  # whole numbers that no type of NumPy's has
-            array = array.astype(float)
+    if array.dtype.kind == "O" and all(map(_is_number, array.flat)):
+        array = array.astype(float)  # whole numbers that no type of NumPy's has
     if np.ma.is_masked(arg):
         raise TypeError(
             f"argument {n} is masked, and its hidden numbers would count: fill them with .filled(0.0), or "
             "leave these examples out"
         )
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"argument {n} must hold real numbers in the range of {dtype}, got {_sample(array)}")
+        told = _refused(arg, array)
+        raise TypeError(f"argument {n} must hold real numbers in the range of {dtype}, got {told}")
     if not array.ndim and not shared:
         raise ValueError(
             f"argument {n} needs the batch as its first axis, got the single number {arg!r}: write [{arg!r}] "
@@ -211,12 +215,25 @@ def nested(scalars: list[Any], shape: tuple[int, ...]) -> Any:
     return scalars if shape else scalars[0]
 
 
-def _sample(array: Numbers) -> str:
-    return (
-        f"{array.dtype} such as {str(array.flat[0])[:40]!r}"
-        if array.size
-        else f"nothing of type {array.dtype}"
-    )
+def _refused(arg: Any, array: Numbers) -> str:
+    """Tell the first element of an argument that is no number, and its place in the array made from it."""
+    if not array.size:
+        return f"nothing of type {array.dtype}"
+    # Where one element of a list is text, all are text in the array.
+    given = array if isinstance(arg, np.ndarray) else np.asarray(arg, object)
+    elements = zip(np.ndindex(given.shape), given.flat, strict=True)
+    first = (0,) * array.ndim, array.flat[0]
+    place, element = next(((place, x) for place, x in elements if not _is_number(x)), first)
+    at = f" at {list(place)}" if place else ""
+    return f"{type(element).__name__}: {str(element)[:40]!r}{at}"
+
+
+def _is_number(x: Any) -> bool:
+    """Tell whether something is a real number, and in the range of a float if it is a whole one."""
+    try:
+        return not isinf(as_float(x)) or not isinstance(x, int)
+    except TypeError:
+        return False
 
 
 def _identity(value: Any) -> tuple[Any, ...]:

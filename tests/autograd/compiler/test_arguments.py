@@ -108,6 +108,12 @@ def takes_by_position(x: Any, /, **others: Any) -> Any:
     return x * others["x"]
 
 
+def test_a_name_that_is_shared_twice_is_refused() -> None:
+    for product in (lambda x, t: x * t, lambda x, **others: x * others["t"]):
+        with pytest.raises(ValueError, match="shared names 't' twice: name each argument once"):
+            compile(product, shared=["t", "t"])
+
+
 def test_arguments_without_a_name_get_one_that_is_free() -> None:
     product: Callable[..., Any] = lambda x1, x2, *rest: x1 * x2 * rest[0]
     along = compile(product).argument_grads([2.0], [3.0], [5.0])
