@@ -8,7 +8,6 @@ from copy import deepcopy
 from dataclasses import replace
 from enum import Enum, auto
 from operator import attrgetter, is_
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,8 +98,9 @@ class Compiled:
 
     A copy, or what comes back from a pickle, has the function, the settings and the vector if that leads; it
     records anew. A deep copy of a method, as in a model that is copied, has the parameters of the copied
-    model. Python copies no plain function: one that uses Values from around it goes on to use these, and is
-    not pickled with them, for where it comes back it would find others.
+    model. Python copies no plain function: what uses Values from around it, be it a partial or an object that
+    is called, goes on to use these, and is not pickled with them, for where it comes back it would find
+    others.
     """
 
     def __init__(
@@ -129,11 +129,11 @@ class Compiled:
     # ---- copying --------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is pickled. Raises TypeError for a plain function that has parameters."""
-        if isinstance(self.function, FunctionType) and self._parameters.values:
+        """Return what is pickled. Raises TypeError for a function that has parameters from around it."""
+        if around := self._parameters.around(self.function):
             raise TypeError(
-                f"{self!r} cannot be pickled: its function is pickled by name, and would not find the "
-                "parameters that go along; compile a method of an object that holds them, such as a model's"
+                f"{self!r} cannot be pickled: its function has {len(around)} of them from around it, where "
+                "it would find others; compile a method of an object that holds them, such as a model's"
             )
         return self._state()
 
@@ -168,7 +168,7 @@ class Compiled:
         settings = state["settings"]
         function = deepcopy(self.function, memo)
         if function is not self.function:
-            settings |= {"function": function, "params": deepcopy(settings["params"], memo)}
+            settings |= {"function": function, "params": self._parameters.copied(self.function, memo)}
         other.__setstate__(state)
         return other
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler.backends.backend import Numbers
 from autograd.value import Value
+
+COPIED_BY_NAME = (FunctionType, ModuleType, type)
+"""What stays what it is in a copy, with all that it uses: what a function has from there has no copy."""
 
 _write_data = vars(Value)["_float"].__set__
 
@@ -50,6 +56,29 @@ class Parameters:
             yield
         finally:
             deque(map(_write_data, self.values, before), maxlen=0)
+
+    def around(self, function: Callable[..., Any]) -> set[Value]:
+        """Return those that a function does not hold: it has them from globals, closures and classes."""
+        missing, left = set(self.values), deque[Any]([function])
+        seen: dict[int, Any] = {}
+        while missing and left:
+            found = left.popleft()
+            if id(found) in seen or isinstance(found, COPIED_BY_NAME):
+                continue
+            seen[id(found)] = found
+            if isinstance(found, Value):
+                missing.discard(found)
+            if isinstance(found, np.ndarray) and found.dtype.hasobject:  # does not tell its referents
+                left += found.ravel().tolist()
+            left += gc.get_referents(found)
+        return missing
+
+    def copied(self, function: Callable[..., Any], memo: dict[int, Any]) -> dict[str, Value]:
+        """Return the parameters of a deep copy of a function, by name: copies of those that it holds."""
+        around = self.around(function)
+        return {
+            name: value if value in around else deepcopy(value, memo) for name, value in self.named.items()
+        }
 
 
 def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:

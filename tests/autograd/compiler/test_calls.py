@@ -6,6 +6,7 @@ import copy
 import math
 import pickle
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -163,6 +164,57 @@ def test_a_plain_function_is_copied_with_its_values_and_pickled_only_without() -
     with pytest.raises(TypeError, match=r"compile\(by_name, 1 .* cannot be pickled: .* method of an object"):
         pickle.dumps(step)
     assert pickle.loads(pickle.dumps(compile(ag.tanh)))([0.0]) == 0.0
+
+
+def doubled(held: Any, x: Any) -> Any:
+    return 2.0 * x * (held[0] if isinstance(held, (list, np.ndarray)) else held)
+
+
+def scaled(held: Any, x: Any) -> Any:
+    """Use one parameter that is held, as the first argument of a partial is, and one from around."""
+    return doubled(held, x) * W / 2.0
+
+
+class Scaled:
+    """A callable that may hold a parameter of what it computes."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    def __call__(self, x: Any) -> Any:
+        return scaled(self.held, x)
+
+
+@pytest.mark.parametrize("kind", [lambda held: partial(scaled, held), Scaled], ids=["partial", "object"])
+@pytest.mark.parametrize(
+    "boxed", [lambda v: v, lambda v: [v], lambda v: np.array([v])], ids=["bare", "list", "array"]
+)
+@pytest.mark.parametrize("holds", [False, True])
+def test_a_copy_shares_what_comes_from_around_it_and_has_its_own_of_what_it_holds(
+    kind: Callable[[Any], Any], boxed: Callable[[Any], Any], holds: bool
+) -> None:
+    v = Value(3.0)
+    step = compile(kind(boxed(v if holds else 3.0)), [v, W] if holds else [W])
+    for duplicate in (copy.copy, copy.deepcopy, lambda step: copy.deepcopy([W, v, step])[2]):
+        other = duplicate(step)
+        assert (other([1.0]), other.grad([1.0]).tolist()) == (6.0, [2.0, 3.0] if holds else [3.0])
+        assert other.parameters[-1] is W
+        assert (other.parameters[0] is v) == (duplicate is copy.copy and holds)
+    with pytest.raises(TypeError, match=rf"{len(step.parameters)} par.* its function has 1 .* around it"):
+        pickle.dumps(step)
+
+
+@pytest.mark.parametrize("copied", [COPIED["deepcopy"], COPIED["pickle"]], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "boxed", [lambda v: v, lambda v: [v], lambda v: np.array([v])], ids=["bare", "list", "array"]
+)
+def test_a_partial_that_holds_all_its_parameters_is_copied_with_them(
+    boxed: Callable[[Any], Any], copied: Callable[[Any], Any]
+) -> None:
+    v = Value(3.0)
+    step = copied(compile(partial(doubled, boxed(v)), [v]))
+    step.parameters[0].data = 5.0
+    assert (step([1.0]), v.data) == (10.0, 3.0)
 
 
 @pytest.mark.parametrize("copied", [COPIED["deepcopy"], COPIED["pickle"]], ids=["deepcopy", "pickle"])
