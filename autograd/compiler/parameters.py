@@ -42,9 +42,15 @@ class Parameters:
         return self._vector
 
     def fill_values(self) -> None:
-        """Give the Values the numbers of the vector, which is ahead of them if it leads."""
+        """Give the Values the numbers of the vector, which is ahead of them if it leads.
+
+        A Value that the vector has merely rounded keeps its digits.
+        """
+        old, new = np.array([value._float for value in self.values], np.float64), self.current()
+        rounded = old.astype(new.dtype)
+        same = (rounded == new) & (np.signbit(rounded) == np.signbit(new))
         # One call that runs no Python code in between: Ctrl-C leaves all parameters old or all new.
-        deque(map(_write_data, self.values, self.current().tolist()), maxlen=0)
+        deque(map(_write_data, self.values, np.where(same, old, new).tolist()), maxlen=0)
 
     @contextmanager
     def in_values(self) -> Iterator[None]:

@@ -27,6 +27,23 @@ def test_parameters_are_read_at_every_call() -> None:
     assert step.grad([1.0, 3.0]).tolist() == [8.0]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_parameter_that_the_vector_has_not_moved_keeps_all_its_digits(dtype: str) -> None:
+    numbers = [0.1, 1 / 3, -0.0, 0.0, math.inf, 1e-300]
+    for moved in range(len(numbers)):
+        for to in (0.1, -0.0, 0.0, 7.5, math.nan):
+            values = [Value(number) for number in numbers]
+            step = compile(lambda x: x, values, dtype=dtype)
+            rounded = step.vector.tolist()
+            step.vector[moved] = to
+            step.write_back()
+            changed = repr(float(np.dtype(dtype).type(to)))
+            expected = [repr(x) for x in numbers]
+            if changed != repr(rounded[moved]):
+                expected[moved] = changed
+            assert [repr(value.data) for value in values] == expected
+
+
 def test_the_vector_leads_from_when_it_is_taken_until_it_is_written_back() -> None:
     w = Value(2.0)
     step = compile(lambda x: w * x, [w])

@@ -111,6 +111,16 @@ def test_what_diverges_is_put_back_and_told_where_it_began(dtype: str) -> None:
     assert w.data == pytest.approx(-0.5)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_what_fails_before_its_first_step_leaves_the_parameters_to_the_digit(dtype: str) -> None:
+    w = Value(0.1)
+    step = compile(lambda x: ag.log(w * x), [w], dtype=dtype)
+    for batch, error in (([0.0], nn.TrainingError), ([None], TypeError)):
+        with pytest.raises(error):
+            nn.minimise(step, nn.SGD([w], 0.5), [(batch,)], 9, progress=False)
+        assert w.data == 0.1
+
+
 def test_mistakes_are_told_their_remedy() -> None:
     step, model, moving = prepared()
     with pytest.raises(ValueError, match="the batches end after 2 of 3 steps: give more, or a list"):
