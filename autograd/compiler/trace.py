@@ -279,7 +279,8 @@ def _record(
                 name = leaf.label or repr(leaf)
                 raise ValueError(
                     f"the function uses {name}, which is not among the {len(parameters)} parameters given: "
-                    "add it to params, or use its .data if it shall stay as it is"
+                    "add it to params, or use its .data if it shall stay as it is; if it is in what vjp gave "
+                    "outside, call vjp inside the function"
                 )
     return recording, out
 

@@ -149,6 +149,9 @@ class Tracer(Operators):
     def __str__(self) -> NoReturn:
         _refuse("takes str() of")
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
+        _refuse("makes a deep copy of", remedy=COPY)
+
     def __repr__(self) -> str:
         return f"Tracer({self.index})"
 
@@ -246,6 +249,7 @@ REMEDY = (
 )
 INDEX = "use autograd.take(values, index) for what stands at a place that a number of the batch names"
 PART = "it is one number of one example; write [[1.0, 2.0]] for one row, as the first axis is the batch"
+COPY = "copy the list with list(), which goes on with the same scalars"
 BACKWARD = "return the loss and call value_and_grad of the compiled function"
 EQUALITY = (
     "use where(abs(x - y) < 0.5, …) for a choice between whole numbers, autograd.take(values, x) to look "
@@ -255,7 +259,8 @@ EQUALITY = (
 
 def _refuse(what: str, whose: str = "a recorded scalar", remedy: str = REMEDY) -> NoReturn:
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
+    within = "autograd", "copy"
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in within:
         frame = frame.f_back
     where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     raise TraceError(f"{where} {what} {whose}, which has a value only at replay: {remedy}")

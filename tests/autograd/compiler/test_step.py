@@ -1,5 +1,6 @@
 """What a compiled function accepts, refuses and remembers."""
 
+import copy
 import math
 import re
 from collections.abc import Callable
@@ -148,6 +149,22 @@ def test_a_gradient_of_what_no_parameter_touches_is_zero() -> None:
     assert compile(lambda x: x, w).grad([4.0]).tolist() == [0.0, 0.0, 0.0]
     assert compile(lambda x: w[0] + w[2], w).value_and_grad([4.0, 9.0])[0] == 4.0
     assert compile(lambda x: w[0] + w[2], w).grad([4.0, 9.0]).tolist() == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("copied", [lambda x: copy.deepcopy(x), lambda x: copy.deepcopy({"a": [x]})["a"][0]])
+def test_a_deep_copy_of_a_recorded_scalar_is_refused_with_its_line(copied: Callable[..., Any]) -> None:
+    with pytest.raises(
+        TraceError, match=r"test_step\.py:\d+ makes a deep copy of a recorded .* with list\(\)"
+    ):
+        compile(lambda x: copied(x) * 2)([1.0])
+    assert compile(lambda x: copy.copy(x) * 2)([1.0]) == 2.0
+
+
+def test_what_a_vjp_from_outside_holds_is_told_to_belong_inside() -> None:
+    _, pull = ag.vjp(lambda x: x**3, 2.0)
+    with pytest.raises(ValueError, match=r"uses Value\(data=2\.0.* call vjp inside the function"):
+        compile(lambda c: pull(c)[0])([3.0])
+    assert compile(lambda c: ag.vjp(lambda x: x**3, 2.0)[1](c)[0])([3.0]) == 36.0
 
 
 def test_single_precision_is_kept() -> None:
