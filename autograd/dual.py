@@ -15,7 +15,7 @@ from autograd.context import history
 from autograd.flow import joined, passed, settled
 from autograd.inspection import as_steps, inspectors
 from autograd.operators import NO_FLOAT, Operators
-from autograd.primitive import Operand, Primitive, unless, when
+from autograd.primitive import Operand, Primitive, as_number, unless, when
 
 perturbations = count(1)
 """The numbers of ε: no two passes of a process share one, in whatever threads, and a later one is larger."""
@@ -46,7 +46,7 @@ class Dual(Operators):
         primals, tangents = [], []
         for arg in args:
             moves = type(arg) is cls and arg.epsilon == epsilon
-            primals.append(arg.primal if moves else arg)
+            primals.append(arg.primal if moves else as_number(arg))
             tangents.append(arg.tangent if moves else None)
         out = primitive(*primals)
         looking = inspectors.get()

@@ -19,7 +19,7 @@ from autograd.nary import (
     softmax_partials,
 )
 from autograd.ops import floor
-from autograd.primitive import Operand
+from autograd.primitive import Operand, as_number
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
@@ -100,7 +100,7 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     The derivative of sᵢ is sᵢ(1 − sᵢ) along xᵢ and −sᵢsⱼ along any other xⱼ. Domain: all values; several
     infinities share equally, and where all are -inf each sᵢ is 0. Raises ValueError on no values.
     """
-    return as_one(softmax, softmax_partials, *_at_least_one("softmax", (values,)))
+    return as_one(softmax, softmax_partials, *map(as_number, _at_least_one("softmax", (values,))))
 
 
 def log_softmax(values: Iterable[Any]) -> list[Any]:
@@ -109,7 +109,7 @@ def log_softmax(values: Iterable[Any]) -> list[Any]:
     The derivative of the i-th is 1 − sᵢ along xᵢ and −sⱼ along any other xⱼ, where s is the softmax.
     Domain: all values but inf, which gives nan, as does -inf where all are. Raises ValueError on no values.
     """
-    values = _at_least_one("log_softmax", (values,))
+    values = [as_number(value) for value in _at_least_one("log_softmax", (values,))]
     total = nary_logsumexp(*values)
     return [value - total for value in values]
 

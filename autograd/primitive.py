@@ -52,6 +52,14 @@ class Operand:
         raise NotImplementedError
 
 
+def as_number(x: Any) -> Any:
+    """Return an operand as it is, and a real number as a float: Python's operators keep NumPy's types.
+
+    Raises TypeError, naming the type, for anything else.
+    """
+    return x if isinstance(x, Operand) else scalar.as_float(x)
+
+
 def when(condition: Any, partial: Any = 1.0) -> Any:
     """Return the local derivative of an argument that is selected where a condition holds.
 

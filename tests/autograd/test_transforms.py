@@ -523,6 +523,36 @@ def test_every_kind_of_real_number_that_a_function_returns_is_a_float(three: Any
     assert (results, {*map(type, results)}) == ([3.0, 0.0, 3.0, 3.0, 0.0, 0.0], {float})
 
 
+KINDS = (np.float16, np.float32, np.longdouble, np.int8, np.uint8, np.int64, np.bool_, np.array, int)
+constants = st.one_of(
+    st.builds(lambda kind, n: kind(n), st.sampled_from(KINDS), st.integers(0, 127)),
+    st.builds(np.float32, st.floats(0.0, 1e38)),
+    st.builds(np.float16, st.floats(0.0, 6e4)),
+)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, c: x * c * c,
+        lambda x, c: x / c / 3.3,
+        lambda x, c: (c - x) ** 2 * c,
+        lambda x, c: ag.dot([x, c], [c, c]) * c,
+        lambda x, c: ag.maximum(c, x) * ag.where(c, c * x, 1.0),
+    ],
+)
+@given(constants, points)
+def test_forward_mode_computes_in_float64_whatever_the_kind_of_a_constant(f, c, x: float) -> None:
+    forward = [*jvp(lambda x: f(x, c), (x,), (1.0,)), hvp(lambda x: f(x, c), x, 1.0)]
+    reverse = [*value_and_grad(lambda x: f(x, float(c)))(x), hessian(lambda x: f(x, float(c)))(x)]
+    assert forward == pytest.approx(reverse, rel=1e-12, abs=1e-300, nan_ok=True)
+    assert {*map(type, forward)} == {float}
+
+
+def test_an_int_beyond_float64_is_infinite_in_forward_mode_too() -> None:
+    assert jvp(lambda x: x * 10**400, (1.0,), (1.0,)) == (math.inf, math.inf)
+
+
 def test_a_function_that_returns_no_scalar_is_refused() -> None:
     with pytest.raises(TypeError, match="one scalar, got list"):
         grad(lambda x: [x])(1.0)

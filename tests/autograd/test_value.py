@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as ag
+from autograd import tree
 from autograd.context import no_grad
 from autograd.ops import TABLE
+from autograd.scalar import as_float
 from autograd.value import Value
 
 numbers = st.floats(-1e6, 1e6)
@@ -254,6 +256,29 @@ def test_every_kind_of_real_number_becomes_a_float(two: float) -> None:
     assert (type(Value(two).data), type(ag.exp(two)), type(ag.grad(ag.sin)(two))) == (float, float, float)
     assert Value(2.5) > two
     assert not two > Value(2.5)
+
+
+@pytest.mark.parametrize(
+    "xs",
+    [
+        np.array([60000, -60000], np.float16),
+        np.array([10.1, 0.3], np.float32),
+        np.array([0, 200], np.uint8),
+        np.array([-128, 127], np.int8),
+        [10**400, 1],
+        [True, np.float16(0.1)],
+        [3],
+    ],
+    ids=lambda xs: str(xs)[:20],
+)
+def test_functions_of_plain_numbers_of_any_kind_compute_in_float64(xs) -> None:
+    functions = (ag.softmax, ag.log_softmax, ag.logsumexp, ag.norm, ag.mean, ag.sum, ag.prod, ag.max, ag.min)
+    curves = (ag.leaky_relu, ag.elu, ag.selu)
+    calls = [*functions, lambda xs: ag.dot(xs, xs), *[lambda xs, f=f: f(xs[0]) for f in curves]]
+    for call in calls:
+        of_plain, of_floats = tree.leaves(call(xs)), tree.leaves(call([*map(as_float, xs)]))
+        assert of_plain == pytest.approx(of_floats, rel=0, abs=0, nan_ok=True), call
+        assert {*map(type, of_plain)} == {float}
 
 
 @pytest.mark.parametrize(
