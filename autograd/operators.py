@@ -17,7 +17,11 @@ NO_FLOAT = (
 
 
 def _method(primitive: Primitive) -> Callable[..., Any]:
-    return lambda self, *others: primitive(self, *others)
+    def method(self: Any, /, *others: Any) -> Any:
+        return primitive(self, *others)
+
+    method.__name__ = method.__qualname__ = primitive.name  # which Python names in what it refuses
+    return method
 
 
 def _infix(primitive: Primitive) -> Callable[[Own, Any], Own]:

@@ -41,7 +41,13 @@ def derivatives(primitive: Primitive, names: Sequence[str]) -> str:
 
 def _signature(primitive: Primitive) -> Signature:
     _, *parameters = signature(primitive.impl).parameters.values()
-    return Signature([parameter.replace(annotation=Parameter.empty) for parameter in parameters])
+    return Signature([_by_position(parameter) for parameter in parameters])
+
+
+def _by_position(parameter: Parameter) -> Parameter:
+    n_ary = parameter.kind is Parameter.VAR_POSITIONAL
+    kind = parameter.kind if n_ary else Parameter.POSITIONAL_ONLY
+    return parameter.replace(kind=kind, annotation=Parameter.empty)
 
 
 class _OfEachEntry:

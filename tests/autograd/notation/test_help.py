@@ -4,6 +4,7 @@ import inspect
 import math
 import pydoc
 import re
+from inspect import Parameter
 from itertools import product
 from math import floor, inf, nan, pi
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import autograd
 from autograd import curves, ops
 from autograd.notation.formula import partial_formulas
+from autograd.operators import METHODS
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from autograd.value import Value
@@ -121,12 +123,28 @@ def test_the_example_of_the_recipe_passes_when_it_is_copied(monkeypatch: pytest.
 
 
 def test_signatures_and_names_are_those_of_functions() -> None:
-    assert str(inspect.signature(autograd.clamp)) == "(x, low, high)"
-    assert str(inspect.signature(autograd.atan2)) == "(y, x)"
+    assert str(inspect.signature(autograd.clamp)) == "(x, low, high, /)"
+    assert str(inspect.signature(autograd.atan2)) == "(y, x, /)"
     assert str(inspect.signature(TABLE["max"])) == "(*xs)"
     assert (autograd.tanh.__name__, autograd.abs.__name__, Primitive.__name__) == ("tanh", "abs", "Primitive")
     assert str(inspect.signature(Primitive)).startswith("(name: ")
     assert str(Primitive.__doc__).startswith("One operation: its value")
+
+
+@pytest.mark.parametrize("primitive", TABLE.values(), ids=TABLE)
+def test_a_signature_names_no_argument_that_a_call_refuses_by_name(primitive: Primitive) -> None:
+    parameters = inspect.signature(primitive).parameters.values()
+    assert {parameter.kind for parameter in parameters} <= {
+        Parameter.POSITIONAL_ONLY,
+        Parameter.VAR_POSITIONAL,
+    }
+
+
+@pytest.mark.parametrize(("name", "method"), METHODS.items())
+def test_a_method_refuses_a_name_by_its_own(name: str, method: Any) -> None:
+    assert method.__name__ == {"swish": "silu"}.get(name, name)
+    with pytest.raises(TypeError, match=rf"^{method.__name__}\(\) got an unexpected keyword argument 'by'$"):
+        getattr(Value(0.5), name)(by=1.0)
 
 
 def test_a_notebook_shows_the_same() -> None:
