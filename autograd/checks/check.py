@@ -198,7 +198,7 @@ class _Recorded:
         for x in (self.xs[index] - step, self.xs[index] + step):
             try:
                 beside = self.at(index, x).precise
-            except (ArithmeticError, ValueError) as error:
+            except (ArithmeticError, LookupError, ValueError) as error:
                 raise Unavailable(f"beside the point, the function raises {error!r}") from None
             if not self.precise.same_program(beside):
                 raise Unavailable("the function decides or computes by numbers that it does not record")

@@ -103,6 +103,6 @@ def _tableau(slope: Slope, here: float, unit: float, first: float, order: int) -
 def _finite_or_nan(slope: Slope, step: float) -> float:
     try:
         value = slope(step)
-    except (ArithmeticError, ValueError):  # the step has vanished beside x, or f is not defined there
-        return nan
+    except (ArithmeticError, LookupError, ValueError):
+        return nan  # the step has vanished beside x, or f is not defined there
     return value if isfinite(value) else nan

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from math import frexp, inf, isfinite, ulp
+from math import frexp, inf, isfinite, isnan, ulp
 from typing import Any, NamedTuple
 
 from autograd.checks.differences import Difference
@@ -219,6 +219,8 @@ class PreciseFunction:
 
     def _refuse_another_number(self, precise: Any) -> None:
         expected, found = self.numbers[self.root], _nearest_float(precise)
+        if isnan(expected):
+            raise Unavailable("its value at the point is nan, which has no differences")
         allowed = 8.0 * self.rounding if isfinite(self.rounding) else 1e-9 * abs(found)
         if expected != found and not abs(expected - found) <= allowed + 8.0 * ulp(found):
             raise Unavailable(f"with more digits its value is {found:.6g}, not {expected:.6g}")

@@ -162,6 +162,21 @@ def test_a_function_that_raises_beside_the_point_is_checked_where_it_does_not() 
     assert "beside the point, the function raises ValueError('negative')" in only(root, 0.0).fallback
 
 
+def test_a_function_that_looks_nothing_up_beside_the_point_is_told_so() -> None:
+    chosen, other = compare(lambda i, x: ag.take([x, 2 * x], i), 0.0, 1.0).entries
+    assert "beside the point, the function raises IndexError('an index into 2" in chosen.fallback
+    assert (chosen.verdict, other.verdict) == ("inconclusive", "ok")
+    assert "raises KeyError" in only(lambda x: {1.0: x}[x.data], 1.0).fallback
+
+
+def test_a_function_that_is_nan_at_the_point_is_told_so() -> None:
+    entry = only(lambda x: x, math.nan)
+    assert (entry.verdict, entry.fallback) == (
+        "inconclusive",
+        "its value at the point is nan, which has no differences",
+    )
+
+
 @pytest.mark.parametrize(
     ("f", "x"),
     [(ag.tanh, math.inf), (ag.tanh, -math.inf), (ag.exp, math.nan), (ag.tanh, 1e308), (lambda x: 3.0, 1.0)],
