@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ContextDecorator
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from typing import TypeVar
 
 from autograd.cpython import release
 from autograd.inspection import Inspector, inspectors
 from autograd.value import Recorder, Value, evaluate, keeping, record, recorder
 from autograd.value import history as history
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+LATER = (isgeneratorfunction, iscoroutinefunction, isasyncgenfunction)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,14 +44,24 @@ class layered(ContextDecorator):
 
     Blocks may end in any order, as those of generators do: each takes away its own layer and no other. Where
     Ctrl-C comes on the way in or out, the layer goes first: but for what Python leaves open in any `with`.
-    Raises RuntimeError if the same one is entered again before it has ended.
+    Raises RuntimeError if the same one is entered again before it has ended; as a decorator TypeError for
+    the function of a generator or a coroutine, whose body runs when the call has ended.
     """
 
-    def __init__(self, layer: Layer) -> None:
-        self.layer = layer
+    def __init__(self, make_layer: Callable[[], Layer]) -> None:
+        self.make_layer = make_layer
+        self.layer = make_layer()
 
     def _recreate_cm(self) -> layered:
-        return layered(replace(self.layer))  # as a decorator, for each call another
+        return layered(self.make_layer)  # as a decorator, for each call another
+
+    def __call__(self, function: Decorated) -> Decorated:
+        if any(runs_later(function) for runs_later in LATER):
+            raise TypeError(
+                f"{getattr(function, '__name__', function)} makes a generator or a coroutine, which runs "
+                "when the call has ended: write the `with` block inside it, around what it computes"
+            )
+        return super().__call__(function)
 
     def __enter__(self) -> None:
         if self.layer in layers.get():
@@ -90,9 +106,9 @@ def no_grad() -> layered:
 
     Holds for the current thread or task only. `detect_anomaly` still looks at every result.
     """
-    return layered(Layer(records=False))
+    return layered(lambda: Layer(records=False))
 
 
 def recording() -> layered:
     """Record inside a `with` block even where `no_grad` holds: a transformation needs its graph."""
-    return layered(Layer(records=True))
+    return layered(lambda: Layer(records=True))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from math import isfinite, log2
@@ -36,8 +35,7 @@ class AnomalyError(ArithmeticError):
     """The first nan or infinity, with the operation, its operands and the source line it came from."""
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly() -> layered:
     """Raise AnomalyError inside a `with` block at the first nan or infinity, forward or backward.
 
     Forward, the message names the operation, its operands and the line that applied it. Backward, it names
@@ -46,9 +44,12 @@ def detect_anomaly() -> Iterator[None]:
     differentiates; forward mode, at the rates of change of its result. Branches inside a rule that nobody
     selects do not count. Holds for the current thread or task only; slows recording.
     """
+    return layered(_watched)
+
+
+def _watched() -> Layer:
     detector = _Detector()
-    with layered(Layer(around=detector.around, inspect=detector)):
-        yield
+    return Layer(around=detector.around, inspect=detector)
 
 
 class _Detector(Inspector):

@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import math
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
+from functools import partial
 from textwrap import dedent, indent
 from typing import Any
 
@@ -345,6 +347,37 @@ def test_blocks_that_end_out_of_order_leave_nothing_on() -> None:
     assert (Value(1.0) + 1).op is None
     second.close()
     assert (Value(1.0) + 1).op is not None
+
+
+def generated(x):
+    yield x * x
+
+
+async def awaited(x):
+    return x * x
+
+
+async def generated_later(x):
+    yield x * x
+
+
+@pytest.mark.parametrize("block", [ag.no_grad, ag.detect_anomaly])
+@pytest.mark.parametrize("function", [generated, awaited, generated_later, partial(generated)])
+def test_what_runs_when_its_call_has_ended_is_not_decorated(block, function) -> None:
+    with pytest.raises(TypeError, match="write the `with` block inside it"):
+        block()(function)
+
+
+def test_a_decorator_looks_at_each_call_anew() -> None:
+    @ag.detect_anomaly()
+    def log(x, depth):
+        return ag.log(x) if depth == 0 else log(x, depth - 1)
+
+    for _ in range(2):
+        assert log(Value(1.0), 2).data == 0.0
+        with pytest.raises(ag.AnomalyError):
+            log(Value(0.0), 2)
+    assert ag.log(Value(0.0)).data == -math.inf
 
 
 def test_a_decorated_recursion_leaves_no_grad_on_until_its_end() -> None:

@@ -189,7 +189,7 @@ def recorded_in(recording: Recording, call: Callable[[], Result]) -> Result:
     def within() -> Result:
         into = Recorder(recording)
         tracing.set(into)
-        with layered(Layer(records=True, around=lambda inner: into)):
+        with layered(lambda: Layer(records=True, around=lambda inner: into)):
             return call()
 
     return copy_context().run(within)
