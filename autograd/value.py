@@ -77,6 +77,11 @@ class Value(Operators):
 
     @grad.setter
     def grad(self, grad: float | None) -> None:
+        if isinstance(grad, Value):
+            raise TypeError(
+                f"a gradient is set to a number, got {grad!r}, as create_graph=True leaves: "
+                "take its number, as in w.grad = w.grad.data"
+            )
         self._grad = NOTHING if grad is None else scalar.as_float(grad)
 
     @property

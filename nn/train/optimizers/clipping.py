@@ -8,6 +8,7 @@ from math import hypot, inf, isfinite
 from autograd import Value
 from nn.commit import GRAD, commit
 from nn.model.module import Module
+from nn.train.optimizers.optimizer import plain_gradient
 from nn.weights.tensors import learned
 
 
@@ -33,7 +34,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     if not 0 < max_norm < inf:
         raise ValueError(f"the largest norm must be positive and finite, got {max_norm!r}")
     parameters = list(parameters)
-    gradient = [parameter.grad for parameter in parameters]
+    gradient = plain_gradient(parameters)
     norm = hypot(*gradient)
     if max_norm < norm and all(map(isfinite, gradient)):
         if norm == inf:  # the length alone is too large for a float
@@ -49,4 +50,4 @@ def gradient_norms(module: Module) -> dict[str, float]:
 
     Where it is far smaller at the first layers than at the last, the gradient vanishes on the way.
     """
-    return {name: hypot(*[value.grad for value in values]) for name, values in learned(module).items()}
+    return {name: hypot(*plain_gradient(values)) for name, values in learned(module).items()}

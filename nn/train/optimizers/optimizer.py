@@ -23,6 +23,18 @@ from nn.commit import DATA, FILL, GRAD, UPDATE, commit
 from nn.weights.checkpoint import Array
 
 
+def plain_gradient(parameters: Iterable[Value]) -> list[float]:
+    """Return the gradient of each parameter; raise TypeError for one that is a Value, by create_graph."""
+    gradient = [parameter.grad for parameter in parameters]
+    for slope in gradient:
+        if isinstance(slope, Value):
+            raise TypeError(
+                f"expected a gradient of numbers, got {slope!r}, which backward(create_graph=True) left: "
+                "keep its number, as in p.grad = p.grad.data, for every parameter p"
+            )
+    return gradient
+
+
 class Optimizer:
     """Base of the optimisers: what they move, how fast, and what they remember from step to step.
 
@@ -86,7 +98,7 @@ class Optimizer:
                 stacklevel=2,
             )
         vector = np.array([parameter.data for parameter in parameters], np.float64)
-        gradient = np.array([parameter.grad for parameter in parameters], np.float64)
+        gradient = np.array(plain_gradient(parameters), np.float64)
         moved, memory = self._moved(vector, gradient)
         commit((DATA, parameters, moved.tolist()), (UPDATE, [vars(self)], [memory]))
         return None

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, sin
-from nn import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, mse
+from nn import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm, mse
 from nn.weights.checkpoint import Array
 
 Rule = Callable[[Array], Iterator[Array]]
@@ -183,8 +183,11 @@ def test_a_gradient_that_is_no_plain_number_changes_nothing() -> None:
     optimizer = SGD([w], lr=0.5, momentum=0.9)
     (w * w * w).backward(create_graph=True)
     assert isinstance(w.grad, Value)
-    with pytest.raises(TypeError, match="would drop the gradient"):
-        optimizer.step()
+    for use in (optimizer.step, lambda: clip_grad_norm([w], 1.0)):
+        with pytest.raises(TypeError, match=r"create_graph=True.* as in p\.grad = p\.grad\.data"):
+            use()
+    with pytest.raises(TypeError, match=r"set to a number, got Value.* w\.grad = w\.grad\.data$"):
+        w.grad += 1.0
     assert (w.data, optimizer.steps, optimizer.state["velocity"].tolist()) == (1.0, 0, [0.0])
 
 
