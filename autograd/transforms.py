@@ -23,7 +23,7 @@ from autograd.flow import settled
 from autograd.functions import dot
 from autograd.inspection import inspectors
 from autograd.ops import detach, identity
-from autograd.primitive import Operand
+from autograd.primitive import Operand, as_number
 from autograd.scalar import as_float
 from autograd.value import Value, by_rules, constant, made
 
@@ -80,7 +80,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     shape = tree.copied(out)  # the caller may change its own
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        return tuple(pullback([*map(_number, tree.leaves_like(shape, cotangent))]))
+        return tuple(pullback([*map(as_number, tree.leaves_like(shape, cotangent))]))
 
     return out, pull
 
@@ -99,7 +99,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     def moved(own: set[Value]) -> tuple[Any, set[Value]]:
         directions = iter(tree.leaves_like(tuple(primals), tuple(tangents)))
         lifted = tree.map_leaves(
-            lambda x: Dual(epsilon, _number(x), _moving(next(directions))), tuple(primals)
+            lambda x: Dual(epsilon, as_number(x), _moving(next(directions))), tuple(primals)
         )
         return _scalars(f(*lifted)), own
 
@@ -115,7 +115,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 def _moving(tangent: Any) -> Any:
     """Return a tangent as a flow: along a coordinate, the others do not move at all."""
-    tangent = _number(tangent)
+    tangent = as_number(tangent)
     return None if isinstance(tangent, float) and tangent == 0.0 else tangent
 
 
@@ -162,7 +162,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 
 def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list[Any]], list[Any]]]:
     """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
-    primals = [tree.map_leaves(_number, primal) for primal in primals]
+    primals = [tree.map_leaves(as_number, primal) for primal in primals]
     differentiable = _differentiable(tree.leaves(primals))
 
     def recorded(own: set[Value]) -> tuple[list[Value], Any, set[Value]]:
@@ -264,10 +264,6 @@ def _inside(call: Callable[[set[Value]], Entered]) -> Entered:
             return call(own)
 
     return copy_context().run(inside)
-
-
-def _number(x: Any) -> Any:
-    return x if isinstance(x, Operand) else as_float(x)
 
 
 def _fresh(x: Any) -> Any:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from autograd import Value, logsumexp, relu, softplus, sum, take, where, xlogy
 from autograd.compiler.record.tracer import Tracer
+from autograd.primitive import as_number
 from nn.model.prediction import plain
 from nn.train.losses.quantities import ROWS, Number, Numbers, check_batch, each, reduced
 
@@ -89,6 +90,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
             "cross_entropy takes a row with a score for each class, got one number: give the network an "
             "output for each class, or use binary_cross_entropy_with_logits"
         )
+    logits = [*map(as_number, logits)]
     if isinstance(label, ROWS) and not isinstance(label, str):
         if len(label) != len(logits):
             raise ValueError(f"a label has {len(label)} probabilities for {len(logits)} logits")
@@ -97,7 +99,10 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
                 f"the probabilities of a label are 0 or more and add up to 1, got {list(label)!r}"
             )
         # where: a class without a share may well have a logit of −inf.
-        true = sum([where(share > 0, share * logit, 0.0) for share, logit in zip(label, logits, strict=True)])
+        shares = map(as_number, label)
+        true = sum(
+            [where(share > 0, share * logit, 0.0) for share, logit in zip(shares, logits, strict=True)]
+        )
     elif not _known(label) or isinstance(label, Value):
         true = take(logits, label)
     elif not 0 <= index(label) < len(logits):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import fsum, inf
 from typing import Any, TypeAlias
 
+from autograd.scalar import as_float
 from nn.model.prediction import likeliest, plain, scores
 from nn.train.losses.classes import is_distribution
 from nn.train.losses.quantities import ROWS
@@ -57,7 +58,7 @@ def mean_absolute_error(predictions: Sequence[float], targets: Sequence[float]) 
     Raises ValueError, with both numbers, for unequal lengths, no examples, and rows of several targets.
     """
     _check_lengths(predictions, targets)
-    _check_numbers(predictions, targets)
+    predictions, targets = _floats(predictions), _floats(targets)
     return sum(abs(p - t) for p, t in zip(predictions, targets, strict=True)) / len(targets)
 
 
@@ -69,9 +70,9 @@ def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
     several targets, and for targets that are all the same.
     """
     _check_lengths(predictions, targets)
-    _check_numbers(predictions, targets)
+    predictions, targets = _floats(predictions), _floats(targets)
     if min(targets) == max(targets):  # the mean of which may be another number by rounding
-        raise ValueError(f"R² needs targets that differ, got {targets[0]!r} in all {len(targets)}")
+        raise ValueError(f"R² needs targets that differ, got {targets[0]:g} in all {len(targets)}")
     mean = fsum(targets) / len(targets)
     variation = _square_sum(t - mean for t in targets)
     return 1 - _square_sum(t - p for p, t in zip(predictions, targets, strict=True)) / variation
@@ -105,9 +106,11 @@ def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
         raise ValueError("expected at least 1 example, got 0")
 
 
-def _check_numbers(*columns: Sequence[Any]) -> None:
-    for number in (number for column in columns for number in column):
+def _floats(numbers: Sequence[Any]) -> list[float]:
+    """Return numbers of any kind as floats: the difference of two of NumPy's may wrap round."""
+    for number in numbers:
         if isinstance(number, ROWS):
             raise ValueError(
                 f"expected a number for each example, got {number!r:.40}: measure each target alone"
             )
+    return [as_float(plain(number)) for number in numbers]

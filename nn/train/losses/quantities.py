@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Value, minimum, sum
+from autograd.primitive import as_number
 
 Number: TypeAlias = Value | float
 Numbers: TypeAlias = Sequence[Number] | Sequence[Sequence[Number]]
@@ -69,14 +70,14 @@ def each(error: Callable[[Any, Any], Any], predictions: Sequence[Any], targets: 
     errors: list[Any] = []
     for prediction, target in zip(predictions, targets, strict=True):
         if not isinstance(prediction, ROWS) and not isinstance(target, ROWS):
-            errors.append(error(prediction, target))
+            errors.append(error(as_number(prediction), as_number(target)))
             continue
         width, wanted = (len(x) if isinstance(x, ROWS) else "no" for x in (prediction, target))
         if width != wanted:
             raise ValueError(
                 f"expected rows of one length, got {width} predictions and {wanted} targets in one"
             )
-        errors += [error(p, t) for p, t in zip(prediction, target, strict=True)]
+        errors += [error(as_number(p), as_number(t)) for p, t in zip(prediction, target, strict=True)]
     return errors
 
 

@@ -20,7 +20,9 @@ from nn import (
     hinge,
     huber,
     mae,
+    mean_absolute_error,
     mse,
+    r2,
 )
 
 LOSSES = [
@@ -33,6 +35,25 @@ LOSSES = [
     binary_cross_entropy_with_logits,
     cross_entropy,
 ]
+
+KINDS = (np.uint8, np.int8, np.int64, np.float16, np.float32)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_of_any_kind_count_as_floats(kind: type) -> None:
+    columns: list[Callable[..., Any]] = [mse, half_mse, mae, huber, mean_absolute_error, r2]
+    predictions, targets = np.array([0, 100, 3], kind), np.array([1, 2, 100], kind)
+    for loss in columns:
+        assert loss(predictions, targets) == loss(predictions.tolist(), targets.tolist())
+    scores = np.array([100, 1, 3], kind)
+    assert hinge(-scores.astype(float), np.array([1, 1, 1], kind)) == hinge(
+        (-scores.astype(float)).tolist(), [1, 1, 1]
+    )
+    rows, one_hot = np.array([[0, 100], [100, 3]], kind), np.array([[0, 1], [0, 1]], kind)
+    assert cross_entropy(rows, [1, 1]) == cross_entropy(rows, one_hot) == cross_entropy(rows.tolist(), [1, 1])
+    of_bits = binary_cross_entropy_with_logits(scores, [*one_hot[0].tolist(), 1])
+    assert of_bits == binary_cross_entropy_with_logits(scores.tolist(), [0, 1, 1])
+
 
 moderate = st.floats(-20, 20)
 pairs = st.lists(st.tuples(moderate, moderate), min_size=1, max_size=8)
