@@ -10,7 +10,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from threading import RLock
 from typing import Any
+
+from tqdm import tqdm
 
 import nn
 import viz
@@ -34,6 +37,11 @@ def _draw(path: Path, n: int) -> None:
     viz.player(sin(Value(float(n), label="x") ** 3 + 5), path)
 
 
+PROCESSES = get_context("forkserver")
+"""They come from one that has imported what would take most of a trial, and has no threads as this may."""
+
+PROCESSES.set_forkserver_preload([__name__, "benchmarks.__main__"])
+
 WRITERS: dict[str, Callable[[Path, int], None]] = {"save": _save, "training": _train, "drawing": _draw}
 
 
@@ -43,9 +51,9 @@ def killed(seed: int, number: int) -> str | None:
     kind = list(WRITERS)[number % len(WRITERS)]
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("page.html" if kind == "drawing" else "w.safetensors")
-        fork = get_context("fork")  # which has imported already what would take most of a trial
-        pipes = [fork.Pipe(duplex=False) for _ in range(rng.choice((1, 1, 2)))]
-        processes = [fork.Process(target=_write_on, args=(kind, path, ours)) for _, ours in pipes]
+        pipes = [PROCESSES.Pipe(duplex=False) for _ in range(rng.choice((1, 1, 2)))]
+        write = WRITERS[kind]
+        processes = [PROCESSES.Process(target=_write_on, args=(write, path, ours)) for _, ours in pipes]
         for process in processes:
             process.start()
         for told, _ in pipes:
@@ -68,12 +76,13 @@ def killed(seed: int, number: int) -> str | None:
     return f"{kind}: {broken}" if broken else None
 
 
-def _write_on(kind: str, path: Path, pipe: Connection) -> None:
+def _write_on(write: Callable[[Path, int], None], path: Path, pipe: Connection) -> None:
     """Write one file again and again; tell when that begins, and what ends it."""
+    tqdm.set_lock(RLock())  # its own is shared by processes, and left behind by one that is killed
     pipe.send("ready")
     try:
         for n in range(100_000):
-            WRITERS[kind](path, n)
+            write(path, n)
     except Exception as error:
         pipe.send(repr(error))
         raise SystemExit(1) from None
