@@ -44,12 +44,7 @@ def detect_anomaly() -> layered:
     differentiates; forward mode, at the rates of change of its result. Branches inside a rule that nobody
     selects do not count. Holds for the current thread or task only; slows recording.
     """
-    return layered(_watched)
-
-
-def _watched() -> Layer:
-    detector = _Detector()
-    return Layer(around=detector.around, inspect=detector)
+    return layered(lambda: _Detector().layer())
 
 
 class _Detector(Inspector):
@@ -62,6 +57,9 @@ class _Detector(Inspector):
     def __init__(self) -> None:
         self.made_at: dict[Value, str] = {}
         self.began: dict[int, tuple[Any, str]] = {}  # by identity: what is being recorded has no hash
+
+    def layer(self) -> Layer:
+        return Layer(around=self.around, inspect=self)
 
     def around(self, inner: Recorder) -> Recorder:
         """Return a recorder that also writes down the line, and looks at the number."""

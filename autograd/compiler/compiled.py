@@ -301,13 +301,8 @@ class Compiled:
 
     @vector.setter
     def vector(self, vector: Any) -> None:
-        current, given = self.current(), np.asarray(vector)
-        if given.shape != current.shape:
-            raise ValueError(f"a vector of {len(current)} numbers is expected, got the shape {given.shape}")
-        if given.dtype.kind not in "fiu":
-            raise TypeError(f"a vector of numbers is expected, got {vector!r:.40}")
-        current[:] = given
-        self._parameters.leads = True
+        self.current()  # not while a function is recorded
+        self._parameters.follow(vector)
 
     @property
     def vector_leads(self) -> bool:

@@ -41,6 +41,18 @@ class Parameters:
             self._vector[:] = [value._float for value in self.values]
         return self._vector
 
+    def follow(self, numbers: Any) -> None:
+        """Fill the vector with other numbers, and let it lead. Raises ValueError or TypeError for others."""
+        given = np.asarray(numbers)
+        if given.shape != self._vector.shape:
+            raise ValueError(
+                f"a vector of {len(self.values)} numbers is expected, got the shape {given.shape}"
+            )
+        if given.dtype.kind not in "fiu":
+            raise TypeError(f"a vector of numbers is expected, got {numbers!r:.40}")
+        self._vector[:] = given
+        self.leads = True
+
     def fill_values(self) -> None:
         """Give the Values the numbers of the vector, which is ahead of them if it leads.
 

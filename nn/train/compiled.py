@@ -159,7 +159,7 @@ class CompiledDescent(Descent):
     def _check_mean(self, output: Any, train: Dataset) -> None:
         """Raise ValueError unless the loss of examples with unlike targets is the mean of their losses.
 
-        Their outputs are drawn, since those of a new model may all be 0, which any loss may be at.
+        Their outputs are drawn, each between half of those of one example and these, so that none are alike.
         """
         places = {repr(target): place for place, target in enumerate(train.targets)}
         targets = [train.targets[place] for place in [*places.values(), 0, -1][:MOST_TARGETS]]
@@ -171,11 +171,13 @@ class CompiledDescent(Descent):
 
 def _drawn_from(model: Module) -> Iterator[str]:
     """Yield the paths of the generators from which a model draws; a Dropout knows when it may be recorded."""
-    others = [(path, module) for path, module in model.named_modules() if not isinstance(module, Dropout)]
-    for path, module in others:  # of which each may share the generator of a Dropout
-        held = attributes(module).items()
+    dropouts = []
+    for path, module in model.named_modules():
+        if isinstance(module, Dropout):
+            dropouts.append(module.rng)
+            continue
+        held = attributes(module).items()  # among it may be what a Dropout draws from too
         yield from (f"{path}.{name}".lstrip(".") for name, item in held if isinstance(item, Random))
-    dropouts = [module.rng for _, module in model.named_modules() if isinstance(module, Dropout)]
     yield from (path for path, drawn_from in model.named_generators() if drawn_from not in dropouts)
 
 
