@@ -6,63 +6,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from copy import deepcopy
 from dataclasses import replace
-from enum import Enum, auto
 from operator import attrgetter, is_
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from autograd.compiler.anomaly import blame
-from autograd.compiler.arguments import Argument, Given, Signature
+from autograd.compiler.arguments import Given, Signature
 from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers, Run
 from autograd.compiler.backends.native.emit.text import c_text
 from autograd.compiler.backends.native.export import exported
 from autograd.compiler.backends.source.script import script
 from autograd.compiler.backends.training import Descended, Rule
-from autograd.compiler.derived import along_arguments, along_direction
-from autograd.compiler.nan_argument import place_of_nan
+from autograd.compiler.call import Call
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.plan import Planned
 from autograd.compiler.record.tracer import TraceError
+from autograd.compiler.recordings import Recordings, Wanted
 from autograd.compiler.report import Stats
 from autograd.compiler.trace import Trace
 from autograd.context import layers
 from autograd.value import Value, tracing
-
-RECORDINGS_KEPT = 100
-"""For how many shapes and keyword arguments a function stays recorded; then the least recently used goes."""
-
-DIRECTION = "direction"
-"""What the last argument of a derived function is called: a number for each parameter."""
-
-
-class NanArgumentError(ValueError):
-    """The result of a call is nan, and so is one of its arguments, which the message names."""
-
-
-class Wanted(Enum):
-    """What a recording is for: the result, its derivative along something, or a product with its Hessian."""
-
-    RESULT = auto()
-    ALONG_PARAMETERS = auto()
-    ALONG_SHARED = auto()
-    ALONG_BATCHED = auto()
-    HESSIAN = auto()
-
-
-OF_ONE_RECORDING = (Wanted.RESULT, Wanted.ALONG_PARAMETERS, Wanted.ALONG_SHARED)
-"""What is got from one and the same recording of the function."""
-
-
-class Call(NamedTuple):
-    """A recording, what for, and what it is replayed with: `vector` has parameters and all that is shared."""
-
-    wanted: Wanted
-    trace: Trace
-    given: Given
-    vector: Numbers
 
 
 class Latest(NamedTuple):
@@ -121,7 +85,8 @@ class Compiled:
         self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
         self._signature = Signature(function, shared, self.dtype)
         self._parameters = Parameters(params, self.dtype)
-        self._traces: dict[Any, Trace] = {}
+        mean = self.reduction == "mean"
+        self._recordings = Recordings(function, self._parameters.named, mean, self._backend, self.dtype)
         self._latest: Latest | None = None
         self._examples = 1
         self._again: Again | None = None
@@ -262,11 +227,11 @@ class Compiled:
         came before, which left `state`. None where the backend cannot: only "native" can, and not inside
         `detect_anomaly`. Errors are those of `value_and_grad`.
         """
-        _, trace, given, vector = self._prepared(Wanted.ALONG_PARAMETERS, args, {})
-        trainer = self._backend.trainer(trace.program(ragged=self._backend.takes_ragged), self.dtype)
-        if trainer is None or layers.get() or not given.batched:
+        call = self._prepared(Wanted.ALONG_PARAMETERS, args, {})
+        trainer = self._backend.trainer(call.trace.program(ragged=self._backend.takes_ragged), self.dtype)
+        if trainer is None or layers.get() or not call.given.batched:
             return None
-        found = trainer.train(given.batched, vector, batch_size, rule, taken, moved, state)
+        found = trainer.train(call.given.batched, call.vector, batch_size, rule, taken, moved, state)
         return replace(found, vector=found.vector[: len(self._parameters.values)])
 
     def exported_c(self, training: bool) -> str:
@@ -361,7 +326,7 @@ class Compiled:
         Raises ValueError before the first call.
         """
         latest = self._last_call()
-        return latest.trace if latest.given is None else self._found(Wanted.RESULT, latest.given)
+        return latest.trace if latest.given is None else self._recordings.found(Wanted.RESULT, latest.given)
 
     def _last(self) -> Trace:
         return self._last_call().trace
@@ -404,7 +369,7 @@ class Compiled:
                 if finite:
                     return results
         call = self._prepared(wanted, args, keywords, *direction)
-        results = self._checked(call)
+        results = call.results()
         arrays = call.given.batched
         if plain and arrays and len(args) == len(arrays) and all(map(is_, args, arrays)):
             self._again = Again(wanted, [*map(_form, args)], call.trace.fast(self._examples))
@@ -414,7 +379,7 @@ class Compiled:
         self, wanted: Wanted, args: Sequence[Any], keywords: dict[str, Any], *direction: Numbers
     ) -> Call:
         given = self._signature.given(args, dict(keywords))
-        trace = self._found(wanted, given)
+        trace = self._recordings.found(wanted, given)
         vector = self.current()
         if given.shared or direction:
             vector = np.concatenate([vector, *map(np.ravel, given.shared), *direction])
@@ -424,85 +389,7 @@ class Compiled:
         derived = wanted in (Wanted.ALONG_BATCHED, Wanted.HESSIAN)
         self._latest = Latest(trace, shared, given.without_numbers() if derived else None)
         self._again = None
-        return Call(wanted, trace, given, vector)
-
-    def _found(self, wanted: Wanted, given: Given) -> Trace:
-        """Return the recording for a call, which it checks; the latest used stands last."""
-        try:
-            key = wanted, given.key
-            trace = self._traces.get(key)
-        except TypeError:
-            given.check_fixed()
-            raise
-        given.check_batch(self.function)
-        if trace is None:
-            trace = self._recorded(wanted, given)
-            while len(self._traces) >= RECORDINGS_KEPT:
-                del self._traces[next(iter(self._traces))]
-        else:
-            del self._traces[key]
-        self._traces[key] = trace
-        return trace
-
-    def _recorded(self, wanted: Wanted, given: Given) -> Trace:
-        """Record what is wanted for arguments of these shapes, where no recording of the function has it."""
-        function, arguments = given.by_position(self.function), given.arguments(self.function)
-        parameters, along = len(self._parameters.values), None
-        if wanted is Wanted.ALONG_SHARED:
-            along = range(parameters, parameters + sum(array.size for array in given.shared))
-        elif wanted is Wanted.ALONG_BATCHED:
-            function = along_arguments(function, [n for n, a in enumerate(arguments) if not a.shared])
-        elif wanted is not Wanted.RESULT:
-            along = range(parameters)
-        if wanted in OF_ONE_RECORDING:  # or each would freeze what is outside at its own first call
-            made = (self._traces.get((other, given.key)) for other in OF_ONE_RECORDING)
-            if trace := next(filter(None, made), None):
-                return trace.differentiated(along)
-        if wanted is Wanted.HESSIAN:
-            function = along_direction(function, self._parameters.values)
-            arguments.append(Argument(DIRECTION, (parameters,), shared=True))
-        mean = self.reduction == "mean"
-        return Trace(function, self._parameters.named, arguments, along, mean, self._backend, self.dtype)
-
-    def _checked(self, call: Call) -> Numbers:
-        """Return the results of a call. Raises as calls do where one of them is nan."""
-        results, finite = call.trace.run(call.given.batched, call.vector)
-        if finite:
-            return results
-        if layers.get():
-            self._inspect(results, call)
-        if _nan_among(results, call).any() and any(np.isnan(array).any() for array in call.given.arrays):
-            found = place_of_nan(call.given, lambda given: _nan_among(self._replayed(call, given), call))
-            if found is not None:
-                argument, place = call.given.arguments(self.function)[found[0]], found[1] or ""
-                raise NanArgumentError(f"the result is nan because {argument.name}{place} is nan")
-        return results
-
-    def _replayed(self, call: Call, given: Given) -> Numbers:
-        """Return the results of a call for other numbers in its arguments."""
-        vector, first = call.vector.copy(), len(self._parameters.values)
-        shared = np.concatenate([vector[:0], *map(np.ravel, given.shared)])
-        vector[first : first + len(shared)] = shared
-        return call.trace.run(given.batched, vector)[0]
-
-    def _inspect(self, results: Numbers, call: Call) -> None:
-        """Raise AnomalyError, naming where it began, if something is not finite inside `detect_anomaly`."""
-        inspected = any(layer.inspect is not None for layer in layers.get())
-        if not inspected or np.isfinite(results).all():
-            return
-        with self._parameters.in_values():
-            blame(
-                call.given.by_position(self.function),
-                self._parameters.values,
-                call.given.examples(self.function),
-                float(results.flat[~np.isfinite(results.ravel())][0]),
-                {Wanted.RESULT: 0, Wanted.HESSIAN: 2}.get(call.wanted, 1),
-            )
-
-
-def _nan_among(results: Numbers, call: Call) -> NDArray[np.bool_]:
-    """Mark the results of a call that are nan; where a gradient is behind them, that alone may be."""
-    return np.isnan(results[:1] if call.trace.along is not None else results)
+        return Call(self.function, self._parameters, wanted, trace, given, vector)
 
 
 def _cut(flat: Numbers, arrays: Sequence[Numbers], batched: bool) -> list[Numbers]:

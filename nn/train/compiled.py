@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd import compile, tree
 from autograd.compiler.backends.training import Kind, Rule
-from autograd.compiler.compiled import NanArgumentError
+from autograd.compiler.call import NanArgumentError
 from nn.commit import FILL, GRAD, UPDATE, commit
 from nn.data.dataset import Dataset
 from nn.model.dropout import Dropout

@@ -14,7 +14,7 @@ import pytest
 import autograd as ag
 import nn
 from autograd import AnomalyError, TraceError, Value, compile, detect_anomaly, no_grad, where
-from autograd.compiler.compiled import RECORDINGS_KEPT
+from autograd.compiler.recordings import RECORDINGS_KEPT
 from tests.autograd.compiler.closeness import assert_close, eager_mean
 
 W, V = Value(2.0, label="w"), Value(3.0, label="v")
@@ -217,9 +217,9 @@ def test_keywords_are_told_apart_by_value_type_and_sign() -> None:
         assert found == [function(1.0, n=n)[0] for n in same]
     assert step([1.0], n=frozenset({0.0}))[0, 0] == 1.0
     assert step([1.0], n=frozenset({-0.0}))[0, 0] == 5.0
-    count = len(step._traces)
+    count = len(step._recordings.kept)
     step([1.0], n=(1, (2.0,)))
-    assert len(step._traces) == count
+    assert len(step._recordings.kept) == count
 
 
 class Percent(float):
@@ -243,7 +243,7 @@ def test_keywords_are_told_apart_by_what_they_are_and_not_by_how_they_look() -> 
     for zero in (0.0, -0.0):
         for n in (Rate(zero), Rate(zero, []), (zero,)):
             assert signs([1.0], n=n)[0, 0] == math.copysign(1.0, zero)
-    assert len(signs._traces) == 4
+    assert len(signs._recordings.kept) == 4
     parts = compile(lambda t, *, n: [t * 0 + math.copysign(1.0, n.imag)])
     assert [parts([1.0], n=complex(1.0, x))[0, 0] for x in (0.0, -0.0)] == [1.0, -1.0]
 
@@ -275,7 +275,7 @@ def test_only_the_latest_recordings_are_kept() -> None:
     for n in range(RECORDINGS_KEPT + 10):
         assert step([2.0], n=n) == 2.0 * n
         assert step([2.0], n=0) == 0.0  # used again and again, it stays
-    assert len(step._traces) == RECORDINGS_KEPT
+    assert len(step._recordings.kept) == RECORDINGS_KEPT
     assert calls == list(range(RECORDINGS_KEPT + 10))
     assert step([2.0], n=1) == 2.0
     assert calls[-1] == 1

@@ -12,7 +12,7 @@ import pytest
 
 import autograd as ag
 from autograd import TraceError, Value, compile, relu, softmax, take, where
-from autograd.compiler.compiled import NanArgumentError
+from autograd.compiler.call import NanArgumentError
 
 
 def squared(x: Any, y: Any = 0.0) -> Any:

@@ -13,13 +13,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autograd import Value, compile, dot, sum
-from autograd.compiler.compiled import Wanted
 from autograd.compiler.record.equal_terms import collected
 from autograd.compiler.record.recording import Recording
 from autograd.compiler.record.segments import Segments
 from autograd.compiler.record.sums import Sums
 from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.terms import ONE, Terms, Weights
+from autograd.compiler.recordings import Wanted
 
 BATCH = [[1.0, 3.0], [0.5, 2.0], [2.0, 0.25]]
 NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 2.0, -0.5, 1e300])
