@@ -30,7 +30,11 @@ Cache: TypeAlias = tuple[list[Row], list[Row]]
 
 
 def causal_mask(size: int) -> list[list[float]]:
-    """Return the mask with which each of `size` places looks at itself and at what came before."""
+    """Return the mask with which each of `size` places looks at itself and at what came before.
+
+    Raises ValueError for a size that is no whole number from 0 on.
+    """
+    require_at_least(0, size=size)
     return [[0.0 if key <= query else -inf for key in range(size)] for query in range(size)]
 
 

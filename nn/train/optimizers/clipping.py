@@ -15,13 +15,15 @@ from nn.weights.tensors import learned
 def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
     """Bring every gradient into [−clip_value, clip_value]; nan stays nan. This may turn the gradient.
 
-    Raises ValueError unless clip_value is positive and finite.
+    Raises ValueError unless clip_value is positive and finite, TypeError for gradients that are Values.
     """
     if not 0 < clip_value < inf:
         raise ValueError(f"the largest gradient must be positive and finite, got {clip_value!r}")
-    long = [parameter for parameter in parameters if abs(parameter.grad) > clip_value]
-    bounds = [float(clip_value if parameter.grad > 0 else -clip_value) for parameter in long]
-    commit((GRAD, long, bounds))
+    parameters = list(parameters)
+    gradient = zip(parameters, plain_gradient(parameters), strict=True)
+    long = [(parameter, slope) for parameter, slope in gradient if abs(slope) > clip_value]
+    bounds = [float(clip_value if slope > 0 else -clip_value) for _, slope in long]
+    commit((GRAD, [parameter for parameter, _ in long], bounds))
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:

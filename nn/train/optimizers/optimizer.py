@@ -84,6 +84,8 @@ class Optimizer:
             self.check_moves(compiled)
             loss, gradient = compiled.value_and_grad(*args, **keywords)
             before = compiled.current()[: len(parameters)]
+            if not compiled.vector_leads:  # or in float32 a step of 0 would round what stays
+                before = np.array([parameter.data for parameter in parameters], np.float64)
             moved, memory = self._moved(before, gradient[: len(parameters)])
             remembered = UPDATE, [vars(self)], [memory]
             if compiled.vector_leads:

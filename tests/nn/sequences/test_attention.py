@@ -140,6 +140,13 @@ def test_a_cache_changes_no_bit() -> None:
     assert plain([*cache[0]]) == before
 
 
+@pytest.mark.parametrize("size", [2.0, -1, "3"])
+def test_a_mask_has_a_whole_number_of_places(size: Any) -> None:
+    assert causal_mask(0) == []
+    with pytest.raises(ValueError, match=f"size must be .*, got {size!r}"):
+        causal_mask(size)
+
+
 def test_padding_is_not_looked_at_and_joins_another_mask() -> None:
     rng = np.random.default_rng(0)
     attention = MultiHeadAttention(4, 2, seed=1)

@@ -121,6 +121,14 @@ def test_what_fails_before_its_first_step_leaves_the_parameters_to_the_digit(dty
         assert w.data == 0.1
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_parameter_without_a_slope_keeps_its_digits(dtype: str) -> None:
+    w, still = Value(0.1), Value(0.1)
+    step = compile(lambda x: (w * x) ** 2 + 0 * still, [w, still], dtype=dtype)
+    nn.SGD([w, still], 0.5).step(step, [1.0])
+    assert still.data == 0.1 != w.data
+
+
 def test_mistakes_are_told_their_remedy() -> None:
     step, model, moving = prepared()
     with pytest.raises(ValueError, match="the batches end after 2 of 3 steps: give more, or a list"):

@@ -66,6 +66,14 @@ def test_a_limit_that_is_not_positive_and_finite_is_refused(clip: Callable[..., 
         clip(parameters(1.0), limit)
 
 
+@pytest.mark.parametrize("clip", [clip_grad_value, clip_grad_norm])
+def test_gradients_that_are_values_are_told_with_their_remedy(clip: Callable[..., Any]) -> None:
+    w = Value(3.0)
+    (w**3).backward(create_graph=True)
+    with pytest.raises(TypeError, match="expected a gradient of numbers"):
+        clip([w], 1.0)
+
+
 def test_the_length_of_the_gradient_is_told_for_each_tensor() -> None:
     model = MLP(2, [3, 1], activation="tanh", seed=0)
     model([1.0, -2.0]).backward()
