@@ -95,6 +95,22 @@ def test_no_cell_asserts_and_one_function_judges_all_answers(path: Path) -> None
     assert set(origins) == {"glassgrad.exercises"}
 
 
+def test_it_ends_in_short(path: Path) -> None:
+    assert "**In short.**" in source(cells(path, "markdown")[-1])
+
+
+def test_no_cell_shows_what_a_method_of_a_drawing_returned(path: Path) -> None:
+    for cell in cells(path, "code"):
+        shown = ["".join(output.get("data", {}).get("text/plain", "")) for output in cell["outputs"]]
+        assert not [text for text in shown if text.startswith(("Text(", "[Text(", "<Axes", "[<"))], "end in ;"
+
+
+def test_a_plotted_history_names_its_unit_in_axis_and_legend(path: Path) -> None:
+    for cell in cells(path, "code"):
+        for line in source(cell).splitlines():
+            assert "plot_history(" not in line or "xlabel" not in line, "give plot_history the unit"
+
+
 def sentences(markdown: str) -> list[str]:
     """Return the sentences of a cell; a formula or a piece of code counts as one word."""
     plain = re.sub(r"```.*?```", "", markdown, flags=re.DOTALL)

@@ -17,5 +17,6 @@ assert lengths["GRU"][-1] / lengths["GRU"][0] > 0.1
 assert shares["RNN"] < 0.6 < 0.99 < min(shares["GRU"], shares["LSTM"])
 
 # %% cell-16
+assert trained("LSTM", keep=0.0)[1] < 0.6
 assert len(up) == len(down) == STEPS
 assert all((a[unit] - b[unit]) * (up[-1][unit] - down[-1][unit]) > 0 for a, b in zip(up, down, strict=True))
