@@ -12,6 +12,10 @@ assert 0.14 < misses[6] < misses[-1] < 0.3205
 # %% cell-19
 assert (len(few), len(augmented)) == (12, 48)
 
+# %% cell-21
+assert watch.waited == 25
+assert results["early stopping"] == min(plain.held_out_loss)
+
 # %% cell-26
 assert grad(lambda w: nn.l2([w], 1.0))(0.1) < grad(lambda w: nn.l1([w], 1.0))(0.1)
 

@@ -13,5 +13,10 @@ assert entry.numeric.left < 0 < entry.numeric.right
 # %% cell-16
 assert abs(mean - 1) < 0.03
 
+# %% cell-20
+stopped = runs["early stopping"][1].held_out_loss
+assert stopped == runs["plain"][1].held_out_loss[: len(stopped)]
+assert len(stopped) == stopped.index(min(stopped)) + 1 + 8
+
 # %% cell-22
 assert all(loss < final["plain"] for name, loss in final.items() if name != "plain")
