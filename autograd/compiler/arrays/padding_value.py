@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite, nan
+from itertools import product
+from math import isfinite, isinf, nan, prod
 from typing import NamedTuple
 
 from autograd import scalar
 from autograd.compiler.arrays.program import Map, Sum
+from autograd.ops import div
+from autograd.primitive import Primitive
 
 
 class PaddingValue(NamedTuple):
     """What is known of a number that nobody asked for: which it always is, if that is known; is it finite?
 
-    It is finite as long as whatever was asked for is: otherwise the exact program decides.
+    A number that is known may have come out as nan instead, which shows in whatever is made from it, and a
+    zero has either sign. It is finite as long as whatever was asked for is: otherwise the exact program
+    decides.
     """
 
     number: float | None
@@ -23,8 +28,8 @@ class PaddingValue(NamedTuple):
 FINITE = PaddingValue(None, True)
 ANYTHING = PaddingValue(None, False)
 
-SAMPLES = (-3.25, -0.5, 0.75, 2.0, 40.0)
-"""What stands for a finite number where it is tried whether it makes a difference."""
+MOST = 4
+"""How many operands that are known are tried with all that each may be."""
 
 
 def always(number: float) -> PaddingValue:
@@ -33,26 +38,51 @@ def always(number: float) -> PaddingValue:
 
 
 def result_of(statement: Map | Sum, operands: Sequence[PaddingValue]) -> PaddingValue:
-    """Return what is known of the result of a statement on such operands.
-
-    Found by trying: minus infinity stays so less a number, and its exponential is zero.
-    """
-    tried = []
-    for k in range(len(SAMPLES)):
-        samples = [SAMPLES[(k + 2 * n) % len(SAMPLES)] if x.finite else nan for n, x in enumerate(operands)]
-        numbers = [s if x.number is None else x.number for s, x in zip(samples, operands, strict=True)]
-        tried.append(_of_one(statement, numbers))
-    if all(result == tried[0] for result in tried):
-        return always(tried[0])
-    return FINITE if isinstance(statement, Sum) and all(x.finite for x in operands) else ANYTHING
-
-
-def _of_one(statement: Map | Sum, numbers: Sequence[float]) -> float:
-    """Return what a statement, done element by element, gives for one number from each of its operands."""
+    """Return what is known of the result of a statement on such operands, by rules that always hold."""
     if isinstance(statement, Map):
-        return float(statement.op.impl(scalar, *numbers))
-    waiting = iter(numbers)
-    return sum(
-        product.coefficient * next(waiting) * (1.0 if product.right is None else next(waiting))
-        for product in statement.products
+        return _of_operation(statement.op, operands)
+    waiting = iter(operands)
+    return _added(
+        [
+            _multiplied([always(p.coefficient), next(waiting), *([] if p.right is None else [next(waiting)])])
+            for p in statement.products
+        ]
     )
+
+
+def _of_operation(op: Primitive, operands: Sequence[PaddingValue]) -> PaddingValue:
+    """Return what an operation makes of numbers that are all known; of others, what 0 divided by them is."""
+    numbers = [x.number for x in operands if x.number is not None]
+    if op is div and operands[0].number == 0.0 and operands[1] == FINITE:
+        return always(0.0)  # or 0 / 0, which is nan
+    if len(numbers) < len(operands) or len(numbers) > MOST:
+        return ANYTHING
+    expected, *others = [op.impl(scalar, *each) for each in product(*map(_what_it_may_be, numbers))]
+    return _known(expected) if all(x == expected or x != x for x in others) else ANYTHING
+
+
+def _what_it_may_be(number: float) -> tuple[float, ...]:
+    """Return a known number, with the other sign if it is 0, and nan."""
+    return (number, -number, nan) if number == 0.0 else (number, nan)
+
+
+def _multiplied(factors: Sequence[PaddingValue]) -> PaddingValue:
+    numbers = [x.number for x in factors if x.number is not None]
+    if len(numbers) == len(factors):
+        return _known(prod(numbers))
+    if not all(x.finite for x in factors):
+        return ANYTHING
+    return always(0.0) if 0.0 in numbers else FINITE
+
+
+def _added(terms: Sequence[PaddingValue]) -> PaddingValue:
+    """Return what is known of a sum: what is infinite stays so whatever is added that is finite."""
+    numbers = [x.number for x in terms if x.number is not None]
+    total = sum(numbers)
+    if len(numbers) == len(terms) or (isinf(total) and ANYTHING not in terms):
+        return _known(total)
+    return FINITE if all(x.finite for x in terms) else ANYTHING
+
+
+def _known(number: float) -> PaddingValue:
+    return always(number) if number == number else ANYTHING

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import autograd as ag
@@ -17,6 +17,7 @@ from autograd.compiler.arrays.program import NOTHING, Array, Map, Operand, Produ
 from autograd.compiler.arrays.strides import completed
 from autograd.compiler.backends.jax_program import load
 from autograd.ops import TABLE, where
+from autograd.primitive import Primitive, when
 from tests.autograd.compiler.closeness import NumpyNamespace, assert_close, eager_mean
 
 HEADS, FEATURES = 2, 2
@@ -127,6 +128,49 @@ def a_map(name: str) -> Map:
     return Map(TABLE[name], (operand,), operand)
 
 
+LATE = Primitive("late", lambda xp, x: xp.maximum(x - 50.0, 0.0), (lambda out, x: when(x > 50.0),))
+"""A curve that is 0 at whatever sample one thinks of first."""
+
+REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
+    "max": ag.max,
+    "min": ag.min,
+    "sum": ag.sum,
+    "mean": ag.mean,
+    "prod": ag.prod,
+    "norm": ag.norm,
+    "logsumexp": ag.logsumexp,
+    "sum of a late curve": lambda row: ag.sum(map(LATE, row)),
+    "sum of all that is equal to 1": lambda row: ag.sum([ag.ops.equal(score, 1.0) * score for score in row]),
+    "sum of what is below 0": lambda row: ag.sum([where(score < 0.0, 2.0, score) for score in row]),
+}
+
+
+@settings(max_examples=60)
+@given(
+    st.sets(st.sampled_from(list(REDUCTIONS)), min_size=1, max_size=3),
+    st.lists(st.sampled_from([0.0, 1.0, -1.0, 9.0]), min_size=2, max_size=4),
+    st.lists(st.sampled_from([0.0, 1.0, -1.0]), min_size=4, max_size=4),
+)
+@example({"max", "sum"}, [1.0, 2.0], [0.0, 0.0, 1.0, 1.0])
+@example({"sum of a late curve"}, [9.0, 4.0, 2.0, 1.0], [2.0, 0.5, 0.7, 1.5])
+def test_what_is_made_of_a_causal_row_in_several_ways_agrees(
+    names: set[str], xs: list[float], numbers: list[float]
+) -> None:
+    p = [*map(Value, numbers)]
+
+    def loss(xs):
+        rows = [
+            [dot([x * p[0], x * p[1]], [y * p[2], y * p[3]]) for y in xs[: n + 1]] for n, x in enumerate(xs)
+        ]
+        made = [[REDUCTIONS[name](row) for name in sorted(names)] for row in rows]
+        return ag.sum([x * ag.sum([m + tanh(m) for m in each]) for x, each in zip(xs, made, strict=True)])
+
+    value, gradient = compile(loss, p).value_and_grad([xs, xs[::-1]])
+    expected, expected_gradient = eager_mean(loss, [xs, xs[::-1]], p)
+    assert_close(value, expected, 1e-10)
+    assert_close(gradient, expected_gradient, 1e-9)
+
+
 @pytest.mark.parametrize(
     ("statement", "operands", "expected"),
     [
@@ -141,6 +185,13 @@ def a_map(name: str) -> Map:
         (a_sum(1.0, -1.0), [always(inf), always(1.0), always(inf), always(1.0)], ANYTHING),
         (a_sum(1.0, -1.0), [FINITE, always(1.0), always(-inf), always(1.0)], always(inf)),
         (a_sum(1.0), [always(inf), FINITE], ANYTHING),
+        (a_map("equal"), [FINITE, FINITE], ANYTHING),  # at all of some numbers it is 0
+        (a_map("equal"), [always(0.0), FINITE], ANYTHING),
+        (a_map("equal"), [always(0.0), always(0.0)], ANYTHING),  # a 0 that was known may have come out as nan
+        (a_map("equal"), [always(-inf), always(0.0)], always(0.0)),
+        (a_map("div"), [always(1.0), always(0.0)], ANYTHING),  # of either sign
+        (a_map("where"), [FINITE, always(2.0), always(2.0)], ANYTHING),
+        (Map(LATE, a_map("exp").operands, a_map("exp").out), [FINITE], ANYTHING),
     ],
 )
 def test_what_padding_holds_is_known_only_if_it_is_certain(statement, operands, expected) -> None:
