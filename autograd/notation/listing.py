@@ -189,6 +189,38 @@ def listed(
     return listing.needed(result), symbols, result
 
 
+def listed_on_row(impl: Callable[..., Any], count: int) -> tuple[list[Instruction], list[Any], Any] | None:
+    """Return the same for an `impl` of any number of arguments on one row of them, which has `count`.
+
+    Return None unless the instructions, written out for each argument, are those of the `impl` on `count`
+    arguments one by one.
+    """
+    try:
+        written, [row], result = listed(impl, [None], row=True)
+    except (IndexError, TypeError, ValueError):  # it needs more arguments than one
+        return None
+    if not isinstance(result, Symbol) or result.row:
+        return None
+    listing = Listing()
+    arguments = [listing.argument() for _ in range(count)]
+    one_by_one = impl(listing, *arguments)
+    found: dict[Symbol, list[Any]] = {row: arguments}  # one for each argument, or one alone
+
+    def of_argument(x: Any, k: int) -> Any:
+        return found[x][k if x.row else 0] if isinstance(x, Symbol) else x
+
+    for call in written:
+        if call.joins:
+            join = functools.partial(listing.call, call.function)
+            found[call.result] = [functools.reduce(join, found[call.arguments[0]])]
+        else:
+            found[call.result] = [
+                listing.call(call.function, *[of_argument(x, k) for x in call.arguments])
+                for k in range(count if call.result.row else 1)
+            ]
+    return (written, [row], result) if found[result][0] is one_by_one else None
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How a language writes instructions.

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import scalar
-from autograd.notation.listing import Instruction, Symbol, listed
+from autograd.notation.listing import Instruction, listed, listed_on_row
 from autograd.primitive import KNOWN, Primitive, Rule
 
 
@@ -67,30 +66,9 @@ def instructions(
 def instructions_on_row(op: Primitive, count: int) -> tuple[list[Instruction], list[Any], Any] | None:
     """Return the same for an n-ary operation on one row, an array with a last axis of `count` arguments.
 
-    Return None where trying shows that the operation does not treat its arguments alike.
+    Return None for an operation that does not treat its arguments alike.
     """
-    try:
-        written, [row], result = listed(op.impl, [None], row=True)
-    except (IndexError, TypeError, ValueError):  # it needs more arguments than one
-        return None
-    if not isinstance(result, Symbol) or result.row:
-        return None
-    ramp = [1.0 + n / count for n in range(count)]
-    for numbers in (ramp, ramp[::-1], [0.0, *ramp[1:]], [*ramp[:-1], 0.0]):
-        found = _run(written, {row: np.array(numbers)})[result]
-        if not np.allclose(found, op.impl(scalar, *numbers), rtol=1e-9, equal_nan=True):
-            return None
-    return written, [row], result
-
-
-def _run(written: list[Instruction], held: dict[Symbol, Any]) -> dict[Symbol, Any]:
-    """Return what the symbols hold after the instructions, from what those of arguments hold."""
-    with np.errstate(all="ignore"):
-        for call in written:
-            args = [held[x] if isinstance(x, Symbol) else x for x in call.arguments]
-            function = ufunc(call.function)
-            held[call.result] = (function.reduce if call.joins else function)(*args)
-    return held
+    return listed_on_row(op.impl, count)
 
 
 def _exact_expansion(op: Primitive, arguments: list[float | None]) -> Rule | None:

@@ -7,19 +7,20 @@ something is taken by an index that nothing has, be it used or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from functools import lru_cache
-from math import inf, nan
 from typing import TypeAlias
 
 import numpy as np
 
-from autograd import scalar
 from autograd.compiler.record.distinct import ROW, Calls
 from autograd.compiler.record.recording import Index, Recording
 from autograd.compiler.record.segments import Flags, alike
 from autograd.compiler.record.sums_of_products import TRANSPARENT
+from autograd.curves import direction, inversion
 from autograd.nary import nary_dot, nary_take
-from autograd.ops import absolute, sub
+from autograd.notation.listing import CONDITIONS, Symbol, listed, listed_on_row
+from autograd.ops import absolute, power_slope, sub
 from autograd.primitive import KNOWN, Primitive
 
 
@@ -85,29 +86,80 @@ def _edges(recording: Recording, calls: Calls, live: Flags, question: Question) 
 
 @lru_cache(KNOWN)
 def _answers(question: Question, op: Primitive, count: int) -> Sequence[int]:
-    """Return for which of `count` arguments the answer is yes: all alike in an operation of any number."""
-    if op.arity is not None:
-        return [n for n in range(count) if question(op, n, count)]
-    few = [question(op, n, min(count, 3)) for n in range(min(count, 3))]
-    return range(count) if (all if question is _passes_nan else any)(few) else ()
+    """Return for which of `count` arguments the answer is yes; where all are alike, three tell of all."""
+    if op is nary_take or (op.arity is None and listed_on_row(op.impl, count) is not None):
+        few = [question(op, n, min(count, 3)) for n in range(min(count, 3))]
+        return range(count) if (all if question is _passes_nan else any)(few) else ()
+    return [n for n in range(count) if question(op, n, count)]
 
 
 def _passes_nan(op: Primitive, n: int, count: int) -> bool:
     """Tell whether an operation of `count` arguments is nan whenever argument `n` is."""
-    for other in (0.0, 1.0, -1.0, 0.5, inf, -inf):
-        out = op.impl(scalar, *[nan if k == n else other for k in range(count)])
-        if out == out:
-            return False
-    return True
+    return _made_by_nan(op, n, count) is Made.NAN
 
 
 def _hides_nan(op: Primitive, n: int, count: int) -> bool:
-    """Tell whether an operation of `count` arguments gives a number whenever argument `n` is nan.
+    """Tell whether an operation of `count` arguments may make another number of nan as argument `n`.
 
     A choice that passes over a nan has not hidden it: there the nan does not count.
     """
-    for other in (0.0, 0.5):
-        out = op.impl(scalar, *[nan if k == n else other for k in range(count)])
-        if out != out:
-            return False
-    return True
+    return _made_by_nan(op, n, count) is Made.OTHER
+
+
+class Made(Enum):
+    """What nan as one of the arguments makes of a number or a truth value on the way to the result."""
+
+    SAME = "what any argument makes there"
+    NAN = "nan"
+    SKIPPED = "nan, or what any argument makes there"
+    OTHER = "perhaps another number"
+    TRUE = "true, as nan is not equal to anything"
+    FALSE = "false, as nan is not above, below or equal to anything"
+
+
+DECLARED = {
+    (power_slope, 0): Made.SKIPPED,
+    (direction, 1): Made.NAN,
+    (inversion, 1): Made.NAN,
+}
+"""What instructions do not tell: y · xʸ / x is 1 for y = 1, as y · xʸ⁻¹ is; ∞ / ∞ is nan."""
+
+
+def _made_by_nan(op: Primitive, n: int, count: int) -> Made:
+    """Return what nan as argument `n` makes of the result, by the instructions unless it is declared."""
+    if (op, n) in DECLARED:
+        return DECLARED[op, n]
+    written, symbols, result = listed(op.impl, [None] * count)
+    made = {symbol: Made.NAN if k == n else Made.SAME for k, symbol in enumerate(symbols)}
+    for call in written:
+        arguments = [made[x] if isinstance(x, Symbol) else _made_of_number(x) for x in call.arguments]
+        made[call.result] = _made_of(call.function, arguments)
+    return made[result] if isinstance(result, Symbol) else Made.SAME
+
+
+def _made_of_number(x: float) -> Made:
+    return Made.SAME if x == x else Made.NAN
+
+
+def _made_of(function: str, arguments: Sequence[Made]) -> Made:
+    """Return what nan makes of the result of an instruction, from what it makes of the arguments."""
+    if set(arguments) == {Made.SAME}:
+        return Made.SAME
+    if function == "where":
+        return _made_of_choice(*arguments)
+    if function == "and_":
+        return Made.FALSE if Made.FALSE in arguments else Made.OTHER
+    if function in CONDITIONS and Made.NAN in arguments:
+        return Made.TRUE if function == "ne" else Made.FALSE
+    if function in ("power", "hypot") and Made.OTHER not in arguments:
+        return Made.SKIPPED  # to the power 0 all are 1, and so are all powers of 1; beside inf none counts
+    if function in CONDITIONS or Made.NAN not in arguments:
+        return Made.OTHER if function in CONDITIONS or Made.OTHER in arguments else Made.SKIPPED
+    return Made.NAN
+
+
+def _made_of_choice(condition: Made, x: Made, y: Made) -> Made:
+    chosen = {Made.TRUE: {x}, Made.FALSE: {y}}.get(condition, {x, y})
+    if chosen == {Made.NAN}:
+        return Made.NAN
+    return Made.SKIPPED if condition is Made.SAME and Made.OTHER not in chosen else Made.OTHER
