@@ -35,6 +35,7 @@ nary_sum = define(
     doc="All arguments added, from left to right. Domain: all xs. sum(inf, -inf) = nan, slopes 1 and 1.",
     all_partials=lambda out, *xs: (1.0,) * len(xs),
     expansion=lambda *xs: reduce(operator.add, xs),
+    neutral=-0.0,  # with 0.0, a sum of -0.0 would be 0.0
     adds=True,
     drawn_as="Σ",
     sum_of_products=True,
@@ -81,6 +82,7 @@ nary_max = define(
     doc="""The largest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie is
     shared: max(2, 1, 2) = 2, slopes 0.5, 0 and 0.5.""",
     all_partials=_share_among_ties,
+    neutral=-inf,
     kinks=((1.0, 1.0, 1.0), (2.0, -1.0, 2.0)),
 )
 nary_min = define(
@@ -89,6 +91,7 @@ nary_min = define(
     doc="""The smallest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie
     is shared: min(2, 3, 2) = 2, slopes 0.5, 0 and 0.5.""",
     all_partials=_share_among_ties,
+    neutral=inf,
     kinks=((1.0, 1.0, 1.0), (2.0, 3.0, 2.0)),
 )
 
@@ -118,6 +121,7 @@ nary_prod = define(
     prod(0, inf) = nan, slopes inf and 0. Zero wins against what has merely overflowed on the way:
     prod(1e200, 1e200, 0) = 0, slopes 0, 0 and inf.""",
     all_partials=_prod_partials,
+    neutral=1.0,
 )
 
 nary_norm = define(
@@ -126,6 +130,7 @@ nary_norm = define(
     doc="""√(x₁² + x₂² + …), without overflow on the way. Domain: all xs. norm(0, 0) = 0, slopes 0 and 0;
     norm(inf, 1) = inf, slopes nan and 0.""",
     all_partials=lambda out, *xs: [where(equal(out, 0.0), 0.0, div(x, out)) for x in xs],
+    neutral=0.0,
     kinks=((0.0, 0.0),),
 )
 
@@ -172,4 +177,5 @@ nary_logsumexp = define(
     slopes are the softmax: logsumexp(inf, 1) = inf, slopes 1 and 0; logsumexp(-inf, -inf) = -inf, slopes 0
     and 0.""",
     all_partials=lambda out, *xs: softmax_partials(*xs),
+    neutral=-inf,
 )

@@ -94,6 +94,10 @@ def _check_facts(primitive: Primitive) -> None:
     if primitive.activation and primitive.arity != 1:
         count = "any number of" if primitive.arity is None else primitive.arity
         raise ValueError(f"an activation takes one argument, but {primitive.name} takes {count}")
+    if primitive.neutral is not None and primitive.arity is not None:
+        raise ValueError(
+            f"neutral is for any number of arguments, but {primitive.name} takes {primitive.arity}"
+        )
     most = primitive.arity or len(primitive.domain)
     if len(primitive.domain) > most or not all(map(_is_interval, primitive.domain)):
         raise ValueError(
@@ -147,6 +151,13 @@ def _try_on_floats(primitive: Primitive, points: list[Point]) -> None:
             raise ValueError(
                 f"the impl of {at} gives {out!r}, which is no float: write 1.0 for 1, and {WITH_XP}"
             )
+        if primitive.neutral is not None:
+            beside = primitive.impl(scalar, *point, primitive.neutral)
+            if repr(beside) != repr(out):
+                raise ValueError(
+                    f"{at} is {out!r}, but {beside!r} with {primitive.neutral!r} as one argument more: "
+                    "declare as neutral what makes no difference, as -0.0 in a sum, or nothing"
+                )
         with _explaining(f"the partials of {at}", WITH_OPERATIONS):
             slopes = primitive.derivatives(out, point)
         if len(slopes) != len(point):

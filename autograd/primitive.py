@@ -117,6 +117,9 @@ class Primitive:
     """Whether random programs may call it, wherever a difference quotient is taken; never if step-like."""
     counted_by: int = 1
     """By how many an n-ary primitive's arguments grow from one: a dot takes 1, 3, 5, … of them."""
+    neutral: float | None = None
+    """The number among the arguments of an n-ary primitive that makes no difference, as -inf to a maximum:
+    compiled programs fill shorter rows up with it, and compute them at once with the longest."""
     by_index: bool = False
     """Whether the first of its arguments is an index: a whole number that chooses one of the others."""
     shares: Rule | None = None

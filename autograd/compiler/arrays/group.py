@@ -15,7 +15,6 @@ import numpy as np
 
 from autograd.compiler.arrays.levels import levels
 from autograd.compiler.arrays.locations import Locations
-from autograd.compiler.arrays.padding import identity_element
 from autograd.compiler.arrays.products import LEAST_FILL, factors
 from autograd.compiler.arrays.program import (
     GRADIENT,
@@ -190,7 +189,7 @@ class _Grouping:
         scalars = np.concatenate([scalars for scalars, _ in parts])
         out = self._new_array(op.name, scalars, np.argsort(order)[ids], array.batched)
         rows, lengths = rows[order], lengths[order]
-        fill = identity_element(op)
+        fill = op.neutral
         if fill is not None and lengths.sum() >= LEAST_FILL * rows.size:
             lengths[:] = widest
         for length in dict.fromkeys(lengths.tolist()):

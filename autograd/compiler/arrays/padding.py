@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from math import inf
-
 import numpy as np
 
-from autograd import scalar
 from autograd.compiler.arrays.program import NOTHING, Positions
 from autograd.compiler.arrays.rows import count_rows
 from autograd.compiler.record.segments import Flags, distinct_rows
-from autograd.primitive import KNOWN, Primitive
-
-
-@lru_cache(KNOWN)
-def identity_element(op: Primitive) -> float | None:
-    """Return the number that makes no difference to an n-ary operation, as minus infinity to a maximum."""
-    samples = ((-1.5, 2.5), (2.5, -1.5), (0.0, 0.5), (inf, 2.0), (-inf, -inf))
-    for number in (-0.0, 1.0, -inf, inf):  # with 0.0, a sum of -0.0 would be 0.0
-        if all(op.impl(scalar, *xs, number) == op.impl(scalar, *xs) for xs in samples):
-            return number
-    return None
 
 
 def padded(terms: Positions, lengths: Positions) -> Positions:

@@ -1,16 +1,22 @@
 """Sums of unequal length filled up to one, by what makes no difference."""
 
-from math import inf
+from itertools import product
+from math import inf, nan
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.compiler.arrays.padding import identity_element, padded
+import autograd as ag
+from autograd import scalar
+from autograd.compiler.arrays.padding import padded
 from autograd.compiler.arrays.program import NOTHING
 from autograd.compiler.arrays.rows import RepeatedRows
 from autograd.compiler.arrays.sums import Block, Sides, padded_blocks
 from autograd.ops import TABLE
+from autograd.primitive import Primitive
 
 NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot" and not op.by_index]
 """The operations on any number of arguments alike; a dot is taken apart, and never runs as one operation."""
@@ -69,6 +75,20 @@ def test_sums_too_unequal_stay_as_they_are() -> None:
     assert padded_blocks(blocks) is blocks
 
 
-def test_each_operation_is_filled_up_with_what_makes_no_difference_to_it() -> None:
-    numbers = {"sum": 0.0, "prod": 1.0, "norm": 0.0, "max": -inf, "min": inf, "logsumexp": -inf}
-    assert {op.name: identity_element(op) for op in NARY} == numbers
+@pytest.mark.parametrize("op", NARY, ids=lambda op: op.name)
+def test_what_an_operation_is_filled_up_with_makes_no_difference(op: Primitive) -> None:
+    assert op.neutral is not None
+    for xs in product((0.0, -0.0, 1.0, -1.5, 60.0, 1e300, inf, -inf, nan), repeat=2):
+        assert repr(op.impl(scalar, *xs, op.neutral)) == repr(op.impl(scalar, *xs))
+
+
+def test_a_neutral_number_that_makes_a_difference_is_refused() -> None:
+    def impl(xp: Any, *xs: Any) -> Any:
+        return xp.reduce(xp.maximum, xs)
+
+    rule = TABLE["max"].all_partials
+    with pytest.raises(ValueError, match=r"but 1\.0 with 1\.0 as one argument more"):
+        ag.define("mine_max", impl, all_partials=rule, neutral=1.0)
+    with pytest.raises(ValueError, match="neutral is for any number of arguments, but mine takes 1"):
+        ag.define("mine", lambda xp, x: x, lambda out, x: 1.0, neutral=1.0)
+    assert "mine_max" not in TABLE
