@@ -66,6 +66,16 @@ REWRITES: dict[str, Callable[[Any, Any], Any]] = {
     "sums of unequal lengths, told": lambda x, p: (
         told(ag.sum([x, p])) + told(ag.sum([x, p, p])) + told(ag.sum([p, p, x, x]))
     ),
+    "a choice of 1 and -0, told": lambda x, p: told(ag.where(x > p, 1.0, -0.0)),
+    "a choice of 1 and -0 as an angle": lambda x, p: ag.atan2(ag.where(x > 0, 1.0, -0.0), p),
+    "maximum, told": lambda x, p: told(ag.maximum(x, p)) + 3 * told(ag.maximum(p, x)),
+    "minimum, told": lambda x, p: told(ag.minimum(x, p)) + 3 * told(ag.minimum(p, x)),
+    "minimum with 0, told": lambda x, p: told(ag.minimum(0.0, x)) + 3 * told(ag.minimum(p, 0.0)),
+    "max, told": lambda x, p: told(ag.max([x, p, x * p])) + 3 * told(ag.max([p, x])),
+    "min, told": lambda x, p: told(ag.min([x, p, x * p])) + 3 * told(ag.min([p, x])),
+    "relu, told": lambda x, p: told(ag.relu(x)) + 3 * told(ag.relu(p)),
+    "elu, told": lambda x, p: told(ag.elu(x)),
+    "clamp, told": lambda x, p: told(ag.clamp(x, p, 1.0)) + 3 * told(ag.clamp(p, -1.0, x)),
     "logsumexp": lambda x, p: ag.logsumexp([x, p, x]),
     "a constant mean": lambda x, p: p * 3.0,
     "a root twice": lambda x, p: x * ag.sqrt(p) - 2.0 * ag.sqrt(p),

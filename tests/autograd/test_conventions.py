@@ -235,3 +235,9 @@ def test_logsumexp_keeps_what_is_small_beside_the_largest() -> None:
     total.backward()
     assert total.data == pytest.approx(1000.0 + math.log(2.0), rel=1e-15)
     assert [x.grad for x in xs] == [0.5, 0.5, 0.0]
+
+
+def test_of_0_and_minus_0_the_first_is_the_larger_and_the_smaller() -> None:
+    for choice in (ag.maximum, ag.minimum, ag.max, ag.min, lambda x, y: ag.clamp(x, y, 1.0)):
+        assert [math.copysign(1.0, choice(*pair)) for pair in ((0.0, -0.0), (-0.0, 0.0))] == [1.0, -1.0]
+    assert math.copysign(1.0, ag.relu(-0.0)) == -1.0

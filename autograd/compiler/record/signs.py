@@ -3,11 +3,15 @@
 Sums in matrix products begin with 0, leave 0 out as a term, and are filled up with zeros. So one that is −0
 may come out as 0, which nothing shows but what divides by it. In the fast program such an operation gives nan
 at a zero; the exact one, which then decides, makes the sums that lead there as they were written.
+
+Of 0 and −0 a library calls either the larger, and the engine the first: a maximum that leads there is made as
+the engine makes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from math import copysign, inf, nan
@@ -17,9 +21,10 @@ import numpy as np
 
 from autograd import scalar
 from autograd.compiler.record.operations import fast_or_exact
-from autograd.compiler.record.recording import Index, Recording
+from autograd.compiler.record.recording import Index, Recording, Source
 from autograd.compiler.record.segments import Integers, by_number, distinct_rows
 from autograd.nary import nary_sum
+from autograd.notation.listing import listed
 from autograd.ops import TABLE, add, sub
 from autograd.primitive import KNOWN, Primitive
 
@@ -28,8 +33,10 @@ REGROUPED = frozenset({*[op for op in TABLE.values() if op.sum_of_products], fas
 
 SAMPLES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, -3.0, inf, -inf)
 
-Given = tuple[float | None, ...]
-"""The arguments of an operation that are the same numbers in every replay, None for the others."""
+Given = tuple[str | None, ...]
+"""The arguments of an operation that are the same numbers in every replay, None for the others.
+
+They are texts, which tell 0.0 from -0.0."""
 
 
 class Told(NamedTuple):
@@ -37,6 +44,7 @@ class Told(NamedTuple):
 
     guarded: dict[Index, tuple[int, ...]]
     kept: frozenset[Index]
+    ties: frozenset[Index]
 
 
 def signs_told(recording: Recording) -> Told:
@@ -62,9 +70,11 @@ def signs_told(recording: Recording) -> Told:
         given = _given(recording, index)
         args = recording.args[index]
         waiting += [arg for n, arg in enumerate(args) if _effect(made_by, min(n, len(given) - 1), given)]
+    kept = frozenset(index for index in met if recording.op(index) in REGROUPED)
+    ties = frozenset(index for index in met if _chooses_zero(recording.op(index), _given(recording, index)))
     unsure: set[Index] = set()
     for index in sorted(met):
-        if recording.op(index) in REGROUPED or not unsure.isdisjoint(recording.args[index]):
+        if index in kept or not unsure.isdisjoint(recording.args[index]):
             unsure.add(index)
     is_unsure = np.zeros(len(recording), bool)
     is_unsure[list(unsure)] = True
@@ -73,8 +83,7 @@ def signs_told(recording: Recording) -> Told:
         for n, column in columns.items():
             for index in indices[is_unsure[column]].tolist():
                 guarded[index] = (*guarded.get(index, ()), n)
-    kept = frozenset(index for index in met if recording.op(index) in REGROUPED)
-    return Told(guarded, kept)
+    return Told(guarded, kept, ties)
 
 
 def _deciding(recording: Recording, op: Primitive) -> Iterator[tuple[Integers, dict[int, Integers]]]:
@@ -100,12 +109,64 @@ def nan_at_zero(op: Primitive, numbers: tuple[int, ...]) -> Primitive:
     return Primitive(f"{op.name}_by_nonzero", impl, op.partials)
 
 
+class _InOrder:
+    """A namespace whose larger and whose smaller of two equal numbers is the first, as in the engine."""
+
+    def __init__(self, xp: Any) -> None:
+        self.xp = xp
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.xp, name)
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        return self.xp.where(x >= y, x, self.xp.where(x == x, y, x))
+
+    def minimum(self, x: Any, y: Any) -> Any:
+        return self.xp.where(x <= y, x, self.xp.where(x == x, y, x))
+
+
+class _Turned:
+    """`autograd.scalar`, but that the larger and the smaller of two equal numbers is the second."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(scalar, name)
+
+    def maximum(self, x: float, y: float) -> float:
+        return scalar.maximum(y, x)
+
+    def minimum(self, x: float, y: float) -> float:
+        return scalar.minimum(y, x)
+
+
+@lru_cache(KNOWN)
+def first_of_equals(op: Primitive) -> Primitive:
+    """Return the operation that, of two equal numbers, takes the first, as the engine does."""
+    return replace(op, name=f"{op.name}_first", impl=lambda xp, *args: op.impl(_InOrder(xp), *args))
+
+
 def _given(recording: Recording, index: Index) -> Given:
     """Return what is known of the arguments; of any number of them, two or three stand for all."""
     op, args = recording.op(index), recording.args[index]
     if isinstance(op, Primitive) and op.arity is None:
         return (None,) * min(len(args), 3)
-    return tuple(map(recording.number.get, args))
+    return tuple([None if x is None else str(x) for x in map(recording.number.get, args)])
+
+
+def _samples(given: Given) -> Iterator[tuple[float, ...]]:
+    """Yield arguments of an operation, of which these are given."""
+    return product(*[SAMPLES if x is None else (float(x),) for x in given])
+
+
+@lru_cache(KNOWN)
+def _chooses_zero(op: Source | Primitive, given: Given) -> bool:
+    """Tell whether it is a choice of 0 or −0, as equal numbers, that decides on the sign of a zero."""
+    if not isinstance(op, Primitive):
+        return False
+    written, _, _ = listed(op.impl, [None] * len(given))
+    if not any(call.function in ("maximum", "minimum") for call in written):
+        return False
+    pairs = ((op.impl(scalar, *args), op.impl(_Turned(), *args)) for args in _samples(given))
+    return any(one == two == 0.0 and copysign(1.0, one) != copysign(1.0, two) for one, two in pairs)
 
 
 @lru_cache(KNOWN)
@@ -118,7 +179,7 @@ def _decides(op: Primitive) -> bool:
 def _effect(op: Primitive, n: int, given: Given) -> int:
     """Return what the sign of a zero as argument `n` changes: 0 nothing, 1 a zero's sign, 2 the number."""
     effect = 0
-    for others in product(*[SAMPLES if x is None else (x,) for x in given]):
+    for others in _samples(given):
         two = [op.impl(scalar, *others[:n], zero, *others[n + 1 :]) for zero in (0.0, -0.0)]
         if two[0] != two[1] and not (two[0] != two[0] and two[1] != two[1]):
             return 2
@@ -143,5 +204,5 @@ def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) 
 
 @lru_cache(KNOWN)
 def _is_unsigned(op: Primitive, given: Given) -> bool:
-    results = (op.impl(scalar, *args) for args in product(*[SAMPLES if x is None else (x,) for x in given]))
+    results = (op.impl(xp, *args) for args in _samples(given) for xp in (scalar, _Turned()))
     return all(result != 0.0 or copysign(1.0, result) > 0 for result in results)

@@ -20,6 +20,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | sums are matrix products, filled up with products with zero | grouping, padding | as above; nan at an ∞ |
 | the mean of what is the same in every example is that number | recording.sum_over_batch | rounding |
 | what is the same in every example is done once; what flows back is added up before | backward | nan to ∞ |
+| of 0 and −0, `max`, `min`, `relu`, `clamp`, `elu` may take either | backends, signs | 0 for −0, −0 for 0 |
 | a power's slope and a `nan_fallback` are as usual | elementwise, TRANSPARENT | a number to nan |
 
 None turns nan or an infinity into a number: x − x stays nan at ∞, for terms of opposite signs never meet.
@@ -41,7 +42,7 @@ from autograd.compiler.record.distinct import Transparent, distinct
 from autograd.compiler.record.operations import fast_or_exact
 from autograd.compiler.record.recording import Index, Recording
 from autograd.compiler.record.segments import Integers, Segments
-from autograd.compiler.record.signs import nan_at_zero, signs_told
+from autograd.compiler.record.signs import Told, first_of_equals, nan_at_zero, signs_told
 from autograd.compiler.record.sums import Sums, sums_among
 from autograd.compiler.record.terms import Terms
 from autograd.ops import detach, identity, nan_fallback
@@ -98,12 +99,20 @@ def simplified(recording: Recording, outputs: Sequence[Index], *, exact: bool) -
     is_sum[kept] = False
     sums, terms = Sums(recording, calls, is_sum, uses).made()
     code, operations = np.array(recording.code), list(recording.operations)
-    for index, numbers in told.guarded.items() if not exact else ():
-        guarded = nan_at_zero(operations[recording.code[index]], numbers)
-        if guarded not in operations:
-            operations.append(guarded)
-        code[index] = operations.index(guarded)
+    for index, op in _changed(recording, told, exact).items():
+        if op not in operations:
+            operations.append(op)
+        code[calls.first[index]] = operations.index(op)
     others = calls.scalars[~is_sum[calls.scalars]]
     return Scalars(
         recording, results, uses, calls.depth, others, operations, code, calls.args, calls.rows, sums, terms
     )
+
+
+def _changed(recording: Recording, told: Told, exact: bool) -> dict[Index, Primitive]:
+    """Return what takes the place of operations because of the sign of a zero."""
+    made_by = recording.operations
+    changed = {index: first_of_equals(made_by[recording.code[index]]) for index in sorted(told.ties)}
+    for index, numbers in told.guarded.items() if not exact else ():
+        changed[index] = nan_at_zero(changed.get(index, made_by[recording.code[index]]), numbers)
+    return changed

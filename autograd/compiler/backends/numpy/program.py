@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import inf, isfinite, prod
+from math import copysign, inf, isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -226,7 +226,7 @@ class NumpyBackend(Backend):
 
 
 def _is(x: Any, number: float) -> bool:
-    return isinstance(x, float) and x == number
+    return isinstance(x, float) and x == number and copysign(1.0, x) == copysign(1.0, number)
 
 
 def _as_slice(at: Positions) -> Positions | slice:

@@ -10,7 +10,7 @@ import pytest
 import autograd as ag
 from autograd import Value, compile, dot
 from autograd.compiler.record.signs import signs_told
-from autograd.ops import div
+from autograd.ops import div, identity
 from benchmarks.attack.rewrites import TRIALS, edges_of, told
 
 
@@ -81,3 +81,35 @@ def test_coefficients_that_are_out_of_range_together_are_two(
 def test_what_fills_up_a_sum_of_zeros_keeps_their_sign() -> None:
     found = compile(lambda x: [told(ag.sum(x[:n])) for n in (1, 2, 3)])([[-0.0, -0.0, -0.0]])
     assert [copysign(1.0, y) for y in found[0]] == [-1.0] * 3
+
+
+ZEROS = [-1.0, 0.0, -0.0, 1.0]
+
+
+@pytest.mark.parametrize("choice", [ag.maximum, ag.minimum, lambda x, y: ag.clamp(x, y, 1.0)])
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_of_0_and_minus_0_the_first_is_chosen_in_every_lane(choice: Callable[..., Any], backend: str) -> None:
+    step = compile(lambda x, y: [told(choice(x, y))], backend=backend)
+    xs, ys = np.array(ZEROS * 9), np.array([0.0, -0.0, -0.0, 0.0] * 9)
+    expected = [[told(choice(*pair))] for pair in zip(xs, ys, strict=True)]
+    assert np.array_equal(step(xs, ys), expected)
+
+
+@pytest.mark.parametrize("choice", [ag.relu, lambda x: ag.maximum(x, 0.0), lambda x: ag.max([x, 0.0])])
+def test_a_choice_between_zeros_needs_no_second_look(choice: Callable[[Any], Any]) -> None:
+    step = compile(lambda x: [ag.exp(div(-1.0, choice(x)))])
+    assert step([-1.0, 0.0, 1.0]).ravel().tolist() == [0.0, 0.0, np.exp(-1.0)]
+    assert {exact for exact, _ in step._last()._programs} == {False}
+
+
+def test_what_was_compiled_with_0_before_leaves_minus_0_alone() -> None:
+    w = Value(0.0)
+    compile(lambda x: [told(x * w + 0.0)], [w])([1.0])
+    found = compile(lambda x: [told((x * w + w * x) + -0.0)], [w])([-1.0])
+    assert found[0, 0] == told(-0.0)
+
+
+@pytest.mark.parametrize("same", [ag.detach, identity])
+def test_what_is_told_of_one_of_two_equal_choices_is_told(same: Callable[[Any], Any]) -> None:
+    found = compile(lambda x: [ag.relu(same(x)), told(ag.relu(x))])([-0.0])
+    assert found[0, 1] == told(-0.0)
