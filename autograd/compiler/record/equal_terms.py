@@ -7,7 +7,7 @@ import numpy as np
 from autograd import scalar
 from autograd.compiler.record.recording import Index
 from autograd.compiler.record.segments import Flags, Integers, Segments, starts
-from autograd.compiler.record.terms import Terms
+from autograd.compiler.record.terms import JOINED, Terms
 
 
 def collected(terms: Terms) -> Terms:
@@ -40,7 +40,7 @@ def _collected(terms: Terms) -> Terms:
     columns = [column.tolist() for column in (row, weights, terms.lefts, terms.rights)]
     for place, (n, weight, left, right) in enumerate(zip(*columns, strict=True)):
         over_batch, coefficient = kinds.all[weight]
-        sign = scalar.sign(coefficient) if abs(coefficient) < 1e290 else coefficient
+        sign = scalar.sign(coefficient) if abs(coefficient) < JOINED[1] else coefficient
         first = place_of.setdefault((n, over_batch, left, right, sign), place)
         kept[first] = True
         if first != place:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from math import inf
 
 import numpy as np
 
 from autograd.compiler.record.operations import batch_sum
 from autograd.compiler.record.recording import Index, Recording, Source
 from autograd.compiler.record.segments import Flags, Integers, Segments
-from autograd.compiler.record.terms import ONE, Term, Weight, Weights
+from autograd.compiler.record.terms import JOINED, ONE, Term, Weight, Weights
 from autograd.nary import nary_dot
 from autograd.ops import mul
 from autograd.primitive import Primitive
@@ -114,5 +113,5 @@ def _multiply_as_one(inner: float, outer: float) -> bool:
     If one made x larger and the other smaller again, an overflow in between would be forgotten.
     """
     together = inner * outer
-    in_range = 1e-290 < abs(together) < inf or (together == 0.0 and 0.0 in (inner, outer))
+    in_range = JOINED[0] < abs(together) < JOINED[1] or (together == 0.0 and 0.0 in (inner, outer))
     return (in_range and (abs(inner) >= 1.0) == (abs(outer) >= 1.0)) or abs(outer) == 1.0 or abs(inner) == 1.0

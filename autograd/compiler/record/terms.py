@@ -17,6 +17,9 @@ Weight: TypeAlias = tuple[bool, float]
 
 PLAIN: Weight = (False, 1.0)
 
+JOINED = (1e-30, 1e30)
+"""Within which size coefficients are made one: that float32 has too, with room to add many up."""
+
 
 class Weights:
     """All weights that terms have; a term has the number of its own. That of `PLAIN` is 0."""

@@ -78,6 +78,21 @@ def test_coefficients_that_are_out_of_range_together_are_two(
     assert gradient[0] == pytest.approx(expected, rel=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("function", "x"),
+    [
+        (lambda x, w: 1e30 * (1e30 * x * w), 1e-30),
+        (lambda x, w: 1e-30 * (1e-30 * x * w), 1e38),
+        (lambda x, w: (3e38 * x + 2e38 * x) * w, 1e-30),
+    ],
+)
+def test_coefficients_that_float32_has_not_together_are_two(function: Callable[..., Any], x: float) -> None:
+    w, expected = Value(1.0), pytest.approx(function(x, 1.0), rel=1e-6, abs=0.0)
+    assert compile(lambda x: [function(x, 1.0)], dtype="float32")([x])[0, 0] == expected
+    value, gradient = compile(lambda x: function(x, w), [w], dtype="float32").value_and_grad([x])
+    assert [value, gradient[0]] == [expected, expected]
+
+
 def test_what_fills_up_a_sum_of_zeros_keeps_their_sign() -> None:
     found = compile(lambda x: [told(ag.sum(x[:n])) for n in (1, 2, 3)])([[-0.0, -0.0, -0.0]])
     assert [copysign(1.0, y) for y in found[0]] == [-1.0] * 3
