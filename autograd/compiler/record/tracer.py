@@ -99,6 +99,14 @@ class Tracer(Operators):
     def __ge__(self, other: Any) -> Any:
         return less_equal(other, self)
 
+    def __and__(self, other: Any) -> NoReturn:
+        _refuse("uses & or | or ^ on", remedy=CONDITIONS)
+
+    __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __and__
+
+    def __invert__(self) -> NoReturn:
+        _refuse("uses ~ on", remedy=CONDITIONS)
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (Number, Operand)) or hasattr(other, "__array__"):
             _refuse("compares with ==", remedy=EQUALITY)
@@ -245,7 +253,11 @@ def scalar(recording: Recording, index: Index) -> Tracer | float:
 REMEDY = (
     "use where(condition, x, y) or maximum and minimum for a choice, softmax or logsumexp for a shifted "
     "exponential, detach(x) for what passes on no gradient, a keyword argument for what is the same in every "
-    "example"
+    "example; what depends on neither argument nor parameter is computed outside the function, or with floats"
+)
+CONDITIONS = (
+    "use (x > 0) * (y > 0) where both shall hold, where(x > 0, 1, y > 0) where one of them shall, "
+    "1 - (x > 0) for what does not hold"
 )
 INDEX = "use autograd.take(values, index) for what stands at a place that a number of the batch names"
 PART = "it is one number of one example; write [[1.0, 2.0]] for one row, as the first axis is the batch"
