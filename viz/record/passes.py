@@ -76,20 +76,21 @@ class Contribution:
 class Passes:
     """Every step of the forward and the backward pass through the graph of one result.
 
-    The last forward step is the result L, whose seed ∂L/∂L = 1 starts the backward pass. `str()` gives the
-    transcript. `model` is the one that named the parameters, if any, and `parameters` holds their paths in
-    it by node id.
+    The last forward step is the result L, whose seed ∂L/∂L = 1 starts the backward pass; where `only` left
+    it out of the steps, `omitted` is it. `str()` gives the transcript. `model` is the one that named the
+    parameters, if any, and `parameters` holds their paths in it by node id.
     """
 
     forward: tuple[Forward, ...]
     backward: tuple[Contribution, ...]
     model: Model | None = field(default=None, compare=False, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    omitted: Forward | None = None
 
     @property
     def root(self) -> Forward:
         """The result, from which the backward pass starts."""
-        return self.forward[-1]
+        return self.omitted or self.forward[-1]
 
     @property
     def names(self) -> dict[str, str]:
@@ -180,8 +181,9 @@ def passes(value: Value, *, model: Model | None = None, only: Collection[Value] 
     names = dict(zip(order, _names(order, labels), strict=True))
     wanted = ids if only is None else only
     forward = tuple(_forward(node, ids, names) for node in order if node in wanted)
+    omitted = None if value in wanted else _forward(value, ids, names)
     parameters = {ids[parameter]: path for parameter, path in paths.items() if parameter in ids}
-    return Passes(forward, tuple(_backward(order, ids, names, wanted)), model, parameters)
+    return Passes(forward, tuple(_backward(order, ids, names, wanted)), model, parameters, omitted)
 
 
 def _names(order: Sequence[Value], labels: Sequence[str]) -> list[str]:
@@ -267,7 +269,7 @@ def _ordinal(count: int) -> str:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [0] * max(map(len, rows))
+    widths = [0] * max(map(len, rows), default=0)
     for row in rows:
         for column, cell in enumerate(row):
             if cells(cell) <= LONG:

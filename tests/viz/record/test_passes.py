@@ -254,3 +254,20 @@ def test_what_is_not_a_value_is_named() -> None:
     with pytest.raises(TypeError, match=r"3\.0"):
         passes(3.0)  # type: ignore[arg-type]
     assert isinstance(passes(Value(1.0)), Passes)
+
+
+@pytest.mark.parametrize("named", ["loss", ""])
+def test_steps_without_the_result_are_still_derivatives_of_it(named: str) -> None:
+    x = Value(2.0, label="x")
+    a = x**2
+    a.label = "a"
+    loss = a * 3 + x
+    loss.label = named
+    whole, part = passes(loss), passes(loss, only=[a, x])
+    assert part.root == whole.root
+    assert {*part.forward} < {*whole.forward}
+    signs = [line.split(":")[0].strip() for line in part.lines()[1]]
+    root = named or "L"
+    assert signs == [f"∂{root}/∂{root}", f"∂{root}/∂x"]
+    assert part.gradients.items() <= whole.gradients.items()
+    assert passes(loss, only=[]).transcript().count(f"∂{root}") == 2
