@@ -14,12 +14,15 @@ from itertools import groupby
 from math import isfinite
 from typing import Any
 
-from autograd import Value
+from autograd import Value, scalar
 from autograd.graph import contributions, topological_order
 from autograd.notation.formula import filled, partial_formulas, value_formula
 from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
+
+MOST_OUTDATED = 5
+"""The most results that are named where their arguments were changed."""
 
 LONG = 44
 """A formula of more columns than this does not push the columns after it to the right."""
@@ -32,7 +35,8 @@ class Forward:
     `node` is its id: n1, n2, … in topological order. `label` is the user's; `name` is what formulas call
     the node, and is different for every node. `operation` is a name in `autograd.ops.TABLE`, or "" for a
     leaf. `args` holds ids, and plain numbers for constants. `formula` is written with names, `numbers`
-    with numbers at full precision; both are "" for a leaf.
+    with numbers at full precision; both are "" for a leaf. `numbers` is "" too for a result that the numbers
+    of its arguments do not give: they were changed after it was computed.
     """
 
     node: str
@@ -43,6 +47,11 @@ class Forward:
     formula: str
     numbers: str
     result: float
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the numbers of the arguments were changed after the result was computed from them."""
+        return bool(self.operation) and not self.numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,7 @@ class Passes:
             (
                 "forward: every value, from what it was computed",
                 *forward,
+                *self._outdated(),
                 "",
                 "backward: upstream × local = contribution, added to grad",
                 *backward,
@@ -120,7 +130,7 @@ class Passes:
         names = self.names
         root = self.root.name
         forward = [
-            (f"  {step.name}", f"= {step.formula}", f"= {step.numbers}", f"= {step.result!r}")
+            (f"  {step.name}", f"= {step.formula}", f"= {step.numbers or '…'}", f"= {step.result!r}")
             if step.operation
             else (f"  {step.name}", f"= {step.result!r}")
             for step in self.forward
@@ -137,6 +147,17 @@ class Passes:
         ]
         seed = ((f"  ∂{root}/∂{root}:", "1.0", "", f"grad {NO_GRADIENT} → 1.0"),)
         return _aligned(forward), _aligned((*seed, *backward))
+
+    def _outdated(self) -> list[str]:
+        """Return what is said of results whose arguments were changed, if there are any."""
+        names = [step.name for step in self.forward if step.outdated]
+        if not names:
+            return []
+        listed = ", ".join(names if len(names) <= MOST_OUTDATED else [*names[:MOST_OUTDATED], "…"])
+        return [
+            f"  … numbers were changed after these were computed: {listed}; they, and the local derivatives "
+            "below, are those from before"
+        ]
 
     def to_json(self) -> str:
         """Return the passes as JSON text at full precision; nan and ±inf, which JSON lacks, as strings.
@@ -212,9 +233,11 @@ def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> For
     formula = numbers = ""
     if node.op is not None:
         formula = value_formula(node.op, [names[arg] if isinstance(arg, Value) else arg for arg in node.args])
-        numbers = value_formula(
-            node.op, [filled(arg.data) if isinstance(arg, Value) else arg for arg in node.args]
-        )
+        given = [arg.data if isinstance(arg, Value) else arg for arg in node.args]
+        if repr(node.op.impl(scalar, *given)) == repr(node.data):
+            numbers = value_formula(
+                node.op, [filled(arg.data) if isinstance(arg, Value) else arg for arg in node.args]
+            )
     return Forward(
         node=ids[node],
         label=node.label,

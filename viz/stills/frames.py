@@ -17,10 +17,11 @@ from viz.graph.cards import cards
 from viz.graph.paint import paint
 from viz.graph.scene import laid_out, share_arrows
 from viz.record.kinks import kinked_arrows
-from viz.record.passes import Passes, passes
+from viz.record.passes import Forward, Passes, passes
 from viz.steps.captions import Captions
 from viz.steps.looks import graph_look
 from viz.steps.screen import recorded_numbers, screens, told
+from viz.steps.slots import slot
 from viz.steps.step import Caption, Step
 from viz.steps.timeline import timeline
 from viz.steps.words import Words
@@ -47,17 +48,27 @@ def frames(value: Value | Passes, *, lang: str = "en") -> tuple[Frame, ...]:
         )
     scene = laid_out(cards(recorded, arithmetic=True), share_arrows(recorded, arithmetic=True))
     painted: dict[object, str] = {}
-    steps, numbers = timeline(recorded, Captions(recorded, words), {}), recorded_numbers(recorded)
+    captions, results = Captions(recorded, words), {step.node: step for step in recorded.forward}
+    steps, numbers = timeline(recorded, captions, {}), recorded_numbers(recorded)
     kinked = kinked_arrows(recorded)
     moments = [
         Moment(
             step,
-            _with_kinks(told(step.caption, numbers), step, kinked, words),
+            _with_kinks(told(_recorded(step, results, captions), numbers), step, kinked, words),
             paint(scene, graph_look(scene, screen), painted),
         )
         for step, screen in zip(steps, screens(steps, numbers), strict=True)
     ]
     return tell(moments, words, scene.width, scene.height)
+
+
+def _recorded(step: Step, results: Mapping[str, Forward], captions: Captions) -> Caption:
+    """Return a step's caption; of a result whose arguments were changed since, without their numbers."""
+    result = results[step.node]
+    if step.phase != "forward" or not result.outdated:
+        return step.caption
+    shown = (captions.names[step.node], captions.formula(result), slot("v", step.node))
+    return replace(step.caption, headline=" = ".join(shown))
 
 
 def _with_kinks(caption: Caption, step: Step, kinked: Mapping[str, str], words: Words) -> Caption:

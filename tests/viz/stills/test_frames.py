@@ -243,3 +243,16 @@ def test_a_kink_is_told_in_frames_too(operation: Any) -> None:
         captions = [frame.caption for frame in frames(operation(Value(x, label="x")))]
         assert any(words in caption for caption in captions if caption.startswith("Forward")) == (x == 0)
         assert (words in captions[-1]) == (x == 0)
+
+
+def test_no_frame_fills_an_equation_in_with_a_number_that_was_changed_since() -> None:
+    x = Value(2.0, label="x")
+    square = x**2
+    loss = square + 1
+    x.data = 5.0
+    captions = [frame.caption for frame in frames(loss)[:3]]
+    assert [caption.partition(": ")[2].partition(". ")[0] for caption in captions] == [
+        "x = 5",
+        "v1 = x² = 4",
+        "L = v1 + 1 = 4 + 1 = 5",
+    ]
