@@ -43,10 +43,11 @@ def plot_decision_boundary(
     `predict` takes a list of two floats and gives a list of scores, one for each class: the class of the
     highest is shown, the stronger the surer the model is by the softmax of the scores. Or it gives an int,
     the index of a class; or one score, a float or a Value, shown as shades with the line where it passes
-    `threshold`. `labels` are class indices, or, for one score, numbers on either side of the threshold.
+    `threshold`, also as a list of it alone. `labels` are class indices, or, for one score, numbers on either
+    side of the threshold.
     `held_out` are points that the model has not learned from, with their labels, drawn as rings. `classes`
     are names for the legend. Nothing is recorded while `predict` runs. Raises ValueError for points that do
-    not have two coordinates, and for unequal numbers of points and labels.
+    not have two coordinates, for unequal numbers of points and labels, and for a negative class index.
     """
     where, unseen = _coordinates(points, labels), _coordinates(*held_out)
     if not len(where):
@@ -57,14 +58,16 @@ def plot_decision_boundary(
     indices = [labels, held_out[1]]
     with no_grad():
         answer = predict([float(xs[0]), float(ys[0])])
-        if isinstance(answer, Sequence | np.ndarray):
+        several = isinstance(answer, Sequence | np.ndarray)
+        if several and len(answer) > 1:
             _confidences(ax, xs[::FINER], ys[::FINER], predict)
         elif isinstance(answer, int | np.integer):
             _regions(ax, xs, ys, predict)
         else:
             indices = [[float(label) > threshold for label in some] for some in indices]
-            _scores(ax, xs[::FINER], ys[::FINER], predict, threshold)
-    learned, others = ([int(index) for index in some] for some in indices)
+            score = (lambda point: predict(point)[0]) if several else predict
+            _scores(ax, xs[::FINER], ys[::FINER], score, threshold)
+    learned, others = ([_index(index, "label") for index in some] for some in indices)
     for index in sorted({*learned, *others}):
         style: dict[str, Any] = {"marker": MARKERS[index % len(MARKERS)], "zorder": 3, "s": 34}
         colour, name = CLASSES[index % len(CLASSES)], classes[index] if index < len(classes) else str(index)
@@ -87,6 +90,16 @@ def _coordinates(points: Points, labels: Sequence[Any]) -> Array:
     if any(len(point) != 2 for point in points):
         raise ValueError(f"plot_decision_boundary needs points of two coordinates, got {points[:1]!r}")
     return np.asarray([list(point) for point in points], dtype=float).reshape(-1, 2)
+
+
+def _index(given: Any, what: str) -> int:
+    index = int(given)
+    if index < 0:
+        raise ValueError(
+            f"a {what} is the index of a class, at least 0, got {index}: number the classes 0, 1, …, or let "
+            "predict give a score, a float"
+        )
+    return index
 
 
 def _grid(coordinates: Array) -> Array:
@@ -155,7 +168,7 @@ def _classes(xs: Array, ys: Array, predict: Predict) -> NDArray[np.int_]:
         for row in rows:
             for column in columns:
                 if found[row, column] < 0:
-                    found[row, column] = int(predict([float(xs[column]), float(ys[row])]))
+                    found[row, column] = _index(predict([float(xs[column]), float(ys[row])]), "prediction")
 
     fill(range(0, len(ys), FINER), range(0, len(xs), FINER))
     for row in range(0, len(ys) - 1, FINER):

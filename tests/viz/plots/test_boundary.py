@@ -67,3 +67,31 @@ def test_what_cannot_be_drawn_is_named() -> None:
         plot_decision_boundary(sum, POINTS, LABELS, held_out=([[0, 1]], [0, 1]))
     with pytest.raises(ValueError, match="at least one point"):
         plot_decision_boundary(sum, [], [])
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.4])
+@pytest.mark.parametrize("listed", [lambda y: [y], lambda y: (y,), lambda y: np.array([y])])
+def test_a_list_of_one_score_is_that_score(listed: Any, threshold: float) -> None:
+    def score(p: list[float]) -> float:
+        return p[0] - 0.3 * p[1]
+
+    one: Any = plot_decision_boundary(score, POINTS, [-1, 1], threshold=threshold)
+    shades, lines = np.asarray(one.images[0].get_array()), len(one.collections)
+    other: Any = plot_decision_boundary(lambda p: listed(score(p)), POINTS, [-1, 1], threshold=threshold)
+    assert np.array_equal(np.asarray(other.images[0].get_array()), shades)
+    assert len(other.collections) == lines
+    assert len(np.unique(shades)) > 20
+
+
+@pytest.mark.parametrize(
+    ("predict", "labels", "held_out", "named"),
+    [
+        (lambda p: 1, [-1, 1], ((), ()), "label"),
+        (lambda p: 1, [0, 1], ([[0.5, 0.5]], [-1]), "label"),
+        (lambda p: [p[0], p[1]], [0, -1], ((), ()), "label"),
+        (lambda p: 1 if p[0] > 0.5 else -1, [0, 1], ((), ()), "prediction"),
+    ],
+)
+def test_a_negative_index_of_a_class_is_refused(predict: Any, labels: Any, held_out: Any, named: str) -> None:
+    with pytest.raises(ValueError, match=f"a {named} is the index of a class, at least 0, got -1"):
+        plot_decision_boundary(predict, POINTS, labels, held_out=held_out, classes=["no", "yes"])
