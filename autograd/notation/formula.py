@@ -10,8 +10,14 @@ from autograd.operators import Operators
 from autograd.ops import detach, where
 from autograd.primitive import Primitive
 
-ATOM, POWER, SIGN = 10, 6, 5
-"""The precedence of a name or a plain number, of a power, of a sign; see `Primitive.precedence`."""
+ATOM, POWER, SIGN, LOOSEST = 10, 6, 5, 0
+"""The precedence of a name or a plain number, of a power, of a sign, and of what gets brackets everywhere.
+
+See `Primitive.precedence`.
+"""
+
+OPERATORS = frozenset("+-*/%<>=−·×÷")
+"""What makes a formula of a name, outside of brackets."""
 
 LONGEST = 1_000
 """Characters of a formula. The partials of n arguments that each name all n would else grow with n³."""
@@ -62,10 +68,10 @@ class Text(Operators):
 def value_formula(primitive: Primitive, names: Sequence[str | float | Text]) -> str:
     """Return how the operation is written, for arguments of the given names: "x ** y", "x ** 3".
 
-    An argument may be given as a number, which stays as it is, or as a formula, which gets brackets. A dot
-    whose bias is the number 0 is written without it.
+    An argument may be given as a number, which stays as it is, or as a formula, which gets brackets, as does
+    a name that reads as one. A dot whose bias is the number 0 is written without it.
     """
-    plain: list[Any] = [Text(name) if isinstance(name, str) else filled(name) for name in names]
+    plain: list[Any] = [_named(name) if isinstance(name, str) else filled(name) for name in names]
     if names[-1] == 0.0:  # which an expansion may leave out
         plain[-1] = names[-1]
     return str(_written(primitive, tuple(plain)))
@@ -77,8 +83,8 @@ def partial_formulas(primitive: Primitive, names: Sequence[str | float], out: st
     The operation's own result is called `out`. An argument may be given as a number, with which the rule
     then computes. A derivative that is zero everywhere reads "0".
     """
-    texts = [Text(name) if isinstance(name, str) else _text(name) for name in names]
-    partials = primitive.derivatives(Text(out), texts)
+    texts = [_named(name) if isinstance(name, str) else _text(name) for name in names]
+    partials = primitive.derivatives(_named(out), texts)
     return ["0" if partial is None else str(_text(partial)) for partial in partials]
 
 
@@ -90,6 +96,20 @@ def number(x: float) -> str:
 def filled(x: float | Text) -> Text:
     """Return a number as it fills a formula in: in brackets where one needs them, and not computed with."""
     return _text(x).unfolded()
+
+
+def enclosed(name: str) -> str:
+    """Return a name, in brackets if it reads as a formula: "(x - y)"."""
+    return _enclosed(_named(name), ATOM)
+
+
+def _named(name: str) -> Text:
+    depth = 0
+    for character in name:
+        depth += (character in "([") - (character in ")]")
+        if depth == 0 and character in OPERATORS:
+            return Text(name, LOOSEST)
+    return Text(name)
 
 
 def _written(primitive: Primitive, args: tuple[Any, ...]) -> Text:

@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd import Value, scalar
 from autograd.graph import contributions, topological_order
-from autograd.notation.formula import filled, partial_formulas, value_formula
+from autograd.notation.formula import enclosed, filled, partial_formulas, value_formula
 from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
@@ -128,7 +128,7 @@ class Passes:
     def lines(self) -> tuple[list[str], list[str]]:
         """Return the lines of the transcript: one a node, then the seed and one a contribution."""
         names = self.names
-        root = self.root.name
+        root = enclosed(self.root.name)
         forward = [
             (f"  {step.name}", f"= {step.formula}", f"= {step.numbers or '…'}", f"= {step.result!r}")
             if step.operation
@@ -137,7 +137,7 @@ class Passes:
         ]
         backward = [
             (
-                f"  ∂{root}/∂{names[step.target]}:",
+                f"  ∂{root}/∂{enclosed(names[step.target])}:",
                 f"{step.upstream!r} × {step.local!r}",
                 f"= {step.contribution!r}",
                 f"grad {NO_GRADIENT if step.before is None else repr(step.before)} → {step.after!r}",
@@ -177,8 +177,8 @@ def json_text(data: Any) -> str:
 
 def quotient(step: Contribution, names: Mapping[str, str]) -> str:
     """Return the sign of a local derivative: "∂v1/∂x", or "∂v1/∂(2nd x)" if v1 uses x more than once."""
-    target = names[step.target]
-    return f"∂{names[step.source]}/∂" + (f"({step.which} {target})" if step.which else target)
+    source, target = enclosed(names[step.source]), enclosed(names[step.target])
+    return f"∂{source}/∂" + (f"({step.which} {target})" if step.which else target)
 
 
 def passes(value: Value, *, model: Model | None = None, only: Collection[Value] | None = None) -> Passes:
@@ -198,7 +198,7 @@ def passes(value: Value, *, model: Model | None = None, only: Collection[Value] 
     order = topological_order(value)
     ids = {node: f"n{place}" for place, node in enumerate(order, start=1)}
     paths = {} if model is None else paths_within(model, ids)
-    labels = [printable(node.label or paths.get(node, "")) for node in order]
+    labels = [printable(node.label if node.label.strip() else paths.get(node, "")) for node in order]
     names = dict(zip(order, _names(order, labels), strict=True))
     wanted = ids if only is None else only
     forward = tuple(_forward(node, ids, names) for node in order if node in wanted)

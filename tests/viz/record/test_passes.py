@@ -115,6 +115,35 @@ def test_names() -> None:
     assert [step.name for step in passes(labelled).forward] == ["v1", "L", "v2", "v3"]
 
 
+@pytest.mark.parametrize("label", ["x - y", "-x", "x*y", "a+b", "f(x) - g(y)", "x·y", "(x) = (y)"])
+def test_a_label_that_is_a_formula_gets_brackets_in_formulas(label: str) -> None:
+    x, y = Value(3.0, label="x"), Value(2.0, label="y")
+    difference = x - y
+    difference.label = label
+    recorded = passes(difference * difference * 3)
+    assert [step.formula for step in recorded.forward[3:]] == [f"({label}) * ({label})", "v1 * 3"]
+    assert [step.formula for step in recorded.backward[1:3]] == [label, label]
+    lines = str(recorded).splitlines()
+    assert any(line.startswith(f"  ∂L/∂({label}):") for line in lines)
+    assert any(line.endswith(f"∂({label})/∂x = 1") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "label", ["x", "dot(x, y - 1)", "w[i - 1]", "layers.0.w[1]", "w(x1)₁", "学习率", "a b"]
+)
+def test_a_label_that_is_no_formula_gets_no_brackets(label: str) -> None:
+    recorded = passes(Value(3.0, label=label) ** 2)
+    assert recorded.root.formula == f"{label} ** 2"
+    assert recorded.lines()[1][1].strip().startswith(f"∂L/∂{label}:")
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000 "])
+def test_a_blank_label_is_none(blank: str) -> None:
+    result = Value(1.0, label=blank) * 2 + 1
+    result.label = blank
+    assert [step.name for step in passes(result).forward] == ["u1", "v1", "L"]
+
+
 @given(st.lists(st.sampled_from(["", "x", "x#2", "v1", "u1", "L", "v#2"]), min_size=1, max_size=9))
 def test_no_two_nodes_share_a_name(labels: list[str]) -> None:
     total = Value(0.0, label=labels[0])
