@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import inf
+from itertools import groupby
+from math import inf, isfinite
 from typing import Any
 
 from autograd import Value, no_grad
@@ -199,10 +200,9 @@ def _neuron(planned: Plan, neuron: Any, centre: Point, place: Place, look: Netwo
     parts = [circle(centre, radius, "neuron"), line((x, y - radius), (x, y + radius), "half")]
     parts.append(text(x - radius * 0.46, y + 4, "Σ", "name middle"))
     title, activation = look.legend.named(place), getattr(neuron, "activation", None)
-    if activation is None:
-        parts.append(text(x + radius * 0.46, y + 4, "f", "name middle"))
-    else:
-        parts.append(_curve(activation, (x + radius * 0.46, y), radius * 0.62))
+    curve = "" if activation is None else _curve(activation, (x + radius * 0.46, y), radius * 0.62)
+    parts.append(curve or text(x + radius * 0.46, y + 4, "f", "name middle"))
+    if activation is not None:
         title += f", {activation_name(neuron)}"
     bias = getattr(neuron, "b", None)
     if identity in look.corners:
@@ -227,19 +227,23 @@ def _corners(x: float, y: float, radius: float, texts: Mapping[str, str]) -> Ite
 
 
 def _curve(activation: Callable[[Value], Any], centre: Point, size: float) -> str:
-    """Return the curve of an activation between -3 and 3, fitted into a square."""
+    """Return the curve of an activation where it is finite between -3 and 3, fitted into a square."""
     xs = [REACH * (2 * step / SAMPLES - 1) for step in range(SAMPLES + 1)]
     with no_grad():
         ys = [activation(Value(x)) for x in xs]
     heights = [y.data if isinstance(y, Value) else float(y) for y in ys]
-    low, high = min(heights), max(heights)
+    finite = [height for height in heights if isfinite(height)]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
     scale = size / ((high - low) or 1.0)
     middle = (low + high) / 2
     points = [
         (centre[0] + size * x / (2 * REACH), centre[1] - scale * (height - middle))
         for x, height in zip(xs, heights, strict=True)
     ]
-    return polyline(points, "activation")
+    pieces = groupby(points, key=lambda point: isfinite(point[1]))
+    return "".join(polyline([*piece], "activation") for drawn, piece in pieces if drawn)
 
 
 def _legend(planned: Plan, legend: Legend) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
+from math import isfinite, nan
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd import Value, relu, tanh
+from autograd import Value, log, relu, tanh
 from viz import draw_network
 from viz.canvas.geometry import Box
 
@@ -140,6 +141,32 @@ def test_drawing_records_nothing_and_strange_weights_are_drawn() -> None:
     assert "nan" in shown
     assert "∞" in shown
     assert not any(weight.has_grad for weight in network.layers[0].neurons[0].w)
+
+
+@pytest.mark.parametrize(
+    ("activation", "pieces"),
+    [
+        (tanh, 1),
+        (log, 1),
+        (lambda x: x**0.5, 1),
+        (lambda x: 1 / x, 2),
+        (lambda x: (x**2 - 4) ** 0.5, 2),
+        (lambda x: x * nan, 0),
+    ],
+)
+def test_a_curve_is_drawn_where_it_is_finite(activation: Any, pieces: int) -> None:
+    drawn = draw_network(model([1, 1], activation=activation))
+    curves = [
+        [tuple(map(float, point.split(","))) for point in element.get("points", "").split()]
+        for element in ElementTree.fromstring(drawn).iter(f"{SVG}polyline")
+        if element.get("class") == "activation"
+    ]
+    assert len(curves) == pieces
+    assert ("f" in texts(drawn)) == (not pieces)
+    heights = [y for curve in curves for _, y in curve]
+    assert all(map(isfinite, heights))
+    if curves:
+        assert max(heights) - min(heights) == pytest.approx(0.62 * 24, rel=0.2)
 
 
 def test_all_zero_weights_are_drawn() -> None:
