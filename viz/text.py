@@ -7,6 +7,8 @@ in a fixed-width face, whose characters are all about 0.6 em wide, and wide East
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 from unicodedata import category, combining, east_asian_width
 
@@ -55,6 +57,25 @@ def shorten(text: str, limit: float, size: float, head: bool = False) -> str:
         used += width(text[kept], size)
         kept += 1
     return text[:kept] + "…"
+
+
+def elided(text: str, limit: float, size: float) -> str:
+    """Return the text if it is at most `limit` wide, else its beginning, "…" and its end, cut at spaces.
+
+    So an equation keeps its result.
+    """
+    if width(text, size) <= limit:
+        return text
+    half = (limit + width("…", size)) / 2
+    start, end = shorten(text, half, size)[:-1], shorten(text, half, size, head=True)[1:]
+    return (start[: start.rfind(" ") + 1] or start) + "…" + end[max(end.find(" "), 0) :]
+
+
+def elided_apart(texts: Collection[str], limit: float, size: float) -> dict[str, str]:
+    """Return each text elided; those that would then be alike stay whole."""
+    short = {text: elided(text, limit, size) for text in texts}
+    count = Counter(short.values())
+    return {text: cut if count[cut] == 1 else text for text, cut in short.items()}
 
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

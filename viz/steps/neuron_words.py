@@ -14,7 +14,7 @@ from viz.steps.slots import choice, long, slot
 from viz.steps.step import Caption, Term
 from viz.steps.words import Words
 from viz.style import CODE_SIZE
-from viz.text import shorten
+from viz.text import elided_apart
 
 MOST_TERMS = 4
 """The most products that an equation lists one by one."""
@@ -41,9 +41,8 @@ class NeuronWords:
     def __init__(self, recorded: Passes, network: NetworkNodes, names: NetworkNames, words: Words) -> None:
         self.recorded, self.network, self.numbers, self.words = recorded, network, names, words
         self.captions = Captions(recorded, words)
-        self.names = {
-            node: shorten(name, NAME_ROOM, CODE_SIZE, head=True) for node, name in recorded.names.items()
-        }
+        short = elided_apart({*recorded.names.values()}, NAME_ROOM, CODE_SIZE)
+        self.names = {node: short[name] for node, name in recorded.names.items()}
         self.root = self.names[recorded.root.node]
         self.neurons = {neuron.place: neuron for neuron in network.neurons}
         self.arriving = {share.target: share for share in recorded.backward if share.source != share.target}

@@ -23,7 +23,7 @@ from viz.style import (
     READING_WIDTH,
     TRACK,
 )
-from viz.text import shorten, wrap_prose
+from viz.text import elided, wrap_prose
 
 PHASES = {"forward": "computed", "backward": "travelling", "update": "updating"}
 """The class of what happens in each phase."""
@@ -92,7 +92,7 @@ def _words(moment: Moment, phase: str, lines: Sequence[str], width: float) -> li
     return [
         text(MARGIN, 24, phase, f"phase {kind}"),
         text(width - MARGIN, 24, moment.step.count, "count number"),
-        text(MARGIN, 50, shorten(caption.headline, room, HEADLINE_SIZE), "headline"),
-        text(MARGIN, 71, shorten(caption.detail, room, CODE_SIZE), "detail"),
+        text(MARGIN, 50, elided(caption.headline, room, HEADLINE_SIZE), "headline"),
+        text(MARGIN, 71, elided(caption.detail, room, CODE_SIZE), "detail"),
         *(text(MARGIN, 95 + PROSE_LINE * row, content, "prose") for row, content in enumerate(lines)),
     ]

@@ -239,3 +239,26 @@ def test_an_update_is_told_by_its_rate(rate: float, words: str) -> None:
     ]
     assert caption.endswith(words)
     assert ("− (−0.1) ×" in caption) == (rate < 0)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        ["height", "weight"],
+        ["length of petal", "length of sepal"],
+        ["feature_100", "feature_101"],
+        ["a long name with 1 inside", "a long name with 2 inside"],
+        ["面积面积面积一", "面积面积面积二"],
+    ],
+)
+def test_weights_of_named_inputs_are_told_apart_and_sums_have_their_result(inputs: list[str]) -> None:
+    model = nn.Sequential(nn.Layer(2, 1, activation="sigmoid", seed=1))
+    drawn = network_frames(model, [1.0234, -0.51234], [1.0], inputs=inputs)
+    neuron = model.parts[0].neurons[0]
+    total = sum(w.data * x for w, x in zip(neuron.w, (1.0234, -0.51234), strict=True)) + neuron.b.data
+    (equation,) = (text for text in texts(ElementTree.fromstring(drawn[1].svg)) if text.startswith("e₁ = "))
+    assert equation.startswith("e₁ = w(")
+    assert equation.endswith(f" = {number(total)}")
+    updated = [text for text in texts(ElementTree.fromstring(drawn[-1].svg)) if text.count(" ← ") == 3]
+    names = re.findall(r"(w\([^()]*\)₁) ← ", updated[0])
+    assert len({*names}) == 2
