@@ -63,7 +63,7 @@ def _frames(shown: Any, lang: str) -> Sequence[Frame]:
         return frames(shown.recorded, lang=shown.lang)
     if isinstance(shown, Value | Passes):
         return frames(shown, lang=lang)
-    if isinstance(shown, Drawing | Svg) or not isinstance(shown, Sequence):
+    if not isinstance(shown, Sequence) or not all(isinstance(each, Frame) for each in shown):
         raise ValueError(f"a GIF is made of frames, a Value, its passes or a player, got {shown!r}")
     given: Sequence[Frame] = shown
     return given
@@ -78,5 +78,11 @@ def _drawn(shown: Any) -> Svg:
         return draw(shown).svg()
     if isinstance(shown, Passes):
         return player(shown).picture
-    drawn: Svg = shown.picture if isinstance(shown, Player) else shown[-1].svg
-    return drawn
+    if isinstance(shown, Player):
+        return shown.picture
+    if not isinstance(shown, Sequence) or not shown or not isinstance(shown[-1], Frame):
+        raise ValueError(
+            "a picture is made of frames, at least one, a Value, its passes, a player, a drawing or a plot's "
+            f"Axes, got {shown!r}"
+        )
+    return shown[-1].svg

@@ -63,3 +63,11 @@ def test_another_ending_is_refused(tmp_path: Path) -> None:
         total = total + 1.0
     with pytest.raises(ValueError, match="frames draws a graph of at most 300 nodes, got 1601"):
         export(player(total), tmp_path / "long.gif")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("nothing", [(), [], 5, "text", None, [1, 2]], ids=repr)
+def test_what_cannot_be_shown_is_told_in_every_form(form: str, nothing: Any, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"is made of|at least one"):
+        export(nothing, tmp_path / f"it{form}")
+    assert not [*tmp_path.iterdir()]

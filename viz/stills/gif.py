@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +30,38 @@ def write_gif(
 ) -> Path:
     """Write frames, or those of a value's passes, as a GIF that plays over and over; return its path.
 
-    Each frame stays for `seconds`. The file is written whole or not at all. Raises ImportError if the
-    rasteriser is missing, which the extra `png` installs; ValueError for no frame, frames of different
-    sizes, and `seconds` outside 0.02 to 600; OSError if the file cannot be written; and as `frames` does.
+    Each frame stays for `seconds`, the last three times, frames in a row that look alike for their sum; none
+    for more than 655.35 seconds, the most that a GIF can say. The file is written whole or not at all.
+    Raises ImportError if the rasteriser is missing, which the extra `png` installs; ValueError for no frame,
+    frames of different sizes, and `seconds` outside 0.02 to 600; OSError if the file cannot be written; and
+    as `frames` does.
     """
     if not 0.02 <= seconds <= 600:
         raise ValueError(f"a frame can stay for 0.02 to 600 seconds, got {seconds!r}")
     drawn = drawn_frames(value)
     if not drawn:
         raise ValueError("a GIF needs at least one frame, got none")
-    pictures = _pictures(drawn)
+    stays = [round(1000 * seconds)] * (len(drawn) - 1) + [round(1000 * seconds * LAST)]
+    pictures = _merged(_pictures(drawn), stays)
     first = next(pictures)
-    stays = [round(1000 * seconds)] * (len(drawn) - 1) + [min(round(1000 * seconds * LAST), LONGEST)]
     whole = BytesIO()
-    first.save(whole, "GIF", save_all=True, append_images=pictures, duration=stays, loop=0)
+    first.save(whole, "GIF", save_all=True, append_images=pictures, loop=0)
     return write(Path(path), whole.getvalue())
+
+
+def _merged(pictures: Iterator[Any], stays: Sequence[int]) -> Iterator[Any]:
+    """Yield pictures with their milliseconds, those that look alike as one, for at most what a GIF can say.
+
+    Pillow would merge them too, and add up more than fits.
+    """
+    shown = (
+        (picture, picture.convert("RGB").tobytes(), stay)
+        for picture, stay in zip(pictures, stays, strict=True)
+    )
+    for _, alike in groupby(shown, key=itemgetter(1)):
+        (picture, _, stay), *others = alike
+        picture.info["duration"] = min(stay + sum(more for *_, more in others), LONGEST)
+        yield picture
 
 
 def _pictures(drawn: Sequence[Frame]) -> Iterator[Any]:

@@ -40,6 +40,14 @@ def test_a_frame_may_stay_as_long_as_is_said(tmp_path: Path) -> None:
     assert stays == [600_000, 655_350]
 
 
+@pytest.mark.parametrize(("seconds", "stays"), [(600, [655_350]), (0.5, [2_500])])
+def test_frames_that_look_alike_stay_for_their_sum_as_far_as_a_gif_can_say(
+    seconds: float, stays: list[int], tmp_path: Path
+) -> None:
+    with Image.open(write_gif([frames(example())[0]] * 3, tmp_path / "same.gif", seconds)) as moving:
+        assert [frame.info["duration"] for frame in ImageSequence.Iterator(moving)] == stays
+
+
 def test_frames_that_are_drawn_already_will_do(tmp_path: Path) -> None:
     one, other = write_gif(example(), tmp_path / "a.gif"), write_gif(frames(example()), tmp_path / "b.gif")
     assert one.read_bytes() == other.read_bytes()
