@@ -102,6 +102,11 @@ class _Grids:
             name: width_of(x for row in grid for cell in row for x in (data_of(cell), self.gradients(cell)))
             for name, grid in grids.items()
         }
+        self.users: dict[Value, list[Value]] = {}
+        for node in self.gradients.by_node:
+            for arg in node.args:
+                if isinstance(arg, Value):
+                    self.users.setdefault(arg, []).append(node)
         self.lefts: dict[str, float] = {}
         left = 0.0
         for name, grid in grids.items():
@@ -118,7 +123,7 @@ class _Grids:
                 raise ValueError(f"the {what} is a cell of a grid, got {cell!r}, which is in none of {known}")
         shown = _Moment()
         if result is not None:
-            shown.looks.update(_read(result))
+            shown.looks.update(self._read(result))
             shown.lines.extend(map(Line, self._forward(result)))
         if weight is not None:
             self._blame(weight, shown)
@@ -153,6 +158,42 @@ class _Grids:
         written = f"{self.names[result]} = {number(result.data, DIGITS)} = {formula}"
         return wrap(written, max(self.width + BETWEEN, NARROWEST_LINE), CODE_SIZE, MOST_LINES)
 
+    def _read(self, result: Value) -> dict[Value, str]:
+        """Return how the cells that one is computed from are highlighted: dashed where not selected.
+
+        Between cells may lie results that are in no grid.
+        """
+        read: dict[Value, str] = {}
+        seen: set[tuple[Value, str]] = set()
+        waiting = [(result, "computed")]
+        while waiting:
+            node, way = waiting.pop()
+            for arg, partial in zip(node.args, node.edges[1::2], strict=True):
+                look = "pending" if partial is None else way
+                if not isinstance(arg, Value) or (arg, look) in seen:
+                    continue
+                seen.add((arg, look))
+                if arg not in self.names:
+                    waiting.append((arg, look))
+                elif read.get(arg) != "computed":
+                    read[arg] = look
+        return read | {result: "root"}
+
+    def _cells_behind(self, node: Value) -> list[Value]:
+        """Return a node if it is a cell, else the next cells that it goes into."""
+        found: set[Value] = set()
+        seen = {node}
+        waiting = [node]
+        while waiting:
+            reached = waiting.pop()
+            if reached in self.names:
+                found.add(reached)
+                continue
+            fresh = {*self.users.get(reached, ())} - seen
+            seen |= fresh
+            waiting += fresh
+        return [cell for cell in self.names if cell in found]
+
     def _blame(self, weight: Value, shown: _Moment) -> None:
         """Light the cells that pass a gradient back to one, and tell each contribution as it is added."""
         lines: list[str] = []
@@ -161,26 +202,15 @@ class _Grids:
             for part in contributions_of(node, self.gradients(node)):
                 if part.argument is not weight or part.amount is None:
                     continue
-                if node in self.names:
-                    shown.looks[node] = "giving"
+                givers = self._cells_behind(node)
+                shown.looks.update(dict.fromkeys(givers, "giving"))
                 total += part.amount
                 product = f"{bracketed(part.upstream, DIGITS)} × {bracketed(part.local, DIGITS)}"
                 line = f"+= {product} = {number(part.amount, DIGITS)}"
-                name = self.names.get(node, "")
+                name = ", ".join(self.names[cell] for cell in givers)
                 lines.append(f"{line:<34} grad → {number(total, DIGITS):<9} {name}".rstrip())
         shown.looks[weight] = "receiving"
         root, grad = self.gradients.root.label or "L", number(self.gradients(weight), DIGITS)
         blamed = self.words("still.blamed", name=self.names[weight], root=root, grad=grad)
         shown.lines.append(Line(blamed, is_heading=True))
         shown.lines.extend(map(Line, lines if len(lines) <= MOST_TERMS else [*lines[: MOST_TERMS - 1], "…"]))
-
-
-def _read(result: Value) -> dict[Value, str]:
-    """Return how the arguments of a cell are highlighted: dashed those that were not selected."""
-    edges = zip(result.args, result.edges[1::2], strict=True)
-    read = {
-        cell: "pending" if partial is None else "computed"
-        for cell, partial in edges
-        if isinstance(cell, Value)
-    }
-    return read | {result: "root"}

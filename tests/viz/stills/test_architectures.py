@@ -80,6 +80,19 @@ def test_the_kernel_lights_the_window_that_it_sees() -> None:
     assert any(line.startswith("answers[1][2] = ") for line in texts(drawn))
 
 
+def test_cells_are_lit_through_results_that_are_in_no_grid() -> None:
+    row, kernel = [Value(1.25), Value(2.5), Value(3.75)], [Value(-0.5), Value(0.75)]
+    cells = [largest([row[n] * kernel[0], row[n + 1] * kernel[1]]) * 2 for n in range(2)]
+    loss = add([cell * 3 for cell in cells])
+    grids = {"row": [row], "kernel": [kernel], "answers": [cells]}
+    drawn = draw_grids(loss, grids, result=cells[1])
+    assert sorted(cell[0] for cell in lit(drawn, "computed")) == sorted(map(three, (3.75, 0.75)))
+    assert sorted(cell[0] for cell in lit(drawn, "pending")) == sorted(map(three, (2.5, -0.5)))
+    drawn = draw_grids(loss, grids, weight=kernel[1])
+    assert [cell[0] for cell in lit(drawn, "giving")] == [three(cell.data) for cell in cells]
+    assert sum(line.endswith(("answers[0]", "answers[1]")) for line in texts(drawn)) == 2
+
+
 def test_a_kernel_slides_through_frames_of_one_size(tmp_path: Path) -> None:
     loss, grids = convolution()
     answers = [answer for row in grids["answers"] for answer in row]
