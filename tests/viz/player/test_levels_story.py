@@ -291,6 +291,21 @@ def test_the_last_share_from_outside_completes_a_part(length: int, x: float) -> 
     assert not value.has_grad
 
 
+def test_at_the_end_every_box_has_its_gradient_and_only_the_last_has_the_seed(open_page: Open) -> None:
+    model = nn.Sequential(nn.Linear(3, 4, seed=1), nn.Elementwise("tanh"), nn.Linear(4, 3, seed=2))
+    page = open_page(player(nn.cross_entropy([model([0.1, 0.2, 0.3])], [1]), model=model))
+    press(page, "End")
+    page.locator("#open-all").click()
+    named = {name: told["name"] for name, told in page.evaluate("story.nodes").items()}
+    for box, name in named.items():
+        page.evaluate("(box) => showPanel(box, state.index, state.index, false)", box)
+        assert "so far" not in text(page, "#node-meaning"), name
+        shares = texts(page, "#shares li")
+        assert not any("seed" in share for share in shares) or page.evaluate("holdsRoot", box), name
+        assert name != "parts.2" or (shares and all(share.startswith("from ") for share in shares))
+    assert "parts.2" in named.values()
+
+
 def test_an_infinite_gradient_stays_infinite(open_page: Open) -> None:
     value = sqrt(Value(0.0)) * 2
     for _ in range(70):

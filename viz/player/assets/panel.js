@@ -17,8 +17,9 @@ function showPanel(node, index, highlighted, pinned) {
   const warnings = warningsOf(scalar, epoch).filter(([since]) => base + since <= index);
   fillWith("node-warnings", warnings.map(([, words]) => element("li", "warning", words)));
   showSlope(scalar, epoch, data === UNKNOWN);
-  fillWith("shares", shares(node, index, epoch, grad));
-  document.getElementById("why").hidden = grad === UNKNOWN;
+  const arrived = shares(node, index, epoch, grad);
+  fillWith("shares", arrived);
+  document.getElementById("why").hidden = grad === UNKNOWN || !arrived.length;
   const backed = complete && isScalar(scalar);
   document.getElementById("checks").hidden = !backed;
   showChecks(backed ? story.program.place.get(Number(scalar.slice(1))) : null, epoch, grad);
@@ -63,18 +64,31 @@ function leftOut(scalar, epoch) {
   return Object.entries(found).flatMap(([key, names]) => (names.length ? say(key, { root, names: names.join(", ") }) : []));
 }
 
-/** The shares that have arrived in this epoch, and what they add up to. */
+/** The shares that have arrived in this epoch, and what they add up to; where the result lies in it, the seed. */
 function shares(node, index, epoch, grad) {
   const scalar = scalarOf(story, node), numbers = numbersOf(run, epoch), { key } = story.nodes[node];
   const arrived = story.steps.slice(0, index - epoch * story.steps.length + 1).filter((step) => (
-    step.node === scalar && step.share && (isScalar(scalar) ? `${scalar}.grad` in step.texts : step.within === story.home[node])
+    step.share && (isScalar(scalar) ? step.node === scalar && `${scalar}.grad` in step.texts : arrivesAt(step, node))
   ));
   const listed = arrived.map((step) => {
     const edge = edgeOf(step), note = edge === undefined ? "" : passNote(run, epoch, edge);
     return element("li", "", fill(step.share, numbers), ...(note ? [element("br"), note] : []));
   });
   if (arrived.length > 1 && key === "grad") listed.push(element("li", "total", say("page.together", { grad })));
-  return listed.length ? listed : [element("li", "", say("page.seed"))];
+  return listed.length || !holdsRoot(node) ? listed : [element("li", "", say("page.seed"))];
+}
+
+/** Whether a step passes something back to a box that holds several: from a box beside it, or from a bare scalar. */
+function arrivesAt({ node, marks, within }, box) {
+  if (within !== story.home[box]) return false;
+  return node === box || (marks[box] === "receiving" && isScalar(node));
+}
+
+/** Whether a box is the result, stands for it, or holds it. */
+function holdsRoot(box) {
+  const root = story.ids.at(-1);
+  for (let at = root; at; at = story.home[at]) if (at === box) return true;
+  return scalarOf(story, box) === root;
 }
 
 /** Show what backs the gradient of a node; what is hidden gives nothing away either. */

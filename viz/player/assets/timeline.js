@@ -22,8 +22,8 @@ function readStory(told) {
     passes: updates < 0 ? steps.length : updates, // the steps of an epoch without its update
     texts: tracks(steps, "texts"),
     states: tracks(steps, "states"),
-    known: lastStep(steps, "forward"),
-    complete: lastStep(steps, "backward"),
+    known: new Map(steps.flatMap(({ phase, node }, index) => (phase === "forward" ? [[node, index]] : []))),
+    complete: lastGradients(steps),
     names: told.program.nodes.map(([id]) => told.nodes[`n${id}`]?.name ?? told.unseen?.[`n${id}`] ?? `n${id}`),
     ids: told.program.nodes.map(([id]) => `n${id}`),
     routes: routesToRoot(told.arrows),
@@ -145,9 +145,11 @@ function phaseStarts(story, run) {
     .flat().filter((index) => index < stepCount(story, run));
 }
 
-/** For each node, the last step of a phase that is about it. */
-function lastStep(steps, phase) {
-  return new Map(steps.flatMap((step, index) => (step.phase === phase ? [[step.node, index]] : [])));
+/** For each node and box, the last step of the way back that adds to its gradient, or to one in it. */
+function lastGradients(steps) {
+  return new Map(steps.flatMap(({ phase, texts }, index) => (phase !== "backward" ? [] : (
+    Object.keys(texts).filter((place) => place.endsWith(".grad")).map((place) => [place.slice(0, -".grad".length), index])
+  ))));
 }
 
 /** For each node, the arrows that leave it, and the nodes they lead to. */
