@@ -47,8 +47,9 @@ class Run:
 def run_of(epochs: Sequence[Passes], parameters: Collection[str] = ()) -> Run:
     """Return a run of passes. Of one pair of passes the `parameters` learn, without any all labelled leaves.
 
-    Of several, what moves by their common rate learns, and a parameter whose gradients are too small to move
-    it. Raises ValueError if there is no epoch, or if one of them passes through another graph.
+    Of several, what moves by the common rate of the `parameters`, or of all leaves, learns, and a parameter
+    whose gradients are too small to move it. Raises ValueError if there is no epoch, or if one of them passes
+    through another graph.
     """
     if not epochs:
         raise ValueError("a training run needs the passes of at least 1 epoch, got none")
@@ -65,9 +66,7 @@ def run_of(epochs: Sequence[Passes], parameters: Collection[str] = ()) -> Run:
         return Run(epochs, dict.fromkeys(learning, True), FIRST_RATE if learning else None)
     steps = _steps(epochs)
     moved = {node: changes for node, all_ in steps.items() if (changes := [*filter(_changes, all_)])}
-    rates = {node: _rate(steps) for node, steps in moved.items()}
-    known = sorted(rate for node, rate in rates.items() if _follows(moved[node], rate))
-    rate = float(f"{known[len(known) // 2]:.9g}") if known else None
+    rate = _common_rate([moved[node] for node in moved if not parameters or node in parameters])
     moves = {node: rate is not None and _follows(changes, rate) for node, changes in moved.items()}
     still = [node for node in parameters if node not in moved]
     moves |= {node: True for node in still if rate is not None and _follows(steps[node], rate)}
@@ -100,6 +99,20 @@ def _rate(steps: Sequence[Move]) -> float:
     """Return how many times as far as its gradient a leaf moved, where rounding hides least; nan if not."""
     old, new, gradient = max(steps, key=lambda step: abs(step[1] - step[0]) / ulp(step[0]))
     return (old - new) / gradient if gradient else nan
+
+
+def _common_rate(moved: Sequence[Sequence[Move]]) -> float | None:
+    """Return the rate that what moved has in common, None without one.
+
+    A single move of data follows some rate by chance: where not all share one, two moves are to confirm it.
+    """
+    known = [(rate, steps) for steps in moved if _follows(steps, rate := _rate(steps))]
+    if not known:
+        return None
+    each = sorted(rate for rate, steps in known for _ in steps)
+    rate = float(f"{each[len(each) // 2]:.9g}")
+    confirming = [steps for _, steps in known if _follows(steps, rate)]
+    return rate if len(confirming) == len(known) or sum(map(len, confirming)) > 1 else None
 
 
 def _follows(steps: Sequence[Move], rate: float) -> bool:

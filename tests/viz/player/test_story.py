@@ -339,6 +339,22 @@ def test_steps_of_several_rates_follow_no_one_rate() -> None:
     assert run_of(run[2:]).rate == pytest.approx(0.05, rel=1e-9)
 
 
+@pytest.mark.parametrize(("targets", "rate"), [((1.0, 2.0), None), ((1.0, 1.0), 0.1), ((1.0, 2.0, 2.0), 0.1)])
+def test_a_target_that_happens_to_rise_gives_no_rate(targets: tuple[float, ...], rate: float | None) -> None:
+    w, run = Value(2.0, label="w"), []
+    for target in targets:
+        w.zero_grad()
+        loss = (w * Value(1.0, label="x") - Value(target, label="y")) ** 2
+        run.append(passes(loss))
+        loss.backward()
+        w.data -= 0.1 * w.grad
+    ids = {step.name: step.node for step in run[0].forward}
+    told = run_of(run)
+    assert told.rate == (None if rate is None else pytest.approx(rate))
+    assert not told.moves.get(ids["y"])
+    assert run_of(run, [ids["w"]]).rate == pytest.approx(0.1), "a model says what learns"
+
+
 def test_without_one_rate_leaves_get_new_values() -> None:
     for rates in ((0.05, 0.02), (-0.05, -0.05)):
         run = run_of(descent(rates), ["n1", "n3"])
