@@ -100,6 +100,14 @@ def test_arrow_keys_and_dragging_nudge_a_number(open_page: Open) -> None:
     assert page.locator("#node-n1").get_attribute("aria-pressed") == "false", "a drag is no click"
 
 
+def test_a_nudge_keeps_the_digits_of_its_number(open_page: Open) -> None:
+    numbers = [1e-13, -3e-300, 1.2345678901234567, 2.5, -0.7, 12345.678, 1e22, 0.0]
+    nudged = "(xs) => xs.map((x) => [nudge(x, 0), nudge(nudge(x, 1), -1)])"
+    found = open_page(example()).evaluate(nudged, numbers)
+    assert [still for still, _ in found] == numbers
+    assert all(back == x for x, (_, back) in zip(numbers, found, strict=True) if abs(x) > 1e-99 or not x)
+
+
 def test_the_parts_of_the_expression_are_lit_with_the_graph(open_page: Open) -> None:
     page = open_page(example())
     press(page, "ArrowRight")

@@ -7,9 +7,12 @@ function stepOfNumber(x) {
   return 10 ** (floor(log10(maximum(abs(x), 0.1))) - 1);
 }
 
+/** A number some steps further, with as many decimals as it and the step have. */
 function nudge(x, steps) {
-  const step = stepOfNumber(x), decimals = maximum(0, 10 - Math.round(log10(step)));
-  return Number((x + steps * step).toFixed(minimum(decimals, 100)));
+  if (!steps) return x;
+  const step = stepOfNumber(x), [, part = "", power = 0] = /^-?\d+\.?(\d*)(?:e(.*))?$/.exec(String(x)) ?? [];
+  const decimals = maximum(part.length - power, -Math.round(log10(step)));
+  return Number((x + steps * step).toFixed(minimum(maximum(decimals, 0), 100)));
 }
 
 /** The epoch in view, in which a changed number is changed. */
