@@ -125,7 +125,8 @@ class Captions:
         """Say how a leaf moves after the backward pass: against its gradient if it `learns`."""
         say, name = self.words, self.names[node]
         old, step, new = slot("v", node), slot("d", node, "bracketed"), slot("n", node)
-        sentence, change, words = say("update.given", name=name), "", ""
+        renewed, kept = say("update.given", name=name), say("update.given.still", name=name)
+        sentence, change, words = choice("d", node, {"0": kept, "+": renewed, "-": renewed}), "", ""
         if learns:
             texts = {"root": self.root, "name": name, "rate": slot("r", ""), "gradient": slot("g", node)}
             sentence = choice("m", node, {key: say(f"update.{key}", **texts) for key in MOVES})

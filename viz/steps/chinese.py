@@ -32,6 +32,7 @@ CHINESE = {
     "share.line": "来自 {source}：{product}",
     "meaning": "若 {name} 增大一小步，{root} {moves}。",
     "update.given": "{name} 在下一轮换成新的值。",
+    "update.given.still": "{name} 在下一轮保持原来的值。",
     "update.set": "{name} 下一轮的值由你设定：这一步是你的，不是梯度的。",
     "update.nan": "{name} 变成 nan：它的旧值、η = {rate} 与梯度 {gradient} 得不出数。",
     "update.flat": "{root} 沿 {name} 的斜率在这里是 0，所以 {name} 不动。",

@@ -38,6 +38,7 @@ ENGLISH = {
     "meaning": "If {name} grows by a tiny step, {root} {moves}.",
     # The update.
     "update.given": "{name} gets a new value for the next pass.",
+    "update.given.still": "{name} keeps its value for the next pass.",
     "update.set": "You have set {name} for the next pass: this step is yours, and not that of its gradient.",
     "update.nan": "{name} becomes nan: its old value, η = {rate} and its gradient {gradient} make no number.",
     "update.flat": "The slope of {root} along {name} is 0 here, so {name} stays.",

@@ -34,7 +34,7 @@ from viz.steps.english import ENGLISH
 from viz.steps.expression import expression_of
 from viz.steps.levels import level_steps, part_words
 from viz.steps.screen import last_screen, recorded_numbers, told
-from viz.steps.slots import NUMBER, bare, fill
+from viz.steps.slots import NUMBER, fill
 from viz.steps.step import Step
 from viz.steps.timeline import timeline
 from viz.steps.words import Words
@@ -362,7 +362,11 @@ def test_without_one_rate_leaves_get_new_values() -> None:
         assert run.moves == {"n1": False, "n3": False}
         recorded = run.epochs[0]
         update = timeline(recorded, Captions(recorded, Words()), run.moves)[-2]
-        assert bare(update.caption.sentence) == "w gets a new value for the next pass."
+        for moved, words in (
+            (0.05, "w gets a new value for the next pass."),
+            (0.0, "w keeps its value for the next pass."),
+        ):
+            assert told(update.caption, recorded_numbers(recorded, moved)).sentence == words
         assert update.question == ""
 
 
