@@ -2,8 +2,8 @@
 
 Likelihoods whose counts are constants, slack terms, sums of unequal lengths with parameters that repeat and
 cancel, n-ary operations of constants, `no_grad`, `detach`, keyword arguments that are equal and not the same,
-empty axes, names that Python reads as one. Half of the numbers stand where something may happen: at zeros,
-ones and infinities.
+causal rows, empty axes, names that Python reads as one. Half of the numbers stand where something may happen:
+at zeros, ones and infinities.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 import autograd as ag
 from autograd import Value, no_grad
+from autograd.primitive import Primitive, when
 
 ODD = (
     *("parameters", "constants", "seed", "gradient", "replay", "outputs", "rows", "rows_of", "np", "math"),
@@ -63,6 +64,8 @@ def random_task(seed: int, number: int) -> Task:
     shapes: tuple[tuple[int, ...], ...] = rng.choice((((),), ((2,),), ((), (3,))))
     if kind == "empty axis":
         shapes = rng.choice((((0,),), ((0,), ()), ((2, 0), (0, 3)), ((), (3, 0)), ((0,), (2,))))
+    if kind == "causal":
+        shapes = ((rng.randint(2, 4),),)
     keywords: tuple[dict[str, Any], ...] = ({},)
     if kind == "keyword":
         keywords = tuple({"n": n} for n in rng.choice(EQUAL))
@@ -319,6 +322,35 @@ def _by_keyword(rng: Random, count: int) -> Function:
     return function
 
 
+LATE = Primitive("late", lambda xp, x: xp.maximum(x - 50.0, 0.0), (lambda out, x: when(x > 50.0),))
+"""An operation of one's own that does nothing where one would try it."""
+
+REDUCTIONS: tuple[Function, ...] = (
+    ag.max,
+    ag.min,
+    ag.sum,
+    ag.mean,
+    lambda row: ag.sum([LATE(x) for x in row]),
+)
+
+
+def _causal(rng: Random, count: int) -> Function:
+    """Scores of each number with all up to it, often equal and often 0, joined in several ways."""
+    factors = [rng.choice((0.0, 1.0, -1.0, None)) for _ in range(4)]
+    chosen, curve = rng.sample(REDUCTIONS, rng.randint(1, 3)), rng.choice(CURVES)
+    scale = rng.choice((1.0, 1.0, 9.0))
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        of_each = [p[n % count] for n in range(4)]
+        a, b, c, d = [w if f is None else w - ag.detach(w) + f for w, f in zip(of_each, factors, strict=True)]
+        xs = [scale * ag.round(x) for x in _scalars(arguments)]
+        rows = [[ag.dot([x * a, x * b], [y * c, y * d]) for y in xs[: n + 1]] for n, x in enumerate(xs)]
+        joined = [ag.sum([curve(join(row)) for join in chosen]) for row in rows]
+        return ag.sum([x * y for x, y in zip(xs, joined, strict=True)])
+
+    return function
+
+
 KINDS: dict[str, Callable[[Random, int], Function]] = {
     "likelihood": _likelihood,
     "slack": _slack,
@@ -330,5 +362,6 @@ KINDS: dict[str, Callable[[Random, int], Function]] = {
     "no_grad": _without_gradient,
     "detach": _detached,
     "keyword": _by_keyword,
+    "causal": _causal,
     "empty axis": _combination,
 }

@@ -156,8 +156,10 @@ class ProductsText:
             low, high = ("0", length) if bounds is None else bounds.text("gij", self.scope.tables)
             if parts > 1:
                 self._in_parts(product, size, low, high, parts)
-            elif length == "1":
+            elif length == "1" and bounds is None:
+                self.lines.open()  # or the names of two such products would clash
                 self._terms(product, size, "0", "")
+                self.lines.close()
             else:
                 self.lines.loop("k", low, high)
                 self._terms(product, size, "k", "")

@@ -285,3 +285,20 @@ def test_rows_with_gaps_and_of_any_length_agree(seed: int) -> None:
     (value, gradient), (expected, expected_gradient) = [s.value_and_grad(x) for s in (native, plain)]
     assert_close(value, expected, 1e-13)
     assert_close(gradient, expected_gradient, 1e-12)
+
+
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_sums_of_two_products_that_are_no_matrix_product_together_agree(count: int) -> None:
+    """In C the names of the one were declared again for the other, where neither has a loop."""
+    p = [Value(0.5 + k) for k in range(4)]
+
+    def loss(xs):
+        a, (b, c, d) = p[0], [w - ag.detach(w) + n for w, n in zip(p[1:], (1.0, 1.0, 0.0), strict=True)]
+        rows = [[ag.dot([x * a, x * b], [y * c, y * d]) for y in xs[: n + 1]] for n, x in enumerate(xs)]
+        return ag.sum([ag.sin(score) for row in rows for score in row])
+
+    x = np.random.default_rng(count).normal(size=(3, count))
+    value, gradient = compile(loss, p, backend="native").value_and_grad(x)
+    expected, expected_gradient = eager_mean(loss, x, p)
+    assert_close(value, expected, 1e-12)
+    assert_close(gradient, expected_gradient, 1e-12)
