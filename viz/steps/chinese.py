@@ -284,6 +284,10 @@ CHINESE = {
     "向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
     "page.surface.border": "{height} 从 {low}（蓝）到 {high}（橙），线上等于 {border}。"
     "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
+    "page.surface.above": "{height} 从 {low} 到 {high}，处处大于 {border}，全是橙色。"
+    "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
+    "page.surface.below": "{height} 从 {low} 到 {high}，处处小于 {border}，全是蓝色。"
+    "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
     # Pictures of architectures.
     "still.grids": "带梯度的数字网格：{names}",
     "still.blamed": "∂{root}/∂{name} = {grad}：用到它的每一处各加上一份",

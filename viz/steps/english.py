@@ -330,6 +330,12 @@ ENGLISH = {
     "page.surface.border": "{height} from {low}, blue, to {high}, orange; on the line it is {border}. "
     "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
     "to move the ring.",
+    "page.surface.above": "{height} from {low} to {high}, orange all over: above {border} everywhere. "
+    "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
+    "to move the ring.",
+    "page.surface.below": "{height} from {low} to {high}, blue all over: below {border} everywhere. "
+    "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
+    "to move the ring.",
     # Pictures of architectures.
     "still.grids": "Grids of numbers with their gradients: {names}",
     "still.blamed": "∂{root}/∂{name} = {grad}: each place where it was used adds its share",

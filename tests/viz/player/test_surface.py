@@ -61,6 +61,15 @@ def test_a_sigmoid_is_told_apart_at_one_half(open_page: Any) -> None:
     assert "on the line it is 0.5" in text(page, "#surface-words")
 
 
+@pytest.mark.parametrize(("bias", "words"), [(100.0, "orange all over"), (-100.0, "blue all over")])
+def test_a_plane_on_one_side_of_the_border_has_one_colour(bias: float, words: str, open_page: Any) -> None:
+    model, _ = network()
+    model.layers[-1].neurons[0].b.data = bias
+    page = open_page(player(example_of(model), model=model))
+    page.evaluate(DRAWN)
+    assert words in text(page, "#surface-words")
+
+
 def test_a_press_on_the_plane_moves_both_inputs_and_all_that_follows(open_page: Any) -> None:
     model, loss = network()
     page = open_page(player(loss, model=model))

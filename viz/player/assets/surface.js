@@ -42,7 +42,8 @@ function drawSurface() {
   mark.setAttribute("cy", abs(y) < FAR ? y : 0);
   const name = (id) => story.names[story.program.place.get(Number(id.slice(1)))];
   const told = { height: name(story.surface.height), across: name(story.surface.inputs[0]), up: name(story.surface.inputs[1]) };
-  setText("surface-words", say(border === null ? "page.surface" : "page.surface.border", {
+  const side = border < low ? ".above" : border > high ? ".below" : ".border";
+  setText("surface-words", say(`page.surface${border === null ? "" : side}`, {
     ...told, right: number(right, 3), top: number(top, 3), low: number(low, 3), high: number(high, 3), border: number(border ?? 0, 3),
   }));
   document.getElementById("surface").hidden = !finite.length;
