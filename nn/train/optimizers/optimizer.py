@@ -79,31 +79,27 @@ class Optimizer:
         function or the Values, is what moves. Raises ValueError unless the first parameters of the function
         are those of the optimiser; further ones stay as they are.
         """
-        parameters = self.parameters
+        parameters, loss = self.parameters, None
         if compiled is not None:
             self.check_moves(compiled)
             loss, gradient = compiled.value_and_grad(*args, **keywords)
-            before = compiled.current()[: len(parameters)]
-            if not compiled.vector_leads:  # or in float32 a step of 0 would round what stays
-                before = np.array([parameter.data for parameter in parameters], np.float64)
-            moved, memory = self._moved(before, gradient[: len(parameters)])
-            remembered = UPDATE, [vars(self)], [memory]
+            gradient = gradient[: len(parameters)]
             if compiled.vector_leads:
-                commit((FILL, [before], [...], [moved]), remembered)
-            else:
-                commit((DATA, parameters, moved.tolist()), remembered)
-            return loss
-        if not any(parameter.has_grad for parameter in parameters):
-            warnings.warn(
-                f"step() without a gradient: none of the {len(parameters)} parameters has one; "
-                "call zero_grad(), then loss.backward(), then step()",
-                stacklevel=2,
-            )
+                self.move(compiled.current()[: len(parameters)], gradient)
+                return loss
+        else:
+            if not any(parameter.has_grad for parameter in parameters):
+                warnings.warn(
+                    f"step() without a gradient: none of the {len(parameters)} parameters has one; "
+                    "call zero_grad(), then loss.backward(), then step()",
+                    stacklevel=2,
+                )
+            gradient = np.array(plain_gradient(parameters), np.float64)
+        # In float64, for in float32, which a compiled function may have, a step of 0 would round what stays.
         vector = np.array([parameter.data for parameter in parameters], np.float64)
-        gradient = np.array(plain_gradient(parameters), np.float64)
         moved, memory = self._moved(vector, gradient)
         commit((DATA, parameters, moved.tolist()), (UPDATE, [vars(self)], [memory]))
-        return None
+        return loss
 
     def check_moves(self, compiled: Compiled) -> None:
         """Raise ValueError unless the first parameters of a compiled function are those of the optimiser."""
