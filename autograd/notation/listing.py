@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from autograd import scalar
-from autograd.primitive import Operand, Primitive
+from autograd.primitive import KNOWN, Operand, Primitive
 
 CONDITIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and_"})
 """The functions whose result is a truth value and not a number."""
@@ -189,6 +189,7 @@ def listed(
     return listing.needed(result), symbols, result
 
 
+@functools.lru_cache(KNOWN)
 def listed_on_row(impl: Callable[..., Any], count: int) -> tuple[list[Instruction], list[Any], Any] | None:
     """Return the same for an `impl` of any number of arguments on one row of them, which has `count`.
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from autograd.notation.listing import Instruction, listed, listed_on_row
-from autograd.primitive import KNOWN, Primitive, Rule
+from autograd.notation.listing import Instruction, listed
+from autograd.primitive import Primitive, Rule
 
 
 def _float_ufunc(function: Callable[[float], float]) -> Any:
@@ -60,15 +59,6 @@ def instructions(
     """
     expansion = None if exact else _exact_expansion(op, arguments)
     return listed((lambda _, *xs: expansion(*xs)) if expansion else op.impl, arguments)
-
-
-@lru_cache(KNOWN)
-def instructions_on_row(op: Primitive, count: int) -> tuple[list[Instruction], list[Any], Any] | None:
-    """Return the same for an n-ary operation on one row, an array with a last axis of `count` arguments.
-
-    Return None for an operation that does not treat its arguments alike.
-    """
-    return listed_on_row(op.impl, count)
 
 
 def _exact_expansion(op: Primitive, arguments: list[float | None]) -> Rule | None:

@@ -16,11 +16,11 @@ from numpy.typing import DTypeLike
 
 from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Positions, Program, positions_of
 from autograd.compiler.backends.backend import Backend, Numbers, Run
-from autograd.compiler.backends.elementwise import instructions, instructions_on_row, ufunc
+from autograd.compiler.backends.elementwise import instructions, ufunc
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, lowered
 from autograd.compiler.backends.numpy.memory import Memory
 from autograd.compiler.backends.numpy.products import write_contraction
-from autograd.notation.listing import Instruction, Symbol
+from autograd.notation.listing import Instruction, Symbol, listed_on_row
 
 FEW = 8
 """Up to so many members a row is joined column by column."""
@@ -81,7 +81,7 @@ class NumpyProgram:
         out, op = statement.out, statement.op
         target, in_place = self._target(out)
         row = statement.row
-        written = None if row is None else instructions_on_row(op, len(statement.operands))
+        written = None if row is None else listed_on_row(op.impl, len(statement.operands))
         if row is not None and written is not None:
             reads: list[Any] = [self.memory.read(row)]
         else:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from autograd.compiler.arguments import told_apart
 from autograd.compiler.arrays.program import NOTHING, Array, Fill, Operand, Program, positions_of
-from autograd.compiler.backends.elementwise import instructions, instructions_on_row
+from autograd.compiler.backends.elementwise import instructions
 from autograd.compiler.backends.lowering import Combination, Contraction, Elementwise, Form, lowered
 from autograd.compiler.backends.onnx.functions import COMPOSED
 from autograd.compiler.backends.onnx.nodes import Nodes
-from autograd.notation.listing import Symbol
+from autograd.notation.listing import Symbol, listed_on_row
 
 OPSET = 17
 """The version of the operators: read by ONNX Runtime from 1.12, of May 2022."""
@@ -136,7 +136,7 @@ class Graph(Nodes):
 
     def _elementwise(self, statement: Elementwise) -> str:
         op, operands = statement.op, statement.operands
-        on_row = None if statement.row is None else instructions_on_row(op, len(operands))
+        on_row = None if statement.row is None else listed_on_row(op.impl, len(operands))
         if on_row is not None and not all(call.function in JOINS for call in on_row[0] if call.joins):
             on_row = None
         if on_row is not None and statement.row is not None:

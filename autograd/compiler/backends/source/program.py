@@ -25,7 +25,6 @@ from autograd.compiler.arrays.program import (
     positions_of,
 )
 from autograd.compiler.arrays.strides import only_number
-from autograd.compiler.backends.elementwise import instructions_on_row
 from autograd.compiler.backends.lowering import (
     Combination,
     Contraction,
@@ -55,6 +54,7 @@ from autograd.compiler.backends.source.slicing import view
 from autograd.compiler.backends.source.windows import joined_axes, windows
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.notation.formula import value_formula
+from autograd.notation.listing import listed_on_row
 from autograd.ops import where
 from autograd.primitive import Primitive
 
@@ -224,7 +224,7 @@ class _Writer:
     def _elementwise(self, statement: Elementwise) -> str:
         op, operands = statement.op, statement.operands
         after = ""
-        if statement.row is not None and instructions_on_row(op, len(operands)) is not None:
+        if statement.row is not None and listed_on_row(op.impl, len(operands)) is not None:
             text, axes, after = self._in_rows(statement.row, statement.row.array.batched)
             texts = [text, f"axis={axes[0] if len(axes) == 1 else axes}"]
         elif statement.row is not None:

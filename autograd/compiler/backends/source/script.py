@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from autograd import scalar
 from autograd.compiler.arguments import told_apart
-from autograd.compiler.backends.elementwise import instructions, instructions_on_row
+from autograd.compiler.backends.elementwise import instructions
 from autograd.compiler.backends.source.program import FUNCTIONS, IN_FILE, Source
 from autograd.compiler.record.recording import PARAMETERS
-from autograd.notation.listing import INFIX, Dialect, Instruction, Symbol
+from autograd.notation.listing import INFIX, Dialect, Instruction, Symbol, listed_on_row
 from autograd.primitive import Primitive
 
 MOST_WRITTEN = 1000
@@ -83,7 +83,7 @@ def array_text(numbers: NDArray[Any]) -> str:
 
 def _function(name: str, op: Primitive, counts: set[int], taken: Collection[str]) -> str:
     """Return the definition of an operation of the table over arrays, with no other name that is taken."""
-    on_rows = [instructions_on_row(op, count) for count in counts if op.arity is None]
+    on_rows = [listed_on_row(op.impl, count) for count in counts if op.arity is None]
     if on_rows and (found := on_rows[0]) is not None and None not in on_rows:
         written, [row], result = found
         first = "(np.stack(np.broadcast_arrays(*xs)), 0) if axis is None else (xs[0], axis)"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from autograd.compiler.backends.elementwise import instructions_on_row
+from autograd.notation.listing import listed_on_row
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 
@@ -15,7 +15,7 @@ NARY = [op for op in TABLE.values() if op.arity is None and op.name != "dot" and
 
 @pytest.mark.parametrize("op", NARY, ids=lambda op: op.name)
 def test_an_nary_operation_takes_as_few_calls_for_many_arguments_as_for_few(op: Primitive) -> None:
-    few, many = [instructions_on_row(op, count) for count in (3, 30)]
+    few, many = [listed_on_row(op.impl, count) for count in (3, 30)]
     assert few is not None
     assert many is not None
     assert [call.function for call in few[0]] == [call.function for call in many[0]]
@@ -33,4 +33,4 @@ def test_an_operation_that_tells_its_arguments_apart_is_computed_from_each() -> 
 
     for rule in (impl, mean, late, TABLE["dot"].impl, lambda xp, *xs: xs[0]):
         op = Primitive("apart", rule, all_partials=lambda out, *xs: [1.0] * len(xs))
-        assert instructions_on_row(op, 3) is None
+        assert listed_on_row(op.impl, 3) is None

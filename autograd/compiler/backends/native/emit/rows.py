@@ -9,12 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.compiler.arrays.program import NOTHING, Map
-from autograd.compiler.backends.elementwise import instructions_on_row
 from autograd.compiler.backends.native.emit.dialect import JOINED, declared, expression, number
 from autograd.compiler.backends.native.emit.indices import Bounds
 from autograd.compiler.backends.native.emit.nests import Nest
 from autograd.compiler.backends.native.emit.scope import Lines, Scope
-from autograd.notation.listing import Instruction, Symbol
+from autograd.notation.listing import Instruction, Symbol, listed_on_row
 
 
 def write_rows(nest: Nest, scope: Scope, lines: Lines) -> bool:
@@ -24,7 +23,7 @@ def write_rows(nest: Nest, scope: Scope, lines: Lines) -> bool:
     assert isinstance(statement, Map)
     source = statement.operands[0].reading(np.stack([o.at for o in statement.operands], -1))
     bounds = Bounds.of(source.at != NOTHING)
-    found = instructions_on_row(statement.op, source.at.shape[1])
+    found = listed_on_row(statement.op.impl, source.at.shape[1])
     if found is None or bounds is None or any(i.joins and i.function not in JOINED for i in found[0]):
         return False
     written, (row,), result = found
