@@ -106,11 +106,15 @@ ENGLISH = {
     "{root} falls; η = {rate} times as far as the gradient says.",
     "neuron.update.set": "Neuron {number} has new values: those that you set, and others η = {rate} times "
     "their gradients away.",
-    "neuron.update.nan": "η is nan, and so is what becomes of each number of neuron {number}.",
-    "neuron.update.still": "η is 0: neuron {number} stays as it is.",
+    "neuron.update.nan": "Numbers of neuron {number} become nan: those whose old value, η = {rate} and "
+    "gradient make no number.",
+    "neuron.update.flat": "The slope of {root} along each number of neuron {number} is 0 here, so it stays "
+    "as it is.",
+    "neuron.update.still": "η = {rate} times their gradients changes no number of neuron {number}: it stays "
+    "as it is.",
     "neuron.update.climb": "η = {rate} is negative: each number of neuron {number} moves with its "
     "gradient, up the slope of {root}.",
-    "neuron.renewed": "Neuron {number} gets new values for the next pass.",
+    "neuron.renewed": "Neuron {number} takes the values of the next pass.",
     "neuron.weight": "weight × signal",
     "neuron.more": "{count} more",
     "neuron.bias": "bias",
@@ -152,13 +156,16 @@ ENGLISH = {
     "η = {rate} times its own.",
     "group.update.set": "{count} numbers of {title} are new: those that you set, and others η = {rate} "
     "times their gradients away.",
-    "group.update.nan": "η is nan, and so is what becomes of {count} numbers of {title}.",
-    "group.update.still": "η is 0: {count} numbers of {title} stay as they are.",
+    "group.update.nan": "Of {count} numbers of {title} some become nan: those whose old value, η = {rate} "
+    "and gradient make no number.",
+    "group.update.flat": "The slope of {root} along each of {count} numbers of {title} is 0 here, so they "
+    "stay as they are.",
+    "group.update.still": "η = {rate} times their gradients changes none of {count} numbers of {title}: they "
+    "stay as they are.",
     "group.update.climb": "η = {rate} is negative: {count} numbers of {title} move with their gradients, "
     "up the slope of {root}.",
-    "group.renewed": "{count} numbers of {title} get new values for the next pass.",
-    "group.renewed.besides": "{sentence} Besides, {count} numbers of {title} get new values for the next "
-    "pass.",
+    "group.renewed": "{count} numbers of {title} take the values of the next pass.",
+    "group.renewed.besides": "{sentence} Besides, {renewed}",
     "group.nodes": "nodes",
     "group.others": "others",
     "group.share": "1 share",

@@ -201,14 +201,19 @@ class _Parts:
     def _updated(self, part: str, moves: Mapping[str, bool]) -> Step:
         say, group = self.words, self.levels.parts[part]
         moved = [node for node in group.members if node in moves]
-        learners = sum(moves[node] for node in moved)
-        others = {"title": group.title, "count": f"{len(moved) - learners:,}"}
-        sentence = say("group.renewed", **others)
-        if learners:
-            learning = {"title": group.title, "count": f"{learners:,}", "root": self.captions.root}
-            sentence = say.updates("group.update", part, rate=slot("r", ""), **learning)
-        if 0 < learners < len(moved):
-            sentence = say("group.renewed.besides", sentence=sentence, **others)
+        texts = {"title": group.title, "root": self.captions.root, "rate": slot("r", "")}
+        learning = [node for node in moved if moves[node]]
+        others = [node for node in moved if not moves[node]]
+        told = {
+            "sentence": say.updates("group.update", part, count=f"{len(learning):,}", **texts),
+            "renewed": say("group.renewed", count=f"{len(others):,}", **texts),
+        }
+        for words, nodes in (("sentence", learning), ("renewed", others)):
+            if len(nodes) == 1:
+                told[words] = self.captions.update(nodes[0], moves[nodes[0]]).sentence
+        sentence = told["renewed"] if not learning else told["sentence"]
+        if learning and others:
+            sentence = say("group.renewed.besides", **told)
         term = Term("", group.title, f"{len(moved):,}", say("group.nodes"))
         return Step(
             phase="update",

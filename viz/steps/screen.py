@@ -85,13 +85,22 @@ def recorded_numbers(
     parts = {"u": "upstream", "l": "local", "c": "contribution", "b": "before", "a": "after"}
     for kind, part in parts.items():
         known[kind] = {share.arrow[1:]: getattr(share, part) for share in recorded.backward}
-    several = _move_of_several(rate)
-    return lambda kind, place: known[kind].get(place, several if kind == "m" else None)
+
+    def numbers(kind: str, place: str) -> float | str | None:
+        if kind == "m" and "-" in place:
+            return _move_of_several({str(known[kind][node]) for node in place.split("-")})
+        return known[kind].get(place)
+
+    return numbers
 
 
-def _move_of_several(rate: float) -> str:
-    """Return how a step against their gradients moves several numbers, in a word; "" if as it should."""
-    return "nan" if rate != rate else "still" if rate == 0 else "climb" if rate < 0 else ""
+def _move_of_several(moves: set[str]) -> str:
+    """Return how a step moves several numbers, of which each `moves` so, in a word; "" if as it should."""
+    if moves == {"flat"}:
+        return "flat"
+    if moves <= {"flat", "still"}:
+        return "still"
+    return next((word for word in ("nan", "climb") if word in moves), "")
 
 
 def _move(value: float, gradient: float, rate: float) -> str:
@@ -99,6 +108,6 @@ def _move(value: float, gradient: float, rate: float) -> str:
     after = value - rate * gradient
     if after != after:
         return "nan"
-    if gradient == 0 or after == value:
-        return "flat" if gradient == 0 else "still"
+    if after == value:
+        return "still" if gradient else "flat"
     return "climb" if rate < 0 else "up" if after > value else "down"

@@ -24,7 +24,7 @@ class Words:
 
     def updates(self, key: str, place: str, **texts: object) -> str:
         """Say how an update moves several numbers, in the sentence of that key or what takes its place."""
-        told = {case: self(f"{key}.{case}", **texts) for case in ("set", "nan", "still", "climb")}
+        told = {case: self(f"{key}.{case}", **texts) for case in ("set", "nan", "flat", "still", "climb")}
         return choice("m", place, {**told, "+": self(key, **texts)})
 
     def moves(self, kind: str, place: str) -> str:

@@ -341,33 +341,37 @@ def test_the_update_of_a_part_is_told_by_the_rate_and_by_what_a_reader_set(open_
     assert "move against their gradients" in words
     for typed, said in (
         ("-1", "η = −1 is negative: "),
-        ("0", "η is 0: "),
-        ("nan", "η is nan"),
+        ("0", "η = 0 times their gradients changes none of "),
+        ("nan", "Of "),
         ("0.1", words),
     ):
         page.get_by_role("spinbutton", name="η", exact=True).fill(typed)
         press(page, "Enter")
         assert text(page, "#words").startswith(said)
+        assert ("some become nan" in text(page, "#words")) == (typed == "nan")
     page.evaluate(
         "() => { for (const leaf of story.program.leaves.keys()) editLeaf(run, 1, leaf, 7); refresh(); }"
     )
     assert "are new: those that you set" in text(page, "#words")
 
 
-def test_the_update_of_a_part_counts_what_learns_apart_from_what_is_replaced() -> None:
+@pytest.mark.parametrize("rhythm", [2, 9, 14])
+def test_the_update_of_a_part_counts_what_learns_apart_from_what_is_replaced(rhythm: int) -> None:
     model, loss = training()
     recorded, words = passes(loss, model=model), Words()
     parts = levels(recorded, model, part_words(words))
     leaves = [step.node for step in recorded.forward if not step.operation]
-    moves = {leaf: place % 3 > 0 for place, leaf in enumerate(leaves)}
+    moves = {leaf: place % rhythm == 0 for place, leaf in enumerate(leaves)}
     numbers = recorded_numbers(recorded, 0.1)
     steps = level_steps(parts, Captions(recorded, words), moves)
     whole = [step for step in steps if step.phase == "update" and step.node in parts.parts]
     for step in whole:
         members = [moves[node] for node in parts.parts[step.node].members if node in moves]
         learners, said = sum(members), told(step.caption, numbers).sentence
-        assert (f"{learners:,} numbers" in said and "against" in said) == (learners > 0)
-        assert (f"{len(members) - learners:,} numbers" in said and "new values" in said) == (not all(members))
+        others = len(members) - learners
+        assert (f"{learners:,} numbers" in said and "against" in said) == (learners > 1)
+        assert (f"{others:,} numbers" in said and "take the values of the next pass" in said) == (others > 1)
+        assert ("times as far as its gradient says" in said) == (learners == 1)
     assert any(" Besides, " in step.caption.sentence for step in whole)
 
 

@@ -365,7 +365,7 @@ def test_only_what_moves_against_its_gradient_is_said_to(open_page: Open) -> Non
     page = open_page(player(run, model=model))
     press(page, "Shift+ArrowRight", "Shift+ArrowRight")
     assert text(page, "#phase") == "↻ Update"
-    assert text(page, "#words") == "Neuron 1 gets new values for the next pass."
+    assert text(page, "#words") == "Neuron 1 takes the values of the next pass."
     assert "η" not in text(page, "#live")
     assert "–" not in text(page, "#caption")
 
@@ -375,7 +375,12 @@ def test_the_update_of_a_neuron_is_told_by_the_rate_and_by_what_a_reader_set(ope
     press(page, "Shift+ArrowRight", "Shift+ArrowRight")
     words = text(page, "#words")
     assert words.startswith("Neuron 1 learns: each of these numbers moves against its gradient")
-    for typed, told in (("-1", "η = −1 is negative"), ("0", "η is 0"), ("nan", "η is nan"), ("0.5", words)):
+    for typed, told in (
+        ("-1", "η = −1 is negative"),
+        ("0", "η = 0 times their gradients changes no number"),
+        ("nan", "Numbers of neuron 1 become nan"),
+        ("0.5", words),
+    ):
         page.get_by_role("spinbutton", name="η", exact=True).fill(typed)
         press(page, "Enter")
         assert text(page, "#words").startswith(told)
@@ -388,6 +393,23 @@ def test_the_update_of_a_neuron_is_told_by_the_rate_and_by_what_a_reader_set(ope
     assert text(page, "#words").startswith("Neuron 1 has new values: those that you set")
     press(page, "ArrowRight")
     assert text(page, "#words").startswith("Neuron 2 learns")
+
+
+def test_the_update_of_a_neuron_is_told_by_what_becomes_of_its_own_numbers(open_page: Open) -> None:
+    model = nn.MLP(1, [2, 1], activation="relu", fused=False, seed=1)
+    for parameter, start in zip(model.parameters(), (-2.0, 0.5, 1.0, 0.5, 0.5, 2.0, 0.5), strict=True):
+        parameter.data = start
+    page = open_page(player((model([Value(0.5)]) - 1.0) ** 2, model=model))
+    page.get_by_role("button", name="Train one step").click()
+    page.evaluate("document.activeElement.blur()")
+    press(page, "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert text(page, "#phase") == "↻ Update"
+    told = []
+    for _ in range(3):
+        told.append(text(page, "#words"))
+        press(page, "ArrowRight")
+    assert told[0].startswith("The slope of L along each number of neuron 1 is 0 here")
+    assert [words[:15] for words in told[1:]] == ["Neuron 2 learns", "Neuron 3 learns"]
 
 
 @pytest.mark.parametrize(

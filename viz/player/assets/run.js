@@ -70,17 +70,21 @@ function leavesAt(name) {
   return program.leaves.flatMap((place, leaf) => (place >= first && place < first + count ? [leaf] : []));
 }
 
-/** How an update moves a leaf, or several, in a word, as `viz/steps/screen.py` has it; what a reader set, it does not. */
+/** How an update moves what learns of some leaves, in a word, as `viz/steps/screen.py` has it; what a reader set, it does not. */
 function moveOf(run, epoch, leaves) {
-  const { rate } = run;
-  if (leaves.some((leaf) => run.edits.has(`${epoch + 1}:${leaf}`))) return "set";
-  if (leaves.length > 1) return rate !== rate ? "nan" : rate === 0 ? "still" : rate < 0 ? "climb" : "";
-  const [leaf] = leaves, { value, gradient } = computedOf(run, epoch), place = story.program.leaves[leaf];
-  const before = value[place], after = leavesOf(run, epoch + 1)[leaf];
-  if (after !== after) return "nan";
-  if (!gradient[place]) return "flat";
-  if (after === before) return "still";
-  return rate < 0 ? "climb" : after > before ? "up" : "down";
+  const { value, gradient } = computedOf(run, epoch), next = leavesOf(run, epoch + 1);
+  const wordOf = (leaf) => {
+    const place = story.program.leaves[leaf], before = value[place], after = next[leaf];
+    if (run.edits.has(`${epoch + 1}:${leaf}`)) return "set";
+    if (after !== after) return "nan";
+    if (after === before) return gradient[place] ? "still" : "flat";
+    return run.rate < 0 ? "climb" : after > before ? "up" : "down";
+  };
+  const words = leaves.map((leaf) => [leaf, wordOf(leaf)]).filter(([leaf, word]) => learns(run, leaf) || word === "set").map(([, word]) => word);
+  if (words.length < 2) return words[0] ?? "";
+  if (words.every((word) => word === "flat")) return "flat";
+  if (words.every((word) => word === "flat" || word === "still")) return "still";
+  return ["set", "nan", "climb"].find((word) => words.includes(word)) ?? "";
 }
 
 /** The length of the gradients in a box, or of the shares that pass along a link: as of a vector. */
