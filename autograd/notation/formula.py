@@ -103,6 +103,11 @@ def enclosed(name: str) -> str:
     return _enclosed(_named(name), ATOM)
 
 
+def derivative(of: str, by: str) -> str:
+    """Return the sign of a derivative: "∂L/∂x", with brackets around a name that reads as a formula."""
+    return f"∂{enclosed(of)}/∂{enclosed(by)}"
+
+
 def _named(name: str) -> Text:
     depth = 0
     for character in name:

@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd import Value, scalar
 from autograd.graph import contributions, topological_order
-from autograd.notation.formula import enclosed, filled, partial_formulas, value_formula
+from autograd.notation.formula import derivative, enclosed, filled, partial_formulas, value_formula
 from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
 from viz.text import cells, printable
@@ -127,8 +127,7 @@ class Passes:
 
     def lines(self) -> tuple[list[str], list[str]]:
         """Return the lines of the transcript: one a node, then the seed and one a contribution."""
-        names = self.names
-        root = enclosed(self.root.name)
+        names, root = self.names, self.root.name
         forward = [
             (f"  {step.name}", f"= {step.formula}", f"= {step.numbers or '…'}", f"= {step.result!r}")
             if step.operation
@@ -137,7 +136,7 @@ class Passes:
         ]
         backward = [
             (
-                f"  ∂{root}/∂{enclosed(names[step.target])}:",
+                f"  {derivative(root, names[step.target])}:",
                 f"{step.upstream!r} × {step.local!r}",
                 f"= {step.contribution!r}",
                 f"grad {NO_GRADIENT if step.before is None else repr(step.before)} → {step.after!r}",
@@ -145,7 +144,7 @@ class Passes:
             )
             for step in self.backward
         ]
-        seed = ((f"  ∂{root}/∂{root}:", "1.0", "", f"grad {NO_GRADIENT} → 1.0"),)
+        seed = ((f"  {derivative(root, root)}:", "1.0", "", f"grad {NO_GRADIENT} → 1.0"),)
         return _aligned(forward), _aligned((*seed, *backward))
 
     def _outdated(self) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from autograd.notation.formula import SIGN, Text, value_formula
+from autograd.notation.formula import SIGN, Text, derivative, value_formula
 from autograd.ops import TABLE
 from viz.record.passes import Contribution, Forward, Passes, quotient
 from viz.steps.slots import choice, named, slot
@@ -44,7 +44,7 @@ class Captions:
 
     def of_gradient(self, node: str) -> str:
         """Return the sign of a gradient: "∂L/∂x"."""
-        return f"∂{self.root}/∂{self.names[node]}"
+        return derivative(self.root, self.names[node])
 
     def formula(self, node: Forward) -> str:
         """Return how a node is computed, in names."""
@@ -155,8 +155,9 @@ def _formula(node: Forward, names: Mapping[str, str]) -> str:
 
 def seed_caption(root: str, words: Words) -> Caption:
     """Say where the backward pass from a result of that name starts."""
-    terms = (Term("", f"∂{root}/∂{root}", "1", words("term.seed")),)
-    return Caption(f"∂{root}/∂{root} = 1", words("seed.detail"), words("seed", root=root), terms)
+    sign = derivative(root, root)
+    terms = (Term("", sign, "1", words("term.seed")),)
+    return Caption(f"{sign} = 1", words("seed.detail"), words("seed", root=root), terms)
 
 
 def local(share: Contribution) -> str:

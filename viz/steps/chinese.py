@@ -63,7 +63,7 @@ CHINESE = {
     "ask.share.last": "{target} 每动一小步，{source} {moves}。那么沿这支箭头，{target} 动一小步时 {root} 移"
     "动其几倍远？",
     "ask.gate": "{upstream} 已到达 {source} = {formula}，而 {target} 是 {value}。有多少传到 {target}？",
-    "ask.update": "{name} 是 {value}，∂{root}/∂{name} 是 {gradient}。{root} 应当减小，学习率 η 是 {rate}："
+    "ask.update": "{name} 是 {value}，{sign} 是 {gradient}。{root} 应当减小，学习率 η 是 {rate}："
     "{name} 变成多少？",
     "ask.update.set": "{name} 是 {value}，你已为下一轮设定了它：设成多少？",
     "neuron": "神经元 {number}",
@@ -76,14 +76,13 @@ CHINESE = {
     "就是信号 {output}。",
     "neuron.ask": "神经元 {number} 相加得 {total} = {weighted}。它的 f 一半（{activation}）把它变成多少？",
     "neuron.ask.linear": "神经元 {number} 把每个信号乘以权重再相加：结果是多少？",
-    "neuron.backward": "∂{root}/∂{output} 是沿 {output} 的各条出线传回的量乘以权重之和。斜率 f′ 把它带到 "
+    "neuron.backward": "{sign} 是沿 {output} 的各条出线传回的量乘以权重之和。斜率 f′ 把它带到 "
     "{total}，每个权重得到它乘以自己的信号。",
     "neuron.backward.linear": "到达神经元 {number} 的，也就是其加权和的梯度。每个权重得到它乘以自己的信号。",
     "neuron.backward.last": "到达 {output} 的梯度穿过神经元 {number} 的 f 一半，乘以斜率 f′，到达 {total}。"
     "每个权重得到它乘以自己的信号。",
     "neuron.ask.arrived": "沿着 {output} 的各条出线传回 {factors}。到达 {output} 的是多少？",
-    "neuron.ask.slope": "{arrived} 已到达 {output} = {formula}，那里的斜率是 {slope}。∂{root}/∂{total} 是多"
-    "少？",
+    "neuron.ask.slope": "{arrived} 已到达 {output} = {formula}，那里的斜率是 {slope}。{passed} 是多少？",
     "neuron.update": "神经元 {number} 在学习：这些数都逆着梯度移动，好让 {root} 减小；移动梯度的 η = "
     "{rate} 倍。",
     "neuron.update.set": "神经元 {number} 有了新值：有的由你设定，其余逆着梯度移动其 η = {rate} 倍。",
@@ -292,9 +291,9 @@ CHINESE = {
     "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
     # Pictures of architectures.
     "still.grids": "带梯度的数字网格：{names}",
-    "still.blamed": "∂{root}/∂{name} = {grad}：用到它的每一处各加上一份",
+    "still.blamed": "{sign} = {grad}：用到它的每一处各加上一份",
     "still.unrolled": "循环网络按时间展开，共 {count} 步",
-    "still.carried": "只沿 {carry} 传回的部分：各因子相乘，再乘以末端的 ∂{root}/∂{carry}",
+    "still.carried": "只沿 {carry} 传回的部分：各因子相乘，再乘以末端的 {sign}",
     "still.attention": "注意力：连线与矩阵，前向与反向",
     "still.weights": "权重：每行之和为 1",
     "still.weight": "权重",

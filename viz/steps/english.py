@@ -76,7 +76,7 @@ ENGLISH = {
     "move as {target}, along this arrow?",
     "ask.gate": "{upstream} has arrived at {source} = {formula}, and {target} is {value}. How much of it "
     "passes on to {target}?",
-    "ask.update": "{name} is {value}, and ∂{root}/∂{name} is {gradient}. {root} should fall, and the "
+    "ask.update": "{name} is {value}, and {sign} is {gradient}. {root} should fall, and the "
     "learning rate η is {rate}: where does {name} arrive?",
     "ask.update.set": "{name} is {value}, and you have set it for the next pass: to which number?",
     # Neurons.
@@ -92,7 +92,7 @@ ENGLISH = {
     "of it?",
     "neuron.ask.linear": "Neuron {number} multiplies each signal by its weight and adds up: what does that "
     "come to?",
-    "neuron.backward": "∂{root}/∂{output} adds up what comes back over the lines of {output}, times their "
+    "neuron.backward": "{sign} adds up what comes back over the lines of {output}, times their "
     "weights. The slope f′ takes it on to {total}, and each weight takes that times its signal.",
     "neuron.backward.linear": "What arrives at neuron {number} is the gradient of its weighted sum too. "
     "Each weight takes it times its signal.",
@@ -101,7 +101,7 @@ ENGLISH = {
     "neuron.ask.arrived": "Back over the lines that {output} left on come {factors}. What arrives at "
     "{output}?",
     "neuron.ask.slope": "{arrived} has arrived at {output} = {formula}, whose slope there is {slope}. What "
-    "is ∂{root}/∂{total}?",
+    "is {passed}?",
     "neuron.update": "Neuron {number} learns: each of these numbers moves against its gradient, so that "
     "{root} falls; η = {rate} times as far as the gradient says.",
     "neuron.update.set": "Neuron {number} has new values: those that you set, and others η = {rate} times "
@@ -345,9 +345,9 @@ ENGLISH = {
     "to move the ring.",
     # Pictures of architectures.
     "still.grids": "Grids of numbers with their gradients: {names}",
-    "still.blamed": "∂{root}/∂{name} = {grad}: each place where it was used adds its share",
+    "still.blamed": "{sign} = {grad}: each place where it was used adds its share",
     "still.unrolled": "A recurrent network unrolled over {count} steps",
-    "still.carried": "What arrives along {carry} alone: the factors, times ∂{root}/∂{carry} at the end",
+    "still.carried": "What arrives along {carry} alone: the factors, times {sign} at the end",
     "still.attention": "Attention as lines and matrices, forward and backward",
     "still.weights": "weights: a row sums to 1",
     "still.weight": "weight",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from autograd.notation.formula import derivative
 from viz.record.model import activation_name
 from viz.record.network import NetworkNodes, NeuronNodes
 from viz.record.network_names import NetworkNames
@@ -82,7 +83,7 @@ class NeuronWords:
 
     def of_gradient(self, node: str) -> str:
         """Return the sign of a gradient: "∂L/∂e₄"."""
-        return f"∂{self.root}/∂{self.names[node]}"
+        return derivative(self.root, self.names[node])
 
     def inputs(self) -> Told:
         """Say what the network is given."""
@@ -153,13 +154,12 @@ class NeuronWords:
                 output=self.names[neuron.output],
                 formula=self.formula(neuron),
                 slope=slot("l", slope.arrow),
-                root=self.root,
-                total=self.names[neuron.total],
+                passed=passed,
             )
             answer = slot("g", neuron.total)
         if neuron.total != neuron.output:
             if slope is not None:
-                quotient = f"∂{self.names[neuron.output]}/∂{self.names[neuron.total]}"
+                quotient = derivative(self.names[neuron.output], self.names[neuron.total])
                 terms.append(Term("×", quotient, slot("l", slope.arrow, "bracketed"), say("neuron.slope")))
             sign = "→" if slope is None else "="
             terms.append(Term(sign, passed, slot("g", neuron.total), say("neuron.behind")))
@@ -173,7 +173,7 @@ class NeuronWords:
         caption = Caption(
             headline,
             self._weights_learn(neuron),
-            say(key, number=number, root=self.root, **names),
+            say(key, number=number, sign=arrived, **names),
             tuple(terms),
         )
         return Told(caption, long(line), question, answer)

@@ -52,6 +52,7 @@ def ask_update(leaf: Forward, captions: Captions) -> str:
         name=name,
         root=captions.root,
         value=value,
+        sign=captions.of_gradient(leaf.node),
         gradient=slot("g", leaf.node),
         rate=slot("r", ""),
     )

@@ -85,12 +85,13 @@ def forgotten(recorded: Passes) -> tuple[dict[str, str], dict[str, str]]:
 
 def _backward(recorded: Passes, captions: Captions) -> Iterator[Step]:
     count, root, say = len(recorded.backward), recorded.root.node, captions.words
+    seed = captions.seed()
     yield Step(
         phase="backward",
         count=say("count.seed"),
         node=root,
-        caption=captions.seed(),
-        line=f"∂{captions.root}/∂{captions.root} = 1",
+        caption=seed,
+        line=seed.headline,
         question=say("ask.seed", root=captions.root),
         answer=slot("g", root),
         texts={f"{root}.grad": slot("g", root)},

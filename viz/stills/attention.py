@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import adjoints
+from autograd.notation.formula import derivative
 from viz.canvas.svg import Svg, framed, group, line, moved, rectangle, text
 from viz.steps.words import Words
 from viz.stills.cells import (
@@ -60,13 +61,13 @@ def draw_attention(
     masked = [[not isinstance(cell, Value) for cell in line] for line in cells]
     matrices = {
         words("still.weights"): _matrix(_each(cells, data_of), "forward", queries, keys, masked),
-        f"∂{root}/∂{words('still.weight')}": _matrix(
+        derivative(root, words("still.weight")): _matrix(
             _each(cells, gradients), "backward", queries, keys, masked
         ),
     }
     if scores:
         painted = _matrix(_each(scores, gradients), "backward", queries, keys, masked)
-        matrices[f"∂{root}/∂{words('still.score')}"] = painted
+        matrices[derivative(root, words("still.score"))] = painted
     if row is not None:
         hidden = [[a or b for b in masked[row]] for a in masked[row]]
         painted = _matrix(_jacobian(cells[row], scores[row]), "backward", keys, keys, hidden)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from autograd import Value
 from autograd.graph import contributions_of
-from autograd.notation.formula import ATOM, SIGN, Text
+from autograd.notation.formula import ATOM, SIGN, Text, derivative
 from viz.canvas.svg import Svg
 from viz.steps.words import Words
 from viz.stills.cells import (
@@ -210,7 +210,7 @@ class _Grids:
                 name = ", ".join(self.names[cell] for cell in givers)
                 lines.append(f"{line:<34} grad → {number(total, DIGITS):<9} {name}".rstrip())
         shown.looks[weight] = "receiving"
-        root, grad = self.gradients.root.label or "L", number(self.gradients(weight), DIGITS)
-        blamed = self.words("still.blamed", name=self.names[weight], root=root, grad=grad)
+        sign = derivative(self.gradients.root.label or "L", self.names[weight])
+        blamed = self.words("still.blamed", sign=sign, grad=number(self.gradients(weight), DIGITS))
         shown.lines.append(Line(blamed, is_heading=True))
         shown.lines.extend(map(Line, lines if len(lines) <= MOST_TERMS else [*lines[: MOST_TERMS - 1], "…"]))

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import adjoints
+from autograd.notation.formula import derivative
 from viz.canvas.arrows import paint_way
 from viz.canvas.geometry import Box, Way
 from viz.canvas.layered import line_between
@@ -97,7 +98,11 @@ def _products(
 ) -> list[Line]:
     """Return, for each step, the factors from the end to it, and their product with the end's gradient."""
     count = len(factors) + 1
-    lines = [Line(words("still.carried", carry=carry, root=root), is_heading=True)] if factors else []
+    lines = (
+        [Line(words("still.carried", carry=carry, sign=derivative(root, carry)), is_heading=True)]
+        if factors
+        else []
+    )
     for place in range(count - 2, -1, -1):
         product = 1.0
         for factor in factors[place:]:

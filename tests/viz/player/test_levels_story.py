@@ -273,7 +273,7 @@ def test_a_hostile_title_is_text(open_page: Open) -> None:
     press(page, "End")
     page.locator("#open-all").click()
     assert page.locator("#player b b, script b").count() == 0
-    assert f"∂{value.label}/∂{value.label} = 1" in texts(page, "#transcript li")
+    assert f"∂({value.label})/∂({value.label}) = 1" in texts(page, "#transcript li")
 
 
 @settings(max_examples=20, deadline=None)

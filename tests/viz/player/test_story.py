@@ -136,6 +136,25 @@ def test_numbers_in_formulas_have_brackets_where_they_are_negative() -> None:
         assert caption.headline.split(" = ")[2] == expected
 
 
+def texts_of(step: Step) -> list[str]:
+    """Return all that a step says."""
+    caption = step.caption
+    symbols = [term.symbol for term in caption.terms]
+    return [caption.headline, caption.detail, caption.sentence, *symbols, step.line, step.question]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_names_that_are_formulas_stand_in_brackets_in_derivatives(lang: str) -> None:
+    value = Value(2.0, label="a + b") * Value(3.0, label="c")
+    value.label = "y - t"
+    recorded = passes(value)
+    steps = timeline(recorded, Captions(recorded, Words(lang)), {recorded.forward[0].node: True})
+    said = "\n".join(fill(part, recorded_numbers(recorded)) for step in steps for part in texts_of(step))
+    assert "∂(y - t)/∂(a + b)" in said
+    assert "∂(y - t)/∂c" in said
+    assert not re.findall("∂(?:y|a)", said)
+
+
 def test_how_far_a_number_moves_is_chosen_by_it() -> None:
     for factor, words in (
         (0.0, "does not move"),

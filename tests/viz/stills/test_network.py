@@ -227,8 +227,8 @@ def test_frames_are_written_in_order(tmp_path: Path) -> None:
     [
         (0.1, "so that L falls; η = 0.1 times as far as the gradient says."),
         (-0.1, "η = −0.1 is negative: each number of neuron 1 moves with its gradient, up the slope of L."),
-        (0.0, "η is 0: neuron 1 stays as it is."),
-        (float("nan"), "η is nan, and so is what becomes of each number of neuron 1."),
+        (0.0, "η = 0 times their gradients changes no number of neuron 1: it stays as it is."),
+        (float("nan"), "those whose old value, η = nan and gradient make no number."),
     ],
 )
 def test_an_update_is_told_by_its_rate(rate: float, words: str) -> None:
