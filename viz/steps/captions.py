@@ -19,6 +19,9 @@ NAME_ROOM, FORMULA_ROOM = 150.0, 320.0
 MOST_NUMBERS = 8
 """The most arguments that a formula is filled in with."""
 
+MOST_CONSTANTS = 3
+"""The most nodes that are named where they count as constants."""
+
 MOVES = ("set", "nan", "flat", "still", "climb", "up", "down")
 """How an update may move a leaf: what a slot of kind m says."""
 
@@ -41,6 +44,7 @@ class Captions:
         for share in recorded.backward:
             self.leaving.setdefault(share.source, []).append(share)
         self.uses = Counter(share.target for share in recorded.backward)
+        self.constants = _constants_ahead(recorded)
 
     def of_gradient(self, node: str) -> str:
         """Return the sign of a gradient: "∂L/∂x"."""
@@ -100,6 +104,7 @@ class Captions:
         if share.before is not None:
             added = f"{slot('b', place)} + {slot('c', place, 'bracketed')} = {slot('a', place)}"
             sentence = say("share.added", sentence=sentence, target=target, sum=unbroken(added))
+        sentence = self.beside_constants(share.source, sentence)
         arriving, receiving = self.of_gradient(share.source), self.of_gradient(share.target)
         return Caption(
             f"{receiving} += {arriving} × {sign} = {product}",
@@ -110,6 +115,16 @@ class Captions:
                 Term("×", sign, slot("l", place, "bracketed"), say("term.local")),
                 Term("=", say("term.to", gradient=receiving), slot("c", place), say("term.contribution")),
             ),
+        )
+
+    def beside_constants(self, node: str, sentence: str) -> str:
+        """Return a sentence on how far a node moves the result, with what it leaves out, if it does."""
+        known = [self.names[constant] for constant in self.constants.get(node, ())]
+        if not known:
+            return sentence
+        names = ", ".join(known if len(known) <= MOST_CONSTANTS else [*known[:MOST_CONSTANTS], "…"])
+        return self.words(
+            "share.beside", sentence=sentence, note=self.words("page.cut", names=names, root=self.root)
         )
 
     def sum(self, share: Contribution) -> tuple[Term, ...]:
@@ -151,6 +166,18 @@ class Captions:
 def _formula(node: Forward, names: Mapping[str, str]) -> str:
     called = [names[arg] if isinstance(arg, str) else arg for arg in node.args]
     return named(shorten(typeset(value_formula(TABLE[node.operation], called)), FORMULA_ROOM, HEADLINE_SIZE))
+
+
+def _constants_ahead(recorded: Passes) -> dict[str, tuple[str, ...]]:
+    """Return the nodes that count as constants between a node and the result, for each that has some."""
+    operations = {step.node: step.operation for step in recorded.forward}
+    ahead: dict[str, tuple[str, ...]] = {}
+    for share in recorded.backward:
+        own = (share.source,) if TABLE[operations[share.source]].cut else ()
+        if own or share.source in ahead:
+            found = dict.fromkeys((*ahead.get(share.target, ()), *ahead.get(share.source, ()), *own))
+            ahead[share.target] = tuple(found)[: MOST_CONSTANTS + 1]
+    return ahead
 
 
 def seed_caption(root: str, words: Words) -> Caption:

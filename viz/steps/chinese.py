@@ -28,6 +28,7 @@ CHINESE = {
     "{root} {onward}：合起来 {product}。",
     "share.cut": "{source} 当作常数：{target} 会移动它，梯度却不传给 {target}。",
     "share.added": "{sentence}到达 {target} 的各份相加：{sum}。",
+    "share.beside": "{sentence}{note}",
     "share.detail": "局部导数：{local}",
     "share.line": "来自 {source}：{product}",
     "meaning": "若 {name} 增大一小步，{root} {moves}。",

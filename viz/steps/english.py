@@ -33,6 +33,7 @@ ENGLISH = {
     "for a step of {source}, {root} {onward}: together {product}.",
     "share.cut": "{source} counts as a constant: {target} moves it, but no gradient passes to {target}.",
     "share.added": "{sentence} The shares of {target} add up: {sum}.",
+    "share.beside": "{sentence} {note}",
     "share.detail": "local derivative:  {local}",
     "share.line": "from {source}: {product}",
     "meaning": "If {name} grows by a tiny step, {root} {moves}.",

@@ -34,7 +34,7 @@ def ask_share(share: Contribution, captions: Captions) -> str:
             target=target,
             value=slot("v", share.target),
         )
-    return say(
+    asked = say(
         "ask.share.last" if share.source == captions.root_node else "ask.share",
         target=target,
         source=names[share.source],
@@ -42,6 +42,7 @@ def ask_share(share: Contribution, captions: Captions) -> str:
         moves=say.moves("l", place),
         onward=say.moves("u", place),
     )
+    return captions.beside_constants(share.source, asked)
 
 
 def ask_update(leaf: Forward, captions: Captions) -> str:

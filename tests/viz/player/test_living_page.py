@@ -597,6 +597,8 @@ def test_what_counts_as_a_constant_is_not_said_to_stand_still(open_page: Open) -
     assert meaning.endswith("v1 counts as a constant: how L moves through it is left out.")
     page.locator("#node-n2").focus()
     assert page.locator("#slope").is_hidden(), "its tangent is not what passes back"
+    press(page, "End")
+    assert "v1 counts as a constant" in text(page, "#summary-words")
     page = open_page(detach(Value(3.0, label="x")))
     press(page, "End")
     assert text(page, "#words") == "L counts as a constant: x moves it, but no gradient passes to x."

@@ -34,7 +34,7 @@ from viz.steps.english import ENGLISH
 from viz.steps.expression import expression_of
 from viz.steps.levels import level_steps, part_words
 from viz.steps.screen import last_screen, recorded_numbers, told
-from viz.steps.slots import NUMBER, fill
+from viz.steps.slots import NUMBER, bare, fill
 from viz.steps.step import Step
 from viz.steps.timeline import timeline
 from viz.steps.words import Words
@@ -141,6 +141,28 @@ def texts_of(step: Step) -> list[str]:
     caption = step.caption
     symbols = [term.symbol for term in caption.terms]
     return [caption.headline, caption.detail, caption.sentence, *symbols, step.line, step.question]
+
+
+def test_what_counts_as_a_constant_is_named_where_it_is_left_out() -> None:
+    x = Value(1.2, label="x")
+    v = x * 2
+    held = detach(v)
+    v.label, held.label = "v", "held"
+    recorded, steps = steps_of(held * x + sin(v))
+    note = "held counts as a constant: how L moves through it is left out."
+    back = steps[-len(recorded.backward) :]
+    behind = [recorded.names[share.source] == "v" for share in recorded.backward]
+    assert behind == [note in bare(step.caption.sentence) for step in back]
+    assert behind == [note in bare(step.question) for step in back]
+
+
+def test_of_many_constants_the_first_few_are_named() -> None:
+    v = sin(Value(0.5, label="x"))
+    total: Any = v
+    for _ in range(10):
+        total = total + detach(v)
+    _, steps = steps_of(total)
+    assert re.search(r"\. (\w+, ){3}… counts as a constant", bare(steps[-1].caption.sentence))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

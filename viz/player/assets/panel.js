@@ -59,9 +59,14 @@ function meaningOf({ meaning, key }, scalar, grad, complete, epoch) {
 /** Say where a gradient that is complete took one slope of two, and which ways it leaves out. */
 function leftOut(scalar, epoch) {
   if (!isScalar(scalar)) return [];
-  const place = story.program.place.get(Number(scalar.slice(1))), { root } = story;
-  const found = { "page.kink": kinksAhead(run, epoch, place), "page.cut": cutsAhead(place) };
-  return Object.entries(found).flatMap(([key, names]) => (names.length ? say(key, { root, names: names.join(", ") }) : []));
+  const place = story.program.place.get(Number(scalar.slice(1)));
+  return [...noted("page.kink", kinksAhead(run, epoch, place)), ...noted("page.cut", cutsAhead(place))];
+}
+
+/** What is to be said of nodes, of many the first few, if there are any. */
+function noted(key, names) {
+  const first = names.length > NAMED ? [...names.slice(0, NAMED), "…"] : names;
+  return names.length ? [say(key, { root: story.root, names: first.join(", ") })] : [];
 }
 
 /** The shares that have arrived in this epoch, and what they add up to; where the result lies in it, the seed. */
@@ -152,8 +157,10 @@ function showSummary() {
   const { odd, finite } = ranked(program.leaves, size), most = size(finite[0]);
   fillWith("gradients", [...odd, ...finite].slice(0, LISTED).map((place) => summaryRow(place, epoch, size(place) / most)));
   const rest = program.leaves.length - LISTED;
+  const constants = program.nodes.flatMap(({ cut }, place) => (cut ? [story.names[place]] : []));
   setText("summary-words", [
     finite.length ? mostMoving(finite, size, epoch) : "",
+    ...noted("page.cut", constants),
     odd.length ? say("page.summary.odd", { names: named(odd, "page.summary.of") }) : "",
     rest > 0 ? say("page.summary.rest", { rest }) : "",
   ].filter(Boolean).join(" "));
