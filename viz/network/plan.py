@@ -11,7 +11,7 @@ from viz.canvas.layered import line_between
 from viz.graph.cards import Card
 from viz.record.model import Layers, Place, line_name, sizes_of
 from viz.style import CODE_SIZE, KEY_ROOM, NARROWEST_CARD
-from viz.text import shorten, width
+from viz.text import elided_apart, width
 
 RADIUS, SMALL_RADIUS, DOT_RADIUS, TOLD_RADIUS = 24.0, 16.0, 8.0, 32.0
 PITCH, SMALL_PITCH, TOLD_PITCH = 92.0, 42.0, 152.0
@@ -81,7 +81,8 @@ class Plan:
 def plan(layers: Layers, inputs: Sequence[str], outputs: Sequence[str], written: Mapping[str, str]) -> Plan:
     """Place a network with the names of its outputs behind them, and what is `written` on lines, by name."""
     planned = _placed(layers, inputs, written)
-    names = [shorten(name, NAME_ROOM, NAME_SIZE) for name in outputs]
+    short = elided_apart(outputs, NAME_ROOM, NAME_SIZE)
+    names = [short[name] for name in outputs]
     ends = [(x + planned.radii[-1], y) for (x, y), _ in zip(planned.places[-1], names, strict=False)]
     room = max((WAY_OUT + 6 + width(name, NAME_SIZE) for name in names), default=0.0)
     return replace(
@@ -130,7 +131,8 @@ def _placed(layers: Layers, inputs: Sequence[str], written: Mapping[str, str] | 
     narrowest = NARROWEST_GAP
     if told:
         radius, pitch, narrowest = TOLD_RADIUS, TOLD_PITCH, TOLD_GAP
-    names = tuple(shorten(name, NAME_ROOM, NAME_SIZE) for name in inputs)
+    short = elided_apart(inputs, NAME_ROOM, NAME_SIZE)
+    names = tuple(short[name] for name in inputs)
     inside = all(width(name, NAME_SIZE) <= 2 * radius - 8 for name in names)
     radii = (radius if inside else DOT_RADIUS, *[radius] * (len(sizes) - 1))
     height = (max(sizes) - 1) * pitch

@@ -174,3 +174,12 @@ def test_all_zero_weights_are_drawn() -> None:
     for weight in network.layers[0].neurons[0].w:
         weight.data = 0.0
     assert texts(draw_network(network)).count("0") == 2
+
+
+def test_long_names_that_begin_alike_stay_apart() -> None:
+    inputs = [f"mean temperature of the week before in the {place}" for place in ("north", "south")]
+    outputs = [f"rain of the week after the next one in the {place}" for place in ("east", "west")]
+    shown = texts(draw_network(model([2, 2], activation=relu), inputs=inputs, outputs=outputs))
+    for ending in ("north", "south", "east", "west"):
+        [name] = [text for text in shown if text.endswith(ending)]
+        assert "…" in name
