@@ -21,8 +21,10 @@ class BatchNorm1d(Module):
     In training a batch, a list of examples, goes in and comes out; mean and variance (the biased one, `eps`
     added) are those of the batch, and `running_mean` and `running_var` (the unbiased one) move towards them
     by the part `momentum`. In evaluation these take their place, so that an example does not depend on its
-    batch, and one example may go in alone. `weight` and `bias` are at first 1 and 0. Ioffe and Szegedy, Batch
-    normalization (2015). Raises ValueError for fewer than one feature and a momentum outside [0, 1].
+    batch, and one example may go in alone. `fit` gives a model one example at a time, so that a loop of one's
+    own trains it: `norm([layer(x) for x in batch])`. `weight` and `bias` are at first 1 and 0. Ioffe and
+    Szegedy, Batch normalization (2015). Raises ValueError for fewer than one feature and a momentum outside
+    [0, 1].
     """
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
@@ -51,7 +53,10 @@ class BatchNorm1d(Module):
     def _trained(self, batch: Sequence[Any], sizes: tuple[int, ...]) -> list[Any]:
         if len(sizes) != 2 or sizes[0] < 2:
             got = "a single one" if len(sizes) < 2 else f"a batch of {sizes[0]}"
-            raise ValueError(f"{self!r} in training takes 2 or more examples at once, got {got}; call eval()")
+            raise ValueError(
+                f"{self!r} in training takes 2 or more examples at once, got {got}: give it a list, as in "
+                "norm([layer(x) for x in batch]); after eval() one may go in alone"
+            )
         if tracing.get() is not None:
             raise ValueError(
                 f"{self!r} in training cannot be compiled: its statistics would stand still; call eval()"

@@ -49,7 +49,11 @@ class GPT(Module):
         symbol, TypeError for a text, ValueError for more than `context` symbols.
         """
         before = len(caches[0][0]) if caches else 0
-        x = self.positions(looked_up(self.head.weight, symbols), before)
+        rows = looked_up(self.head.weight, symbols)
+        if before + len(rows) > self.context:
+            earlier = f" after {before}" if before else ""
+            raise ValueError(f"{self!r} takes at most {self.context} symbols, got {len(rows)}{earlier}")
+        x = self.positions(rows, before)
         mask = causal_mask(before + len(symbols))[before:]
         return [self.head(row) for row in self.blocks(x, mask, caches=caches)]
 

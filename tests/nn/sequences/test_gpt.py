@@ -125,8 +125,13 @@ def test_the_likeliest_goes_on_and_generation_leaves_no_trace() -> None:
 
 def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
     model = small()
-    with pytest.raises(ValueError, match="there are positions for 6 places, got 7 rows"):
+    with pytest.raises(ValueError, match=r"takes at most 6 symbols, got 7$"):
         model([0] * 7)
+    caches = model.empty_caches()
+    model([0] * 4, caches)
+    with pytest.raises(ValueError, match=r"takes at most 6 symbols, got 3 after 4$"):
+        model([0] * 3, caches)
+    assert [len(keys) for keys, _ in caches] == [4, 4], "nothing half-written"
     with pytest.raises(IndexError, match="5"):
         model([5])
     with pytest.raises(ValueError, match="a prompt of 1 symbol or more, got none"):
