@@ -1,4 +1,4 @@
-"""Planted faults in the code: an operator or a comparison changed, one at a time, and the tests run.
+"""Planted faults in the code: an operator or a comparison changed, one at a time, and the tests of it run.
 
 Some changes are no faults: they cost time, or the words of an error. Those stand in the table as broken, to
 be looked at.
@@ -12,12 +12,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
+from xml.etree import ElementTree
+
+from coverage import CoverageData
 
 from benchmarks.attack.campaign import Campaign, one_by_one
 
@@ -49,6 +53,9 @@ def _targets() -> dict[str, list[str]]:
 
 
 TARGETS = _targets()
+
+ALONE = ("-o", "addopts=--import-mode=importlib")
+"""In one process: with several, or one of its own beside it, no line is told the test that runs it."""
 
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -88,8 +95,8 @@ OPPOSITES: dict[type[ast.AST], type[ast.AST]] = {
     ast.Or: ast.And,
 }
 
-Change = tuple[str, int, str]
-"""The file, the line that is changed, and the whole text of the file then."""
+Change = tuple[str, range, str]
+"""The file, the lines of what is changed, and the whole text of the file then."""
 
 
 @cache
@@ -121,7 +128,7 @@ def _changes_of(name: str) -> Iterator[Change]:
             between = raw[start:end].decode()
             if between.count(old) == 1:
                 changed = raw[:start] + between.replace(old, new).encode() + raw[end:]
-                yield name, left.end_lineno, changed.decode()
+                yield name, range(left.lineno, right.end_lineno + 1), changed.decode()
 
 
 def _operators(node: ast.AST) -> Iterator[tuple[Any, ast.AST, Any]]:
@@ -138,47 +145,82 @@ def _operators(node: ast.AST) -> Iterator[tuple[Any, ast.AST, Any]]:
 
 
 def trial(seed: int, number: int) -> str | None:
-    """Change an operator in a copy of the house and run the tests of its file: they must fail."""
-    name, line, text = changes()[number]
-    if status := unchanged(tuple(TARGETS[name])):
-        raise RuntimeError(f"the tests of {name} end with status {status} without a change; mend them first")
-    return (
-        None
-        if _status(TARGETS[name], {name: text})
-        else f"{name}:{line} {text.splitlines()[line - 1].strip()}"
-    )
+    """Change an operator in a copy of the house and run the tests that run its lines: one must fail."""
+    name, lines, text = changes()[number]
+    running = tests_of_lines(tuple(TARGETS[name]))
+    tests = [test for test, ran in running.items() if not ran.get(name, set()).isdisjoint(lines)]
+    with _copy({name: text}) as folder:
+        if tests and _status(folder, tests):
+            return None
+    told = f"{name}:{lines.start} {text.splitlines()[lines.start - 1].strip()}"
+    return told if tests else f"{told}, which no test runs"
 
 
 @cache
-def unchanged(tests: tuple[str, ...]) -> int:
-    """Return how tests end in a copy without a change: any status but 0 says nothing of a fault then."""
-    return _status(tests, {})
+def tests_of_lines(paths: tuple[str, ...]) -> dict[str, dict[str, set[int]]]:
+    """Return the tests of files, the quickest first, each with the lines of the targets that it runs.
+
+    Raises RuntimeError if they do not all hold: a fault would not be what fails then.
+    """
+    with _copy({}) as folder:
+        watched = [
+            f"--cov={folder / 'autograd'}",
+            "--cov-context=test",
+            "--cov-report=",
+            "--junitxml=times.xml",
+        ]
+        if status := _status(folder, [*watched, *paths]):
+            raise RuntimeError(
+                f"the tests of {paths} end with status {status} without a change; mend them first"
+            )
+        cases = ElementTree.parse(folder / "times.xml").iter("testcase")
+        seconds = {(case.get("classname"), case.get("name")): float(case.get("time", 0)) for case in cases}
+        data = CoverageData(str(folder / ".coverage"))
+        data.read()
+        ran: dict[str, dict[str, set[int]]] = {}
+        for name in TARGETS:
+            for line, contexts in data.contexts_by_lineno(str(folder / name)).items():
+                for test in {context.rpartition("|")[0] for context in contexts} - {""}:
+                    ran.setdefault(test, {}).setdefault(name, set()).add(line)
+
+    def time_of(test: str) -> float:
+        path, _, called = test.partition("::")
+        return seconds[path.removesuffix(".py").replace("/", "."), called]
+
+    return {test: ran[test] for test in sorted(ran, key=time_of)}
 
 
-def _status(tests: Sequence[str], changed: dict[str, str]) -> int:
-    """Return how tests end in a copy with other texts of some files; -1 if they do not within 10 minutes."""
-    with TemporaryDirectory() as folder:
+@contextmanager
+def _copy(changed: dict[str, str]) -> Iterator[Path]:
+    """Copy the house, with other texts of some files, for as long as the context lasts."""
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve()
         for room in ROOMS:
-            shutil.copytree(ROOT / room, Path(folder) / room, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
         for path in [*ROOT.glob("*.py"), ROOT / "pyproject.toml"]:
             shutil.copy(path, folder)
-        for name, text in changed.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-        paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1"}
-        try:
-            done = subprocess.run(
-                [*command, *tests],
-                cwd=folder,
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                check=False,
-                timeout=600,
-            )
-        except subprocess.TimeoutExpired:
-            return -1
+        for file, text in changed.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        yield folder
+
+
+def _status(folder: Path, arguments: Sequence[str]) -> int:
+    """Return how tests end in a folder, at the first that fails; -1 if they do not within 20 minutes."""
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", *ALONE]
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(
+            [*command, *arguments],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=1200,
+        )
+    except subprocess.TimeoutExpired:
+        return -1
     return done.returncode
 
 

@@ -118,6 +118,20 @@ def test_tests_that_are_not_there_notice_no_fault(monkeypatch: pytest.MonkeyPatc
         code.trial(0, 0)
 
 
+def test_a_fault_is_tried_by_the_tests_that_run_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, test = "autograd/graph.py", "tests/autograd/test_transforms.py::test_the_documents_example"
+    monkeypatch.setitem(code.TARGETS, name, [test])
+    [(found, ran)] = code.tests_of_lines((test,)).items()
+    assert found == test
+    assert len(ran) > 1, "it runs lines of several files"
+    faults = [
+        n for n, (file, lines, _) in enumerate(code.changes()) if file == name and ran[name].isdisjoint(lines)
+    ]
+    told = code.trial(0, faults[0])
+    assert told is not None
+    assert told.endswith(", which no test runs")
+
+
 def test_a_target_that_is_not_finite_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def spoiled(path: Path, **options: Any) -> nn.Dataset:
         data = read(path, **options)
