@@ -31,7 +31,14 @@ AT_SEVEN = own(
 )
 STEP = own("step", lambda xp, x: xp.where(x > 55.0, 1.0, 0.0), None)
 KEPT = own("kept", lambda xp, x, y: x + xp.where(y > 50.0, 1.0, y), lambda out, x, y: 1.0, None)
-OWN = (LATE, GATE, AT_SEVEN, STEP, KEPT)
+BESIDE = own("beside", lambda xp, x, y: y + xp.where(x > 50.0, 1.0, 0.0), None, lambda out, x, y: 1.0)
+BOTH = own(
+    "both",
+    lambda xp, x, y: xp.where((x != 0.0) & (y > 0.0), 5.0, x),
+    lambda out, x, y: unless(equal(x, 0.0), unless(y > 0.0)),
+    None,
+)
+OWN = (LATE, GATE, AT_SEVEN, STEP, KEPT, BESIDE, BOTH)
 
 
 @pytest.mark.parametrize("op", [*TABLE.values(), *OWN], ids=lambda op: op.name)
@@ -47,7 +54,17 @@ def test_a_nan_that_counts_as_shown_makes_nan_or_no_difference(op: Primitive) ->
 
 
 @pytest.mark.parametrize(
-    ("op", "hidden"), [(LATE, []), (GATE, [0]), (AT_SEVEN, [1]), (STEP, [0]), (KEPT, [])], ids=str
+    ("op", "hidden"),
+    [
+        (LATE, []),
+        (GATE, [0]),
+        (AT_SEVEN, [1]),
+        (STEP, [0]),
+        (KEPT, []),
+        (BESIDE, [0]),
+        (BOTH, [0, 1]),
+    ],
+    ids=str,
 )
 def test_what_decides_in_an_operation_is_watched(op: Primitive, hidden: list[int]) -> None:
     assert list(_answers(_hides_nan, op, len(op.partials))) == hidden
@@ -63,6 +80,7 @@ def test_arguments_that_an_operation_tells_apart_are_asked_for_one_by_one() -> N
     assert list(_answers(_passes_nan, op, 6)) == []
     assert list(_answers(_passes_nan, op, 3)) == [0]
     assert list(_answers(_passes_nan, TABLE["max"], 6)) == [*range(6)]
+    assert 1 not in _answers(_passes_nan, TABLE["take"], 6), "another may be taken"
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -11,6 +11,7 @@ import autograd as ag
 from autograd import Value, compile, dot
 from autograd.compiler.record.signs import signs_told
 from autograd.ops import div, identity
+from autograd.primitive import Primitive
 from benchmarks.attack.rewrites import TRIALS, edges_of, told
 
 
@@ -39,6 +40,19 @@ def test_a_sum_in_a_matrix_keeps_the_sign_that_something_tells(between: Callable
 
     batch = [[1.0, 2.0, 3.0], [-1.0, 2.0, 0.0], [0.0, 0.0, -0.0]]
     assert np.array_equal(compile(rows, weights)(batch), [[y.data for y in rows(x)] for x in batch])
+
+
+def test_a_sum_keeps_the_sign_that_decides_between_a_number_and_nan() -> None:
+    root = Primitive("root", lambda xp, x: xp.sqrt(xp.divide(1.0, x)), (None,))
+    weights = [Value(-0.0) for _ in range(3)]
+
+    def rows(x: Any) -> Any:
+        return [root(dot(weights, x, zero)) for zero in (0.0, -0.0)]
+
+    batch = [[1.0, 2.0, 3.0], [-1.0, 2.0, 0.0]]
+    expected = [[y.data for y in rows(x)] for x in batch]
+    assert [[y == y for y in line] for line in expected] == [[True, False], [True, True]]
+    assert np.array_equal(compile(rows, weights)(batch), expected, equal_nan=True)
 
 
 def test_a_softmax_and_a_mean_square_need_no_second_look() -> None:
