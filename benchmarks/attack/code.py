@@ -21,8 +21,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from xml.etree import ElementTree
 
-from coverage import CoverageData
-
 from benchmarks.attack.campaign import Campaign, one_by_one
 
 ROOT = Path(__file__).parents[2]
@@ -162,6 +160,8 @@ def tests_of_lines(paths: tuple[str, ...]) -> dict[str, dict[str, set[int]]]:
 
     Raises RuntimeError if they do not all hold: a fault would not be what fails then.
     """
+    from coverage import CoverageData  # which the other campaigns, and so their tests, do not need
+
     with _copy({}) as folder:
         watched = [
             f"--cov={folder / 'autograd'}",

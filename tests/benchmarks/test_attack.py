@@ -112,6 +112,7 @@ def test_a_writer_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_tests_that_are_not_there_notice_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pytest_cov")
     name, *_ = code.changes()[0]
     monkeypatch.setitem(code.TARGETS, name, ["tests/no_such_test.py"])
     with pytest.raises(RuntimeError, match="end with status 4 without a change"):
@@ -119,6 +120,7 @@ def test_tests_that_are_not_there_notice_no_fault(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_fault_is_tried_by_the_tests_that_run_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pytest_cov")
     name, test = "autograd/graph.py", "tests/autograd/test_transforms.py::test_the_documents_example"
     monkeypatch.setitem(code.TARGETS, name, [test])
     [(found, ran)] = code.tests_of_lines((test,)).items()
