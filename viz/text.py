@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from unicodedata import category, combining, east_asian_width
 
@@ -69,6 +69,11 @@ def elided(text: str, limit: float, size: float) -> str:
     half = (limit + width("…", size)) / 2
     start, end = shorten(text, half, size)[:-1], shorten(text, half, size, head=True)[1:]
     return (start[: start.rfind(" ") + 1] or start) + "…" + end[max(end.find(" "), 0) :]
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """Return names in a row, of more than `most` the first ones and "…"."""
+    return ", ".join(names if len(names) <= most else [*names[:most], "…"])
 
 
 def elided_apart(texts: Collection[str], limit: float, size: float) -> dict[str, str]:

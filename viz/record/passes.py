@@ -19,7 +19,7 @@ from autograd.graph import contributions, topological_order
 from autograd.notation.formula import derivative, enclosed, filled, partial_formulas, value_formula
 from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
-from viz.text import cells, printable
+from viz.text import cells, few, printable
 
 MOST_OUTDATED = 5
 """The most results that are named where their arguments were changed."""
@@ -152,10 +152,9 @@ class Passes:
         names = [step.name for step in self.forward if step.outdated]
         if not names:
             return []
-        listed = ", ".join(names if len(names) <= MOST_OUTDATED else [*names[:MOST_OUTDATED], "…"])
         return [
-            f"  … numbers were changed after these were computed: {listed}; they, and the local derivatives "
-            "below, are those from before"
+            f"  … numbers were changed after these were computed: {few(names, MOST_OUTDATED)}; they, and the "
+            "local derivatives below, are those from before"
         ]
 
     def to_json(self) -> str:

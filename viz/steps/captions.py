@@ -13,7 +13,7 @@ from viz.steps.slots import choice, named, slot
 from viz.steps.step import Caption, Term
 from viz.steps.words import Words
 from viz.style import CODE_SIZE, HEADLINE_SIZE
-from viz.text import shorten, typeset
+from viz.text import few, shorten, typeset
 
 NAME_ROOM, FORMULA_ROOM = 150.0, 320.0
 MOST_NUMBERS = 8
@@ -119,13 +119,11 @@ class Captions:
 
     def beside_constants(self, node: str, sentence: str) -> str:
         """Return a sentence on how far a node moves the result, with what it leaves out, if it does."""
-        known = [self.names[constant] for constant in self.constants.get(node, ())]
-        if not known:
+        constants = [self.names[constant] for constant in self.constants.get(node, ())]
+        if not constants:
             return sentence
-        names = ", ".join(known if len(known) <= MOST_CONSTANTS else [*known[:MOST_CONSTANTS], "…"])
-        return self.words(
-            "share.beside", sentence=sentence, note=self.words("page.cut", names=names, root=self.root)
-        )
+        note = self.words("page.cut", names=few(constants, MOST_CONSTANTS), root=self.root)
+        return self.words("share.beside", sentence=sentence, note=note)
 
     def sum(self, share: Contribution) -> tuple[Term, ...]:
         """Return how a share is added to the gradient there is, which is none before the first."""
@@ -157,6 +155,10 @@ class Captions:
                 Term("=", name, new, say("term.new")),
             ),
         )
+
+    def update_of(self, nodes: Sequence[str], learns: bool, told: str) -> str:
+        """Return what is `told` of an update of several leaves; of one alone, what its own step says."""
+        return told if len(nodes) > 1 else self.update(nodes[0], learns).sentence
 
     def meaning(self, node: str) -> str:
         """Say what a gradient that is complete means."""

@@ -204,16 +204,16 @@ class _Parts:
         texts = {"title": group.title, "root": self.captions.root, "rate": slot("r", "")}
         learning = [node for node in moved if moves[node]]
         others = [node for node in moved if not moves[node]]
-        told = {
-            "sentence": say.updates("group.update", part, count=f"{len(learning):,}", **texts),
-            "renewed": say("group.renewed", count=f"{len(others):,}", **texts),
-        }
-        for words, nodes in (("sentence", learning), ("renewed", others)):
-            if len(nodes) == 1:
-                told[words] = self.captions.update(nodes[0], moves[nodes[0]]).sentence
-        sentence = told["renewed"] if not learning else told["sentence"]
-        if learning and others:
-            sentence = say("group.renewed.besides", **told)
+        told = []
+        if learning:
+            several = say.updates("group.update", part, count=f"{len(learning):,}", **texts)
+            told.append(self.captions.update_of(learning, True, several))
+        if others:
+            several = say("group.renewed", count=f"{len(others):,}", **texts)
+            told.append(self.captions.update_of(others, False, several))
+        sentence = (
+            told[0] if len(told) == 1 else say("group.renewed.besides", sentence=told[0], renewed=told[1])
+        )
         term = Term("", group.title, f"{len(moved):,}", say("group.nodes"))
         return Step(
             phase="update",

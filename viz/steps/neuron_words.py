@@ -212,8 +212,7 @@ class NeuronWords:
             headline = choice("m", first, {"set": renewed, "+": by_rule})
             texts = {"number": self._number(neuron), "root": self.root, "rate": slot("r", "")}
             sentence = self.words.updates("neuron.update", "-".join(node[1:] for node in own), **texts)
-        if len(own) == 1:
-            sentence = self.captions.update(first, moves[first]).sentence
+        sentence = self.captions.update_of(own, moves[first], sentence)
         terms = [
             Term("", self.names[node], slot("n", node), self.words("neuron.was", value=slot("v", node)))
             for node in own[:MOST_TERMS]

@@ -73,14 +73,15 @@ function leavesAt(name) {
 /** How an update moves what learns of some leaves, in a word, as `viz/steps/screen.py` has it; what a reader set, it does not. */
 function moveOf(run, epoch, leaves) {
   const { value, gradient } = computedOf(run, epoch), next = leavesOf(run, epoch + 1);
+  const edited = (leaf) => run.edits.has(`${epoch + 1}:${leaf}`);
   const wordOf = (leaf) => {
     const place = story.program.leaves[leaf], before = value[place], after = next[leaf];
-    if (run.edits.has(`${epoch + 1}:${leaf}`)) return "set";
+    if (edited(leaf)) return "set";
     if (after !== after) return "nan";
     if (after === before) return gradient[place] ? "still" : "flat";
     return run.rate < 0 ? "climb" : after > before ? "up" : "down";
   };
-  const words = leaves.map((leaf) => [leaf, wordOf(leaf)]).filter(([leaf, word]) => learns(run, leaf) || word === "set").map(([, word]) => word);
+  const words = leaves.filter((leaf) => learns(run, leaf) || edited(leaf)).map(wordOf);
   if (words.length < 2) return words[0] ?? "";
   if (words.every((word) => word === "flat")) return "flat";
   if (words.every((word) => word === "flat" || word === "still")) return "still";
