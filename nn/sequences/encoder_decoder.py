@@ -11,7 +11,7 @@ from nn.model.module import Module
 from nn.seed import Seed, generator
 from nn.sequences.attention import Rows, causal_mask
 from nn.sequences.embedding import looked_up
-from nn.sequences.positions import PositionalEncoding
+from nn.sequences.positions import PositionalEncoding, require_within
 from nn.sequences.transformer import Transformer
 from nn.sizes import require_at_least
 
@@ -69,8 +69,7 @@ class EncoderDecoder(Module):
         """Return the vectors of symbols, with their places added."""
         scale = sqrt(len(self.head.weight[0]))  # or the sines, of size 1, would drown them
         rows = [[scale * x for x in row] for row in looked_up(self.head.weight, symbols)]
-        if len(rows) > self.context:
-            raise ValueError(f"{self!r} takes at most {self.context} symbols, got {len(rows)}")
+        require_within(self.context, self, len(rows))
         return self.positions(rows, start=1)
 
     def __repr__(self) -> str:

@@ -13,7 +13,7 @@ from nn.model.normalization import LayerNorm
 from nn.seed import Seed, generator
 from nn.sequences.attention import Cache, causal_mask
 from nn.sequences.embedding import looked_up
-from nn.sequences.positions import PositionalEncoding
+from nn.sequences.positions import PositionalEncoding, require_within
 from nn.sequences.transformer import TransformerEncoder, TransformerEncoderLayer, draw_matrices
 
 
@@ -50,9 +50,7 @@ class GPT(Module):
         """
         before = len(caches[0][0]) if caches else 0
         rows = looked_up(self.head.weight, symbols)
-        if before + len(rows) > self.context:
-            earlier = f" after {before}" if before else ""
-            raise ValueError(f"{self!r} takes at most {self.context} symbols, got {len(rows)}{earlier}")
+        require_within(self.context, self, len(rows), before)
         x = self.positions(rows, before)
         mask = causal_mask(before + len(symbols))[before:]
         return [self.head(row) for row in self.blocks(x, mask, caches=caches)]

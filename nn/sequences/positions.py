@@ -23,6 +23,13 @@ def sine_positions(max_len: int, d_model: int) -> list[list[float]]:
     ]
 
 
+def require_within(context: int, model: Module, count: int, before: int = 0) -> None:
+    """Raise ValueError, with the numbers, unless `count` symbols after those `before` fit into a context."""
+    if before + count > context:
+        earlier = f" after {before}" if before else ""
+        raise ValueError(f"{model!r} takes at most {context} symbols, got {count}{earlier}")
+
+
 class PositionalEncoding(Module):
     """Adds to each row of a sequence what belongs to its place, up to `max_len` places.
 
