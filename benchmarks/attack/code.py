@@ -147,11 +147,11 @@ def trial(seed: int, number: int) -> str | None:
     name, lines, text = changes()[number]
     running = tests_of_lines(tuple(TARGETS[name]))
     tests = [test for test, ran in running.items() if not ran.get(name, set()).isdisjoint(lines)]
-    with _copy({name: text}) as folder:
-        if tests and _status(folder, tests):
-            return None
     told = f"{name}:{lines.start} {text.splitlines()[lines.start - 1].strip()}"
-    return told if tests else f"{told}, which no test runs"
+    if not tests:
+        return f"{told}, which no test runs"
+    with _copy({name: text}) as folder:
+        return None if _status(folder, tests) else told
 
 
 @cache
