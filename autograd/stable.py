@@ -45,9 +45,9 @@ def inversion(xp: Any, x: Any, y: Any) -> Any:
 
 def sech_squared(xp: Any, x: Any) -> Any:
     """Return 1 / cosh(x)²."""
-    # cosh overflows where this is still a number, and its square doubles its error
+    # cosh overflows where this is still a number, and a square of it, or of 1 + power, doubles an error.
     power = xp.exp(-2.0 * xp.abs(x))
-    return 4.0 * power / ((1.0 + power) * (1.0 + power))
+    return 4.0 * power / (1.0 + power * (2.0 + power))
 
 
 def gauss(xp: Any, x: Any, halves: float) -> Any:
@@ -73,8 +73,11 @@ def normal_cdf(xp: Any, x: Any) -> Any:
 
 def sigmoid(xp: Any, x: Any) -> Any:
     """Return 1 / (1 + exp(−x)), taking exp of nothing above 0."""
-    shrunk = xp.exp(-xp.abs(x))
-    return xp.where(x >= 0.0, 1.0, shrunk) / (1.0 + shrunk)
+    power = xp.exp(-xp.abs(x))
+    below = power / (1.0 + power)
+    # Far below 0 the sum and the quotient round, so, only what is small beside the power.
+    below = xp.where(power < 0.22, power - power * below, below)
+    return xp.where(x >= 0.0, 1.0 - below, below)
 
 
 def gelu_tanh(xp: Any, x: Any) -> Any:

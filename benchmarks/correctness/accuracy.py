@@ -46,6 +46,7 @@ UNDERFLOW = 1e-300
 ORDERS = ("value", "first derivative", "second derivative")
 
 REASONS: dict[tuple[str, int], str] = {
+    ("acosh", 0): "the C library's own is not closer",
     ("atan2", 1): "it is inversion, which see",
     ("atan2", 2): "x · y / hypot² underflows where that over hypot² does not",
     ("cbrt", 1): "the C library's root is 0.87 off, its square twice as far, and three operations round",
@@ -69,6 +70,7 @@ REASONS: dict[tuple[str, int], str] = {
     ("logsumexp", 0): "max and the logarithm cancel where the value is near 0",
     ("logsumexp", 1): "x − max rounds, and exp magnifies that by its size",
     ("logsumexp", 2): "share − share² cancels where one share is nearly all",
+    ("norm", 1): "x / norm is 0 where the norm overflows",
     ("norm", 2): "1 − (x / norm)² cancels where one x is nearly all of the norm; 1 / norm overflows",
     ("normal_cdf", 0): "erfc, exp and the step between them each round in its tail",
     ("normal_pdf", 0): "a product of two exponentials and a constant rounds in five places",
@@ -78,9 +80,9 @@ REASONS: dict[tuple[str, int], str] = {
     ("power_slope", 2): "the slope over- or underflows, or is subnormal, where its own slope is not",
     ("prod", 0): "a running product over- or underflows where the whole does not",
     ("prod", 1): "a running product over- or underflows where the whole does not",
-    ("sech_squared", 0): "exp, a sum, a square and a quotient each round; as a first derivative it holds",
-    ("silu", 0): "sigmoid, exact to two units, and the product round",
-    ("silu", 1): "sigmoid, exact to two units, and 1 + x · sigmoid(−x) each round",
+    ("sech_squared", 0): "exp, two sums, a product and a quotient each round; as a first derivative it holds",
+    ("silu", 0): "exp, sum, quotient and differences in sigmoid, and the product, each round",
+    ("silu", 1): "sigmoid, exact to one and a half units, and 1 + x · sigmoid(−x) each round",
     ("sum", 0): "a running sum overflows, or rounds beside what cancels later",
     ("tanh", 0): "the C library's own is not closer",
     ("xlogy", 2): "x / y underflows or 1 / y overflows where x / y² does neither",
