@@ -1,4 +1,4 @@
-"""What the whole suite shares: its options, and a browser."""
+"""What the whole suite shares: its options, the settings of property tests, and a browser."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograd.cpython import specialise
+
+# A slow machine is no failure.
+settings.register_profile("glassgrad", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("glassgrad")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [

@@ -82,7 +82,6 @@ REASONS: dict[tuple[str, int], str] = {
     ("prod", 1): "a running product over- or underflows where the whole does not",
     ("sech_squared", 0): "exp, two sums, a product and a quotient each round; as a first derivative it holds",
     ("silu", 0): "exp, sum, quotient and differences in sigmoid, and the product, each round",
-    ("silu", 1): "sigmoid, exact to one and a half units, and 1 + x · sigmoid(−x) each round",
     ("sum", 0): "a running sum overflows, or rounds beside what cancels later",
     ("tanh", 0): "the C library's own is not closer",
     ("xlogy", 2): "x / y underflows or 1 / y overflows where x / y² does neither",

@@ -29,7 +29,7 @@ def test_an_interval_too_few_is_refused() -> None:
         points(3, [(0.0, 1.0)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(programs(inputs=2, operations=8), points(2, reach=2.0))
 def test_gradients_of_random_programs_agree_with_finite_differences(program: RandomProgram, point) -> None:
     # Off the grid, and no two alike: where two kinks meet at one point, no choice at each suits their sum.
@@ -38,7 +38,7 @@ def test_gradients_of_random_programs_agree_with_finite_differences(program: Ran
     assert {*verdicts} <= {"ok", "kink"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(programs(inputs=2, operations=20), points(2, reach=2.0))
 def test_programs_are_finite_and_the_same_on_floats_and_values(program: RandomProgram, point) -> None:
     value = program(*map(Value, point))
@@ -52,7 +52,7 @@ def test_a_wrong_rule_in_a_program_is_found() -> None:
 
     wrong = replace(TABLE["tanh"], partials=(lambda out, x: 1.01 * TABLE["tanh"].partials[0](out, x),))
 
-    @settings(max_examples=200, deadline=None, database=None)
+    @settings(max_examples=200, database=None)
     @given(programs(inputs=1, operations=3, primitives=[wrong, TABLE["sin"], TABLE["add"]]), st.just((0.5,)))
     def every_program_is_right(program: RandomProgram, point) -> None:
         gradcheck(program, *point)

@@ -178,7 +178,7 @@ def test_branches_that_a_rule_does_not_select_are_innocent(f, point) -> None:
         assert every_mode() == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(programs(inputs=2, operations=6), points(2, reach=2.0))
 def test_it_raises_where_a_result_is_no_number_and_nowhere_else(program, point) -> None:
     def along(x, y):
@@ -252,7 +252,7 @@ def test_a_path_that_is_nan_leaves_the_number_of_the_others() -> None:
     assert "the other 2 paths: 3" in str(blame).splitlines()[-1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(programs(inputs=2, operations=8), points(2, reach=2.0), st.integers(1, 6))
 def test_the_rest_is_the_sum_of_the_paths_that_are_not_listed(program, point, shown) -> None:
     x, y = map(Value, point)
@@ -275,7 +275,7 @@ def test_exponentially_many_paths_take_linear_time() -> None:
     assert blame.paths[0].product == 0.5**500
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(programs(inputs=2, operations=8), points(2, reach=2.0))
 def test_all_paths_together_are_the_gradient(program, point) -> None:
     x, y = map(Value, point)

@@ -57,7 +57,7 @@ def test_what_is_shared_may_change_without_a_new_recording(backend: str) -> None
     assert len(calls) == 2  # by position, and by name
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(programs(inputs=3, operations=10), st.lists(points(2), min_size=1, max_size=4), points(2))
 def test_random_programs_share_and_differentiate_as_the_engine_does(
     program: RandomProgram, batch: list[tuple[float, ...]], numbers: tuple[float, ...]

@@ -336,4 +336,4 @@ class Calls(RuleBasedStateMachine):
 
 
 TestCalls = Calls.TestCase
-TestCalls.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+TestCalls.settings = settings(max_examples=25, stateful_step_count=12)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nn import first_bits, next_symbols, pad, reversals
@@ -15,7 +15,6 @@ from nn import first_bits, next_symbols, pad, reversals
 texts = st.lists(st.lists(st.integers(1, 9), max_size=8), min_size=1)
 
 
-@settings(deadline=None)
 @given(texts)
 def test_padding_keeps_each_sequence_and_marks_where_it_stands(sequences: list[list[int]]) -> None:
     rows, mask = pad(sequences, 8)
@@ -25,7 +24,6 @@ def test_padding_keeps_each_sequence_and_marks_where_it_stands(sequences: list[l
         assert marks == [1.0] * len(sequence) + [0.0] * (8 - len(sequence))
 
 
-@settings(deadline=None)
 @given(texts, st.integers(1, 10), st.booleans())
 def test_every_symbol_and_every_end_is_predicted_once(
     sequences: list[list[int]], context: int, packed: bool

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nn import CharacterTokenizer, DataError, WordTokenizer, names, read_lines
@@ -21,7 +21,6 @@ def test_the_names_that_come_with_the_package() -> None:
     assert max(map(len, found)) == 15
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(min_size=1), min_size=1))
 def test_characters_come_back_as_they_were(texts: list[str]) -> None:
     tokenizer = CharacterTokenizer.of(texts)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
@@ -87,7 +87,6 @@ def test_a_bigram_table_by_hand() -> None:
     assert table.bits([[1]]) == -(log2(3 / 5) + log2(2 / 5)) / 2
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, 3), max_size=5), min_size=1), st.integers(1, 4))
 def test_probabilities_add_up_to_one_after_whatever_was_before(texts: list[list[int]], order: int) -> None:
     table = NGram(texts, order, 4)

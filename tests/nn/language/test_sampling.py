@@ -45,7 +45,7 @@ def test_top_k_and_top_p_leave_the_likeliest() -> None:
     assert set(drawn(scores, top_k=2, top_p=0.72)) == {1}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.floats(-1e308, 1e308) | st.just(-inf), min_size=1, max_size=6).filter(
         lambda x: max(x) > -inf

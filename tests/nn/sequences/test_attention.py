@@ -80,7 +80,7 @@ def test_numbers_in_a_mask_are_added_to_the_scores() -> None:
     assert found == pytest.approx(3 / 4, rel=1e-15)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 3), st.integers(0, 2**32 - 1), st.data())
 def test_weights_are_shares_and_means_lie_between(
     queries: int, keys: int, width: int, seed: int, data: Any

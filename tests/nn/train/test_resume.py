@@ -518,7 +518,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_run_with_anything_put_anywhere_is_loaded_whole_or_not_at_all(a_run: Path, data: Any) -> None:
     tensors, facts = facts_of(a_run)
@@ -544,7 +544,7 @@ def test_a_run_with_anything_put_anywhere_is_loaded_whole_or_not_at_all(a_run: P
             other.fit(4, history)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=3))
 def test_a_run_whose_file_is_corrupted_at_random_is_refused_or_the_same(
     a_run: Path, changes: list[tuple[int, int]]

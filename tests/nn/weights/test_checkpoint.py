@@ -328,7 +328,7 @@ def test_tensors_of_another_kind_or_rank_are_refused_and_change_nothing(
     assert numbers(module) == [7.0, 8.0]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=4),
     st.integers(0, 10**6) | st.none(),

@@ -61,14 +61,13 @@ def check(placed: Geometry, sizes: list[Size], links: list[tuple[int, int]]) -> 
 
 
 @given(dags())
-@settings(deadline=None)
 def test_the_built_in_layout(graph: Graph) -> None:
     sizes, links = graph
     check(layered(sizes, links), sizes, links)
 
 
 @given(dags())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_layout_of_an_engine(graph: Graph) -> None:
     assert next(render.engines()).name
     sizes, links = graph
@@ -76,7 +75,7 @@ def test_the_layout_of_an_engine(graph: Graph) -> None:
 
 
 @given(dags())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_built_in_layout_crosses_no_box(graph: Graph) -> None:
     sizes, links = graph
     placed = layered(sizes, links)
@@ -89,7 +88,7 @@ def test_the_built_in_layout_crosses_no_box(graph: Graph) -> None:
 
 
 @given(dags(), st.booleans(), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_links_with_pills_run_to_the_right_or_down(graph: Graph, pilled: bool, data: st.DataObject) -> None:
     sizes, links = graph
     links = data.draw(st.permutations(links))
@@ -116,7 +115,7 @@ HOMES = [(), ("a",), ("a", "b"), ("a", "c"), ("d",)]
 
 
 @given(dags(), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_outline_holds_what_is_in_its_cluster_and_nothing_else(graph: Graph, data: st.DataObject) -> None:
     sizes, links = graph
     cluster_of = [data.draw(st.sampled_from(HOMES)) for _ in sizes]
@@ -134,7 +133,7 @@ def test_an_outline_holds_what_is_in_its_cluster_and_nothing_else(graph: Graph, 
 
 
 @given(dags(), st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_an_engine_keeps_every_cluster_together(graph: Graph, data: st.DataObject) -> None:
     sizes, links = graph
     cluster_of = [data.draw(st.sampled_from(HOMES)) for _ in sizes]

@@ -276,7 +276,7 @@ def test_a_hostile_title_is_text(open_page: Open) -> None:
     assert f"∂({value.label})/∂({value.label}) = 1" in texts(page, "#transcript li")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(20, 60), st.floats(-3, 3))
 def test_the_last_share_from_outside_completes_a_part(length: int, x: float) -> None:
     value = exp(chain(length) * x) + 1.0

@@ -71,7 +71,7 @@ def check(folded: Folded, ids: dict[Value, str]) -> None:
 
 
 @given(graphs(), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_grouping_is_exact_and_without_circles(root: Value, data: st.DataObject) -> None:
     ids = named(root)
     keys = [data.draw(st.integers(0, 4)) for _ in ids]
@@ -82,14 +82,14 @@ def test_any_grouping_is_exact_and_without_circles(root: Value, data: st.DataObj
 
 
 @given(graphs())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_folding_by_structure_is_exact(root: Value) -> None:
     ids = named(root)
     check(fold_by_structure(ids), ids)
 
 
 @given(graphs(), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_groups_without_circles_are_left_whole(root: Value, data: st.DataObject) -> None:
     ids = named(root)
     keys = sorted(data.draw(st.integers(0, 4)) for _ in ids)  # rising along every arrow

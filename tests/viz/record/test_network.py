@@ -28,7 +28,7 @@ def example(sizes: list[int], activation: str, fused: bool, backwards: bool = Fa
     return model, passes(sum(errors[::-1] if backwards else errors, Value(0.0)) * 0.5, model=model)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SHAPES, st.sampled_from(["tanh", "relu", "gelu", "linear"]), st.booleans())
 def test_each_neuron_has_the_sum_and_the_signal_that_the_model_gives_it(
     sizes: list[int], activation: str, fused: bool
@@ -55,7 +55,7 @@ def test_each_neuron_has_the_sum_and_the_signal_that_the_model_gives_it(
     assert set(network.parts.values()) == {INPUTS, LOSS, *(neuron.name for neuron in network.neurons)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SHAPES, st.booleans(), st.booleans())
 def test_told_by_neuron_every_sum_is_added_up_as_before(
     sizes: list[int], fused: bool, backwards: bool
