@@ -62,7 +62,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         )
         if not isinstance(out, (Operand, float)):
             raise TypeError(f"grad needs a function that returns one scalar, got {type(out).__name__}")
-        gradients = _kept(pullback([1.0]))
+        gradients = pullback([1.0])
         return out, gradients[0] if one else tuple(gradients)
 
     return value_and_gradient
@@ -135,7 +135,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
         )
         count = len(tree.leaves(out))
-        rows = [_kept(pullback([float(i == j) for j in range(count)])) for i in range(count)]
+        rows = [pullback([float(i == j) for j in range(count)]) for i in range(count)]
         return tree.rebuild(out, [row[0] if one else tuple(row) for row in rows])
 
     return partials
@@ -183,7 +183,7 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
         if around is not None and around is not own:
             around |= own  # no more closed over there than here
         gradients = iter(by_rules(pulled, seeds, differentiable or _differentiable(seeds)))
-        return [tree.map_leaves(lambda _: next(gradients), primal) for primal in primals]
+        return _kept([tree.map_leaves(lambda _: next(gradients), primal) for primal in primals])
 
     return (_kept(out) if differentiable else tree.map_leaves(_plain, out)), pullback
 
