@@ -160,7 +160,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     return jvp(grad(f), (x,), (v,))[1]
 
 
-def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list[Any]], list[Any]]]:
+def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list[Any]], Any]]:
     """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
     primals = [tree.map_leaves(as_number, primal) for primal in primals]
     differentiable = _differentiable(tree.leaves(primals))
@@ -178,7 +178,7 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     def pulled(seeds: list[Any], as_values: bool) -> list[Any]:
         return _cotangents(_weighted(outs, seeds), inputs, as_values)
 
-    def pullback(seeds: list[Any]) -> list[Any]:
+    def pullback(seeds: list[Any]) -> Any:
         around = made.get()
         if around is not None and around is not own:
             around |= own  # no more closed over there than here
@@ -238,13 +238,12 @@ def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[An
         return [0.0] * len(inputs)
     if not isinstance(root, Value):  # a scalar of a recording, which knows its own graph
         return root.cotangents(inputs)
+    reached = [x for x in inputs if isinstance(x, Value)]  # not what is recorded beside it: that is no key
     for inspector in inspectors.get():
-        inspector.backward(root, inputs)
-    if differentiable:
-        adjoint = graph.differentiable_adjoints(root, inputs)
-        return [_value(adjoint.get(x, 0.0)) for x in inputs]
-    numbers = graph.adjoints(root)
-    return [numbers.get(x, 0.0) for x in inputs]
+        inspector.backward(root, reached)
+    adjoint = graph.differentiable_adjoints(root, reached) if differentiable else graph.adjoints(root)
+    slopes = [adjoint.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in inputs]
+    return [*map(_value, slopes)] if differentiable else slopes
 
 
 def _inside(call: Callable[[set[Value]], Entered]) -> Entered:

@@ -26,6 +26,7 @@ from benchmarks.attack import (
     interruptions,
     kills,
     labels,
+    nested,
     partials,
     precision,
     programs,
@@ -36,6 +37,7 @@ from benchmarks.attack.campaign import Campaign
 
 CAMPAIGNS: dict[str, Campaign] = {
     "programs": programs.MODES,
+    "nested": nested.NESTED,
     "edges": programs.EDGE_VALUES,
     "compiled": programs.NUMPY,
     "native": programs.NATIVE,

@@ -213,6 +213,16 @@ def test_results_made_under_no_grad_are_constants_in_every_transformation() -> N
     assert hessian(f)(3.0) == hvp(f, 3.0, 1.0) == 0.0
 
 
+def test_what_does_not_depend_on_a_recorded_scalar_has_the_slope_zero_along_it() -> None:
+    for derivative in (grad, hessian, jacobian):
+        for unrelated in (lambda t, v: v, lambda t, v: v * v, lambda t, v: ag.exp(v) if v > 1 else t):
+
+            def f(x, derivative=derivative, unrelated=unrelated):
+                return grad(lambda v: v * x + derivative(lambda t: unrelated(t, v))(x))(2.0)
+
+            assert (f(3.0), ag.compile(f)([3.0])) == (3.0, 3.0)
+
+
 @given(programs(inputs=2, operations=6), numbers(2, reach=2.0))
 def test_forward_and_reverse_agree_on_programs_of_which_a_part_is_a_constant(program, point) -> None:
     def f(x, y):

@@ -26,6 +26,7 @@ from benchmarks.attack import (
     identities,
     interruptions,
     kills,
+    nested,
     readers,
     rows,
 )
@@ -101,6 +102,12 @@ def test_gradients_that_hang_on_the_order_of_a_graph_are_told(monkeypatch: pytes
 
     monkeypatch.setattr(graph, "topological_order", from_the_root)
     assert any(identities.order_does_not_matter(0, number) for number in range(10))
+
+
+def test_what_under_no_grad_is_no_constant_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(nested.OURS, "unrecorded", lambda f: f())
+    told = [nested.trial(0, number) for number in range(3, 6)]
+    assert any(each and "backward: " in each and "compiled gradient: " in each for each in told)
 
 
 def test_a_writer_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
