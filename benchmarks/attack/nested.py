@@ -114,35 +114,35 @@ def by_jax(text: str, x: float, y: float) -> list[float]:
 
 
 def by_mode(text: str, x: float, y: float) -> Iterator[tuple[str, slice, list[Any]]]:
-    """Yield what each mode finds, with its name and which of the numbers it finds."""
+    """Yield what each mode finds, with its name and which of the numbers of `by_jax` it finds."""
     f = eval(f"lambda x, y: {text}", dict(OURS))
-    value, first, mixed, second = slice(0, 1), slice(1, 3), slice(4, 5), slice(3, 5)
+    value, first, second, mixed = slice(1), slice(1, 3), slice(3, 5), slice(4, 5)
+    directions = ((1.0, 0.0), (0.0, 1.0))
     yield "floats", value, [f(x, y)]
-    yield "backward", first, _gradient(f(*(leaves := (Value(x), Value(y)))), leaves)
+    leaves = Value(x), Value(y)
+    yield "backward", first, _slopes(f(*leaves), leaves)
     yield "grad", first, [*grad(f, (0, 1))(x, y)]
-    yield "jvp", first, [jvp(f, (x, y), along)[1] for along in ((1.0, 0.0), (0.0, 1.0))]
+    yield "jvp", first, [jvp(f, (x, y), along)[1] for along in directions]
     slope = grad(f)
     yield "grad of grad", second, [*grad(slope, (0, 1))(x, y)]
-    yield "jvp of grad", second, [jvp(slope, (x, y), along)[1] for along in ((1.0, 0.0), (0.0, 1.0))]
+    yield "jvp of grad", second, [jvp(slope, (x, y), along)[1] for along in directions]
     yield "grad of jvp", mixed, [grad(lambda y: jvp(lambda x: f(x, y), (x,), (1.0,))[1])(y)]
-    yield "create_graph", second, _gradient(_graph_of(f(*(leaves := (Value(x), Value(y)))), leaves), leaves)
+    leaves = Value(x), Value(y)
+    out = f(*leaves)
+    if isinstance(out, Value):
+        out.backward(create_graph=True)
+    yield "create_graph", second, _slopes(leaves[0].grad, leaves)
     step = compile(f)
     yield "compiled", value, [step([x], [y])]
     yield "compiled gradient", first, [*np.concatenate([*step.argument_grads([x], [y]).values()])]
 
 
-def _gradient(root: Any, leaves: Sequence[Value]) -> list[Any]:
+def _slopes(root: Any, leaves: Sequence[Value]) -> list[Any]:
     for leaf in leaves:
-        leaf.grad = 0.0
+        leaf.zero_grad()
     if isinstance(root, Value):
         root.backward()
     return [leaf.grad for leaf in leaves]
-
-
-def _graph_of(root: Any, leaves: Sequence[Value]) -> Any:
-    if isinstance(root, Value):
-        root.backward(create_graph=True)
-    return leaves[0].grad
 
 
 def trial(seed: int, number: int) -> str | None:
