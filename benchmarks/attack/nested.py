@@ -106,11 +106,14 @@ def functions_of_jax() -> dict[str, Callable[..., Any]]:
 
 def by_jax(text: str, x: float, y: float) -> list[float]:
     """Return the value, the slopes along x and y, and those of the slope along x."""
+    from jax import disable_jit
+
     functions = functions_of_jax()
     f = eval(f"lambda x, y: {text}", functions)
-    along = functions["grad"](f)
-    slopes = functions["grad"](f, (0, 1)), functions["grad"](along, (0, 1))
-    return [float(each) for each in (f(x, y), *slopes[0](x, y), *slopes[1](x, y))]
+    gradient = functions["grad"](f, (0, 1))
+    second = functions["grad"](functions["grad"](f), (0, 1))
+    with disable_jit():  # to compile what runs once takes twice as long, and all of it is kept
+        return [float(each) for each in (f(x, y), *gradient(x, y), *second(x, y))]
 
 
 def by_mode(text: str, x: float, y: float) -> Iterator[tuple[str, slice, list[Any]]]:
