@@ -1,4 +1,4 @@
-"""Random layers and models, compiled: outputs, loss and gradient beside those of the engine."""
+"""Random layers and models, compiled: outputs, loss and gradients beside those of the engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def flat(outputs: Any) -> list[Any]:
 
 def differences(task: Configuration, draw: Draw) -> list[str]:
     """Return where compiled programs differ from the engine, each with how far."""
-    batch = [task.example() for _ in range(draw.rng.randint(1, 3))]
+    examples = [task.example() for _ in range(draw.rng.randint(1, 3))]
+    batch = [tree.map_leaves(lambda x: Value(x) if isinstance(x, float) else x, each) for each in examples]
     outputs = [flat(task.function(*example)) for example in batch]
     cotangents = draw.numbers(len(outputs[0]))
     loss = Value(0.0) + mean([dot(cotangents, out) for out in outputs])  # which may all be numbers
@@ -38,9 +39,13 @@ def differences(task: Configuration, draw: Draw) -> list[str]:
         "outputs": np.array([[getattr(x, "data", x) for x in out] for out in outputs]),
         "loss": np.array(loss.data),
         "gradient": np.array([parameter.grad for parameter in task.parameters.values()]),
+        # a symbol, which is a whole number, has none
+        "gradient along the inputs": np.array(
+            [getattr(x, "grad", 0.0) for each in batch for x in flat(each)]
+        ),
     }
-    largest = max(np.abs(numbers).max() for numbers in expected.values())
-    arrays = [np.array(argument, float) for argument in zip(*batch, strict=True)]
+    largest = max(np.abs(numbers).max(initial=0.0) for numbers in expected.values())
+    arrays = [np.array(argument, float) for argument in zip(*examples, strict=True)]
     wrong = []
     for backend, kind in BACKENDS.items():
         if backend == "auto" or kind.missing():
@@ -48,9 +53,11 @@ def differences(task: Configuration, draw: Draw) -> list[str]:
         rows = compile(lambda *xs: flat(task.function(*xs)), task.parameters, backend)
         step = compile(lambda *xs: dot(cotangents, flat(task.function(*xs))), task.parameters, backend)
         value, gradient = step.value_and_grad(*arrays)
+        inputs = [along.reshape(len(batch), -1) for along in step.argument_grads(*arrays).values()]
         found = {"outputs": rows(*arrays), "loss": np.array(value), "gradient": gradient}
+        found["gradient along the inputs"] = np.concatenate(inputs, axis=1).ravel()
         for what, numbers in expected.items():
-            distance = np.abs(found[what] - numbers).max()
+            distance = np.abs(found[what] - numbers).max(initial=0.0)
             if not distance <= APART * largest:
                 wrong.append(f"{backend}, {what}: {distance:.1e} apart, where {largest:.1e} is the largest")
     return wrong
