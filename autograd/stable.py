@@ -75,7 +75,7 @@ def sigmoid(xp: Any, x: Any) -> Any:
     """Return 1 / (1 + exp(−x)), taking exp of nothing above 0."""
     power = xp.exp(-xp.abs(x))
     below = power / (1.0 + power)
-    # Far below 0 the sum and the quotient round, so, only what is small beside the power.
+    # Far below 0, where the power is nearly all, the sum and the quotient round only what is taken off it.
     below = xp.where(power < 0.22, power - power * below, below)
     return xp.where(x >= 0.0, 1.0 - below, below)
 
