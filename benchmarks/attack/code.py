@@ -174,7 +174,10 @@ def tests_of_lines(paths: tuple[str, ...]) -> dict[str, dict[str, set[int]]]:
                 f"the tests of {paths} end with status {status} without a change; mend them first"
             )
         cases = ElementTree.parse(folder / "times.xml").iter("testcase")
-        seconds = {(case.get("classname"), case.get("name")): float(case.get("time", 0)) for case in cases}
+        seconds = {
+            _dotted(f"{case.get('classname')}::{case.get('name')}"): float(case.get("time", 0))
+            for case in cases
+        }
         data = CoverageData(str(folder / ".coverage"))
         data.read()
         ran: dict[str, dict[str, set[int]]] = {}
@@ -183,11 +186,13 @@ def tests_of_lines(paths: tuple[str, ...]) -> dict[str, dict[str, set[int]]]:
                 for test in {context.rpartition("|")[0] for context in contexts} - {""}:
                     ran.setdefault(test, {}).setdefault(name, set()).add(line)
 
-    def time_of(test: str) -> float:
-        path, _, called = test.partition("::")
-        return seconds[path.removesuffix(".py").replace("/", "."), called]
+    return {test: ran[test] for test in sorted(ran, key=lambda test: seconds[_dotted(test)])}
 
-    return {test: ran[test] for test in sorted(ran, key=time_of)}
+
+def _dotted(test: str) -> str:
+    """Return the name of a test as both reports have it: one has dots for what is a path or a class."""
+    path, _, inside = test.partition("::")
+    return ".".join([path.removesuffix(".py").replace("/", "."), *inside.split("::")])
 
 
 @contextmanager

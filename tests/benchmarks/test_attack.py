@@ -126,6 +126,14 @@ def test_tests_that_are_not_there_notice_no_fault(monkeypatch: pytest.MonkeyPatc
         code.trial(0, 0)
 
 
+@pytest.mark.parametrize("inside", ["test_c", "TestC::runTest", "test_c[a::b.py/d]"])
+def test_a_test_has_one_name_in_both_reports(inside: str) -> None:
+    *classes, name = inside.split("::", 1) if inside.startswith("T") else [inside]
+    assert code._dotted(f"tests/a/test_b.py::{inside}") == code._dotted(
+        f"{'.'.join(['tests.a.test_b', *classes])}::{name}"
+    )
+
+
 def test_a_fault_is_tried_by_the_tests_that_run_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pytest_cov")
     name, test = "autograd/graph.py", "tests/autograd/test_transforms.py::test_the_documents_example"
