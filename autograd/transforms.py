@@ -227,7 +227,7 @@ def _values(x: Any) -> Iterator[Value]:
         yield x
 
 
-def _cotangents(root: Any, inputs: list[Value], differentiable: bool) -> list[Any]:
+def _cotangents(root: Any, inputs: list[Any], differentiable: bool) -> list[Any]:
     """Return ∂root/∂input for each input."""
     if isinstance(root, Dual):
         # Differentiation commutes with ε: pull primal and tangent back each on its own.

@@ -44,7 +44,7 @@ def differences(task: Configuration, draw: Draw) -> list[str]:
             [getattr(x, "grad", 0.0) for each in batch for x in flat(each)]
         ),
     }
-    largest = max(np.abs(numbers).max(initial=0.0) for numbers in expected.values())
+    largest = max(np.abs(numbers).max() for numbers in expected.values())
     arrays = [np.array(argument, float) for argument in zip(*examples, strict=True)]
     wrong = []
     for backend, kind in BACKENDS.items():
@@ -57,7 +57,7 @@ def differences(task: Configuration, draw: Draw) -> list[str]:
         found = {"outputs": rows(*arrays), "loss": np.array(value), "gradient": gradient}
         found["gradient along the inputs"] = np.concatenate(inputs, axis=1).ravel()
         for what, numbers in expected.items():
-            distance = np.abs(found[what] - numbers).max(initial=0.0)
+            distance = np.abs(found[what] - numbers).max()
             if not distance <= APART * largest:
                 wrong.append(f"{backend}, {what}: {distance:.1e} apart, where {largest:.1e} is the largest")
     return wrong

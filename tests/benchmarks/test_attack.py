@@ -86,6 +86,7 @@ def test_what_a_compiled_layer_computes_otherwise_is_told_at_the_smallest_size(
     assert told is not None
     assert told.startswith("wrong: numpy, outputs: ")
     assert "gradient: " in told
+    assert "gradient along the inputs: " in told
     assert told.endswith("2 numbers, sizes up to 2")
 
 
@@ -126,12 +127,16 @@ def test_tests_that_are_not_there_notice_no_fault(monkeypatch: pytest.MonkeyPatc
         code.trial(0, 0)
 
 
-@pytest.mark.parametrize("inside", ["test_c", "TestC::runTest", "test_c[a::b.py/d]"])
-def test_a_test_has_one_name_in_both_reports(inside: str) -> None:
-    *classes, name = inside.split("::", 1) if inside.startswith("T") else [inside]
-    assert code._dotted(f"tests/a/test_b.py::{inside}") == code._dotted(
-        f"{'.'.join(['tests.a.test_b', *classes])}::{name}"
-    )
+@pytest.mark.parametrize(
+    ("by_coverage", "by_times"),
+    [
+        ("tests/a/test_b.py::test_c", "tests.a.test_b::test_c"),
+        ("tests/a/test_b.py::TestC::runTest", "tests.a.test_b.TestC::runTest"),
+        ("tests/a/test_b.py::test_c[a::b.py/d]", "tests.a.test_b::test_c[a::b.py/d]"),
+    ],
+)
+def test_a_test_has_one_name_in_both_reports(by_coverage: str, by_times: str) -> None:
+    assert code._dotted(by_coverage) == code._dotted(by_times)
 
 
 def test_a_fault_is_tried_by_the_tests_that_run_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
