@@ -73,12 +73,8 @@ def normal_cdf(xp: Any, x: Any) -> Any:
 
 def sigmoid(xp: Any, x: Any) -> Any:
     """Return 1 / (1 + exp(−x)), taking exp of nothing above 0."""
-    power = xp.exp(-xp.abs(x))
-    below = power / (1.0 + power)
-    # Far below 0 the power is nearly all, and the sum and the quotient round only what is taken off it. From
-    # 0.22 on that is so much that the quotient itself is closer.
-    below = xp.where(power < 0.22, power - power * below, below)
-    return xp.where(x >= 0.0, 1.0 - below, below)
+    shrunk = xp.exp(-xp.abs(x))
+    return xp.where(x >= 0.0, 1.0, shrunk) / (1.0 + shrunk)
 
 
 def gelu_tanh(xp: Any, x: Any) -> Any:
