@@ -29,7 +29,7 @@ ROOMS = ("autograd", "nn", "viz", "glassgrad", "tests", "benchmarks")
 OF_THE_ENGINE = ("test_value", "test_transforms", "test_graph", "test_conventions", "test_edge_cases")
 OF_THE_COMPILER = (
     *("compiler/record", "compiler/arrays", "compiler/backends/test_lowering", "compiler/backends/source"),
-    *("test_dots", "test_take"),
+    *("test_dots", "test_take", "test_own"),
     *(f"compiler/test_{name}" for name in ("step", "calls", "frozen", "equality", "arguments", "export")),
     *("compiler/backends/native", "compiler/backends/test_jax"),
 )

@@ -81,7 +81,7 @@ REASONS: dict[tuple[str, int], str] = {
     ("prod", 0): "a running product over- or underflows where the whole does not",
     ("prod", 1): "a running product over- or underflows where the whole does not",
     ("sech_squared", 0): "exp, two sums, a product and a quotient each round; as a first derivative it holds",
-    ("sigmoid", 0): "exp, sum and quotient round; to round less costs an LSTM through NumPy an eighth of its time",
+    ("sigmoid", 0): "exp, sum and quotient round; rounding less takes an LSTM through NumPy an eighth longer",
     ("sigmoid", 1): "sigmoid(x), sigmoid(−x) and their product each round",
     ("silu", 0): "sigmoid and the product round",
     ("silu", 1): "sigmoid and 1 + x · sigmoid(−x) each round",
