@@ -109,24 +109,24 @@ def compiled(backend: str) -> Attack:
             compared = differential.compared(task, made)
             judged = [(c.label, verdict(task, c, backend)) for c in compared if not c.agrees]
         wrong = [f"{label}: {told}" for label, told in judged if told != EXPLAINED]
-        wrong += as_source(made) if backend == "numpy" else []
+        wrong += as_source(task, made) if backend == "numpy" else []
         by = [f"C by {compiler}"] if backend == "native" else []
         return f"{task.kind}: {'; '.join([*wrong, *by])}" if wrong or not compared else None
 
     return one_by_one(trial)
 
 
-def as_source(made: differential.Recorded) -> list[str]:
+def as_source(task: kinds.Task, made: differential.Recorded) -> list[str]:
     """Run both programs of the latest call, for finite numbers and for others, as they are printed."""
     step, _, arrays = made
-    trace, wrong = step._last(), []
+    batched = [array for k, array in enumerate(arrays) if k not in task.shared]
+    trace, vector, wrong = step._last(), step._last_vector(), []
     for exact in (False, True):
         program, scope = trace.program(exact), dict[str, Any]()
         exec(script(source(program)), scope)
-        run = trace._bound_to(program, len(arrays[0]) if arrays else 1)
-        expected = run(arrays, step.vector)[0].copy()
+        expected = trace._bound_to(program, len(batched[0]))(batched, vector)[0].copy()
         with np.errstate(all="ignore"):
-            found = scope["replay"](*arrays, step.vector)
+            found = scope["replay"](*batched, vector)
         size = max([1.0, *abs(expected[np.isfinite(expected)]).tolist()])
         if not np.allclose(found, expected, 0, differential.TOLERANCE * size, equal_nan=True):
             wrong.append(f"{'exact' if exact else 'fast'} source: {found} for {expected}")

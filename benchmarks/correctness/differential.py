@@ -410,10 +410,12 @@ def recorded(task: Task, backend: str) -> Recorded:
         f"lambda {given}, **_keywords: _function(_parameters, {given}, **_keywords)",
         {"_function": task.function, "_parameters": parameters},
     )
-    step = ag.compile(function, values, backend=backend)
+    step = ag.compile(function, values, backend=backend, shared=[task.names[k] for k in task.shared])
     arrays = [
-        np.array(batch, float).reshape(len(batch), *shape)
-        for batch, shape in zip(task.batches, task.shapes, strict=True)
+        np.array(batch[0] if k in task.shared else batch, float).reshape(
+            shape if k in task.shared else (len(batch), *shape)
+        )
+        for k, (batch, shape) in enumerate(zip(task.batches, task.shapes, strict=True))
     ]
     step.value_and_grad(*arrays, **task.keywords[0])  # recorded here, so that a frozen parameter is told
     for parameter, x in zip(parameters, task.parameters.values(), strict=True):

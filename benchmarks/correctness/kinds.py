@@ -2,8 +2,9 @@
 
 Likelihoods whose counts are constants, slack terms, sums of unequal lengths with parameters that repeat and
 cancel, n-ary operations of constants, `no_grad`, `detach`, keyword arguments that are equal and not the same,
-causal rows, empty axes, names that Python reads as one. Half of the numbers stand where something may happen:
-at zeros, ones and infinities.
+causal rows, empty axes, parameters that no example reads, arguments that are the same for all examples, names
+that Python reads as one. Half of the numbers stand where something may happen: at zeros, ones and infinities;
+some batches take a compiled program several rounds.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ class Task:
     """A random program, what it is called with, and at which numbers its parameters stand.
 
     `function(parameters, *arguments, **keywords)` takes the scalars of one example. Each of `batches` is an
-    argument: nested lists with the batch as first axis, of the shape of the same number behind it. The
-    program is called with each of `keywords` in turn. `names` are those of the arguments.
+    argument: nested lists with the batch as first axis, of the shape of the same number behind it. What is
+    `shared` is the same in all examples, and given once. The program is called with each of `keywords` in
+    turn. `names` are those of the arguments.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Task:
     shapes: tuple[tuple[int, ...], ...]
     keywords: tuple[dict[str, Any], ...] = ({},)
     names: tuple[str, ...] = ("x", "y")
+    shared: tuple[int, ...] = ()
 
 
 def random_task(seed: int, number: int) -> Task:
@@ -69,15 +72,18 @@ def random_task(seed: int, number: int) -> Task:
     keywords: tuple[dict[str, Any], ...] = ({},)
     if kind == "keyword":
         keywords = tuple({"n": n} for n in rng.choice(EQUAL))
-    examples = rng.randint(1, 4)
+    examples = rng.randint(1, 4) if rng.random() < 0.8 else rng.randint(5, 140)
+    shared = tuple([k for k in range(len(shapes)) if len(shapes) > 1 and rng.random() < 0.2])
+    batches = [[_nested(rng, shape, at_edges) for _ in range(examples)] for shape in shapes]
     return Task(
         kind,
         KINDS[kind](rng, len(names)),
         {name: _number(rng, at_edges) for name in names},
-        tuple([_nested(rng, shape, at_edges) for _ in range(examples)] for shape in shapes),
+        tuple([batch[:1] * examples if k in shared else batch for k, batch in enumerate(batches)]),
         shapes,
         keywords,
         tuple(rng.sample(ODD, len(shapes))),
+        shared if len(shared) < len(shapes) else shared[1:],
     )
 
 
@@ -351,6 +357,26 @@ def _causal(rng: Random, count: int) -> Function:
     return function
 
 
+def _apart(rng: Random, count: int) -> Function:
+    """Neurons with inputs that no example has a say in, and penalties on parameters."""
+    inputs = [
+        (rng.randrange(count), rng.choice(CURVES), rng.random() < 0.5) for _ in range(rng.randint(1, 4))
+    ]
+    neurons = [([rng.randrange(count) for _ in inputs], rng.choice(CURVES)) for _ in range(rng.randint(1, 4))]
+    penalties = [(rng.randrange(count), rng.choice(CURVES)) for _ in range(rng.randint(0, 3))]
+
+    def function(p: Sequence[Any], *arguments: Any) -> Any:
+        xs = _scalars(arguments)
+        given = [
+            curve(p[k] if of_parameter else xs[n % len(xs)])
+            for n, (k, curve, of_parameter) in enumerate(inputs)
+        ]
+        hidden = [curve(ag.dot([p[k] for k in weights], given, p[0])) for weights, curve in neurons]
+        return ag.sum(hidden) + ag.sum([0.1 * curve(p[k]) for k, curve in penalties])
+
+    return function
+
+
 KINDS: dict[str, Callable[[Random, int], Function]] = {
     "likelihood": _likelihood,
     "slack": _slack,
@@ -363,5 +389,6 @@ KINDS: dict[str, Callable[[Random, int], Function]] = {
     "detach": _detached,
     "keyword": _by_keyword,
     "causal": _causal,
+    "apart": _apart,
     "empty axis": _combination,
 }

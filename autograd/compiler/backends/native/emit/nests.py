@@ -137,6 +137,11 @@ class _Planner:
         self.nests: list[Nest] = []
         self.maker: dict[Array, int] = defaultdict(lambda: -1)
         self.phase: dict[Array, Phase] = defaultdict(lambda: Phase.BEFORE)
+        self.summed = {
+            statement.out.array
+            for statement in program.statements
+            if isinstance(statement, Sum) and any(product.sum_over_batch for product in statement.products)
+        }
         for statement in with_powers_shared(program.statements):
             if isinstance(statement, Map):
                 self._map(statement)
@@ -199,7 +204,9 @@ class _Planner:
     def _phase_of(self, statement: Map | Sum) -> Phase:
         if statement.out.array.batched:
             return Phase.BLOCK
-        return max([Phase.BEFORE, *[self.phase[operand.array] for operand in operands_of(statement)]])
+        # What has sums over the batch is set to 0 before the first example, whoever wrote there earlier.
+        first = Phase.AFTER if statement.out.array in self.summed else Phase.BEFORE
+        return max([first, *[self.phase[operand.array] for operand in operands_of(statement)]])
 
 
 def _in_order(statement: Map | Sum) -> Member:

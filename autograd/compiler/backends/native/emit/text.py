@@ -179,7 +179,8 @@ class _Writer:
             return replace(self.scope, names=names)
 
         for array in [array for array in used if not (by_block and array.batched)]:
-            lines.add(self._place(array, nest.sum_over_batch))
+            # A thread has sums of its own; what they are made from is the same for all.
+            lines.add(self._place(array, nest.sum_over_batch and array in nest.made))
         if not by_block:
             self._body(nest, self.scope, lines)
         elif nest.phase == Phase.CHUNK:

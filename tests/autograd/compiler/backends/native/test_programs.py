@@ -178,6 +178,33 @@ def test_a_penalty_on_the_parameters_counts_once_and_not_for_each_example() -> N
         assert_close(gradient, expected_gradient)
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("batch", [1, 3, 70])
+def test_what_no_example_reads_has_its_gradient_beside_what_examples_do(batch: int, reduction: str) -> None:
+    w, u, v = parameters = [Value(0.5), Value(0.25), Value(0.3)]
+
+    def loss(x):
+        return (w * x - 1.0) ** 2 + 0.1 * u * u + ag.sin(v)
+
+    x = np.linspace(-1.0, 2.0, batch)
+    steps = [compile(loss, parameters, backend, reduction=reduction) for backend in ("native", "numpy")]
+    (_, gradient), (_, expected) = [step.value_and_grad(x) for step in steps]
+    assert_close(gradient, expected)
+
+
+@pytest.mark.parametrize("batch", [1, 33, 70, 300])
+def test_inputs_that_are_the_same_in_every_example_are_so_in_every_chunk(batch: int) -> None:
+    model, rng, scale = nn.MLP(3, [4, 1], activation="tanh", seed=0), np.random.default_rng(0), Value(0.7)
+
+    def loss(x, t):
+        return model([x, ag.sin(t), ag.exp(scale)]) ** 2
+
+    parameters, x = [*model.parameters(), scale], rng.normal(size=batch)
+    steps = [compile(loss, parameters, backend, shared=["t"]) for backend in ("native", "numpy")]
+    (_, gradient), (_, expected) = [step.value_and_grad(x, 0.7) for step in steps]
+    assert_close(gradient, expected)
+
+
 def test_rows_of_results_have_one_for_every_example() -> None:
     w = Value(2.0)
     step = compile(lambda x: [[x * w, ag.max(x, w)], [w * 3.0, 1.5]], [w], backend="native")
