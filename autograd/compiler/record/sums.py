@@ -14,7 +14,7 @@ from autograd.compiler.record.operations import batch_sum
 from autograd.compiler.record.recording import Recording
 from autograd.compiler.record.segments import Flags, Integers, alike, runs
 from autograd.compiler.record.sums_one_by_one import PRODUCTS, OneByOne, times, weights_of
-from autograd.compiler.record.terms import ONE, Terms, Weights
+from autograd.compiler.record.terms import ONE, Terms, Weights, is_coefficient
 from autograd.ops import TABLE
 
 _SUMS = frozenset({*[op for op in TABLE.values() if op.sum_of_products], batch_sum})
@@ -37,7 +37,7 @@ class Sums:
         self.is_product = np.pad(recording.made_by(PRODUCTS), rows)
         self.number = np.full(len(calls.first), np.nan)
         self.number[list(recording.number)] = list(recording.number.values())
-        self.is_number = np.pad(np.frombuffer(recording.is_number, bool), rows)
+        self.is_coefficient = is_coefficient(self.number)
         self.sums = calls.scalars[is_sum[calls.scalars]]
         self.user = np.full(len(calls.first), -1)
         self.joining = self._joining(uses)
@@ -58,7 +58,7 @@ class Sums:
         partner = flat.take(np.where(nth < count, at + count, at - count), mode="clip")
         is_one = (start[parts + 1] - start[parts] < 4) & (flat[start[parts]] < len(recording))
         is_single = ~self.is_product[parts] | is_one
-        is_term = ~self.is_product[users] | (nth == 2 * count) | (self.is_number[partner] & is_single)
+        is_term = ~self.is_product[users] | (nth == 2 * count) | (self.is_coefficient[partner] & is_single)
         batched = np.array(recording.batched, bool)
         is_alike = (parts < recording.written) & (batched[parts] == batched[users])
         over_batch = recording.made_by([batch_sum])
@@ -104,7 +104,7 @@ class Sums:
         flat, start = self.args
         first, bias = start[products], start[products + 1] - 1
         count = (bias + 1 - first) // 2
-        at = np.flatnonzero(self.is_number[flat])
+        at = np.flatnonzero(self.is_coefficient[flat])
         users = np.searchsorted(start, at, "right") - 1
         has_numbers = np.zeros(len(self.is_sum), bool)
         has_numbers[users[at < start[users] + (start[users + 1] - start[users]) // 2 * 2]] = True
@@ -120,10 +120,10 @@ class Sums:
         """Return the terms of products where numbers among the factors are coefficients."""
         at = runs(first, count)
         left, right = self.args.flat[at], self.args.flat[at + np.repeat(count, count)]
-        turned = self.is_number[left]
+        turned = self.is_coefficient[left]
         left, right = np.where(turned, right, left), np.where(turned, left, right)
         owner, weight = np.repeat(owner, count), np.repeat(weight, count)
-        by = np.flatnonzero(self.is_number[right])
+        by = np.flatnonzero(self.is_coefficient[right])
         numbers, which = np.unique(self.number[right[by]], return_inverse=True)
         for same in alike(weight[by], which):
             number = float(numbers[which[same[0]]])

@@ -15,6 +15,7 @@ What may be computed otherwise than it was written, in the whole compiler, is th
 | equal operations are one; what flows back is added up before | recording.apply, distinct | nan to ∞ |
 | x + 0 is x | distinct, sums | −0 for 0 |
 | x + x is 2 · x, a · x + b · x is (a + b) · x for a and b of one sign | equal_terms | rounding |
+| a · x + a · y is a · (x + y) for a number a from 10⁻³⁰ to 10⁶, or 0 | terms, grouping | rounding |
 | a · (b · x) is (a · b) · x, unless one grows and the other shrinks | sums_one_by_one | rounding |
 | (a + b) + c, a + (b + c) and −(a − b) are one sum in any order | sums | rounding; 0 for −0 |
 | sums are matrix products, filled up with products with zero | grouping, padding | as above; nan at an ∞ |

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import nan
 
 import numpy as np
 
 from autograd.compiler.record.operations import batch_sum
 from autograd.compiler.record.recording import Index, Recording, Source
 from autograd.compiler.record.segments import Flags, Integers, Segments
-from autograd.compiler.record.terms import JOINED, ONE, Term, Weight, Weights
+from autograd.compiler.record.terms import JOINED, ONE, Term, Weight, Weights, is_coefficient
 from autograd.nary import nary_dot
 from autograd.ops import mul
 from autograd.primitive import Primitive
@@ -62,7 +63,7 @@ class OneByOne:
         number = self.recording.number
         if left in number:
             left, right = right, left
-        if right not in number:
+        if not is_coefficient(number.get(right, nan)):
             return [Term(0, left, right)]
         coefficient = number[right]
         part = self.waiting.pop(left, None)

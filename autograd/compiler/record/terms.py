@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,14 @@ PLAIN: Weight = (False, 1.0)
 
 JOINED = (1e-30, 1e30)
 """Within which size coefficients are made one: that float32 has too, with room to add many up."""
+
+LARGEST_COEFFICIENT = 1e6
+"""How large a coefficient may be: a × (x + y) hides that a × x and a × y overflow, and by how much."""
+
+
+def is_coefficient(number: Any) -> Any:
+    """Tell of a number, or of each in an array, whether sums take it out; else it is a factor."""
+    return (number == 0.0) | ((JOINED[0] < abs(number)) & (abs(number) <= LARGEST_COEFFICIENT))
 
 
 class Weights:
