@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from autograd.checks.blame import BlamePaths, explain
 from autograd.checks.check import GradcheckError, gradcheck
-from autograd.checks.diagnose import AnomalyError, BlamePaths, detect_anomaly, explain, graph_stats
+from autograd.checks.diagnose import AnomalyError, detect_anomaly, graph_stats
 from autograd.compiler import TraceError, compile, export_c
 from autograd.compiler.export import export_onnx, export_python
 from autograd.context import no_grad

@@ -1,0 +1,181 @@
+"""Which paths from a value to the loss carry the blame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from math import isfinite, log2
+from typing import Any
+
+from autograd import graph
+from autograd.flow import NOTHING
+from autograd.notation.rows import html_table
+from autograd.value import Value
+
+MOST_COUNTED = 10**30
+"""From here on a number of paths is told by its size: in 60 doublings it outgrows what one reads."""
+
+
+@dataclass(frozen=True)
+class BlamePath:
+    """One path from a value to the loss: its nodes, the local derivative of each step, their product."""
+
+    nodes: tuple[Value, ...]
+    partials: tuple[float, ...]
+    product: float
+
+    def __str__(self) -> str:
+        steps = "".join(
+            f" →(× {partial:.6g}) {_name(node)}"
+            for node, partial in zip(self.nodes[1:], self.partials, strict=True)
+        )
+        return f"{_name(self.nodes[0])}{steps}: {self.product:.6g}"
+
+
+@dataclass(frozen=True)
+class BlamePaths:
+    """The strongest paths from a value to the loss, and what all the others add.
+
+    `total` is the sum over all `count` paths, which is ∂loss/∂x; `rest` is what the paths not listed
+    contribute: a number even where one that is listed is nan.
+    """
+
+    paths: tuple[BlamePath, ...]
+    count: int
+    total: float
+    rest: float
+
+    def _repr_html_(self) -> str:
+        rows = [(str(path).rpartition(": ")[0], path.product) for path in self.paths]
+        if self.count > len(self.paths):
+            rows.append((f"the other {_counted(self.count - len(self.paths))} paths", self.rest))
+        return html_table(
+            ("path", "product", "share"),
+            [(way, f"{part:.6g}", _percentage(part, self.total)) for way, part in rows],
+            f"{self.total:.6g} in all",
+        )
+
+    def __str__(self) -> str:
+        ways = "1 path" if self.count == 1 else f"{_counted(self.count)} paths"
+        lines = [f"{self.total:.6g} in all, over {ways}"]
+        lines += [f"  {_percentage(path.product, self.total):>7}  {path}" for path in self.paths]
+        if self.count > len(self.paths):
+            others = _counted(self.count - len(self.paths))
+            lines.append(
+                f"  {_percentage(self.rest, self.total):>7}  the other {others} paths: {self.rest:.6g}"
+            )
+        return "\n".join(lines)
+
+
+def _name(value: Value) -> str:
+    return value.label or (value.op.name if value.op else "a leaf")
+
+
+def _counted(number: int) -> str:
+    """Return a whole number, or about which power of 2 it is where it takes many digits."""
+    return str(number) if number < MOST_COUNTED else f"about 2^{log2(number):.0f}"
+
+
+def _percentage(part: float, total: float) -> str:
+    return f"{part / total:.1%}" if total and isfinite(total) else "–"
+
+
+def explain(loss: Value, x: Value, paths: int = 5) -> BlamePaths:
+    """Return the strongest paths from `x` to `loss`, each the product of its local derivatives.
+
+    The chain of blame of document 003: how much of ∂loss/∂x came along which way. Strongest means largest
+    in size. Linear in the number of edges (times `paths`), even where the paths are exponentially many.
+    Raises ValueError for a number of paths below 1.
+    """
+    return explain_each(loss, (x,), paths)[0]
+
+
+def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[BlamePaths]:
+    """Return for each of several values what `explain` does, from one pass over the graph."""
+    if paths < 1:
+        raise ValueError(f"explain shows at least 1 path, got {paths}")
+    count = dict.fromkeys((*graph.topological_order(loss), *xs), 0)
+    count[loss] = 1
+    # The best ways from a node to the loss: the product so far, and the first step, with the rank among the
+    # next node's ways of that on which it goes on. So ways share their tails, and nothing nests as deep as
+    # the graph.
+    best: dict[Value, list[tuple[float, Any]]] = {node: [] for node in count}
+    best[loss] = [(1.0, None)]
+    gradient = {loss: 1.0}
+    edges: dict[Value, list[Edge]] = {}
+    for node, _, arg, _, local, amount in graph.contributions(loss):
+        if amount is None:
+            continue
+        if len(best[node]) > paths:  # no more reach a node whose turn has come
+            best[node] = _strongest(best[node], paths)
+        count[arg] += count[node]
+        gradient[arg] = gradient.get(arg, NOTHING) + amount
+        edge = node, local
+        edges.setdefault(arg, []).append(edge)
+        best[arg] += [(product * local, (edge, rank)) for rank, (product, _) in enumerate(best[node])]
+        if len(best[arg]) > 4 * paths:
+            best[arg] = _strongest(best[arg], paths)
+    found = []
+    for x in xs:
+        ways = _strongest(best[x], paths)
+        walks = [_walked(way, best) for _, way in ways]
+        rest = _rest(x, walks, edges, gradient) if count[x] > len(walks) else 0.0
+        shown = [_path(x, walk, product) for (product, _), walk in zip(ways, walks, strict=True)]
+        found.append(BlamePaths(tuple(shown), count[x], gradient.get(x, 0.0), rest))
+    return found
+
+
+Edge = tuple[Value, float]
+"""A node that an argument is used by, and its local derivative along that."""
+
+
+def _strongest(ways: list[tuple[float, Any]], paths: int) -> list[tuple[float, Any]]:
+    return nlargest(paths, ways, key=lambda way: _size(way[0]))
+
+
+def _size(product: float) -> float:
+    return abs(product) if product == product else float("inf")  # a nan is the first thing to look at
+
+
+def _walked(step: Any, best: Mapping[Value, list[tuple[float, Any]]]) -> list[Edge]:
+    edges = []
+    while step is not None:
+        edge, rank = step
+        edges.append(edge)
+        step = best[edge[0]][rank][1]
+    return edges
+
+
+def _path(x: Value, walk: Sequence[Edge], product: float) -> BlamePath:
+    return BlamePath((x, *(node for node, _ in walk)), tuple(local for _, local in walk), product)
+
+
+def _rest(
+    x: Value,
+    walks: Sequence[Sequence[Edge]],
+    edges: Mapping[Value, Sequence[Edge]],
+    gradient: Mapping[Value, float],
+) -> float:
+    """Return what all ways from `x` but the walks contribute, with no difference that nan would spoil.
+
+    Walks that begin alike form a tree. Another way turns off it at an edge, behind which the gradient of
+    the node there has all that can follow.
+    """
+    at, taken = [x], [dict[int, int]()]
+    for walk in walks:
+        place = 0
+        for edge in walk:
+            if id(edge) not in taken[place]:
+                taken[place][id(edge)] = len(at)
+                at.append(edge[0])
+                taken.append({})
+            place = taken[place][id(edge)]
+    rest: list[float | None] = [None] * len(at)
+    for place in reversed(range(len(at))):
+        for edge in edges.get(at[place], ()):
+            after = taken[place].get(id(edge))
+            arriving = gradient[edge[0]] if after is None else rest[after]
+            if arriving is not None:
+                rest[place] = (rest[place] or NOTHING) + arriving * edge[1]
+    return rest[0] or 0.0
