@@ -28,7 +28,7 @@ from types import MappingProxyType
 from typing import Any
 
 from autograd import stable
-from autograd.primitive import Primitive, Rule, unless, when
+from autograd.primitive import Operand, Primitive, Rule, unless, when
 
 _entries: dict[str, Primitive] = {}
 
@@ -285,7 +285,9 @@ def _power_curvature(out: Any, x: Any, y: Any) -> Any:
 
 def _constant(x: Any) -> float:
     """Return what x is if it is the same for every input, nan if it is not known to be."""
-    return x if isinstance(x, float) else nan
+    if isinstance(x, float):
+        return x
+    return x.constant() if isinstance(x, Operand) else nan
 
 
 power_slope = define(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
-from math import inf
+from math import inf, nan
 from typing import Any
 
 from autograd import scalar
@@ -46,6 +46,10 @@ class Operand:
         NotImplemented, as here, has them applied one by one.
         """
         return NotImplemented
+
+    def constant(self) -> float:
+        """Return what self is if that is the same for every input, nan if it is not known to be."""
+        return nan
 
     def selecting(self, partial: Any, holds: bool) -> Any:
         """Return `partial` where self, as a condition, is as `holds` says, and elsewhere nothing."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
+from unicodedata import decomposition
 
 from autograd.operators import Operators
 from autograd.ops import detach, where
@@ -17,10 +18,16 @@ See `Primitive.precedence`.
 """
 
 OPERATORS = frozenset("+-*/%<>=−·×÷")
-"""What makes a formula of a name, outside of brackets."""
+"""What makes a sum or a product of a name, outside of brackets."""
 
-LONGEST = 1_000
-"""Characters of a formula. The partials of n arguments that each name all n would else grow with n³."""
+SUPERSCRIPT = "<super>"
+"""How the decomposition of a superscript character begins, as that of ² and of ⁿ."""
+
+LONGEST, CUT = 1_000, " … "
+"""Characters of a formula, and what stands for its middle where it has more.
+
+The partials of n arguments that each name all n would else grow with n³.
+"""
 
 
 class Text(Operators):
@@ -33,7 +40,7 @@ class Text(Operators):
     rank = 1_000_000
 
     def __init__(self, text: str, precedence: int = ATOM, number: float | None = None) -> None:
-        self.text = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+        self.text = text if len(text) <= LONGEST else _without_middle(text)
         self.precedence = precedence
         self.number = number
 
@@ -43,6 +50,9 @@ class Text(Operators):
     def unfolded(self) -> Text:
         """Return the same text, no longer a number to compute with."""
         return Text(self.text, self.precedence)
+
+    def constant(self) -> float:
+        return nan if self.number is None else self.number
 
     def __lt__(self, other: Any) -> Text:
         return _infix("<", 2, self, other)
@@ -71,7 +81,7 @@ def value_formula(primitive: Primitive, names: Sequence[str | float | Text]) -> 
     An argument may be given as a number, which stays as it is, or as a formula, which gets brackets, as does
     a name that reads as one. A dot whose bias is the number 0 is written without it.
     """
-    plain: list[Any] = [_named(name) if isinstance(name, str) else filled(name) for name in names]
+    plain: list[Any] = [named(name) if isinstance(name, str) else filled(name) for name in names]
     if names[-1] == 0.0:  # which an expansion may leave out
         plain[-1] = names[-1]
     return str(_written(primitive, tuple(plain)))
@@ -83,8 +93,8 @@ def partial_formulas(primitive: Primitive, names: Sequence[str | float], out: st
     The operation's own result is called `out`. An argument may be given as a number, with which the rule
     then computes. A derivative that is zero everywhere reads "0".
     """
-    texts = [_named(name) if isinstance(name, str) else _text(name) for name in names]
-    partials = primitive.derivatives(_named(out), texts)
+    texts = [named(name) if isinstance(name, str) else _text(name) for name in names]
+    partials = primitive.derivatives(named(out), texts)
     return ["0" if partial is None else str(_text(partial)) for partial in partials]
 
 
@@ -100,7 +110,7 @@ def filled(x: float | Text) -> Text:
 
 def enclosed(name: str) -> str:
     """Return a name, in brackets if it reads as a formula: "(x - y)"."""
-    return _enclosed(_named(name), ATOM)
+    return _enclosed(named(name), ATOM)
 
 
 def derivative(of: str, by: str) -> str:
@@ -108,13 +118,30 @@ def derivative(of: str, by: str) -> str:
     return f"∂{enclosed(of)}/∂{enclosed(by)}"
 
 
-def _named(name: str) -> Text:
-    depth = 0
+def named(name: str) -> Text:
+    """Return a name as a formula: one that reads as a sum or a power gets brackets where those do."""
+    depth, outside = 0, set()
     for character in name:
         depth += (character in "([") - (character in ")]")
-        if depth == 0 and character in OPERATORS:
-            return Text(name, LOOSEST)
-    return Text(name)
+        if depth == 0:
+            outside.add(character)
+    if outside & OPERATORS:
+        return Text(name, LOOSEST)
+    raised = any(
+        character == "^" or decomposition(character).startswith(SUPERSCRIPT) for character in outside
+    )
+    return Text(name, POWER if raised else ATOM)
+
+
+def _without_middle(text: str) -> str:
+    """Return the beginning and the end of a text, cut at spaces; what was cut before has one gap, not two."""
+    half = LONGEST // 2
+    start, end = text.partition(CUT)[0], text.rpartition(CUT)[2]
+    if len(start) > half:
+        start = start[:half].rpartition(" ")[0] or start[:half]
+    if len(end) > half:
+        end = end[-half:].partition(" ")[2] or end[-half:]
+    return f"{start}{CUT}{end}"
 
 
 def _written(primitive: Primitive, args: tuple[Any, ...]) -> Text:

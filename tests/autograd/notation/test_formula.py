@@ -11,6 +11,7 @@ from autograd.ops import TABLE
     [
         ("sin", ["x"], "sin(x)", ["cos(x)"]),
         ("power", ["x", 3.0], "x ** 3", ["3 * x ** 2", "out * log(x)"]),
+        ("power", ["x", 0.0], "x ** 0", ["0", "out * log(x)"]),
         ("power", ["x", "y"], "x ** y", ["y * x ** (y - 1)", "out * log(x)"]),
         ("sub", ["a", -2.0], "a - (-2)", ["1", "-1"]),
         ("div", ["a", "b"], "a / b", ["1 / b", "-out / b"]),
@@ -49,6 +50,14 @@ def test_brackets_stand_where_they_are_needed() -> None:
     assert str(power(a, -1.0)) == "a ** (-1)"
 
 
+@pytest.mark.parametrize("name", ["σ²", "x^2", "xⁿ", "a²b", "e^(-x)"])
+def test_a_name_that_reads_as_a_power_has_brackets_under_a_power_alone(name: str) -> None:
+    assert value_formula(TABLE["power"], [name, 3.0]) == f"({name}) ** 3"
+    assert value_formula(TABLE["mul"], [2.0, name]) == f"2 * {name}"
+    assert value_formula(TABLE["neg"], [name]) == f"-{name}"
+    assert value_formula(TABLE["power"], [f"f({name})", 3.0]) == f"f({name}) ** 3"
+
+
 @pytest.mark.parametrize(
     ("x", "text"),
     [
@@ -73,6 +82,17 @@ def test_a_long_formula_leaves_out_its_middle(name: str) -> None:
     assert "x0" in whole
     assert "x500" in whole or name == "dot"  # whose bias, the last, is written first
     assert " … " in whole
+
+
+@pytest.mark.parametrize("name", ["sum", "dot", "prod", "max", "logsumexp"])
+@pytest.mark.parametrize("count", [300, 501])
+def test_a_long_formula_is_cut_once_and_shows_no_number_that_is_not_there(name: str, count: int) -> None:
+    numbers, names = [0.123456789] * (count if name == "dot" else 0), [f"z{i}" for i in range(count)]
+    bias = [0.0] * (name == "dot")
+    words = value_formula(TABLE[name], [*numbers, *names, *bias]).split(" ")
+    assert words.count("…") == 1
+    shown = {word.removeprefix(f"{name}(").strip(",)") for word in words}
+    assert shown <= {"…", "+", "*", "0.123456789", *names}
 
 
 @pytest.mark.parametrize(
