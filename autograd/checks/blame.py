@@ -49,7 +49,7 @@ class BlamePaths:
     def _repr_html_(self) -> str:
         rows = [(str(path).rpartition(": ")[0], path.product) for path in self.paths]
         if self.count > len(self.paths):
-            rows.append((f"the other {_counted(self.count - len(self.paths))} paths", self.rest))
+            rows.append((_others(self.count - len(self.paths)), self.rest))
         return html_table(
             ("path", "product", "share"),
             [(way, f"{part:.6g}", _percentage(part, self.total)) for way, part in rows],
@@ -61,15 +61,22 @@ class BlamePaths:
         lines = [f"{self.total:.6g} in all, over {ways}"]
         lines += [f"  {_percentage(path.product, self.total):>7}  {path}" for path in self.paths]
         if self.count > len(self.paths):
-            others = _counted(self.count - len(self.paths))
-            lines.append(
-                f"  {_percentage(self.rest, self.total):>7}  the other {others} paths: {self.rest:.6g}"
-            )
+            others = _others(self.count - len(self.paths))
+            lines.append(f"  {_percentage(self.rest, self.total):>7}  {others}: {self.rest:.6g}")
         return "\n".join(lines)
 
 
+def name_of(value: Value) -> str:
+    """Return the label of a value, "" where it has none or a blank one, which no one would read."""
+    return value.label if value.label.strip() else ""
+
+
 def _name(value: Value) -> str:
-    return value.label or (value.op.name if value.op else "a leaf")
+    return name_of(value) or (value.op.name if value.op else "a leaf")
+
+
+def _others(count: int) -> str:
+    return "the other path" if count == 1 else f"the other {_counted(count)} paths"
 
 
 def _counted(number: int) -> str:

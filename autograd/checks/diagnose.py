@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from autograd import graph, tree
+from autograd.checks.blame import name_of
 from autograd.context import Layer, layered
 from autograd.dual import Dual, tangent_part
 from autograd.flow import NOTHING
 from autograd.inspection import Inspector, in_steps
-from autograd.notation.formula import Text, filled
+from autograd.notation.formula import Text, filled, named
 from autograd.primitive import Primitive
 from autograd.value import Recorder, Value
 
@@ -103,13 +104,21 @@ class _Detector(Inspector):
                 continue
             before = total[arg] if arg in total else _gathered(arg, toward)
             total[arg] = before + amount
-            if isfinite(upstream) and isfinite(before) and not isfinite(total[arg]):
+            innocent = isfinite(amount) and not isfinite(before)
+            if isfinite(upstream) and not isfinite(total[arg]) and not innocent:
                 name = node.op.name if node.op else ""
+                product = f"upstream {upstream} × local derivative {local}"
+                if isfinite(amount):
+                    product += f" = {amount}, added to {before}{_kept(_gathered(arg, toward))}"
                 raise AnomalyError(
-                    f"the gradient of {_shown(arg)} = {arg.data} becomes {total[arg]} in {name}: "
-                    f"upstream {upstream} × local derivative {local}; "
+                    f"the gradient of {_shown(arg)} = {arg.data} becomes {total[arg]} in {name}: {product}; "
                     f"{self.made_at.get(node, 'made before detect_anomaly began')}"
                 )
+
+
+def _kept(gathered: float) -> str:
+    """Return what is said of a gradient that an earlier pass left."""
+    return f", of which an earlier backward() left {gathered}: zero_grad() takes it away" if gathered else ""
 
 
 def _gathered(arg: Value, toward: set[Value] | None) -> float:
@@ -157,12 +166,26 @@ def _calling_line() -> str:
 
 
 def _operands(args: tuple[Any, ...]) -> str:
-    """Return what each operand is worth: " for x = 2.0, y * z = -1.0"."""
-    worth = {str(_shown(arg)): arg.data for arg in args if isinstance(arg, Value) and (arg.label or arg.args)}
-    shown = [f"{text} = {data}" for text, data in worth.items()]
-    if len(shown) > MOST_SHOWN:
-        shown[MOST_SHOWN:] = [f"and {len(shown) - MOST_SHOWN} more"]
+    """Return what each operand is worth: " for x = 2.0, y * z = -1.0", what is not finite first.
+
+    Of operands without a name those are told that are not finite and that no formula shows.
+    """
+    worth = {
+        arg: arg.data if isinstance(arg, Value) else arg for arg in args if isinstance(arg, (Value, float))
+    }
+    unseen = len(args) > MOST_SHOWN
+    told = [arg for arg in worth if _is_named(arg) or (unseen and not isfinite(worth[arg]))]
+    told.sort(key=lambda arg: isfinite(worth[arg]))
+    shown = [
+        f"{_shown(arg)} = {worth[arg]}" if _is_named(arg) else f"{worth[arg]}" for arg in told[:MOST_SHOWN]
+    ]
+    if len(told) > MOST_SHOWN:
+        shown.append(f"and {len(told) - MOST_SHOWN} more")
     return f" for {', '.join(shown)}" if shown else ""
+
+
+def _is_named(arg: Any) -> bool:
+    return isinstance(arg, Value) and bool(name_of(arg) or arg.args)
 
 
 def _shown(value: Any, depth: int = 1) -> Any:
@@ -171,8 +194,10 @@ def _shown(value: Any, depth: int = 1) -> Any:
         value = value.primal
     if not isinstance(value, Value):
         return value
-    if value.label or value.op is None:
-        return Text(value.label) if value.label else filled(value.data)
+    if name := name_of(value):
+        return named(name)
+    if value.op is None:
+        return filled(value.data)
     if depth == 0 or len(value.args) > MOST_SHOWN:
         return Text(f"{value.op.name}(…)")
     return value.op(*[_shown(arg, depth - 1) for arg in value.args])

@@ -116,3 +116,15 @@ def test_more_paths_than_one_can_read_are_told_by_their_size() -> None:
     told = explain(x, start, paths=1)
     for text in (str(told), told._repr_html_()):
         assert "the other about 2^14500 paths" in text
+
+
+def test_one_path_that_is_not_listed_is_told_as_one() -> None:
+    x = Value(2.0, label="x")
+    told = explain(x * x * x, x, paths=2)
+    assert "the other path: 4" in str(told)
+    assert "<td>the other path</td>" in told._repr_html_()
+
+
+def test_a_blank_label_is_none() -> None:
+    blank, unlabelled = Value(2.0, label=" "), Value(2.0)
+    assert str(explain(blank * blank, blank)) == str(explain(unlabelled * unlabelled, unlabelled))

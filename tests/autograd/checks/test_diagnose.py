@@ -52,6 +52,46 @@ def test_of_many_operands_a_message_lists_a_few() -> None:
     assert "x5 = 1e+308, and 94 more; " in str(caught.value)
 
 
+def anomaly(compute) -> str:
+    """Return what is said of the anomaly, without the line."""
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        compute()
+    return str(caught.value).rpartition("; ")[0]
+
+
+def test_operands_that_read_alike_are_all_told_and_each_once() -> None:
+    zero, infinite = Value(0.0, label="w"), Value(math.inf, label="w")
+    large, none = Value(math.inf) * 2 - 6, Value(3.0) * 2 - 6
+    assert anomaly(lambda: zero * infinite) == "w * w = nan for w = inf, w = 0.0"
+    alike = "(mul(…) - 6) * (mul(…) - 6) = nan for mul(…) - 6 = inf, mul(…) - 6 = 0.0"
+    assert anomaly(lambda: none * large) == alike
+    assert anomaly(lambda: infinite + infinite) == "w + w = inf for w = inf"
+
+
+@pytest.mark.parametrize("place", range(10))
+@pytest.mark.parametrize("culprit", [math.inf, Value(math.inf), Value(math.inf, label="b")])
+def test_of_many_operands_the_infinite_one_is_listed_first(culprit, place: int) -> None:
+    terms = [Value(0.0, label=f"a{i}") for i in range(9)]
+    terms.insert(place, culprit)
+    shown = "b = inf" if isinstance(culprit, Value) and culprit.label else "inf"
+    assert anomaly(lambda: ag.sum(terms)).startswith(f"sum(…) = inf for {shown}, a0 = 0.0, a1 = 0.0, ")
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("x - y", "(x - y) * 1e+300 = inf for x - y = 1e+300"),
+        ("f(x - y)", "f(x - y) * 1e+300 = inf for f(x - y) = 1e+300"),
+        ("σ²", "σ² * 1e+300 = inf for σ² = 1e+300"),
+        ("", "1e+300 * 1e+300 = inf"),
+        (" ", "1e+300 * 1e+300 = inf"),
+        ("\n\t", "1e+300 * 1e+300 = inf"),
+    ],
+)
+def test_a_label_that_is_a_formula_has_brackets_and_a_blank_one_is_none(label: str, message: str) -> None:
+    assert anomaly(lambda: Value(1e300, label=label) * 1e300) == message
+
+
 def test_an_infinity_is_an_anomaly_too() -> None:
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"exp\(x\) = inf for x = 1000\.0"):
         Value(1000.0, label="x").exp()
@@ -144,6 +184,27 @@ def test_a_gradient_that_overflows_where_passes_add_up_is_named(create_graph: bo
     (x * 1e308).backward(create_graph)
     with pytest.raises(AnomalyError, match="becomes inf in mul"), detect_anomaly():
         (x * 1e308).backward(create_graph)
+
+
+@pytest.mark.parametrize("kept", [0.0, 5e307])
+def test_a_finite_contribution_is_told_with_what_it_was_added_to(kept: float) -> None:
+    x = Value(1e-200, label="x")
+    (x * kept).backward()
+    left = f", of which an earlier backward() left {kept}: zero_grad() takes it away" if kept else ""
+    assert anomaly(lambda: (x * 1e308 + x * 1e308).backward()) == (
+        "the gradient of x = 1e-200 becomes inf in mul: upstream 1.0 × local derivative 1e+308 = 1e+308, "
+        f"added to {kept + 1e308}{left}"
+    )
+
+
+def test_an_infinite_contribution_is_told_also_where_an_earlier_pass_left_an_infinity() -> None:
+    x = Value(0.0, label="x")
+    x.sqrt().backward()
+    assert anomaly(lambda: (-x.sqrt()).backward()) == (
+        "the gradient of x = 0.0 becomes nan in sqrt: upstream -1.0 × local derivative inf"
+    )
+    with detect_anomaly():
+        (x * 2).backward()
 
 
 SECOND_ORDER = {
