@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd import Value, sin
+from autograd import Value, relu, sin
 from viz import draw, export, frames, passes, player
 
 
@@ -70,4 +70,17 @@ def test_another_ending_is_refused(tmp_path: Path) -> None:
 def test_what_cannot_be_shown_is_told_in_every_form(form: str, nothing: Any, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"is made of|at least one"):
         export(nothing, tmp_path / f"it{form}")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kept", [lambda x, y: [], lambda x, y: [x], lambda x, y: [x, y], lambda x, y: [y]])
+def test_a_part_of_the_passes_is_no_page_and_no_frames(form: str, kept: Any, tmp_path: Path) -> None:
+    x = Value(2.0, label="x")
+    y = relu(x) * x
+    with pytest.raises(ValueError, match=f"these passes have {len(kept(x, y))} of its 3 nodes"):
+        export(passes(y, only=kept(x, y)), tmp_path / f"it{form}")
+    for show in (frames, player):
+        with pytest.raises(ValueError, match=f"{show.__name__} shows every step"):
+            show(passes(y, only=kept(x, y)))
     assert not [*tmp_path.iterdir()]

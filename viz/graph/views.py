@@ -93,7 +93,7 @@ def whole(
         arrows=share_arrows(recorded, arithmetic=False, pills=pills, digits=digits),
         look=look,
         title=f"The computation graph of {recorded.root.name}, {len(recorded.forward)} nodes",
-        note=note,
+        note=" ".join(filter(None, (note, recorded.outdated_note))),
         module_of_node=module_of_node,
         built_in=built_in,
     )
@@ -141,6 +141,7 @@ def in_neurons(levels: Levels, gradients: Mapping[str, float], digits: int) -> V
         f"weights. {LENGTH + ' ' if length else ''}"
         "force=True draws each node, of=node or depth=3 a part; the player opens them in place."
     )
+    note = " ".join(filter(None, (note, recorded.outdated_note)))
     view = overview(Folded(tuple(groups.values()), tuple(links)), note, digits, counts=False)
     scalars = {card.name: card for card in cards(recorded, arithmetic=False, digits=digits)}
     hints = {box: hint for box, hint in _node_tooltips(recorded, gradients).items() if box in groups}

@@ -110,8 +110,8 @@ def player(
     `lang="zh"`, Chinese.
 
     Raises TypeError if `value` is none of these; ValueError for epochs of more than 20,000 steps in all, for
-    passes through different graphs, for a model without a parameter in the graph, and for another language;
-    OSError if `path` cannot be written.
+    passes through different graphs or with steps left out, for a model without a parameter in the graph, and
+    for another language; OSError if `path` cannot be written.
     """
     made = _made(_story(value, model, Words(lang)))
     if path is not None:
@@ -128,6 +128,8 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words:
         epochs = (value,) if alone else tuple(value)  # type: ignore[arg-type]
         if any(not isinstance(item, Passes) for item in epochs):
             raise TypeError(f"player needs a Value, its passes, or the passes of each epoch, got {value!r}")
+    for recorded in epochs:
+        recorded.refuse_part("player")
     count = sum(len(recorded.forward) + 1 + len(recorded.backward) for recorded in epochs)
     if len(epochs) > 1 and count > MOST_STEPS:
         raise ValueError(

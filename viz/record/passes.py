@@ -82,24 +82,32 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What a part of the passes keeps of the whole graph: its result, and each node's gradient by id."""
+
+    result: Forward
+    gradients: Mapping[str, float] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Passes:
     """Every step of the forward and the backward pass through the graph of one result.
 
-    The last forward step is the result L, whose seed ∂L/∂L = 1 starts the backward pass; where `only` left
-    it out of the steps, `omitted` is it. `str()` gives the transcript. `model` is the one that named the
-    parameters, if any, and `parameters` holds their paths in it by node id.
+    The last forward step is the result L, whose seed ∂L/∂L = 1 starts the backward pass. Where `only` left
+    steps out, `whole` says what they belong to. `str()` gives the transcript. `model` is the one that named
+    the parameters, if any, and `parameters` holds their paths in it by node id.
     """
 
     forward: tuple[Forward, ...]
     backward: tuple[Contribution, ...]
     model: Model | None = field(default=None, compare=False, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    omitted: Forward | None = None
+    whole: Whole | None = None
 
     @property
     def root(self) -> Forward:
         """The result, from which the backward pass starts."""
-        return self.omitted or self.forward[-1]
+        return self.whole.result if self.whole else self.forward[-1]
 
     @property
     def names(self) -> dict[str, str]:
@@ -108,8 +116,32 @@ class Passes:
 
     @property
     def gradients(self) -> dict[str, float]:
-        """Return ∂L/∂node by node id: the numbers that `backward` leaves in `grad` on a fresh graph."""
+        """Return ∂L/∂node by node id: the numbers that `backward` leaves in `grad` on a fresh graph.
+
+        Those of a part are those of the whole graph.
+        """
+        if self.whole:
+            return {**self.whole.gradients}
         return {self.root.node: 1.0} | {step.target: step.after for step in self.backward}
+
+    @property
+    def outdated_note(self) -> str:
+        """What is said of results whose arguments were changed since; "" if there are none."""
+        names = [step.name for step in self.forward if step.outdated]
+        if not names:
+            return ""
+        return (
+            f"Numbers were changed after these were computed: {few(names, MOST_OUTDATED)}; they, and the "
+            "local derivatives, are those from before."
+        )
+
+    def refuse_part(self, what: str) -> None:
+        """Raise ValueError if steps were left out, for `what` shows all of them."""
+        if self.whole:
+            raise ValueError(
+                f"{what} shows every step of a graph, and these passes have {len(self.forward):,} of its "
+                f"{len(self.whole.gradients):,} nodes: record them without only, or draw(value, of=node)"
+            )
 
     def transcript(self) -> str:
         """Return both passes as aligned text, every number at full precision."""
@@ -118,10 +150,11 @@ class Passes:
             (
                 "forward: every value, from what it was computed",
                 *forward,
-                *self._outdated(),
+                *[f"  {told}" for told in (self.outdated_note,) if told],
                 "",
                 "backward: upstream × local = contribution, added to grad",
                 *backward,
+                *self._left_out(),
             )
         )
 
@@ -147,15 +180,16 @@ class Passes:
         seed = ((f"  {derivative(root, root)}:", "1.0", "", f"grad {NO_GRADIENT} → 1.0"),)
         return _aligned(forward), _aligned((*seed, *backward))
 
-    def _outdated(self) -> list[str]:
-        """Return what is said of results whose arguments were changed, if there are any."""
-        names = [step.name for step in self.forward if step.outdated]
-        if not names:
-            return []
-        return [
-            f"  … numbers were changed after these were computed: {few(names, MOST_OUTDATED)}; they, and the "
-            "local derivatives below, are those from before"
+    def _left_out(self) -> list[str]:
+        """Return what is said of gradients to which shares belong that are not listed, if there are any."""
+        listed = {self.root.node: 1.0} | {step.target: step.after for step in self.backward}
+        gradients = self.gradients
+        told = [
+            f"{derivative(self.root.name, step.name)} = {gradients[step.node]!r}"
+            for step in self.forward
+            if repr(listed.get(step.node)) != repr(gradients[step.node])
         ]
+        return [f"  … with the shares that were left out: {', '.join(told)}"] if told else []
 
     def to_json(self) -> str:
         """Return the passes as JSON text at full precision; nan and ±inf, which JSON lacks, as strings.
@@ -185,8 +219,8 @@ def passes(value: Value, *, model: Model | None = None, only: Collection[Value] 
     The backward pass seeds ∂value/∂value = 1 and visits each node once, results before arguments; a node
     used twice receives two contributions, which add. No `grad` is read or written. `model`, any object with
     `named_parameters()`, names the parameters that have no label of their own, such as
-    `layers.0.neurons.3.w[1]`. `only` leaves out the steps of all other nodes; ids, names and numbers stay
-    those of the whole graph.
+    `layers.0.neurons.3.w[1]`. `only` leaves out the steps of all other nodes; ids, names, numbers and
+    gradients stay those of the whole graph. Frames and the player need all steps, and refuse such a part.
 
     Raises TypeError if `value` is not a Value or `model` names no parameters, ValueError if none of them is
     in the graph.
@@ -200,9 +234,10 @@ def passes(value: Value, *, model: Model | None = None, only: Collection[Value] 
     names = dict(zip(order, _names(order, labels), strict=True))
     wanted = ids if only is None else only
     forward = tuple(_forward(node, ids, names) for node in order if node in wanted)
-    omitted = None if value in wanted else _forward(value, ids, names)
+    backward, gradients = _backward(order, ids, names, wanted)
+    whole = None if len(forward) == len(order) else Whole(_forward(value, ids, names), gradients)
     parameters = {ids[parameter]: path for parameter, path in paths.items() if parameter in ids}
-    return Passes(forward, tuple(_backward(order, ids, names, wanted)), model, parameters, omitted)
+    return Passes(forward, tuple(backward), model, parameters, whole)
 
 
 def _names(order: Sequence[Value], labels: Sequence[str]) -> list[str]:
@@ -227,12 +262,19 @@ def _names(order: Sequence[Value], labels: Sequence[str]) -> list[str]:
     return names
 
 
+def outdated(node: Value) -> bool:
+    """Return whether the numbers of a node's arguments were changed after it was computed from them."""
+    if node.op is None:
+        return False
+    given = [arg.data if isinstance(arg, Value) else arg for arg in node.args]
+    return repr(node.op.impl(scalar, *given)) != repr(node.data)
+
+
 def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> Forward:
     formula = numbers = ""
     if node.op is not None:
         formula = value_formula(node.op, [names[arg] if isinstance(arg, Value) else arg for arg in node.args])
-        given = [arg.data if isinstance(arg, Value) else arg for arg in node.args]
-        if repr(node.op.impl(scalar, *given)) == repr(node.data):
+        if not outdated(node):
             numbers = value_formula(
                 node.op, [filled(arg.data) if isinstance(arg, Value) else arg for arg in node.args]
             )
@@ -250,7 +292,8 @@ def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> For
 
 def _backward(
     order: Sequence[Value], ids: dict[Value, str], names: dict[Value, str], wanted: Collection[Value]
-) -> list[Contribution]:
+) -> tuple[list[Contribution], dict[str, float]]:
+    """Return the shares between nodes that are wanted, and the gradient of every node by id."""
     gradient = {order[-1]: 1.0}
     steps: list[Contribution] = []
     for node, of_node in groupby(contributions(order[-1]), key=lambda each: each.node):
@@ -281,7 +324,7 @@ def _backward(
                     after=gradient[arg],
                 )
             )
-    return steps
+    return steps, {ids[node]: total for node, total in gradient.items()}
 
 
 def _ordinal(count: int) -> str:

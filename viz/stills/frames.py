@@ -37,10 +37,12 @@ def frames(value: Value | Passes, *, lang: str = "en") -> tuple[Frame, ...]:
     numbers; then the seed ∂L/∂L = 1; then one frame for each contribution, which lights the arrow along
     which upstream × local travels back, and the gradient it is added to. A gradient that does not exist yet
     shows "–". The words are English or, for `lang="zh"`, Chinese. Raises TypeError if `value` is neither a
-    Value nor its passes, ValueError for more than 300 nodes and for another language.
+    Value nor its passes, ValueError for more than 300 nodes, for passes with steps left out, and for another
+    language.
     """
     words = Words(lang)
     recorded = value if isinstance(value, Passes) else passes(value)
+    recorded.refuse_part("frames")
     if len(recorded.forward) > MOST_NODES:
         raise ValueError(
             f"frames draws a graph of at most {MOST_NODES} nodes, got {len(recorded.forward)}: "

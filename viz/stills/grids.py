@@ -9,6 +9,7 @@ from autograd import Value
 from autograd.graph import contributions_of
 from autograd.notation.formula import ATOM, SIGN, Text, derivative
 from viz.canvas.svg import Svg
+from viz.record.passes import outdated
 from viz.steps.words import Words
 from viz.stills.cells import (
     DIGITS,
@@ -149,13 +150,14 @@ class _Grids:
                     yield look, paint_cell(*place, wide, data_of(cell), grad, look)
 
     def _forward(self, result: Value) -> list[str]:
-        """Return how a cell is computed, with numbers."""
+        """Return how a cell is computed, with numbers unless they were changed since."""
         if result.op is None:
             return []
-        data = [data_of(cell) for cell in result.args]
-        numbers = [Text(number(x, DIGITS).replace("−", "-"), SIGN if x < 0 else ATOM) for x in data]
-        formula = typeset(str(result.op(*numbers)))
-        written = f"{self.names[result]} = {number(result.data, DIGITS)} = {formula}"
+        written = f"{self.names[result]} = {number(result.data, DIGITS)}"
+        if not outdated(result):
+            data = [data_of(cell) for cell in result.args]
+            numbers = [Text(number(x, DIGITS).replace("−", "-"), SIGN if x < 0 else ATOM) for x in data]
+            written = f"{written} = {typeset(str(result.op(*numbers)))}"
         return wrap(written, max(self.width + BETWEEN, NARROWEST_LINE), CODE_SIZE, MOST_LINES)
 
     def _read(self, result: Value) -> dict[Value, str]:

@@ -20,7 +20,7 @@ import autograd
 import nn
 from autograd import Value, sin
 from tests.viz.hash_seeds import answers_under_hash_seeds
-from viz import draw
+from viz import draw, passes
 from viz.canvas.svg import Svg
 from viz.style import CODE_SIZE, PROSE_SIZE, number
 from viz.text import printable
@@ -289,3 +289,19 @@ def test_an_svg_is_shown_by_a_notebook() -> None:
     drawn = draw(example()).svg()
     assert isinstance(drawn, Svg)
     assert drawn._repr_mimebundle_() == draw(example())._repr_mimebundle_()
+
+
+@pytest.mark.parametrize("forced", [True, False])
+def test_a_drawing_says_of_which_results_the_numbers_were_changed_since(forced: bool) -> None:
+    x = Value(2.0, label="<b>&")
+    model = nn.MLP(2, [3, 1], seed=0)
+    loss = model([x, x * 3])
+    assert "were changed" not in draw(loss, model=model, force=forced).svg()
+    x.data = 5.0
+    drawing = draw(loss, model=model, force=forced)
+    (changed,) = (step.name for step in passes(loss, model=model).forward if step.formula == "(<b>&) * 3")
+    note = f"Numbers were changed after these were computed: {changed}, "
+    shown = " ".join(ElementTree.fromstring(drawing.svg()).itertext())
+    assert note in shown
+    assert "Numbers were changed" in drawing.source
+    check_harmless(drawing.svg())

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, dot, exp, log, maximum, relu, sin, tanh, where
 from autograd.graph import topological_order
+from autograd.notation.formula import derivative
 from autograd.ops import TABLE
 from viz import passes
 from viz.record.passes import Passes
@@ -204,7 +205,7 @@ def test_every_equation_holds_or_is_left_out_where_a_number_was_changed(value: V
         if step.operation:
             args = [known[arg] if isinstance(arg, str) else arg for arg in step.args]
             assert step.outdated == (repr(TABLE[step.operation](*args)) != repr(step.result))
-    assert ("numbers were changed" in str(recorded)) == (not faithful(recorded, rebuilt(recorded)))
+    assert ("Numbers were changed" in str(recorded)) == (not faithful(recorded, rebuilt(recorded)))
     jsonschema.validate(json.loads(recorded.to_json()), SCHEMA)
 
 
@@ -217,8 +218,8 @@ def test_a_changed_number_is_told_once_and_fills_no_equation() -> None:
         "  x   = 5.0",
         "  v1  = x ** 2  = …      = 4.0",
         "  L   = v1 + 1  = 4 + 1  = 5.0",
-        "  … numbers were changed after these were computed: v1; they, and the local derivatives below, "
-        "are those from before",
+        "  Numbers were changed after these were computed: v1; they, and the local derivatives, "
+        "are those from before.",
     ]
 
 
@@ -332,3 +333,18 @@ def test_steps_without_the_result_are_still_derivatives_of_it(named: str) -> Non
     assert signs == [f"∂{root}/∂{root}", f"∂{root}/∂x"]
     assert part.gradients.items() <= whole.gradients.items()
     assert passes(loss, only=[]).transcript().count(f"∂{root}") == 2
+
+
+@given(graphs(), st.data())
+@settings(max_examples=50)
+def test_the_gradients_of_a_part_are_those_of_the_whole_graph(value: Value, data: st.DataObject) -> None:
+    order = topological_order(value)
+    whole, part = passes(value), passes(value, only=data.draw(st.lists(st.sampled_from(order))))
+    found = part.gradients
+    assert all(repr(found[node]) == repr(grad) for node, grad in whole.gradients.items())
+    assert repr(passes(value, only=order)) == repr(whole)
+    told = part.transcript()
+    for step in part.forward:
+        sign = derivative(part.root.name, step.name)
+        (*_, last) = (line for line in told.splitlines() if sign in line)
+        assert repr(found[step.node]) in last

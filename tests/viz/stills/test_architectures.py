@@ -295,3 +295,13 @@ def test_negative_numbers_in_a_formula_have_brackets(make: Any, formula: str) ->
     y = make(a, b)
     drawn = draw_grids(y, {"x": [[a, b]], "y": [[y]]}, y)
     assert f"y[0] = {three(y.data)} = {formula}" in texts(drawn)
+
+
+def test_no_grid_fills_a_formula_in_with_a_number_that_was_changed_since() -> None:
+    w, x = Value(2.0), [[Value(1.0), Value(3.0)]]
+    y = [dot([w], [x[0][0]]), dot([w], [x[0][1]])]
+    shown = {"w": [[w]], "x": x, "y": [y]}
+    assert "y[0] = 2 = 0 + 2 · 1" in texts(draw_grids(y[0] * y[1], shown, result=y[0]))
+    w.data = 10.0
+    assert "y[0] = 2" in texts(draw_grids(y[0] * y[1], shown, result=y[0]))
+    assert [frame.caption for frame in grid_frames(y[0] * y[1], shown, y)] == ["y[0] = 2", "y[1] = 6"]
