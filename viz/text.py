@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from unicodedata import category, combining, east_asian_width
 
@@ -78,7 +78,15 @@ def few(names: Sequence[str], most: int) -> str:
 
 def elided_apart(texts: Collection[str], limit: float, size: float) -> dict[str, str]:
     """Return each text elided; those that would then be alike stay whole."""
-    short = {text: elided(text, limit, size) for text in texts}
+    return _apart({text: elided(text, limit, size) for text in texts})
+
+
+def shortened_apart(texts: Collection[str], limit: float, size: float) -> dict[str, str]:
+    """Return each text shortened at its head; those that would then be alike stay whole."""
+    return _apart({text: shorten(text, limit, size, head=True) for text in texts})
+
+
+def _apart(short: Mapping[str, str]) -> dict[str, str]:
     count = Counter(short.values())
     return {text: cut if count[cut] == 1 else text for text, cut in short.items()}
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 from autograd import Value, scalar
@@ -79,6 +79,11 @@ class Contribution:
     def arrow(self) -> str:
         """The name of its arrow: the id of the result, and the position of the argument in it: "n3-0"."""
         return f"{self.source}-{self.position}"
+
+    @property
+    def withheld(self) -> bool:
+        """Whether nothing passes where `upstream` times `local` would be nan."""
+        return self.contribution == 0 and isnan(self.upstream * self.local)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ class Passes:
                 f"{step.upstream!r} × {step.local!r}",
                 f"= {step.contribution!r}",
                 f"grad {NO_GRADIENT if step.before is None else repr(step.before)} → {step.after!r}",
-                f"{quotient(step, names)} = {step.formula}",
+                f"{quotient(step, names)} = {step.formula}{_withheld(step, names)}",
             )
             for step in self.backward
         ]
@@ -211,6 +216,16 @@ def quotient(step: Contribution, names: Mapping[str, str]) -> str:
     """Return the sign of a local derivative: "∂v1/∂x", or "∂v1/∂(2nd x)" if v1 uses x more than once."""
     source, target = enclosed(names[step.source]), enclosed(names[step.target])
     return f"∂{source}/∂" + (f"({step.which} {target})" if step.which else target)
+
+
+def _withheld(step: Contribution, names: Mapping[str, str]) -> str:
+    """Return why the product is 0 and not nan, behind a formula; "" where it is what the factors say."""
+    if not step.withheld:
+        return ""
+    source = names[step.source]
+    if step.upstream:
+        return f", but {source} passes nothing to {names[step.target]}"
+    return f", but nothing arrives at {source}, so nothing passes on"
 
 
 def passes(value: Value, *, model: Model | None = None, only: Collection[Value] | None = None) -> Passes:

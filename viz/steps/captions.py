@@ -13,7 +13,7 @@ from viz.steps.slots import choice, named, slot
 from viz.steps.step import Caption, Term
 from viz.steps.words import Words
 from viz.style import CODE_SIZE, HEADLINE_SIZE
-from viz.text import few, shorten, typeset
+from viz.text import few, shorten, shortened_apart, typeset
 
 NAME_ROOM, FORMULA_ROOM = 150.0, 320.0
 MOST_NUMBERS = 8
@@ -30,11 +30,15 @@ FIRST_FACTOR = re.compile("(?<!\\w)\\(-(\ue000[^\ue001]*:)(\ue001 \\* [^()]*)\\)
 
 
 class Captions:
-    """The captions of the steps through one graph; names that are too long for a line are cut at the head."""
+    """The captions of the steps through one graph; names that are too long for a line are cut at the head.
+
+    Names that would then be alike stay whole.
+    """
 
     def __init__(self, recorded: Passes, words: Words) -> None:
         self.words = words
-        short = {n: shorten(name, NAME_ROOM, CODE_SIZE, head=True) for n, name in recorded.names.items()}
+        cut = shortened_apart({*recorded.names.values()}, NAME_ROOM, CODE_SIZE)
+        short = {node: cut[name] for node, name in recorded.names.items()}
         self.names = {node: named(name) for node, name in short.items()}
         self.formulas = {step.node: _formula(step, short) for step in recorded.forward if step.operation}
         self.steps = {step.node: step for step in recorded.forward}
@@ -116,6 +120,15 @@ class Captions:
                 Term("=", say("term.to", gradient=receiving), slot("c", place), say("term.contribution")),
             ),
         )
+
+    def withheld(self, share: Contribution) -> str:
+        """Say why nothing passes where the numbers would give nan; "" where they say it."""
+        if not share.withheld:
+            return ""
+        source, target = self.names[share.source], self.names[share.target]
+        if share.upstream:
+            return self.words("page.unselected", source=source, name=target)
+        return self.words("page.unreached", name=source)
 
     def beside_constants(self, node: str, sentence: str) -> str:
         """Return a sentence on how far a node moves the result, with what it leaves out, if it does."""

@@ -17,7 +17,7 @@ from viz.graph.cards import cards
 from viz.graph.paint import paint
 from viz.graph.scene import laid_out, share_arrows
 from viz.record.kinks import kinked_arrows
-from viz.record.passes import Forward, Passes, passes
+from viz.record.passes import Contribution, Forward, Passes, passes
 from viz.steps.captions import Captions
 from viz.steps.looks import graph_look
 from viz.steps.screen import recorded_numbers, screens, told
@@ -52,11 +52,11 @@ def frames(value: Value | Passes, *, lang: str = "en") -> tuple[Frame, ...]:
     painted: dict[object, str] = {}
     captions, results = Captions(recorded, words), {step.node: step for step in recorded.forward}
     steps, numbers = timeline(recorded, captions, {}), recorded_numbers(recorded)
-    kinked = kinked_arrows(recorded)
+    kinked, shares = kinked_arrows(recorded), {share.arrow: share for share in recorded.backward}
     moments = [
         Moment(
             step,
-            _with_kinks(told(_recorded(step, results, captions), numbers), step, kinked, words),
+            told(_noted(_recorded(step, results, captions), step, kinked, shares, captions), numbers),
             paint(scene, graph_look(scene, screen), painted),
         )
         for step, screen in zip(steps, screens(steps, numbers), strict=True)
@@ -73,12 +73,20 @@ def _recorded(step: Step, results: Mapping[str, Forward], captions: Captions) ->
     return replace(step.caption, headline=" = ".join(shown))
 
 
-def _with_kinks(caption: Caption, step: Step, kinked: Mapping[str, str], words: Words) -> Caption:
-    """Return a caption that says so where a slope along the step's arrows is one number for two."""
-    names = dict.fromkeys(kinked[arrow] for arrow in step.marks if arrow in kinked)
-    if not names:
-        return caption
-    return replace(caption, sentence=f"{caption.sentence} {words('page.kink', names=', '.join(names))}")
+def _noted(
+    caption: Caption,
+    step: Step,
+    kinked: Mapping[str, str],
+    shares: Mapping[str, Contribution],
+    captions: Captions,
+) -> Caption:
+    """Return a caption that says where on the step's arrows nothing passes, or one slope stands for two."""
+    arrows = [arrow for arrow in step.marks if arrow in shares]
+    notes = [captions.withheld(shares[arrow]) for arrow in arrows] if step.phase == "backward" else []
+    names = dict.fromkeys(kinked[arrow] for arrow in arrows if arrow in kinked)
+    if names:
+        notes.append(captions.words("page.kink", names=", ".join(names)))
+    return replace(caption, sentence=" ".join(filter(None, (caption.sentence, *notes))))
 
 
 def drawn_frames(value: Value | Passes | Sequence[Frame]) -> Sequence[Frame]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from autograd import Value, dot, log, maximum, relu, sin
+from autograd import Value, dot, log, maximum, relu, sin, sqrt, where
 from viz import frames, passes, write_frames
 from viz.canvas import svg
 from viz.stills.storyboard import Frame
@@ -256,3 +258,34 @@ def test_no_frame_fills_an_equation_in_with_a_number_that_was_changed_since() ->
         "v1 = x² = 4",
         "L = v1 + 1 = 4 + 1 = 5",
     ]
+
+
+@given(st.lists(st.text("ab.", max_size=3), min_size=2, max_size=4, unique=True), st.integers(0, 40))
+@settings(max_examples=30)
+def test_numbers_with_long_names_that_end_alike_are_told_apart(heads: list[str], length: int) -> None:
+    ending = "query.w[1]" + "x" * length
+    leaves = [Value(float(place), label=head + ending) for place, head in enumerate(heads, start=1)]
+    captions = [frame.caption.partition(": ")[2] for frame in frames(dot(leaves, [1.0] * len(leaves), 0.0))]
+    assert len({caption.partition(" = ")[0] for caption in captions[: len(heads)]}) == len(heads)
+    assert len({caption.partition(" += ")[0] for caption in captions[-len(heads) :]}) == len(heads)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda x: sqrt(relu(x)), "v1 passes nothing to x"),
+        (lambda x: sqrt(where(x + 3, 0.0, x)), "v2 passes nothing to x"),
+        (lambda x: where(x + 3, 1.0, log(x - x)), "othing arrives at v3, so nothing passes on"),
+        (lambda x: sqrt(x * 0.0), ""),
+        (lambda x: relu(x) * 2.0, ""),
+    ],
+)
+def test_nothing_times_infinity_has_its_reason(make: Any, reason: str) -> None:
+    recorded = passes(make(Value(-1.0, label="x")))
+    shares, lines = recorded.backward, recorded.lines()[1][1:]
+    captions = [frame.caption for frame in frames(recorded)[-len(shares) :]]
+    for share, *told in zip(shares, lines, captions, strict=True):
+        odd = share.contribution == 0 and isnan(share.upstream * share.local)
+        assert [("passes nothing" in each or "nothing passes" in each) for each in told] == [odd, odd]
+    for told in (lines, captions):
+        assert reason in " ".join(told)
