@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from math import inf
+from math import copysign, inf
 
 LIGHT = {
     "paper": "#ffffff",
@@ -176,6 +176,23 @@ def bracketed(x: float, digits: int = DIGITS) -> str:
     """Write a number as a factor or a term after a sign: a negative one in brackets."""
     text = number(x, digits)
     return f"({text})" if text.startswith("−") else text
+
+
+def filled(x: float, digits: int = DIGITS) -> str:
+    """Write a number into a formula, where the sign of −0 may decide what comes out."""
+    return "−0" if x == 0 and copysign(1.0, x) < 0 else number(x, digits)
+
+
+def operand(x: float, digits: int = DIGITS) -> str:
+    """Write a number into a formula as a factor or after a sign: in brackets if it has a minus sign."""
+    text = filled(x, digits)
+    return f"({text})" if text.startswith("−") else text
+
+
+def raised(x: float, digits: int = DIGITS) -> str:
+    """Write a number into a formula where it is raised: in brackets if it has a minus sign or an exponent."""
+    text = operand(x, digits)
+    return f"({text})" if "e" in text and not text.startswith("(") else text
 
 
 def _digits(x: float, digits: int) -> str:

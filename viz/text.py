@@ -95,16 +95,34 @@ SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
+_RAISED = re.compile(
+    r"((?<![^\s(])(?:\d[\d.]*e[-+]?\d+|[^\s()]*(?:\^[^\s()]*|[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ])))? \*\* (\d+)(?![\d.e])"
+)
+"""A power with a whole number as its exponent, and what is raised where that ends in an exponent itself."""
+
+
 def subscript(count: int) -> str:
     """Return a whole number as an index: "₁₂"."""
     return str(count).translate(SUBSCRIPTS)
 
 
 def typeset(formula: str) -> str:
-    """Return a formula as it is printed: x³ for x ** 3, · for *, and a true minus sign, 1e−5 for 1e-05."""
-    formula = re.sub(r" \*\* (\d+)(?![\d.e])", lambda power: power[1].translate(SUPERSCRIPTS), formula)
+    """Return a formula as it is printed: x³ for x ** 3, · for *, and a true minus sign, 1e−5 for 1e-05.
+
+    What ends in an exponent gets brackets before it is raised: (σ²)³, (1e−5)².
+    """
+    formula = _RAISED.sub(_raised, formula)
     formula = re.sub(r"(?<![\w.])(\d[\d.]*e)(-|\+)0?(?=\d)", _exponent, formula)
     return re.sub(r"(^|[\s(,−])-(?=[\w\s(.\ue000])", r"\1−", formula.replace(" * ", " · "))
+
+
+def reads_as_power(name: str) -> bool:
+    """Return whether a name reads as a power, and so needs brackets where it is raised: σ², x^2."""
+    return re.search(r"\^|[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]$", name) is not None
+
+
+def _raised(power: re.Match[str]) -> str:
+    return (f"({power[1]})" if power[1] else "") + power[2].translate(SUPERSCRIPTS)
 
 
 def _exponent(power: re.Match[str]) -> str:

@@ -90,3 +90,21 @@ def test_prose_wraps_at_spaces() -> None:
     assert " ".join(lines) == "a tiny step of x moves the result four times as far"
     assert len(lines) > 1
     assert all(text.prose_width(line, 14) <= 150 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("formula", "printed"),
+    [
+        ("x ** 3 * y", "x³ · y"),
+        ("1e-05 ** 2", "(1e−5)²"),
+        ("2 * 1e20 ** 2", "2 · (1e20)²"),
+        ("(1e-05 + x) ** 2", "(1e−5 + x)²"),
+        ("σ² ** 3", "(σ²)³"),
+        ("sin(x^2 ** 3)", "sin((x^2)³)"),
+        ("sin(σ²) ** 3", "sin(σ²)³"),
+        ("(σ²) ** 3", "(σ²)³"),
+        ("x ** 2.5", "x ** 2.5"),
+    ],
+)
+def test_what_ends_in_an_exponent_has_brackets_where_it_is_raised(formula: str, printed: str) -> None:
+    assert text.typeset(formula) == printed

@@ -25,6 +25,7 @@ MOST_CONSTANTS = 3
 MOVES = ("set", "nan", "flat", "still", "climb", "up", "down")
 """How an update may move a leaf: what a slot of kind m says."""
 
+RAISED = re.compile("(?<!\\w)\\(-(\ue000[^\ue001]*:)\ue001\\)(?= \\*\\* \\d+(?![\\d.e]))")
 NEGATIVE = re.compile("(?<!\\w)\\(-(\ue000[^\ue001]*:)(\ue001)\\)|-(\ue000[^\ue001]*\ue001)")
 FIRST_FACTOR = re.compile("(?<!\\w)\\(-(\ue000[^\ue001]*:)(\ue001 \\* [^()]*)\\)")
 
@@ -220,9 +221,10 @@ def filled_formula(node: Forward) -> str:
         Text(f"-{slot('v', arg)}", SIGN) if isinstance(arg, str) else arg for arg in node.args
     ]
     written = value_formula(TABLE[node.operation], args)
-    written = FIRST_FACTOR.sub(r"\1bracketed\2", written)
-    written = NEGATIVE.sub(lambda found: found[3] or f"{found[1]}bracketed{found[2]}", written)
-    return typeset(re.sub("-(\ue000[^\ue001]*:)\ue001", "-\\1bracketed\ue001", written))
+    written = FIRST_FACTOR.sub(r"\1operand\2", RAISED.sub("\\1raised\ue001", written))
+    written = NEGATIVE.sub(lambda found: found[3] or f"{found[1]}operand{found[2]}", written)
+    written = re.sub("-(\ue000[^\ue001]*:)\ue001", "-\\1operand\ue001", written)
+    return typeset(written.replace(":\ue001", ":filled\ue001"))
 
 
 def unbroken(equation: str) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from autograd.notation.formula import ATOM, POWER, SIGN, number
+from autograd.notation.formula import ATOM, LOOSEST, POWER, SIGN, enclosed, number
 from autograd.operators import Operators
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from viz.record.passes import Passes
-from viz.text import printable, typeset
+from viz.text import printable, reads_as_power, typeset
 
 MOST_NODES, LONGEST, MOST_LETTERS = 40, 12_000, 90
 """An expression of more nodes, more markup or more letters is none that one reads on a line."""
@@ -75,7 +75,7 @@ def expression_of(recorded: Passes) -> str:
             args: Sequence[Any] = [parts[arg] if isinstance(arg, str) else arg for arg in step.args]
             made = Math.interpret(TABLE[step.operation], tuple(args))
         else:
-            made = Math(f"<mi>{escape(printable(step.name))}</mi>")
+            made = Math(f"<mi>{escape(printable(step.name))}</mi>", _binding(step.name))
         markup = f'<mrow data-part="{step.node}">{made.markup}</mrow>'
         parts[step.node] = Math(markup, made.precedence)
         if len(markup) > LONGEST:
@@ -89,11 +89,21 @@ def expression_of(recorded: Passes) -> str:
     return f"<math><mrow>{name}<mo>=</mo>{parts[root.node].markup}</mrow></math>"
 
 
+def _binding(name: str) -> int:
+    """Return how tightly a name binds: a formula gets brackets, and a power where it is raised."""
+    if enclosed(name) != name:
+        return LOOSEST
+    return POWER if reads_as_power(name) else ATOM
+
+
 def _math(x: Any) -> Math:
     if isinstance(x, Math):
         return x
-    size = typeset(number(abs(x)))
-    return Math(f"<mo>−</mo><mn>{size}</mn>", SIGN) if x < 0 else Math(f"<mn>{size}</mn>")
+    written = number(x)
+    size = typeset(written.removeprefix("-"))
+    if written.startswith("-"):
+        return Math(f"<mo>−</mo><mn>{size}</mn>", SIGN)
+    return Math(f"<mn>{size}</mn>", POWER if "e" in size else ATOM)
 
 
 def _enclosed(x: Any, precedence: int) -> str:

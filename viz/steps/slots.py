@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from viz.style import NO_GRADIENT, bracketed, number
+from viz.style import NO_GRADIENT, bracketed, filled, number, operand, raised
 
 SHORT, LONG = 4, 10
 """Significant digits in the picture of a network, and in the transcript of a page."""
@@ -18,13 +18,22 @@ SHORT, LONG = 4, 10
 FORMS: dict[str, Callable[[float], str]] = {
     "": number,
     "bracketed": bracketed,
+    "filled": filled,
+    "operand": operand,
+    "raised": raised,
     "size": lambda x: number(abs(x)),
     "short": lambda x: number(x, SHORT),
     "factor": lambda x: bracketed(x, SHORT),
     "long": lambda x: number(x, LONG),
     "long_bracketed": lambda x: bracketed(x, LONG),
+    "long_filled": lambda x: filled(x, LONG),
+    "long_operand": lambda x: operand(x, LONG),
+    "long_raised": lambda x: raised(x, LONG),
 }
 """How a slot may ask for its number to be written."""
+
+LONGER = {"": "long"} | {form: f"long_{form}" for form in FORMS if f"long_{form}" in FORMS}
+"""The forms that have one with as many digits as the transcript."""
 
 NUMBER = re.compile("\ue000(\\w)([\\w-]*):(\\w*)\ue001")
 NAMED = re.compile("\ue005[^\ue006]*\ue006")
@@ -50,7 +59,7 @@ def slot(kind: str, place: str, form: str = "") -> str:
 
 def long(text: str) -> str:
     """Return a text in which the slots have as many digits as the transcript."""
-    return text.replace(":\ue001", ":long\ue001").replace(":bracketed\ue001", ":long_bracketed\ue001")
+    return NUMBER.sub(lambda found: slot(found[1], found[2], LONGER.get(found[3], found[3])), text)
 
 
 def named(text: str) -> str:

@@ -26,7 +26,7 @@ from viz.stills.cells import (
     width_of,
 )
 from viz.stills.storyboard import Frame
-from viz.style import CODE_SIZE, bracketed, number
+from viz.style import CODE_SIZE, bracketed, filled, number
 from viz.text import printable, typeset, wrap
 from viz.text import width as text_width
 
@@ -155,8 +155,8 @@ class _Grids:
             return []
         written = f"{self.names[result]} = {number(result.data, DIGITS)}"
         if not outdated(result):
-            data = [data_of(cell) for cell in result.args]
-            numbers = [Text(number(x, DIGITS).replace("−", "-"), SIGN if x < 0 else ATOM) for x in data]
+            data = [filled(data_of(cell), DIGITS).replace("−", "-") for cell in result.args]
+            numbers = [Text(x, SIGN if x.startswith("-") else ATOM) for x in data]
             written = f"{written} = {typeset(str(result.op(*numbers)))}"
         return wrap(written, max(self.width + BETWEEN, NARROWEST_LINE), CODE_SIZE, MOST_LINES)
 

@@ -34,7 +34,7 @@ from viz.steps.english import ENGLISH
 from viz.steps.expression import expression_of
 from viz.steps.levels import level_steps, part_words
 from viz.steps.screen import last_screen, recorded_numbers, told
-from viz.steps.slots import NUMBER, bare, fill
+from viz.steps.slots import LONGER, NUMBER, bare, fill
 from viz.steps.step import Step
 from viz.steps.timeline import timeline
 from viz.steps.words import Words
@@ -251,12 +251,34 @@ def test_a_story_in_chinese_is_chinese_throughout() -> None:
         (lambda x, y: x * 1e-30, "L=x·1e−30"),
         (lambda x, y: detach(x) * x, "L=detach(x)·x"),
         (lambda x, y: relu(x), "L=relu(x)"),
+        (lambda x, y: x / -0.0, "L={x}/{−0}"),
+        (lambda x, y: x - -0.0, "L=x−(−0)"),
+        (lambda x, y: x * 0.0, "L=x·0"),
+        (lambda x, y: 1e-5**x, "L=(1e−5)^{x}"),
         (lambda x, y: x, "x"),
     ],
 )
 def test_the_whole_graph_is_typeset(make: Any, shown: str) -> None:
     markup = expression_of(passes(make(Value(2.0, label="x"), Value(3.0, label="y"))))
     assert flat(ElementTree.fromstring(markup)) == shown
+
+
+@pytest.mark.parametrize(
+    ("label", "times", "squared"),
+    [
+        ("d", "d·3", "d^{2}"),
+        ("x - y", "(x - y)·3", "(x - y)^{2}"),
+        ("(x - y)", "(x - y)·3", "(x - y)^{2}"),
+        ("σ²", "σ²·3", "(σ²)^{2}"),
+        ("x^2", "x^2·3", "(x^2)^{2}"),
+    ],
+)
+def test_a_label_that_reads_as_a_formula_has_brackets_where_they_are_needed(
+    label: str, times: str, squared: str
+) -> None:
+    d = Value(5.0, label=label)
+    for value, shown in ((d * 3, times), (d**2, squared)):
+        assert flat(ElementTree.fromstring(expression_of(passes(value)))) == f"L={shown}"
 
 
 def flat(element: ElementTree.Element) -> str:
@@ -467,7 +489,7 @@ def test_all_numbers_of_all_lines_are_long(make: Any) -> None:
     steps = make()
     assert any(step.within for step in steps)
     for step in steps:
-        assert {form for *_, form in NUMBER.findall(step.line)} <= {"long", "long_bracketed"}, step.line
+        assert {form for *_, form in NUMBER.findall(step.line)} <= {*LONGER.values()}, step.line
 
 
 @pytest.mark.parametrize("activation", ["linear", "tanh", "relu", "selu", "gelu", lambda x: tanh(x) * 2.0])

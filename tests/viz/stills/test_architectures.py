@@ -292,6 +292,22 @@ def test_what_cannot_be_drawn_is_named() -> None:
 )
 def test_negative_numbers_in_a_formula_have_brackets(make: Any, formula: str) -> None:
     a, b = Value(-2.0), Value(-3.0)
+    check_formula(make, a, b, formula)
+
+
+@pytest.mark.parametrize(
+    ("make", "formula"),
+    [
+        (lambda a, b: 1.0 / a, "1 / (−0)"),
+        (lambda a, b: a * b, "−0 · 1e−5"),
+        (lambda a, b: b**2, "(1e−5)²"),
+    ],
+)
+def test_a_formula_tells_0_from_its_negative_and_what_is_raised(make: Any, formula: str) -> None:
+    check_formula(make, Value(-0.0), Value(1e-5), formula)
+
+
+def check_formula(make: Any, a: Value, b: Value, formula: str) -> None:
     y = make(a, b)
     drawn = draw_grids(y, {"x": [[a, b]], "y": [[y]]}, y)
     assert f"y[0] = {three(y.data)} = {formula}" in texts(drawn)

@@ -289,3 +289,19 @@ def test_nothing_times_infinity_has_its_reason(make: Any, reason: str) -> None:
         assert [("passes nothing" in each or "nothing passes" in each) for each in told] == [odd, odd]
     for told in (lines, captions):
         assert reason in " ".join(told)
+
+
+@pytest.mark.parametrize(
+    ("make", "written"),
+    [
+        (lambda: 1.0 / Value(-0.0, label="x"), "1 / x = 1 / (−0) = −∞"),
+        (lambda: sqrt(Value(-0.0, label="x")), "sqrt(x) = sqrt(−0) = 0"),
+        (lambda: Value(0.0, label="x") * 2.0, "x · 2 = 0 · 2 = 0"),
+        (lambda: Value(-2.0, label="x") ** 2, "x² = (−2)² = 4"),
+        (lambda: Value(1e-5, label="x") ** 2, "x² = (1e−5)² = 1e−10"),
+        (lambda: Value(1e-5, label="x") * 2.0, "x · 2 = 1e−5 · 2 = 2e−5"),
+        (lambda: Value(2.0, label="σ²") ** 3, "(σ²)³ = 2³ = 8"),
+    ],
+)
+def test_a_filled_formula_gives_what_it_says(make: Any, written: str) -> None:
+    assert f": L = {written}. " in frames(make())[1].caption

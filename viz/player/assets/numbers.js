@@ -47,3 +47,20 @@ function whole(x) {
 function bracketed(x, digits = DIGITS) {
   return x < 0 ? `(${number(x, digits)})` : number(x, digits);
 }
+
+/** Write a number into a formula, where the sign of −0 may decide what comes out. */
+function filled(x, digits = DIGITS) {
+  return Object.is(x, -0) ? "−0" : number(x, digits);
+}
+
+/** Write a number into a formula as a factor or after a sign: in brackets if it has a minus sign. */
+function operand(x, digits = DIGITS) {
+  const text = filled(x, digits);
+  return text.startsWith("−") ? `(${text})` : text;
+}
+
+/** Write a number into a formula where it is raised: in brackets if it has a minus sign or an exponent. */
+function raised(x, digits = DIGITS) {
+  const text = operand(x, digits);
+  return text.includes("e") && !text.startsWith("(") ? `(${text})` : text;
+}
