@@ -9,6 +9,7 @@ from viz.record.folding import Folded, fold
 from viz.record.model import Model
 from viz.record.modules import Home, title
 from viz.record.part_words import IN_ENGLISH, PartWords
+from viz.record.passes import label_of
 from viz.record.quotient_graph import Arguments, arguments, stages
 
 MOST_BOXES = 24
@@ -97,4 +98,4 @@ def _with_result(
     parameters: frozenset[Value] = frozenset(),
 ) -> Folded:
     *_, result = ids
-    return fold(ids, [*keys[:-1], "result"], [*titles[:-1], result.label or "L"], parameters)
+    return fold(ids, [*keys[:-1], "result"], [*titles[:-1], label_of(result) or "L"], parameters)

@@ -22,7 +22,7 @@ from viz.record.modules import module_of_node
 from viz.record.network_names import NetworkNames
 from viz.record.neuron import activated, sum_of
 from viz.record.part_words import Outside
-from viz.record.passes import Passes, passes
+from viz.record.passes import Passes, label_of, passes
 from viz.record.replay import faithful, rebuilt
 from viz.text import printable
 
@@ -203,7 +203,7 @@ def _parameter_ids(recorded: Passes, model: Any) -> dict[Value, str]:
         ids = {parameter: named[path] for parameter, path in paths.items() if path in named}
     else:  # by what they are called, unless several are called so
         leaves = {step.name: step.node for step in recorded.forward if not step.operation}
-        called = {parameter: printable(parameter.label or path) for parameter, path in paths.items()}
+        called = {parameter: printable(label_of(parameter) or path) for parameter, path in paths.items()}
         count = Counter(called.values())
         ids = {p: leaves[name] for p, name in called.items() if name in leaves and count[name] == 1}
     if not ids:

@@ -32,11 +32,11 @@ LONG = 44
 class Forward:
     """One node, computed (or given, for a leaf).
 
-    `node` is its id: n1, n2, … in topological order. `label` is the user's; `name` is what formulas call
-    the node, and is different for every node. `operation` is a name in `autograd.ops.TABLE`, or "" for a
-    leaf. `args` holds ids, and plain numbers for constants. `formula` is written with names, `numbers`
-    with numbers at full precision; both are "" for a leaf. `numbers` is "" too for a result that the numbers
-    of its arguments do not give: they were changed after it was computed.
+    `node` is its id: n1, n2, … in topological order. `label` is the user's, "" if it is blank; `name` is what
+    formulas call the node, and is different for every node. `operation` is a name in `autograd.ops.TABLE`, or
+    "" for a leaf. `args` holds ids, and plain numbers for constants. `formula` is written with names,
+    `numbers` with numbers at full precision; both are "" for a leaf. `numbers` is "" too for a result that
+    the numbers of its arguments do not give: they were changed after it was computed.
     """
 
     node: str
@@ -245,7 +245,7 @@ def passes(value: Value, *, model: Model | None = None, only: Collection[Value] 
     order = topological_order(value)
     ids = {node: f"n{place}" for place, node in enumerate(order, start=1)}
     paths = {} if model is None else paths_within(model, ids)
-    labels = [printable(node.label if node.label.strip() else paths.get(node, "")) for node in order]
+    labels = [printable(label_of(node) or paths.get(node, "")) for node in order]
     names = dict(zip(order, _names(order, labels), strict=True))
     wanted = ids if only is None else only
     forward = tuple(_forward(node, ids, names) for node in order if node in wanted)
@@ -277,6 +277,11 @@ def _names(order: Sequence[Value], labels: Sequence[str]) -> list[str]:
     return names
 
 
+def label_of(node: Value) -> str:
+    """Return the label of a node; a blank one counts as none."""
+    return node.label if node.label.strip() else ""
+
+
 def outdated(node: Value) -> bool:
     """Return whether the numbers of a node's arguments were changed after it was computed from them."""
     if node.op is None:
@@ -295,7 +300,7 @@ def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> For
             )
     return Forward(
         node=ids[node],
-        label=node.label,
+        label=label_of(node),
         name=names[node],
         operation="" if node.op is None else node.op.name,
         args=tuple(ids[arg] if isinstance(arg, Value) else arg for arg in node.args),

@@ -57,7 +57,7 @@ def draw_attention(
         raise ValueError(f"scores need the shape of the weights, {len(cells)} × {len(cells[0])}")
     if row is not None and not (scores and 0 <= row < len(cells)):
         raise ValueError(f"row {row} needs scores, and is one of 0 to {len(cells) - 1}")
-    root = gradients.root.label or "L"
+    root = gradients.root_name
     masked = [[not isinstance(cell, Value) for cell in line] for line in cells]
     matrices = {
         words("still.weights"): _matrix(_each(cells, data_of), "forward", queries, keys, masked),
@@ -107,7 +107,8 @@ def _lines(cells: Grid, queries: Sequence[str], keys: Sequence[str], label: floa
         for key, cell in enumerate(row):
             if data_of(cell):
                 ends = (label, middle(query)), (right, middle(key))
-                shapes.append(line(*ends, "weight", THICKEST * min(abs(data_of(cell)), 1.0), 0.75))
+                thick = abs(data_of(cell)) if abs(data_of(cell)) <= 1.0 else 1.0  # nan too
+                shapes.append(line(*ends, "weight", THICKEST * thick, 0.75))
     for names, x in ((queries, 0.0), (keys, right)):
         for place, name in enumerate(names):
             shapes.append(rectangle(x, middle(place) - 14, label, 28, 5, "input"))

@@ -10,8 +10,9 @@ from autograd import Value
 from autograd.graph import adjoints
 from viz.canvas.geometry import Size
 from viz.canvas.svg import Svg, framed, group, rectangle, text
+from viz.record.passes import label_of
 from viz.style import CODE_SIZE, number
-from viz.text import width
+from viz.text import printable, width
 
 DIGITS = 3
 NO_BREAK = "\u00a0"
@@ -48,6 +49,11 @@ class Gradients:
         if not isinstance(root, Value):
             raise TypeError(f"a loss is a Value, got {root!r}")
         return cls(root, adjoints(root))
+
+    @property
+    def root_name(self) -> str:
+        """What the root is called."""
+        return printable(label_of(self.root) or "L")
 
     def __call__(self, cell: Any) -> float:
         """Return the gradient of a cell: 0 for what the root does not depend on, as for a plain number."""

@@ -212,7 +212,7 @@ class _Grids:
                 name = ", ".join(self.names[cell] for cell in givers)
                 lines.append(f"{line:<34} grad → {number(total, DIGITS):<9} {name}".rstrip())
         shown.looks[weight] = "receiving"
-        sign = derivative(self.gradients.root.label or "L", self.names[weight])
+        sign = derivative(self.gradients.root_name, self.names[weight])
         blamed = self.words("still.blamed", sign=sign, grad=number(self.gradients(weight), DIGITS))
         shown.lines.append(Line(blamed, is_heading=True))
         shown.lines.extend(map(Line, lines if len(lines) <= MOST_TERMS else [*lines[: MOST_TERMS - 1], "…"]))

@@ -73,7 +73,7 @@ def draw_unrolled(
         if place % in_line == 0:
             start = x - 12 - (ROOM if in_line < len(steps) else 0.0)
             shapes += [text(start, top + y + 24, name, "number name") for name, y in heights.items()]
-    lines = _products(factors, carry, gate, gradients(steps[-1][carry]), gradients.root.label or "L", words)
+    lines = _products(factors, carry, gate, gradients(steps[-1][carry]), gradients.root_name, words)
     size = left + in_line * (wide + ROOM) - ROOM, -(-len(steps) // in_line) * (tall + ROW) - ROW
     return over_lines(shapes, size, lines, words("still.unrolled", count=len(steps)))
 

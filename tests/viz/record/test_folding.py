@@ -201,3 +201,10 @@ def test_a_folded_graph_is_plain_data() -> None:
         "facts": [],
     }
     assert told["links"] == [{"source": "g1", "target": "g2", "count": 1}]
+
+
+@pytest.mark.parametrize("label", ["", " ", "\t", "loss"])
+def test_a_result_with_a_blank_label_is_titled_as_one_without(label: str) -> None:
+    result = Value(2.0) * 3
+    result.label = label
+    assert fold_by_structure(named(result)).groups[-1].title == (label.strip() or "L")

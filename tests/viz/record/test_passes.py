@@ -142,7 +142,7 @@ def test_a_label_that_is_no_formula_gets_no_brackets(label: str) -> None:
 def test_a_blank_label_is_none(blank: str) -> None:
     result = Value(1.0, label=blank) * 2 + 1
     result.label = blank
-    assert [step.name for step in passes(result).forward] == ["u1", "v1", "L"]
+    assert [(step.name, step.label) for step in passes(result).forward] == [("u1", ""), ("v1", ""), ("L", "")]
 
 
 @given(st.lists(st.sampled_from(["", "x", "x#2", "v1", "u1", "L", "v#2"]), min_size=1, max_size=9))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ from autograd import sum as add
 from nn.sequences.recurrent_cells import lstm_gates
 from viz import draw_attention, draw_grids, draw_unrolled, grid_frames, write_gif
 from viz.style import number
+from viz.text import printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '<script>alert("1")</script>'
@@ -321,3 +323,22 @@ def test_no_grid_fills_a_formula_in_with_a_number_that_was_changed_since() -> No
     w.data = 10.0
     assert "y[0] = 2" in texts(draw_grids(y[0] * y[1], shown, result=y[0]))
     assert [frame.caption for frame in grid_frames(y[0] * y[1], shown, y)] == ["y[0] = 2", "y[1] = 6"]
+
+
+@pytest.mark.parametrize("weight", [nan, inf, -inf, 2.0])
+def test_a_weight_that_is_no_part_of_1_has_the_thickest_line(weight: float) -> None:
+    cells = [[Value(weight), Value(1.0)]]
+    drawn = draw_attention(cells[0][0] * cells[0][1], cells, "a", "ab")
+    thicknesses = re.findall(r'<line [^>]*class="weight"[^>]*stroke-width="([^"]*)"', drawn)
+    assert thicknesses == ["9.00", "9.00"]
+
+
+@pytest.mark.parametrize("label", ["", " ", "\t", "loss", "a\nb"])
+def test_a_root_with_a_blank_label_is_called_as_one_without(label: str) -> None:
+    a, b = Value(2.0), Value(3.0)
+    loss = a * b
+    loss.label = label
+    name = printable(label.strip()) or "L"
+    assert f"∂{name}/∂x[0] = 3" in " ".join(texts(draw_grids(loss, {"x": [[a, b]]}, weight=a)))
+    assert f"∂{name}/∂weight" in texts(draw_attention(loss, [[a, b]], "a", "ab"))
+    assert f"∂{name}/∂h" in " ".join(texts(draw_unrolled(loss, [{"h": a}, {"h": b}], "h")))
