@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import fsum, isclose, isfinite, nan
 from random import Random
 from time import perf_counter
@@ -28,6 +29,9 @@ SLICE = 0.05
 
 MOST_TARGETS = 256
 """For how many targets a loss is asked at once whether it is a mean."""
+
+NEAR_0 = 0.1
+"""Up to where the loss of an output hardly tells it from half of it."""
 
 NO_EXAMPLE = np.zeros(1)
 """What a penalty is compiled for: it is the same whatever the example."""
@@ -159,14 +163,23 @@ class CompiledDescent(Descent):
     def _check_mean(self, output: Any, train: Dataset) -> None:
         """Raise ValueError unless the loss of examples with unlike targets is the mean of their losses.
 
-        Their outputs are drawn, each between half of those of one example and these, so that none are alike.
+        Their outputs are those of one example, varied at random, so that none are alike.
         """
         places = {repr(target): place for place, target in enumerate(train.targets)}
         targets = [train.targets[place] for place in [*places.values(), 0, -1][:MOST_TARGETS]]
         rng = Random(0)
-        outputs = [tree.map_leaves(lambda x: x * rng.uniform(0.5, 1.0), output) for _ in targets]
+        outputs = [tree.map_leaves(partial(_varied, rng), output) for _ in targets]
         each = [self.measure([output], [target]) for output, target in zip(outputs, targets, strict=True)]
         _require_mean(self.measure(outputs, targets), fsum(each) / len(each), len(each))
+
+
+def _varied(rng: Random, output: float) -> float:
+    """Draw a number between an output and half of it: a probability stays one.
+
+    Near 0, where such numbers would be too much alike, it is one between 1 and its half, or −1 and its half.
+    """
+    far = output if abs(output) > NEAR_0 else -1.0 if output < 0 else 1.0
+    return far * rng.uniform(0.5, 1.0)
 
 
 def _drawn_from(model: Module) -> Iterator[str]:

@@ -413,6 +413,33 @@ def test_a_loss_that_is_a_mean_of_the_first_two_rows_alone_is_refused(
     assert [parameter.data for parameter in made.parameters()] == before
 
 
+def doubly(loss: Callable[..., Any], outputs: Any, labels: Any) -> Any:
+    """Return the mean over the examples in which one of class 1 counts as two."""
+    weights = [take([1.0, 2.0], label) for label in labels]
+    each = [loss([output], [label]) for output, label in zip(outputs, labels, strict=True)]
+    return dot(weights, each) / sum(weights)
+
+
+@pytest.mark.parametrize("at_first", [0.0, -0.0, 5e-324, 1e-12, -1e-7, 0.01, -0.05, 1.0, -30.0])
+@pytest.mark.parametrize("loss", [binary_cross_entropy_with_logits, binary_cross_entropy, mse])
+def test_a_loss_that_weighs_classes_is_refused_whatever_the_first_output(loss: Any, at_first: float) -> None:
+    w = Value(abs(at_first) if loss is binary_cross_entropy else at_first)
+    w.data = min(w.data, 1.0)
+    data = Dataset([[1.0], [1.0], [0.5]], [0, 0, 1], ["x"], "y")
+    options: dict[str, Any] = {"epochs": 1, "progress": False, "compiled": True}
+    with pytest.raises(ValueError, match="a loss that is the mean over the examples"):
+        fit(lambda row: w * row[0], data, partial(doubly, loss), SGD([w], 0.1), **options)
+
+
+@pytest.mark.parametrize("loss", [binary_cross_entropy_with_logits, binary_cross_entropy, hinge, mse])
+def test_a_loss_that_is_a_mean_is_taken_where_the_first_output_is_0(loss: Any) -> None:
+    data = Dataset([[0.0], [1.0], [0.5]], [0, 1, 1] if loss is not hinge else [-1, 1, 1], ["x"], "y")
+    for zero in (0.0, -0.0):
+        w = Value(0.5)
+        options: dict[str, Any] = {"epochs": 1, "progress": False, "compiled": True}
+        fit(lambda row: w * row[0] + zero, data, loss, SGD([w], 1e-9), **options)  # noqa: B023
+
+
 def test_a_compiled_cross_entropy_takes_classes_and_rows() -> None:
     step = compile(lambda z, y: cross_entropy([z], [y]))
     logits = [[1.0, 2.0, -inf], [-inf, 1000.0, 980.0]]
