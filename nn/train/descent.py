@@ -75,7 +75,8 @@ class Descent:
 
     def measure(self, outputs: list[Any], targets: Any) -> float:
         """Return the loss of outputs that are plain numbers."""
-        with suppress(AttributeError, TypeError):  # as of `.relu()`, which only Values have
+        # As of `.relu()`, which only Values have, and `1e200 ** 2`, at which only floats raise.
+        with suppress(AttributeError, TypeError, ArithmeticError):
             return float(plain(self.loss(outputs, targets)))
         of_values = no_grad()(lambda: self.loss(tree.map_leaves(Value, outputs), targets))
         return float(plain(copy_context().run(of_values)))

@@ -734,6 +734,44 @@ def test_a_loss_that_asks_for_the_methods_of_values_is_measured_too(
 
 
 @pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    "own",
+    [
+        lambda outputs, targets: (
+            sum((a - b) ** 2 for a, b in zip(outputs, targets, strict=True)) / len(targets)
+        ),
+        lambda outputs, targets: sum(a**3 / b for a, b in zip(outputs, targets, strict=True)) / len(targets),
+    ],
+)
+def test_a_loss_at_which_floats_overflow_ends_a_training_as_without_held_out_rows(
+    own: Any, compiled: bool
+) -> None:
+    data = Dataset([[1.0], [2.0]], [1.0, 3.0], ["x"], "y")
+    told = []
+    for held_out in (None, data):
+        model = Neuron(1, nonlin=False, seed=0)
+        optimizer = SGD(model.parameters(), 1e160)
+        options: dict[str, Any] = {"epochs": 5, "held_out": held_out, "progress": False, "compiled": compiled}
+        with pytest.raises(TrainingError) as caught:
+            fit(model, data, own, optimizer, **options)
+        told.append((str(caught.value), [parameter.data for parameter in model.parameters()]))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_held_out_loss_that_divides_by_an_output_of_0_is_infinite(compiled: bool) -> None:
+    def inverse(outputs: list[Any], targets: list[float]) -> Any:
+        return sum(t / o for o, t in zip(outputs, targets, strict=True)) / len(targets)
+
+    data = Dataset([[1.0], [2.0]], [1.0, 3.0], ["x"], "y")
+    held_out = Dataset([[0.0]], [1.0], ["x"], "y")
+    w = Value(1.0)
+    options: dict[str, Any] = {"epochs": 2, "held_out": held_out, "progress": False, "compiled": compiled}
+    history = fit(lambda row: w * row[0], data, inverse, SGD([w], 1e-9), **options)
+    assert history.held_out_loss == [inf, inf]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
 def test_rows_and_targets_of_unequal_number_are_refused_before_anything_moves(compiled: bool) -> None:
     data = line()
     longer = Dataset(data.features, [*data.targets, 1.0], ["x"], "y")
