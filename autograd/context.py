@@ -104,7 +104,8 @@ def _around(active: tuple[Layer, ...], inner: Recorder) -> Recorder:
 def no_grad() -> layered:
     """Compute without recording inside a `with` block: results are leaves.
 
-    Holds for the current thread or task only. `detect_anomaly` still looks at every result.
+    They are no parameters of a module that keeps them; `Value(result.data)` is one. Holds for the current
+    thread or task only. `detect_anomaly` still looks at every result.
     """
     return layered(lambda: Layer(records=False))
 

@@ -172,11 +172,15 @@ class Primitive:
         Raises TypeError for a wrong number of arguments or an argument that is not a real number.
         """
         top: type[Operand] | None = None
+        lower: type | None = None
         for arg in args:
             kind = type(arg)
-            # Most arguments are like the one before, or plain floats: the cheap questions come first.
-            if kind is not top and kind is not float and issubclass(kind, Operand):
-                top = kind if top is None or kind.rank > top.rank else top
+            # Most arguments are like one before, or plain floats: the cheap questions come first.
+            if kind is not top and kind is not float and kind is not lower:
+                if issubclass(kind, Operand) and (top is None or kind.rank > top.rank):
+                    top = kind
+                else:
+                    lower = kind
         if self.all_partials is None and len(args) != len(self.partials):
             raise TypeError(f"{self.name} takes ({', '.join(self.parameters)}), got {len(args)} arguments")
         if top is not None:

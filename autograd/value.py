@@ -267,14 +267,20 @@ def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     return _node(data, tuple(edges), primitive)
 
 
+class Computed(Value):
+    """The result of an operation that kept no history: a leaf to the chain rule, and no parameter."""
+
+    __slots__ = ()
+
+
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep only the result."""
-    return constant(primitive.impl(scalar, *map(_number, args)))
+    return constant(primitive.impl(scalar, *map(_number, args)), Computed)
 
 
-def constant(x: float) -> Value:
+def constant(x: float, kind: type[Value] = Value) -> Value:
     """Return a new leaf, one of those that the transformations at work have made."""
-    leaf = Value(x)
+    leaf = kind(x)
     if (own := made.get()) is not None:
         own.add(leaf)
     return leaf

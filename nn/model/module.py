@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.flow import NOTHING
+from autograd.value import Computed
 from nn.commit import GRAD, UPDATE, commit
 
 
@@ -31,7 +32,7 @@ class Module:
     Whatever a subclass assigns to its attributes is found again: a leaf Value is a parameter, unless it is a
     Buffer; a Module contributes its own; a list, a tuple, a deque, a NumPy array of objects, a dict (by its
     keys, in the order in which they were put in) and a dataclass contribute what they hold. Results of
-    operations are not parameters, and objects of other kinds are not looked into.
+    operations are not parameters, under `no_grad` neither, and objects of other kinds are not looked into.
 
     Raises TypeError, naming attribute and remedy, for what is found nowhere but in a set, which has another
     order in every run, as a dict's key, or under a key that is no str or int; and for two parameters that
@@ -139,7 +140,7 @@ def walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
         if id(item) in met:
             continue
         met[id(item)] = item
-        if isinstance(item, Random) or (isinstance(item, Value) and item.op is None):
+        if isinstance(item, Random) or is_kept(item):
             name = path + place
             if why or name in paths:
                 raise _refusal(item, name, why or "whose path another has: rename one")
@@ -153,6 +154,11 @@ def walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
         inside, outside = _inside(item, path, place, why)
         waiting += reversed(inside)
         refused += outside
+
+
+def is_kept(item: Any) -> bool:
+    """Return whether something is a number that a module keeps: a Value that no operation resulted in."""
+    return isinstance(item, Value) and item.op is None and not isinstance(item, Computed)
 
 
 def values(module: Module) -> list[Value]:

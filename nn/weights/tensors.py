@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Value
-from nn.model.module import Buffer, Module, attributes, walk
+from nn.model.module import Buffer, Module, attributes, is_kept, walk
 
 
 class Tensor(NamedTuple):
@@ -99,7 +99,7 @@ def _tensor(item: Any) -> Tensor | None:
         shape += widths
         above |= here
         level = [_listed(inner) for row in level for inner in row]
-    if not all(isinstance(value, Value) and not value.edges for value in level):
+    if not all(map(is_kept, level)):
         return None
     return Tensor(tuple(shape) or (1,), level)
 

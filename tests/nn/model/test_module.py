@@ -1,5 +1,8 @@
 """Parameters are found where they are defined, once, under paths that read like code."""
 
+import copy
+import math
+import pickle
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,23 +13,30 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from autograd import Value
+from autograd import Value, dot, no_grad
 from nn import (
     GPT,
     MLP,
+    SGD,
     Conv2d,
+    Dataset,
     Dropout,
     Layer,
+    Linear,
     Module,
+    MultiHeadAttention,
     Neuron,
     Sequential,
     TransformerEncoderLayer,
+    cross_entropy,
+    fit,
     load,
     predict,
     save,
 )
-from nn.model.module import in_evaluation
+from nn.model.module import in_evaluation, values
 from nn.seed import GLOBAL
+from nn.weights.tensors import tensors
 
 
 def test_paths_read_like_the_code_that_reaches_a_parameter() -> None:
@@ -268,6 +278,61 @@ def test_predictions_are_made_in_evaluation_mode_and_each_part_has_its_own_again
     assert in_evaluation(lambda row: row, lambda: modes(model)) == [False, True, True]
     assert in_evaluation(model.parts[1], lambda: modes(model)) == [False, True, False]
     assert in_evaluation(model, lambda: in_evaluation(model.parts[1], lambda: modes(model))) == [False] * 3
+
+
+class Keeping(Module):
+    """A model that keeps what it computed last, in every way in which a module may hold something."""
+
+    def __init__(self) -> None:
+        self.attention = MultiHeadAttention(2, 1, seed=0)
+        self.head = Linear(2, 2, seed=0)
+
+    def __call__(self, row: list[float]) -> list[Value]:
+        rows = [[row[0], 1.0], [row[1], 0.0]]
+        out, self.seen = self.attention(rows, rows, rows)
+        self.hidden = out[0][0]
+        self.mixed = {"a": (self.head.bias[0], out[0][0], [out[1]]), "b": np.array(out[0], object)}
+        return self.head(out[0])
+
+
+def evaluated(model: Module) -> None:
+    with no_grad():
+        model([1.0, 2.0])
+
+
+def held_out(model: Module) -> None:
+    data = Dataset([[1.0, 2.0], [2.0, 1.0]], [0, 1], ["a", "b"], "y", class_names=["n", "y"])
+    fit(model, data, cross_entropy, SGD(model.parameters(), 0.1), epochs=1, held_out=data, progress=False)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [lambda model: model([1.0, 2.0]), evaluated, lambda model: predict(model, [[1.0, 2.0]]), held_out],
+)
+@pytest.mark.parametrize("copied", [lambda x: x, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_results_that_a_module_keeps_are_no_parameters(
+    use: Callable[[Module], object], copied: Callable[[Module], Module]
+) -> None:
+    model, fresh = Keeping(), Keeping()
+    named = [name for name, _ in fresh.named_parameters()]
+    use(model)
+    if model.hidden.op is None:  # else it cannot be copied
+        model = copied(model)
+    assert [name for name, _ in model.named_parameters()] == named
+    assert model.parameters() == values(model)
+    assert [*tensors(model)] == [*tensors(fresh)]
+
+
+def test_what_is_computed_without_a_graph_is_a_leaf_like_any_other() -> None:
+    with no_grad():
+        still = Value(2.0) * 3.0
+    w = Value(5.0)
+    for out in (w * still, still * w, dot([w, still], [still, 1.0]), still**w / still**4):
+        out.backward()
+    assert still.op is None
+    assert (still.data, str(still)) == (6.0, f"Value(data=6.0, grad={still.grad})")
+    assert w.grad == pytest.approx(6 + 6 + 6 + 6 * math.log(6))
+    assert SGD([still], 0.1).parameters == [still]
 
 
 def test_predictions_of_any_shape_are_plain_numbers() -> None:
