@@ -17,10 +17,10 @@ class EarlyStopping:
     """Watches a loss, keeps the parameters of its best epoch, and tells when patience has run out.
 
     That is when `patience` epochs in a row were not better: lower than the best by more than `min_delta`.
-    `parameters` may be a whole Module: then its Buffers, such as the running statistics of a batch norm, are
-    kept with its parameters. `best_loss`, `best` (the parameters), `waited` (epochs since) and `set_aside`
-    (the latest parameters, once the best ones are in their place) are all it remembers; they go into a
-    checkpoint. Raises ValueError for a patience below 1 and a negative min_delta.
+    `parameters` may be a whole Module: then what counts are the parameters that it has by then, and its
+    Buffers, such as the running statistics of a batch norm. `best_loss`, `best` (the parameters), `waited`
+    (epochs since) and `set_aside` (the latest parameters, once the best ones are in their place) are all it
+    remembers; they go into a checkpoint. Raises ValueError for a patience below 1 and a negative min_delta.
     """
 
     best_loss: float
@@ -34,7 +34,7 @@ class EarlyStopping:
         require_at_least(1, patience=patience)
         if not 0 <= min_delta < inf:
             raise ValueError(f"min_delta must be 0 or more and finite, got {min_delta!r}")
-        self.parameters = values(parameters) if isinstance(parameters, Module) else list(parameters)
+        self._watched = parameters if isinstance(parameters, Module) else list(parameters)
         self.patience = patience
         self.min_delta = float(min_delta)
         self.begin()
@@ -43,6 +43,11 @@ class EarlyStopping:
         """Forget every epoch: a new training begins, with the parameters as they are now."""
         start = {"best_loss": inf, "best": self._numbers(), "waited": 0, "set_aside": None}
         commit((UPDATE, [vars(self)], [start]))
+
+    @property
+    def parameters(self) -> list[Value]:
+        """What is kept: the Values that were given, or those that the module has now."""
+        return values(self._watched) if isinstance(self._watched, Module) else self._watched
 
     @property
     def exhausted(self) -> bool:
@@ -66,17 +71,31 @@ class EarlyStopping:
     def restore(self) -> None:
         """Set the parameters to those of the best epoch, or to the first if no loss was a number below inf.
 
-        Before any loss has been noted, they stay. Those that they replace are set aside for `go_on`.
+        Before any loss has been noted, they stay. Those that they replace are set aside for `go_on`. Raises
+        ValueError where the module has fewer or more of them than it had then.
         """
-        now = self._numbers()
+        now = self._as_many()
         if now != self.best and (self.waited or self.best_loss < inf):
             commit((DATA, self.parameters, self.best), (UPDATE, [vars(self)], [{"set_aside": now}]))
 
     def go_on(self) -> None:
-        """Undo `restore`, unless the parameters have been changed since: so a training goes on."""
+        """Undo `restore`, unless the parameters have been changed since: so a training goes on.
+
+        Raises ValueError where the module has fewer or more of them than it had then.
+        """
         aside = self.set_aside
-        if aside is not None and self._numbers() == self.best:
+        if self._as_many() == self.best and aside is not None:
             commit((DATA, self.parameters, aside), (UPDATE, [vars(self)], [{"set_aside": None}]))
+
+    def _as_many(self) -> list[float]:
+        """Return the parameters as they are now; raise ValueError unless they are as many as the best."""
+        now = self._numbers()
+        if len(now) != len(self.best):
+            raise ValueError(
+                f"early stopping keeps {len(self.best)} numbers of the best epoch, and the model has "
+                f"{len(now)} now: begin a training anew, without a history"
+            )
+        return now
 
     def _numbers(self) -> list[float]:
         return [parameter.data for parameter in self.parameters]

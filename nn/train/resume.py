@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from nn.commit import UPDATE, commit, placed, position
-from nn.model.module import Module
+from nn.model.module import Module, values
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
 from nn.train.optimizers.optimizer import Optimizer
@@ -47,8 +47,10 @@ def save_run(
     they are not kept, but for the optimiser's rate. Early stopping that has put back the best parameters also
     remembers the latest, with which the training goes on: give it here if `fit` had it. `metadata` are texts
     to keep beside it. Raises OSError where the file cannot be written, ValueError for the metadata key "run"
-    and those that `nn.save` refuses.
+    and those that `nn.save` refuses, and for an optimiser or early stopping of numbers that are not in the
+    model: they would be lost.
     """
+    _require_kept(model, optimizer, early_stopping)
     arrays = {f"model.{name}": array(tensor) for name, tensor in tensors(model).items()}
     arrays |= {f"optimizer.{name}": memory for name, memory in optimizer.state.items()}
     facts: dict[str, Any] = {
@@ -76,9 +78,10 @@ def load_run(
     """Set everything as it was when `save_run` wrote the file, and return the history to go on with.
 
     `model`, `optimizer` and `early_stopping` must be made as they were then. Raises OSError where the file
-    cannot be read, CheckpointError when it is damaged or does not fit, naming what differs; then, and on
-    Ctrl-C, nothing has been changed.
+    cannot be read, CheckpointError when it is damaged or does not fit, naming what differs, ValueError for
+    what `save_run` refuses; then, and on Ctrl-C, nothing has been changed.
     """
+    _require_kept(model, optimizer, early_stopping)
     found, metadata = read(path)
     if RUN not in metadata:
         raise CheckpointError(f"{str(path)!r} holds no run: save_run did not write it")
@@ -120,6 +123,19 @@ def load_run(
         (UPDATE, [] if early_stopping is None else [vars(early_stopping)], [watched] * bool(watched)),
     )
     return history
+
+
+def _require_kept(model: Module, optimizer: Optimizer, early_stopping: EarlyStopping | None) -> None:
+    """Raise ValueError for numbers that the next epoch depends on and the model does not keep."""
+    kept = {*values(model)}
+    watched = [] if early_stopping is None else early_stopping.parameters
+    for what, numbers in (("the optimiser moves", optimizer.parameters), ("early stopping keeps", watched)):
+        lost = [number for number in numbers if number not in kept]
+        if lost:
+            raise ValueError(
+                f"a run is the numbers of its model, and {what} {len(lost)} others, such as {lost[0]!r}: "
+                "make them attributes of the model"
+            )
 
 
 def _position(version: int, state: list[int], spare: float | None) -> tuple[Any, Any]:

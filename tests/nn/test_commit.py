@@ -178,7 +178,7 @@ def test_early_stopping_takes_note_goes_back_and_goes_on_or_not() -> None:
         return stopping
 
     def everything(stopping: EarlyStopping) -> Any:
-        return {**vars(stopping), "parameters": [parameter.data for parameter in stopping.parameters]}
+        return {**vars(stopping), "_watched": [parameter.data for parameter in stopping.parameters]}
 
     assert_whole(make, lambda stopping: stopping.should_stop(0.25), everything)
     assert_whole(make, lambda stopping: stopping.restore(), everything)

@@ -233,6 +233,87 @@ def test_a_text_under_a_key_that_is_taken_is_refused_and_not_lost(key: str, tmp_
     assert not [*tmp_path.iterdir()]
 
 
+class Remembering(Module):
+    """A model that keeps the output of its first layer."""
+
+    def __init__(self) -> None:
+        self.first, self.last = Layer(1, 2, seed=0), Neuron(2, nonlin=False, seed=0)
+
+    def __call__(self, row: list[float]) -> Any:
+        self.between = self.first(row)
+        return self.last(self.between)
+
+
+@pytest.mark.parametrize("held_out", [None, HELD_OUT])
+def test_a_run_of_a_model_that_keeps_results_is_resumed_by_a_fresh_one(held_out: Any, tmp_path: Path) -> None:
+    def train(model: Module, run: tuple[Optimizer, Random], epochs: int, history: History) -> History:
+        options: dict[str, Any] = {"held_out": held_out, "history": history, "progress": False}
+        return fit(model, LEARN, mse, run[0], epochs=epochs, batch_size=2, seed=run[1], **options)
+
+    def made() -> tuple[Module, Adam, Random]:
+        return (model := Remembering()), Adam(model.parameters()), Random(0)
+
+    model, *run = made()
+    save_run(tmp_path / "run", model, *run, train(model, run, 2, History()))
+    fresh, *others = made()
+    resumed = train(fresh, others, 4, load_run(tmp_path / "run", fresh, *others))
+    whole, *anew = made()
+    assert resumed == train(whole, anew, 4, History())
+
+
+@pytest.mark.parametrize("who", ["the optimiser moves 1 others", "early stopping keeps 1 others"])
+def test_a_run_that_would_lose_numbers_beside_the_model_is_refused(who: str, tmp_path: Path) -> None:
+    model, beside = MLP(1, [1], seed=0), Value(1.5)
+    own, more = model.parameters(), [*model.parameters(), beside]
+    moves = who.startswith("the optimiser")
+    run = model, Adam(more if moves else own), Random(0)
+    stopping = EarlyStopping(own if moves else more, 1)
+    with pytest.raises(
+        ValueError, match=who + r", such as Value\(data=1\.5, grad=0\.0\): make them attributes"
+    ):
+        save_run(tmp_path / "run", *run, History(), stopping)
+    assert not [*tmp_path.iterdir()]
+    save_run(tmp_path / "run", model, Adam(own), Random(0), History(), EarlyStopping(own[1:], 1))
+    with pytest.raises(ValueError, match=who):
+        load_run(tmp_path / "run", *run, stopping)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_early_stopping_of_a_module_keeps_the_values_that_it_has_when_the_training_begins(
+    compiled: bool,
+) -> None:
+    model = Sequential(Layer(1, 3, seed=0), Neuron(3, nonlin=False, seed=0))
+    stopping = EarlyStopping(model, 2)
+    model.parts[1] = Neuron(3, nonlin=False, seed=5)
+    model.parts[0].neurons[0].w = [Value(0.25)]
+    seen: list[list[float]] = []
+    history = fit(
+        *(model, LEARN, mse, SGD(model.parameters(), 0.2)),
+        epochs=40,
+        batch_size=2,
+        held_out=HELD_OUT,
+        early_stopping=stopping,
+        callbacks=[lambda history: seen.append([p.data for p in model.parameters()])],
+        progress=False,
+        compiled=compiled,
+    )
+    best = min(range(len(seen)), key=history.held_out_loss.__getitem__)
+    assert best < len(seen) - 1
+    assert [p.data for p in model.parameters()] == seen[best]
+
+
+def test_early_stopping_of_a_module_of_another_size_does_not_go_on() -> None:
+    model = MLP(1, [2, 1], seed=0)
+    stopping = EarlyStopping(model, 2)
+    model.layers[0].neurons += Layer(1, 1, seed=0).neurons
+    model.layers[1].neurons[0].w.append(Value(0.0))
+    for move in stopping.go_on, stopping.restore:
+        with pytest.raises(ValueError, match="keeps 7 numbers of the best epoch, and the model has 10 now"):
+            move()
+    stopping.begin()
+    assert len(stopping.best) == 10
+
+
 def test_a_model_without_generators_and_a_history_without_losses_come_back(tmp_path: Path) -> None:
     model = MLP(1, [1], seed=0)
     optimizer = SGD(model.parameters(), 0.25)
@@ -378,7 +459,7 @@ def test_early_stopping_is_as_good_as_new_in_a_second_training(pauses: tuple[int
         optimizer, history = SGD(parameters, rate), None
         for epochs in pauses:
             history = train(optimizer, epochs, history)
-        return history, [parameter.data for parameter in parameters], {**vars(stopping), "parameters": None}
+        return history, [parameter.data for parameter in parameters], {**vars(stopping), "_watched": None}
 
     assert second(used=True) == second(used=False)
 
