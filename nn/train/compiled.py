@@ -61,16 +61,15 @@ class CompiledDescent(Descent):
         self._rows: Dataset | None = None
         self._arrays: list[Array] = []
         self._at_once = 1
-        [output] = super().predict(train.features[:1])
-        self.listed = isinstance(output, list)
+        [self.output] = super().predict(train.features[:1])
         parameters = self.differentiated
         self.step = compile(lambda x, y: loss([model(x)], [y]), parameters, "auto")
         self.forward = compile(self._outputs, parameters, "auto")
         self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
         # For the checks of the loss, which it cannot make while it is recorded.
-        self.measure([output] * len(train), train.targets)
+        self.measure([self.output] * len(train), train.targets)
         self._check_recorded(train.rows(range(min(2, len(train)))))
-        self._check_mean(output, train)
+        self._check_mean(self.output, train)
 
     def differentiate(self, batch: Dataset) -> tuple[float, float, Array]:
         """Return the loss of a batch, what is minimised, and its gradient."""
@@ -143,11 +142,13 @@ class CompiledDescent(Descent):
         except NanArgumentError:
             self.write_back()
             return super().predict(features)
-        return rows if self.listed else [output for (output,) in rows]
+        return [tree.rebuild(self.output, row) for row in rows]
 
     def _outputs(self, x: Any) -> list[Any]:
         outputs = in_evaluation(self.model, self.model, x)
-        return list(outputs) if self.listed else [outputs]
+        return tree.leaves(
+            tree.map_leaves(lambda out: out.tolist() if hasattr(out, "tolist") else out, outputs)
+        )
 
     def _loss_and_gradient(self, batch: Dataset) -> tuple[float, Array]:
         try:

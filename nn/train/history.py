@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan
 
 from autograd.notation.rows import html_table
 
@@ -12,7 +13,7 @@ SHOWN = 6
 
 @dataclass(slots=True)
 class History:
-    """What happened, one entry an epoch."""
+    """What happened, one entry an epoch; nan for one in which it was not measured, if later ones have it."""
 
     train_loss: list[float] = field(default_factory=list)
     """The mean over the epoch's examples, each measured just before the step it took part in.
@@ -63,8 +64,7 @@ class History:
         told = {name: numbers for name, numbers in columns.items() if numbers}
         count = max(map(len, told.values()), default=0)
         shown = {round(place * (count - 1) / (SHOWN - 1)) for place in range(SHOWN)} if count else set()
-        if self.held_out_loss:
-            shown.add(min(range(len(self.held_out_loss)), key=self.held_out_loss.__getitem__))
+        shown.update(_lowest(self.held_out_loss))
         rows = [
             [
                 str(epoch + 1),
@@ -74,3 +74,9 @@ class History:
         ]
         ends = ["stopped early"] * self.stopped_early + ["interrupted"] * self.interrupted
         return html_table(["epoch", *told], rows, ", ".join([f"{count} epochs", *ends]))
+
+
+def _lowest(losses: list[float]) -> list[int]:
+    """Return the place of the lowest loss, which nan is not; none where there is none."""
+    known = [place for place, loss in enumerate(losses) if not isnan(loss)]
+    return [min(known, key=losses.__getitem__)] if known else []

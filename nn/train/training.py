@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from random import Random
 from typing import Any
 
@@ -35,6 +35,16 @@ class TrainingError(ArithmeticError):
 
 BOUNDARIES = ((binary_cross_entropy, 0.5), (binary_cross_entropy_with_logits, 0.0))
 """Above which output an example is of class 1 where there is one output, by the loss."""
+
+
+CALLS = {
+    "model": "nn.MLP(2, [8, 1])",
+    "loss": "nn.mse",
+    "schedule": "lambda epoch: 0.1",
+    "penalty": "lambda: nn.l2(parameters, 0.01)",
+    "clip": "lambda parameters: nn.clip_grad_norm(parameters, 1.0)",
+}
+"""A function for each argument of `fit` that is one."""
 
 
 def fit(
@@ -88,12 +98,20 @@ def fit(
     epoch began, and then early stopping puts back the best; a `history` handed in has the epochs before.
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
     number, or early stopping without held-out rows; ValueError or TypeError for what cannot be compiled;
-    TypeError for callbacks that are no list of functions.
+    TypeError for callbacks that are no list of functions, and for anything else that is no function or no
+    Dataset where one is expected.
     """
     require_at_least(1, epochs=epochs, batch_size=batch_size)
+    _require_calls(model=model, loss=loss, schedule=schedule, penalty=penalty, clip=clip)
     if callable(callbacks):
         raise TypeError(f"callbacks is a list of functions, got {callbacks!r:.40} alone: write [function]")
     callbacks = list(callbacks)
+    for callback in callbacks:
+        if not callable(callback):
+            raise TypeError(
+                f"callbacks is a list of functions of the history, got {callback!r:.40} among them: "
+                "write lambda history: …"
+            )
     run = _Run(
         train,
         held_out,
@@ -136,6 +154,13 @@ def fit(
     return history
 
 
+def _require_calls(**given: Any) -> None:
+    """Raise TypeError for what is neither a function nor None where it may be left out."""
+    for name, function in given.items():
+        if not callable(function) and (function is not None or name in ("model", "loss")):
+            raise TypeError(f"{name} is a function such as {CALLS[name]}, got {function!r:.60}")
+
+
 @dataclass
 class _Run:
     """A training under way. `before` puts an epoch that is not finished back to where it began."""
@@ -152,9 +177,11 @@ class _Run:
     before: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.train, Dataset):
-            kind = type(self.train).__name__
-            raise TypeError(f"training needs a Dataset, got {kind}: make one with nn.from_arrays(X, y)")
+        datasets = [self.train] if self.held_out is None else [self.train, self.held_out]
+        for given in datasets:
+            if not isinstance(given, Dataset):
+                kind = type(given).__name__
+                raise TypeError(f"training needs a Dataset, got {kind}: make one with nn.from_arrays(X, y)")
         model, moved = self.descent.model, self.descent.optimizer.parameters
         if isinstance(model, Module) and not {*model.parameters()} & {*moved}:
             count = len(model.parameters())
@@ -163,7 +190,7 @@ class _Run:
                 "model.parameters()"
             )
         counts = [("row", len(self.train))]
-        for given in (self.train, *([] if self.held_out is None else [self.held_out])):
+        for given in datasets:
             if len(given.targets) != len(given):
                 raise ValueError(
                     f"training needs a target for each row, got {len(given.targets)} for {len(given)}"
@@ -199,8 +226,10 @@ class _Run:
         entries = [(history.train_loss, train_loss), (history.learning_rate, float(optimizer.lr))]
         measured = [] if self.held_out is None else _measured(self.descent, self.held_out, history)
         noted = [] if stopping is None else [stopping.noted(measured[0][1])]
+        entries += measured
+        unknown = [(numbers, nan) for numbers, _ in entries for _ in range(number - len(numbers))]
         commit(
-            (APPEND, *zip(*entries, *measured, strict=True)),
+            (APPEND, *zip(*unknown, *entries, strict=True)),
             (UPDATE, [vars(stopping) for _ in noted], noted),
         )
         self.before = []

@@ -22,10 +22,19 @@ def trained() -> nn.Trained:
 
 
 def fitted(
-    model: nn.Module, data: Any = DATA, loss: Any = nn.cross_entropy, of: Any = None, epochs: Any = 1
+    model: nn.Module,
+    data: Any = DATA,
+    loss: Any = nn.cross_entropy,
+    of: Any = None,
+    epochs: Any = 1,
+    **options: Any,
 ) -> Any:
-    optimizer = nn.SGD((of or model).parameters(), 0.1)
-    return nn.fit(model, data, loss, optimizer, epochs=epochs, progress=False)
+    parameters = (of or model).parameters()
+    before = [parameter.data for parameter in parameters]
+    try:
+        return nn.fit(model, data, loss, nn.SGD(parameters, 0.1), epochs=epochs, progress=False, **options)
+    finally:
+        assert [parameter.data for parameter in parameters] == before
 
 
 IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
@@ -39,6 +48,31 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
     "arrays to fit": (
         lambda: fitted(nn.MLP(1, [2]), ([[1.0]], [0])),
         r"make one with nn.from_arrays\(X, y\)",
+    ),
+    "arrays held out": (
+        lambda: fitted(nn.MLP(1, [2]), held_out=([[1.0]], [0])),
+        r"needs a Dataset, got tuple: make one with nn.from_arrays\(X, y\)",
+    ),
+    "a number among callbacks": (
+        lambda: fitted(nn.MLP(1, [2]), callbacks=[print, 1]),
+        "list of functions of the history, got 1 among them: write lambda history: …",
+    ),
+    "a penalty that is computed": (
+        lambda: fitted(model := nn.MLP(1, [2], init="zeros"), penalty=nn.l2(model.parameters(), 0.1)),
+        r"penalty is a function such as lambda: nn\.l2\(.*\), got Value\(data=0\.0, grad=0\.0\)$",
+    ),
+    "a rate in place of a schedule": (
+        lambda: fitted(nn.MLP(1, [2]), schedule=0.1),
+        r"schedule is a function such as lambda epoch: 0\.1, got 0\.1$",
+    ),
+    "a length in place of a clip": (
+        lambda: fitted(nn.MLP(1, [2]), clip=1.0),
+        r"clip is a function such as .*nn\.clip_grad_norm\(parameters, 1\.0\), got 1\.0$",
+    ),
+    "a loss by name": (lambda: fitted(nn.MLP(1, [2]), loss="mse"), r"such as nn\.mse, got 'mse'$"),
+    "an optimiser of a whole model": (
+        lambda: nn.SGD(nn.MLP(1, [2]), 0.1),
+        r"moves a list of Values, got .*MLP.*: give model\.parameters\(\)$",
     ),
     "an optimiser of another model": (
         lambda: fitted(nn.MLP(1, [2]), of=nn.MLP(1, [2])),

@@ -44,11 +44,15 @@ class Optimizer:
     parameters, `steps` and `state` all as they were before it, or all as they are after it.
 
     Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
-    no parameters, and for a parameter given twice, which would be moved twice; TypeError for what is no
-    Value, or the result of an operation, which would be moved away from it.
+    no parameters, and for a parameter given twice, which would be moved twice; TypeError for what is no list,
+    no Value, or the result of an operation, which would be moved away from it.
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float, *state: str) -> None:
+        if not isinstance(parameters, Iterable):
+            raise TypeError(
+                f"an optimiser moves a list of Values, got {parameters!r:.60}: give model.parameters()"
+            )
         self.parameters = list(parameters)
         for parameter in self.parameters:
             if not isinstance(parameter, Value) or parameter.op is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd import TraceError, Value, compile, dot, log, sqrt, take
@@ -148,6 +149,31 @@ def test_one_output_learns_the_same_of_two_classes(loss: Callable[..., Any]) -> 
 
     history, _ = both(train)
     assert history.train_loss[-1] < history.train_loss[0]
+
+
+@pytest.mark.parametrize(
+    ("shaped", "summed"),
+    [
+        (lambda a, b: {"a": a, "b": [b]}, lambda out: out["a"] + out["b"][0]),
+        (lambda a, b: (a, b), sum),
+        (lambda a, b: [[a], [b, b]], lambda out: out[0][0] + out[1][1]),
+        (lambda a, b: np.array([a, b], object), sum),
+        (lambda a, b: [np.array([a], object), b], lambda out: out[0][0] + out[1]),
+        (lambda a, b: a - b, lambda out: out * 2),
+    ],
+)
+def test_outputs_of_any_shape_learn_the_same(shaped: Callable[..., Any], summed: Callable[..., Any]) -> None:
+    def loss(outputs: list[Any], targets: Any) -> Any:
+        return mse([summed(output) for output in outputs], targets)
+
+    def train(compiled: bool) -> tuple[History, list[Value]]:
+        layer = Linear(1, 2, seed=0)
+        options: dict[str, Any] = {"held_out": HOUSES, "progress": False, "compiled": compiled}
+        optimizer = SGD(layer.parameters(), 0.05)
+        history = fit(lambda row: shaped(*layer(row)), HOUSES, loss, optimizer, epochs=3, **options)
+        return history, layer.parameters()
+
+    both(train)
 
 
 def test_early_stopping_comes_at_the_same_epoch_and_puts_the_best_back() -> None:

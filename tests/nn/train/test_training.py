@@ -407,6 +407,28 @@ def test_a_function_in_place_of_callbacks_is_refused_before_anything_moves() -> 
     assert w.data == 0.0
 
 
+@pytest.mark.parametrize("first", ["without", "with"])
+def test_held_out_losses_stand_at_their_epochs_whenever_there_were_such_rows(first: str) -> None:
+    model, data = MLP(4, [3], seed=0), iris().rows(range(0, 150, 10))
+    optimizer, rng, history = SGD(model.parameters(), 0.1), Random(0), History()
+    turns = [first == "with", first != "with", first == "with"]
+    for part, measured in enumerate(turns, 1):
+        options: dict[str, Any] = {"held_out": data if measured else None, "seed": rng, "history": history}
+        fit(model, data, cross_entropy, optimizer, epochs=2 * part, progress=False, **options)
+    for numbers in (history.held_out_loss, history.held_out_accuracy):
+        assert [not isnan(x) for x in numbers] == [turns[epoch // 2] for epoch in range(len(numbers))]
+        assert len(numbers) == (6 if turns[-1] else 4)
+    assert len(history.train_loss) == len(history.learning_rate) == 6
+    best = min(range(len(numbers)), key=lambda n: (isnan(history.held_out_loss[n]), history.held_out_loss[n]))
+    assert f"<td>{history.held_out_loss[best]:.6g}</td>" in history._repr_html_()
+
+
+def test_the_table_of_a_history_shows_the_lowest_loss_though_the_first_is_nan() -> None:
+    losses = [nan, *(float(n) for n in range(30, 15, -1)), 0.125, *(float(n) for n in range(20, 40))]
+    assert "0.125" in History(list(losses), list(losses))._repr_html_()
+    assert "nan" in History([1.0], [nan])._repr_html_()
+
+
 def test_a_history_is_continued_as_if_never_interrupted() -> None:
     def run(*until: int) -> tuple[list[float], list[float], float]:
         w, rng, history = Value(0.0), Random(0), History()
