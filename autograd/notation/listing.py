@@ -28,6 +28,9 @@ from autograd.primitive import KNOWN, Operand, Primitive
 CONDITIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and_"})
 """The functions whose result is a truth value and not a number."""
 
+SELECTED_BY = {"and_": (0, 1), "where": (0,)}
+"""Which arguments of a function are truth values; all others are numbers."""
+
 JOINS = ("add", "mul", "maximum", "minimum", "hypot")
 """The functions that can join all of a row at once, from left to right or in any other order."""
 
@@ -116,8 +119,12 @@ class Listing:
         return Symbol(self, row)
 
     def call(self, function: str, *arguments: Any, joins: bool = False) -> Symbol:
-        """Return the result of an instruction, that of an equal one if there is one already."""
-        args = tuple([x if x is None or isinstance(x, Symbol) else float(x) for x in arguments])
+        """Return the result of an instruction, that of an equal one if there is one already.
+
+        A truth value becomes the number 1 or 0, unless it is what is chosen by, or what `and_` joins.
+        """
+        places = SELECTED_BY.get(function, ())
+        args = tuple([x if n in places else self._number(x) for n, x in enumerate(arguments)])
         # A float by its text, which tells 0.0 from -0.0; a symbol by identity, for == would be written down.
         key = function, joins, *[id(x) if isinstance(x, Symbol) else repr(x) for x in args]
         if key not in self._results:
@@ -125,6 +132,12 @@ class Listing:
             result = self._results[key] = Symbol(self, row, function in CONDITIONS)
             self.instructions.append(Instruction(function, args, result, joins))
         return self._results[key]
+
+    def _number(self, x: Any) -> Any:
+        """Return an argument as a number: languages differ in what they make of a sum of truth values."""
+        if isinstance(x, Symbol):
+            return self.where(x, 1.0, 0.0) if x.is_condition else x
+        return x if x is None else float(x)
 
     def where(self, condition: Any, x: Any, y: Any) -> Any:
         """Write a choice by a truth value, into which a number is turned first."""
@@ -187,6 +200,16 @@ def listed(
     symbols = [listing.argument(row) if x is None else x for x in arguments]
     result = impl(listing, *symbols)
     return listing.needed(result), symbols, result
+
+
+def computed(written: Sequence[Instruction], held: dict[Symbol, Any], result: Any, xp: Any) -> Any:
+    """Return the result of instructions by the functions of a namespace; `held` has the arguments."""
+    for call in written:
+        given = [held[x] if isinstance(x, Symbol) else x for x in call.arguments]
+        infix = call.function in INFIX or call.function == "and_"
+        function = getattr(operator if infix else xp, call.function)
+        held[call.result] = xp.reduce(function, given) if call.joins else function(*given)
+    return held[result] if isinstance(result, Symbol) else result
 
 
 @functools.lru_cache(KNOWN)

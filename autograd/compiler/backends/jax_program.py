@@ -16,6 +16,7 @@ from autograd.compiler.arrays.program import Array, Program
 from autograd.compiler.backends.backend import Backend, Numbers, Run
 from autograd.compiler.backends.computed_once import computed_once
 from autograd.compiler.backends.source.program import BARRIER, FUNCTIONS, Source, source
+from autograd.notation.listing import computed, listed
 from autograd.primitive import Primitive
 
 OPTIONS: dict[str, dict[str, str | bool]] = {
@@ -60,10 +61,12 @@ def _over_arrays(op: Primitive, xp: Any) -> Callable[..., Any]:
     """Return an operation on arrays; one on any number of them may be given them on axes of one."""
 
     def function(*args: Any, axis: int | tuple[int, ...] | None = None) -> Any:
-        if axis is None:
-            return op.impl(xp, *args)
-        axes = tuple(np.atleast_1d(axis).tolist())
-        return op.impl(_OnRow(xp, len(axes)), xp.moveaxis(args[0], axes, range(len(axes))))
+        within = xp
+        if axis is not None:
+            axes = tuple(np.atleast_1d(axis).tolist())
+            within, args = _OnRow(xp, len(axes)), (xp.moveaxis(args[0], axes, range(len(axes))),)
+        written, symbols, result = listed(op.impl, [None] * len(args), row=axis is not None)
+        return computed(written, dict(zip(symbols, args, strict=True)), result, within)
 
     return function
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from autograd.notation.listing import INFIX, Symbol, listed
+from autograd.notation.listing import computed, listed
 from autograd.operators import Operators
 from autograd.outside import outside
 from autograd.primitive import Primitive, Rule, unless, when
@@ -62,13 +62,7 @@ def _kept_impl(primitive: Primitive, count: int) -> Callable[..., Any]:
         if len(args) not in written:
             raise ValueError(f"{primitive.name} was recorded with {count} arguments, got {len(args)}")
         calls, symbols, result = written[len(args)]
-        held: dict[Symbol, Any] = dict(zip(symbols, args, strict=True))
-        for call in calls:
-            given = [held[x] if isinstance(x, Symbol) else x for x in call.arguments]
-            infix = call.function in INFIX or call.function == "and_"
-            function = getattr(operator if infix else xp, call.function)
-            held[call.result] = xp.reduce(function, given) if call.joins else function(*given)
-        return held[result] if isinstance(result, Symbol) else result
+        return computed(calls, dict(zip(symbols, args, strict=True)), result, xp)
 
     return impl
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import subprocess
 import sys
@@ -161,8 +162,47 @@ def test_an_operation_may_be_called_as_generated_code_calls_its_own(
     np.testing.assert_allclose(gradient, [mean])
 
 
+def one_each(out: Any, *xs: Any) -> list[float]:
+    return [1.0] * len(xs)
+
+
 def rate(x: Any) -> Any:
     return autograd.tanh(x) + x * (1.0 - autograd.tanh(x) * autograd.tanh(x))
+
+
+CONDITIONS: dict[str, Any] = {
+    "times": lambda xp, x: (x > 0.0) * x,
+    "less": lambda xp, x: x - (x > 0.0),
+    "from one": lambda xp, x: 1.0 - (x > 0.0),
+    "minus": lambda xp, x: x * -(x > 0.0),
+    "sum": lambda xp, x: x * ((x > 0.0) + (x > 1.0)),
+    "difference": lambda xp, x: x * ((x > 0.0) - (x < 0.0)),
+    "both": lambda xp, x: x * ((x > 0.0) & (x < 2.5)),
+    "branch": lambda xp, x: 1.0 * xp.where(x > 1.0, x > 2.0, x),
+    "compared": lambda xp, x: x * ((x > 1.0) < (x > 0.0)),
+    "above half": lambda xp, x: x * ((x > 0.0) > 0.5),
+    "function": lambda xp, x: x * xp.abs(x > 0.0),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_condition_is_the_number_one_or_zero_to_all_but_a_choice(backend: str, tmp_path: Path) -> None:
+    if missing := BACKENDS[backend].missing():
+        pytest.skip(missing)
+    ops = [Primitive(f"f{n}", impl, (lambda out, x: 1.0,)) for n, impl in enumerate(CONDITIONS.values())]
+    joined = Primitive(
+        "joined",
+        lambda xp, *xs: xs[0] * xp.reduce(operator.add, [x > 0.0 for x in xs]),
+        all_partials=one_each,
+    )
+    X = np.array([[-1.0, 0.0, 3.0], [0.5, 2.0, 1.0], [3.0, -2.0, -0.5], [2.0, 2.0, 2.0]])
+    step = autograd.compile(lambda x: [*[op(x[0]) for op in ops], joined(*x)], backend=backend)
+    expected = [[*[float(op(x[0])) for op in ops], joined(*x)] for x in X.tolist()]
+    np.testing.assert_array_equal(step(X), expected)
+    export_python(step, tmp_path / "m.py")
+    np.testing.assert_array_equal(run_python(tmp_path / "m.py", X), expected)
+    export_onnx(step, tmp_path / "m.onnx")
+    np.testing.assert_array_equal(run_onnx(tmp_path / "m.onnx", x=X), expected)
 
 
 def test_operations_of_one_name_are_each_their_own() -> None:

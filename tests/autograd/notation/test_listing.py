@@ -95,6 +95,18 @@ def test_a_choice_by_the_number_of_a_condition_is_one_by_the_condition() -> None
     ]
 
 
+def test_a_condition_is_turned_into_a_number_unless_it_chooses_or_is_joined() -> None:
+    listing = Listing()
+    x = listing.argument()
+    holds = (x > 0.0) & (x < 2.0)
+    for result in (holds * x, 1.0 - holds, -holds, holds == 1.0, listing.where(x > 3.0, holds, x)):
+        *others, last = listing.needed(result)
+        [number] = [call for call in others if call.function == "where"]
+        assert number.arguments[1:] == (1.0, 0.0)
+        assert any(x is number.result for x in last.arguments)
+    assert [i.function for i in listing.needed(listing.where(holds, x, 3.0))] == ["gt", "lt", "and_", "where"]
+
+
 def test_a_derivative_that_is_not_selected_is_none() -> None:
     listing = Listing()
     x = listing.argument()
