@@ -6,7 +6,7 @@ So the table's own line computes the batch, and every call can write into memory
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,13 @@ def _float_ufunc(function: Callable[[float], float]) -> Any:
     return over_floats
 
 
+def _power(x: Any, y: Any, out: Any) -> None:
+    """Compute a power as `pow` does; NumPy takes the root for 1/2, which is -0 at -0 and nan at -inf."""
+    ends, size = np.equal(y, 0.5) & ((x == 0.0) | (x == -np.inf)), np.abs(x)
+    np.power(x, y, out)
+    np.copyto(out, size, where=ends)
+
+
 _RENAMED = {
     "add": np.add,
     "sub": np.subtract,
@@ -38,14 +45,17 @@ _RENAMED = {
     "eq": np.equal,
     "ne": np.not_equal,
     "and_": np.logical_and,
+    "power": _power,
     "round": np.rint,
     "erf": _float_ufunc(math.erf),
     "erfc": _float_ufunc(math.erfc),
 }
 
 
-def ufunc(function: str) -> Any:
-    """Return the NumPy call for an instruction's function; `where`, which is no ufunc, is `np.where`."""
+def ufunc(function: str, arguments: Sequence[Any]) -> Any:
+    """Return the NumPy call for a function on arguments; `where`, which is no ufunc, is `np.where`."""
+    if function == "power" and isinstance(arguments[1], float) and arguments[1] != 0.5:
+        return np.power
     return _RENAMED.get(function) or getattr(np, function)
 
 

@@ -113,7 +113,7 @@ class NumpyProgram:
                 held[call.result] = self.memory.temporary(shape, bool if call.result.is_condition else None)
             into = held[call.result]
             args = [held[a] if isinstance(a, Symbol) else a for a in call.arguments]
-            function = ufunc(call.function)
+            function = ufunc(call.function, args)
             if call.joins:
                 # NumPy begins a sum with 0, and so makes 0 of -0.
                 begin = [False, -0.0] if function is np.add and self.program.exact else []

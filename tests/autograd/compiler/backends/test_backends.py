@@ -1,11 +1,13 @@
 """Backends behind one protocol: an entry in one table is all that a new one takes."""
 
+from math import inf
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from autograd import Value, compile
+import autograd as ag
+from autograd import Value, compile, ops
 from autograd.compiler.backends import BACKENDS
 from autograd.compiler.backends.backend import Backend
 from autograd.compiler.backends.numpy.program import NumpyBackend
@@ -57,3 +59,22 @@ def test_an_unknown_backend_is_refused_with_the_names_of_all() -> None:
     able = "only backend='jax' or backend='counting' shares a batch among devices, got 'numpy'"
     with pytest.raises(ValueError, match=able):
         compile(abs, backend="numpy", shard=True)
+
+
+@pytest.mark.parametrize("exponent", [0.5, -0.5, 1.5, -1.5, 2.0, 3.0, -1.0, -2.0])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_power_of_zeros_and_infinities_is_that_of_the_engine(backend: str, exponent: float) -> None:
+    """NumPy takes the root for an exponent that is 1/2 for all of a batch: nan at -inf, and -0 at -0."""
+    if missing := BACKENDS[backend].missing():
+        pytest.skip(missing)
+    w = Value(exponent)
+    for power in (lambda x: x**exponent, lambda x: ops.power(x, w)):
+
+        def told(x, power=power):  # by a finite number, which has the sign of a zero too
+            return [ag.atan(ops.div(1.0, power(x)))]
+
+        points = [0.0, -0.0, inf, -inf, 4.0, 9.0]
+        step = compile(told, [w], backend)
+        expected = [[told(Value(x))[0].data] for x in points]
+        np.testing.assert_allclose(step(points), expected, rtol=1e-14)
+        np.testing.assert_allclose([step([x])[0] for x in points], expected, rtol=1e-14)

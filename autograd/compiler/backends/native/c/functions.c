@@ -17,6 +17,9 @@ static inline V v_sqrt(V x) {
   return x;
 }
 
+/* x to the power 1/2: its square root, but that -0 has 0 and -inf has inf. */
+static inline V v_root(V x) { return v_sqrt(choose(x == -(T)__builtin_inf(), -x, x + 0)); }
+
 /* A number added to this is rounded to a whole one, which the lowest bits of the sum then hold. */
 #define WHOLE ((T)1.5 * (T)(1LL << MANTISSA))
 

@@ -15,13 +15,13 @@ POWERS: dict[object, str] = {
     2.0: "{0} * {0}",
     3.0: "{0} * {0} * {0}",
     -1.0: "1 / {0}",
-    -2.0: "1 / ({0} * {0})",
-    0.5: "v_sqrt({0} + 0)",
-    1.5: "{0} * v_sqrt({0})",
-    -0.5: "1 / v_sqrt({0})",
-    -1.5: "1 / ({0} * v_sqrt({0}))",
+    -2.0: "(1 / {0}) * (1 / {0})",
+    0.5: "v_root({0})",
+    1.5: "v_abs({0}) * v_root({0})",
+    -0.5: "1 / v_root({0})",
+    -1.5: "v_abs(1 / {0}) / v_root({0})",
 }
-"""Powers that are more than a call; each is right wherever it is finite."""
+"""Powers that are more than a call: no step overflows, or is nan, where the power is not."""
 
 JOINED: dict[str, tuple[float, str]] = {
     "add": (0.0, "{} + {}"),

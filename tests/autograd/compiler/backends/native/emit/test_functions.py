@@ -9,6 +9,7 @@ from mpmath import mp
 
 from autograd import compile
 from autograd.compiler.backends.native import toolchain
+from autograd.compiler.backends.native.emit.dialect import POWERS
 from autograd.compiler.backends.native.emit.functions import functions_in
 from autograd.compiler.backends.native.program import NativeBackend
 from autograd.notation.listing import Listing
@@ -150,6 +151,22 @@ def test_tanh_is_close_enough_that_it_may_differ_from_the_c_librarys() -> None:
         exact = [mp.tanh(mp.mpf(x)) for x in points.tolist()]
         errors = [abs(mp.mpf(y) - t) for y, t in zip(found.tolist(), exact, strict=True)]
     assert max(float(e) / float(np.spacing(abs(y))) for e, y in zip(errors, found, strict=True)) < 1.0
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("exponent", [*POWERS, 0.25, -3.0])
+def test_a_power_by_a_constant_is_that_of_the_engine_everywhere(exponent: float, dtype: str) -> None:
+    """Also where a step on the way would overflow, at -0 and at infinities."""
+    power = Primitive("of", lambda xp, x: xp.power(x, exponent), (None,))
+    limits = np.finfo(dtype)
+    far = [limits.max ** float(share) for share in np.linspace(-1, 1, 41)] + [float(limits.tiny) / 8]
+    points = np.concatenate([sample(500, dtype)[:, 0], far, np.negative(far)]).astype(dtype)
+    found = raw_results([power], np.stack([points] * 4, 1), dtype)[:, 0]
+    for x, y in zip(points.tolist(), found.tolist(), strict=True):
+        with np.errstate(over="ignore"):
+            expected = float(np.dtype(dtype).type(power(x)))
+        told = f"{x} ** {exponent} = {expected}, got {y}"
+        assert repr(y) == repr(expected) or ulps(y, expected, dtype) <= 2, told
 
 
 def test_a_zero_keeps_its_sign_where_the_engine_keeps_it() -> None:
