@@ -23,7 +23,7 @@ from autograd.primitive import Primitive, when
 ODD = (
     *("parameters", "constants", "seed", "gradient", "replay", "outputs", "rows", "rows_of", "np", "math"),
     *("concatenate", "where", "einsum", "at", "order", "len", "float", "zip", "inf", "Infinity"),
-    *("x1", "z1", "t0", "constant_0"),
+    *("x1", "z1", "t0", "constant_0", "a", "e"),
 )
 """Names of arguments, of parameters and, but for `where`, of operations that generated code has itself."""
 

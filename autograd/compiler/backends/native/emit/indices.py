@@ -77,7 +77,7 @@ def _looked_up(rest: Positions, counters: Sequence[str], tables: Tables) -> str:
             continue
         place = f"({place}) * {rest.shape[n]} + {counter}" if place else counter
     least = int(rest.min())
-    name = tables.indices("at", rest - min(least, 0))
+    name = tables.indices("AT", rest - min(least, 0))
     return f"{name}[{place}]" if least >= 0 else f"{name}[{place}] - {-least}"
 
 

@@ -61,7 +61,7 @@ class Scope:
             if same is not None:
                 return f"all({number(same)})"
             places = np.arange(numbers.size).reshape(numbers.shape)
-            table = self.tables.add("numbers", "T", [number(x) for x in numbers.ravel().tolist()])
+            table = self.tables.add("NUMBERS", "T", [number(x) for x in numbers.ravel().tolist()])
             return f"all({table}[{self.index(places, counters)}])"
         if (operand.at == NOTHING).all():
             return f"all({number(operand.fill)})"

@@ -254,8 +254,9 @@ class _Writer:
 def _word(statement: Map) -> str:
     """Return the name of an operation, or a plain one for a name that C would not take.
 
-    Functions of vectors begin with v_, and arrays of another block end with _ and its number.
+    Functions of vectors begin with v_, and arrays of another block end with _ and its number. What lies in
+    registers, arguments and sums are one letter and numbers, f excepted; tables are in capitals.
     """
     name = statement.op.name
-    fits = re.fullmatch(r"(?!v_)[a-z]\w*", name, re.ASCII) and not re.search(r"_\d*$", name)
+    fits = re.fullmatch(r"(?!v_)[a-z][a-z_]\w*", name, re.ASCII) and not re.search(r"_\d*$", name)
     return name if fits else "f"

@@ -14,6 +14,7 @@ import nn
 from autograd import Value, compile
 from autograd.compiler.backends.native import threads
 from autograd.compiler.backends.training import Kind, Rule
+from autograd.primitive import Primitive
 from autograd.testing import RandomProgram, points, programs
 from benchmarks.correctness.differential import EXPLAINED, beside_compiled, verdict
 from benchmarks.correctness.kinds import KINDS, random_task
@@ -264,6 +265,32 @@ def test_no_name_of_a_user_reaches_the_text() -> None:
     assert step([1.0], [[2.0]]) == pytest.approx(2.0 + np.e)
     for name in ("float64_t", "volatile_", "system"):
         assert name not in step.c_source
+
+
+@pytest.mark.parametrize("name", ["a", "b", "e", "s", "t", "at"])
+def test_an_operation_may_be_called_as_what_c_has_in_registers_and_tables(name: str) -> None:
+    weights = [Value(0.1 * n - 1.0) for n in range(24)]
+
+    def found(name: str) -> list[np.ndarray]:
+        op = Primitive(name, lambda xp, x: xp.tanh(x), (lambda out, x: 1.0 - out * out,))
+
+        def rows(x):
+            h = [op(v) for v in x]
+            products = [ag.dot(weights[4 * n : 4 * n + 4], h) for n in range(6)]
+            shared = op(weights[0] * weights[1])
+            return [*products, x[0] * shared + x[0] * x[0], x[0] * op(x[0] * x[1]) + op(x[0])]
+
+        def loss(x):
+            h, *_ = x
+            for weight in weights[:12]:
+                h = op(h * weight) + x[1]
+            return ag.logsumexp([op(y) for y in rows(x)]) + h
+
+        x = np.random.default_rng(0).normal(size=(70, 4))
+        return [compile(rows, weights, "native")(x), *compile(loss, weights, "native").value_and_grad(x)]
+
+    for one, other in zip(found(name), found("plain"), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_text_is_one_and_tells_what_each_function_makes() -> None:
