@@ -30,7 +30,7 @@ SECONDS = 600
 
 
 class CompilerError(RuntimeError):
-    """The compiler refused a text; the message names it, the text and what the compiler said."""
+    """There is no library of a text; the message names the compiler, and what was said."""
 
 
 def compilers() -> Iterator[list[str]]:
@@ -40,13 +40,20 @@ def compilers() -> Iterator[list[str]]:
     """
     given = shlex.split(os.environ.get(COMPILER, ""))
     if given:
-        yield from [given] if shutil.which(given[0]) else []
+        if found := _program(given[0]):
+            yield [found, *given[1:]]
         return
     wheel = find_spec("ziglang")
     folders = (wheel and wheel.submodule_search_locations) or []
-    if zig := shutil.which("zig", path=os.pathsep.join(folders)):  # python -m ziglang starts Python for it
+    if zig := _program("zig", os.pathsep.join(folders)):  # python -m ziglang starts Python for it
         yield [zig, "cc"]
-    yield from ([found] for name in ("cc", "clang", "gcc") if (found := shutil.which(name)))
+    yield from ([found] for name in ("cc", "clang", "gcc") if (found := _program(name)))
+
+
+def _program(name: str, path: str | None = None) -> str | None:
+    """Return where a program is from the root on, for it is run in another folder than this one."""
+    found = shutil.which(name, path=path)
+    return found and os.path.abspath(found)
 
 
 def compiler() -> list[str]:
@@ -84,13 +91,21 @@ def flags(command: Sequence[str]) -> list[str]:
 def library(text: str) -> ctypes.CDLL:
     """Return the library that a C text compiles to, from the cache if it is there.
 
-    Raises CompilerError where the compiler fails.
+    Raises CompilerError where the compiler fails, and where what it makes cannot be kept or loaded.
     """
     command = compiler()
     options = flags(command)
     known = [text, *command, *options, _version(tuple(command)), _processor()]
     digest = sha256("\0".join(known).encode()).hexdigest()
-    return _loaded(digest, text, tuple(command), tuple(options))
+    if not cache_folder().is_dir():  # it was removed
+        cache_folder.cache_clear()
+    try:
+        return _loaded(digest, text, tuple(command), tuple(options))
+    except OSError as error:
+        remedy = f"name another compiler in {COMPILER}, or another folder in XDG_CACHE_HOME"
+        raise CompilerError(
+            f"no library by {' '.join(command)} could be loaded: {error}; {remedy}"
+        ) from error
 
 
 @cache

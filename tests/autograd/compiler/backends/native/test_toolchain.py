@@ -3,6 +3,7 @@
 import ctypes
 import os
 import shlex
+import shutil
 import stat
 import subprocess
 import sys
@@ -141,6 +142,44 @@ def test_no_compiler_leaves_out_a_function_that_only_stores(
     assert stored() == 8.0
 
 
+def test_a_folder_that_is_removed_is_made_anew_for_its_owner_alone(cache: Path) -> None:
+    assert toolchain.cache_folder() == cache
+    shutil.rmtree(cache.parent)
+    before = os.umask(0o002)
+    assert answer() == 42
+    os.umask(before)
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+
+
+def test_a_compiler_is_found_from_the_current_folder_on(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_compiler(tmp_path, f'exec {shlex.join(toolchain.compiler())} "$@"')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(toolchain.COMPILER, "./compiler")
+    assert answer() == 42
+    monkeypatch.delenv(toolchain.COMPILER)
+    monkeypatch.setattr(toolchain, "find_spec", lambda name: None)
+    Path("compiler").rename("cc")
+    monkeypatch.setenv("PATH", f".{os.pathsep}{os.environ['PATH']}")
+    assert answer() == 42
+    assert toolchain.compiler() == [str(tmp_path / "cc")]
+
+
+def test_a_library_that_cannot_be_loaded_is_told_in_a_line_and_auto_goes_on(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(toolchain.COMPILER, a_compiler(tmp_path, "[ $# -gt 2 ] && echo no library > $3"))
+    with pytest.raises(
+        toolchain.CompilerError, match=r"compiler could be loaded: .*; name another"
+    ) as raised:
+        compile(lambda x: [x + 1.0], backend="native")([2.0])
+    assert "\n" not in str(raised.value)
+    step = compile(lambda x: [x + 1.0], backend="auto")
+    with pytest.warns(UserWarning, match="NumPy goes on instead"):
+        assert step([2.0]) == 3.0
+
+
 def test_a_compiler_that_fails_is_quoted_with_the_path_of_the_text(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,4 +233,4 @@ def test_compilers_are_taken_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "-lm" not in toolchain.flags(command)  # which zig would build first
     assert "-lm" not in toolchain.flags(["python", "-m", "ziglang", "cc"])
     monkeypatch.setenv(toolchain.COMPILER, "gcc -O1")
-    assert toolchain.compiler() == ["gcc", "-O1"]
+    assert toolchain.compiler() == [str(tmp_path / "gcc"), "-O1"]
