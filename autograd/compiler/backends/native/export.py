@@ -15,7 +15,7 @@ COMMENT = """/*
 {about}
 
 Compile it with: cc -O3 -march=native -ffp-contract=off -fno-math-errno -c FILE, and link with -lm.
-The results for a batch of examples, here of one; one thread at a time may make a call:
+The results for a batch of at least 1 example, here of one; one thread at a time may make a call:
 
     #include <stdio.h>
     extern const {type} PARAMETERS[{parameters}];
@@ -56,12 +56,17 @@ def exported(program: Program, vector: NDArray[np.generic], training: bool) -> s
     )
     numbers = ", ".join(number(x) for x in vector.tolist()) or "0"
     arguments = "".join(f"const T *{name}, " for name in names)
-    return f"""{comment}{text.source}
+    return f"""{comment}#define FOR_PYTHON static __attribute__((unused))
+{text.source}
 /* As they were when this was written. */
 const T PARAMETERS[] = {{{numbers}}};
 
-/* The results for a batch, whose examples lie row by row. */
+/* The results for a batch, whose examples lie row by row; nan where there is none to add up. */
 void evaluate(long batch, {arguments}const T *parameters, T *results) {{
+  if (batch < 1) {{
+    for (int n = 0; n < RESULTS && !IN_ROWS; n++) results[n] = (T)__builtin_nan("");
+    return;
+  }}
   static T shared[SHARED + 1], sums[SUMS + 1];
   static V memory[MEMORY + 1];
   const T *arguments[] = {{{", ".join(names)}}};

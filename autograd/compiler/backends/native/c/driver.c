@@ -8,7 +8,12 @@ typedef struct {
   long chunks, left, added, over; /* by which threads know what there is to do */
 } Call;
 
-int lanes(void) { return LANES; }
+/* Who writes the text as a file to link with others defines it as static. */
+#ifndef FOR_PYTHON
+#define FOR_PYTHON
+#endif
+
+FOR_PYTHON int lanes(void) { return LANES; }
 
 /* A chunk of examples: their results, and their share of what is summed over the batch. */
 static void make_chunk(const Call *call, long number, T *sums, V *memory) {
@@ -42,7 +47,7 @@ static void make_chunks(Call *call, T *sums, V *memory) {
 
 /* What another thread does for a call until it is over, and for the next one if that comes soon: to be woken
    takes longer, and waiting ends within some hundreds of microseconds. */
-void help(Call *call, T *sums, V *memory) {
+FOR_PYTHON void help(Call *call, T *sums, V *memory) {
   for (long waited = 0; waited < PATIENCE; waited++) {
     if (!__atomic_load_n(&call->over, __ATOMIC_ACQUIRE)) {
       waited = 0;
@@ -53,7 +58,7 @@ void help(Call *call, T *sums, V *memory) {
 }
 
 /* All of a batch. Returns whether the results are finite. */
-long replay(Call *call, T *sums, V *memory) {
+FOR_PYTHON long replay(Call *call, T *sums, V *memory) {
   before_all(call->parameters, call->shared);
   call->chunks = (call->batch + EXAMPLES_IN_CHUNK - 1) / EXAMPLES_IN_CHUNK;
   call->added = 0;

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,33 @@ def test_a_batch_of_many_chunks_has_the_value_and_gradient_of_the_function(tmp_p
           for (int n = 0; n < {1 + len(gradient)}; n++) printf("%.17g\\n", results[n]);
         }}"""
     assert_close(printed(tmp_path / "model.c", main), [value, *gradient], 1e-14)
+
+
+@pytest.mark.parametrize("in_rows", [True, False])
+def test_an_empty_batch_is_no_batch_before_it_and_no_name_but_those_told_is_taken(
+    tmp_path: Path, in_rows: bool
+) -> None:
+    w = Value(0.5)
+    step = compile(lambda x: [x * w] if in_rows else x * w, [w], dtype="float64")
+    step([1.0])
+    export_c(step, tmp_path / "model.c")
+    main = """
+        #include <stdio.h>
+        extern const double PARAMETERS[];
+        void evaluate(long, const double *, const double *, double *);
+        int help(void) { return 1; }
+        int lanes(void) { return 2; }
+        int replay(void) { return 3; }
+        int main(void) {
+          double x[] = {4.0}, result = 7.0;
+          for (int batch = 1; batch >= -1; batch--) {
+            evaluate(batch, x, PARAMETERS, &result);
+            printf("%g\\n", result);
+          }
+          printf("%d\\n", help() + lanes() + replay());
+        }"""
+    of_none = 2.0 if in_rows else nan
+    np.testing.assert_array_equal(printed(tmp_path / "model.c", main), [2.0, of_none, of_none, 6.0])
 
 
 def test_what_cannot_be_exported_is_told(tmp_path: Path) -> None:
