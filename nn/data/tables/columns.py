@@ -190,11 +190,11 @@ def _targets_like(column: Column, classes: Sequence[str] | None) -> list[Any]:
 
 def _class(column: Column, row: int, classes: Sequence[str]) -> int:
     """Return the number of the class that a cell is: its text, or else the only one of the same value."""
-    text = column.texts[row]
-    if text in classes:
-        return classes.index(text)
+    text, names = column.texts[row], [*map(str, classes)]  # those of nn.from_arrays may be numbers
+    if text in names:
+        return names.index(text)
     value = column.value(text)
-    same = [place for place, name in enumerate(classes) if is_number(name) and float(name) == value]
+    same = [place for place, name in enumerate(names) if is_number(name) and float(name) == value]
     if len(same) != 1:
         raise _unknown(column, row, classes)
     return same[0]

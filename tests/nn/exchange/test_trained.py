@@ -349,7 +349,14 @@ def test_nan_has_no_class() -> None:
 def test_classes_named_by_numbers_of_numpy_are_kept(tmp_path: Path) -> None:
     data = nn.from_arrays([[0.0], [1.0]], [0, 1], class_names=np.unique([3, 7]))
     nn.Trained(nn.MLP(1, [2], seed=0), nn.standardise(data)[0], data.rows([])).save(tmp_path / "m")
-    assert nn.load_model(tmp_path / "m").columns.class_names == [3, 7]
+    columns = nn.load_model(tmp_path / "m").columns
+    assert columns.class_names == [3, 7]
+    table = tmp_path / "t.csv"
+    table.write_text("x1,y\n0,7\n1,3\n2,7.0\n")
+    assert nn.read_csv_like(table, columns).targets == [1, 0, 1]
+    table.write_text("x1,y\n0,7\n1,5\n")
+    with pytest.raises(nn.DataError, match=r"'5' is none of 3, 7, which training knew"):
+        nn.read_csv_like(table, columns)
 
 
 @pytest.mark.parametrize("names", [np.arange(2), np.array(["a", "b"]), [1.5, 2], ("a", "b")])
