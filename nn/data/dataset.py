@@ -62,8 +62,13 @@ class Dataset:
         return [str(self.class_names[target]) if self.class_names else f"{target}" for target in targets]
 
     def rows(self, indices: Iterable[int]) -> Dataset:
-        """Return the examples at `indices`, in that order."""
+        """Return the examples at `indices`, in that order. Raises TypeError for a mask of yes and no."""
         indices, features = list(indices), self.features
+        if {bool, np.bool_} & {*map(type, indices)}:
+            raise TypeError(
+                f"rows are given by their numbers, got the mask {indices!r:.40}: write "
+                "rows([i for i, keep in enumerate(mask) if keep])"
+            )
         return replace(
             self,
             features=features.take(indices) if isinstance(features, Rows) else [features[i] for i in indices],

@@ -81,6 +81,25 @@ def test_arrays_that_are_no_dataset_are_refused(
         from_arrays(features, targets, **options)
 
 
+@pytest.mark.parametrize("data", [house(), replace(house(), features=[*house().features])])
+@pytest.mark.parametrize("make", [list, tuple, iter, np.array])
+@pytest.mark.parametrize("mask", [[True] * 7, [True] + [False] * 6, [False], [0, True]])
+def test_a_mask_is_refused_and_not_taken_for_the_numbers_of_rows(
+    data: Dataset, make: Any, mask: list[Any]
+) -> None:
+    if make is np.array:
+        mask = [*map(bool, mask)]
+    with pytest.raises(
+        TypeError, match=r"^rows are given .*: write rows\(\[i for i, keep in enumerate\(mask\)"
+    ):
+        data.rows(make(mask))
+
+
+def test_targets_that_are_rows_are_shown_as_they_are() -> None:
+    shown = replace(iris(), targets=one_hot(iris().targets, 3))._repr_html_()
+    assert "<td>[1.0, 0.0, 0.0]</td>" in shown
+
+
 @pytest.mark.parametrize("known", [house(), iris()])
 def test_rows_without_targets_are_shown_chosen_and_split(known: Dataset) -> None:
     data = replace(known, targets=[])
