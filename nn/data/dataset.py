@@ -58,8 +58,8 @@ class Dataset:
 
     def _target(self, place: int) -> list[str]:
         """Return the target of a row, or nothing where it is not known."""
-        targets = self.targets[place : place + 1]
-        return [str(self.class_names[target]) if self.class_names else f"{target}" for target in targets]
+        targets, names = self.targets[place : place + 1], self.class_names
+        return [str(names[target]) if names and not is_row(target) else f"{target}" for target in targets]
 
     def rows(self, indices: Iterable[int]) -> Dataset:
         """Return the examples at `indices`, in that order. Raises TypeError for a mask of yes and no."""
@@ -124,6 +124,26 @@ def from_arrays(
         if len({len(goal) if isinstance(goal, list) else 0 for goal in goals}) > 1:
             raise DataError("expected targets of as many numbers each; got some of more than others")
     return Dataset(Rows(rows), goals, names, target_name, None if class_names is None else list(class_names))
+
+
+def is_row(target: Any) -> bool:
+    """Return whether a target is several numbers, such as a one-hot row."""
+    return isinstance(target, (list, tuple, np.ndarray))
+
+
+def class_of(target: Any, row: int, classes: int) -> int:
+    """Return the index of the class of a target: itself or, of a row with the share of each, the largest.
+
+    Raises DataError for a target that falls into none of so many classes.
+    """
+    if is_row(target) and len(target) == classes:
+        return max(range(classes), key=target.__getitem__)
+    if is_row(target) or target not in range(classes):
+        raise DataError(
+            f"row {row}: the target {target!r:.40} is none of {classes} classes: give the index of one, or a "
+            "row with the share of each, as nn.one_hot does"
+        )
+    return int(target)
 
 
 def _row(row: Iterable[float], place: int) -> list[float]:

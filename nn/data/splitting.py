@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from nn.data.dataset import DataError, Dataset
+from nn.data.dataset import DataError, Dataset, class_of
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
 
@@ -13,10 +13,12 @@ from nn.sizes import require_at_least
 def split(dataset: Dataset, held_out: float = 0.2, *, seed: Seed = 0) -> tuple[Dataset, Dataset]:
     """Return a training part and a held-out part with about the share `held_out` of the rows, at random.
 
-    Every class is split by itself, so that both parts have the same mixture; each side gets at least one
-    row of it. Rows keep their order.
+    Every class that has rows is split by itself, so that both parts have the same mixture; each side gets at
+    least one row of it. Where a target is a row, as of `nn.one_hot`, its class is that of the largest number.
+    Rows keep their order.
 
-    Raises ValueError unless 0 < held_out < 1; DataError when a class, or the whole, has fewer than 2 rows.
+    Raises ValueError unless 0 < held_out < 1; DataError when a class, or the whole, has fewer than 2 rows,
+    and for a target that is of no class.
     """
     return _split(dataset, held_out, generator(seed))
 
@@ -43,7 +45,8 @@ def k_fold(dataset: Dataset, k: int = 5, *, seed: Seed = 0) -> Iterator[tuple[Da
     The parts held out differ in size by at most one row, and so do their counts of each class. Rows keep
     their order. Stone, Cross-validatory choice and assessment of statistical predictions (1974).
 
-    Raises ValueError for fewer than 2 folds, DataError for fewer rows than folds.
+    Raises ValueError for fewer than 2 folds, DataError for fewer rows than folds, and for a target that is of
+    no class.
     """
     require_at_least(2, k=k)
     if len(dataset) < k:
@@ -75,10 +78,11 @@ def _split(dataset: Dataset, held_out: float, rng: Random, *, staying: int = 1) 
 
 
 def _strata(dataset: Dataset) -> list[tuple[str, list[int]]]:
-    everything = range(len(dataset))
-    if dataset.class_names is None or not len(dataset.targets):
-        return [("the data", list(everything))]
-    return [
-        (f"class {name!r}", [i for i in everything if dataset.targets[i] == label])
-        for label, name in enumerate(dataset.class_names)
-    ]
+    """Return the rows of each class that has some, or all together where there are no classes."""
+    names = dataset.class_names
+    if names is None or not len(dataset.targets):
+        return [("the data", list(range(len(dataset))))]
+    members: list[list[int]] = [[] for _ in names]
+    for i, target in enumerate(dataset.targets):
+        members[class_of(target, i, len(names))].append(i)
+    return [(f"class {name!r}", rows) for name, rows in zip(names, members, strict=True) if rows]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +36,36 @@ def test_a_split_keeps_every_row_once_and_both_parts_have_every_class(
         assert all(
             data.targets[int(x)] == target for (x,), target in zip(part.features, part.targets, strict=True)
         )
+
+
+@given(st.lists(st.integers(2, 20), min_size=2, max_size=4), st.floats(0.5, 1.0), st.integers(0, 99))
+def test_rows_with_the_share_of_each_class_are_cut_as_their_classes_are(
+    counts: list[int], share: float, seed: int
+) -> None:
+    data = classes(*counts)
+    shares = [[share if k == t else 0.1 for k in range(len(counts))] for t in data.targets]
+    for targets in (shares, list(map(tuple, shares)), np.array(shares)):
+        rows = replace(data, targets=targets)
+        cuts = [split, lambda data, seed: next(k_fold(data, 2, seed=seed))]
+        for cut in cuts:
+            for part, expected in zip(cut(rows, seed=seed), cut(data, seed=seed), strict=True):
+                assert part.features == expected.features
+
+
+@given(st.lists(st.integers(0, 3).filter(lambda count: count != 1), min_size=1, max_size=4).filter(any))
+def test_a_class_without_rows_is_no_hindrance(counts: list[int]) -> None:
+    train, held_out = split(classes(*counts))
+    assert {*train.targets} == {*held_out.targets} == {label for label, count in enumerate(counts) if count}
+    with pytest.raises(DataError, match="the data has 0, not 2 or more"):
+        split(classes(*counts).rows([]))
+
+
+@pytest.mark.parametrize("target", [-1, 2, 0.5, float("nan"), "a", None, [1.0], [0.0, 0.0, 1.0]])
+def test_a_target_of_no_class_is_refused(target: Any) -> None:
+    data = replace(classes(2, 2), targets=[0, 0, 1, target])
+    for cut in (split, lambda data: next(k_fold(data, 2)), train_validation_test):
+        with pytest.raises(DataError, match=r"^row 3: the target .* is none of 2 classes: give the index"):
+            cut(data)
 
 
 def test_iris_is_split_120_to_30_with_10_of_each_species_held_out() -> None:
