@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from math import isfinite
 from operator import index
 from typing import Any
@@ -124,6 +125,21 @@ def from_arrays(
         if len({len(goal) if isinstance(goal, list) else 0 for goal in goals}) > 1:
             raise DataError("expected targets of as many numbers each; got some of more than others")
     return Dataset(Rows(rows), goals, names, target_name, None if class_names is None else list(class_names))
+
+
+def require_alike(train: Dataset, other: Dataset) -> None:
+    """Raise DataError unless other rows have the features and the classes of `train`, in the same order.
+
+    Else a column would be taken for another, and a class for the one that has its number.
+    """
+    for names in ("feature_names", "class_names"):
+        pairs = zip_longest(getattr(train, names) or (), getattr(other, names) or ())
+        for place, (known, given) in enumerate(pairs):
+            if known != given:
+                raise DataError(
+                    f"{names}[{place}] is {known!r} in the training rows and {given!r} in the others: read "
+                    f"these by nn.read_csv_like, or nn.from_arrays(…, {names}=train.{names})"
+                )
 
 
 def is_row(target: Any) -> bool:

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from math import fsum, hypot, inf, isfinite, sqrt
 from typing import Any
 
-import numpy as np
-
-from nn.data.dataset import DataError, Dataset
+from nn.data.dataset import DataError, Dataset, is_row, require_alike
 from nn.data.rows import Rows
 
 OTHERS = "of a target that does not, nothing can be learned; give rows with other values"
@@ -96,9 +94,11 @@ def standardise(train: Dataset, *others: Dataset) -> tuple[Scaling, list[Dataset
     """Return the scaling of the training rows, and `train` and `others` standardised by it.
 
     Only the training rows decide on means and deviations: what is held out must stay unknown.
-    Raises DataError for fewer than 2 training rows, and, naming the column, when it has the same value in
-    every training row.
+    Targets that are not known have no scale. Raises DataError for fewer than 2 training rows, for others with
+    other feature or class names, and, naming the column, when it has the same value in every training row.
     """
+    for other in others:
+        require_alike(train, other)
     if len(train) < 2:
         raise DataError(
             f"expected at least 2 training rows to measure a spread of, got {len(train)}; give more"
@@ -118,6 +118,8 @@ def standardise(train: Dataset, *others: Dataset) -> tuple[Scaling, list[Dataset
 def _target_scales(train: Dataset) -> list[Scale]:
     if train.class_names is not None:
         return [Scale(0.0, 1.0)]
+    if not len(train.targets):
+        return []
     if not isinstance(train.targets[0], list):
         return [_scale(train.target_name, train.targets, OTHERS)]
     columns = enumerate(zip(*train.targets, strict=True))
@@ -130,12 +132,11 @@ def _mapped(
     """Return what a change makes of targets that are each one number, or a list of them."""
     changed: list[Any] = []
     for target in targets:
-        listed = isinstance(target, (list, tuple, np.ndarray))
-        row = target if listed else [target]
+        row = target if is_row(target) else [target]
         if len(row) != len(scales):
             raise ValueError(f"expected {len(scales)} numbers in a target, got {len(row)}")
         numbers = [change(scale, x) for scale, x in zip(scales, row, strict=True)]
-        changed.append(numbers if listed else numbers[0])
+        changed.append(numbers if is_row(target) else numbers[0])
     return changed
 
 

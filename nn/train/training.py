@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from autograd import AnomalyError, detect_anomaly
 from nn.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
-from nn.data.dataset import Dataset, batches
+from nn.data.dataset import Dataset, batches, require_alike
 from nn.model.module import Module
 from nn.model.prediction import Model
 from nn.seed import Seed, generator
@@ -196,6 +196,7 @@ class _Run:
                     f"training needs a target for each row, got {len(given.targets)} for {len(given)}"
                 )
             counts.append(("held-out row", len(given)))
+            require_alike(self.train, given)
         for what, count in counts:
             if count < 1:
                 raise ValueError(f"training needs at least 1 {what}, got {count}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,23 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
     "one input, flat": (
         lambda: nn.MLP(1, [2])(0.5),
         r"takes a row of inputs, even of one, got 0\.5: write \[0\.5\]",
+    ),
+    **{
+        f"quantities for classes, compiled={compiled}": (
+            lambda compiled=compiled: fitted(
+                nn.MLP(1, [3]), nn.from_arrays([[1.0], [2.0]], [0, 1]), compiled=compiled
+            ),
+            r"got \d\.0: give nn\.from_arrays class_names=\[…\]",
+        )
+        for compiled in (False, True)
+    },
+    "held-out rows with other classes": (
+        lambda: fitted(nn.MLP(1, [2]), held_out=nn.from_arrays([[1.0], [2.0]], list("bc"))),
+        r"class_names\[0\] is 'a' in the training rows and 'b' .* class_names=train\.class_names",
+    ),
+    "held-out rows with other columns": (
+        lambda: fitted(nn.MLP(1, [2]), held_out=replace(DATA, feature_names=["size"])),
+        r"feature_names\[0\] is 'x1' in the training rows and 'size' .* feature_names=train\.feature_names",
     ),
     "R² of several targets": (lambda: nn.r2([[1.0, 2.0]], [[1.0, 3.0]]), "measure each target alone"),
     "classes with one output": (lambda: fitted(nn.MLP(1, [1])), "binary_cross_entropy_with_logits"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +26,31 @@ def test_only_the_training_rows_decide() -> None:
     assert scaling.features[0].deviation == 10
     assert scaled.features == [[2.0]]
     assert scaled.targets == [pytest.approx((128 - 100) / 15)]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            {"feature_names": ["y", "x"]},
+            r"feature_names\[0\] is 'x' in the training rows and 'y' in the others",
+        ),
+        ({"class_names": ["b", "a"]}, r"class_names\[0\] is 'a' .* and 'b' .*class_names=train\.class_names"),
+        ({"class_names": ["a", "b", "c"]}, r"class_names\[2\] is None in the training rows and 'c' in"),
+    ],
+)
+def test_rows_numbered_otherwise_than_the_training_rows_are_refused(options: Any, told: str) -> None:
+    named = {"feature_names": ["x", "y"], "class_names": ["a", "b"]}
+    train = from_arrays([[1, 2], [3, 4]], ["a", "b"], **named)
+    with pytest.raises(DataError, match=told):
+        standardise(train, train, from_arrays([[1, 2], [3, 4]], ["a", "b"], **named | options))
+
+
+def test_rows_without_targets_are_standardised() -> None:
+    train = replace(house(), targets=[])
+    scaling, (scaled, other) = standardise(train, train.rows([0]))
+    assert scaling.features == standardise(house())[0].features
+    assert (scaling.targets, scaled.targets, other.targets) == ([], [], [])
 
 
 def test_classes_stay_as_they_are() -> None:
