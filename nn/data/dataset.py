@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -92,7 +93,7 @@ def from_arrays(
     the indices of classes, from 0; without, they are quantities. Features are called x1, x2, … unless named.
 
     Raises DataError for no rows, rows of different widths, more or fewer targets than rows, what is no number
-    or not a finite one, bytes, and a class that does not exist.
+    or not a finite one, bytes, a class that does not exist, and one that is named twice.
     """
     rows = [_row(row, i) for i, row in enumerate(features)]
     goals = [goal.tolist() if isinstance(goal, np.ndarray) else goal for goal in targets]
@@ -118,6 +119,9 @@ def from_arrays(
     if class_names is not None:
         # NumPy's numbers are none that a file of JSON knows.
         class_names = [name.item() if isinstance(name, np.generic) else name for name in class_names]
+        for name, count in Counter(map(str, class_names)).items():
+            if count > 1:
+                raise DataError(f"class_names has {name!r} {count} times: give each class a name of its own")
         index = {name: number for number, name in enumerate(class_names)}
         goals = [_class(goal, i, index) for i, goal in enumerate(goals)]
     else:

@@ -71,6 +71,11 @@ def test_targets_may_be_text_or_several_numbers() -> None:
             for make in (list, np.array)
             for rows in ([[1], [0]], [[0, 1], [1, 0]], [[1, 0, 0], [0, 1, 0]])
         ),
+        *(
+            ([[1]], ["a"], {"class_names": names}, "class_names has 'a' 2 times: give each class a name of")
+            for names in (["a", "b", "a"], np.array(["a", "a"]))
+        ),
+        ([[1]], [0], {"class_names": [3, "3"]}, "class_names has '3' 2 times"),
         ([[1]], [0.5], {"class_names": ["a", "b"]}, r"row 0: 0\.5 is not the index of one of 2 classes"),
     ],
 )
