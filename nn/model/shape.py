@@ -51,7 +51,12 @@ def require_length(who: object, what: str, expected: int, got: int) -> None:
 def require_row(who: object, expected: int, x: Any) -> None:
     """Raise ValueError, with both numbers, unless a row of `expected` inputs is given; TypeError for none."""
     if not hasattr(x, "__len__"):
-        raise TypeError(f"{who!r} takes a row of inputs, even of one, got {x!r:.40}: write [{x!r:.40}]")
+        if expected == 1:
+            raise TypeError(f"{who!r} takes a row of inputs, even of one, got {x!r:.40}: write [{x!r:.40}]")
+        raise TypeError(
+            f"{who!r} takes a row of {expected} inputs, got {x!r:.40}: give a list of {expected}, and where "
+            "rows are asked for a list of lists, [[…]] for one"
+        )
     require_length(who, "inputs", expected, len(x))
 
 

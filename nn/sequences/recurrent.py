@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from autograd import where
 from nn.model.module import Module
+from nn.model.shape import require_row
 from nn.seed import Seed, generator
 from nn.sequences.recurrent_cells import (
     Row,
@@ -81,10 +82,13 @@ class Recurrent(Module):
         and c. Without one all begin at zero. `mask` has a number for each row, 1 where it counts and 0 where
         it is padding, which gives zeros and changes no state.
 
-        Raises ValueError, with both numbers, for no rows, a row, a state or a mask of the wrong length.
+        Raises ValueError, with both numbers, for no rows, a row, a state or a mask of the wrong length, and
+        for a state of another form; TypeError for a number in place of a row.
         """
         if not len(rows):
             raise ValueError(f"{self!r} needs at least 1 row, got 0")
+        for row in rows:
+            require_row(self, self.input_size, row)
         if mask is not None and len(mask) != len(rows):
             raise ValueError(f"a mask has a number for each row, got {len(mask)} for {len(rows)} rows")
         cells = self._cells()
@@ -122,9 +126,16 @@ class Recurrent(Module):
 
     def _begin(self, cells: int, state: Any) -> list[Any]:
         """Return the state of each cell."""
-        if state is not None and len(state) != cells:
-            raise ValueError(f"{self!r} has the states of {cells} cells, got {len(state)}")
-        return [[0.0] * self.hidden_size] * cells if state is None else list(state)
+        if state is None:
+            return [[0.0] * self.hidden_size] * cells
+        self._check_parts(state, f"the states of {cells} cells", cells)
+        return list(state)
+
+    def _check_parts(self, state: Any, form: str, count: int) -> None:
+        """Raise ValueError, naming the form, unless a state is made of so many parts."""
+        got = len(state) if hasattr(state, "__len__") else f"{state!r:.40}"
+        if got != count:
+            raise ValueError(f"{self!r} has {form}, got {got}")
 
     def _end(self, ends: list[Any]) -> Any:
         """Return the states of the cells in the form in which `_begin` takes them."""
@@ -168,6 +179,8 @@ class LSTM(Recurrent):
         return lstm_step(weights, x, state)
 
     def _begin(self, cells: int, state: Any) -> list[Any]:
+        if state is not None:
+            self._check_parts(state, "a pair of states, (h, c)", 2)
         h, c = (None, None) if state is None else state
         return list(zip(super()._begin(cells, h), super()._begin(cells, c), strict=True))
 

@@ -72,6 +72,8 @@ def lstm_gates(weights: Weights, x: Row, h: Row) -> list[list[Any]]:
 
 def lstm_step(weights: Weights, x: Row, state: tuple[Row, Row]) -> tuple[list[Any], list[Any]]:
     """Return h' = o · tanh(c') and c' = f · c + i · g, the state after the row `x`; `state` is (h, c)."""
+    if not _is_row(state) or len(state) != 2 or not all(map(_is_row, state)):
+        raise ValueError(f"the state of an LSTM cell is a pair of rows, (h, c), got {state!r:.40}")
     h, c = state
     i, f, g, o = lstm_gates(weights, x, h)
     if len(c) != len(f):
@@ -95,12 +97,21 @@ def gru_step(weights: Weights, x: Row, h: Row) -> list[Any]:
 def _products(weights: Weights, x: Row, h: Row) -> tuple[list[list[Any]], list[list[Any]]]:
     """Return W_ih x + b_ih and W_hh h + b_hh, each as one row for every gate."""
     for what, matrix, row in (("inputs", weights.weight_ih, x), ("remembered numbers", weights.weight_hh, h)):
-        if len(row) != len(matrix[0]):
-            raise ValueError(f"the cell takes {len(matrix[0])} {what}, got {len(row)}")
+        width = len(matrix[0])
+        if not _is_row(row):
+            raise ValueError(
+                f"the cell takes a row of {width} {what}, got {row!r:.40}: give a list of {width}"
+            )
+        if len(row) != width:
+            raise ValueError(f"the cell takes {width} {what}, got {len(row)}")
     from_input = linear(x, weights.weight_ih, weights.bias_ih)
     from_memory = linear(h, weights.weight_hh, weights.bias_hh)
     gates = range(0, len(from_memory), len(h))
     return [from_input[k : k + len(h)] for k in gates], [from_memory[k : k + len(h)] for k in gates]
+
+
+def _is_row(x: Any) -> bool:
+    return hasattr(x, "__len__")
 
 
 class _Cell(Module):

@@ -116,6 +116,10 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: fitted(nn.MLP(1, [2]), held_out=replace(DATA, feature_names=["size"])),
         r"feature_names\[0\] is 'x1' in the training rows and 'size' .* feature_names=train\.feature_names",
     ),
+    "one row, flat, to predict": (
+        lambda: nn.predict(nn.MLP(2, [1]), [1.0, 2.0]),
+        r"takes a row of 2 inputs, got 1\.0: give a list of 2, .* \[\[…\]\] for one",
+    ),
     "R² of several targets": (lambda: nn.r2([[1.0, 2.0]], [[1.0, 3.0]]), "measure each target alone"),
     "classes with one output": (lambda: fitted(nn.MLP(1, [1])), "binary_cross_entropy_with_logits"),
     "one feature, flat": (lambda: nn.from_arrays([1.0, 2.0], [1.0, 2.0]), r"write \[\[x\] for x in …\]"),

@@ -292,9 +292,36 @@ def test_arrays_are_as_good_as_lists(kind: type[Recurrent]) -> None:
         (lambda: RNN(1, 1)([]), r"RNN\(1, 1\) needs at least 1 row, got 0"),
         (lambda: RNN(1, 1)([[1.0, 2.0]]), r"takes 1 inputs, got 2"),
         (lambda: GRU(1, 1, 2)([[1.0]], [[0.0]]), "has the states of 2 cells, got 1"),
+        (lambda: RNN(2, 2)([[1.0, 2.0]], [[0.0]]), "takes 2 remembered numbers, got 1"),
+        (
+            lambda: GRU(2, 1)([[1.0, 2.0]], [0.0]),
+            r"takes a row of 1 remembered numbers, got 0\.0: give a list",
+        ),
+        (lambda: GRU(2, 1)([[1.0, 2.0]], 0.0), r"GRU\(2, 1\) has the states of 1 cells, got 0\.0"),
+        (lambda: RNNCell(2, 1)(1.0), r"takes a row of 2 inputs, got 1\.0: give a list of 2"),
         (lambda: RNN(1, 1)([[1.0]], mask=[1, 1]), "a number for each row, got 2 for 1 rows"),
     ],
 )
 def test_what_cannot_be_done_is_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 3])
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_h_without_c_is_no_state_of_an_lstm(hidden: int, layers: int) -> None:
+    h = [0.0] * hidden
+    with pytest.raises(ValueError, match=r"^the state of an LSTM cell is a pair of rows, \(h, c\), got"):
+        LSTMCell(1, hidden)([1.0], h)
+    with pytest.raises(ValueError, match=r"LSTM.* (pair of .*\(h, c\)|states of 2 cells), got"):
+        LSTM(1, hidden, layers)([[1.0]], [h] * layers)
+
+
+@pytest.mark.parametrize("kind", SEQUENCES)
+@pytest.mark.parametrize("width", [1, 2])
+def test_numbers_in_place_of_rows_are_refused(kind: type[Recurrent], width: int) -> None:
+    remedy = r"\[\[…\]\]" if width > 1 else r"\[1\.0\]"
+    with pytest.raises(
+        TypeError, match=rf"^{kind.__name__}\({width}, 2\) takes a row of .*got 1\.0.*{remedy}"
+    ):
+        kind(width, 2)([1.0, 2.0])
