@@ -182,7 +182,7 @@ class MultiHeadAttention(Module):
                 for row, mask in zip(of_queries, masks, strict=True)
             ]
             for row, (mean, _) in zip(together, found, strict=True):
-                row += mean
+                row += mean or [0.0] * size  # without keys no value says how many zeros
             weights.append([shares for _, shares in found])
         if cache is not None:  # at the end, since an error leaves it as it was
             cache[0][:], cache[1][:] = keys, values

@@ -75,6 +75,20 @@ def test_no_rows_give_no_rows_and_no_keys_give_zeros_of_no_width() -> None:
     assert MultiHeadAttention(2, 1, seed=0)([], [], []) == ([], [[]])
 
 
+@pytest.mark.parametrize(("width", "heads", "queries"), [(1, 1, 2), (4, 2, 1), (6, 3, 3), (4, 2, 0)])
+def test_heads_without_keys_find_what_they_find_where_they_may_look_at_nothing(
+    width: int, heads: int, queries: int
+) -> None:
+    rng = np.random.default_rng(0)
+    attention = MultiHeadAttention(width, heads, seed=0)
+    for number in attention.out_proj.bias or ():
+        number.data = rng.normal()
+    query, key = sequence(rng, queries, width), sequence(rng, 2, width)
+    found, weights = attention(query, [], [])
+    assert plain(found) == plain(attention(query, key, key, key_padding_mask=[-inf] * 2)[0])
+    assert weights == [[[]] * queries] * heads
+
+
 def test_numbers_in_a_mask_are_added_to_the_scores() -> None:
     [[found]] = scaled_dot_product_attention([[0.0]], [[1.0], [1.0]], [[0.0], [1.0]], [[0.0, log(3)]])
     assert found == pytest.approx(3 / 4, rel=1e-15)

@@ -31,6 +31,8 @@ def test_what_is_written_depends_on_all_that_is_read_and_on_what_was_written() -
 def test_too_long_a_text_and_an_unknown_symbol_are_refused_with_both_numbers() -> None:
     model = EncoderDecoder(vocab=6, width=4, heads=2, layers=1, context=3, seed=0)
     assert len(model([1, 2, 3], [0, 1, 2])) == 3
+    assert [*map(len, model([], [0, 1]))] == [6, 6]
+    assert model([1], []) == []
     for source, target in (([1] * 4, [0]), ([1], [0] * 4)):
         with pytest.raises(ValueError, match=r"EncoderDecoder\(.*\) takes at most 3 symbols, got 4"):
             model(source, target)
