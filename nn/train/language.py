@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import cos, log, pi
+from math import cos, inf, log, pi
 from random import Random
 from typing import Any, TypeAlias
 
 from tqdm import tqdm
 
-from autograd import compile, dot
+from autograd import Value, compile, dot
 from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, FILL, commit
 from nn.data.sequences import NextSymbols
+from nn.model.module import Module
 from nn.sizes import require_at_least
 from nn.train.history import History
 from nn.train.losses.classes import cross_entropy
@@ -32,11 +33,13 @@ ROWS = 256
 class LanguageTraining:
     """Steps of an optimiser against the mean of −ln p over the next symbols of random rows.
 
-    `model` is compiled for rows of the length of `train`. The rate falls from `lr` along half a cosine to 0,
-    and `seed` chooses the rows. With the optimiser as it was left, and the history, a training goes on bit
-    for bit: `optimizer.steps` counts what has been done.
+    `model` is compiled for rows of the length of `train`; what `optimizer` does not have of its parameters
+    stays as it is. The rate falls from `lr` along half a cosine to 0, and `seed` chooses the rows. With the
+    optimiser as it was left, and the history, a training goes on bit for bit: `optimizer.steps` counts what
+    has been done.
 
-    Raises ValueError for a batch without rows.
+    Raises ValueError for a batch without rows, data without a symbol to predict, a rate that is not positive
+    and finite, and an optimiser with none of the parameters of a Module.
     """
 
     def __init__(
@@ -51,6 +54,13 @@ class LanguageTraining:
         seed: int = 0,
     ) -> None:
         require_at_least(1, batch_size=batch_size)
+        for what, data in (("learn from", train), ("measure on", held_out)):
+            if data.predictions < 1:
+                raise ValueError(
+                    f"expected at least 1 symbol to {what}, got 0 in {len(data)} rows: give more texts"
+                )
+        if not 0 < lr < inf:
+            raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
         self.train = train
         self.held_out = held_out
         self.optimizer = optimizer
@@ -63,7 +73,7 @@ class LanguageTraining:
             each = [cross_entropy([row], [target]) for row, target in zip(scores, targets, strict=True)]
             return dot(mask, each)
 
-        self.surprise: Compiled = compile(surprise, optimizer.parameters, dtype=DTYPE)
+        self.surprise: Compiled = compile(surprise, _parameters(model, optimizer), dtype=DTYPE)
 
     def bits(self, data: NextSymbols) -> float:
         """Return the mean of −log₂ p over the next symbols of some examples, the padding apart."""
@@ -127,3 +137,15 @@ class LanguageTraining:
         entry = bits / seen, self.bits(self.held_out), float(self.optimizer.lr)
         lists = history.train_loss, history.held_out_loss, history.learning_rate
         commit((APPEND, lists, entry), (FILL, [history.unfinished], [slice(None)], [[]]))
+
+
+def _parameters(model: LanguageModel, optimizer: Optimizer) -> list[Value]:
+    """Return the parameters of the optimiser, and after them those of a Module that stay as they are."""
+    moved = optimizer.parameters
+    owned = model.parameters() if isinstance(model, Module) else moved
+    if not {*owned} & {*moved}:
+        raise ValueError(
+            f"the optimiser moves none of the {len(owned)} parameters of {repr(model)[:40]}: give it "
+            "model.parameters()"
+        )
+    return list(dict.fromkeys([*moved, *owned]))

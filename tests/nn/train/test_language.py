@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, log
+from math import inf, log, nan
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +16,7 @@ from nn import (
     Bigram,
     LanguageTraining,
     NGram,
+    RecurrentModel,
     TrainingError,
     cross_entropy,
     load_run,
@@ -157,6 +158,37 @@ def test_a_model_that_drops_is_refused() -> None:
     model.eval()
     training.run(1, every=1, progress=False)
     assert optimizer.steps == 1
+
+
+@pytest.mark.parametrize("part", ["embedding", "recurrence", "scores"])
+def test_parameters_that_the_optimiser_does_not_have_stay_as_they_are(part: str) -> None:
+    model = RecurrentModel("gru", 4, 2, 2, seed=0)
+    moved = getattr(model, part).parameters()
+    before = {parameter: parameter.data for parameter in model.parameters()}
+    history = LanguageTraining(model, ROWS, ROWS, Adam(moved), lr=0.1).run(20, every=10, progress=False)
+    assert {parameter for parameter in before if parameter.data != before[parameter]} <= {*moved}
+    assert history.held_out_loss[1] < history.held_out_loss[0]
+
+
+def test_an_optimiser_of_another_model_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"moves none of the 16 parameters .*: give it model\.parameters\(\)"
+    ):
+        LanguageTraining(Bigram(4), ROWS, ROWS, Adam(Bigram(4).parameters()), lr=0.1)
+
+
+@pytest.mark.parametrize("lr", [-0.1, 0.0, nan, inf])
+def test_a_rate_that_does_not_fall_to_zero_from_above_is_refused(lr: float) -> None:
+    model = Bigram(4)
+    with pytest.raises(ValueError, match=f"the learning rate must be positive and finite, got {lr}"):
+        LanguageTraining(model, ROWS, ROWS, Adam(model.parameters()), lr=lr)
+
+
+def test_data_without_symbols_to_predict_is_refused_before_anything_moves() -> None:
+    model, none = Bigram(4), ROWS.rows([])
+    for train, held_out, what in ((none, ROWS, "learn from"), (ROWS, none, "measure on")):
+        with pytest.raises(ValueError, match=f"expected at least 1 symbol to {what}, got 0 in 0 rows"):
+            LanguageTraining(model, train, held_out, Adam(model.parameters()), lr=0.1)
 
 
 def test_a_batch_without_rows_is_refused() -> None:
