@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import fsum, inf
+from math import frexp, fsum, inf, ldexp
 from typing import Any, TypeAlias
 
 from autograd.scalar import as_float
@@ -74,8 +74,10 @@ def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
     if min(targets) == max(targets):  # the mean of which may be another number by rounding
         raise ValueError(f"R² needs targets that differ, got {targets[0]:g} in all {len(targets)}")
     mean = fsum(targets) / len(targets)
-    variation = _square_sum(t - mean for t in targets)
-    return 1 - _square_sum(t - p for p, t in zip(predictions, targets, strict=True)) / variation
+    # The squares of small numbers are 0; a power of 2 as the unit changes no digit.
+    unit = ldexp(0.5, frexp(max(abs(t - mean) for t in targets))[1])
+    variation = _square_sum((t - mean) / unit for t in targets)
+    return 1 - _square_sum((t - p) / unit for p, t in zip(predictions, targets, strict=True)) / variation
 
 
 def _square_sum(errors: Iterable[float]) -> float:

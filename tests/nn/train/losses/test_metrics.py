@@ -1,7 +1,7 @@
 """Metrics, counted by hand."""
 
 from collections.abc import Callable
-from math import inf, nan
+from math import inf, ldexp, nan
 from random import Random
 from typing import Any
 
@@ -63,6 +63,15 @@ def test_r2_is_the_share_of_the_variance_explained() -> None:
     for count in range(1, 40):  # the mean of equal numbers may be another by rounding
         with pytest.raises(ValueError, match=f"targets that differ, got 0.1 in all {count}"):
             r2([0.101] * count, [0.1] * count)
+
+
+@pytest.mark.parametrize("power", [-1060, -600, -565, -1, 0, 1, 400])
+def test_r2_is_the_same_in_whatever_unit(power: int) -> None:
+    predictions, targets = [3.0, 1.0, 7.0, 4.0], [2.0, 1.0, 5.0, 9.0]
+    scaled = ([ldexp(x, power) for x in numbers] for numbers in (predictions, targets))
+    assert r2(*scaled) == pytest.approx(r2(predictions, targets), rel=1e-12)
+    assert r2([0.0, 1e-170], [1e-170, 2e-170]) == pytest.approx(-3)
+    assert r2([0.0, 5e-324], [0.0, 5e-324]) == 1
 
 
 def test_r2_of_predictions_beyond_all_bounds_is_minus_infinity() -> None:
