@@ -53,7 +53,8 @@ class Tokenizer:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Tokenizer:
-        """Return a tokenizer for the symbols in some texts, in the order of their code points."""
+        """Return a tokenizer for the symbols in some texts, or in one, in the order of their code points."""
+        texts = [texts] if isinstance(texts, str) else texts
         return cls(sorted({symbol for text in texts for symbol in cls.split(text)}))
 
     def __len__(self) -> int:

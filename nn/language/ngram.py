@@ -36,11 +36,13 @@ class NGram:
                 self._grams[gram] += 1
                 self._befores[gram[:-1]] += 1
 
-    def probability(self, gram: tuple[int, ...]) -> float:
+    def probability(self, gram: Sequence[int]) -> float:
         """Return the probability of the last symbol of a gram of `order` symbols, given those before it.
 
-        Raises ValueError, with both numbers, for a gram of another length and for a symbol out of range.
+        Raises ValueError, with both numbers, for a gram of another length and for a symbol out of range,
+        TypeError for a text.
         """
+        gram = tuple(as_symbols(gram))
         self._check(gram)
         seen = self._befores[gram[:-1]] + self.pseudo_count * self.vocab_size
         return (self._grams[gram] + self.pseudo_count) / seen

@@ -37,6 +37,7 @@ def test_words_and_signs() -> None:
     split = ["It's", "so", ",", "he", "said", ":", "3", "naïve", "cafés", "!"]
     assert [tokenizer.symbols[number] for number in tokenizer.encode(text)] == split
     assert tokenizer.decode(tokenizer.encode(text)) == text
+    assert WordTokenizer.of(text).symbols == tokenizer.symbols  # one text, and not texts of one letter each
     assert tokenizer.encode("") == []
     assert tokenizer.decode([]) == ""
 

@@ -83,7 +83,8 @@ def test_a_bigram_table_by_hand() -> None:
     table = NGram([[1, 2], [1]], 2, 3, pseudo_count=1.0)  # pairs 01 12 20, 01 10
     assert table.probability((0, 1)) == 3 / 5
     assert table.probability((1, 0)) == table.probability((1, 2)) == 2 / 5
-    assert table.probability((2, 0)) == 2 / 4
+    for gram in ((2, 0), [2, 0], np.array([2, 0])):
+        assert table.probability(gram) == 2 / 4
     assert table.bits([[1]]) == -(log2(3 / 5) + log2(2 / 5)) / 2
 
 
@@ -147,6 +148,8 @@ def test_a_gram_of_another_length_is_refused(order: int, length: int) -> None:
 def test_a_table_of_a_text_that_is_not_encoded_is_refused() -> None:
     with pytest.raises(TypeError, match="symbols are numbers, got the text 'ab'"):
         NGram(["ab"], 2, 3)  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="symbols are numbers, got the text 'ab'"):
+        NGram([[1]], 2, 3).probability("ab")  # type: ignore[arg-type]
 
 
 # ---- writing -----------------------------------------------------------------------------------------
