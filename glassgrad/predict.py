@@ -97,7 +97,7 @@ def evaluate(options: argparse.Namespace) -> None:
     print(f"loss      {nn.cross_entropy(outputs, rows.targets):.4f}")
     print(f"accuracy  {right:.1%} ({round(right * len(rows))} of {len(rows)})")
     print("\nwhat it is (row), and what it was taken for (column):")
-    classes = [printable(name) for name in rows.class_names]
+    classes = [printable(str(name)) for name in rows.class_names]
     counts = nn.confusion_matrix(outputs, rows.targets)
     table = [["", *classes], *([name, *map(str, line)] for name, line in zip(classes, counts, strict=True))]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]

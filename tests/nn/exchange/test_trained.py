@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import glassgrad
 import nn
 from autograd import Value, sigmoid, softmax, tanh, tree
 from nn.data.scaling import Scale
@@ -354,6 +355,7 @@ def test_classes_named_by_numbers_of_numpy_are_kept(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("x1,y\n0,7\n1,3\n2,7.0\n")
     assert nn.read_csv_like(table, columns).targets == [1, 0, 1]
+    assert glassgrad.main(["evaluate", str(tmp_path / "m"), str(table)]) == 0
     table.write_text("x1,y\n0,7\n1,5\n")
     with pytest.raises(nn.DataError, match=r"'5' is none of 3, 7, which training knew"):
         nn.read_csv_like(table, columns)
