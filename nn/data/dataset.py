@@ -234,6 +234,17 @@ def batches(dataset: Dataset, batch_size: int, *, seed: Seed = 0) -> Iterator[Da
     return (dataset.rows(order[i : i + batch_size]) for i in range(0, len(order), batch_size))
 
 
+def class_index(label: Any) -> int:
+    """Return a label as an int. Raises TypeError for one that is no whole number."""
+    try:
+        return index(label)
+    except TypeError:
+        raise TypeError(
+            f"a label is the index of a class, a whole number, got {label!r:.40}: give nn.from_arrays "
+            "class_names=[…], without which targets are quantities, or write int(label)"
+        ) from None
+
+
 def one_hot(labels: Iterable[int], num_classes: int) -> list[list[float]]:
     """Return a row for each label, with 1 in the place of its class and 0 elsewhere.
 
@@ -243,7 +254,7 @@ def one_hot(labels: Iterable[int], num_classes: int) -> list[list[float]]:
     require_at_least(1, num_classes=num_classes)
     rows = []
     for label in labels:
-        if not 0 <= index(label) < num_classes:
+        if not 0 <= class_index(label) < num_classes:
             raise ValueError(f"label {label} is out of range for {num_classes} classes")
         rows.append([float(k == label) for k in range(num_classes)])
     return rows

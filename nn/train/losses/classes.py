@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import fsum
-from operator import index
 from typing import Any
 
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from autograd import Value, logsumexp, relu, softplus, sum, take, where, xlogy
 from autograd.compiler.record.tracer import Tracer
 from autograd.primitive import as_number
+from nn.data.dataset import class_index
 from nn.model.prediction import plain
 from nn.train.losses.quantities import ROWS, Number, Numbers, check_batch, each, reduced
 
@@ -105,7 +105,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
         )
     elif not _known(label) or isinstance(label, Value):
         true = take(logits, label)
-    elif not 0 <= index(label) < len(logits):
+    elif not 0 <= class_index(label) < len(logits):
         raise ValueError(f"label {label} is out of range for {len(logits)} logits")
     else:
         true = logits[label]

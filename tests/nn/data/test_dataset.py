@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from math import inf, nan
 from random import Random
@@ -147,8 +148,9 @@ def test_a_class_becomes_a_row_with_a_one_in_its_place() -> None:
     assert one_hot([], 3) == []
     with pytest.raises(ValueError, match="label 3 is out of range for 3 classes"):
         one_hot([0, 3], 3)
-    with pytest.raises(TypeError, match="float"):
-        one_hot([1.0], 3)  # type: ignore[list-item]
+    for label in (1.0, np.float64(0), "a", None):
+        with pytest.raises(TypeError, match=rf"^a label is .* got {re.escape(repr(label))}: give nn"):
+            one_hot([label], 3)  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("targets", [["10", 2, "9"], ["a", 1, "b"], ["a", "b", True], ["a", None, "b"]])
