@@ -116,7 +116,7 @@ class NumpyProgram:
             function = ufunc(call.function, args)
             if call.joins:
                 # NumPy begins a sum with 0, and so makes 0 of -0.
-                begin = [False, -0.0] if function is np.add and self.program.exact else []
+                begin = [False, -0.0] if function is np.add else []
                 if 1 < count <= FEW:
                     self._join_few(function, args[0], into)
                 else:

@@ -109,7 +109,11 @@ def _body(written: list[Instruction], names: dict[Symbol, str], result: Any) -> 
         if call.joins:
             [argument] = call.arguments
             joining = {"add": "np.add", "mul": "np.multiply"}.get(call.function, f"np.{call.function}")
-            text = f"{joining}.reduce({NUMPY.operand(argument, names)}, axis{', keepdims=True' * keeps_axes})"
+            further = [
+                *["keepdims=True"] * keeps_axes,
+                *["initial=-0.0"] * (call.function == "add"),  # NumPy's 0 would make 0 of -0
+            ]
+            text = f"{joining}.reduce({', '.join([NUMPY.operand(argument, names), 'axis', *further])})"
             names[call.result] = f"t{len(lines)}"
             lines.append((names[call.result], text))
         else:

@@ -1,7 +1,8 @@
 """What the compiler's rewrites must keep: `python -m benchmarks attack rewrites`, and what is not there."""
 
+import operator
 from collections.abc import Callable
-from math import copysign, inf
+from math import copysign, inf, pi
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,21 @@ def test_coefficients_that_float32_has_not_together_are_two(function: Callable[.
 def test_what_fills_up_a_sum_of_zeros_keeps_their_sign() -> None:
     found = compile(lambda x: [told(ag.sum(x[:n])) for n in (1, 2, 3)])([[-0.0, -0.0, -0.0]])
     assert [copysign(1.0, y) for y in found[0]] == [-1.0] * 3
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 9, 20])
+def test_a_sum_of_minus_zeros_inside_another_operation_is_minus_zero(count: int) -> None:
+    half = Primitive(
+        "half_of_all",
+        lambda xp, *xs: 0.5 * xp.reduce(operator.add, xs),
+        all_partials=lambda out, *xs: [0.5 for _ in xs],
+    )
+    step = compile(lambda x: [ag.atan2(half(*x), -1.0)])
+    batch, expected = np.array([[-0.0] * count, [0.0] * count]), [[-pi], [pi]]
+    assert np.array_equal(step(batch), expected)
+    scope: dict[str, Any] = {}
+    exec(step.source, scope)
+    assert np.array_equal(scope["replay"](batch, step.vector), expected)
 
 
 ZEROS = [-1.0, 0.0, -0.0, 1.0]
