@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from importlib.util import find_spec
+from itertools import chain
 from math import inf, isclose, isfinite, nan
 from typing import Any
 
 from autograd import ops, scalar
 from autograd.checks.check import compare
 from autograd.compiler import compile
+from autograd.nary import nary_sum
 from autograd.notation.describe import argument_names
+from autograd.notation.formula import partial_formulas, value_formula
 from autograd.notation.listing import Listing
 from autograd.primitive import Primitive, Rule
 from autograd.transforms import grad, jvp, value_and_grad
@@ -67,10 +70,10 @@ def define(
     what `help` says. With `activation`, layers take it by its name: `nn.Layer(2, 3, activation="cube")`.
     `facts` are further fields of `autograd.primitive.Primitive`, such as `kinks` and `step_like`.
 
-    It is tried at once: on floats, infinities and nan among them, as code, against differences up to the
-    second order, forward, and compiled if NumPy is there. Raises ValueError, and enters nothing, for a name
-    that is taken, for another number of partials than of arguments, and for what fails in a trial; TypeError
-    for a fact that there is not.
+    It is tried at once: on floats, infinities and nan among them, as code, as formulas, against differences
+    up to the second order, forward, and compiled if NumPy is there. Raises ValueError, and enters nothing,
+    for a name that is taken, for another number of partials than of arguments, and for what fails in a
+    trial; TypeError for a fact that there is not.
     """
     known = [field.name for field in fields(Primitive)][3:]
     for fact in facts:
@@ -83,6 +86,7 @@ def define(
     points = _points(primitive)
     _try_on_floats(primitive, points)
     _try_as_code(primitive)
+    _try_as_text(primitive)
     _try_against_differences(primitive, points)
     _try_forward(primitive, points)
     if find_spec("numpy"):
@@ -179,6 +183,15 @@ def _try_as_code(primitive: Primitive) -> None:
         primitive.derivatives(out, symbols)
 
 
+def _try_as_text(primitive: Primitive) -> None:
+    """Write the formulas that drawings and `help` show."""
+    names = argument_names(primitive)
+    with _explaining(f"{primitive.name} as a formula", "mend its symbol, notation or expansion"):
+        value_formula(primitive, names)
+    with _explaining(f"the partials of {primitive.name} as formulas", WITH_OPERATIONS):
+        partial_formulas(primitive, names)
+
+
 def _try_against_differences(primitive: Primitive, points: list[Point]) -> None:
     """Record it, and hold its first and second derivatives against differences of its values."""
     for point in points:
@@ -207,13 +220,19 @@ def _try_forward(primitive: Primitive, points: list[Point]) -> None:
 
 
 def _try_compiled(primitive: Primitive, points: list[Point]) -> None:
-    """Compile value and gradient for a batch of all points."""
+    """Compile value and gradient for a batch of all points, and let the compiler differentiate the value."""
     slopes = grad(primitive, range(len(points[0])))
+    # All arguments in one array: of any number of them, so a program may take all at once.
+    batch = [*map(list, points)]
     with _explaining(f"{primitive.name} in a compiled program", WITH_XP):
-        # All arguments in one array: of any number of them, so a program may take all at once.
-        rows = compile(lambda xs: [primitive(*xs), *slopes(*xs)])([*map(list, points)])
-    for point, row in zip(points, rows.tolist(), strict=True):
+        rows = compile(lambda xs: [primitive(*xs), *slopes(*xs)])(batch)
+    with _explaining(f"the partials of {primitive.name} in a compiled gradient", WITH_OPERATIONS):
+        values = [[*map(Value, point)] for point in points]
+        total = compile(lambda: nary_sum(*[primitive(*xs) for xs in values]), chain.from_iterable(values))
+        gradients = total.grad().reshape(rows.shape[0], -1)
+    for point, row, gradient in zip(points, rows.tolist(), gradients.tolist(), strict=True):
         _same(primitive, "a compiled program", point, row, [primitive(*point), *slopes(*point)])
+        _same(primitive, "a compiled gradient", point, gradient, slopes(*point))
 
 
 def _same(

@@ -60,6 +60,12 @@ class Text(Operators):
     def __gt__(self, other: Any) -> Text:
         return _infix(">", 2, self, other)
 
+    def __le__(self, other: Any) -> Text:
+        return _infix("<=", 2, self, other)
+
+    def __ge__(self, other: Any) -> Text:
+        return _infix(">=", 2, self, other)
+
     def selecting(self, partial: Any, holds: bool) -> Text:
         """Return a choice between the derivative and the 0 that nothing looks like."""
         shown = 0.0 if partial is None else partial

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +16,11 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import viz
 from autograd import Value, define, ops
 from autograd.compiler.backends import BACKENDS
+from autograd.compiler.record.fast_backward import _Placeholder
+from autograd.notation.formula import Text
 from autograd.outside import outside
 from autograd.own import FUNCTIONS
 from autograd.primitive import Primitive, unless, when
@@ -74,6 +78,28 @@ def test_it_has_gradients_of_every_order_and_is_compiled_and_described() -> None
 )
 def test_steps_kinks_choices_and_many_arguments_are_let_in(impl, partials, facts) -> None:
     assert define("fresh", impl, *partials, **facts) is ops.TABLE["fresh"]
+
+
+SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+@pytest.mark.parametrize(("sign", "holds"), SIGNS.items())
+@pytest.mark.parametrize("chosen", [when, lambda condition: ag.where(condition, 1.0, 0.0)])
+def test_a_partial_compares_with_any_sign(sign: str, holds: Any, chosen: Callable[[Any], Any]) -> None:
+    part = define("part", lambda xp, x: xp.where(holds(x, 0.5), x, 0.0), lambda out, x: chosen(holds(x, 0.5)))
+    w = Value(1.0, label="w")
+    value, slope = ag.compile(lambda x: part(w * x), [w]).value_and_grad([0.25, 2.0])
+    assert (value, slope.tolist()) == ((0.125, [0.125]) if holds(0.0, 0.5) else (1.0, [1.0]))
+    assert f"w {sign} 0.5" in unescape(viz.draw(part(w)).svg())
+
+
+@pytest.mark.parametrize(("kind", "said"), [(_Placeholder, "in a compiled gradient"), (Text, "as formulas")])
+def test_a_partial_that_fails_only_where_it_is_compiled_or_drawn_is_refused(
+    kind: type, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(kind, "__le__")
+    with pytest.raises(ValueError, match=f"the partials of fresh {said}: .*operations"):
+        define("fresh", lambda xp, x: xp.where(x <= 0.5, x, 0.0), lambda out, x: when(x <= 0.5))
 
 
 SCALE = 2.0

@@ -34,6 +34,12 @@ class Math(Operators):
     def __gt__(self, other: Any) -> Math:
         return _row(2, self, "<mo>&gt;</mo>", other)
 
+    def __le__(self, other: Any) -> Math:
+        return _row(2, self, "<mo>≤</mo>", other)
+
+    def __ge__(self, other: Any) -> Math:
+        return _row(2, self, "<mo>≥</mo>", other)
+
     @classmethod
     def interpret(cls, primitive: Primitive, args: tuple[Any, ...]) -> Math:
         if primitive.expansion:

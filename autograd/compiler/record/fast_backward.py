@@ -191,7 +191,7 @@ class _Placeholder(Operators):
     def __lt__(self, other: Any) -> Any:
         return type(self)()
 
-    __gt__ = __lt__
+    __gt__ = __le__ = __ge__ = __lt__
 
 
 def _as_number(partial: Any) -> Any:

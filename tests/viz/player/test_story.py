@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 from math import inf, nan
+from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -31,7 +32,7 @@ from viz.record.replay import Replay, rebuilt
 from viz.steps.captions import Captions
 from viz.steps.chinese import CHINESE
 from viz.steps.english import ENGLISH
-from viz.steps.expression import expression_of
+from viz.steps.expression import Math, expression_of
 from viz.steps.levels import level_steps, part_words
 from viz.steps.screen import last_screen, recorded_numbers, told
 from viz.steps.slots import LONGER, NUMBER, bare, fill
@@ -279,6 +280,12 @@ def test_a_label_that_reads_as_a_formula_has_brackets_where_they_are_needed(
     d = Value(5.0, label=label)
     for value, shown in ((d * 3, times), (d**2, squared)):
         assert flat(ElementTree.fromstring(expression_of(passes(value)))) == f"L={shown}"
+
+
+@pytest.mark.parametrize(("holds", "sign"), [(lt, "<"), (le, "≤"), (gt, ">"), (ge, "≥")])
+def test_a_comparison_inside_an_expansion_is_typeset(holds: Any, sign: str) -> None:
+    markup = holds(Math("<mi>x</mi>"), 0.5).markup
+    assert flat(ElementTree.fromstring(f"<mrow>{markup}</mrow>")) == f"x{sign}0.5"
 
 
 def flat(element: ElementTree.Element) -> str:
