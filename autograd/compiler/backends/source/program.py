@@ -55,7 +55,7 @@ from autograd.compiler.backends.source.windows import joined_axes, windows
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.notation.formula import value_formula
 from autograd.notation.listing import listed_on_row
-from autograd.ops import where
+from autograd.ops import add, div, floor_divide, mod, mul, neg, power, sub, where
 from autograd.primitive import Primitive
 
 FUNCTIONS = (
@@ -64,6 +64,12 @@ FUNCTIONS = (
 )
 """What a source uses of NumPy or JAX by name, besides operations of the table."""
 
+
+INFIX = frozenset({add, sub, mul, div, neg, floor_divide, mod, power})
+"""The operations that Python computes by their sign; those of comparisons give truth values.
+
+One's own operation may have any sign.
+"""
 
 BARRIER = "optimization_barrier"
 """What no name in a source is: the function that JAX adds."""
@@ -232,7 +238,7 @@ class _Writer:
         else:
             narrow = is_narrow(operands)
             texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(operands)]
-        if op.symbol and op.precedence > COMPARISON:
+        if op in INFIX:
             return value_formula(op, [number_or_text(text) for text in texts])
         name = self.operations[op]
         self.source.functions[name] = op
@@ -403,7 +409,3 @@ class _Writer:
                 texts += [name for name, _ in parts]
                 places += [at for _, at in parts]
         return texts, np.concatenate(places)
-
-
-COMPARISON = 2
-"""The precedence of comparisons, whose infix would give truth values where the table gives 0 and 1."""

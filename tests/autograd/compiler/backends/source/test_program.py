@@ -12,6 +12,7 @@ from autograd import Value, compile, dot, sigmoid, softmax, tanh
 from autograd.compiler.backends.jax_program import load
 from autograd.compiler.backends.source.program import source
 from autograd.compiler.backends.source.script import script
+from autograd.primitive import Primitive
 from tests.autograd.compiler.closeness import NumpyNamespace, assert_close
 
 UNITS, INPUTS, TOKENS = 3, 2, 4
@@ -100,6 +101,30 @@ def test_the_largest_of_a_row_is_taken_along_its_axis() -> None:
     step = compile(lambda x: ag.max(x) * 2.0)
     assert step([[1.0, 3.0, 2.0]]) == 6.0
     assert "= max(x[:, None], axis=-1)\n" in step.source
+
+
+@pytest.mark.parametrize("symbol", ["%", "-", "**", "⊕", "=="])
+@pytest.mark.parametrize("precedence", [2, 4, 9])
+def test_an_own_operation_is_written_by_name_whatever_its_sign(symbol: str, precedence: int) -> None:
+    op = Primitive(
+        *("difference", lambda xp, x, y: xp.abs(x - y), (None, None)), symbol=symbol, precedence=precedence
+    )
+    step = compile(lambda x, y: [op(x, y)])
+    batches = np.array([-7.0, 1.0]), np.array([2.0, 3.0])
+    expected = step(*batches)
+    scope: dict[str, Any] = {}
+    exec(step.source, scope)
+    assert expected.tolist() == [[9.0], [2.0]]
+    assert np.array_equal(scope["replay"](*batches, step.vector), expected)
+
+
+def test_an_own_sign_before_one_number_is_written_by_name() -> None:
+    op = Primitive("doubled", lambda xp, x: x + x, (lambda out, x: 2.0,), symbol="-", precedence=5)
+    scope: dict[str, Any] = {}
+    step = compile(lambda x: [op(x)])
+    assert step([3.0]) == 6.0
+    exec(step.source, scope)
+    assert scope["replay"](np.array([3.0]), step.vector) == 6.0
 
 
 def test_results_in_another_order_are_a_transpose_or_slices() -> None:
