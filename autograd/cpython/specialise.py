@@ -33,6 +33,9 @@ VALUE, FLOAT, EITHER = "Value", "float", "either"
 NUMBER = {VALUE: "a{0}._float", FLOAT: "a{0}", EITHER: "a{0} if type(a{0}) is float else a{0}._float"}
 PARTIAL = {VALUE: "{1}", FLOAT: "None", EITHER: "None if type(a{0}) is float else {1}"}
 
+MOST_APART = 3
+"""Of so many fixed arguments every mixture of Values and floats, 2ⁿ of them, has lines of its own."""
+
 
 def written(primitive: Primitive, kinds: Sequence[str]) -> list[str]:
     """Return lines of code that record a call of a primitive with the arguments a0, a1, … of these kinds.
@@ -70,7 +73,7 @@ def recording(primitive: Primitive, *kinds: str) -> list[str]:
 
 
 def recording_many(primitive: Primitive, count: int) -> list[str]:
-    """Return lines of code that record a call of an n-ary primitive with `count` Values and floats.
+    """Return lines of code that record a call of a primitive with `count` Values and floats, many of them.
 
     To ask each argument what it is takes as long as all the rest. So the usual case, Values alone, is told
     by the first, the middle and the last; where they mislead, reading the others fails.
@@ -91,7 +94,7 @@ def recorder_of(primitive: Primitive, count: int) -> Callable[..., Any]:
     It returns NotImplemented where there is nothing to record: among other arguments, for floats alone, and
     where calls mean something else in this context.
     """
-    if primitive.all_partials is None:
+    if primitive.all_partials is None and count <= MOST_APART:
         every = [kinds for kinds in product((VALUE, FLOAT), repeat=count) if VALUE in kinds]
         lines = [line for kinds in every for line in recording(primitive, *kinds)]
     else:

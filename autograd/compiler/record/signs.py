@@ -10,7 +10,8 @@ the engine makes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -22,9 +23,9 @@ import numpy as np
 from autograd import scalar
 from autograd.compiler.record.operations import fast_or_exact
 from autograd.compiler.record.recording import Index, Recording, Source
-from autograd.compiler.record.segments import Integers, by_number, distinct_rows
-from autograd.nary import nary_sum
-from autograd.notation.listing import listed
+from autograd.compiler.record.segments import Integers, by_number, distinct_rows, numbers_among
+from autograd.nary import nary_sum, nary_take
+from autograd.notation.listing import CONDITIONS, INFIX, Symbol, listed, listed_on_row
 from autograd.ops import TABLE, add, sub
 from autograd.primitive import KNOWN, Primitive
 
@@ -32,6 +33,12 @@ REGROUPED = frozenset({*[op for op in TABLE.values() if op.sum_of_products], fas
 """The operations that become parts of matrix products, in which a zero may lose its sign."""
 
 SAMPLES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, -3.0, inf, -inf)
+
+FEW = 3
+"""Of so many arguments all samples are tried; of more it would take minutes."""
+
+DIVIDED = {"truediv": scalar.divide}
+"""What does not raise where a sample divides by 0."""
 
 Given = tuple[str | None, ...]
 """The arguments of an operation that are the same numbers in every replay, None for the others.
@@ -49,12 +56,7 @@ class Told(NamedTuple):
 
 def signs_told(recording: Recording) -> Told:
     """Return what is told by the sign of a zero."""
-    deciding = [
-        alike
-        for op in recording.operations
-        if op.arity is not None and _decides(op)
-        for alike in _deciding(recording, op)
-    ]
+    deciding = [same for op in recording.operations if _may_decide(op) for same in _deciding(recording, op)]
     waiting = [arg for _, args in deciding for arg in np.unique(list(args.values())).tolist()]
     seen: set[Index] = set()
     met: set[Index] = set()
@@ -89,13 +91,18 @@ def signs_told(recording: Recording) -> Told:
 def _deciding(recording: Recording, op: Primitive) -> Iterator[tuple[Integers, dict[int, Integers]]]:
     """Yield what an operation made, that of equal numbers together, and those arguments it decides by."""
     indices = np.flatnonzero(recording.made_by([op]))
-    args = recording.args.block(indices)
-    is_number = np.frombuffer(recording.is_number, bool)[args]
-    for same in by_number(distinct_rows(np.where(is_number, args, -1))[1]) if len(indices) else ():
-        given = _given(recording, int(indices[same[0]]))
-        numbers = [n for n in range(len(given)) if _effect(op, n, given) > 1]
-        if numbers:
-            yield indices[same], {n: args[same, n] for n in numbers}
+    counts = recording.args.shared().counts_of(indices)
+    for count in numbers_among(counts):
+        of_count = indices[counts == count]
+        args = recording.args.block(of_count)
+        known = np.where(np.frombuffer(recording.is_number, bool)[args], args, -1)
+        for same in by_number(distinct_rows(known)[1] if op.arity is not None else np.zeros(len(args), int)):
+            given = _given(recording, int(of_count[same[0]]))
+            numbers: Iterable[int] = [n for n in range(len(given)) if _effect(op, n, given) > 1]
+            if numbers and len(given) < count:
+                numbers = range(count)
+            if numbers:
+                yield of_count[same], {n: args[same, n] for n in numbers}
 
 
 @lru_cache(KNOWN)
@@ -106,7 +113,7 @@ def nan_at_zero(op: Primitive, numbers: tuple[int, ...]) -> Primitive:
         seen = [xp.where(x == 0.0, nan, x) if n in numbers else x for n, x in enumerate(args)]
         return op.impl(xp, *seen)
 
-    return Primitive(f"{op.name}_by_nonzero", impl, op.partials)
+    return Primitive(f"{op.name}_by_nonzero", impl, op.partials, op.all_partials)
 
 
 class _InOrder:
@@ -145,15 +152,24 @@ def first_of_equals(op: Primitive) -> Primitive:
 
 
 def _given(recording: Recording, index: Index) -> Given:
-    """Return what is known of the arguments; of any number of them, two or three stand for all."""
+    """Return what is known of the arguments; of any number that are alike, two or three stand for all."""
     op, args = recording.op(index), recording.args[index]
     if isinstance(op, Primitive) and op.arity is None:
-        return (None,) * min(len(args), 3)
+        return (None,) * (min(len(args), 3) if _are_alike(op, len(args)) else len(args))
     return tuple([None if x is None else str(x) for x in map(recording.number.get, args)])
 
 
+def _are_alike(op: Primitive, count: int) -> bool:
+    return op in REGROUPED or op is nary_take or listed_on_row(op.impl, count) is not None
+
+
+def _has_few(given: Given) -> bool:
+    """Tell whether so few arguments are not known that they can be tried."""
+    return given.count(None) <= FEW
+
+
 def _samples(given: Given) -> Iterator[tuple[float, ...]]:
-    """Yield arguments of an operation, of which these are given."""
+    """Yield arguments of an operation, of which these few are not given."""
     return product(*[SAMPLES if x is None else (float(x),) for x in given])
 
 
@@ -165,27 +181,55 @@ def _chooses_zero(op: Source | Primitive, given: Given) -> bool:
     written, _, _ = listed(op.impl, [None] * len(given))
     if not any(call.function in ("maximum", "minimum") for call in written):
         return False
+    if not _has_few(given):
+        return True
     pairs = ((op.impl(scalar, *args), op.impl(_Turned(), *args)) for args in _samples(given))
     return any(one == two == 0.0 and copysign(1.0, one) != copysign(1.0, two) for one, two in pairs)
 
 
 @lru_cache(KNOWN)
-def _decides(op: Primitive) -> bool:
-    unknown: Given = (None,) * (3 if op.arity is None else op.arity)
-    return any(_effect(op, n, unknown) > 1 for n in range(len(unknown)))
+def _may_decide(op: Primitive) -> bool:
+    """Tell whether an operation may decide; one on any number of arguments is asked for each number."""
+    if op.arity is None:
+        return op not in REGROUPED and op is not nary_take
+    unknown: Given = (None,) * op.arity
+    return any(_effect(op, n, unknown) > 1 for n in range(op.arity))
 
 
 @lru_cache(KNOWN)
 def _effect(op: Primitive, n: int, given: Given) -> int:
-    """Return what the sign of a zero as argument `n` changes: 0 nothing, 1 a zero's sign, 2 the number."""
+    """Return what the sign of a zero as argument `n` may change: 0 nothing, 1 a zero's sign, 2 the number."""
+    others_given = (*given[:n], "0.0", *given[n + 1 :])
+    if not _has_few(others_given):
+        return 2 if _has_deciding_instruction(op, given) else 1
     effect = 0
-    for others in _samples(given):
+    for others in _samples(others_given):
         two = [op.impl(scalar, *others[:n], zero, *others[n + 1 :]) for zero in (0.0, -0.0)]
         if two[0] != two[1] and not (two[0] != two[0] and two[1] != two[1]):
             return 2
         if two[0] == 0.0 and copysign(1.0, two[0]) != copysign(1.0, two[1]):
             effect = 1
     return effect
+
+
+@lru_cache(KNOWN)
+def _has_deciding_instruction(op: Primitive, given: Given) -> bool:
+    """Tell whether the sign of a zero decides in any of the instructions of an operation."""
+    written, _, _ = listed(op.impl, [None if x is None else float(x) for x in given])
+    return any(
+        _decides_alone(
+            call.function, tuple([None if isinstance(x, Symbol) else str(x) for x in call.arguments])
+        )
+        for call in written
+        if call.function not in CONDITIONS
+    )
+
+
+@lru_cache(KNOWN)
+def _decides_alone(function: str, given: Given) -> bool:
+    compute = DIVIDED.get(function) or getattr(operator if function in INFIX else scalar, function)
+    op = Primitive(function, lambda xp, *args: compute(*args))
+    return any(_effect(op, n, given) > 1 for n, x in enumerate(given) if x is None)
 
 
 def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) -> bool:
@@ -204,5 +248,7 @@ def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) 
 
 @lru_cache(KNOWN)
 def _is_unsigned(op: Primitive, given: Given) -> bool:
+    if not _has_few(given):
+        return False
     results = (op.impl(xp, *args) for args in _samples(given) for xp in (scalar, _Turned()))
     return all(result != 0.0 or copysign(1.0, result) > 0 for result in results)

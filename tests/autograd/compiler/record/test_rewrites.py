@@ -12,7 +12,7 @@ import autograd as ag
 from autograd import Value, compile, dot
 from autograd.compiler.backends import BACKENDS
 from autograd.compiler.record.signs import signs_told
-from autograd.ops import div, identity
+from autograd.ops import TABLE, div, identity
 from autograd.primitive import Primitive
 from benchmarks.attack.rewrites import TRIALS, edges_of, told
 
@@ -65,6 +65,60 @@ def test_what_terms_have_in_common_hides_no_overflow(written: Any, by: float, ba
     found, known = compile(lambda v: [written(by, v)], backend=backend)(rows), np.isfinite(expected)
     assert np.array_equal(np.isfinite(found), known)  # an infinity where the engine has nan: they are fused
     np.testing.assert_allclose(found[known], np.array(expected)[known], rtol=1e-14)
+
+
+ANGLES = Primitive(
+    "sum_of_angles",
+    lambda xp, *xs: xp.reduce(operator.add, [xp.arctan2(x, -1.0) for x in xs]),
+    all_partials=lambda out, *xs: [div(-1.0, 1.0 + x * x) for x in xs],
+)
+ANGLE_OF_LAST = Primitive(
+    "angle_of_last",
+    lambda xp, *xs: xp.arctan2(xs[-1], -1.0) + 0.0 * xp.reduce(operator.add, xs),
+    all_partials=lambda out, *xs: [0.0] * (len(xs) - 1) + [div(-1.0, 1.0 + xs[-1] * xs[-1])],
+)
+
+
+def angle_of_seven(xp: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any) -> Any:
+    return xp.arctan2(a + b + c + d + e + f + g, -1.0) / (1.0 + xp.exp(a))
+
+
+@pytest.mark.parametrize(
+    ("op", "count"),
+    [
+        *[(ANGLES, count) for count in (1, 2, 4, 12)],
+        *[(ANGLE_OF_LAST, count) for count in (1, 2, 5)],
+        (Primitive("angle_of_seven", angle_of_seven, (None,) * 7), 7),
+    ],
+)
+def test_an_operation_of_many_arguments_tells_the_sign_of_a_sum(op: Primitive, count: int) -> None:
+    weights = [Value(-0.0) for _ in range(count + 2)]
+
+    def rows(x: Any) -> Any:
+        return [op(*[dot(weights[n : n + 3], x, -0.0) for n in range(count)])]
+
+    batch = [[1.0, 2.0, 3.0], [-1.0, 2.0, 0.0], [0.0, 0.0, -0.0]]
+    assert np.array_equal(compile(rows, weights)(batch), [[y.data for y in rows(x)] for x in batch])
+
+
+@pytest.mark.parametrize("count", [5, 12, 40])  # to try nine numbers as each of 12 arguments takes days
+def test_an_operation_of_many_fixed_arguments_is_soon_compiled_and_not_guarded(count: int) -> None:
+    names = [f"x{n}" for n in range(count)]
+    impl = eval(f"lambda xp, {', '.join(names)}: xp.tanh({' + '.join(names)})")
+    op = Primitive("tanh_of_many", impl, (None,) * count)
+    step = compile(lambda x: [op(*[x[n] * x[n] + x[0] for n in range(count)])])
+    assert step([[0.0] * count]) == 0.0
+    assert signs_told(step._last().recording).guarded == {}
+    assert {exact for exact, _ in step._last()._programs} == {False}
+    assert op(*map(Value, [0.0] * count)).data == 0.0
+
+
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.arity is None], ids=lambda op: op.name)
+def test_no_operation_of_the_table_on_any_number_of_arguments_is_guarded(op: Primitive) -> None:
+    w = [Value(0.0), Value(0.0)]
+    step = compile(lambda x: [op(*[w[0] * y + w[1] * y for y in x])], w)
+    step([[1.0, 2.0, 3.0]])
+    assert signs_told(step._last().recording).guarded == {}
 
 
 def test_a_sum_keeps_the_sign_that_decides_between_a_number_and_nan() -> None:
