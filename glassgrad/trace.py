@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -12,6 +13,7 @@ import nn
 import viz
 from autograd import Value
 from autograd.checks.differences import finite_difference
+from autograd.checks.rounding import rounding_error
 from autograd.notation import expression
 from glassgrad.output import PLAYER, Drawn, Picture, UsageError, attempt, remove_others, save
 from viz.record.passes import Passes
@@ -23,6 +25,9 @@ PIXELS = {"gif": "graph.gif", "png": "graph.png"}
 MOST_FRAMES = 300
 MOST_CHECKED = 100_000
 """How many operations may follow all variables that are checked: each is computed about 100 times."""
+
+UNSETTLED = 0.1
+"""An error of this part of a derivative, or more, and differences say no number."""
 
 
 def trace(
@@ -46,7 +51,7 @@ def trace(
     print(steps.transcript())
     if variables:
         print("\ncheck: each derivative beside finite differences of the whole expression")
-    _print_check(steps, variables)
+    _print_check(steps, variables, rounding_error(result, variables.values()))
     pictures = pictures_of_passes(result, steps, lang=lang)
     earlier = (out / NUMBERS).exists()
     drawn = save(out, pictures + [_in_pixels(steps, lang, kind) for kind in pixels])
@@ -61,7 +66,7 @@ def _in_pixels(steps: Passes, lang: str, kind: str) -> Picture:
     return Drawn(PIXELS[kind], about), lambda path: viz.export(steps, path, lang=lang)
 
 
-def _print_check(steps: Passes, variables: dict[str, Value]) -> None:
+def _print_check(steps: Passes, variables: dict[str, Value], rounding: float) -> None:
     replay, checked = Replay(steps), 0
     nodes = {step.label: step.node for step in steps.forward if not step.operation}
     for name, variable in variables.items():
@@ -69,7 +74,7 @@ def _print_check(steps: Passes, variables: dict[str, Value]) -> None:
         checked += operations
         found = "not checked: the expression is too large"
         if checked <= MOST_CHECKED:
-            found = f"by finite differences {_estimate(along, variable.data)}"
+            found = f"by finite differences {_estimate(along, variable, rounding)}"
         print(f"  d/d{name} = {variable.grad!r}, {found}")
 
 
@@ -124,10 +129,15 @@ def _assigned(assignments: Sequence[str]) -> dict[str, float]:
     return numbers
 
 
-def _estimate(f: Any, x: float) -> str:
-    difference = finite_difference(f, x)
+def _estimate(f: Any, variable: Value, rounding: float) -> str:
+    difference = finite_difference(f, variable.data, rounding if isfinite(rounding) else 0.0)
+    if difference.jump:
+        return "a jump, and so no slope"
     if difference.kink:
         return f"a kink, {difference.left:.6g} from the left, {difference.right:.6g} from the right"
     if difference.value != difference.value:
         return "no number: the expression is infinite or undefined here or beside"
+    settled = difference.error <= UNSETTLED * abs(difference.value)
+    if not settled and not (variable.grad == 0.0 and isfinite(difference.error)):
+        return "no number: they do not settle, their error is as large as they are"
     return f"{difference.value:.12g} ± {difference.error:.0e}"

@@ -147,6 +147,23 @@ def test_trace_names_a_kink(tmp_path: Path) -> None:
     assert "d/dx = 0.0, by finite differences a kink, 1 from the left, -1 from the right" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("expression", "x", "said"),
+    [
+        ("floor(x)", "1", "a jump, and so no slope"),
+        ("sign(x)", "0", "a jump, and so no slope"),
+        ("sin(x)", "1e22", "no number: they do not settle"),
+        ("(x + 1e8) - 1e8", "1", "0.9999999"),
+        ("x ** 2", "0", "0 ±"),
+    ],
+)
+def test_trace_claims_no_slope_that_differences_do_not_show(
+    expression: str, x: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status("trace", expression, f"x={x}") == 0
+    assert f", by finite differences {said}" in capsys.readouterr().out
+
+
 def test_train_house_finds_the_least_squares_line(tmp_path: Path) -> None:
     done = run("train", "house", cwd=tmp_path)
     assert done.returncode == 0

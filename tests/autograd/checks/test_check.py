@@ -167,3 +167,22 @@ def test_a_pole_beside_a_tiny_leaf_is_seen(x: float) -> None:
     assert gradcheck(lambda x: 1 / x, x).entries[0].verdict == "unbounded"
     with pytest.raises(GradcheckError, match="wrong"):
         gradcheck(Primitive("log", ops.log.impl, (lambda out, x: 1.001 * ops.div(1.0, x),)), x)
+
+
+@pytest.mark.parametrize("f", [ops.floor, lambda x: ops.floor(x) + x * x, lambda x: x % 1.0])
+@pytest.mark.parametrize("x", [1.0, -3.0, 100.0])
+def test_a_jump_is_told(f, x: float) -> None:
+    assert finite_difference(f, x).jump
+
+
+@pytest.mark.parametrize("f", [abs, ops.sign, ag.relu, ag.exp, ag.tanh, ag.cbrt, lambda x: 1e12 * x])
+@pytest.mark.parametrize("x", [0.0, 1e-300, 1e-3, 1.0, 30.0])
+def test_only_a_jump_is_called_one(f, x: float) -> None:
+    assert finite_difference(f, x).jump is (f is ops.sign and x == 0.0)
+
+
+@pytest.mark.parametrize("x", [k * 10.0**power for power in range(9, 23) for k in (1, 3)])
+def test_a_difference_that_spans_periods_has_no_small_error(x: float) -> None:
+    found = finite_difference(math.sin, x)
+    assert abs(found.value - math.cos(x)) <= 10 * found.error or found.error > 0.1 * abs(found.value)
+    assert not found.kink
