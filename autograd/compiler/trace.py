@@ -192,21 +192,22 @@ class Trace:
         A list of results stands for itself.
         """
         recording = self.recording
-        results = self.results
-        if not exact and results:
-            results = [showing(recording, results), *results[1:]]
+        outputs = [*self.results, *(self._gradient(exact) if self.along is not None else [])]
+        if not exact and outputs:
+            outputs[0] = showing(recording, outputs)
         if self.structure is not None:
-            return results
+            return outputs
+        mean = recording.apply(mul, (self._weight(outputs[0]), outputs[0]))
+        return [recording.sum_over_batch(mean) if recording.batched[mean] else mean, *outputs[1:]]
+
+    def _gradient(self, exact: bool) -> list[Index]:
+        """Write down the derivative of the only result along positions of the vector."""
+        assert self.along is not None
         (root,) = self.results
-        mean = recording.apply(mul, (self._weight(results[0]), results[0]))
-        if recording.batched[mean]:
-            mean = recording.sum_over_batch(mean)
-        if self.along is None:
-            return [mean]
-        indices = [recording.vector[place] for place in self.along]
-        found = adjoints(recording, root, indices, self._weight(root), exact)
-        zero = recording.constant(0.0)
-        return [mean, *[found.get(index, zero) for index in indices]]
+        indices = [self.recording.vector[place] for place in self.along]
+        found = adjoints(self.recording, root, indices, self._weight(root), exact)
+        zero = self.recording.constant(0.0)
+        return [found.get(index, zero) for index in indices]
 
     def _weight(self, index: Index) -> Index:
         """Return the weight of an example in the mean or sum of a scalar, or of all if they have it alike."""

@@ -25,7 +25,7 @@ from autograd.primitive import KNOWN, Primitive
 
 
 def showing(recording: Recording, results: Sequence[Index]) -> Index:
-    """Return the index of the first result, made nan where a nan went into what hides it from any of them.
+    """Return the index of the first result, made nan where a nan went into what hides it and none shows it.
 
     So it is made where an index, of those that something is taken by, is that of nothing.
     """
@@ -33,6 +33,9 @@ def showing(recording: Recording, results: Sequence[Index]) -> Index:
     live = calls.needed(results)
     args = dict.fromkeys(calls.args.flat[_edges(recording, calls, live, _hides_nan)].tolist())
     watched = [arg for arg in args if calls.op[arg] >= 0]
+    if watched:
+        shown = _shown(recording, calls, live, results)
+        watched = [arg for arg in watched if not shown[arg]]
     if taken := _nan_without_value(recording):
         shown = _shown(recording, calls, live, [*results, *watched])
         watched += [index for index in taken if calls.op[index] >= 0 and not shown[index]]

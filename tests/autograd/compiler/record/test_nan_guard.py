@@ -8,9 +8,9 @@ import pytest
 
 import autograd as ag
 from autograd import Value, compile, scalar
-from autograd.compiler.record.nan_guard import _answers, _hides_nan, _passes_nan
+from autograd.compiler.record.nan_guard import _answers, _hides_nan, _passes_nan, showing
 from autograd.ops import TABLE, div, equal
-from autograd.primitive import Primitive, unless
+from autograd.primitive import Primitive, unless, when
 
 SAMPLES = (0.0, -0.0, 0.5, 1.0, -1.0, 2.0, -3.0, 60.0, inf, -inf)
 
@@ -99,3 +99,36 @@ def test_what_is_taken_beside_an_infinity_decides_as_in_the_engine(
     expected.backward()
     assert value == expected.data
     assert np.array_equal(slopes, [w.grad for w in p], equal_nan=True)
+
+
+MASKED = own(
+    "masked",
+    lambda xp, m, x: xp.where(m == 0.0, 0.0, m * xp.maximum(x, 0.0)),
+    lambda out, m, x: ag.where(x > 0.0, x, 0.0),
+    lambda out, m, x: when(x > 0.0, m),
+)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("mask", [0.0, 1.0])
+@pytest.mark.parametrize("x", [[0.0, 1.0], [0.0, -1.0], [-0.0, 1.0], [2.0, 1.0]])
+def test_what_only_a_rule_compares_is_watched(x: list[float], mask: float, reduction: str) -> None:
+    m = Value(mask)
+
+    def f(x):
+        return MASKED(m, div(1.0, x[0] * x[1]))
+
+    value, slopes = compile(f, [m], reduction=reduction).value_and_grad([x])
+    expected = f(x)
+    expected.backward()
+    assert (value, slopes[0]) == (expected.data, m.grad)
+
+
+def test_what_the_result_shows_is_not_watched() -> None:
+    w = [Value(0.5), Value(-1.0), Value(0.25)]
+    step = compile(lambda x: (w[1] * ag.relu(w[0] * x + w[2])) ** 2, w)
+    step.value_and_grad([1.0])
+    recording = step._last().recording
+    before = len(recording)
+    root = step._last().results[0]
+    assert showing(recording, [root, *range(root + 1, before)]) == root
