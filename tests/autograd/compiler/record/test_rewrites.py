@@ -191,14 +191,17 @@ def test_what_fills_up_a_sum_of_zeros_keeps_their_sign() -> None:
     assert [copysign(1.0, y) for y in found[0]] == [-1.0] * 3
 
 
+@pytest.mark.parametrize("backend", ["numpy", "native"])
 @pytest.mark.parametrize("count", [1, 2, 3, 9, 20])
-def test_a_sum_of_minus_zeros_inside_another_operation_is_minus_zero(count: int) -> None:
+def test_a_sum_of_minus_zeros_inside_another_operation_is_minus_zero(count: int, backend: str) -> None:
+    if BACKENDS[backend].missing():
+        pytest.skip(f"{backend} cannot run here")
     half = Primitive(
         "half_of_all",
         lambda xp, *xs: 0.5 * xp.reduce(operator.add, xs),
         all_partials=lambda out, *xs: [0.5 for _ in xs],
     )
-    step = compile(lambda x: [ag.atan2(half(*x), -1.0)])
+    step = compile(lambda x: [ag.atan2(half(*x), -1.0)], backend=backend)
     batch, expected = np.array([[-0.0] * count, [0.0] * count]), [[-pi], [pi]]
     assert np.array_equal(step(batch), expected)
     scope: dict[str, Any] = {}

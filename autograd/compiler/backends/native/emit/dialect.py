@@ -24,7 +24,7 @@ POWERS: dict[object, str] = {
 """Powers that are more than a call: no step overflows, or is nan, where the power is not."""
 
 JOINED: dict[str, tuple[float, str]] = {
-    "add": (0.0, "{} + {}"),
+    "add": (-0.0, "{} + {}"),
     "mul": (1.0, "{} * {}"),
     "maximum": (-inf, "v_maximum({}, {})"),
     "minimum": (inf, "v_minimum({}, {})"),
