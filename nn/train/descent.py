@@ -24,6 +24,21 @@ Penalty: TypeAlias = Callable[[], Any]
 Clip: TypeAlias = Callable[[list[Value]], Any]
 
 
+def moved_first(model: Callable[..., Any], optimizer: Optimizer) -> list[Value]:
+    """Return the parameters of the optimiser, and after them those of a Module that stay as they are.
+
+    Raises ValueError if the optimiser has none of a Module's.
+    """
+    moved = optimizer.parameters
+    owned = model.parameters() if isinstance(model, Module) else moved
+    if not {*owned} & {*moved}:
+        raise ValueError(
+            f"the optimiser moves none of the {len(owned)} parameters of {repr(model)[:40]}: give it "
+            "model.parameters()"
+        )
+    return list(dict.fromkeys([*moved, *owned]))
+
+
 class Descent:
     """Steps of an optimiser against the gradient of a loss, and of a penalty if there is one."""
 
@@ -35,10 +50,7 @@ class Descent:
         self.optimizer = optimizer
         self.penalty = penalty
         self.clip = clip
-        others: list[Value] = model.parameters() if isinstance(model, Module) else []
-        self.differentiated = list(
-            dict.fromkeys([*optimizer.parameters, *others])
-        )  # some may stay as they are
+        self.differentiated = moved_first(model, optimizer)
 
     def objective(self, batch: Dataset) -> tuple[Any, Any]:
         """Return the loss of a batch, and with the penalty what is minimised."""

@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 
 from tqdm import tqdm
 
-from autograd import Value, compile, dot
+from autograd import compile, dot
 from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, FILL, commit
 from nn.data.sequences import NextSymbols
-from nn.model.module import Module
 from nn.sizes import require_at_least
+from nn.train.descent import moved_first
 from nn.train.history import History
 from nn.train.losses.classes import cross_entropy
 from nn.train.minimise import whole_step
@@ -73,7 +73,7 @@ class LanguageTraining:
             each = [cross_entropy([row], [target]) for row, target in zip(scores, targets, strict=True)]
             return dot(mask, each)
 
-        self.surprise: Compiled = compile(surprise, _parameters(model, optimizer), dtype=DTYPE)
+        self.surprise: Compiled = compile(surprise, moved_first(model, optimizer), dtype=DTYPE)
 
     def bits(self, data: NextSymbols) -> float:
         """Return the mean of −log₂ p over the next symbols of some examples, the padding apart."""
@@ -137,15 +137,3 @@ class LanguageTraining:
         entry = bits / seen, self.bits(self.held_out), float(self.optimizer.lr)
         lists = history.train_loss, history.held_out_loss, history.learning_rate
         commit((APPEND, lists, entry), (FILL, [history.unfinished], [slice(None)], [[]]))
-
-
-def _parameters(model: LanguageModel, optimizer: Optimizer) -> list[Value]:
-    """Return the parameters of the optimiser, and after them those of a Module that stay as they are."""
-    moved = optimizer.parameters
-    owned = model.parameters() if isinstance(model, Module) else moved
-    if not {*owned} & {*moved}:
-        raise ValueError(
-            f"the optimiser moves none of the {len(owned)} parameters of {repr(model)[:40]}: give it "
-            "model.parameters()"
-        )
-    return list(dict.fromkeys([*moved, *owned]))

@@ -97,7 +97,8 @@ def fit(
     parameter becomes nan or infinite. Parameters, optimiser and generators are then put back to where the
     epoch began, and then early stopping puts back the best; a `history` handed in has the epochs before.
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
-    number, or early stopping without held-out rows; ValueError or TypeError for what cannot be compiled;
+    number, held-out rows with other feature or class names, early stopping without held-out rows, or an
+    optimiser with none of the parameters of a Module; ValueError or TypeError for what cannot be compiled;
     TypeError for callbacks that are no list of functions, and for anything else that is no function or no
     Dataset where one is expected.
     """
@@ -182,13 +183,6 @@ class _Run:
             if not isinstance(given, Dataset):
                 kind = type(given).__name__
                 raise TypeError(f"training needs a Dataset, got {kind}: make one with nn.from_arrays(X, y)")
-        model, moved = self.descent.model, self.descent.optimizer.parameters
-        if isinstance(model, Module) and not {*model.parameters()} & {*moved}:
-            count = len(model.parameters())
-            raise ValueError(
-                f"the optimiser moves none of the {count} parameters of {repr(model)[:40]}: give it "
-                "model.parameters()"
-            )
         counts = [("row", len(self.train))]
         for given in datasets:
             if len(given.targets) != len(given):
