@@ -32,6 +32,9 @@ NAMES = ("w", "b", "\u00b5", "\u03bc", "\u2126", "\u03a9", "\ufb01", "fi", "x²"
 
 EDGES = (0.0, -0.0, 1.0, -1.0, 2.0, inf, -inf)
 COEFFICIENTS = (1.0, 1.0, 2.0, 2.0, -1.0, -2.0, 0.5, 3.0, 0.0, -0.0, 1, True)
+SCALES = (1e7, 1e-40)
+"""By how much coefficients are larger or smaller that compiled sums take for factors."""
+
 EQUAL = ((2, 2.0), (0.0, -0.0), (1, True, 1.0), (0, False), ((1, 2.0), (1.0, 2)), (3, 3))
 """Keyword arguments that are equal, and mostly not the same."""
 
@@ -112,7 +115,8 @@ Terms = list[tuple[float, int]]
 
 
 def _terms(rng: Random, count: int, most: int = 6) -> Terms:
-    return [(rng.choice(COEFFICIENTS), rng.randrange(count)) for _ in range(rng.randint(1, most))]
+    scale = rng.choice(SCALES) if rng.random() < 0.05 else 1
+    return [(rng.choice(COEFFICIENTS) * scale, rng.randrange(count)) for _ in range(rng.randint(1, most))]
 
 
 def _added(rng: Random) -> Function:

@@ -37,6 +37,7 @@ class Sums:
         self.is_product = np.pad(recording.made_by(PRODUCTS), rows)
         self.number = np.full(len(calls.first), np.nan)
         self.number[list(recording.number)] = list(recording.number.values())
+        self.is_number = np.pad(np.frombuffer(recording.is_number, bool), rows)
         self.is_coefficient = is_coefficient(self.number)
         self.sums = calls.scalars[is_sum[calls.scalars]]
         self.user = np.full(len(calls.first), -1)
@@ -104,7 +105,7 @@ class Sums:
         flat, start = self.args
         first, bias = start[products], start[products + 1] - 1
         count = (bias + 1 - first) // 2
-        at = np.flatnonzero(self.is_coefficient[flat])
+        at = np.flatnonzero(self.is_number[flat])
         users = np.searchsorted(start, at, "right") - 1
         has_numbers = np.zeros(len(self.is_sum), bool)
         has_numbers[users[at < start[users] + (start[users + 1] - start[users]) // 2 * 2]] = True
@@ -120,7 +121,7 @@ class Sums:
         """Return the terms of products where numbers among the factors are coefficients."""
         at = runs(first, count)
         left, right = self.args.flat[at], self.args.flat[at + np.repeat(count, count)]
-        turned = self.is_coefficient[left]
+        turned = self.is_number[left]
         left, right = np.where(turned, right, left), np.where(turned, left, right)
         owner, weight = np.repeat(owner, count), np.repeat(weight, count)
         by = np.flatnonzero(self.is_coefficient[right])

@@ -44,6 +44,25 @@ def test_a_sum_in_a_matrix_keeps_the_sign_that_something_tells(between: Callable
     assert np.array_equal(compile(rows, weights)(batch), [[y.data for y in rows(x)] for x in batch])
 
 
+@pytest.mark.parametrize("by", [1e7, -1e300, 1e-40])
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda a, p, x: a * ag.sum([w * w for w in p]) + x[0],
+        lambda a, p, x: ag.sum([a * (w * y) for w, y in zip(p, x, strict=True)]),
+        lambda a, p, x: dot([a, p[0], 2.0, a], [p[1], x[0], p[2], x[1]], p[1]),
+        lambda a, p, x: dot([a, 2.0, a], [3.0, p[0], p[1] * x[2]]) - a * dot(p, x, a),
+        lambda a, p, x: a * (2.0 * (p[0] * x[1] + a * p[1])) + 0.5 * (a * x[0]),
+    ],
+)
+def test_numbers_that_are_no_coefficients_are_factors_like_others(written: Any, by: float) -> None:
+    p, row = [Value(x) for x in (1.5, -0.75, 2.0)], [0.5, 3.0, -1.0]
+    value, gradient = compile(lambda x: written(by, p, x), p).value_and_grad([row])
+    root = written(by, p, row)
+    root.backward()
+    np.testing.assert_allclose([value, *gradient], [root.data, *[w.grad for w in p]], rtol=1e-14)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "native"])
 @pytest.mark.parametrize("by", [1e300, -1e7, inf, 1e-100])
 @pytest.mark.parametrize(
