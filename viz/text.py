@@ -116,11 +116,6 @@ def typeset(formula: str) -> str:
     return re.sub(r"(^|[\s(,−])-(?=[\w\s(.\ue000])", r"\1−", formula.replace(" * ", " · "))
 
 
-def reads_as_power(name: str) -> bool:
-    """Return whether a name reads as a power, and so needs brackets where it is raised: σ², x^2."""
-    return re.search(r"\^|[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]$", name) is not None
-
-
 def _raised(power: re.Match[str]) -> str:
     return (f"({power[1]})" if power[1] else "") + power[2].translate(SUPERSCRIPTS)
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from autograd.notation.formula import ATOM, LOOSEST, POWER, SIGN, enclosed, number
+from autograd.notation.formula import ATOM, POWER, SIGN, named, number
 from autograd.operators import Operators
 from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from viz.record.passes import Passes
-from viz.text import printable, reads_as_power, typeset
+from viz.text import printable, typeset
 
 MOST_NODES, LONGEST, MOST_LETTERS = 40, 12_000, 90
 """An expression of more nodes, more markup or more letters is none that one reads on a line."""
@@ -81,7 +81,7 @@ def expression_of(recorded: Passes) -> str:
             args: Sequence[Any] = [parts[arg] if isinstance(arg, str) else arg for arg in step.args]
             made = Math.interpret(TABLE[step.operation], tuple(args))
         else:
-            made = Math(f"<mi>{escape(printable(step.name))}</mi>", _binding(step.name))
+            made = Math(f"<mi>{escape(printable(step.name))}</mi>", named(step.name).precedence)
         markup = f'<mrow data-part="{step.node}">{made.markup}</mrow>'
         parts[step.node] = Math(markup, made.precedence)
         if len(markup) > LONGEST:
@@ -93,13 +93,6 @@ def expression_of(recorded: Passes) -> str:
         return f"<math>{parts[root.node].markup}</math>"
     name = f"<mi>{escape(printable(root.name))}</mi>"
     return f"<math><mrow>{name}<mo>=</mo>{parts[root.node].markup}</mrow></math>"
-
-
-def _binding(name: str) -> int:
-    """Return how tightly a name binds: a formula gets brackets, and a power where it is raised."""
-    if enclosed(name) != name:
-        return LOOSEST
-    return POWER if reads_as_power(name) else ATOM
 
 
 def _math(x: Any) -> Math:
@@ -114,13 +107,18 @@ def _math(x: Any) -> Math:
 
 def _enclosed(x: Any, precedence: int) -> str:
     part = _math(x)
-    return part.markup if part.precedence >= precedence else f"<mo>(</mo>{part.markup}<mo>)</mo>"
+    return part.markup if part.precedence >= precedence else _bracketed(part.markup)
+
+
+def _bracketed(markup: str) -> str:
+    """Return it in brackets, in a row of their own: others make them as tall as what stands beside them."""
+    return f"<mrow><mo>(</mo>{markup}<mo>)</mo></mrow>"
 
 
 def _row(precedence: int, left: Any, sign: str, right: Any) -> Math:
     second = _enclosed(right, precedence + 1)
     if _begins_with_minus(second):  # a − (−b), and a + (−b · c)
-        second = f"<mo>(</mo>{second}<mo>)</mo>"
+        second = _bracketed(second)
     return Math(f"{_enclosed(left, precedence)}{sign}{second}", precedence)
 
 
