@@ -17,8 +17,8 @@ NO_FLOAT = (
 
 
 def _method(primitive: Primitive) -> Callable[..., Any]:
-    def method(self: Any, /, *others: Any) -> Any:
-        return primitive(self, *others)
+    def method(self: Any, /, *others: Any, **named: Any) -> Any:
+        return primitive(self, *others, **named)
 
     method.__name__ = method.__qualname__ = primitive.name  # which Python names in what it refuses
     return method

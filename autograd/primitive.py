@@ -7,7 +7,7 @@ a `Value` records a node, a `Text` writes a formula, and so on. There is no othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from math import inf, nan
@@ -166,11 +166,13 @@ class Primitive:
         """Return the domain of the argument at `index`: the whole line unless the table says otherwise."""
         return self.domain[min(index, len(self.domain) - 1)] if self.domain else (-inf, inf)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """Apply the operation: numbers give a float, operands give what they make of it.
 
         Raises TypeError for a wrong number of arguments or an argument that is not a real number.
         """
+        if named:
+            return self(*self.in_order(args, named))
         top: type[Operand] | None = None
         lower: type | None = None
         for arg in args:
@@ -186,6 +188,18 @@ class Primitive:
         if top is not None:
             return top.interpret(self, args)
         return self.impl(scalar, *map(scalar.as_float, args))
+
+    def in_order(self, args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the arguments, of which some were given by name, in the order of the parameters.
+
+        Raises TypeError where they are not one for each parameter.
+        """
+        names = () if self.all_partials else self.parameters
+        rest = names[len(args) :]
+        if {*named} != {*rest}:
+            some = f"{len(args)} arguments and {', '.join(f'{name}=' for name in named)}"
+            raise TypeError(f"{self.name} takes ({', '.join(names) or '*args'}), got {some}")
+        return (*args, *(named[name] for name in rest))
 
     def derivatives(
         self, out: Any, args: Sequence[Any], wanted: Sequence[bool] | None = None

@@ -95,10 +95,8 @@ SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-_RAISED = re.compile(
-    r"((?<![^\s(])(?:\d[\d.]*e[-+]?\d+|[^\s()]*(?:\^[^\s()]*|[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ])))? \*\* (\d+)(?![\d.e])"
-)
-"""A power with a whole number as its exponent, and what is raised where that ends in an exponent itself."""
+_RAISED = re.compile(r"((?<![^\s(])\d[\d.]*e[-+]?\d+)? \*\* (\d+)(?![\d.e])")
+"""A power with a whole number as its exponent, and what is raised where that is a number with one itself."""
 
 
 def subscript(count: int) -> str:
@@ -109,7 +107,7 @@ def subscript(count: int) -> str:
 def typeset(formula: str) -> str:
     """Return a formula as it is printed: x³ for x ** 3, · for *, and a true minus sign, 1e−5 for 1e-05.
 
-    What ends in an exponent gets brackets before it is raised: (σ²)³, (1e−5)².
+    A number that ends in an exponent gets brackets before it is raised: (1e−5)².
     """
     formula = _RAISED.sub(_raised, formula)
     formula = re.sub(r"(?<![\w.])(\d[\d.]*e)(-|\+)0?(?=\d)", _exponent, formula)

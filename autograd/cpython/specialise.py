@@ -183,7 +183,9 @@ METHODS: dict[str, Primitive] = {
 _general_call = Primitive.__call__
 
 
-def _call(self: Primitive, *args: Any) -> Any:
+def _call(self: Primitive, *args: Any, **named: Any) -> Any:
+    if named:
+        return _general_call(self, *args, **named)
     count = len(args)
     made = RECORDERS.get(self, NONE).get(count)
     if made is None:

@@ -108,7 +108,7 @@ def _members(item: Any) -> Mapping[Any, Any]:
     """Return what something holds in which tensors may lie, by the names it has there."""
     item = _listed(item)
     if isinstance(item, Module):
-        return item.state()
+        return type(item).state(item)  # an attribute may be called state
     if isinstance(item, Mapping):
         return item
     if is_dataclass(item) and not isinstance(item, type):

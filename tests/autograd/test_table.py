@@ -1,6 +1,7 @@
 """Every primitive of the table: its partials against finite differences, its formulas, its text."""
 
 import math
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from autograd.checks.check import compare, finite_difference
+from autograd.nary import nary_sum
 from autograd.notation.formula import partial_formulas, value_formula
-from autograd.ops import TABLE, define
+from autograd.ops import TABLE, clamp, define
 from autograd.primitive import Primitive
 from autograd.testing import primitive_points
 from autograd.value import Value
@@ -53,6 +55,34 @@ def test_the_derivative_at_a_kink_lies_between_the_one_sided_ones(
         finite_difference(lambda t, i=i: primitive(*kink[:i], t, *kink[i + 1 :]), kink[i]).kink
         for i in range(len(kink))
     ), "the table calls a smooth point a kink"
+
+
+@pytest.mark.parametrize("primitive", [p for p in TABLE.values() if p.arity], ids=lambda p: p.name)
+@given(data=st.data())
+def test_arguments_may_be_given_by_name_in_any_order(primitive: Primitive, data: st.DataObject) -> None:
+    point = data.draw(primitive_points(primitive))
+    count = data.draw(st.integers(0, len(point) - 1))
+    named = data.draw(st.permutations([*zip(primitive.parameters, point, strict=True)][count:]))
+    assert primitive(*point[:count], **dict(named)) == primitive(*point)
+    operands = {name: Value(number) for name, number in named}
+    assert primitive(*point[:count], **operands).data == primitive(*point)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda x: clamp(x, low=0), "clamp takes (x, low, high), got 1 arguments and low="),
+        (lambda x: clamp(x, 0, 1, high=2), "clamp takes (x, low, high), got 3 arguments and high="),
+        (lambda x: x.clamp(x=0, high=2), "clamp takes (x, low, high), got 1 arguments and x=, high="),
+        (lambda x: nary_sum(x, x, start=1), "sum takes (*args), got 2 arguments and start="),
+    ],
+)
+@pytest.mark.parametrize("kind", [float, Value])
+def test_names_that_no_argument_has_or_that_leave_one_out_are_refused(kind, call, said) -> None:
+    number = kind(2.0)
+    if kind is Value or "x=" not in said:
+        with pytest.raises(TypeError, match=f"^{re.escape(said)}$"):
+            call(number)
 
 
 @pytest.mark.parametrize("primitive", TABLE.values(), ids=lambda p: p.name)

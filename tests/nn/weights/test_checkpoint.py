@@ -453,12 +453,23 @@ class Counting(Module):
         self.num_batches_tracked = [Value(3.0), Value(4.0)]
 
 
-def test_whatever_name_a_parameter_has_it_comes_back(tmp_path: Path) -> None:
-    save(tmp_path / "m", Counting())
-    other = Counting()
-    other.num_batches_tracked[0].data = 0.0
+class Remembering(Module):
+    """A layer that calls its parameters its state, as a module's method is called."""
+
+    def __init__(self) -> None:
+        self.state = [Value(3.0), Value(4.0)]  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("make", [Counting, Remembering])
+def test_whatever_name_a_parameter_has_it_comes_back(make: type[Module], tmp_path: Path) -> None:
+    save(tmp_path / "m", make())
+    other = make()
+    other.parameters()[0].data = 0.0
     load(tmp_path / "m", other)
     assert [p.data for p in other.parameters()] == [3.0, 4.0]
+
+
+def test_a_parameter_called_as_the_files_own_entry_is_refused(tmp_path: Path) -> None:
     model = Counting()
     vars(model)["__metadata__"] = Value(1.0)
     with pytest.raises(ValueError, match=r"a tensor cannot be called '__metadata__'.*: rename the attribute"):
