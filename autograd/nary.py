@@ -8,6 +8,7 @@ all of them at once. Where it does not, as in a dot, they are taken one by one t
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from functools import reduce
 from itertools import accumulate
 from math import inf, nan
@@ -27,7 +28,7 @@ from autograd.ops import (
     vanishing_product,
     where,
 )
-from autograd.primitive import when
+from autograd.primitive import unless, when
 
 nary_sum = define(
     "sum",
@@ -70,27 +71,28 @@ nary_dot = define(
 )
 
 
-def _share_among_ties(out: Any, *xs: Any) -> list[Any]:
-    hits = [equal(x, out) for x in xs]
-    ties = nary_sum(*hits)
-    return [when(hit, div(1.0, ties)) for hit in hits]
+def _share_among_ties(out: Any, xs: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """Return 1 over the number of ties for each argument but the others; nan where `out` is nan."""
+    ties = nary_sum(*[equal(x, out) for x in xs])
+    share = at_boundary(equal(ties, 0.0), nan, div(1.0, ties))
+    return [unless(other, share) for other in others]
 
 
 nary_max = define(
     "max",
     lambda xp, *xs: xp.reduce(xp.maximum, xs),
-    doc="""The largest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie is
-    shared: max(2, 1, 2) = 2, slopes 0.5, 0 and 0.5.""",
-    all_partials=_share_among_ties,
+    doc="""The largest argument; nan, and so each slope, if one is nan. Domain: all xs. Nothing passes to the
+    others, and a tie is shared: max(2, 1, 2) = 2, slopes 0.5, 0 and 0.5.""",
+    all_partials=lambda out, *xs: _share_among_ties(out, xs, [x < out for x in xs]),
     neutral=-inf,
     kinks=((1.0, 1.0, 1.0), (2.0, -1.0, 2.0)),
 )
 nary_min = define(
     "min",
     lambda xp, *xs: xp.reduce(xp.minimum, xs),
-    doc="""The smallest argument; nan if one is nan. Domain: all xs. Nothing passes to the others, and a tie
-    is shared: min(2, 3, 2) = 2, slopes 0.5, 0 and 0.5.""",
-    all_partials=_share_among_ties,
+    doc="""The smallest argument; nan, and so each slope, if one is nan. Domain: all xs. Nothing passes to the
+    others, and a tie is shared: min(2, 3, 2) = 2, slopes 0.5, 0 and 0.5.""",
+    all_partials=lambda out, *xs: _share_among_ties(out, xs, [x > out for x in xs]),
     neutral=inf,
     kinks=((1.0, 1.0, 1.0), (2.0, 3.0, 2.0)),
 )

@@ -125,10 +125,12 @@ at_boundary = define(
 nan_fallback = define(
     "nan_fallback",
     lambda xp, usual, fallback: xp.where(usual == usual, usual, fallback),
-    lambda out, usual, fallback: when(equal(usual, usual)),
+    lambda out, usual, fallback: unless(
+        where(equal(usual, usual), 0.0, equal(out, out)), where(equal(out, out), 1.0, nan)
+    ),
     lambda out, usual, fallback: unless(equal(usual, usual)),
     doc="""The usual number, or another where infinities make that nan. Domain: all usual, fallback.
-    nan_fallback(nan, 3) = 3, slopes 0 and 1.""",
+    nan_fallback(nan, 3) = 3, slopes 0 and 1; nan_fallback(nan, nan) = nan, slopes nan and 1.""",
     expansion=lambda usual, fallback: usual,
     step_like=True,
 )

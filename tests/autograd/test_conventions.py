@@ -93,6 +93,17 @@ def same(x: float, y: float) -> bool:
         (lambda x, y: ag.mean([x, y]), (1.0, 5.0), 3.0, (0.5, 0.5)),
         (ag.sin, (inf,), nan, (nan,)),
         (ag.relu, (nan,), nan, (0.0,)),
+        *[
+            (lambda *xs, f=f: f(xs), point, nan, (nan,) * len(point))
+            for f in (
+                ag.max,
+                ag.min,
+                ag.logsumexp,
+                lambda xs: ag.softmax(xs)[0],
+                lambda xs: ag.log_softmax(xs)[-1],
+            )
+            for point in ((nan,), (nan, nan), (1.0, nan), (nan, inf), (-inf, 2.0, nan))
+        ],
     ],
 )
 def test_value_and_derivatives(f, point, value, derivatives) -> None:
