@@ -1,7 +1,7 @@
-"""Who looks at the numbers of a context, and at which: at what was applied, not at the steps on the way.
+"""Inspectors: what sees every result and every backward pass of a context, as `detect_anomaly` does.
 
-A rule, or a function made of several operations, computes branches that nobody selects, and a nan there is
-none in its result.
+They see the operations that a program applies, not the steps inside a rule or inside `softmax`: a nan there
+may lie in a branch that is not selected.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from autograd import scalar
 
 Rule = Callable[..., Any]
 
-KNOWN = 10_000
-"""How much is remembered of operations, at most: a recording may have some of its own."""
+CACHE_SIZE = 10_000
+"""The size of each cache by operation: bounded, for a recording may have operations of its own."""
 
 
 class Operand:
@@ -114,9 +114,9 @@ class Primitive:
     kinks: tuple[tuple[float, ...], ...] = ()
     """Points where one-sided derivatives disagree, and the rule makes a choice."""
     step_like: bool = False
-    """Whether it chooses, jumps or copies: its derivatives are 0 or 1, or 0 by decree."""
+    """Whether it chooses, jumps or copies: its derivatives are 0 or 1, or 0 by convention."""
     cut: bool = False
-    """Whether its number passes on and its gradient does not: that slope of 0 is agreed, not how it moves."""
+    """Whether it stops the gradient by convention, as `detach` does, though it moves with its argument."""
     in_programs: bool = True
     """Whether random programs may call it, wherever a difference quotient is taken; never if step-like."""
     counted_by: int = 1

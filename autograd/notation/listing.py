@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from autograd import scalar
-from autograd.primitive import KNOWN, Operand, Primitive
+from autograd.primitive import CACHE_SIZE, Operand, Primitive
 
 CONDITIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and_"})
 """The functions whose result is a truth value and not a number."""
@@ -212,7 +212,7 @@ def computed(written: Sequence[Instruction], held: dict[Symbol, Any], result: An
     return held[result] if isinstance(result, Symbol) else result
 
 
-@functools.lru_cache(KNOWN)
+@functools.lru_cache(CACHE_SIZE)
 def listed_on_row(impl: Callable[..., Any], count: int) -> tuple[list[Instruction], list[Any], Any] | None:
     """Return the same for an `impl` of any number of arguments on one row of them, which has `count`.
 

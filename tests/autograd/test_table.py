@@ -21,7 +21,7 @@ def derivatives(primitive: Primitive, point: tuple[float, ...]) -> tuple[float |
     return primitive(*map(Value, point)).partials
 
 
-DIFFERENTIABLE = [p for p in TABLE.values() if p.name != "detach"]  # whose derivative is 0 by decree
+DIFFERENTIABLE = [p for p in TABLE.values() if p.name != "detach"]  # whose derivative is 0 by convention
 
 
 @pytest.mark.parametrize("primitive", DIFFERENTIABLE, ids=lambda p: p.name)

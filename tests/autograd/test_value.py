@@ -440,7 +440,7 @@ def test_fused_dot_equals_the_chain_of_products_and_sums(xs: list[float]) -> Non
     assert gradients(fused=True) == gradients(fused=False)
 
 
-def test_a_micrograd_program_runs_unchanged() -> None:
+def test_a_micrograd_program_runs_with_its_imports_changed() -> None:
     """The example of micrograd's README, with its printed results."""
     a = Value(-4.0)
     b = Value(2.0)

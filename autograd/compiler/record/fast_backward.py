@@ -20,7 +20,7 @@ from autograd.flow import Gated
 from autograd.nary import nary_dot
 from autograd.operators import Operators
 from autograd.ops import mul, nan_fallback, where
-from autograd.primitive import KNOWN, Primitive
+from autograd.primitive import CACHE_SIZE, Primitive
 
 
 def fast_adjoints(
@@ -164,7 +164,7 @@ class _Passing(NamedTuple):
     chosen: tuple[int, ...]
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def _passing_on(op: Primitive, count: int) -> _Passing | None:
     """Return what a rule passes on of `count` arguments if it computes nothing, as those of a product."""
     known: list[Any] = [_Placeholder() for _ in range(count + 1)]

@@ -21,7 +21,7 @@ from autograd.curves import direction, inversion
 from autograd.nary import nary_dot, nary_take
 from autograd.notation.listing import CONDITIONS, Symbol, listed, listed_on_row
 from autograd.ops import absolute, power_slope, sub
-from autograd.primitive import KNOWN, Primitive
+from autograd.primitive import CACHE_SIZE, Primitive
 
 
 def showing(recording: Recording, results: Sequence[Index]) -> Index:
@@ -87,7 +87,7 @@ def _edges(recording: Recording, calls: Calls, live: Flags, question: Question) 
     return marked
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def _answers(question: Question, op: Primitive, count: int) -> Sequence[int]:
     """Return for which of `count` arguments the answer is yes; where all are alike, three tell of all."""
     if op is nary_take or (op.arity is None and listed_on_row(op.impl, count) is not None):

@@ -27,7 +27,7 @@ from autograd.compiler.record.segments import Integers, by_number, distinct_rows
 from autograd.nary import nary_sum, nary_take
 from autograd.notation.listing import CONDITIONS, INFIX, Symbol, listed, listed_on_row
 from autograd.ops import TABLE, add, sub
-from autograd.primitive import KNOWN, Primitive
+from autograd.primitive import CACHE_SIZE, Primitive
 
 REGROUPED = frozenset({*[op for op in TABLE.values() if op.sum_of_products], fast_or_exact})
 """The operations that become parts of matrix products, in which a zero may lose its sign."""
@@ -105,7 +105,7 @@ def _deciding(recording: Recording, op: Primitive) -> Iterator[tuple[Integers, d
                 yield of_count[same], {n: args[same, n] for n in numbers}
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def nan_at_zero(op: Primitive, numbers: tuple[int, ...]) -> Primitive:
     """Return the operation that gives nan where an argument of one of these numbers is a zero."""
 
@@ -145,7 +145,7 @@ class _Turned:
         return scalar.minimum(y, x)
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def first_of_equals(op: Primitive) -> Primitive:
     """Return the operation that, of two equal numbers, takes the first, as the engine does."""
     return replace(op, name=f"{op.name}_first", impl=lambda xp, *args: op.impl(_InOrder(xp), *args))
@@ -173,7 +173,7 @@ def _samples(given: Given) -> Iterator[tuple[float, ...]]:
     return product(*[SAMPLES if x is None else (float(x),) for x in given])
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def _chooses_zero(op: Source | Primitive, given: Given) -> bool:
     """Tell whether it is a choice of 0 or −0, as equal numbers, that decides on the sign of a zero."""
     if not isinstance(op, Primitive):
@@ -187,7 +187,7 @@ def _chooses_zero(op: Source | Primitive, given: Given) -> bool:
     return any(one == two == 0.0 and copysign(1.0, one) != copysign(1.0, two) for one, two in pairs)
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def _may_decide(op: Primitive) -> bool:
     """Tell whether an operation may decide; one on any number of arguments is asked for each number."""
     if op.arity is None:
@@ -196,7 +196,7 @@ def _may_decide(op: Primitive) -> bool:
     return any(_effect(op, n, unknown) > 1 for n in range(op.arity))
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def _effect(op: Primitive, n: int, given: Given) -> int:
     """Return what the sign of a zero as argument `n` may change: 0 nothing, 1 a zero's sign, 2 the number."""
     others_given = (*given[:n], "0.0", *given[n + 1 :])
@@ -212,7 +212,7 @@ def _effect(op: Primitive, n: int, given: Given) -> int:
     return effect
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def _has_deciding_instruction(op: Primitive, given: Given) -> bool:
     """Tell whether the sign of a zero decides in any of the instructions of an operation."""
     written, _, _ = listed(op.impl, [None if x is None else float(x) for x in given])
@@ -225,7 +225,7 @@ def _has_deciding_instruction(op: Primitive, given: Given) -> bool:
     )
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def _decides_alone(function: str, given: Given) -> bool:
     compute = DIVIDED.get(function) or getattr(operator if function in INFIX else scalar, function)
     op = Primitive(function, lambda xp, *args: compute(*args))
@@ -246,7 +246,7 @@ def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) 
     return op not in REGROUPED and _is_unsigned(op, _given(recording, index))
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHE_SIZE)
 def _is_unsigned(op: Primitive, given: Given) -> bool:
     if not _has_few(given):
         return False
