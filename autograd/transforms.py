@@ -14,14 +14,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import copy_context
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from autograd import graph, tree
 from autograd.context import history, recording
 from autograd.dual import Dual, perturbations, primal_part, tangent_part
-from autograd.flow import settled
-from autograd.functions import dot
 from autograd.inspection import inspectors
+from autograd.nary import nary_dot
 from autograd.ops import detach, identity
 from autograd.primitive import Operand, as_number
 from autograd.scalar import as_float
@@ -73,8 +73,9 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
 
     `out` is a scalar or a tree, as `f` returns it. `pullback(cotangent)`, with a cotangent of the shape of
     `out`, returns a tuple: for each primal Σ cotangent · ∂out/∂primal, a tree of its shape, which depends on
-    the cotangent too. It may be called many times, each one backward pass. Raises ValueError, naming both,
-    for a cotangent of another shape, and TypeError for what is no real number in it.
+    the cotangent too, which may be made from `out`. It may be called many times, each one backward pass.
+    Raises ValueError, naming both, for a cotangent of another shape, and TypeError for what is no real number
+    in it.
     """
     out, pullback = _linearize(f, primals)
     shape = tree.copied(out)  # the caller may change its own
@@ -89,7 +90,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """Return `(f(*primals), the rate of change of f along tangents)` in one forward pass.
 
     `tangents` holds a number for each scalar of the primals, in trees of their shape; both results have the
-    shape of what `f` returns. Along a tangent of exactly 0 an argument does not move.
+    shape of what `f` returns. Along a tangent that is the plain number 0 an argument does
+    not move.
     Raises ValueError, naming both, where primals and tangents differ in shape.
     """
     differentiable = _differentiable(tree.leaves((*primals, *tangents)))
@@ -176,7 +178,7 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
     differentiable = differentiable or _closes_over(out, own)
 
     def pulled(seeds: list[Any], as_values: bool) -> list[Any]:
-        return _cotangents(_weighted(outs, seeds), inputs, as_values)
+        return _cotangents([*zip(outs, seeds, strict=True)], inputs, as_values)
 
     def pullback(seeds: list[Any]) -> Any:
         around = made.get()
@@ -200,14 +202,6 @@ def _differentiable(given: list[Any]) -> bool:
     return made.get() is not None or any(isinstance(x, Operand) for x in given)
 
 
-def _weighted(outs: list[Any], seeds: list[Any]) -> Any:
-    """Return the sum of the outputs times their seeds; from one whose seed is 0 nothing flows."""
-    seeded = [(y, seed) for y, seed in zip(outs, seeds, strict=True) if isinstance(seed, Operand) or seed]
-    if len(seeded) == 1 and not isinstance(seeded[0][1], Operand) and seeded[0][1] == 1.0:
-        return seeded[0][0]
-    return dot(*zip(*seeded, strict=True)) if seeded else 0.0
-
-
 def _closes_over(out: Any, own: set[Value]) -> bool:
     """Tell whether a result depends on leaves that no transformation has made."""
     return any(
@@ -227,15 +221,37 @@ def _values(x: Any) -> Iterator[Value]:
         yield x
 
 
-def _cotangents(root: Any, inputs: list[Any], differentiable: bool) -> list[Any]:
-    """Return ∂root/∂input for each input."""
-    if isinstance(root, Dual):
+def _of_seeds(out: Any, *args: Any) -> list[Any]:
+    count = len(args) // 2
+    return [*args[count:-1], *[None] * (count + 1)]
+
+
+SEEDED = replace(nary_dot, all_partials=_of_seeds)
+"""A dot of outputs and their seeds whose derivatives are along the outputs alone.
+
+A seed may be made from the same inputs as its output. It says how much of that flows back, and is no other
+way from there to the inputs.
+"""
+
+
+def _cotangents(pairs: Sequence[tuple[Any, Any]], inputs: list[Any], differentiable: bool) -> list[Any]:
+    """Return Σ seed · ∂output/∂input over pairs of outputs and seeds, for each input."""
+    moving = [x.epsilon for pair in pairs for x in pair if isinstance(x, Dual)]
+    if moving:
         # Differentiation commutes with ε: pull primal and tangent back each on its own.
-        primal = _cotangents(root.primal, inputs, differentiable)
-        tangent = _cotangents(settled(root.tangent), inputs, differentiable)
-        return [Dual(root.epsilon, p, t) for p, t in zip(primal, tangent, strict=True)]
-    if not isinstance(root, Operand):
+        latest = max(moving)
+        parts = [[(primal_part(x, latest), tangent_part(x, latest)) for x in pair] for pair in pairs]
+        still = [(y, seed) for (y, _), (seed, _) in parts]
+        rates = [pair for (y, dy), (seed, dseed) in parts for pair in ((dy, seed), (y, dseed))]
+        primal, tangent = (_cotangents(each, inputs, differentiable) for each in (still, rates))
+        return [Dual(latest, p, t) for p, t in zip(primal, tangent, strict=True)]
+    # From an output whose seed is 0 nothing flows.
+    seeded = [(y, s) for y, s in pairs if isinstance(y, Operand) and (isinstance(s, Operand) or s)]
+    if not seeded:
         return [0.0] * len(inputs)
+    outs, seeds = zip(*seeded, strict=True)
+    alone = len(seeds) == 1 and isinstance(seeds[0], float) and seeds[0] == 1.0
+    root = outs[0] if alone else SEEDED(*outs, *seeds, 0.0)
     if not isinstance(root, Value):  # a scalar of a recording, which knows its own graph
         return root.cotangents(inputs)
     reached = [x for x in inputs if isinstance(x, Value)]  # not what is recorded beside it: that is no key

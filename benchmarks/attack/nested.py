@@ -33,7 +33,7 @@ TRANSFORMED = (
     *("value_and_grad(lambda {v}: {body})({})[0]", "value_and_grad(lambda {v}: {body})({})[1]"),
     *("jvp(lambda {v}: {body}, ({},), ({},))[0]", "jvp(lambda {v}: {body}, ({},), ({},))[1]"),
     *("vjp(lambda {v}: {body}, {})[0]", "vjp(lambda {v}: {body}, {})[1]({})[0]"),
-    "jacobian(lambda {v}: [{}, {body}])({})[1]",
+    *("jacobian(lambda {v}: [{}, {body}])({})[1]", "slope_of_half_square(lambda {v}: {body}, {})"),
 )
 """Forms of expressions: `{}` stands for another one, `{body}` for one that may use the name `{v}` too."""
 
@@ -63,8 +63,19 @@ def unrecorded(f: Callable[[], Any]) -> Any:
         return f()
 
 
+def by_pullback(vjp: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that computes the slope of f² / 2, f · f′, by pulling back what f gives."""
+
+    def slope_of_half_square(f: Callable[[Any], Any], x: Any) -> Any:
+        out, pull = vjp(f, x)
+        return pull(out)[0]
+
+    return slope_of_half_square
+
+
 OURS = {
     **{name: getattr(autograd, name) for name in SHARED},
+    "slope_of_half_square": by_pullback(autograd.vjp),
     **{name: getattr(np, name) for name in NUMBERS},
     "unrecorded": unrecorded,
 }
@@ -93,6 +104,7 @@ def functions_of_jax() -> dict[str, Callable[..., Any]]:
         "detach": jax.lax.stop_gradient,
         "unrecorded": lambda f: jax.lax.stop_gradient(f()),
         "vjp": vjp,
+        "slope_of_half_square": by_pullback(vjp),
         "jvp": rate,
         "hvp": lambda f, x, v: rate(jax.grad(f), (x,), (v,))[1],
     }

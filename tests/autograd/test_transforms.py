@@ -361,6 +361,34 @@ def test_what_a_function_returned_may_change_without_changing_the_pullback() -> 
     assert pullback([1.0, 0.0])[0].data == 6.0
 
 
+def slope_of_half_squares(x: Any, y: Any) -> Any:
+    """The slope along x of ½ Σ rᵢ², by the residuals' own pullback."""
+    residuals, pull = vjp(lambda q: [q * y, ag.sin(q) + y, {"also": q * q * y}], x)
+    return pull(residuals)[0]
+
+
+def by_square(x: Any, y: Any) -> Any:
+    return grad(lambda q: 0.5 * ((q * y) ** 2 + (ag.sin(q) + y) ** 2 + (q * q * y) ** 2))(x)
+
+
+@pytest.mark.parametrize(
+    "through",
+    [
+        lambda f, x, y: f(x, y),
+        lambda f, x, y: f(Value(x), Value(y)).data,
+        lambda f, x, y: jvp(f, (x, y), (1.0, -2.0)),
+        lambda f, x, y: grad(f, (0, 1))(x, y),
+        lambda f, x, y: hessian(lambda p: f(*p))([x, y]),
+        lambda f, x, y: jvp(grad(f), (x, y), (1.0, 3.0)),
+        lambda f, x, y: ag.compile(f)([x], [y]),
+        lambda f, x, y: list(ag.compile(f).argument_grads([x], [y]).values()),
+    ],
+)
+def test_a_cotangent_may_be_made_from_what_vjp_returned(through: Any) -> None:
+    pulled, squared = (tree.leaves(through(f, 1.5, 0.75)) for f in (slope_of_half_squares, by_square))
+    assert np.ravel(pulled).tolist() == pytest.approx(np.ravel(squared).tolist(), rel=1e-12)
+
+
 def test_vjp_may_be_called_many_times() -> None:
     out, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
     assert out == [6.0, 5.0]

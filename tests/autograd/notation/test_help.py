@@ -143,7 +143,7 @@ def test_a_signature_names_no_argument_that_a_call_refuses_by_name(primitive: Pr
 @pytest.mark.parametrize(("name", "method"), METHODS.items())
 def test_a_method_refuses_a_name_by_its_own(name: str, method: Any) -> None:
     assert method.__name__ == {"swish": "silu"}.get(name, name)
-    with pytest.raises(TypeError, match=rf"^{method.__name__}\(\) got an unexpected keyword argument 'by'$"):
+    with pytest.raises(TypeError, match=rf"^{method.__name__}(\(\)| takes \(.*\), got) .*\bby\b"):
         getattr(Value(0.5), name)(by=1.0)
 
 
