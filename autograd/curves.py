@@ -89,11 +89,14 @@ log1p = define(
     slope inf; log1p(-2) = nan, slope nan; log1p(inf) = inf, slope 0.""",
     domain=((-1.0, inf),),
 )
+# Where log(y) is nan, the slope along y is 0 for x = 0, and that slope's own along x is nan.
 xlogy = define(
     "xlogy",
     lambda xp, x, y: xp.where(x == 0.0, 0.0, x * xp.log(y)),
     lambda out, x, y: at_boundary(_origin(x, y), 0.0, log(y)),
-    lambda out, x, y: at_boundary(equal(x, 0.0), 0.0, at_boundary(y < 0, nan, div(x, y))),
+    lambda out, x, y: at_boundary(
+        _origin(x, y), 0.0, at_boundary(where(y >= 0, 0.0, 1.0), vanishing_product(x, nan), div(x, y))
+    ),
     doc="""x · log(y), and 0 for x = 0 whatever y is: the term of an entropy. Domain: x = 0 or y ≥ 0.
     xlogy(0, 0) = 0, slopes 0 and 0; xlogy(2, 0) = -inf, slopes -inf and inf; xlogy(2, -1) = nan, slopes nan
     and nan.""",

@@ -128,6 +128,17 @@ def test_second_derivatives_at_a_kink_are_zero(primitive: Primitive, kink: tuple
         assert grad(grad(along))(x) == 0.0
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0), (1, 1, 1, 0)])
+@pytest.mark.parametrize("y", [2.0, 0.5, 1e-20])
+def test_mixed_derivatives_of_xlogy_at_x_0_are_those_of_the_logarithm(order, y: float) -> None:
+    f, expected = ag.xlogy, ag.log
+    for index in order:
+        f = grad(f, index)
+        expected = grad(expected) if index else expected
+    assert f(0.0, y) == expected(y)
+    assert grad(grad(lambda t: ag.xlogy(t, y + t)))(0.0) == 2 / y
+
+
 @pytest.mark.parametrize(
     ("f", "x", "second"),
     [
