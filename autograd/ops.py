@@ -20,7 +20,7 @@ be zero is no such cut: zero times an infinity is nan there.
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from keyword import iskeyword
 from math import inf, nan
@@ -257,11 +257,13 @@ mod = define(
 
 # ---- powers, and the logarithm in their slopes ------------------------------------------------------
 
+NEARLY_1 = 1 - 2.0**-52
+
 power = define(
     "power",
     lambda xp, x, y: xp.power(x, y),
     lambda out, x, y: 0.0 if _constant(y) == 0.0 else power_slope(x, y),
-    lambda out, x, y: at_boundary(equal(x, 0.0), where(y < 0, -inf, 0.0), out * log(x)),
+    lambda out, x, y: _with_log(out * log(x), x, lambda: where(equal(y, 0.0), 0.0, power(x, NEARLY_1 * y))),
     doc="""x to the power y; a constant y takes no logarithm of x. Domain: x ≥ 0 or y whole. power(0, 0) = 1,
     slopes 0 and 0; power(0, 2) = 0, slopes 0 and 0; power(0, -1) = inf, slopes -inf and -inf;
     power(-2, 2) = 4, slopes -4 and nan; power(-2, 0.5) = nan, slopes nan and nan.""",
@@ -285,6 +287,17 @@ def _power_curvature(out: Any, x: Any, y: Any) -> Any:
     )
 
 
+def _with_log(usual: Any, x: Any, lower: Callable[[], Any]) -> Any:
+    """Return the slope along y of a power, or of its slope; where x is 0, minus it at a `lower` exponent.
+
+    Next to 0 the logarithm in it grows less than any power of 1 / x. So an exponent that is hardly lower
+    keeps 0 what is 0, and infinite what is infinite, be it a derivative along x of whatever order.
+    """
+    if abs(_constant(x)) > 0.0:  # a base that is known takes no second power
+        return usual
+    return at_boundary(equal(x, 0.0), 0.0 - lower(), usual)
+
+
 def _constant(x: Any) -> float:
     """Return what x is if it is the same for every input, nan if it is not known to be."""
     if isinstance(x, float):
@@ -296,7 +309,7 @@ power_slope = define(
     "power_slope",
     stable.power_slope,
     lambda out, x, y: 0.0 if _constant(y) in (0.0, 1.0) else _power_curvature(out, x, y),
-    lambda out, x, y: at_boundary(equal(x, 0.0), 0.0, power(x, y - 1) + out * log(x)),
+    lambda out, x, y: _with_log(power(x, y - 1) + out * log(x), x, lambda: power_slope(x, NEARLY_1 * y)),
     doc="""The slope y · xʸ⁻¹ of a power along its base. Domain: x ≥ 0 or y whole. power_slope(0, 0) = 0,
     slopes 0 and 0.""",
     expansion=lambda x, y: y * power(x, y - 1),

@@ -139,6 +139,51 @@ def test_mixed_derivatives_of_xlogy_at_x_0_are_those_of_the_logarithm(order, y: 
     assert grad(grad(lambda t: ag.xlogy(t, y + t)))(0.0) == 2 / y
 
 
+OF_SEVERAL = [p for p in TABLE.values() if p.arity != 1 and p.name != "power_slope"]
+"""The operations on two and more arguments. At x = 0 and y = 1 the slope along x of a power's slope does not
+move along y, since at 0 and 0 it is agreed that none does."""
+
+
+@pytest.mark.parametrize("primitive", OF_SEVERAL, ids=lambda p: p.name)
+def test_second_derivatives_do_not_depend_on_their_order_at_zeros_ties_and_kinks(
+    primitive: Primitive,
+) -> None:
+    count = primitive.arity or 3
+    zeros_and_ties = product((0.0, -0.0, 1.0, -1.0, 2.0, 0.5), repeat=count)
+    for point in (*islice(zeros_and_ties, 0, None, 1 if count < 3 else 5), *primitive.kinks):
+        rows = ag.hessian(lambda xs: primitive(*xs))([*point])
+        for i, j in product(range(len(point)), repeat=2):
+            one, other = rows[i][j], rows[j][i]
+            agree = one == pytest.approx(other, rel=1e-12) or not (math.isfinite(one) or math.isfinite(other))
+            assert agree, (point, rows)
+
+
+@pytest.mark.parametrize("base", [0.0, -0.0])
+@pytest.mark.parametrize("exponent", [0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
+def test_derivatives_of_a_power_at_base_0_along_both_are_0_until_they_are_infinite(base, exponent) -> None:
+    along_y = grad(ag.ops.power, 1)
+    for order in range(4):
+        slope = along_y(base, exponent)
+        assert slope == 0.0 if order < exponent else not math.isfinite(slope)
+        along_y = grad(along_y)
+
+
+@pytest.mark.parametrize(
+    ("f", "order", "expected"),
+    [
+        (lambda t: t ** (1 + t), 2, -inf),
+        (lambda t: t ** (2 + t), 2, 2.0),
+        (lambda t: t ** (2 + t), 3, -inf),
+        (lambda t: t ** (3 + t), 3, 6.0),
+        (lambda t: t ** (4 + t), 3, 0.0),
+    ],
+)
+def test_a_power_whose_exponent_moves_too_loses_no_derivative_at_base_0(f, order, expected) -> None:
+    for _ in range(order):
+        f = grad(f)
+    assert f(0.0) == expected
+
+
 @pytest.mark.parametrize(
     ("f", "x", "second"),
     [
