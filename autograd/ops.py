@@ -389,12 +389,11 @@ minimum = define(
 clamp = define(
     "clamp",
     lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
-    lambda out, x, low, high: unless(x < low, unless(x > high)),
-    lambda out, x, low, high: when(x < low),
-    lambda out, x, low, high: when(x > high),
+    lambda out, x, low, high: unless(x < low, unless(x > high, unless(equal(low, high)))),
+    lambda out, x, low, high: unless(low > high, when(x < low)),
+    lambda out, x, low, high: when(maximum(x, low) > high),
     doc="""x held between two bounds; the upper one where they cross. Domain: all x, low, high. At a bound x
     passes: clamp(2, -1, 2) = 2, slopes 1, 0 and 0; beyond it the bound does: clamp(3, -1, 2) = 2, slopes 0, 0
-    and 1.""",
-    domain=((-inf, inf), (-inf, 0.0), (0.0, inf)),
-    kinks=((-1.0, -1.0, 2.0), (2.0, -1.0, 2.0)),
+    and 1; clamp(0, 2, -2) = -2, slopes 0, 0 and 1.""",
+    kinks=((-1.0, -1.0, 2.0), (2.0, -1.0, 2.0), (0.0, 2.0, 2.0), (2.0, 2.0, 2.0)),
 )

@@ -57,6 +57,7 @@ def same(x: float, y: float) -> bool:
         (ag.sigmoid, (-1000.0,), 0.0, (0.0,)),
         (lambda x: ag.clamp(x, -1.0, 2.0), (2.0,), 2.0, (1.0,)),
         (lambda x: ag.clamp(x, -1.0, 2.0), (-1.0,), -1.0, (1.0,)),
+        *[(ag.clamp, (x, 2.0, -2.0), -2.0, (0.0, 0.0, 1.0)) for x in (-3.0, -2.0, 0.0, 2.0, 3.0)],
         (ag.leaky_relu, (0.0,), 0.0, (0.01,)),
         (lambda x: ag.leaky_relu(x, 0.2), (0.0,), 0.0, (0.2,)),
         (ag.elu, (0.0,), 0.0, (1.0,)),
