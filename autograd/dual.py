@@ -67,6 +67,13 @@ class Dual(Operators):
         number: float = getattr(self.primal, "data", self.primal)
         return number
 
+    def backward(self, create_graph: bool = False) -> NoReturn:
+        """Raise TypeError: `grad` inside forward mode has the gradient."""
+        raise TypeError(
+            f"backward() was called on {self.data}, a number that jvp or hvp moves, which has no graph: "
+            "use grad(f)(x) in its place, which has a derivative in every mode"
+        )
+
     def selecting(self, partial: Any, holds: bool) -> Any:
         """Select as the primal does: a perturbation is too small to change a choice."""
         return when(self.primal, partial) if holds else unless(self.primal, partial)

@@ -25,7 +25,7 @@ from autograd.nary import nary_dot
 from autograd.ops import detach, identity
 from autograd.primitive import Operand, as_number
 from autograd.scalar import as_float
-from autograd.value import Value, by_rules, constant, made
+from autograd.value import Value, by_rules, constant, made, tracing
 
 Function = Callable[..., Any]
 Entered = TypeVar("Entered")
@@ -171,7 +171,10 @@ def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list
         lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
         inputs = [_innermost(x) for x in tree.leaves(lifted)]
         # What f changes later, its arguments or a list it returns each time, is not what it computed.
-        return inputs, _scalars(f(*lifted)), own
+        out = _scalars(f(*lifted))
+        for leaf, x in zip(inputs, tree.leaves(primals), strict=True):
+            _joined(leaf, _innermost(x))
+        return inputs, out, own
 
     inputs, out, own = _inside(recorded)
     outs = tree.leaves(out)
@@ -282,16 +285,27 @@ def _inside(call: Callable[[set[Value]], Entered]) -> Entered:
 
 
 def _fresh(x: Any) -> Any:
-    """Return a new node worth x: the gradient is along this argument, not along another use of x."""
+    """Return a new node worth x: the gradient is along this argument, not along another use of x.
+
+    A Value is a leaf to the function that is given it; `_joined` makes it the copy of x that it is.
+    """
     if isinstance(x, Dual):
         return Dual(x.epsilon, _fresh(x.primal), x.tangent)
+    if isinstance(x, Value) and tracing.get() is None:  # a recording is to know of what it is a copy
+        return constant(x.data)
     return identity(x) if isinstance(x, Operand) else constant(x)
 
 
-def _innermost(x: Any) -> Value:
+def _joined(leaf: Any, x: Any) -> None:
+    """Let the leaf that stands for a Value x be from now on the result of `identity` for it."""
+    if isinstance(x, Value) and isinstance(leaf, Value) and leaf.op is None:
+        leaf.op, leaf._first, leaf._first_partial = identity, x, 1.0
+
+
+def _innermost(x: Any) -> Any:
     while isinstance(x, Dual):
         x = x.primal
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def _plain(x: Any) -> Any:

@@ -708,3 +708,41 @@ def test_a_function_may_label_what_it_computes_in_every_mode() -> None:
 
     assert (grad(f)(2.0), jvp(f, (2.0,), (1.0,)), hvp(f, 2.0, 1.0)) == (12.0, (12.0, 12.0), 6.0)
     assert (hessian(f)(2.0), ag.compile(f)([2.0]), gradcheck(f, 2.0, order=2).ok) == (6.0, 12.0, True)
+
+
+def slope_by_backward(x):
+    y = x**3
+    y.backward(create_graph=True)
+    return x.grad
+
+
+@pytest.mark.parametrize(("order", "expected"), [(0, 12.0), (1, 12.0), (2, 6.0), (3, 0.0)])
+def test_backward_inside_a_function_has_every_derivative_and_stops_at_its_argument(order, expected) -> None:
+    f = slope_by_backward
+    for _ in range(order):
+        f = grad(f)
+    if order:
+        assert f(2.0) == expected
+        x = Value(2.0)
+        found = f(x)
+        assert (found.data, x.has_grad) == (expected, False)
+        found.backward()
+        assert x.grad == {1: 6.0}.get(order, 0.0)
+        assert hessian(lambda v: slope_by_backward(v[0]))([2.0]) == [[6.0]]
+
+
+def test_gradients_that_backward_leaves_inside_a_function_add_up_in_its_argument() -> None:
+    def f(x):
+        (x * x).backward(create_graph=True)
+        (x**3).backward()
+        return x.grad
+
+    x = Value(2.0)
+    assert (grad(grad(f))(2.0), grad(lambda x: grad(f)(x) * x)(2.0), grad(f)(x).data) == (0.0, 2.0, 2.0)
+    assert not x.has_grad
+
+
+@pytest.mark.parametrize("mode", [lambda f: jvp(f, (2.0,), (1.0,)), lambda f: hvp(f, 2.0, 1.0)])
+def test_backward_in_forward_mode_is_refused_with_a_remedy(mode) -> None:
+    with pytest.raises(TypeError, match=r"^backward\(\) was called on 8\.0, .*: use grad\(f\)\(x\)"):
+        mode(slope_by_backward)
