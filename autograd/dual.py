@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from itertools import count
 from numbers import Number
-from typing import Any, NoReturn
+from typing import Any, NoReturn, SupportsIndex
 
 from autograd.context import history
 from autograd.flow import joined, passed, settled
 from autograd.inspection import as_steps, inspectors
 from autograd.operators import NO_FLOAT, Operators
 from autograd.primitive import Operand, Primitive, as_number, unless, when
+from autograd.value import Value, no_copy
 
 perturbations = count(1)
 """The numbers of ε: no two passes of a process share one, in whatever threads, and a later one is larger."""
@@ -102,6 +103,11 @@ class Dual(Operators):
         if isinstance(self.primal, Operand):
             hash(self.primal)
         return object.__hash__(self)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        if isinstance(self.primal, Value) or isinstance(self.tangent, Value):
+            raise TypeError(no_copy(self))
+        return super().__reduce_ex__(protocol)
 
     def __float__(self) -> NoReturn:
         if isinstance(self.primal, Operators):

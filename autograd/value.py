@@ -208,13 +208,20 @@ class Value(Operators):
         if self.op is not None:
             raise TypeError(f"only leaves can be copied or pickled, got the result of {self.op.name}")
         if self in (made.get() or ()):
-            raise TypeError(
-                f"only leaves can be copied or pickled, got {self.data}, which a function is being "
-                "differentiated with: copy the list with list(), which goes on with the same scalars"
-            )
+            raise TypeError(no_copy(self))
         grad = _number(self._grad) if self.has_grad else None
         made_of = (self.data, grad, self.label, type(self))
-        return _restore, made_of, getattr(self, "__dict__", None)
+        attributes, slots = object.__getstate__(self)
+        added = {name: x for name, x in slots.items() if name not in Value.__slots__}
+        return _restore, made_of, (attributes, added) if added else attributes
+
+
+def no_copy(x: Any) -> str:
+    """Return why an argument of a function that is being differentiated is not copied, and the remedy."""
+    return (
+        f"only leaves can be copied or pickled, got {x.data}, which a function is being "
+        "differentiated with: copy the list with list(), which goes on with the same scalars"
+    )
 
 
 def _restore(data: float, grad: float | None, label: str, kind: type[Value] = Value) -> Value:

@@ -678,6 +678,22 @@ def test_a_copy_of_what_a_function_is_differentiated_along_is_refused(derivative
     assert copy.copy(outside).data == 3.0
 
 
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_forward_mode_copies_what_moves_with_numbers_and_refuses_where_a_value_would_be_lost(
+    duplicate,
+) -> None:
+    def f(v):
+        return duplicate(v)[0] ** 2
+
+    assert jvp(f, ([3.0],), ([1.0],)) == (9.0, 6.0)
+    assert jvp(lambda t: jvp(f, ([t],), ([1.0],))[1], (3.0,), (1.0,)) == (6.0, 2.0)
+    for primal, tangent in ((Value(3.0), 1.0), (3.0, Value(1.0))):
+        with pytest.raises(
+            TypeError, match=r"only leaves can be copied or pickled, got 3\.0, .*: copy the list"
+        ):
+            jvp(f, ([primal],), ([tangent],))
+
+
 @pytest.mark.parametrize("nothing", [None, "", 0j, False, 0, np.float32(0.0), np.array([1.0])])
 def test_a_cotangent_and_a_tangent_are_real_numbers(nothing: Any) -> None:
     pull = vjp(lambda x: x * x, 2.0)[1]

@@ -406,6 +406,32 @@ def test_a_copy_is_of_the_kind_of_its_original() -> None:
         assert (type(twin), twin.data, twin.grad, twin.label, twin.unit) == (Weight, 2.0, 3.0, "w", "kg")
 
 
+class Tagged(Value):
+    __slots__ = ("__own", "later", "tag")
+
+    def __init__(self, data: float, tag: list[str]) -> None:
+        super().__init__(data)
+        self.tag = tag
+        self.__own = 7
+
+
+class TaggedWithAttributes(Tagged):
+    pass
+
+
+@pytest.mark.parametrize("kind", [Tagged, TaggedWithAttributes])
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies_keep_the_slots_that_a_subclass_adds(kind, duplicate) -> None:
+    x = kind(2.0, ["a"])
+    if kind is TaggedWithAttributes:
+        x.other = 3
+    twin = duplicate(x)
+    assert (type(twin), twin.data, twin.tag, twin._Tagged__own) == (kind, 2.0, ["a"], 7)
+    assert getattr(twin, "other", None) == getattr(x, "other", None)
+    assert not hasattr(twin, "later")
+    assert (twin.tag is x.tag) is (duplicate is copy.copy)
+
+
 def test_leaves_are_copied_and_pickled_and_graphs_refuse() -> None:
     x = Value(3.0, label="x")
     (x * x).backward()
