@@ -181,7 +181,7 @@ def min(*values: Any) -> Any:
 
 
 def _at_least_one(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(values) == 1 and isinstance(values[0], Iterable):
+    if len(values) == 1 and isinstance(values[0], Iterable) and getattr(values[0], "shape", None) != ():
         values = tuple(values[0])
     if not values:
         raise ValueError(f"{name} needs at least one value, got none")

@@ -13,6 +13,9 @@ from collections.abc import Callable
 from math import copysign, inf, nan
 from typing import Any
 
+REAL_KINDS = ("b", "i", "u", "f")
+"""The kinds of NumPy's types of real numbers."""
+
 
 def as_float(x: Any) -> float:
     """Convert a real number to float64.
@@ -29,7 +32,7 @@ def as_float(x: Any) -> float:
         except OverflowError:
             return inf if x > 0 else -inf
     # NumPy need not be imported to recognise its scalars: they have an empty shape and a dtype.
-    if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "") in "biuf":
+    if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "") in REAL_KINDS:
         masked = getattr(x, "mask", False)
         if not masked:
             return float(x.item())

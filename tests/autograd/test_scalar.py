@@ -2,10 +2,12 @@
 
 from itertools import product
 from math import copysign, inf, nan, nextafter, ulp
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import autograd as ag
 from autograd import scalar
 
 CORNERS = (0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -3.0, 1000.0, -1000.0, 1e308, -1e308, 5e-324, inf, -inf, nan)
@@ -50,3 +52,22 @@ def test_rounding_keeps_the_sign_and_goes_to_the_even_number(x: float, whole: fl
 def test_a_power_beside_an_odd_one_does_not_keep_the_sign_of_zero(y: float) -> None:
     with np.errstate(divide="ignore"):
         assert scalar.power(-0.0, y) == np.power(-0.0, y) == inf
+
+
+@pytest.mark.parametrize("kind", ["", None, "c", "biuf"])
+def test_what_has_an_empty_shape_and_no_kind_of_real_number_is_refused_by_name(kind) -> None:
+    class Thing:
+        shape = ()
+        dtype = SimpleNamespace(kind=kind) if kind is not None else None
+
+        def item(self) -> float:
+            return 3.0
+
+    with pytest.raises(TypeError, match=r"^expected a real number, got Thing: "):
+        scalar.as_float(Thing())
+
+
+@pytest.mark.parametrize("function", [ag.max, ag.min, ag.mean, ag.logsumexp, ag.softmax, ag.log_softmax])
+@pytest.mark.parametrize("number", [3.0, np.float32(3.0), np.array(3.0)])
+def test_a_0_d_array_in_place_of_values_is_one_number(function, number) -> None:
+    assert function(number) == function([3.0])
