@@ -187,6 +187,8 @@ class Primitive:
             raise TypeError(f"{self.name} takes ({', '.join(self.parameters)}), got {len(args)} arguments")
         if top is not None:
             return top.interpret(self, args)
+        if not args:
+            raise TypeError(f"{self.name} takes one or more arguments, got none: give it a number or a Value")
         return self.impl(scalar, *map(scalar.as_float, args))
 
     def in_order(self, args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -93,13 +93,19 @@ def explain(loss: Value, x: Value, paths: int = 5) -> BlamePaths:
 
     The chain of blame of document 003: how much of ∂loss/∂x came along which way. Strongest means largest
     in size. Linear in the number of edges (times `paths`), even where the paths are exponentially many.
-    Raises ValueError for a number of paths below 1.
+    Raises ValueError for a number of paths below 1, and TypeError for what is no Value.
     """
     return explain_each(loss, (x,), paths)[0]
 
 
 def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[BlamePaths]:
     """Return for each of several values what `explain` does, from one pass over the graph."""
+    for value in (loss, *xs):
+        if not isinstance(value, Value):
+            raise TypeError(
+                f"explain needs a loss that is a Value and the Value it came from, got {value!r}: "
+                "compute the loss from Values"
+            )
     if paths < 1:
         raise ValueError(f"explain shows at least 1 path, got {paths}")
     count = dict.fromkeys((*graph.topological_order(loss), *xs), 0)

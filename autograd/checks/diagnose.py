@@ -229,7 +229,12 @@ def graph_stats(value: Value) -> GraphStats:
     """Count nodes, edges, depth, operations and memory of the graph that ends in `value`.
 
     The depth of a leaf is 0. Operations are counted by name, the most frequent first.
+    Raises TypeError for what is no Value.
     """
+    if not isinstance(value, Value):
+        raise TypeError(
+            f"graph_stats needs the Value that a graph ends in, got {value!r}: give a result of Values"
+        )
     order = graph.topological_order(value)
     depth: dict[Value, int] = {}
     edges = 0

@@ -334,3 +334,13 @@ print(grad(op)(3.0))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("6.0\n", "")
+
+
+def test_an_operation_on_any_number_of_arguments_refuses_to_be_called_with_none() -> None:
+    op = define(
+        "total",
+        lambda xp, *xs: xp.reduce(operator.add, xs),
+        all_partials=lambda out, *xs: (1.0,) * len(xs),
+    )
+    with pytest.raises(TypeError, match=r"^total takes one or more arguments, got none: give it a number"):
+        op()

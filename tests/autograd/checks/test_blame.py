@@ -128,3 +128,15 @@ def test_one_path_that_is_not_listed_is_told_as_one() -> None:
 def test_a_blank_label_is_none() -> None:
     blank, unlabelled = Value(2.0, label=" "), Value(2.0)
     assert str(explain(blank * blank, blank)) == str(explain(unlabelled * unlabelled, unlabelled))
+
+
+@pytest.mark.parametrize(("loss", "x"), [(3.0, Value(1.0)), (Value(1.0), 3.0)])
+def test_a_number_in_place_of_a_value_is_refused_with_a_remedy(loss, x) -> None:
+    with pytest.raises(
+        TypeError, match=r"^explain needs .* a Value .*, got 3\.0: compute the loss from Values$"
+    ):
+        explain(loss, x)
+    with pytest.raises(
+        TypeError, match=r"^graph_stats needs the Value .*, got 3\.0: give a result of Values$"
+    ):
+        ag.graph_stats(3.0)
