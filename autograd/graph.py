@@ -53,15 +53,15 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
-def adjoints(root: Value, seed: float = 1.0, unreached: float = 0.0) -> dict[Value, float]:
-    """Return ∂root/∂node · seed for every node that `root` depends on, arguments before results.
+def adjoints(root: Value, unreached: float = 0.0) -> dict[Value, float]:
+    """Return ∂root/∂node for every node that `root` depends on, arguments before results.
 
     This is the chain rule in reverse topological order: when a node's turn comes, every use of it has
     already added its contribution, so its adjoint is complete and can be passed on. The adjoint of a node
     that nothing reaches, since no use of it was selected, is `unreached`.
     """
     adjoint = dict.fromkeys(topological_order(root), NOTHING)
-    adjoint[root] = seed
+    adjoint[root] = 1.0
     for node, upstream in reversed(adjoint.items()):
         if upstream is NOTHING:
             adjoint[node] = unreached

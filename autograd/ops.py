@@ -112,7 +112,7 @@ at_boundary = define(
     None,
     lambda out, condition, boundary, usual: when(condition),
     lambda out, condition, boundary, usual: unless(
-        where(condition, equal(boundary - boundary, 0.0), 0.0), where(condition, nan, 1.0)
+        where(condition, _is_finite(boundary), 0.0), where(condition, nan, 1.0)
     ),
     doc="""A choice of which formulas show the usual branch alone: the slope of log reads 1 / x.
     Domain: all condition, boundary, usual. An infinity or nan put at the boundary has no further derivative,
@@ -121,6 +121,11 @@ at_boundary = define(
     domain=ON_A_TRUE_CONDITION,
     step_like=True,
 )
+
+
+def _is_finite(x: Any) -> Any:
+    return equal(x - x, 0.0)  # ∞ − ∞ is nan
+
 
 nan_fallback = define(
     "nan_fallback",
