@@ -25,7 +25,7 @@ from autograd.nary import nary_dot
 from autograd.ops import detach, identity
 from autograd.primitive import Operand, as_number
 from autograd.scalar import as_float
-from autograd.value import Value, by_rules, constant, made, tracing
+from autograd.value import Value, by_rules, made, new_leaf, tracing
 
 Function = Callable[..., Any]
 Entered = TypeVar("Entered")
@@ -56,12 +56,12 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     one, indices = _indices(argnums)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        chosen = _selected(args, indices)
-        out, pullback = _linearize(
-            lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
-        )
+        out, pullback = _along(f, indices, args, kwargs)
         if not isinstance(out, (Operand, float)):
-            raise TypeError(f"grad needs a function that returns one scalar, got {type(out).__name__}")
+            raise TypeError(
+                f"grad needs a function that returns one scalar, got {type(out).__name__}; "
+                "use jacobian for a function that returns several"
+            )
         gradients = pullback([1.0])
         return out, gradients[0] if one else tuple(gradients)
 
@@ -77,7 +77,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     Raises ValueError, naming both, for a cotangent of another shape, and TypeError for what is no real number
     in it.
     """
-    out, pullback = _linearize(f, primals)
+    out, pullback = _with_pullback(f, primals)
     shape = tree.copied(out)  # the caller may change its own
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
@@ -90,19 +90,17 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """Return `(f(*primals), the rate of change of f along tangents)` in one forward pass.
 
     `tangents` holds a number for each scalar of the primals, in trees of their shape; both results have the
-    shape of what `f` returns. Along a tangent that is the plain number 0 an argument does
-    not move.
-    Raises ValueError, naming both, where primals and tangents differ in shape.
+    shape of what `f` returns. Along a tangent that is the plain number 0 an argument does not move.
+    Raises ValueError, naming both, where primals and tangents differ in shape; TypeError for one alone.
     """
+    primals, tangents = _in_sequence("primals", primals), _in_sequence("tangents", tangents)
     differentiable = _differentiable(tree.leaves((*primals, *tangents)))
 
     epsilon = next(perturbations)
 
     def moved(own: set[Value]) -> tuple[Any, set[Value]]:
-        directions = iter(tree.leaves_like(tuple(primals), tuple(tangents)))
-        lifted = tree.map_leaves(
-            lambda x: Dual(epsilon, as_number(x), _moving(next(directions))), tuple(primals)
-        )
+        directions = iter(tree.leaves_like(primals, tangents))
+        lifted = tree.map_leaves(lambda x: Dual(epsilon, as_number(x), _moving(next(directions))), primals)
         return _scalars(f(*lifted)), own
 
     out, own = _inside(moved)
@@ -113,6 +111,16 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     if differentiable or _closes_over((primal, tangent), own):
         return _kept(primal), _kept(tangent)
     return tree.map_leaves(_plain, primal), tree.map_leaves(_plain, tangent)
+
+
+def _in_sequence(name: str, given: Any) -> tuple[Any, ...]:
+    """Return the primals or tangents of `jvp`; raise TypeError, with the remedy, for one alone."""
+    if not isinstance(given, Iterable):
+        raise TypeError(
+            f"jvp takes {name} in a tuple, one for each argument of the function, got {given!r}: "
+            f"write ({given!r},)"
+        )
+    return tuple(given)
 
 
 def _moving(tangent: Any) -> Any:
@@ -132,10 +140,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     one, indices = _indices(argnums)
 
     def partials(*args: Any, **kwargs: Any) -> Any:
-        chosen = _selected(args, indices)
-        out, pullback = _linearize(
-            lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen]
-        )
+        out, pullback = _along(f, indices, args, kwargs)
         count = len(tree.leaves(out))
         rows = [pullback([float(i == j) for j in range(count)]) for i in range(count)]
         return tree.rebuild(out, [row[0] if one else tuple(row) for row in rows])
@@ -162,7 +167,15 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     return jvp(grad(f), (x,), (v,))[1]
 
 
-def _linearize(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list[Any]], Any]]:
+def _along(
+    f: Function, indices: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Callable[[list[Any]], Any]]:
+    """Return f of the arguments, and the pullback along those at the indices."""
+    chosen = _selected(args, indices)
+    return _with_pullback(lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen])
+
+
+def _with_pullback(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list[Any]], Any]]:
     """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
     primals = [tree.map_leaves(as_number, primal) for primal in primals]
     differentiable = _differentiable(tree.leaves(primals))
@@ -292,8 +305,8 @@ def _fresh(x: Any) -> Any:
     if isinstance(x, Dual):
         return Dual(x.epsilon, _fresh(x.primal), x.tangent)
     if isinstance(x, Value) and tracing.get() is None:  # a recording is to know of what it is a copy
-        return constant(x.data)
-    return identity(x) if isinstance(x, Operand) else constant(x)
+        return new_leaf(x.data)
+    return identity(x) if isinstance(x, Operand) else new_leaf(x)
 
 
 def _joined(leaf: Any, x: Any) -> None:
@@ -315,12 +328,19 @@ def _plain(x: Any) -> Any:
 
 
 def _value(x: Any) -> Any:
-    return x if isinstance(x, Operand) else constant(x)
+    return x if isinstance(x, Operand) else new_leaf(x)
 
 
 def _indices(argnums: int | Sequence[int]) -> tuple[bool, tuple[int, ...]]:
     """Return whether one argument is named, and the indices of all that are."""
-    return (False, tuple(argnums)) if isinstance(argnums, Iterable) else (True, (operator.index(argnums),))
+    one = isinstance(argnums, str) or not isinstance(argnums, Iterable)
+    indices = (argnums,) if one else tuple(argnums)
+    try:
+        return one, tuple(map(operator.index, indices))
+    except TypeError:
+        raise TypeError(
+            f"argnums is the index of an argument, or several, such as 0 or (0, 1); got {argnums!r}"
+        ) from None
 
 
 def _selected(args: tuple[Any, ...], chosen: tuple[int, ...]) -> tuple[int, ...]:

@@ -159,7 +159,8 @@ class Value(Operators):
         order = graph.topological_order(self)
         found = by_rules(graph.differentiable_adjoints, self, [node for node in order if node.op is None])
         adjoint = {node: found.get(node, 0.0) for node in order}
-        # Of other nodes the numbers alone: a gradient leads back to the node that it is of.
+        # Other nodes get plain numbers: a Value there would hold its own node in its graph, a reference
+        # cycle.
         by_rules(graph.commit, {x: (_number if x.op else _value)(adjoint[x]) for x in order})
 
     def zero_grad(self) -> None:
@@ -282,11 +283,11 @@ class Computed(Value):
 
 def evaluate(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep only the result."""
-    return constant(primitive.impl(scalar, *map(_number, args)), Computed)
+    return new_leaf(primitive.impl(scalar, *map(_number, args)), Computed)
 
 
-def constant(x: float, kind: type[Value] = Value) -> Value:
-    """Return a new leaf, one of those that the transformations at work have made."""
+def new_leaf(x: float, kind: type[Value] = Value) -> Value:
+    """Return a new leaf worth x, which the transformations at work, if there are any, count as their own."""
     leaf = kind(x)
     if (own := made.get()) is not None:
         own.add(leaf)
@@ -294,7 +295,7 @@ def constant(x: float, kind: type[Value] = Value) -> Value:
 
 
 def _value(x: Value | float) -> Value:
-    return x if isinstance(x, Value) else constant(x)
+    return x if isinstance(x, Value) else new_leaf(x)
 
 
 Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]

@@ -762,3 +762,26 @@ def test_gradients_that_backward_leaves_inside_a_function_add_up_in_its_argument
 def test_backward_in_forward_mode_is_refused_with_a_remedy(mode) -> None:
     with pytest.raises(TypeError, match=r"^backward\(\) was called on 8\.0, .*: use grad\(f\)\(x\)"):
         mode(slope_by_backward)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: jvp(ag.sin, 2.0, (1.0,)), r"jvp takes primals in a tuple, .*, got 2\.0: write \(2\.0,\)"),
+        (lambda: jvp(ag.sin, (2.0,), 1.0), r"jvp takes tangents in a tuple, .*, got 1\.0: write \(1\.0,\)"),
+        (lambda: grad(ag.sin, "0"), r"argnums is the index of an argument, .*; got '0'"),
+        (lambda: grad(ag.sin, [0.0]), r"argnums is the index of an argument, .*; got \[0\.0\]"),
+        (lambda: jacobian(ag.sin, None), r"argnums is the index of an argument, .*; got None"),
+        (
+            lambda: grad(lambda x: [x])(1.0),
+            r"grad needs .* one scalar, got list; use jacobian for .* several",
+        ),
+    ],
+)
+def test_what_cannot_be_differentiated_along_is_refused_with_a_remedy(call, said) -> None:
+    with pytest.raises(TypeError, match=f"^{said}$"):
+        call()
+
+
+def test_primals_and_tangents_may_be_read_once() -> None:
+    assert jvp(lambda *xs: ag.sum(xs), (x for x in (2.0, 3.0)), (t for t in (1.0, 4.0))) == (5.0, 5.0)
