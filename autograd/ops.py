@@ -20,7 +20,7 @@ be zero is no such cut: zero times an infinity is nan there.
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from inspect import Parameter, signature
 from keyword import iskeyword
 from math import inf, nan
@@ -262,13 +262,11 @@ mod = define(
 
 # ---- powers, and the logarithm in their slopes ------------------------------------------------------
 
-NEARLY_1 = 1 - 2.0**-52
-
 power = define(
     "power",
     lambda xp, x, y: xp.power(x, y),
     lambda out, x, y: 0.0 if _constant(y) == 0.0 else power_slope(x, y),
-    lambda out, x, y: _with_log(out * log(x), x, lambda: where(equal(y, 0.0), 0.0, power(x, NEARLY_1 * y))),
+    lambda out, x, y: _with_log(out * log(x), power, x, y),
     doc="""x to the power y; a constant y takes no logarithm of x. Domain: x ≥ 0 or y whole. power(0, 0) = 1,
     slopes 0 and 0; power(0, 2) = 0, slopes 0 and 0; power(0, -1) = inf, slopes -inf and -inf;
     power(-2, 2) = 4, slopes -4 and nan; power(-2, 0.5) = nan, slopes nan and nan.""",
@@ -292,15 +290,13 @@ def _power_curvature(out: Any, x: Any, y: Any) -> Any:
     )
 
 
-def _with_log(usual: Any, x: Any, lower: Callable[[], Any]) -> Any:
-    """Return the slope along y of a power, or of its slope; where x is 0, minus it at a `lower` exponent.
-
-    Next to 0 the logarithm in it grows less than any power of 1 / x. So an exponent that is hardly lower
-    keeps 0 what is 0, and infinite what is infinite, be it a derivative along x of whatever order.
-    """
+def _with_log(usual: Any, operation: Rule, x: Any, y: Any) -> Any:
     if abs(_constant(x)) > 0.0:  # a base that is known takes no second power
         return usual
-    return at_boundary(equal(x, 0.0), 0.0 - lower(), usual)
+    # Next to 0 log(x) grows less than any power of 1 / x: in its place goes a hardly lower exponent. So 0
+    # stays 0, and what is infinite stays infinite, be it a derivative along x of whatever order.
+    lower = y * (1 - 2.0**-52)
+    return at_boundary(equal(x, 0.0), 0.0 - where(equal(y, 0.0), 0.0, operation(x, lower)), usual)
 
 
 def _constant(x: Any) -> float:
@@ -314,7 +310,7 @@ power_slope = define(
     "power_slope",
     stable.power_slope,
     lambda out, x, y: 0.0 if _constant(y) in (0.0, 1.0) else _power_curvature(out, x, y),
-    lambda out, x, y: _with_log(power(x, y - 1) + out * log(x), x, lambda: power_slope(x, NEARLY_1 * y)),
+    lambda out, x, y: _with_log(power(x, y - 1) + out * log(x), power_slope, x, y),
     doc="""The slope y · xʸ⁻¹ of a power along its base. Domain: x ≥ 0 or y whole. power_slope(0, 0) = 0,
     slopes 0 and 0.""",
     expansion=lambda x, y: y * power(x, y - 1),
@@ -397,8 +393,7 @@ clamp = define(
     lambda out, x, low, high: unless(x < low, unless(x > high, unless(equal(low, high)))),
     lambda out, x, low, high: unless(low > high, when(x < low)),
     lambda out, x, low, high: when(maximum(x, low) > high),
-    doc="""x held between two bounds; the upper one where they cross. Domain: all x, low, high. At a bound x
-    passes: clamp(2, -1, 2) = 2, slopes 1, 0 and 0; beyond it the bound does: clamp(3, -1, 2) = 2, slopes 0, 0
-    and 1; clamp(0, 2, -2) = -2, slopes 0, 0 and 1.""",
+    doc="""x held between two bounds; the upper one where they cross: clamp(0, 2, -2) = -2, slopes 0, 0 and 1.
+    Domain: all x, low, high. At a bound x passes, beyond it that: clamp(2, -1, 2) = 2, slopes 1, 0 and 0.""",
     kinks=((-1.0, -1.0, 2.0), (2.0, -1.0, 2.0), (0.0, 2.0, 2.0), (2.0, 2.0, 2.0)),
 )
