@@ -334,9 +334,9 @@ def _value(x: Any) -> Any:
 def _indices(argnums: int | Sequence[int]) -> tuple[bool, tuple[int, ...]]:
     """Return whether one argument is named, and the indices of all that are."""
     one = isinstance(argnums, str) or not isinstance(argnums, Iterable)
-    indices = (argnums,) if one else tuple(argnums)
+    indices: Any = (argnums,) if one else argnums
     try:
-        return one, tuple(map(operator.index, indices))
+        return one, tuple([operator.index(index) for index in indices])
     except TypeError:
         raise TypeError(
             f"argnums is the index of an argument, or several, such as 0 or (0, 1); got {argnums!r}"

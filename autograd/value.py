@@ -212,7 +212,8 @@ class Value(Operators):
             raise TypeError(no_copy(self))
         grad = _number(self._grad) if self.has_grad else None
         made_of = (self.data, grad, self.label, type(self))
-        attributes, slots = object.__getstate__(self)
+        state: Any = object.__getstate__(self)
+        attributes, slots = state
         added = {name: x for name, x in slots.items() if name not in Value.__slots__}
         return _restore, made_of, (attributes, added) if added else attributes
 
