@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd import no_grad
 from viz.plots.axes import BESIDE, flat, legend, sides
 from viz.plots.fonts import legible
-from viz.plots.grid import Array, heights, plain
+from viz.plots.grid import Array, plain
 from viz.style import CLASSES, LIGHT, MARKERS
 from viz.text import printable
 
@@ -23,6 +23,7 @@ MARGIN = 0.12
 UNSURE, SURE = 0.05, 0.5
 """The share of its colour that a region has where all classes are alike, and where one is sure."""
 
+WHOLE = int | np.integer | np.bool_
 Predict = Callable[[list[float]], Any]
 Points = Sequence[Sequence[float]]
 
@@ -41,13 +42,14 @@ def plot_decision_boundary(
     """Plot points in the plane over what a model predicts around them.
 
     `predict` takes a list of two floats and gives a list of scores, one for each class: the class of the
-    highest is shown, the stronger the surer the model is by the softmax of the scores. Or it gives an int,
-    the index of a class; or one score, a float or a Value, shown as shades with the line where it passes
-    `threshold`, also as a list of it alone. `labels` are class indices, or, for one score, numbers on either
-    side of the threshold.
+    highest is shown, the stronger the surer the model is by the softmax of the scores. Or it gives an int
+    everywhere, the index of a class; or one score, a float or a Value, shown as shades with the line where it
+    passes `threshold`, also as a list of it alone. `labels` are class indices, or, for one score, numbers on
+    either side of the threshold.
     `held_out` are points that the model has not learned from, with their labels, drawn as rings. `classes`
     are names for the legend. Nothing is recorded while `predict` runs. Raises ValueError for points that do
-    not have two coordinates, for unequal numbers of points and labels, and for a negative class index.
+    not have two coordinates, for unequal numbers of points and labels, for a class index that is negative or
+    no whole number, and for a label that is nan.
     """
     where, unseen = _coordinates(points, labels), _coordinates(*held_out)
     if not len(where):
@@ -57,16 +59,19 @@ def plot_decision_boundary(
     xs, ys = _grid(everywhere[:, 0]), _grid(everywhere[:, 1])
     indices = [labels, held_out[1]]
     with no_grad():
-        answer = predict([float(xs[0]), float(ys[0])])
-        several = isinstance(answer, Sequence | np.ndarray)
-        if several and len(answer) > 1:
-            _confidences(ax, xs[::FINER], ys[::FINER], predict)
-        elif isinstance(answer, int | np.integer):
-            _regions(ax, xs, ys, predict)
+        coarse = xs[::FINER], ys[::FINER]
+        answers = [[predict([float(x), float(y)]) for x in coarse[0]] for y in coarse[1]]
+        several = isinstance(answers[0][0], Sequence | np.ndarray)
+        if several and len(answers[0][0]) > 1:
+            scores = np.array([[[*map(plain, answer)] for answer in row] for row in answers])
+            _confidences(ax, *coarse, scores)
+        elif all(isinstance(answer, WHOLE) for row in answers for answer in row):
+            _regions(ax, xs, ys, _classes(xs, ys, predict, answers))
         else:
-            indices = [[float(label) > threshold for label in some] for some in indices]
-            score = (lambda point: predict(point)[0]) if several else predict
-            _scores(ax, xs[::FINER], ys[::FINER], score, threshold)
+            indices = [[_side(label, threshold) for label in some] for some in indices]
+            alone = [[answer[0] for answer in row] for row in answers] if several else answers
+            scores = np.array([[*map(plain, row)] for row in alone])
+            _scores(ax, *coarse, scores, threshold)
     learned, others = ([_index(index, "label") for index in some] for some in indices)
     for index in sorted({*learned, *others}):
         style: dict[str, Any] = {"marker": MARKERS[index % len(MARKERS)], "zorder": 3, "s": 34}
@@ -93,13 +98,20 @@ def _coordinates(points: Points, labels: Sequence[Any]) -> Array:
 
 
 def _index(given: Any, what: str) -> int:
-    index = int(given)
-    if index < 0:
+    index = float(given)
+    if not (index >= 0 and index.is_integer()):
         raise ValueError(
-            f"a {what} is the index of a class, at least 0, got {index}: number the classes 0, 1, …, or let "
-            "predict give a score, a float"
+            f"a {what} is the index of a class, a whole number of at least 0, got {given}: number the "
+            "classes 0, 1, …, or let predict give a score, a float"
         )
-    return index
+    return int(index)
+
+
+def _side(label: Any, threshold: float) -> bool:
+    number = float(label)
+    if number != number:
+        raise ValueError(f"a label is a number on a side of the threshold {threshold}, got nan: leave it out")
+    return number > threshold
 
 
 def _grid(coordinates: Array) -> Array:
@@ -108,8 +120,7 @@ def _grid(coordinates: Array) -> Array:
     return np.linspace(low - room, high + room, STEPS * FINER + 1)
 
 
-def _scores(ax: Axes, xs: Array, ys: Array, predict: Predict, threshold: float) -> None:
-    scores = heights(lambda x, y: predict([x, y]), xs, ys)
+def _scores(ax: Axes, xs: Array, ys: Array, scores: Array, threshold: float) -> None:
     finite = scores[np.isfinite(scores)]
     reach = float(np.abs(finite - threshold).max(initial=0.0)) or 1.0
     scores = np.clip(scores, threshold - reach, threshold + reach)
@@ -128,11 +139,10 @@ def _border(ax: Axes, xs: Array, ys: Array, scores: Array, level: float, thickne
         ax.contour(xs, ys, scores, levels=[level], colors=LIGHT["ink"], linewidths=thickness)
 
 
-def _confidences(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:
+def _confidences(ax: Axes, xs: Array, ys: Array, scores: Array) -> None:
     """Shade the plane by how sure of its class the model is, and draw the lines where the class changes."""
     from matplotlib.colors import to_rgb
 
-    scores = np.array([[[plain(one) for one in predict([float(x), float(y)])] for x in xs] for y in ys])
     across, up = (np.linspace(line[0], line[-1], (len(line) - 1) * FINER + 1) for line in (xs, ys))
     finer = _between(_between(scores, xs, across, 1), ys, up, 0)
     shares = np.exp(finer - finer.max(axis=2, keepdims=True))
@@ -152,17 +162,17 @@ def _between(values: Array, known: Array, wanted: Array, axis: int) -> Array:
     return np.apply_along_axis(lambda line: np.interp(wanted, known, line), axis, values)
 
 
-def _regions(ax: Axes, xs: Array, ys: Array, predict: Predict) -> None:
-    found = _classes(xs, ys, predict)
+def _regions(ax: Axes, xs: Array, ys: Array, found: NDArray[np.int_]) -> None:
     for index in map(int, np.unique(found)):
         inside = (found == index).astype(float)
         ax.contourf(xs, ys, inside, levels=[0.5, 1.5], colors=[CLASSES[index % len(CLASSES)]], alpha=0.2)
         _border(ax, xs, ys, inside, 0.5, 1.0)
 
 
-def _classes(xs: Array, ys: Array, predict: Predict) -> NDArray[np.int_]:
-    """Return the class at each point of the grid, asking at every fourth, and at all near a boundary."""
+def _classes(xs: Array, ys: Array, predict: Predict, answers: Sequence[Sequence[Any]]) -> NDArray[np.int_]:
+    """Return the class at each point of the grid, given those at every fourth; near a boundary ask at all."""
     found = np.full((len(ys), len(xs)), -1)
+    found[::FINER, ::FINER] = [[_index(answer, "prediction") for answer in row] for row in answers]
 
     def fill(rows: range, columns: range) -> None:
         for row in rows:
@@ -170,7 +180,6 @@ def _classes(xs: Array, ys: Array, predict: Predict) -> NDArray[np.int_]:
                 if found[row, column] < 0:
                     found[row, column] = _index(predict([float(xs[column]), float(ys[row])]), "prediction")
 
-    fill(range(0, len(ys), FINER), range(0, len(xs), FINER))
     for row in range(0, len(ys) - 1, FINER):
         for column in range(0, len(xs) - 1, FINER):
             block = found[row : row + FINER + 1, column : column + FINER + 1]

@@ -93,5 +93,39 @@ def test_a_list_of_one_score_is_that_score(listed: Any, threshold: float) -> Non
     ],
 )
 def test_a_negative_index_of_a_class_is_refused(predict: Any, labels: Any, held_out: Any, named: str) -> None:
-    with pytest.raises(ValueError, match=f"a {named} is the index of a class, at least 0, got -1"):
+    with pytest.raises(ValueError, match=f"a {named} is the index of a class, a .* at least 0, got -1"):
         plot_decision_boundary(predict, POINTS, labels, held_out=held_out, classes=["no", "yes"])
+
+
+@pytest.mark.parametrize("label", [0.9, 1.7, np.float32(0.5), np.nan, np.inf])
+def test_a_label_between_two_classes_is_refused(label: float) -> None:
+    for labels, held_out in (([0, label], ((), ())), ([0, 1], ([[0.5, 0.5]], [label]))):
+        with pytest.raises(ValueError, match=f"a label is the index of a class, a whole .*, got {label}:"):
+            plot_decision_boundary(lambda p: 1, POINTS, labels, held_out=held_out)
+    plot_decision_boundary(lambda p: 1, POINTS, [0.0, np.float32(1)])
+
+
+def test_a_label_that_is_nan_is_on_no_side_of_a_score() -> None:
+    with pytest.raises(ValueError, match=r"on a side of the threshold 0\.5, got nan"):
+        plot_decision_boundary(sum, POINTS, [0, np.nan], threshold=0.5)
+
+
+@pytest.mark.parametrize("corner", range(4))
+def test_a_score_that_is_an_int_in_places_is_shaded(corner: int) -> None:
+    right, upper = corner % 2, corner // 2
+
+    def score(p: list[float]) -> float:
+        return max(0, (p[0] if right else 1 - p[0]) - (p[1] if upper else 1 - p[1]))
+
+    ax: Any = plot_decision_boundary(score, POINTS, LABELS)
+    (image,) = ax.images
+    shades = np.asarray(image.get_array())
+    assert shades.min() == 0
+    assert len(np.unique(shades)) > 20
+
+
+def test_yes_and_no_of_numpy_are_two_classes() -> None:
+    ax: Any = plot_decision_boundary(lambda p: np.float64(p[0]) > 0.5, POINTS, LABELS)
+    assert not ax.images
+    lines = [path for item in ax.collections if not item.get_facecolor().size for path in item.get_paths()]
+    assert np.allclose(np.concatenate([path.vertices for path in lines])[:, 0], 0.5, atol=0.01)
