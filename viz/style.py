@@ -45,9 +45,10 @@ DARK = {
 ON_AREAS = ("#16202b", "#fefefe")
 """Ink on a pale and on a dark area, whose colours dark mode leaves as they are, and so these."""
 
-# Okabe and Ito's colours. A class of points also has its own marker, a curve its own dash.
+# Okabe and Ito's colours. A class of points also has its own marker, a curve its own dash: where they are
+# more than these, no two have both alike.
 CLASSES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-MARKERS = ("o", "^", "s", "D", "v", "P")
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "p", ">", "<", "h", "d")
 DASHES = ("-", "--", "-.", ":")
 
 # Numbers, names and formulas are set in a fixed-width face: digits align, and the width of a text is known

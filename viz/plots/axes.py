@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,9 +98,16 @@ def losses_along(ax: Axes, what: str, count: int) -> None:
     ax.set(xlabel=what, ylabel="loss")
 
 
+def look(index: int, colours: Sequence[str], signs: Sequence[str]) -> tuple[str, str]:
+    """Return the colour and the sign of one of several things: no two are alike before all pairs are used."""
+    shift = index // lcm(len(colours), len(signs))
+    return colours[index % len(colours)], signs[(index + shift) % len(signs)]
+
+
 def line_style(index: int, colours: Sequence[str] = CLASSES) -> dict[str, Any]:
     """Return what one of several lines looks like: a colour of its own, and a dash."""
-    return {"color": colours[index % len(colours)], "linestyle": DASHES[index % len(DASHES)], "linewidth": 2}
+    colour, dash = look(index, colours, DASHES)
+    return {"color": colour, "linestyle": dash, "linewidth": 2}
 
 
 def points_alone(ys: Sequence[float]) -> dict[str, Any]:

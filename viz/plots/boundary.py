@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import no_grad
-from viz.plots.axes import BESIDE, flat, legend, sides
+from viz.plots.axes import BESIDE, flat, legend, look, sides
 from viz.plots.fonts import legible
 from viz.plots.grid import Array, plain
 from viz.style import CLASSES, LIGHT, MARKERS
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STEPS, FINER = 60, 4
+SPARSE = 10
+"""Of so many points of the finer grid one has a marker, where a region is strewn with them."""
+
 MARGIN = 0.12
 UNSURE, SURE = 0.05, 0.5
 """The share of its colour that a region has where all classes are alike, and where one is sure."""
@@ -45,7 +48,8 @@ def plot_decision_boundary(
     highest is shown, the stronger the surer the model is by the softmax of the scores. Or it gives an int
     everywhere, the index of a class; or one score, a float or a Value, shown as shades with the line where it
     passes `threshold`, also as a list of it alone. `labels` are class indices, or, for one score, numbers on
-    either side of the threshold.
+    either side of the threshold. The seventh class begins with the colours anew: its region is strewn with
+    small markers of that class, and so are those of the next.
     `held_out` are points that the model has not learned from, with their labels, drawn as rings. `classes`
     are names for the legend. Nothing is recorded while `predict` runs. Raises ValueError for points that do
     not have two coordinates, for unequal numbers of points and labels, for a class index that is negative or
@@ -74,8 +78,9 @@ def plot_decision_boundary(
             _scores(ax, *coarse, scores, threshold)
     learned, others = ([_index(index, "label") for index in some] for some in indices)
     for index in sorted({*learned, *others}):
-        style: dict[str, Any] = {"marker": MARKERS[index % len(MARKERS)], "zorder": 3, "s": 34}
-        colour, name = CLASSES[index % len(CLASSES)], classes[index] if index < len(classes) else str(index)
+        colour, marker = look(index, CLASSES, MARKERS)
+        style: dict[str, Any] = {"marker": marker, "zorder": 3, "s": 34}
+        name = classes[index] if index < len(classes) else str(index)
         seen, fresh = where[np.equal(learned, index)], unseen[np.equal(others, index)]
         ax.scatter(
             seen[:, 0], seen[:, 1], c=colour, edgecolors=LIGHT["paper"], linewidths=0.8, label=name, **style
@@ -150,11 +155,13 @@ def _confidences(ax: Axes, xs: Array, ys: Array, scores: Array) -> None:
     most, count = shares.max(axis=2), scores.shape[2]
     sure = np.nan_to_num((most * count - 1) / max(count - 1, 1))
     colours = np.array([to_rgb(CLASSES[index % len(CLASSES)]) for index in range(count)])
-    shaded = np.dstack([colours[finer.argmax(axis=2)], UNSURE + (SURE - UNSURE) * sure])
+    found = finer.argmax(axis=2)
+    shaded = np.dstack([colours[found], UNSURE + (SURE - UNSURE) * sure])
     _shade(ax, xs, ys, shaded, interpolation="nearest")
     for index in range(count):
         lead = scores[..., index] - np.delete(scores, index, axis=2).max(axis=2, initial=-np.inf)
         _border(ax, xs, ys, lead, 0.0, 1.0)
+    _strew(ax, across, up, found)
 
 
 def _between(values: Array, known: Array, wanted: Array, axis: int) -> Array:
@@ -167,6 +174,17 @@ def _regions(ax: Axes, xs: Array, ys: Array, found: NDArray[np.int_]) -> None:
         inside = (found == index).astype(float)
         ax.contourf(xs, ys, inside, levels=[0.5, 1.5], colors=[CLASSES[index % len(CLASSES)]], alpha=0.2)
         _border(ax, xs, ys, inside, 0.5, 1.0)
+    _strew(ax, xs, ys, found)
+
+
+def _strew(ax: Axes, xs: Array, ys: Array, found: NDArray[np.int_]) -> None:
+    """Strew each region whose colour an earlier class has already with small markers of its own class."""
+    places = slice(SPARSE // 2, None, SPARSE)
+    x, y = np.meshgrid(xs[places], ys[places])
+    for index in map(int, np.unique(found[found >= len(CLASSES)])):
+        inside = found[places, places] == index
+        colour, marker = look(index, CLASSES, MARKERS)
+        ax.scatter(x[inside], y[inside], c=colour, marker=marker, s=14, linewidths=0, alpha=0.6)
 
 
 def _classes(xs: Array, ys: Array, predict: Predict, answers: Sequence[Sequence[Any]]) -> NDArray[np.int_]:

@@ -129,3 +129,33 @@ def test_yes_and_no_of_numpy_are_two_classes() -> None:
     assert not ax.images
     lines = [path for item in ax.collections if not item.get_facecolor().size for path in item.get_paths()]
     assert np.allclose(np.concatenate([path.vertices for path in lines])[:, 0], 0.5, atol=0.01)
+
+
+def looks(scattered: list[Any]) -> list[tuple[Any, ...]]:
+    """Return the colour and the shape of each group of points."""
+    return [(*item.get_facecolor()[0, :3], *item.get_paths()[0].vertices.round(6).flat) for item in scattered]
+
+
+@pytest.mark.parametrize("count", [6, 7, 13, 72])
+def test_no_two_classes_look_alike(count: int) -> None:
+    points = [[float(index), 0.0] for index in range(count)]
+    ax: Any = plot_decision_boundary(lambda p: 0, points, range(count))
+    classes = looks([item for item in ax.collections if item.get_label().isdigit()])
+    assert len(set(classes)) == len(classes) == count
+
+
+@pytest.mark.parametrize("scored", [True, False])
+@pytest.mark.parametrize("count", [6, 10])
+def test_a_region_in_the_colour_of_another_has_small_markers_of_its_class(count: int, scored: bool) -> None:
+    def predict(p: list[float]) -> Any:
+        distances = [abs(p[0] - index) for index in range(count)]
+        return [-far for far in distances] if scored else int(np.argmin(distances))
+
+    ax: Any = plot_decision_boundary(predict, [[float(i), float(i)] for i in range(count)], range(count))
+    points = [item for item in ax.collections if item.get_label().isdigit()]
+    strewn = [item for item in ax.collections if item.get_alpha() == 0.6]
+    assert looks(strewn) == looks(points)[6:]
+    for index, item in enumerate(strewn, start=6):
+        across = item.get_offsets()[:, 0]
+        assert len(across) >= 10
+        assert (abs(across - index)[across < count - 0.5] < 0.51).all()

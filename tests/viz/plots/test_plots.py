@@ -75,6 +75,19 @@ def test_a_history_is_plotted_curve_by_curve() -> None:
         plot_history({"train": []})
 
 
+@pytest.mark.parametrize("count", [5, 13, 24])
+def test_no_two_curves_look_alike(count: int) -> None:
+    curves: dict[float | str, list[float]] = {f"run {index}": [2.0, 1.0] for index in range(count)}
+    paths = {f"run {index}": [(0.5, 0.5), (0.0, 0.0)] for index in range(count)}
+    drawn: list[Any] = [
+        plot_learning_rates(curves),
+        plot_contour(lambda x, y: x * x + y * y, (-1, 1), (-1, 1), paths),
+    ]
+    for ax in drawn:
+        lines = [line for line in ax.lines if line.get_label().startswith("run")]
+        assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == count
+
+
 def test_a_history_over_decades_is_logarithmic_and_nan_is_no_obstacle() -> None:
     assert plot_history({"train": [100.0, 0.5]}).get_yscale() == "log"
     assert plot_history({"train": [100.0, 0.0]}).get_yscale() == "linear"
