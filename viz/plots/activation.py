@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.graph import adjoints
-from viz.plots.axes import flat, legend, with_room
+from viz.plots.axes import flat, labelled, legend, with_room
 from viz.plots.fonts import legible
 from viz.plots.grid import plain
 from viz.style import LIGHT
@@ -39,8 +39,8 @@ def plot_activation(
     name = getattr(function, "name", "") or getattr(function, "__name__", "f")
     ax.axhline(0, color=LIGHT["rule"], linewidth=1, zorder=0)
     ax.axvline(0, color=LIGHT["rule"], linewidth=1, zorder=0)
-    ax.plot(xs, values, "-", color=LIGHT["forward"], linewidth=2.2, label=f"{name}(x)")
-    ax.plot(xs, slopes, "--", color=LIGHT["backward"], linewidth=2, label=f"{name}′(x)")
+    ax.plot(xs, values, "-", color=LIGHT["forward"], linewidth=2.2, label=labelled(f"{name}(x)"))
+    ax.plot(xs, slopes, "--", color=LIGHT["backward"], linewidth=2, label=labelled(f"{name}′(x)"))
     ax.set_xlabel("x")
     legend(ax, loc="upper left")
     return with_room(legible(ax))

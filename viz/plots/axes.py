@@ -23,6 +23,9 @@ BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
 AIR, SPARE = 0.05, 0.15
 """How much is left free below a legend, in the axes' height, and at its sides, in its own width."""
 
+UNSEEN = "\u200b"
+"""A space without a width, before a label that matplotlib would take for none."""
+
 
 def flat(ax: Axes | None) -> Axes:
     """Return Axes without a frame on the upper and the right side, in our ink: `ax`, or new ones."""
@@ -58,6 +61,12 @@ def sides() -> Colormap:
     return _colours((CLASSES[0], 0.5), (CLASSES[0], 0.0), (CLASSES[1], 0.0), (CLASSES[1], 0.5))
 
 
+def labelled(name: object) -> str:
+    """Return the label of what is called so: matplotlib leaves out those that are empty or begin with "_"."""
+    label = str(name)
+    return UNSEEN + label if label[:1] in ("", "_") else label
+
+
 def legend(ax: Axes, **style: Any) -> None:
     """Add a legend in which "$" is a letter like any other, and what no font can show reads �.
 
@@ -65,7 +74,7 @@ def legend(ax: Axes, **style: Any) -> None:
     """
     for content in ax.legend(frameon=False, labelcolor=LIGHT["ink"], **style).get_texts():
         content.set_parse_math(False)
-        content.set_text("\n".join(map(printable, content.get_text().split("\n"))))
+        content.set_text("\n".join(map(printable, content.get_text().removeprefix(UNSEEN).split("\n"))))
 
 
 def with_room(ax: Axes) -> Axes:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import no_grad
-from viz.plots.axes import BESIDE, flat, legend, look, sides
+from viz.plots.axes import BESIDE, flat, labelled, legend, look, sides
 from viz.plots.fonts import legible
 from viz.plots.grid import Array, plain
 from viz.style import CLASSES, LIGHT, MARKERS
@@ -80,7 +80,7 @@ def plot_decision_boundary(
     for index in sorted({*learned, *others}):
         colour, marker = look(index, CLASSES, MARKERS)
         style: dict[str, Any] = {"marker": marker, "zorder": 3, "s": 34}
-        name = classes[index] if index < len(classes) else str(index)
+        name = labelled(classes[index] if index < len(classes) else index)
         seen, fresh = where[np.equal(learned, index)], unseen[np.equal(others, index)]
         ax.scatter(
             seen[:, 0], seen[:, 1], c=colour, edgecolors=LIGHT["paper"], linewidths=0.8, label=name, **style

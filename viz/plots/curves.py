@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from viz.plots.axes import BESIDE, flat, legend, line_style, losses_along, points_alone, with_room
+from viz.plots.axes import BESIDE, flat, labelled, legend, line_style, losses_along, points_alone, with_room
 from viz.plots.fonts import legible
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def plot_history(
             lowest = losses.index(min(finite))
             ax.plot(lowest + 1, losses[lowest], "o", markersize=9, color=style["color"], fillstyle="none")
             name = f"{name}, lowest {losses[lowest]:.4g} at {unit} {lowest + 1}"
-        ax.plot(units, losses, label=name, **style, **points_alone(losses))
+        ax.plot(units, losses, label=labelled(name), **style, **points_alone(losses))
     every = [loss for losses in curves.values() for loss in losses if loss == loss]
     if every and min(every) > 0 and max(every) / min(every) > 10**DECADES:
         ax.set_yscale("log")
@@ -85,7 +85,7 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
             name += f"\ndiverges at step {end + 1}"
             cross = {"color": style["color"], "markersize": 10, "markeredgecolor": "white", "clip_on": False}
             ax.plot(end + 1, top, "X", **cross)
-        ax.plot(range(1, len(shown) + 1), shown, label=name, **style, **points_alone(shown))
+        ax.plot(range(1, len(shown) + 1), shown, label=labelled(name), **style, **points_alone(shown))
     if logarithmic:
         ax.set_yscale("log")
     losses_along(ax, "step", max(map(len, kept.values())))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.plots.axes import BESIDE, depths, flat, legend, line_style, shades, solid
+from viz.plots.axes import BESIDE, depths, flat, labelled, legend, line_style, shades, solid
 from viz.plots.fonts import legible
 from viz.plots.grid import Array, heights
 from viz.style import CLASSES, LIGHT
@@ -116,7 +116,7 @@ def _paths(path: Paths) -> list[tuple[Array, dict[str, Any]]]:
         return [(_points(path), {"color": LIGHT["backward"], "linewidth": 1.6, "linestyle": "-"})]
     colours = (*CLASSES[1:], CLASSES[0])  # the first is that of the landscape
     return [
-        (_points(points), line_style(place, colours) | {"label": name})
+        (_points(points), line_style(place, colours) | {"label": labelled(name)})
         for place, (name, points) in enumerate(path.items())
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import Any
 
 import pytest
@@ -9,7 +10,14 @@ from matplotlib import pyplot
 from matplotlib.transforms import Bbox
 
 import autograd
-from viz import plot_activation, plot_decision_boundary, plot_history, plot_learning_rates, plot_surface
+from viz import (
+    plot_activation,
+    plot_contour,
+    plot_decision_boundary,
+    plot_history,
+    plot_learning_rates,
+    plot_surface,
+)
 
 pytestmark = pytest.mark.usefixtures("figures")
 
@@ -60,3 +68,26 @@ def test_other_legends_stand_beside_the_axes() -> None:
     for ax in drawn:
         ax.figure.draw_without_rendering()
         assert ax.get_legend().get_window_extent().x0 >= ax.bbox.x1
+
+
+@pytest.mark.parametrize("name", ["_held", "", "_", "__x", "_child3"])
+def test_what_has_any_name_is_in_the_legend(name: str) -> None:
+    def slope(x: Any) -> Any:
+        return 2 * x
+
+    slope.__name__ = name
+    curves, path = {name: [3.0, 2.0], "b": [2.0, 1.0]}, [(0.5, 0.5), (0.0, 0.0)]
+    drawn: dict[str, Any] = {
+        name: plot_history(curves),
+        f"{name}, lowest 1 at epoch 2": plot_history({"b": [2.0, 3.0], name: [2.0, 1.0]}),
+        f"{name}\ndiverges at step 1": plot_learning_rates({name: [nan], "b": [2.0]}),
+        f"{name}(x)": plot_activation(slope),
+        f"{name}′(x)": plot_activation(slope),
+    }
+    for shown, ax in drawn.items():
+        assert shown in [text.get_text() for text in ax.get_legend().get_texts()]
+    classes: Any = plot_decision_boundary(sum, [[0, 0], [1, 1]], [0, 1], classes=["a", name])
+    assert [text.get_text() for text in classes.get_legend().get_texts()] == ["a", name]
+    for plot in (plot_contour, plot_surface):
+        paths: Any = plot(lambda x, y: x + y, (-1, 1), (-1, 1), {name: path, "b": path})
+        assert [text.get_text() for text in paths.get_legend().get_texts()] == [name, "b", "start", "end"]
