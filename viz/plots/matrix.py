@@ -47,25 +47,29 @@ def plot_attention(
         raise ValueError(f"plot_attention needs rows of one length, got lengths {sorted(lengths)}")
     cells = np.array([[plain(weight) for weight in row] for row in weights])
     ax = flat(ax)
-    decimals = 3 if cells.shape[1] <= FEW else 2
+    decimals = _decimals(cells)
     _matrix(ax, cells, rows, columns, lambda weight: _written(weight, decimals))
     ax.set(xlabel="key: what is looked at", ylabel="query: who looks")
     return legible(ax)
 
 
 def plot_confusion(
-    counts: Sequence[Sequence[int]], classes: Sequence[str] = (), ax: Axes | None = None
+    counts: Sequence[Sequence[float]], classes: Sequence[str] = (), ax: Axes | None = None
 ) -> Axes:
     """Plot a confusion matrix, such as `nn.confusion_matrix` counts: a row for what it is, dark for many.
 
-    What was right lies on the diagonal. `classes` are names, 1, 2, … by default. Raises ValueError unless
-    there is a column for each row, and for a wrong number of names.
+    What was right lies on the diagonal. Where not all counts are whole numbers, as shares are not, they are
+    written with decimals; one that is not finite stays white. `classes` are names, 1, 2, … by default. Raises
+    ValueError unless there is a column for each row, and for a wrong number of names.
     """
     lengths = [len(row) for row in counts]
     if not lengths or {*lengths} != {len(lengths)}:
         raise ValueError(f"plot_confusion needs a column for each of {len(lengths)} rows, got {lengths}")
+    cells = np.array(counts, float)
     ax = flat(ax)
-    _matrix(ax, np.array(counts, float), classes, classes, lambda count: f"{count:.0f}")
+    finite = cells[np.isfinite(cells)]
+    decimals = 0 if (finite == np.trunc(finite)).all() else _decimals(cells)
+    _matrix(ax, cells, classes, classes, lambda count: _written(count, decimals))
     ax.set(xlabel="what it was taken for", ylabel="what it is")
     return legible(ax)
 
@@ -120,6 +124,10 @@ def _write(ax: Axes, texts: Sequence[Sequence[str]], colours: Array, size: float
         for column, content in enumerate(contents):
             ink = ON_AREAS[0] if bright[row, column] > 0.2 else ON_AREAS[1]
             ax.text(column, row, content, ha="center", va="center", fontsize=size, color=ink)
+
+
+def _decimals(cells: Array) -> int:
+    return 3 if cells.shape[1] <= FEW else 2
 
 
 def _written(weight: float, decimals: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -17,6 +18,20 @@ def test_counts_stand_in_the_row_of_what_it_is() -> None:
     assert texts == {(0, 0): "5", (0, 1): "0", (1, 0): "2", (1, 1): "3"}
     assert [label.get_text() for label in ax.get_yticklabels()] == ["nut", "bolt"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("what it was taken for", "what it is")
+
+
+@pytest.mark.parametrize(
+    ("cells", "written"),
+    [
+        ([[0.4, 0.6], [0.1, 0.9]], ["0.400", "0.600", "0.100", "0.900"]),
+        ([[12, 0.5], [0, -1]], ["12.000", "0.500", "0", "−1.000"]),
+        ([[3.0, 1.0], [nan, inf]], ["3", "1", "", ""]),
+        ([[0.9] + 8 * [0.1]] * 9, ["0.90", *["0.10"] * 8] * 9),
+    ],
+)
+def test_shares_are_written_with_decimals(cells: list[list[float]], written: list[str]) -> None:
+    ax: Any = plot_confusion(cells)
+    assert [text.get_text() for text in ax.texts] == written
 
 
 def test_what_is_no_square_is_refused() -> None:
