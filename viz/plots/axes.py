@@ -26,6 +26,9 @@ AIR, SPARE = 0.05, 0.15
 UNSEEN = "\u200b"
 """A space without a width, before a label that matplotlib would take for none."""
 
+FARTHEST = 1e250
+"""No number beyond is drawn: the margins that matplotlib adds would not be finite."""
+
 
 def flat(ax: Axes | None) -> Axes:
     """Return Axes without a frame on the upper and the right side, in our ink: `ax`, or new ones."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viz.plots.axes import depths, flat
+from viz.plots.axes import FARTHEST, depths, flat
 from viz.plots.fonts import legible
 from viz.plots.grid import Array
-from viz.style import LIGHT
+from viz.style import LIGHT, number
 from viz.text import printable
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
     first. At most six snapshots are shown, evenly chosen, faint to strong, the first and the last among them;
     a bar across each marks its median. Where the layers' typical sizes differ by more than two decades, as
     those of vanishing gradients do, the scale is logarithmic and shows the sizes without their signs; zeros
-    stand in a row of their own at its foot. Numbers that are not finite are left out, and counted below the
-    layer's name. Raises ValueError for no snapshot, no layer, or a snapshot with other layers.
+    stand in a row of their own at its foot. Numbers that are not finite or beyond ±1e250, where no axis
+    reaches, are left out, and counted below the layer's name. Raises ValueError for no snapshot, no layer, or
+    a snapshot with other layers.
     """
     if not snapshots or not snapshots[0]:
         raise ValueError(f"plot_histograms needs at least one layer, got {list(snapshots)!r}")
@@ -46,20 +47,20 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
             raise ValueError(f"snapshot {place} has the layers {list(snapshot)}, the first has {layers}")
     chosen = np.unique(np.linspace(0, len(snapshots) - 1, MOST_SNAPSHOTS).round().astype(int))
     given = [[np.asarray(snapshots[place][layer], dtype=float) for place in chosen] for layer in layers]
-    finite = [[numbers[np.isfinite(numbers)] for numbers in row] for row in given]
+    shown = [[numbers[np.abs(numbers) <= FARTHEST] for numbers in row] for row in given]
     ax = flat(ax)
-    if _spans_decades(finite):
-        finite, edges = _on_logarithmic_scale(ax, finite)
+    if _spans_decades(shown):
+        shown, edges = _on_logarithmic_scale(ax, shown)
     else:
-        edges = _edges(np.concatenate([numbers for row in finite for numbers in row]))
+        edges = _edges(np.concatenate([numbers for row in shown for numbers in row]))
     room = (1 - GAP) / len(chosen)
     colours = depths()(np.linspace(1.0, FAINTEST, len(chosen))[::-1])
-    for column, row in enumerate(finite):
+    for column, row in enumerate(shown):
         for place, numbers in enumerate(row):
             if numbers.size:
                 left = column + place * room
                 _histogram(ax, numbers, edges, left, left + (1 - SPACE) * room, colours[place])
-    titles = [_title(name, all_, kept) for name, all_, kept in zip(layers, given, finite, strict=True)]
+    titles = [_title(name, np.concatenate(row)) for name, row in zip(layers, given, strict=True)]
     turned = 30 if sum(map(len, layers)) > MOST_LETTERS else 0
     middles = [column + (1 - GAP) / 2 for column in range(len(layers))]
     ax.set_xticks(middles, titles, rotation=turned, parse_math=False)
@@ -113,6 +114,10 @@ def _histogram(ax: Axes, numbers: Array, edges: Array, left: float, right: float
     ax.plot([left, right], [np.median(numbers)] * 2, color=LIGHT["backward"], linewidth=1.6)
 
 
-def _title(name: str, given: Sequence[Array], kept: Sequence[Array]) -> str:
-    lost = sum(map(len, given)) - sum(map(len, kept))
-    return f"{printable(name)}\n{lost} not finite" if lost else printable(name)
+def _title(name: str, numbers: Array) -> str:
+    finite = numbers[np.isfinite(numbers)]
+    lost = {
+        "not finite": len(numbers) - len(finite),
+        f"beyond ±{number(FARTHEST)}": np.count_nonzero(np.abs(finite) > FARTHEST),
+    }
+    return "\n".join([printable(name), *(f"{count} {what}" for what, count in lost.items() if count)])
