@@ -26,8 +26,9 @@ AIR, SPARE = 0.05, 0.15
 UNSEEN = "\u200b"
 """A space without a width, before a label that matplotlib would take for none."""
 
-FARTHEST = 1e250
-"""No number beyond is drawn: the margins that matplotlib adds would not be finite."""
+FARTHEST, HIGHEST = 1e200, 1e250
+"""No number is drawn beyond the first, and no axis ends beyond the second: matplotlib's margins and the marks
+that it tries beyond the axis have to be finite on a logarithmic scale too."""
 
 
 def flat(ax: Axes | None) -> Axes:
@@ -97,7 +98,7 @@ def with_room(ax: Axes) -> Axes:
         highest = heights[np.isfinite(heights)].max(initial=0.0)
         to_data = ax.transAxes + ax.transData.inverted()
         _, top = to_data.transform((0.0, highest / max(box.y0 - AIR, 0.1)))
-        ax.set_ylim(top=top)
+        ax.set_ylim(top=min(top, HIGHEST))
     return ax
 
 

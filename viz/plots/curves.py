@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import isfinite
+from math import nan
 from typing import TYPE_CHECKING
 
-from viz.plots.axes import BESIDE, flat, labelled, legend, line_style, losses_along, points_alone, with_room
+from viz.plots.axes import (
+    BESIDE,
+    FARTHEST,
+    flat,
+    labelled,
+    legend,
+    line_style,
+    losses_along,
+    points_alone,
+    with_room,
+)
 from viz.plots.fonts import legible
 
 if TYPE_CHECKING:
@@ -14,7 +24,7 @@ if TYPE_CHECKING:
 
 DECADES = 2.0
 HOPELESS = 100.0
-"""A loss that many times the largest first loss is not going to come back."""
+"""A loss that many times the largest first one is not going to come back."""
 
 BELOW = 10.0
 DIGITS = range(6, 18)
@@ -27,10 +37,11 @@ def plot_history(
     """Plot losses against epochs, or another `unit`, one curve for each name: "train", "held-out".
 
     Each curve is a list with one loss a unit; empty ones are left out. The scale is logarithmic when
-    positive losses span more than two decades. A loss without a neighbour is a dot; a ring marks the lowest
-    point of every curve but the first. Raises ValueError if there is nothing to plot.
+    losses are positive and span more than two decades. A loss without a neighbour is a dot; a ring marks the
+    lowest point of every curve but the first. What is not finite, or beyond ±1e200, where no axis reaches, is
+    a gap, and counts for none of this. Raises ValueError if there is nothing to plot.
     """
-    curves = {name: list(losses) for name, losses in history.items() if len(losses)}
+    curves = {name: [*map(_drawable, losses)] for name, losses in history.items() if len(losses)}
     if not curves:
         raise ValueError(f"plot_history needs at least one loss, got {dict(history)!r}")
     ax = flat(ax)
@@ -56,19 +67,20 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     """Plot the losses of the same training at several learning rates, on a logarithmic scale.
 
     `curves` maps a rate, or any label, to a list with one loss a step; empty ones are left out. A loss that
-    is nan, infinite or above a hundred times the largest first loss has diverged: its curve ends there, with
-    a cross at the upper edge, and the legend names the step. A loss of 0, which a logarithmic scale lacks,
-    lies a decade below the smallest other. The scale is linear if a loss is negative. Raises ValueError if
-    there is nothing to plot.
+    is nan, infinite, beyond ±1e200 or above a hundred times the largest first loss other than 0 has diverged:
+    its curve ends there, with a cross at the upper edge, and the legend names the step. A loss of 0, which a
+    logarithmic scale lacks, lies a decade below the smallest other. The scale is linear if a loss is
+    negative. Raises ValueError if there is nothing to plot.
     """
-    kept = {name: list(losses) for name, losses in curves.items() if len(losses)}
+    kept = {name: [*map(_drawable, losses)] for name, losses in curves.items() if len(losses)}
     if not kept:
         raise ValueError(f"plot_learning_rates needs at least one loss, got {dict(curves)!r}")
     ax = flat(ax)
-    ceiling = HOPELESS * max((abs(losses[0]) for losses in kept.values() if isfinite(losses[0])), default=1.0)
+    firsts = [next((abs(loss) for loss in losses if loss), 0.0) for losses in kept.values()]
+    ceiling = min(HOPELESS * (max(first for first in (0.0, *firsts) if first == first) or 1.0), FARTHEST)
 
     def diverged(loss: float) -> bool:
-        return not isfinite(loss) or loss > ceiling
+        return loss != loss or loss > ceiling
 
     every = [loss for losses in kept.values() for loss in losses if not diverged(loss)]
     logarithmic = min(every, default=0.0) >= 0
@@ -91,6 +103,11 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
     losses_along(ax, "step", max(map(len, kept.values())))
     legend(ax, **BESIDE)
     return legible(ax)
+
+
+def _drawable(loss: float) -> float:
+    """Return a loss, or nan for one that no axis shows."""
+    return loss if abs(loss) <= FARTHEST else nan
 
 
 def _titles(names: Iterable[float | str]) -> list[str]:

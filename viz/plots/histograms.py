@@ -35,7 +35,7 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
     first. At most six snapshots are shown, evenly chosen, faint to strong, the first and the last among them;
     a bar across each marks its median. Where the layers' typical sizes differ by more than two decades, as
     those of vanishing gradients do, the scale is logarithmic and shows the sizes without their signs; zeros
-    stand in a row of their own at its foot. Numbers that are not finite or beyond ±1e250, where no axis
+    stand in a row of their own at its foot. Numbers that are not finite or beyond ±1e200, where no axis
     reaches, are left out, and counted below the layer's name. Raises ValueError for no snapshot, no layer, or
     a snapshot with other layers.
     """

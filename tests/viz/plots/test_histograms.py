@@ -101,13 +101,13 @@ def test_what_is_not_finite_is_counted_by_name() -> None:
     assert len(bars(ax)) == 3
 
 
-@pytest.mark.parametrize("far", [1e308, -1e308, 1.79e308, 2e250])
-@pytest.mark.parametrize("other", [[1e-299], [1.0], [1e250, -1e250]])
+@pytest.mark.parametrize("far", [1e308, -1e308, 1.79e308, 2e200])
+@pytest.mark.parametrize("other", [[1e-299], [1.0], [1e200, -1e200]])
 def test_what_is_too_large_for_an_axis_is_counted_by_name(far: float, other: list[float]) -> None:
     ax: Any = plot_histograms([{"a": [far, -far, nan, 1.0], "b": other}])
     ax.figure.canvas.draw()
     title, _ = (label.get_text() for label in ax.get_xticklabels())
-    assert title == "a\n1 not finite\n2 beyond ±1e250"
+    assert title == "a\n1 not finite\n2 beyond ±1e200"
     low, high = ax.get_ylim()
     every = [abs(number) if ax.get_yscale() == "log" else number for number in (1.0, *other)]
     assert low < min(every)

@@ -94,6 +94,29 @@ def test_a_history_over_decades_is_logarithmic_and_nan_is_no_obstacle() -> None:
     assert plot_history({"a": [nan, 1.0], "b": [nan, nan]}).get_yscale() == "linear"
 
 
+@pytest.mark.parametrize("odd", [nan, inf, -inf, 1e308, -1e308])
+def test_what_no_axis_shows_decides_neither_scale_nor_ring(odd: float) -> None:
+    for losses, scale in (
+        ([3.0, odd, 2.0], "linear"),
+        ([300.0, odd, 2.0], "log"),
+        ([3.0, odd, 0.0], "linear"),
+    ):
+        ax: Any = plot_history({"train": losses, "held-out": losses})
+        ax.figure.canvas.draw()
+        assert ax.get_yscale() == scale
+        assert [line.get_ydata()[0] for line in ax.lines if line.get_fillstyle() == "none"] == [losses[2]]
+        assert ax.get_ylim()[1] < 1000
+
+
+def test_losses_up_to_the_farthest_are_drawn() -> None:
+    for curves in ({"a": [1e200, 1.0], "b": [1.0, 1e-300]}, {"a": [1e200, -1e200], "b": [0.0, 1.0]}):
+        ax: Any = plot_history(curves)
+        ax.figure.canvas.draw()
+        low, high = ax.get_ylim()
+        assert low < min(curves["a"])
+        assert 1e200 < high < inf
+
+
 @pytest.mark.parametrize(
     ("losses", "dots"),
     [([1.0], [0]), ([1.0, nan, 2.0, 3.0], [0]), ([2.0, 1.0], []), ([1.0, 2.0, nan, 3.0], [3])],
@@ -133,6 +156,26 @@ def test_a_diverging_curve_ends_at_a_cross_and_leaves_room_for_the_others(beyond
     assert list(named["wild\ndiverges at step 3"].get_ydata()) == [8.0, 90.0, 800.0]
     assert crosses == [(3, 800.0)]
     assert ax.get_ylim()[1] < 10_000
+
+
+@pytest.mark.parametrize("first", [[0.0], [0.0, 0.0], [-0.0]])
+def test_a_first_loss_of_zero_is_no_measure_of_divergence(first: list[float]) -> None:
+    ax, named, crosses = rates({0.1: [*first, 0.5, 0.2]})
+    assert list(named["η = 0.1"].get_ydata())[-2:] == [0.5, 0.2]
+    assert not crosses
+    assert ax.get_yscale() == "log"
+    _, named, crosses = rates({"a": [*first, 0.5, 51.0]})
+    assert crosses == [(len(first) + 2, 50.0)]
+    _, named, crosses = rates({"a": [*first, nan], "b": first})
+    assert crosses == [(len(first) + 1, 100.0)]
+
+
+@pytest.mark.parametrize("losses", [[1e199, 1.0, nan], [1e200, 1e-250, inf], [1e307, 1.0]])
+def test_a_cross_stands_where_it_can_be_seen(losses: list[float]) -> None:
+    ax, _, ((_, height),) = rates({"a": losses})
+    low, high = ax.get_ylim()
+    assert low < height < high < inf
+    assert (low, high) != (1, 10)
 
 
 def test_a_loss_far_below_zero_has_not_diverged() -> None:
