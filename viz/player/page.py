@@ -110,8 +110,9 @@ def player(
     `lang="zh"`, Chinese.
 
     Raises TypeError if `value` is none of these; ValueError for epochs of more than 20,000 steps in all, for
-    passes through different graphs or with steps left out, for a model without a parameter in the graph, and
-    for another language; OSError if `path` cannot be written.
+    passes through different graphs or with steps left out, for a graph whose numbers were changed after it
+    was computed, as an optimiser's step does, for a model without a parameter in the graph, and for another
+    language; OSError if `path` cannot be written.
     """
     made = _made(_story(value, model, Words(lang)))
     if path is not None:
@@ -130,6 +131,7 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words:
             raise TypeError(f"player needs a Value, its passes, or the passes of each epoch, got {value!r}")
     for recorded in epochs:
         recorded.refuse_part("player")
+        recorded.refuse_changed("player")
     count = sum(len(recorded.forward) + 1 + len(recorded.backward) for recorded in epochs)
     if len(epochs) > 1 and count > MOST_STEPS:
         raise ValueError(

@@ -132,13 +132,25 @@ class Passes:
     @property
     def outdated_note(self) -> str:
         """What is said of results whose arguments were changed since; "" if there are none."""
-        names = [step.name for step in self.forward if step.outdated]
+        names = self._outdated_names()
         if not names:
             return ""
         return (
-            f"Numbers were changed after these were computed: {few(names, MOST_OUTDATED)}; they, and the "
-            "local derivatives, are those from before."
+            f"Numbers were changed after these were computed: {names}; they, and the local derivatives, are "
+            "those from before."
         )
+
+    def _outdated_names(self) -> str:
+        return few([step.name for step in self.forward if step.outdated], MOST_OUTDATED)
+
+    def refuse_changed(self, what: str) -> None:
+        """Raise ValueError if numbers were changed since, for `what` computes all others from them."""
+        names = self._outdated_names()
+        if names:
+            raise ValueError(
+                f"{what} computes a graph from its numbers, and some were changed after these were computed: "
+                f"{names}; record passes(value) before a step changes them, or compute the value again"
+            )
 
     def refuse_part(self, what: str) -> None:
         """Raise ValueError if steps were left out, for `what` shows all of them."""

@@ -556,6 +556,19 @@ def test_a_run_passes_through_one_graph() -> None:
         run_of([])
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+def test_what_was_changed_since_it_was_computed_is_refused_and_not_played_as_another_run(depth: int) -> None:
+    model = nn.MLP(2, [2] * (depth - 1) + [1], activation="tanh", seed=0)
+    loss = (model([Value(1.0), Value(-1.0)]) - 1) ** 2
+    before = passes(loss, model=model)
+    loss.backward()
+    nn.SGD(model.parameters(), lr=0.1).step()
+    for changed in (loss, passes(loss, model=model), [before, passes(loss, model=model)]):
+        with pytest.raises(ValueError, match=r"player .* computed: v1.*; record passes\(value\) before"):
+            player(changed, model=model)
+    assert unpacked(player(before).html)["run"]["leaves"]
+
+
 # ---- computing again --------------------------------------------------------------------------------
 
 
