@@ -18,7 +18,7 @@ from viz.record.grouping import fold_by_module, fold_by_structure
 from viz.record.levels import levels
 from viz.record.model import Model, paths_within
 from viz.record.modules import module_of_node
-from viz.record.passes import passes
+from viz.record.passes import outdated, outdated_note, passes
 from viz.style import DIGITS
 
 MOST_FORCED = 15_000
@@ -68,7 +68,14 @@ def draw(
     home = module_of_node(ids, paths) if paths else {}
     if fold is not None or (len(kept) > MOST and not force):
         folded = fold_by_structure(kept) if model is None else fold_by_module(kept, home, model, fold)
-        return drawn(overview(folded, _folding_note(folded, model is not None), digits), direction)
+        values = {name: node for node, name in kept.items()}
+        changed = [
+            group.title
+            for group in folded.groups
+            if any(outdated(values[member]) for member in group.members)
+        ]
+        told = (_folding_note(folded, model is not None), outdated_note(changed))
+        return drawn(overview(folded, " ".join(filter(None, told)), digits), direction)
     gradients = {name: grad for node, name in kept.items() if (grad := gradient(node)) is not None}
     if model is not None and len(kept) == len(ids) and len(ids) > SMALL and not force:
         return drawn(in_neurons(levels(passes(value, model=model), model), gradients, digits), direction)

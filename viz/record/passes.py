@@ -132,20 +132,14 @@ class Passes:
     @property
     def outdated_note(self) -> str:
         """What is said of results whose arguments were changed since; "" if there are none."""
-        names = self._outdated_names()
-        if not names:
-            return ""
-        return (
-            f"Numbers were changed after these were computed: {names}; they, and the local derivatives, are "
-            "those from before."
-        )
+        return outdated_note(self._outdated_names())
 
-    def _outdated_names(self) -> str:
-        return few([step.name for step in self.forward if step.outdated], MOST_OUTDATED)
+    def _outdated_names(self) -> list[str]:
+        return [step.name for step in self.forward if step.outdated]
 
     def refuse_changed(self, what: str) -> None:
         """Raise ValueError if numbers were changed since, for `what` computes all others from them."""
-        names = self._outdated_names()
+        names = few(self._outdated_names(), MOST_OUTDATED)
         if names:
             raise ValueError(
                 f"{what} computes a graph from its numbers, and some were changed after these were computed: "
@@ -217,6 +211,16 @@ class Passes:
 
     def __str__(self) -> str:
         return self.transcript()
+
+
+def outdated_note(names: Sequence[str]) -> str:
+    """Return what is said of results of these names, whose arguments were changed since; "" of none."""
+    if not names:
+        return ""
+    return (
+        f"Numbers were changed after these were computed: {few(names, MOST_OUTDATED)}; they, and the "
+        "local derivatives, are those from before."
+    )
 
 
 def json_text(data: Any) -> str:

@@ -31,6 +31,7 @@ CHINESE = {
     "share.beside": "{sentence}{note}",
     "share.detail": "局部导数：{local}",
     "share.line": "来自 {source}：{product}",
+    "outdated": "此后有数被改动：{names} 及其局部导数都是改动之前的。",
     "meaning": "若 {name} 增大一小步，{root} {moves}。",
     "update.given": "{name} 在下一轮换成新的值。",
     "update.given.still": "{name} 在下一轮保持原来的值。",

@@ -36,6 +36,7 @@ ENGLISH = {
     "share.beside": "{sentence} {note}",
     "share.detail": "local derivative:  {local}",
     "share.line": "from {source}: {product}",
+    "outdated": "Numbers were changed since: {names} and the local derivatives there are from before.",
     "meaning": "If {name} grows by a tiny step, {root} {moves}.",
     # The update.
     "update.given": "{name} gets a new value for the next pass.",

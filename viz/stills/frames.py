@@ -56,7 +56,9 @@ def frames(value: Value | Passes, *, lang: str = "en") -> tuple[Frame, ...]:
     moments = [
         Moment(
             step,
-            told(_noted(_recorded(step, results, captions), step, kinked, shares, captions), numbers),
+            told(
+                _noted(_recorded(step, results, captions), step, kinked, shares, results, captions), numbers
+            ),
             paint(scene, graph_look(scene, screen), painted),
         )
         for step, screen in zip(steps, screens(steps, numbers), strict=True)
@@ -78,14 +80,20 @@ def _noted(
     step: Step,
     kinked: Mapping[str, str],
     shares: Mapping[str, Contribution],
+    results: Mapping[str, Forward],
     captions: Captions,
 ) -> Caption:
-    """Return a caption that says where on the step's arrows nothing passes, or one slope stands for two."""
+    """Return a caption that says where on the step's arrows nothing passes, a kink is, or a slope is old."""
     arrows = [arrow for arrow in step.marks if arrow in shares]
     notes = [captions.withheld(shares[arrow]) for arrow in arrows] if step.phase == "backward" else []
     names = dict.fromkeys(kinked[arrow] for arrow in arrows if arrow in kinked)
     if names:
         notes.append(captions.words("page.kink", names=", ".join(names)))
+    notes += [
+        captions.words("outdated", names=captions.names[source])
+        for source in dict.fromkeys(shares[arrow].source for arrow in arrows)
+        if results[source].outdated
+    ]
     return replace(caption, sentence=" ".join(filter(None, (caption.sentence, *notes))))
 
 

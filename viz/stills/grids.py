@@ -128,6 +128,9 @@ class _Grids:
             shown.lines.extend(map(Line, self._forward(result)))
         if weight is not None:
             self._blame(weight, shown)
+        changed = self._changed(result, weight)
+        if changed:
+            shown.lines.extend(map(Line, self._wrapped(self.words("outdated", names=", ".join(changed)))))
         return shown
 
     def picture(self, moment: _Moment, room: float = 0.0) -> Svg:
@@ -158,7 +161,17 @@ class _Grids:
             data = [filled(data_of(cell), DIGITS).replace("−", "-") for cell in result.args]
             numbers = [Text(x, SIGN if x.startswith("-") else ATOM) for x in data]
             written = f"{written} = {typeset(str(result.op(*numbers)))}"
-        return wrap(written, max(self.width + BETWEEN, NARROWEST_LINE), CODE_SIZE, MOST_LINES)
+        return self._wrapped(written)
+
+    def _changed(self, result: Value | None, weight: Value | None) -> list[str]:
+        """Return the names of the cells that are told of, and whose arguments were changed since."""
+        told = [] if result is None or not outdated(result) else [result]
+        for node in () if weight is None else self.users.get(weight, ()):
+            told += self._cells_behind(node) if outdated(node) else []
+        return [*dict.fromkeys(self.names[cell] for cell in told)]
+
+    def _wrapped(self, line: str) -> list[str]:
+        return wrap(line, max(self.width + BETWEEN, NARROWEST_LINE), CODE_SIZE, MOST_LINES)
 
     def _read(self, result: Value) -> dict[Value, str]:
         """Return how the cells that one is computed from are highlighted: dashed where not selected.

@@ -305,3 +305,13 @@ def test_a_drawing_says_of_which_results_the_numbers_were_changed_since(forced: 
     assert note in shown
     assert "Numbers were changed" in drawing.source
     check_harmless(drawing.svg())
+
+
+def test_a_folded_drawing_says_in_which_boxes_numbers_were_changed_since() -> None:
+    x = Value(2.0, label="x")
+    model = nn.MLP(2, [3, 1], seed=0)
+    loss = (model([x, x]) - 1) ** 2
+    assert "were changed" not in draw(loss, model=model, fold=1).svg()
+    x.data = 5.0
+    shown = " ".join(ElementTree.fromstring(draw(loss, model=model, fold=1).svg()).itertext())
+    assert "Numbers were changed after these were computed: layers.0; they, and the local" in shown

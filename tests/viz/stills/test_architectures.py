@@ -320,9 +320,15 @@ def test_no_grid_fills_a_formula_in_with_a_number_that_was_changed_since() -> No
     y = [dot([w], [x[0][0]]), dot([w], [x[0][1]])]
     shown = {"w": [[w]], "x": x, "y": [y]}
     assert "y[0] = 2 = 0 + 2 · 1" in texts(draw_grids(y[0] * y[1], shown, result=y[0]))
+    assert "changed" not in " ".join(texts(draw_grids(y[0] * y[1], shown, y[0], w)))
     w.data = 10.0
     assert "y[0] = 2" in texts(draw_grids(y[0] * y[1], shown, result=y[0]))
-    assert [frame.caption for frame in grid_frames(y[0] * y[1], shown, y)] == ["y[0] = 2", "y[1] = 6"]
+    note = "Numbers were changed since: {} and the local derivatives there are from before."
+    blamed = " ".join(texts(draw_grids(y[0] * y[1], shown, weight=w)))
+    assert note.format("y[0], y[1]") in " ".join(blamed.split())
+    assert [" ".join(frame.caption.split()) for frame in grid_frames(y[0] * y[1], shown, y)] == [
+        f"{told} {note.format(told[:4])}" for told in ("y[0] = 2", "y[1] = 6")
+    ]
 
 
 @pytest.mark.parametrize("weight", [nan, inf, -inf, 2.0])

@@ -260,6 +260,28 @@ def test_no_frame_fills_an_equation_in_with_a_number_that_was_changed_since() ->
     ]
 
 
+@pytest.mark.parametrize("new", [5.0, -2.0, nan])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x * x + 1,
+        lambda x: relu(x) * x,
+        lambda x: where(x > 0, x, x * 3),
+        lambda x: maximum(x, 0) - x,
+    ],
+)
+def test_each_frame_of_a_number_from_before_a_change_says_so(make: Any, new: float) -> None:
+    x = Value(2.0, label="x")
+    value = make(x)
+    assert not any("were changed" in frame.caption for frame in frames(value))
+    x.data = new
+    recorded = passes(value)
+    old = {step.node for step in recorded.forward if step.outdated}
+    expected = [step.node in old for step in recorded.forward]
+    expected += [False, *(share.source in old for share in recorded.backward)]
+    assert ["Numbers were changed since: " in frame.caption for frame in frames(recorded)] == expected
+
+
 @given(st.lists(st.text("ab.", max_size=3), min_size=2, max_size=4, unique=True), st.integers(0, 40))
 @settings(max_examples=30)
 def test_numbers_with_long_names_that_end_alike_are_told_apart(heads: list[str], length: int) -> None:
