@@ -40,8 +40,11 @@ def levels_story(run: Run, levels: Levels, words: Words) -> Story:
     opening = [part for part in levels.parts if _opens(levels, part)]
     pictures = {part: stage.picture(part) for part in opening}
     seen = {name for part in ("", *opening) for name in levels.inside[part]}
-    steps = [*_in_sight(level_steps(levels, captions, run.moves), seen, {"", *opening})]
     scenes = [whole, *(scene for scene, _ in pictures.values())]
+    arrows = {arrow.name: [arrow.tail, arrow.head] for scene in scenes for arrow in scene.arrows}
+    outputs = {group.output for group in levels.parts.values() if group.output}
+    told_of = {*seen, *arrows, *outputs}
+    steps = [*_in_sight(level_steps(levels, captions, run.moves), told_of, {"", *opening})]
 
     def still() -> Svg:
         before = [step for step in steps if step.phase != "update"]
@@ -57,7 +60,7 @@ def levels_story(run: Run, levels: Levels, words: Words) -> Story:
         steps=steps,
         nodes={step.node: described(step, captions) for step in first.forward if step.node in seen}
         | {name: _part(group, captions, levels.words) for name, group in levels.parts.items()},
-        arrows={arrow.name: [arrow.tail, arrow.head] for scene in scenes for arrow in scene.arrows},
+        arrows=arrows,
         width=whole.width,
         height=whole.height,
         shapes=shapes,
@@ -79,15 +82,17 @@ def _opens(levels: Levels, part: str) -> bool:
     return small or any(box in levels.parts for box in levels.inside[part])
 
 
-def _in_sight(steps: Iterable[Step], seen: Collection[str], opening: Collection[str]) -> Iterator[Step]:
-    """Yield the steps that can be seen; what the others change in sight, the next one changes."""
+def _in_sight(steps: Iterable[Step], told_of: Collection[str], opening: Collection[str]) -> Iterator[Step]:
+    """Yield the steps that can be seen; what the others change of what is told of, the next one changes."""
     texts: dict[str, str] = {}
+    states: dict[str, str] = {}
     for step in steps:
-        if step.within not in opening:
-            texts |= {place: text for place, text in step.texts.items() if place.split(".")[0] in seen}
-            continue
-        yield replace(step, texts=texts | step.texts) if texts else step
-        texts = {}
+        if step.within in opening:
+            yield replace(step, texts=texts | step.texts, states=states | step.states)
+            texts, states = {}, {}
+        else:
+            texts |= {place: text for place, text in step.texts.items() if place.split(".")[0] in told_of}
+            states |= {name: state for name, state in step.states.items() if name in told_of}
 
 
 def _part(group: Group, captions: Captions, words: PartWords) -> dict[str, Any]:

@@ -74,7 +74,11 @@ class Story:
 
     def _told(self) -> list[Step]:
         """Return the steps without what the page knows: that an epoch begins with nothing but leaves."""
-        texts, states = forgotten(self.run.epochs[0])
+        shown = {*self.nodes, *self.arrows}
+        texts, states = (
+            {place: change for place, change in changes.items() if place.split(".")[0] in shown}
+            for changes in forgotten(self.run.epochs[0])
+        )
         first, *others = self.steps
         return [
             replace(first, texts=_beyond(first.texts, texts), states=_beyond(first.states, states)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -383,6 +384,61 @@ def test_a_part_whose_scalars_never_open_is_read_about(open_page: Open) -> None:
     press(page, "End")
     assert text(page, "#node-name")
     assert page.locator("#slope").is_hidden()
+
+
+@pytest.mark.parametrize("make", [training, convolution, recurrence, lambda: (None, chain(300))])
+def test_what_is_in_sight_does_not_depend_on_which_steps_are_left_out(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, loss = make()
+    found, run = levels(passes(loss, model=model), model), run_of([passes(loss, model=model)])
+    every = levels_story(run, found, Words())
+    monkeypatch.setattr(sys.modules[levels_story.__module__], "MOST_OPENED", 10)
+    some = levels_story(run, found, Words())
+    assert len(some.steps) < len(every.steps)
+    shown = {*some.nodes, *some.arrows, *(part.output for part in found.parts.values())}
+    seen: list[list[dict[str, str]]] = []
+    for story in (every, some):
+        texts: dict[str, str] = {}
+        states: dict[str, str] = {}
+        seen.append([])
+        for step in [*story.steps] * 2:  # an epoch, and another
+            texts |= {place: told for place, told in step.texts.items() if place.split(".")[0] in shown}
+            states |= {
+                name: state
+                for name, state in step.states.items()
+                if name in some.arrows or name in some.nodes
+            }
+            if step.within in {"", *some.insides}:
+                seen[-1].append(texts | states)
+    assert seen[1] == seen[0]
+
+
+def test_boxes_that_never_open_are_read_about_and_begin_an_epoch_anew(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[levels_story.__module__], "MOST_OPENED", 10)
+    model, loss = training()
+    page = open_page(player(loss, model=model))
+    boxes = [name for name, told in page.evaluate("story.nodes").items() if told.get("output")]
+    assert boxes
+    page.get_by_role("button", name="Train one step").click()
+    for epoch in range(2):
+        place = "numberOf(story, run, box, 'grad', index)"
+        ends = f"(box) => [{epoch} * story.steps.length, {epoch} * story.steps.length + story.passes - 1]"
+        for box in boxes:
+            begun, ended = page.evaluate(f"{ends}.map((index) => {place})", box)
+            assert begun == NO_GRADIENT != ended
+            page.evaluate(
+                f"(box) => {{ const last = {epoch} * story.steps.length + story.passes - 1;"
+                " showPanel(box, last, last, false); }",
+                box,
+            )
+            assert text(page, "#node-meaning").startswith(f"grad {ended}. ")
+    waiting = (
+        "() => [...story.states.values()].filter((track) => holds(story, track, story.steps.length)?.value"
+    )
+    assert page.evaluate(f"{waiting} === 'pending').length") > len(boxes)
 
 
 def test_leaves_that_are_in_no_picture_are_named_and_others_once() -> None:
