@@ -50,11 +50,11 @@ class Math(Operators):
         if primitive.symbol == "**":
             base = _enclosed(args[0], POWER + 1)
             return Math(f"<msup><mrow>{base}</mrow><mrow>{_math(args[1]).markup}</mrow></msup>", POWER)
-        if primitive.symbol and len(args) == 2:
-            sign = SIGNS.get(primitive.symbol, escape(primitive.symbol))
-            return _row(primitive.precedence, args[0], f"<mo>{sign}</mo>", args[1])
         if primitive.symbol:
-            return Math(f"<mo>−</mo>{_enclosed(args[0], SIGN + 1)}", SIGN)
+            sign = f"<mo>{SIGNS.get(primitive.symbol, escape(primitive.symbol))}</mo>"
+            if len(args) == 2:
+                return _row(primitive.precedence, args[0], sign, args[1])
+            return Math(sign + _enclosed(args[0], primitive.precedence + 1), primitive.precedence)
         listed = "<mo>,</mo>".join(_math(arg).markup for arg in args)
         return Math(f"<mi>{primitive.name}</mi><mo>(</mo>{listed}<mo>)</mo>")
 

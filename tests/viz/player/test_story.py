@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 import nn
 from autograd import Value, detach, dot, exp, log, relu, sin, tanh
 from autograd.graph import topological_order
+from autograd.notation.formula import named
 from autograd.ops import TABLE
+from autograd.primitive import Primitive
 from tests.viz.pages import unpacked
 from viz import passes, player
 from viz.player.network_story import network_story
@@ -286,6 +288,22 @@ def test_a_label_that_reads_as_a_formula_has_brackets_where_they_are_needed(
 def test_a_comparison_inside_an_expansion_is_typeset(holds: Any, sign: str) -> None:
     markup = holds(Math("<mi>x</mi>"), 0.5).markup
     assert flat(ElementTree.fromstring(f"<mrow>{markup}</mrow>")) == f"x{sign}0.5"
+
+
+@pytest.mark.parametrize("precedence", range(1, 10))
+def test_an_operation_with_a_sign_of_its_own_is_typeset_as_it_is_written(precedence: int) -> None:
+    half = Primitive("half", lambda xp, x: 0.5 * x, (lambda out, x: 0.5,), symbol="½", precedence=precedence)
+    x = named("x"), Math("<mi>x</mi>")
+    for form in (
+        half,
+        lambda x: half(x + 1),
+        lambda x: half(x * 3),
+        lambda x: half(x) + 1,
+        lambda x: half(x) * 3,
+    ):
+        written, typeset = map(form, x)
+        shown = flat(ElementTree.fromstring(f"<mrow>{typeset.markup}</mrow>"))
+        assert shown == str(written).replace(" ", "").replace("*", "·")
 
 
 def flat(element: ElementTree.Element) -> str:
