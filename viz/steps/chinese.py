@@ -287,6 +287,12 @@ CHINESE = {
     "向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
     "page.surface.border": "{height} 从 {low}（蓝）到 {high}（橙），线上等于 {border}。"
     "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
+    "page.surface.floor": "{height} 从 {low}（无色）到 {high}（橙），没有一处小于 {border}。"
+    "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
+    "page.surface.ceiling": "{height} 从 {low}（蓝）到 {high}（无色），没有一处大于 {border}。"
+    "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
+    "page.surface.flat": "{height} 处处等于 {border}，没有颜色。"
+    "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
     "page.surface.above": "{height} 从 {low} 到 {high}，处处大于 {border}，全是橙色。"
     "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
     "page.surface.below": "{height} 从 {low} 到 {high}，处处小于 {border}，全是蓝色。"

@@ -339,6 +339,15 @@ ENGLISH = {
     "page.surface.border": "{height} from {low}, blue, to {high}, orange; on the line it is {border}. "
     "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
     "to move the ring.",
+    "page.surface.floor": "{height} from {low}, without colour, to {high}, orange: nowhere below {border}. "
+    "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
+    "to move the ring.",
+    "page.surface.ceiling": "{height} from {low}, blue, to {high}, without colour: nowhere above {border}. "
+    "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
+    "to move the ring.",
+    "page.surface.flat": "{height} is {border} all over, and has no colour. "
+    "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
+    "to move the ring.",
     "page.surface.above": "{height} from {low} to {high}, orange all over: above {border} everywhere. "
     "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
     "to move the ring.",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Value, relu, tanh
 from tests.viz.pages import press, text, texts
 from viz.player.page import player
 from viz.style import number
@@ -68,6 +68,38 @@ def test_a_plane_on_one_side_of_the_border_has_one_colour(bias: float, words: st
     page = open_page(player(example_of(model), model=model))
     page.evaluate(DRAWN)
     assert words in text(page, "#surface-words")
+
+
+COLOURS = """() => {
+    const { data } = document.getElementById("shades").getContext("2d").getImageData(0, 0, CELLS, CELLS);
+    const cells = Array.from({ length: CELLS * CELLS }, (_, at) => data.slice(4 * at, 4 * at + 4));
+    const seen = cells.filter(([, , , alpha]) => alpha > 0);
+    const some = (test) => seen.some(([red, , blue]) => test(red, blue));
+    return { blue: some((red, blue) => blue > red), orange: some((red, blue) => red > blue) }; }"""
+
+
+@pytest.mark.parametrize(
+    ("activation", "bias", "words"),
+    [
+        (relu, 0.0, "from 0, without colour, to"),
+        (relu, -100.0, "is 0 all over, and has no colour"),
+        (relu, 100.0, "orange all over"),
+        (lambda x: -relu(x), 0.0, "blue, to 0, without colour"),
+        (tanh, 0.0, "on the line it is 0"),
+    ],
+)
+def test_the_plane_speaks_of_the_colours_and_of_the_line_that_are_there(
+    activation: Any, bias: float, words: str, open_page: Any
+) -> None:
+    model = nn.MLP(2, [1], seed=0)
+    [neuron] = model.layers[0].neurons
+    neuron.activation, neuron.b.data = activation, bias
+    page = open_page(player(example_of(model), model=model))
+    page.evaluate(DRAWN)
+    told, colours = text(page, "#surface-words"), page.evaluate(COLOURS)
+    assert words in told
+    assert colours == {name: name in told for name in ("blue", "orange")}
+    assert bool(page.locator("#border").get_attribute("d")) == ("line" in told)
 
 
 def test_a_press_on_the_plane_moves_both_inputs_and_all_that_follows(open_page: Any) -> None:

@@ -32,7 +32,8 @@ function drawSurface() {
   const middle = border ?? low, reach = maximum(high - middle, middle - low) || 1;
   shade(heights, middle, reach, border === null ? 0.5 : 1); // of a loss the low places count
   const place = ([x, y]) => [(SIDE * (x / right + 1)) / 2, (SIDE * (1 - y / top)) / 2];
-  document.getElementById("border").setAttribute("d", border === null ? "" : borderPath(heights, border));
+  const side = border === null ? "" : sideOf(border, low, high);
+  document.getElementById("border").setAttribute("d", side === ".border" ? borderPath(heights, border) : "");
   const trail = border === null ? Array.from({ length: run.epochs }, (_, at) => leavesOf(run, at)) : [];
   const near = trail.map((at) => [at[across], at[up]]).filter((at) => at.every((x) => abs(x) < FAR));
   document.getElementById("trail").setAttribute("points", near.map((at) => place(at).join(",")).join(" "));
@@ -42,11 +43,18 @@ function drawSurface() {
   mark.setAttribute("cy", abs(y) < FAR ? y : 0);
   const name = (id) => story.names[story.program.place.get(Number(id.slice(1)))];
   const told = { height: name(story.surface.height), across: name(story.surface.inputs[0]), up: name(story.surface.inputs[1]) };
-  const side = border < low ? ".above" : border > high ? ".below" : ".border";
-  setText("surface-words", say(`page.surface${border === null ? "" : side}`, {
+  setText("surface-words", say(`page.surface${side}`, {
     ...told, right: number(right, 3), top: number(top, 3), low: number(low, 3), high: number(high, 3), border: number(border ?? 0, 3),
   }));
   document.getElementById("surface").hidden = !finite.length;
+}
+
+/** On which side of a border heights lie, from the lowest to the highest: what is on it has no colour. */
+function sideOf(border, low, high) {
+  if (low > border) return ".above";
+  if (high < border) return ".below";
+  if (low < border && high > border) return ".border";
+  return low < border ? ".ceiling" : high > border ? ".floor" : ".flat";
 }
 
 function shade(heights, middle, reach, power) {
