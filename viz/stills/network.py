@@ -57,7 +57,7 @@ def draw_network(
     run = _run(model, x, target, 0.0, inputs, outputs, lang)
     before = [step for step in run.steps if step.phase != "update"]
     shapes = run.picture(last_screen(before, run.numbers))
-    return framed(run.planned.width, run.planned.height, run.words("network.title", root="L"), shapes)
+    return framed(run.planned.width, run.planned.height, run.words("network.title", root=run.root), shapes)
 
 
 def network_frames(
@@ -117,9 +117,10 @@ def _weights(model: Any, inputs: Sequence[str], outputs: Sequence[str], words: W
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One training step of a network: its steps, its numbers, and where it is drawn."""
+    """One training step of a network: its steps, numbers and place, and what its loss is called."""
 
     words: Words
+    root: str
     planned: Plan
     steps: Sequence[Step]
     numbers: Numbers
@@ -127,7 +128,7 @@ class _Run:
     def picture(self, screen: Screen) -> list[str]:
         """Return the network as shapes with this on its screen."""
         return paint_network(
-            self.planned, network_look(self.planned, screen, "L", network_legend(self.words))
+            self.planned, network_look(self.planned, screen, self.root, network_legend(self.words))
         )
 
 
@@ -162,9 +163,11 @@ def _run(
     if outputs:
         known = names_of("outputs", outputs, len(ends))
         ends = [f"{name}, {end}" for name, end in zip(known, ends, strict=True)]
+    root = neurons.recorded.root.name
     return _Run(
         words,
-        plan_told(layers, names, ends, "L"),
+        root,
+        plan_told(layers, names, ends, root),
         [*network_steps(neurons, dict.fromkeys(learned, True))],
         recorded_numbers(neurons.recorded, rate),
     )

@@ -215,6 +215,15 @@ def test_infinite_signals_are_drawn() -> None:
     assert any("∞" in text for text in texts(ElementTree.fromstring(network_frames(model, X, TARGET)[1].svg)))
 
 
+@pytest.mark.parametrize("inputs", [("L", "b"), ("L", "L#2"), ("a", "b")])
+def test_the_loss_has_one_name_in_words_and_picture_whatever_inputs_are_called(inputs: Any) -> None:
+    drawn = network_frames(six_neurons(), X, TARGET, inputs=inputs)
+    [headed] = {texts(groups(frame.svg)["node-loss"])[0] for frame in drawn}
+    assert headed not in inputs
+    assert sum(f"{headed} says in one number" in frame.caption for frame in drawn) == 1
+    assert f"<title>The network of {headed} after" in draw_network(six_neurons(), X, TARGET, inputs=inputs)
+
+
 def test_frames_are_written_in_order(tmp_path: Path) -> None:
     drawn = network_frames(six_neurons(), X, TARGET)
     paths = write_frames(drawn, tmp_path / "frames")
