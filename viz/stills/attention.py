@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
+from math import isclose, isfinite, isnan
 from typing import Any
 
 from autograd import Value
@@ -28,6 +28,8 @@ from viz.style import CODE_SIZE, number
 from viz.text import printable, width
 
 LINES, BETWEEN, THICKEST, WIDEST_ROW = 150.0, 52.0, 9.0, 1000.0
+ROUNDING = 1e-6
+"""How far from 1 a row may be that sums to 1, where its weights were float32 once."""
 
 
 def draw_attention(
@@ -45,8 +47,9 @@ def draw_attention(
     `weights[i][j]` is how much query i looks at key j: a Value, or a plain 0 where a mask forbids it. With
     the `scores` that their softmax took, the gradients of these are shown too, and with a `row` the
     derivatives of that row's weights by its scores: its part of the softmax's Jacobian. What is masked is
-    exactly 0, forward and backward, and dashed. No gradient of a Value is touched. Raises ValueError for
-    rows of unequal length, a wrong number of names, scores of another shape, and a row that is not there.
+    exactly 0, forward and backward, and dashed; so is the thin line of a weight that is nan. No gradient of a
+    Value is touched. Raises ValueError for rows of unequal length, a wrong number of names, scores of another
+    shape, and a row that is not there.
     """
     words, gradients = Words(lang), Gradients.of(loss)
     cells = checked("weights", weights)
@@ -59,8 +62,10 @@ def draw_attention(
         raise ValueError(f"row {row} needs scores, and is one of 0 to {len(cells) - 1}")
     root = gradients.root_name
     masked = [[not isinstance(cell, Value) for cell in line] for line in cells]
+    numbers = _each(cells, data_of)
+    whole = all(isclose(sum(line), 1.0, rel_tol=ROUNDING) for line in numbers)
     matrices = {
-        words("still.weights"): _matrix(_each(cells, data_of), "forward", queries, keys, masked),
+        words("still.weights" + ".whole" * whole): _matrix(numbers, "forward", queries, keys, masked),
         derivative(root, words("still.weight")): _matrix(
             _each(cells, gradients), "backward", queries, keys, masked
         ),
@@ -96,7 +101,7 @@ def _jacobian(weights: Sequence[Any], scores: Sequence[Any]) -> list[list[float]
 
 
 def _lines(cells: Grid, queries: Sequence[str], keys: Sequence[str], label: float) -> list[str]:
-    """Return a line from each query to each key, as thick as the weight; nothing where that is 0."""
+    """Return a line from each query to each key, as thick as its weight, none for 0, thin dashes for nan."""
     shapes: list[str] = []
     right = label + LINES
 
@@ -105,10 +110,11 @@ def _lines(cells: Grid, queries: Sequence[str], keys: Sequence[str], label: floa
 
     for query, row in enumerate(cells):
         for key, cell in enumerate(row):
-            if data_of(cell):
-                ends = (label, middle(query)), (right, middle(key))
-                thick = abs(data_of(cell)) if abs(data_of(cell)) <= 1.0 else 1.0  # nan too
-                shapes.append(line(*ends, "weight", THICKEST * thick, 0.75))
+            ends, weight = ((label, middle(query)), (right, middle(key))), abs(data_of(cell))
+            if isnan(weight):
+                shapes.append(group([line(*ends, "wire")], "pending"))
+            elif weight:
+                shapes.append(line(*ends, "weight", THICKEST * min(weight, 1.0), 0.75))
     for names, x in ((queries, 0.0), (keys, right)):
         for place, name in enumerate(names):
             shapes.append(rectangle(x, middle(place) - 14, label, 28, 5, "input"))

@@ -331,12 +331,40 @@ def test_no_grid_fills_a_formula_in_with_a_number_that_was_changed_since() -> No
     ]
 
 
-@pytest.mark.parametrize("weight", [nan, inf, -inf, 2.0])
+@pytest.mark.parametrize("weight", [inf, -inf, 2.0])
 def test_a_weight_that_is_no_part_of_1_has_the_thickest_line(weight: float) -> None:
     cells = [[Value(weight), Value(1.0)]]
     drawn = draw_attention(cells[0][0] * cells[0][1], cells, "a", "ab")
     thicknesses = re.findall(r'<line [^>]*class="weight"[^>]*stroke-width="([^"]*)"', drawn)
     assert thicknesses == ["9.00", "9.00"]
+
+
+def test_a_weight_that_is_nan_has_a_thin_dashed_line() -> None:
+    cells = [[Value(nan), Value(1.0)]]
+    drawn = draw_attention(cells[0][0] * cells[0][1], cells, "a", "ab")
+    assert drawn.count('class="weight"') == drawn.count('<g class="pending"><line class="wire"') == 1
+
+
+@pytest.mark.parametrize(
+    ("weights", "sums_to_1"),
+    [
+        ([[0.5, 0.5]], True),
+        ([[0.1] * 10, [0.0] * 9 + [1.0]], True),
+        ([[0.5, 0.5], [0.0, 0.0]], False),
+        ([[0.5, 0.25]], False),
+        ([[0.5, nan]], False),
+        ([[inf, -inf]], False),
+        ([[inf, 1.0]], False),
+    ],
+)
+@pytest.mark.parametrize(("lang", "words"), [("en", "a row sums to 1"), ("zh", "每行之和为 1")])
+def test_rows_are_said_to_sum_to_1_where_they_do(
+    weights: list[list[float]], sums_to_1: bool, lang: str, words: str
+) -> None:
+    cells = [[Value(weight) for weight in row] for row in weights]
+    names = [str(place) for place in range(10)]
+    drawn = draw_attention(add(cells[0]), cells, names[: len(cells)], names[: len(cells[0])], lang=lang)
+    assert (words in " ".join(texts(drawn))) == sums_to_1
 
 
 @pytest.mark.parametrize("label", ["", " ", "\t", "loss", "a\nb"])
