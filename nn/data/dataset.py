@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd.notation.rows import html_table
 from nn.data.rows import Rows
+from nn.frames import refuse_frames
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
 
@@ -93,8 +94,10 @@ def from_arrays(
     the indices of classes, from 0; without, they are quantities. Features are called x1, x2, … unless named.
 
     Raises DataError for no rows, rows of different widths, more or fewer targets than rows, what is no number
-    or not a finite one, bytes, a class that does not exist, and one that is named twice.
+    or not a finite one, bytes, a class that does not exist, and one that is named twice; TypeError for a data
+    frame.
     """
+    refuse_frames(features, targets, remedy="nn.from_frame reads one, or give frame.to_numpy()")
     rows = [_row(row, i) for i, row in enumerate(features)]
     goals = [goal.tolist() if isinstance(goal, np.ndarray) else goal for goal in targets]
     if not rows:

@@ -9,6 +9,7 @@ from typing import Any
 
 from nn.data.dataset import DataError, Dataset, is_row, require_alike
 from nn.data.rows import Rows
+from nn.frames import refuse_frames
 
 OTHERS = "of a target that does not, nothing can be learned; give rows with other values"
 
@@ -68,8 +69,10 @@ class Scaling:
     def undo(self, predictions: Sequence[Any]) -> list[Any]:
         """Return predictions, a number or a list of numbers for each row, in the unit of the targets.
 
-        Raises ValueError, with both counts, for other numbers of them than a target has.
+        Raises ValueError, with both counts, for other numbers of them than a target has, TypeError for a data
+        frame.
         """
+        refuse_frames(predictions)
         return _mapped(Scale.undo, self.targets, predictions)
 
     def undo_line(self, weights: Sequence[float], bias: float) -> tuple[float, list[float]]:

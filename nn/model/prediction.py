@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Value, no_grad, tree
+from nn.frames import refuse_frames
 from nn.model.module import in_evaluation
 
 Model: TypeAlias = Callable[[list[float]], Any]
@@ -16,7 +17,11 @@ Model: TypeAlias = Callable[[list[float]], Any]
 
 
 def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
-    """Return the outputs of `model`, in evaluation mode, for each row: a float each, or lists of floats."""
+    """Return the outputs of `model`, in evaluation mode, for each row: a float each, or lists of floats.
+
+    Raises TypeError for a data frame.
+    """
+    refuse_frames(features)
 
     @no_grad()
     def computed() -> list[Any]:

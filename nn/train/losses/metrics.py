@@ -7,6 +7,7 @@ from math import frexp, fsum, inf, ldexp
 from typing import Any, TypeAlias
 
 from autograd.scalar import as_float
+from nn.frames import refuse_frames
 from nn.model.prediction import likeliest, plain, scores
 from nn.train.losses.classes import is_distribution
 from nn.train.losses.quantities import ROWS
@@ -102,6 +103,7 @@ def _true(label: Any, row: list[float]) -> int:
 
 
 def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
+    refuse_frames(predictions, targets)
     if len(predictions) != len(targets):
         raise ValueError(f"expected a prediction for each target, got {len(predictions)} for {len(targets)}")
     if not len(targets):

@@ -102,3 +102,40 @@ def test_a_frame_trains_a_network(make: Callable[..., Any]) -> None:
     history = nn.fit(model, rows, nn.mse, optimizer, epochs=60, batch_size=6, progress=False)
     assert history.train_loss[-1] < 1e-9
     assert scaling.undo(nn.predict(model, rows.features)) == pytest.approx(columns["y"], abs=1e-3)
+
+
+def square(make: Callable[..., Any]) -> Any:
+    """Return a frame with as many rows as columns, so that its columns could pass for rows."""
+    return make({"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 6.0], "c": [7.0, 9.0, 8.0]})
+
+
+ROWS = [[1.0, 4.0, 7.0], [2.0, 5.0, 9.0], [3.0, 6.0, 8.0]]
+MODEL = nn.MLP(3, [3], seed=0)
+SCALING, (DATA,) = nn.standardise(nn.from_arrays(ROWS, ROWS, feature_names="abc"))
+TRAINED = nn.Trained(MODEL, SCALING, DATA.rows([]))
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize(
+    ("call", "remedy"),
+    {
+        "features": (lambda frame: nn.from_arrays(frame, [1, 2, 3]), r"nn\.from_frame reads one, or give"),
+        "targets": (lambda frame: nn.from_arrays(ROWS, frame), r"nn\.from_frame reads one, or give"),
+        "a model": (lambda frame: nn.predict(MODEL, frame), r"give frame\.to_numpy\(\)$"),
+        "outputs": (lambda frame: SCALING.undo(frame), r"give frame\.to_numpy\(\)$"),
+        "logits": (lambda frame: nn.accuracy(frame, [0, 1, 2]), r"give frame\.to_numpy\(\)$"),
+        "a loss": (lambda frame: nn.cross_entropy(frame, [0, 1, 2]), r"give frame\.to_numpy\(\)$"),
+        "what was trained": (TRAINED.predict, r"frame\[trained\.columns\.feature_names\]\.to_numpy\(\)$"),
+    }.values(),
+)
+def test_a_frame_is_refused_where_rows_are_expected(
+    make: Callable[..., Any], call: Callable[[Any], Any], remedy: str
+) -> None:
+    with pytest.raises(TypeError, match=rf"expected rows of numbers, got a DataFrame: .*{remedy}"):
+        call(square(make))
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_the_remedy_for_a_frame_takes_its_columns_by_name(make: Callable[..., Any]) -> None:
+    turned = make({name: square(make)[name] for name in "cba"})
+    assert TRAINED.predict(turned[TRAINED.columns.feature_names].to_numpy()) == TRAINED.predict(ROWS)
