@@ -137,7 +137,7 @@ def from_frame(
             "use nn.from_arrays for arrays and lists"
         )
     names = [str(name) for name in frame.columns]
-    _check_names(names, FRAME)
+    _check_names(names, FRAME, _MARKS[:1])
     values = {
         name: list(frame[key]) for name, key in zip(names, frame.columns, strict=True) if name not in ignore
     }
@@ -208,7 +208,7 @@ def _columns(
 
     What stands in the `unused` decides nothing, and they have no cells; all others are of the same length.
     """
-    _check_names(table.names, table.source)
+    _check_names(table.names, table.source, _marks(table))
     marks = _decimal_marks(table, [name not in {*text, *unused} for name in table.names])
     if "," in marks:
         notes.append("numbers have decimal commas")
@@ -340,11 +340,11 @@ def _hole(value: Any) -> bool:
     return _lacks(value) or (isinstance(value, str) and not value)
 
 
-def _check_names(names: Sequence[str], source: str) -> None:
-    """Raise DataError unless every column has a name of its own."""
+def _check_names(names: Sequence[str], source: str, marks: Sequence[str]) -> None:
+    """Raise DataError unless every column has a name of its own, which is no number with one of the marks."""
     met: set[str] = set()
     for number, name in enumerate(names, 1):
-        if not name or is_number(name):
+        if not name or any(_NUMBER[mark].fullmatch(name) for mark in marks):
             remedy = "give the frame names" if source == FRAME else "the first line must hold names"
             if not name and number == 1 and source != FRAME:
                 remedy += "; pandas writes its index so: leave it out by to_csv(…, index=False)"

@@ -91,6 +91,10 @@ FAULTS: dict[str, tuple[str | bytes, str]] = {
         "'t.csv': column 2 is called ''; the first line must hold names",
     ),
     "no header": ("5.1,3.5,setosa\n", "'t.csv': column 1 is called '5.1'; the first line must hold names"),
+    "no header, and decimal commas": (
+        "1,5;2,5\n3,5;4,5\n5,5;6,7\n",
+        "'t.csv': column 1 is called '1,5'; the first line must hold names",
+    ),
     "one column": (
         "y\n1\n",
         "'t.csv' has no column besides 'y' to learn from; separate 2 or more by commas"
