@@ -34,6 +34,9 @@ class Dataset:
     a list of numbers, or, where there are `class_names`, the index of a class; there are no `targets` at all
     where these are not known. Of a table, `notes` say how it was read, and `texts` what stood in the columns
     of text, of each of which "column=text" is a feature.
+
+    Rows are not changed in place: most are made anew whenever one is asked for, and a change would be lost.
+    `dataclasses.replace(data, features=[…])` returns a Dataset with others.
     """
 
     features: Sequence[list[float]]
