@@ -28,6 +28,11 @@ MOST_CLASSES = 20
 NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """A decimal number; float() would take nan, 1_000 and ١٢ for one too."""
 
+OTHER_NOTATION = (
+    NUMBER.replace(r"\.", ",") + r"|[+-]?[0-9]{1,3}([.,'’_\s])[0-9]{3}(?:\1[0-9]{3})*(?:[.,][0-9]+)?"
+)
+"""A number with a decimal comma, or with its digits in groups of three."""
+
 
 def is_number(text: str) -> bool:
     """Whether a text is a decimal number."""
@@ -276,6 +281,7 @@ def _targets(column: Column, kind: Kind, notes: list[str]) -> tuple[list[Any], l
             raise DataError(f"{_text_in(column)} is no number, as kind='number' asks for")
         if kind != "class":
             _check_all_text(column, "a target is all numbers or all text, unless kind='class'")
+            _check_no_quantity(column, notes)
         return _classes(column)
     numbers = column.numbers
     values = np.unique(numbers)
@@ -307,6 +313,21 @@ def _check_all_text(column: Column, remedy: str) -> None:
     if number is not None and text is not None:
         what = "a number among text" if number > text else "text among numbers"
         raise DataError(f"{column.where(max(number, text))} is {what}; {remedy}")
+
+
+def _check_no_quantity(column: Column, notes: list[str]) -> None:
+    """Raise DataError for texts that are all numbers in another notation; note that they are in this one."""
+    first = column.first(number=False)
+    if first is None:
+        notes.append(
+            f"target {column.name!r}: texts that are numbers are read as classes; for a quantity convert the "
+            "column, as pandas.to_numeric does"
+        )
+    elif all(re.fullmatch(OTHER_NOTATION, text) or column.value(text) is not None for text in column.texts):
+        raise DataError(
+            f"{column.where(first)} is a number in another notation; write numbers as 1234.5, "
+            "or kind='class' for classes"
+        )
 
 
 def _like_classes(values: NDArray[np.float64], rows: int) -> bool:

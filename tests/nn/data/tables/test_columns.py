@@ -102,6 +102,47 @@ def test_numbers_among_text_are_classes_when_asked_for(tmp_path: Path) -> None:
     assert read(tmp_path, "x,y\n1,7\n2,b\n", kind="class").class_names == ["7", "b"]
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["12,500", "13,000"],
+        ["0,5", "1,5"],
+        ["12 500", "13 000"],
+        ["12\u202f500", "13\u202f000"],
+        ["-1.234,5", "1.234,75", "NA"],
+        ["1'000", "2'000.5"],
+        ["1_000", "2_000"],
+    ],
+)
+def test_numbers_in_another_notation_are_classes_only_when_asked_for(
+    cells: list[str], tmp_path: Path
+) -> None:
+    table = "x,y\n" + "".join(f'{row},"{cell}"\n' for row, cell in enumerate(cells))
+    with pytest.raises(
+        DataError, match=r"line 2, column 'y': .* is a number in another notation; write numbers as"
+    ):
+        read(tmp_path, table)
+    assert read(tmp_path, table, kind="class").class_names == sorted(cells)
+    with pytest.raises(DataError, match="is a number in another notation"):
+        from_frame(Frame({"x": range(2), "y": cells[:2]}))
+
+
+@pytest.mark.parametrize("texts", ["12,500 b", "1,5,2 1,5,3", "12,50,000 1.2.3", "1-3 4-6", "a1,5 b1,5"])
+def test_texts_with_digits_in_them_are_classes(texts: str, tmp_path: Path) -> None:
+    table = "x,y\n" + "".join(f'{row},"{cell}"\n' for row, cell in enumerate(texts.split()))
+    data = read(tmp_path, table)
+    assert (data.class_names, data.notes) == (sorted(texts.split()), ())
+
+
+def test_a_target_of_numbers_kept_as_text_is_classes_and_that_is_told() -> None:
+    data = from_frame(Frame({"x": [1, 2, 3], "y": ["2", "1.5", "2"]}))
+    assert (data.targets, data.class_names) == ([1, 0, 1], ["1.5", "2"])
+    assert data.notes == (
+        "target 'y': texts that are numbers are read as classes; for a quantity convert the column, as "
+        "pandas.to_numeric does",
+    )
+
+
 def test_text_becomes_a_column_for_each_value(tmp_path: Path) -> None:
     data = read(tmp_path, "colour,x,y\nred,1,0.5\nblue,2,1\nred,3,2\n", text="one-hot")
     assert data.feature_names == ["colour=blue", "colour=red", "x"]
