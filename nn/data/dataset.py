@@ -22,6 +22,14 @@ MOST_ROWS, MOST_FEATURES = 5, 12
 """So much of the data a notebook shows."""
 
 
+BYTES = (bytes, bytearray, memoryview)
+"""What float() would read as text."""
+
+FEATURES = "is text; features are numbers: write float(x), or nn.from_frame(…, text='one-hot') takes texts"
+TARGETS = "stands among numbers; give numbers or text"
+"""What is said of a text among features, and targets, that are numbers."""
+
+
 class DataError(ValueError):
     """The data cannot be learned from; one line names the offending value and what is accepted."""
 
@@ -101,20 +109,21 @@ def from_arrays(
     frame.
     """
     refuse_frames(features, targets, remedy="nn.from_frame reads one, or give frame.to_numpy()")
-    rows = [_row(row, i) for i, row in enumerate(features)]
+    cells = [_row(row, i) for i, row in enumerate(features)]
     goals = [goal.tolist() if isinstance(goal, np.ndarray) else goal for goal in targets]
-    if not rows:
+    if not cells:
         raise DataError("expected at least 1 row, got 0")
-    if len(goals) != len(rows):
-        raise DataError(f"expected a target for each row, got {len(goals)} for {len(rows)}")
-    names = (
-        [f"x{i}" for i in range(1, len(rows[0]) + 1)] if feature_names is None else [*map(str, feature_names)]
-    )
-    for i, row in enumerate(rows):
+    if len(goals) != len(cells):
+        raise DataError(f"expected a target for each row, got {len(goals)} for {len(cells)}")
+    width = len(cells[0])
+    names = [f"x{i}" for i in range(1, width + 1)] if feature_names is None else [*map(str, feature_names)]
+    for i, row in enumerate(cells):
         if len(row) != len(names):
             raise DataError(f"row {i} has {len(row)} features, expected {len(names)}")
-        for name, x in zip(names, row, strict=True):
-            _check_finite(x, i, name)
+    rows = [
+        [_number(x, i, name, FEATURES) for name, x in zip(names, row, strict=True)]
+        for i, row in enumerate(cells)
+    ]
     if isinstance(goals[0], str) and class_names is None:
         for i, goal in enumerate(goals):
             if not isinstance(goal, str):
@@ -173,17 +182,12 @@ def class_of(target: Any, row: int, classes: int) -> int:
 
 
 def _row(row: Iterable[float], place: int) -> list[float]:
-    """Return a row as floats. Raises DataError for what is no row, or holds what is no number."""
-    if not isinstance(row, Iterable) or isinstance(row, str):
+    """Return the cells of a row. Raises DataError for what is no row."""
+    if not isinstance(row, Iterable) or isinstance(row, (str, *BYTES)):
         raise DataError(
             f"row {place} is {row!r:.40}; expected a row of numbers: write [[x] for x in …] for one feature"
         )
-    try:
-        return [float(x) for x in row]
-    except (TypeError, ValueError) as error:
-        raise DataError(
-            f"row {place}: {error}; features are numbers: nn.from_frame(…, text='one-hot') takes texts"
-        ) from None
+    return [*row]
 
 
 def _class(target: Any, row: int, index: Mapping[str, int]) -> int:
@@ -200,32 +204,32 @@ def _class(target: Any, row: int, index: Mapping[str, int]) -> int:
 
 
 def _quantity(target: Any, row: int, name: str) -> float | list[float]:
-    if isinstance(target, (str, bytes)) or not isinstance(target, Iterable):
-        return _number(target, row, name)
-    numbers = [_number(x, row, name) for x in target]
+    if isinstance(target, (str, *BYTES)) or not isinstance(target, Iterable):
+        return _number(target, row, name, TARGETS)
+    numbers = [_number(x, row, name, TARGETS) for x in target]
     if not numbers:
         raise DataError(f"row {row}, column {name!r}: a target without numbers; give one at least")
     return numbers
 
 
-def _number(target: Any, row: int, name: str) -> float:
-    """Return a number of a target. Raises DataError, naming row and column, for what is none."""
-    where = f"row {row}, column {name!r}: {target!r:.40}"
-    if isinstance(target, str):
-        raise DataError(f"{where} stands among numbers; give numbers or text")
-    if isinstance(target, bytes):
-        raise DataError(f"{where} is bytes; give text, as an array of NumPy makes of it with .astype(str)")
+def _number(x: Any, row: int, name: str, remedy: str) -> float:
+    """Return a number as a float. Raises DataError, naming row and column, for what is none."""
+    where = f"row {row}, column {name!r}"
+    if isinstance(x, str):
+        raise DataError(f"{where}: {x!r:.40} {remedy}")
+    if isinstance(x, BYTES):
+        raise DataError(
+            f"{where}: {x!r:.40} is bytes; give text, as an array of NumPy makes of it with .astype(str)"
+        )
     try:
-        number = float(target)
+        number = float(x)
     except (TypeError, ValueError):
-        raise DataError(f"{where} is not a number; give one, or leave the row out") from None
-    return _check_finite(number, row, name)
-
-
-def _check_finite(x: float, row: int, name: str) -> float:
-    if not isfinite(x):
-        raise DataError(f"row {row}, column {name!r}: {x} is not a finite number")
-    return x
+        raise DataError(f"{where}: {x!r:.40} is not a number; give one, or leave the row out") from None
+    except OverflowError:
+        raise DataError(f"{where}: the {type(x).__name__} is beyond the largest number, 1.8e308") from None
+    if not isfinite(number):
+        raise DataError(f"{where}: {number} is not a finite number")
+    return number
 
 
 def batches(dataset: Dataset, batch_size: int, *, seed: Seed = 0) -> Iterator[Dataset]:

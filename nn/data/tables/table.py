@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from importlib.resources import files
 from itertools import islice
-from math import nan
+from math import inf, nan
 from numbers import Real
 from operator import contains
 from pathlib import Path
@@ -317,10 +317,18 @@ def _frame_column(name: str, cells: Sequence[Any], kept: Sequence[int]) -> Colum
             raise DataError(f"{where(row)} is neither a number nor text; convert the column, or leave it out")
 
     if all(kinds):
-        numbers = (nan if lacks else float(x) for x, lacks in zip(values, absent, strict=True))
+        numbers = (nan if lacks else _rounded(x) for x, lacks in zip(values, absent, strict=True))
         return _column(name, array("d", numbers), where, _value_in_frame)
     texts = ["" if lacks else str(x) for x, lacks in zip(values, absent, strict=True)]
     return _column(name, texts, where, _value_in_frame)
+
+
+def _rounded(x: Any) -> float:
+    """Return a number as the nearest float, ±inf for one beyond them."""
+    try:
+        return float(x)
+    except OverflowError:
+        return inf if x > 0 else -inf
 
 
 def _value_in_frame(text: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from fractions import Fraction
 from math import inf, nan
 from random import Random
 from typing import Any
@@ -67,6 +68,28 @@ def test_targets_may_be_text_or_several_numbers() -> None:
         ([[1], [2]], np.array([b"a", b"b"]), {}, r"row 0, column 'y': .*b'a'.* is bytes; .* \.astype\(str\)"),
         ([[1], [2]], [1, b"2"], {}, "row 1, column 'y': b'2' is bytes"),
         ([[1], [2]], [[b"a"], [b"b"]], {}, "row 0, column 'y': b'a' is bytes"),
+        ([[1]], [bytearray(b"1")], {}, "row 0, column 'y': .* is bytes"),
+        ([[1], [None]], [1, 2], {}, "row 1, column 'x1': None is not a number"),
+        ([b"12"], [1], {}, "row 0 is b'12'; expected a row of numbers"),
+        *(
+            ([[1], make([cell])], [1, 2], {}, "row 1, column 'x1': .* is (text|bytes)")
+            for make in (list, np.array)
+            for cell in ("1.5", "١٢", "1_000", " 1", "a", b"1.5")
+        ),
+        *(
+            ([[cell]], [1], {}, "row 0, column 'x1': .* is bytes")
+            for cell in (bytearray(b"1"), memoryview(b"1"))
+        ),
+        *(
+            (
+                [[x]],
+                [y],
+                {},
+                f"row 0, column {name}: the (int|Fraction) is beyond the largest number, 1.8e308",
+            )
+            for huge in (10**400, -(10**5000), Fraction(10**400))
+            for x, y, name in ((huge, 1, "'x1'"), (1, huge, "'y'"))
+        ),
         *(
             ([[1], [2]], make(rows), {"class_names": ["a", "b"]}, r"row 0: \[.*\] is .* if they are one-hot")
             for make in (list, np.array)

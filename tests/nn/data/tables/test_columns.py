@@ -264,6 +264,8 @@ def test_a_frame_is_read_by_the_same_rules() -> None:
         ({"x": [[1]], "y": [2]}, r"the frame, row 0, column 'x': '\[1\]' is neither a number nor text"),
         ({"x": [1, "a"], "y": [2, 3]}, "the frame, row 1, column 'x': 'a' is no number"),
         ({"x": [float("inf")], "y": [2]}, "the frame, row 0, column 'x': 'inf' is beyond the largest number"),
+        ({"x": [10**400], "y": [2]}, "the frame, row 0, column 'x': '1000.*…' is beyond the largest number"),
+        ({"x": [1], "y": [-(10**400)]}, "the frame, row 0, column 'y': '-100.*…' is beyond the largest"),
         ({"": [1], "y": [2]}, "the frame: column 1 is called ''"),
     ],
 )
