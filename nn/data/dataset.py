@@ -102,11 +102,13 @@ def from_arrays(
 
     Both may be lists, or NumPy arrays of shapes (n, d) and (n,), or (n, k) for targets of k numbers. Targets
     that are text are classes, in alphabetical order or that of `class_names`; with `class_names` numbers are
-    the indices of classes, from 0; without, they are quantities. Features are called x1, x2, … unless named.
+    the indices of classes, from 0; without, they are quantities. True and False are classes by name where
+    these are among `class_names`. Features are called x1, x2, … unless named. Names become text, but for
+    numbers that are names of classes.
 
     Raises DataError for no rows, rows of different widths, more or fewer targets than rows, what is no number
-    or not a finite one, bytes, a class that does not exist, and one that is named twice; TypeError for a data
-    frame.
+    or not a finite one, bytes, a class that does not exist, and a class or a feature that is named twice;
+    TypeError for a data frame.
     """
     refuse_frames(features, targets, remedy="nn.from_frame reads one, or give frame.to_numpy()")
     cells = [_row(row, i) for i, row in enumerate(features)]
@@ -117,6 +119,7 @@ def from_arrays(
         raise DataError(f"expected a target for each row, got {len(goals)} for {len(cells)}")
     width = len(cells[0])
     names = [f"x{i}" for i in range(1, width + 1)] if feature_names is None else [*map(str, feature_names)]
+    _check_names_differ("feature", names)
     for i, row in enumerate(cells):
         if len(row) != len(names):
             raise DataError(f"row {i} has {len(row)} features, expected {len(names)}")
@@ -132,18 +135,16 @@ def from_arrays(
                 )
         class_names = sorted({*map(str, goals)})
     if class_names is not None:
-        # NumPy's numbers are none that a file of JSON knows.
-        class_names = [name.item() if isinstance(name, np.generic) else name for name in class_names]
-        for name, count in Counter(map(str, class_names)).items():
-            if count > 1:
-                raise DataError(f"class_names has {name!r} {count} times: give each class a name of its own")
-        index = {name: number for number, name in enumerate(class_names)}
-        goals = [_class(goal, i, index) for i, goal in enumerate(goals)]
+        class_names = [*map(_class_name, class_names)]
+        _check_names_differ("class", class_names)
+        index = {str(name): number for number, name in enumerate(class_names)}
+        named = (str, bool, np.bool_) if bool in map(type, class_names) else (str,)
+        goals = [_class(goal, i, index, named) for i, goal in enumerate(goals)]
     else:
         goals = [_quantity(goal, i, target_name) for i, goal in enumerate(goals)]
         if len({len(goal) if isinstance(goal, list) else 0 for goal in goals}) > 1:
             raise DataError("expected targets of as many numbers each; got some of more than others")
-    return Dataset(Rows(rows), goals, names, target_name, None if class_names is None else list(class_names))
+    return Dataset(Rows(rows), goals, names, target_name, class_names)
 
 
 def require_alike(train: Dataset, other: Dataset) -> None:
@@ -190,12 +191,26 @@ def _row(row: Iterable[float], place: int) -> list[float]:
     return [*row]
 
 
-def _class(target: Any, row: int, index: Mapping[str, int]) -> int:
-    """Return the number of a class that is given by its number or its name."""
-    if isinstance(target, str):
-        if target not in index:
+def _class_name(name: Any) -> Any:
+    """Return a name of a class as a file of JSON keeps it: a number as Python's, anything else as text."""
+    if isinstance(name, (np.number, np.bool_)):
+        name = name.item()
+    return name if isinstance(name, (int, float)) else str(name)
+
+
+def _check_names_differ(what: str, names: Iterable[Any]) -> None:
+    """Raise DataError for the first name that stands twice, as text."""
+    for name, count in Counter(map(str, names)).items():
+        if count > 1:
+            raise DataError(f"{what}_names has {name!r} {count} times: give each {what} a name of its own")
+
+
+def _class(target: Any, row: int, index: Mapping[str, int], named: tuple[type, ...]) -> int:
+    """Return the number of a class that is given by its number or, where it is of such a type, its name."""
+    if isinstance(target, named):
+        if str(target) not in index:
             raise DataError(f"row {row}: {target!r} is none of the classes {', '.join(map(repr, index))}")
-        return index[target]
+        return index[str(target)]
     if target not in range(len(index)):
         several = isinstance(target, (list, tuple))
         remedy = "; give a number for each row: np.argmax(targets, axis=1), if they are one-hot" * several

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import pickle
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from math import nan
 from pathlib import Path
@@ -359,6 +361,27 @@ def test_classes_named_by_numbers_of_numpy_are_kept(tmp_path: Path) -> None:
     table.write_text("x1,y\n0,7\n1,5\n")
     with pytest.raises(nn.DataError, match=r"'5' is none of 3, 7, which training knew"):
         nn.read_csv_like(table, columns)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ([date(2020, 1, 2), date(2021, 1, 2)], ["2020-01-02", "2021-01-02"]),
+        (np.array(["2020-01-02", "2021-01-02"], "datetime64[D]"), ["2020-01-02", "2021-01-02"]),
+        ([(1, 2), (3, 4)], ["(1, 2)", "(3, 4)"]),
+        ([[1], None], ["[1]", "None"]),
+        ([Decimal("1.5"), 1j], ["1.5", "1j"]),
+        ([False, True], [False, True]),
+        (np.array([1.5, 2.5]), [1.5, 2.5]),
+        (np.array([True, False]), [True, False]),
+    ],
+)
+def test_names_of_classes_come_back_as_they_are(given: Any, kept: list[Any], tmp_path: Path) -> None:
+    data = nn.from_arrays([[0.0], [1.0]], [0, 1], class_names=given)
+    nn.Trained(nn.MLP(1, [2], seed=0), nn.standardise(data)[0], data.rows([])).save(tmp_path / "m")
+    for names in (data.class_names, nn.load_model(tmp_path / "m").columns.class_names):
+        assert names == kept
+        assert [*map(type, names)] == [*map(type, kept)]
 
 
 @pytest.mark.parametrize("names", [np.arange(2), np.array(["a", "b"]), [1.5, 2], ("a", "b")])
