@@ -33,6 +33,9 @@ OTHER_NOTATION = (
 )
 """A number with a decimal comma, or with its digits in groups of three."""
 
+TO_NUMBERS = "convert the column, as pandas.to_numeric does"
+"""The remedy for numbers that a data frame keeps as text."""
+
 
 def is_number(text: str) -> bool:
     """Whether a text is a decimal number."""
@@ -166,7 +169,7 @@ def _named(columns: Mapping[str, Column], name: str, source: str) -> Column:
 def _check_like(column: Column, texts: Sequence[str] | None, filled: bool, notes: list[str]) -> None:
     """Raise DataError for a cell that was not so in training, where the column had some texts, or numbers."""
     if texts is None and column.numbers is None:
-        raise DataError(f"{_text_in(column)} is no number, as it was in training")
+        raise _no_number(column, ", as it was in training")
     for row, text in enumerate(column.texts):
         if texts is not None and text and text not in texts:
             raise _unknown(column, row, texts)
@@ -183,7 +186,7 @@ def _check_like(column: Column, texts: Sequence[str] | None, filled: bool, notes
 def _targets_like(column: Column, classes: Sequence[str] | None) -> list[Any]:
     """Return the quantities in a column, or the numbers of the classes that its texts are."""
     if classes is None and column.numbers is None:
-        raise DataError(f"{_text_in(column)} is no number, as it was in training")
+        raise _no_number(column, ", as it was in training")
     absent = column.missing()
     if absent.any():
         where = column.where(int(absent.argmax()))
@@ -243,9 +246,9 @@ def _filled(column: Column, notes: list[str]) -> NDArray[np.float64]:
 def _values(column: Column, text: Text, notes: list[str]) -> list[str]:
     """Return the different texts of a column. Raises DataError where they are not to become columns."""
     if text == "error":
-        raise DataError(
-            f"{_text_in(column)} is no number; text='one-hot' makes a column of each text, "
-            f"ignore=[{column.name!r}] leaves the column out"
+        raise _no_number(
+            column,
+            f"; text='one-hot' makes a column of each text, ignore=[{column.name!r}] leaves the column out",
         )
     _check_all_text(column, f"mend the cell, or ignore=[{column.name!r}] leaves the column out")
     values = sorted({*column.texts} - {""})
@@ -278,7 +281,7 @@ def _targets(column: Column, kind: Kind, notes: list[str]) -> tuple[list[Any], l
         raise DataError(f"{where} is missing, and no target can be made up; missing='drop' may help")
     if column.numbers is None:
         if kind == "number":
-            raise DataError(f"{_text_in(column)} is no number, as kind='number' asks for")
+            raise _no_number(column, ", as kind='number' asks for")
         if kind != "class":
             _check_all_text(column, "a target is all numbers or all text, unless kind='class'")
             _check_no_quantity(column, notes)
@@ -303,8 +306,12 @@ def written(number: float) -> str:
     return "" if isnan(number) else repr(float(number) + 0.0).removesuffix(".0")  # no −0
 
 
-def _text_in(column: Column) -> str:
-    return column.where(column.first(number=False) or 0)
+def _no_number(column: Column, why: str) -> DataError:
+    """Return what is said of a column of text that should be one of numbers."""
+    text, number = column.first(number=False), column.first(number=True)
+    if text is None and number is not None:
+        return DataError(f"{column.where(number)} stands in a column of text; {TO_NUMBERS}")
+    return DataError(f"{column.where(text or 0)} is no number{why}")
 
 
 def _check_all_text(column: Column, remedy: str) -> None:
@@ -320,8 +327,7 @@ def _check_no_quantity(column: Column, notes: list[str]) -> None:
     first = column.first(number=False)
     if first is None:
         notes.append(
-            f"target {column.name!r}: texts that are numbers are read as classes; for a quantity convert the "
-            "column, as pandas.to_numeric does"
+            f"target {column.name!r}: texts that are numbers are read as classes; for a quantity {TO_NUMBERS}"
         )
     elif all(re.fullmatch(OTHER_NOTATION, text) or column.value(text) is not None for text in column.texts):
         raise DataError(

@@ -59,6 +59,26 @@ def test_decimals_are_numbers_and_dates_are_not(make: Callable[..., Any]) -> Non
         nn.from_frame(make({"x": [date(2020, 1, 1)] * 2, "y": [1.0, 2.0]}))
 
 
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize(
+    ("columns", "options", "name"),
+    [
+        ({"x": ["1", "2"], "y": [0.5, 1.5]}, {}, "x"),
+        ({"x": [None, "1"], "y": [0.5, 1.5]}, {"missing": "mean"}, "x"),
+        ({"x": [0.5, 1.5], "y": ["1", "2"]}, {"kind": "number"}, "y"),
+    ],
+)
+def test_numbers_kept_as_text_are_told_to_be_text(
+    make: Callable[..., Any], columns: dict[str, Any], options: dict[str, Any], name: str
+) -> None:
+    told = rf"column '{name}': '1' stands in a column of text; convert the column, as pandas\.to_numeric does"
+    with pytest.raises(nn.DataError, match=told):
+        nn.from_frame(make(columns), **options)
+    mixed = columns | {name: ["1", "a"]}
+    with pytest.raises(nn.DataError, match=f"column '{name}': 'a' is no number"):
+        nn.from_frame(make(mixed), **options)
+
+
 def test_categories_and_rows_cut_out_of_a_frame() -> None:
     pd = pandas()
     frame = pd.DataFrame({"x": [1, 2, 3, 4], "y": pd.Categorical(["b", "a", "b", "a"])}, index=[9, 7, 5, 3])
