@@ -24,6 +24,8 @@ MOST_VALUES = 50
 MOST_CLASSES = 20
 """The most whole numbers that are read as classes unless the reader says so."""
 
+FRAME = "the frame"
+"""What messages call a data frame, which has no path."""
 
 NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """A decimal number; float() would take nan, 1_000 and ١٢ for one too."""
@@ -92,6 +94,8 @@ def dataset(
     ):
         if value not in choices:
             raise DataError(f"{option} is {value!r}; accepted are {', '.join(map(repr, choices))}")
+    if isinstance(ignore, str):
+        raise DataError(f"ignore is {ignore!r}; write ignore=[{ignore!r}]")
     by_name = {column.name: column for column in columns}
     target = columns[-1].name if target is None else target
     for name in (target, *ignore):
@@ -100,10 +104,8 @@ def dataset(
         raise DataError(f"column {target!r} is the target and to be ignored; choose one")
     used = [column for column in columns if column.name not in {target, *ignore}]
     if not used:
-        raise DataError(
-            f"{source} has no column besides {target!r} to learn from; separate 2 or more by commas, "
-            "or name the separator, as separator=';' does"
-        )
+        remedy = _more_columns(source, ignore)
+        raise DataError(f"{source} has no column besides {target!r} to learn from; {remedy}")
 
     notes = list(notes)
     if missing == "error":
@@ -158,6 +160,15 @@ def dataset_like(
         targets = _targets_like(_named(by_name, known.target_name, source), known.class_names)
     matrix = Rows(np.column_stack(features))
     return replace(known, features=matrix, targets=targets, notes=tuple(notes))
+
+
+def _more_columns(source: str, ignore: Collection[str]) -> str:
+    """Return the remedy for a table of a target without features."""
+    if ignore:
+        return f"ignore fewer columns than {', '.join(map(repr, ignore))}"
+    if source == FRAME:
+        return "give the frame columns of features too"
+    return "separate 2 or more by commas, or name the separator, as separator=';' does"
 
 
 def _named(columns: Mapping[str, Column], name: str, source: str) -> Column:

@@ -20,6 +20,7 @@ import numpy as np
 from nn.data.dataset import DataError, Dataset
 from nn.data.reading import read_bytes
 from nn.data.tables.columns import (
+    FRAME,
     NUMBER,
     Column,
     Kind,
@@ -37,10 +38,6 @@ CHUNK = 4096
 
 WORDS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
 """What stands for a missing number. In a column of text only an empty cell is missing."""
-
-
-FRAME = "the frame"
-"""What messages call a data frame, which has no path."""
 
 NUMERIC = (Real, Decimal, np.bool_)
 

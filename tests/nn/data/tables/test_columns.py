@@ -193,13 +193,16 @@ def test_holes_can_be_filled_but_not_in_the_target(tmp_path: Path) -> None:
 
 def test_what_is_ignored_need_not_be_readable(tmp_path: Path) -> None:
     text = "id,a,y\nx7,1,2\n9,,3\n"
-    with pytest.raises(DataError, match="has no column besides 'y' to learn from"):
+    with pytest.raises(DataError, match="besides 'y' to learn from; ignore fewer columns than 'id', 'a'"):
         read(tmp_path, text, ignore=["id", "a"])
     assert read(tmp_path, "id,a,y\nx7,1,2\n9,5,3\n", ignore=["id"]).features == [[1], [5]]
     with pytest.raises(DataError, match="has no column 'name'; it has 'id', 'a', 'y'"):
         read(tmp_path, text, ignore=["name"])
     with pytest.raises(DataError, match="column 'y' is the target and to be ignored; choose one"):
         read(tmp_path, text, ignore=["y"])
+    for name in ("id", "a"):
+        with pytest.raises(DataError, match=rf"^ignore is '{name}'; write ignore=\['{name}'\]$"):
+            read(tmp_path, text, ignore=name)
 
 
 @pytest.mark.parametrize(
@@ -267,6 +270,7 @@ def test_a_frame_is_read_by_the_same_rules() -> None:
         ({"x": [10**400], "y": [2]}, "the frame, row 0, column 'x': '1000.*…' is beyond the largest number"),
         ({"x": [1], "y": [-(10**400)]}, "the frame, row 0, column 'y': '-100.*…' is beyond the largest"),
         ({"": [1], "y": [2]}, "the frame: column 1 is called ''"),
+        ({"y": [2]}, "the frame has no column besides 'y' to learn from; give the frame columns of features"),
     ],
 )
 def test_a_frame_that_cannot_be_learned_from_is_refused(
