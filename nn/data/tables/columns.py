@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.data.dataset import DataError, Dataset
+from nn.data.dataset import DataError, Dataset, is_row
 from nn.data.rows import Rows
 
 Kind = Literal["auto", "class", "number"]
@@ -139,8 +139,18 @@ def dataset_like(
 
     What was text for `known`, and a target of classes, must be columns of text. `means` take the place of
     missing numbers, a mean for each feature; without them nothing may be missing. Raises DataError for a
-    column that is not there, and for a text or class that the Dataset does not know.
+    column that is not there, for a text or class that the Dataset does not know, for fewer or more means, and
+    where a target is several numbers.
     """
+    if means is not None and len(means) != len(known.feature_names):
+        raise DataError(
+            f"means are {len(means)} for {len(known.feature_names)} features; give one for each feature"
+        )
+    if with_target and known.class_names is None and len(known.targets) and is_row(known.targets[0]):
+        raise DataError(
+            f"a target has {len(known.targets[0])} numbers, and a column holds one of them; "
+            "with_target=False reads the features alone"
+        )
     by_name = {column.name: column for column in columns}
     notes = list(notes)
     made = {f"{name}={text}": (name, text) for name, texts in known.texts.items() for text in texts}

@@ -98,7 +98,8 @@ def read_csv_like(
 
     Features and classes are numbered as in `known`; without the target there are no `targets`. `means`, one
     for each feature, take the place of missing numbers. Raises DataError as `read_csv` does, and for a column
-    that is not there, a text or a class that is not known.
+    that is not there, a text or a class that is not known, fewer or more means, and targets of several
+    numbers.
     """
     source = repr(str(path))
     table = CsvFile(read_bytes(path), source, separator, encoding)

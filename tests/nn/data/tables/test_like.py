@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from nn import DataError, Dataset, from_frame, read_csv_like
+from nn import DataError, Dataset, from_arrays, from_frame, read_csv_like
 from tests.nn.data.tables.test_columns import Frame, read
 
 
@@ -111,3 +113,22 @@ def test_a_stray_text_is_blamed_and_no_number_or_missing_word_before_it(tmp_path
     known = read(tmp_path, "a,y\n1,0.5\n2,1.5\n")
     with pytest.raises(DataError, match="line 3, column 'a': 'abc' is no number, as it was in training"):
         like(tmp_path, known, "a;y\n4,48;2\nabc;3\n")
+
+
+@pytest.mark.parametrize("means", [[], [2.0], [2.0] * 4])
+def test_means_are_one_for_each_feature(means: list[float], tmp_path: Path) -> None:
+    known = read(tmp_path, "a,plan,y\n1,x,0.5\n2,z,1\n", text="one-hot")
+    message = f"means are {len(means)} for 3 features; give one for each feature"
+    with pytest.raises(DataError, match=message):
+        like(tmp_path, known, "a,plan,y\n1,x,2\n", means=means)
+
+
+@pytest.mark.parametrize("make", [list, np.array])
+def test_targets_of_several_numbers_are_in_no_column(make: Any, tmp_path: Path) -> None:
+    made = from_arrays([[1], [2]], [[1, 2], [3, 4]], feature_names=["a"])
+    known = replace(made, targets=make(made.targets))
+    with pytest.raises(
+        DataError, match="a target has 2 numbers, and a column holds one of them; with_target=False reads"
+    ):
+        like(tmp_path, known, "a,y\n5,6\n")
+    assert like(tmp_path, known, "a,y\n5,6\n", with_target=False).features == [[5]]
