@@ -123,7 +123,7 @@ def _target_scales(train: Dataset) -> list[Scale]:
         return [Scale(0.0, 1.0)]
     if not len(train.targets):
         return []
-    if not isinstance(train.targets[0], list):
+    if not is_row(train.targets[0]):
         return [_scale(train.target_name, train.targets, OTHERS)]
     columns = enumerate(zip(*train.targets, strict=True))
     return [_scale(f"{train.target_name}[{place}]", column, OTHERS) for place, column in columns]

@@ -52,7 +52,8 @@ def add_noise(dataset: Dataset, std: float, *, copies: int = 1, seed: Seed = 0) 
     require_at_least(1, copies=copies)
     rng = generator(seed)
     disturbed = [[x + rng.gauss(0, std) for x in row] for _ in range(copies) for row in dataset.features]
-    return replace(dataset, features=[*dataset.features, *disturbed], targets=dataset.targets * (copies + 1))
+    targets = [*dataset.targets] * (copies + 1)  # of an array, * would be multiplication
+    return replace(dataset, features=[*dataset.features, *disturbed], targets=targets)
 
 
 def _checked(strength: float) -> float:

@@ -154,7 +154,10 @@ def test_each_number_of_a_target_has_its_own_scale() -> None:
 
 
 def test_targets_in_arrays_and_tuples_are_scaled_number_by_number() -> None:
-    scaling, _ = standardise(from_arrays([[1], [2]], [[1, 20], [3, 50]]))
+    data = from_arrays([[1], [2]], [[1, 20], [3, 50]])
+    scaling, (expected_rows,) = standardise(data)
+    for make in (np.array, lambda rows: [*map(tuple, rows)], lambda rows: [*map(np.array, rows)]):
+        assert standardise(replace(data, targets=make(data.targets))) == (scaling, [expected_rows])
     expected = [[2.0, 35.0], [3.0, 50.0]]
     for rows in ([[0.0, 0.0], [1.0, 1.0]], np.array([[0.0, 0.0], [1.0, 1.0]]), [(0.0, 0.0), (1.0, 1.0)]):
         assert scaling.undo(rows) == expected

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf, nan
 from statistics import fmean, pstdev
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd import Value
@@ -69,6 +71,8 @@ def test_noisy_copies_follow_the_examples_with_their_targets() -> None:
     assert pstdev(noise) == pytest.approx(2, rel=0.07)
     assert augmented == add_noise(data, 2.0, copies=300, seed=1) != add_noise(data, 2.0, copies=300, seed=2)
     assert len(data) == 7
+    for make in (np.array, tuple):
+        assert add_noise(replace(data, targets=make(data.targets)), 2.0).targets == data.targets * 2
 
 
 def watch(losses: list[float], patience: int, **options: float) -> tuple[int | None, float]:
