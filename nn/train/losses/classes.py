@@ -74,7 +74,8 @@ def cross_entropy(
 
     `logits` holds one row of unnormalised scores for each example, a score for each class; `labels` holds
     the index of the true class, from 0, or a row with the probability of each class, such as a one-hot row.
-    Logits of any finite size are safe.
+    Logits of any finite size are safe. Where that of the true class is −∞, the loss is nan and not infinite:
+    to tell the two apart would cost every compiled step.
 
     Raises ValueError for a label that is not the index of a class and for a row that is not a distribution
     over the classes, TypeError for a label that is neither an int nor a row. A call of a compiled function

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from math import exp, fsum, inf, isfinite, log
+from math import exp, fsum, inf, isfinite, isnan, log
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Value
+from autograd import Value, compile
 from nn import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -262,6 +262,12 @@ def test_a_class_without_a_share_may_be_impossible() -> None:
     value, gradient = value_and_gradient(cross_entropy, [[0.0, 0.0, -inf]], [[0.25, 0.75, 0.0]])
     assert value == pytest.approx(log(2), rel=1e-15)
     assert gradient == [[0.25, -0.25, 0.0]]
+
+
+@pytest.mark.parametrize("label", [1, [0.5, 0.5]])
+def test_a_true_class_that_is_impossible_costs_nan_in_compiled_functions_too(label: Any) -> None:
+    assert isnan(cross_entropy([[0.0, -inf]], [label]))
+    assert isnan(compile(lambda row, true: cross_entropy([row], [true]))([[0.0, -inf]], [label]))
 
 
 def test_losses_overflow_to_infinity_and_never_raise() -> None:
