@@ -15,7 +15,7 @@ from tqdm import tqdm
 from autograd import AnomalyError, detect_anomaly
 from nn.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
 from nn.data.dataset import Dataset, batches, require_alike
-from nn.model.module import Module
+from nn.model.module import Buffer, Module, walk
 from nn.model.prediction import Model
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
@@ -94,8 +94,9 @@ def fit(
     `autograd.take`.
 
     Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient or a
-    parameter becomes nan or infinite. Parameters, optimiser and generators are then put back to where the
-    epoch began, and then early stopping puts back the best; a `history` handed in has the epochs before.
+    parameter becomes nan or infinite. Parameters, Buffers, optimiser and generators are then put back to
+    where the epoch began, and then early stopping puts back the best; a `history` handed in has the epochs
+    before.
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
     number, held-out rows with other feature or class names, early stopping without held-out rows, or an
     optimiser with none of the parameters of a Module; ValueError or TypeError for what cannot be compiled;
@@ -237,13 +238,13 @@ class _Run:
 
 
 def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
-    """Return what sets parameters, optimiser and generators to where they stand now."""
-    generators = [rng]
-    if isinstance(model, Module):
-        generators += [generator for _, generator in model.named_generators()]
+    """Return what sets parameters, Buffers, optimiser and generators to where they stand now."""
+    kept = [item for _, item in walk(model)] if isinstance(model, Module) else []
+    numbers = [*optimizer.parameters, *(item for item in kept if isinstance(item, Buffer))]
+    generators = [rng, *(item for item in kept if isinstance(item, Random))]
     remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
     return [
-        (DATA, optimizer.parameters, [parameter.data for parameter in optimizer.parameters]),
+        (DATA, numbers, [number.data for number in numbers]),
         (UPDATE, [vars(optimizer)], [remembered]),
         *placed(generators, map(position, generators)),
     ]

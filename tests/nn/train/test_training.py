@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf, isnan, nan
@@ -17,11 +17,13 @@ from nn import (
     MLP,
     SGD,
     Adam,
+    Buffer,
     Dataset,
     Dropout,
     EarlyStopping,
     History,
     Layer,
+    Module,
     Neuron,
     Sequential,
     TrainingError,
@@ -523,6 +525,47 @@ def test_a_divergence_puts_back_the_optimiser_and_the_generators_too() -> None:
         return [history, [p.data for p in model.parameters()], memories, optimizer.steps, rng.getstate()]
 
     assert train(lambda epoch: 0.1 if epoch < 2 else 1e308) == train(schedule.constant(0.1))
+
+
+class Centred(Module):
+    """A slope, and the mean of what it gives, which moves in training."""
+
+    def __init__(self) -> None:
+        self.w, self.means = Value(1.0), [Buffer(0.0)]
+
+    def __call__(self, row: list[float]) -> Value:
+        out = self.w * row[0]
+        if self.training:
+            self.means[0].data += 0.1 * (out.data - self.means[0].data)
+        return out
+
+
+class StoppedWhenFar(SGD):
+    """Ctrl-C comes after the step that takes a parameter to infinity, before that is found out."""
+
+    def step(self, *call: Any, **keywords: Any) -> None:
+        super().step(*call, **keywords)
+        if any(abs(parameter.data) == inf for parameter in self.parameters):
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("optimiser", [SGD, StoppedWhenFar])
+def test_a_divergence_puts_back_the_buffers_too(optimiser: type[SGD]) -> None:
+    model, before = Centred(), []
+    with pytest.raises(TrainingError) if optimiser is SGD else nullcontext():
+        fit(
+            model,
+            line(),
+            mse,
+            optimiser(model.parameters(), 0.1),
+            epochs=2,
+            batch_size=1,
+            schedule=lambda epoch: 1e-3 if epoch < 1 else 1e308,
+            callbacks=[lambda history: before.append((model.w.data, model.means[0].data))],
+            progress=False,
+        )
+    assert [(model.w.data, model.means[0].data)] == before
+    assert abs(before[0][1]) > 0.1
 
 
 @pytest.mark.parametrize("compiled", [False, True])
