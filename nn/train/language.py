@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import cos, inf, log, pi
+from numbers import Integral
 from random import Random
 from typing import Any, TypeAlias
 
@@ -39,7 +40,8 @@ class LanguageTraining:
     has been done.
 
     Raises ValueError for a batch without rows, data without a symbol to predict, a rate that is not positive
-    and finite, and an optimiser with none of the parameters of a Module.
+    and finite, and an optimiser with none of the parameters of a Module; TypeError for a seed that is no
+    whole number, as a generator is none.
     """
 
     def __init__(
@@ -59,13 +61,17 @@ class LanguageTraining:
                 raise ValueError(
                     f"expected at least 1 symbol to {what}, got 0 in {len(data)} rows: give more texts"
                 )
+        if not isinstance(seed, Integral):
+            raise TypeError(
+                f"the seed of a LanguageTraining is a whole number, got {seed!r:.60}: write seed=0"
+            )
         if not 0 < lr < inf:
             raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
         self.train = train
         self.held_out = held_out
         self.optimizer = optimizer
         self.batch_size = batch_size
-        self.seed = seed
+        self.seed = int(seed)
         self.lr = float(lr)
 
         def surprise(inputs: Any, targets: Any, mask: Any) -> Any:

@@ -194,3 +194,21 @@ def test_data_without_symbols_to_predict_is_refused_before_anything_moves() -> N
 def test_a_batch_without_rows_is_refused() -> None:
     with pytest.raises(ValueError, match="batch_size must be 1 or more, got 0"):
         started(batch_size=0)
+
+
+@pytest.mark.parametrize("seed", [Random(0), None, 0.5, "0"])
+def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
+    model = Bigram(4, seed=0)
+    with pytest.raises(TypeError, match=r"seed of a LanguageTraining is a whole number.*, got [^\n]*$"):
+        LanguageTraining(model, ROWS, ROWS, Adam(model.parameters()), lr=0.1, seed=seed)
+
+
+def test_a_seed_of_numpy_is_that_whole_number() -> None:
+    def trained(seed: Any) -> list[float]:
+        model = Bigram(4, seed=0)
+        training = LanguageTraining(
+            model, ROWS, ROWS, Adam(model.parameters()), lr=0.1, batch_size=2, seed=seed
+        )
+        return training.run(3, every=1, progress=False).train_loss
+
+    assert trained(np.int64(3)) == trained(3) != trained(4)
