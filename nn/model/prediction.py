@@ -33,10 +33,12 @@ def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
 
 
 def plain(number: Any) -> Any:
-    """Return a Value as the number it holds, an array as lists, and anything else as it is."""
+    """Return a Value as the number it holds, an array as lists of such, and anything else as it is."""
     if isinstance(number, Value):
         return number.data
-    return number.tolist() if isinstance(number, (np.ndarray, np.generic)) else number
+    if not isinstance(number, (np.ndarray, np.generic)):
+        return number
+    return tree.map_leaves(plain, number.tolist()) if number.dtype == object else number.tolist()
 
 
 def scores(logits: Any, boundary: float = 0.0) -> list[float]:

@@ -10,6 +10,7 @@ from math import inf, isnan, nan
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd import Value, log, sigmoid, sqrt
@@ -189,6 +190,13 @@ def test_predictions_are_plain_numbers_and_record_no_graph() -> None:
 
     assert predict(single, [[1.0]]) == [made[0].data]
     assert made[0].args == ()
+
+
+def test_an_array_of_values_is_predicted_as_plain_numbers_too() -> None:
+    layer = Layer(1, 2, seed=0)
+    (outputs,) = predict(lambda row: np.array(layer(row), object), [[1.0]])
+    assert outputs == predict(layer, [[1.0]])[0]
+    assert [type(x) for x in outputs] == [float, float]
 
 
 def test_divergence_stops_the_training_and_puts_the_parameters_back() -> None:
