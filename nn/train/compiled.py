@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import compile, tree
+from autograd import Value, compile, tree
 from autograd.compiler.backends.training import Kind, Rule
 from autograd.compiler.call import NanArgumentError
 from nn.commit import FILL, GRAD, UPDATE, commit
@@ -19,7 +19,7 @@ from nn.data.dataset import Dataset
 from nn.model.dropout import Dropout
 from nn.model.module import Module, attributes, in_evaluation
 from nn.model.prediction import Model
-from nn.train.descent import Clip, Descent, Loss, Penalty
+from nn.train.descent import Clip, Descent, Loss, Penalty, require_value
 from nn.train.optimizers.adaptive import Adam
 from nn.train.optimizers.optimizer import SGD, Optimizer
 from nn.weights.checkpoint import Array
@@ -62,13 +62,15 @@ class CompiledDescent(Descent):
         self._arrays: list[Array] = []
         self._at_once = 1
         [self.output] = super().predict(train.features[:1])
+        few = train.rows(range(min(2, len(train))))
+        require_value(loss([tree.map_leaves(Value, self.output) for _ in few.features], few.targets))
         parameters = self.differentiated
         self.step = compile(lambda x, y: loss([model(x)], [y]), parameters, "auto")
         self.forward = compile(self._outputs, parameters, "auto")
         self.penalising = None if penalty is None else compile(lambda _: penalty(), parameters)
         # For the checks of the loss, which it cannot make while it is recorded.
         self.measure([self.output] * len(train), train.targets)
-        self._check_recorded(train.rows(range(min(2, len(train)))))
+        self._check_recorded(few)
         self._check_mean(self.output, train)
 
     def differentiate(self, batch: Dataset) -> tuple[float, float, Array]:

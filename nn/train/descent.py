@@ -39,6 +39,16 @@ def moved_first(model: Callable[..., Any], optimizer: Optimizer) -> list[Value]:
     return list(dict.fromkeys([*moved, *owned]))
 
 
+def require_value(loss: Any) -> Any:
+    """Return the loss of a batch; raise TypeError unless it is a Value, which alone has a gradient."""
+    if not isinstance(loss, Value):
+        raise TypeError(
+            f"loss gave {loss!r:.40}, which cannot be differentiated: expected a Value made of the outputs; "
+            "in place of the metric nn.mean_absolute_error, a plain number, give nn.mae"
+        )
+    return loss
+
+
 class Descent:
     """Steps of an optimiser against the gradient of a loss, and of a penalty if there is one."""
 
@@ -54,7 +64,7 @@ class Descent:
 
     def objective(self, batch: Dataset) -> tuple[Any, Any]:
         """Return the loss of a batch, and with the penalty what is minimised."""
-        batch_loss = self.loss([self.model(row) for row in batch.features], batch.targets)
+        batch_loss = require_value(self.loss([self.model(row) for row in batch.features], batch.targets))
         return batch_loss, batch_loss if self.penalty is None else batch_loss + self.penalty()
 
     def differentiate(self, batch: Dataset) -> tuple[float, float, Sequence[float] | Array]:

@@ -15,6 +15,7 @@ from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, FILL, commit
 from nn.data.sequences import NextSymbols
 from nn.sizes import require_at_least
+from nn.train.arguments import require_kind
 from nn.train.descent import moved_first
 from nn.train.history import History
 from nn.train.losses.classes import cross_entropy
@@ -41,7 +42,7 @@ class LanguageTraining:
 
     Raises ValueError for a batch without rows, data without a symbol to predict, a rate that is not positive
     and finite, and an optimiser with none of the parameters of a Module; TypeError for a seed that is no
-    whole number, as a generator is none.
+    whole number, as a generator is none, and for data and optimisers that are none.
     """
 
     def __init__(
@@ -55,15 +56,18 @@ class LanguageTraining:
         lr: float,
         seed: int = 0,
     ) -> None:
+        require_kind(NextSymbols, train=train, held_out=held_out)
+        require_kind(Optimizer, optimizer=optimizer)
         require_at_least(1, batch_size=batch_size)
         for what, data in (("learn from", train), ("measure on", held_out)):
             if data.predictions < 1:
                 raise ValueError(
                     f"expected at least 1 symbol to {what}, got 0 in {len(data)} rows: give more texts"
                 )
-        if not isinstance(seed, Integral):
+        given: Any = seed
+        if not isinstance(given, Integral):
             raise TypeError(
-                f"the seed of a LanguageTraining is a whole number, got {seed!r:.60}: write seed=0"
+                f"the seed of a LanguageTraining is a whole number, got {given!r:.60}: write seed=0"
             )
         if not 0 < lr < inf:
             raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
@@ -102,6 +106,7 @@ class LanguageTraining:
         """
         require_at_least(1, every=every)
         history = History() if history is None else history
+        require_kind(History, history=history)
         history.interrupted = False
         optimizer = self.optimizer
         try:

@@ -14,9 +14,10 @@ from autograd import AnomalyError, detect_anomaly
 from autograd.compiler.compiled import Compiled
 from nn.commit import APPEND, FILL, UPDATE, commit
 from nn.sizes import require_at_least
+from nn.train.arguments import require_kind
 from nn.train.history import History
 from nn.train.optimizers.optimizer import Optimizer
-from nn.train.optimizers.schedule import Schedule
+from nn.train.optimizers.schedule import Schedule, require_made
 from nn.train.training import TrainingError, rate
 
 
@@ -40,9 +41,13 @@ def minimise(
     Ctrl-C ends the steps early, with the parameters of the last whole step; `interrupted` is then True.
     Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient or a
     parameter is not finite, and ValueError where there are too few batches, no steps, or other parameters;
-    the parameters are then those of the last good step. Errors of a call are those of `step.value_and_grad`.
+    the parameters are then those of the last good step. Raises TypeError where `step` is not compiled, and
+    for an optimiser or a schedule that is none. Errors of a call are those of `step.value_and_grad`.
     """
     require_at_least(1, steps=steps)
+    require_kind(Optimizer, optimizer=optimizer)
+    if schedule is not None:
+        require_made(schedule)
     optimizer.check_moves(step)
     history = History()
     source = _again_and_again(batches, steps)

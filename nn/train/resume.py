@@ -24,6 +24,7 @@ import numpy as np
 
 from nn.commit import UPDATE, commit, placed, position
 from nn.model.module import Module, values
+from nn.train.arguments import require_kind
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
 from nn.train.optimizers.optimizer import Optimizer
@@ -48,9 +49,10 @@ def save_run(
     remembers the latest, with which the training goes on: give it here if `fit` had it. `metadata` are texts
     to keep beside it. Raises OSError where the file cannot be written, ValueError for the metadata key "run"
     and those that `nn.save` refuses, and for an optimiser or early stopping of numbers that are not in the
-    model: they would be lost.
+    model: they would be lost. Raises TypeError for an optimiser, history or early stopping that is none.
     """
     _require_kept(model, optimizer, early_stopping)
+    require_kind(History, history=history)
     arrays = {f"model.{name}": array(tensor) for name, tensor in tensors(model).items()}
     arrays |= {f"optimizer.{name}": memory for name, memory in optimizer.state.items()}
     facts: dict[str, Any] = {
@@ -78,8 +80,8 @@ def load_run(
     """Set everything as it was when `save_run` wrote the file, and return the history to go on with.
 
     `model`, `optimizer` and `early_stopping` must be made as they were then. Raises OSError where the file
-    cannot be read, CheckpointError when it is damaged or does not fit, naming what differs, ValueError for
-    what `save_run` refuses; then, and on Ctrl-C, nothing has been changed.
+    cannot be read, CheckpointError when it is damaged or does not fit, naming what differs, ValueError and
+    TypeError for what `save_run` refuses; then, and on Ctrl-C, nothing has been changed.
     """
     _require_kept(model, optimizer, early_stopping)
     found, metadata = read(path)
@@ -126,7 +128,13 @@ def load_run(
 
 
 def _require_kept(model: Module, optimizer: Optimizer, early_stopping: EarlyStopping | None) -> None:
-    """Raise ValueError for numbers that the next epoch depends on and the model does not keep."""
+    """Raise ValueError for numbers that the next epoch depends on and the model does not keep.
+
+    Raises TypeError for an optimiser or early stopping that is none.
+    """
+    require_kind(Optimizer, optimizer=optimizer)
+    if early_stopping is not None:
+        require_kind(EarlyStopping, early_stopping=early_stopping)
     kept = {*values(model)}
     watched = [] if early_stopping is None else early_stopping.parameters
     for what, numbers in (("the optimiser moves", optimizer.parameters), ("early stopping keeps", watched)):

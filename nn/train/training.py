@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf, isfinite, nan
+from numbers import Real
 from random import Random
 from typing import Any
 
@@ -16,9 +17,10 @@ from autograd import AnomalyError, detect_anomaly
 from nn.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
 from nn.data.dataset import Dataset, batches, require_alike
 from nn.model.module import Buffer, Module, walk
-from nn.model.prediction import Model
+from nn.model.prediction import Model, plain
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
+from nn.train.arguments import require_calls, require_kind
 from nn.train.compiled import CompiledDescent
 from nn.train.descent import Clip, Descent, Loss, Penalty
 from nn.train.early_stopping import EarlyStopping
@@ -26,7 +28,7 @@ from nn.train.history import History
 from nn.train.losses.classes import binary_cross_entropy, binary_cross_entropy_with_logits
 from nn.train.losses.metrics import accuracy
 from nn.train.optimizers.optimizer import Optimizer
-from nn.train.optimizers.schedule import Schedule
+from nn.train.optimizers.schedule import Schedule, require_made
 
 
 class TrainingError(ArithmeticError):
@@ -35,16 +37,6 @@ class TrainingError(ArithmeticError):
 
 BOUNDARIES = ((binary_cross_entropy, 0.5), (binary_cross_entropy_with_logits, 0.0))
 """Above which output an example is of class 1 where there is one output, by the loss."""
-
-
-CALLS = {
-    "model": "nn.MLP(2, [8, 1])",
-    "loss": "nn.mse",
-    "schedule": "lambda epoch: 0.1",
-    "penalty": "lambda: nn.l2(parameters, 0.01)",
-    "clip": "lambda parameters: nn.clip_grad_norm(parameters, 1.0)",
-}
-"""A function for each argument of `fit` that is one."""
 
 
 def fit(
@@ -100,11 +92,19 @@ def fit(
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
     number, held-out rows with other feature or class names, early stopping without held-out rows, or an
     optimiser with none of the parameters of a Module; ValueError or TypeError for what cannot be compiled;
-    TypeError for callbacks that are no list of functions, and for anything else that is no function or no
-    Dataset where one is expected.
+    TypeError for callbacks that are no list of functions, for anything else that is no function, Dataset,
+    Optimizer, EarlyStopping or History where one is expected, for a maker of schedules that was not called,
+    as `nn.schedule.constant`, and for a loss that is a plain number, as a metric is, and no Value.
     """
     require_at_least(1, epochs=epochs, batch_size=batch_size)
-    _require_calls(model=model, loss=loss, schedule=schedule, penalty=penalty, clip=clip)
+    require_calls(model=model, loss=loss, schedule=schedule, penalty=penalty, clip=clip)
+    require_kind(Optimizer, optimizer=optimizer)
+    history = History() if history is None else history
+    require_kind(History, history=history)
+    if early_stopping is not None:
+        require_kind(EarlyStopping, early_stopping=early_stopping)
+    if schedule is not None:
+        require_made(schedule)
     if callable(callbacks):
         raise TypeError(f"callbacks is a list of functions, got {callbacks!r:.40} alone: write [function]")
     callbacks = list(callbacks)
@@ -123,9 +123,8 @@ def fit(
         early_stopping,
         Descent(model, loss, optimizer, penalty, clip),
         generator(seed),
-        History() if history is None else history,
+        history,
     )
-    history = run.history
     try:
         done = run.begun()
         bar = {"desc": "training", "unit": "epoch", "initial": done, "total": epochs, "disable": not progress}
@@ -154,13 +153,6 @@ def fit(
         if early_stopping is not None:
             early_stopping.restore()
     return history
-
-
-def _require_calls(**given: Any) -> None:
-    """Raise TypeError for what is neither a function nor None where it may be left out."""
-    for name, function in given.items():
-        if not callable(function) and (function is not None or name in ("model", "loss")):
-            raise TypeError(f"{name} is a function such as {CALLS[name]}, got {function!r:.60}")
 
 
 @dataclass
@@ -239,7 +231,7 @@ class _Run:
 
 def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
     """Return what sets parameters, Buffers, optimiser and generators to where they stand now."""
-    kept = [item for _, item in walk(model)] if isinstance(model, Module) else []
+    kept: list[Any] = [item for _, item in walk(model)] if isinstance(model, Module) else []
     numbers = [*optimizer.parameters, *(item for item in kept if isinstance(item, Buffer))]
     generators = [rng, *(item for item in kept if isinstance(item, Random))]
     remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
@@ -251,13 +243,21 @@ def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
 
 
 def rate(schedule: Schedule, number: int, unit: str = "epoch") -> float:
-    """Return the rate of an epoch or of a step, as a float. Raises ValueError unless 0 <= rate < inf."""
-    found = schedule(number)
-    if not 0 <= found < inf:
+    """Return the rate of an epoch or of a step, as a float.
+
+    Raises ValueError unless 0 <= rate < inf, TypeError for what is no number.
+    """
+    found = plain(schedule(number))
+    if not isinstance(found, Real):
+        raise TypeError(
+            f"the schedule gives {found!r:.60} in {unit} {number + 1}: expected a number, 0 or more, finite"
+        )
+    lr = float(found)
+    if not 0 <= lr < inf:
         raise ValueError(
             f"the schedule gives a rate of {found!r} in {unit} {number + 1}: expected 0 or more, finite"
         )
-    return float(found)
+    return lr
 
 
 def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tuple[list[float], float]]:

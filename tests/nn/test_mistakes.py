@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,11 @@ import pytest
 
 import glassgrad
 import nn
+from autograd import Value, compile
 
 TABLE = "x,kind\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(10))
+LINE, NUMBERS = nn.MLP(1, [1], seed=0), nn.from_arrays([[1.0], [2.0]], [0.0, 1.0])
+STEP = compile(lambda x, y: (LINE(x) - y) ** 2, LINE.parameters())
 DATA = nn.from_arrays([[float(n)] for n in range(10)], list("ababababab"))
 
 
@@ -71,6 +75,73 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
         r"clip is a function such as .*nn\.clip_grad_norm\(parameters, 1\.0\), got 1\.0$",
     ),
     "a loss by name": (lambda: fitted(nn.MLP(1, [2]), loss="mse"), r"such as nn\.mse, got 'mse'$"),
+    **{
+        f"{name} in place of a loss, compiled={compiled}": (
+            lambda loss=loss, compiled=compiled: fitted(nn.MLP(1, [1]), NUMBERS, loss, compiled=compiled),
+            r"loss gave .*, which cannot be differentiated: expected a Value .*, give nn\.mae$",
+        )
+        for name, loss in {
+            "a metric": nn.mean_absolute_error,
+            "R²": nn.r2,
+            "nothing": lambda outputs, targets: None,
+        }.items()
+        for compiled in (False, True)
+    },
+    **{
+        f"{name} in place of an optimiser": (
+            lambda given=given: nn.fit(LINE, NUMBERS, nn.mse, given, epochs=1, progress=False),
+            r"optimizer is an nn\.Optimizer, got .*: write nn\.SGD\(model\.parameters\(\), lr=0\.1\)$",
+        )
+        for name, given in {
+            "a class": nn.SGD,
+            "parameters": nn.MLP(1, [1]).parameters(),
+            "a name": "adam",
+            "a rate": 0.1,
+        }.items()
+    },
+    "parameters to minimise by": (
+        lambda: nn.minimise(STEP, LINE.parameters(), [([1.0], [1.0])], 1, progress=False),
+        r"optimizer is an nn\.Optimizer, got \[Value",
+    ),
+    "a plain function to minimise": (
+        lambda: nn.minimise(nn.mse, nn.SGD(LINE.parameters(), 0.1), [([1.0], [1.0])], 1, progress=False),
+        r"compiled function, got <function mse at .*: write autograd\.compile\(loss, parameters\)$",
+    ),
+    "a loss to step by": (
+        lambda: nn.SGD(LINE.parameters(), 0.1).step(Value(1.0)),
+        r"compiled function, got Value\(.*: write autograd\.compile\(loss, parameters\)$",
+    ),
+    "a patience alone": (
+        lambda: fitted(nn.MLP(1, [2]), held_out=DATA, early_stopping=5),
+        r"early_stopping is an nn\.EarlyStopping, got 5: write nn\.EarlyStopping\(model, patience=5\)$",
+    ),
+    "losses in place of a history": (
+        lambda: fitted(nn.MLP(1, [2]), history=[1.0]),
+        r"history is an nn\.History, got \[1\.0\]: .* or nn\.History\(\)$",
+    ),
+    **{
+        f"{name} that was not called": (
+            lambda name=name: fitted(nn.MLP(1, [2]), schedule=getattr(nn.schedule, name)),
+            rf"nn\.schedule\.{name} makes one: call it, nn\.schedule\.{name}\(…\)$",
+        )
+        for name in ("constant", "step", "exponential", "cosine", "linear", "warmup")
+    },
+    "a constant rate to warm up to, not called": (
+        lambda: nn.schedule.warmup(nn.schedule.constant, 3),
+        r"nn\.schedule\.constant makes one: call it",
+    ),
+    "a schedule of schedules": (
+        lambda: fitted(nn.MLP(1, [2]), schedule=lambda epoch: nn.schedule.constant(0.1)),
+        r"the schedule gives functools\.partial.* in epoch 1: expected a number",
+    ),
+    "texts in place of rows of symbols": (
+        lambda: nn.LanguageTraining(nn.Bigram(3), [[1, 2]], [[1]], nn.SGD(LINE.parameters(), 0.1), lr=0.1),
+        r"train is an nn\.NextSymbols, got \[\[1, 2\]\]: nn\.next_symbols\(texts, context\) makes one$",
+    ),
+    "a run of parameters": (
+        lambda: nn.save_run("run", LINE, LINE.parameters(), Random(0), nn.History()),
+        r"optimizer is an nn\.Optimizer, got \[Value",
+    ),
     "an optimiser of a whole model": (
         lambda: nn.SGD(nn.MLP(1, [2]), 0.1),
         r"moves a list of Values, got .*MLP.*: give model\.parameters\(\)$",

@@ -81,7 +81,7 @@ class Optimizer:
         Given a compiled function and the arguments of a call, take the gradient from that call, and return
         its result from before the step: `loss = optimizer.step(step, X, y)`. What leads, the vector of the
         function or the Values, is what moves. Raises ValueError unless the first parameters of the function
-        are those of the optimiser; further ones stay as they are.
+        are those of the optimiser, and TypeError for what is not compiled. Further parameters stay.
         """
         parameters, loss = self.parameters, None
         if compiled is not None:
@@ -106,7 +106,15 @@ class Optimizer:
         return loss
 
     def check_moves(self, compiled: Compiled) -> None:
-        """Raise ValueError unless the first parameters of a compiled function are those of the optimiser."""
+        """Raise ValueError unless the first parameters of a compiled function are those of the optimiser.
+
+        Raises TypeError for what is no compiled function.
+        """
+        if not isinstance(compiled, Compiled):
+            raise TypeError(
+                f"steps are against the gradient of a compiled function, got {compiled!r:.60}: write "
+                "autograd.compile(loss, parameters)"
+            )
         if list(compiled.parameters[: len(self.parameters)]) != self.parameters:
             raise ValueError(
                 f"the {len(self.parameters)} parameters of the optimiser are not the first of the "

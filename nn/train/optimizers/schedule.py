@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from math import cos, inf, pi
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Schedule: TypeAlias = Callable[[int], float]
 
@@ -73,12 +73,26 @@ def warmup(schedule: Schedule, epochs: int) -> Schedule:
 
     Goyal et al., Accurate, large minibatch SGD (2017), §2.2.
     """
+    require_made(schedule)
     _check(epochs)
     return partial(_warmup, schedule, epochs)
 
 
 def _warmup(schedule: Schedule, epochs: int, epoch: int) -> float:
     return schedule(epoch - epochs) if epoch >= epochs else schedule(0) * (epoch + 1) / (epochs + 1)
+
+
+MAKERS: tuple[Any, ...] = (constant, step, exponential, cosine, linear, warmup)
+
+
+def require_made(schedule: Schedule) -> None:
+    """Raise TypeError for a function that makes schedules in place of a schedule."""
+    for maker in MAKERS:
+        if schedule is maker:
+            name = f"nn.schedule.{maker.__name__}"
+            raise TypeError(
+                f"a schedule is a function of the epoch, and {name} makes one: call it, {name}(…)"
+            )
 
 
 def _check(*numbers: float) -> None:
