@@ -22,7 +22,8 @@ from viz.text import printable
 def predict(options: argparse.Namespace) -> None:
     """Write the features of each row of a table with what the network predicts, to a file or to stdout.
 
-    A number that is missing is left out, though the network was given the mean of training for it.
+    Several targets have a column each. A number that is missing is left out, though the network was given the
+    mean of training for it.
     """
     if options.out is not None and options.out.is_dir():
         raise UsageError(f"cannot write to {str(options.out)!r}: it is a directory; give --out a file in it")
@@ -33,8 +34,9 @@ def predict(options: argparse.Namespace) -> None:
     filled = [[mean if isnan(x) else x for x, mean in zip(row, means, strict=True)] for row in rows.features]
     outputs, classes = trained.outputs(filled), trained.columns.class_names
     _check_finite(outputs, options.table)
-    names, columns = [f"predicted {rows.target_name}"], [trained.answers(outputs)]
-    _check_finite(columns[0], options.table)
+    columns = _by_target(trained, outputs, options.table)
+    several = len(columns) > 1
+    names = [f"predicted {rows.target_name}" + f"[{n}]" * several for n in range(len(columns))]
     if options.probabilities:
         trained.probabilities([])  # refuses a quantity
         names += [f"probability of {name}" for name in classes or []]
@@ -77,17 +79,31 @@ def _check_finite(outputs: Sequence[Any], table: str) -> None:
                 )
 
 
+def _by_target(trained: nn.Trained, outputs: Sequence[Any], table: str) -> list[list[Any]]:
+    """Return what the outputs for the rows of a table stand for: a column for each target."""
+    answers = trained.answers(outputs)
+    _check_finite(answers, table)
+    rows = [answer if isinstance(answer, list) else [answer] for answer in answers]
+    targets = len(trained.scaling.targets) if trained.columns.class_names is None else 1
+    return [[row[place] for row in rows] for place in range(targets)]
+
+
 def evaluate(options: argparse.Namespace) -> None:
     """Print how well a network predicts the target of a table."""
     trained = _trained(options)
     rows = _read(trained, options, [scale.mean for scale in trained.scaling.features], with_target=True)
     outputs = trained.outputs(rows.features)
     _check_finite(outputs, options.table)
+    quantities = _by_target(trained, outputs, options.table) if rows.class_names is None else []
+    if len(quantities) > 1:
+        raise UsageError(
+            f"{options.weights!r} predicts {len(quantities)} numbers for each row, and a table has one "
+            "target; measure each alone: glassgrad predict writes a column for each"
+        )
     print(f"{printable(options.table)}: {len(rows)} rows, {printable(rows.target_name)}")
     tell_notes(rows.notes)
-    if rows.class_names is None:
-        predictions = trained.answers(outputs)
-        _check_finite(predictions, options.table)
+    if quantities:
+        (predictions,) = quantities
         print(f"mean squared error   {nn.mse(predictions, rows.targets):.8g}")
         print(f"mean absolute error  {nn.mean_absolute_error(predictions, rows.targets):.8g}")
         if len({*rows.targets}) > 1:

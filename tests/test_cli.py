@@ -22,6 +22,7 @@ import autograd
 import glassgrad
 import nn
 import viz
+from autograd.tree import leaves
 from glassgrad import train
 from glassgrad.command import EXAMPLES, _parser
 from glassgrad.output import as_options
@@ -1017,6 +1018,33 @@ def test_predictions_are_written_to_long_names_links_and_pipes(folder: Path) -> 
     assert said.startswith("area,predicted price\n50,")
     assert (folder / "pipe").is_fifo()
     assert not list(folder.rglob(".unfinished*"))
+
+
+@pytest.mark.parametrize(
+    ("targets", "heads"),
+    [([1.0, 2.0], ["predicted y"]), ([[1.0, 5.0], [2.0, 9.0]], ["predicted y[0]", "predicted y[1]"])],
+)
+def test_a_network_is_asked_for_each_of_its_targets(
+    targets: list[Any], heads: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scaling, (data,) = nn.standardise(nn.from_arrays([[1.0], [2.0]], targets))
+    for model in (nn.MLP(1, [len(heads)], seed=0), nn.Sequential(nn.Linear(1, len(heads), seed=0))):
+        trained = nn.Trained(model, scaling, data.rows([]))
+        trained.save(folder / "w")
+        (folder / "t.csv").write_text("x1,y\n1,1\n2,2\n")
+        assert status("predict", "w", "t.csv") == 0, complaints(capsys)
+        head, *rows = (line.split(",") for line in capsys.readouterr().out.splitlines())
+        assert head == ["x1", *heads]
+        expected = [
+            [x, *numbers] for x, numbers in zip([1, 2], map(leaves, trained.predict([[1], [2]])), strict=True)
+        ]
+        assert [list(map(float, row)) for row in rows] == expected
+        evaluated, told = status("evaluate", "w", "t.csv"), capsys.readouterr()
+        if len(heads) == 1:
+            assert (evaluated, told.out.count("mean squared error"), told.err) == (0, 1, "")
+        else:
+            assert (evaluated, told.out, told.err.count("\n")) == (2, "", 1)
+            assert "predicts 2 numbers for each row, and a table has one target" in told.err
 
 
 def test_ctrl_c_in_the_demo_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
