@@ -10,6 +10,8 @@ from math import exp, inf, log
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
@@ -62,7 +64,8 @@ def grid_search(
 
     Lower is better: a held-out loss, or its mean over the folds of `k_fold`. A training that diverges scores
     inf. Ctrl-C ends the search early. Each trial is put into the list `trials` as soon as it is made, where
-    an exception leaves it; what has been tried there already is not tried again. Raises ValueError for a name
+    an exception leaves it; what has been tried there already, settings of the same types and values, is not
+    tried again. Raises ValueError for a name
     without values, and whatever `run` raises.
     """
     _check_space(space)
@@ -150,13 +153,27 @@ def _search(
     known = [trial.settings for trial in trials]
     try:
         for settings in candidates:
-            if settings not in known:
+            if not any(_same(settings, tried) for tried in known):
                 trials.append(Trial(settings, _score(run, settings)))
     except KeyboardInterrupt:
         if not trials:
             raise
         return SearchResult(trials, interrupted=True)
     return SearchResult(trials)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Return whether two settings are one: of the same type and equal, in every part and every number."""
+    a, b = (x.item() if isinstance(x, np.generic) else x for x in (a, b))  # np.float64(0.1) is 0.1
+    if a is b or type(a) is not type(b):
+        return a is b
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[name], b[name]) for name in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b)
 
 
 def _score(run: Callable[..., float], settings: dict[str, Any]) -> float:

@@ -8,6 +8,7 @@ from random import Random
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nn import (
@@ -176,6 +177,25 @@ def test_what_is_finished_survives_an_exception_and_is_not_tried_again() -> None
     made: list[Trial] = []
     random_search(run, {"lr": [1]}, 1, made=made)
     assert made == [Trial({"lr": 1}, 1)]
+
+
+@pytest.mark.parametrize(
+    ("values", "different"),
+    [
+        ([True, 1, 1.0], 3),
+        ([np.zeros(2), np.zeros(2), np.zeros(3), np.array([0.0, 1.0]), np.zeros(2, int), [0.0, 0.0]], 5),
+        ([[1, 2], [1, 2], (1, 2), [True, 2], [1, 2, 3]], 4),
+        ([{"a": np.ones(2)}, {"a": np.ones(2)}, {"a": np.zeros(2)}, {"b": np.ones(2)}, {}], 4),
+        ([np.float64(0.5), 0.5, np.int64(2), 2, np.True_, True], 3),
+        ([nan, nan, None, None, "a", "a", len, len], 4),
+        ([], 0),
+    ],
+)
+def test_settings_are_the_same_that_are_of_one_type_and_value(values: list[Any], different: int) -> None:
+    trials: list[Trial] = []
+    for value in values * 2:
+        grid_search(lambda a: 0.0, {"a": [value]}, trials=trials)
+    assert len(trials) == different
 
 
 def test_an_interrupt_ends_a_search_with_what_is_finished() -> None:
