@@ -67,7 +67,7 @@ class Trained:
         """Return what the network makes of each row: a logit for each class, or standardised numbers.
 
         Raises ValueError, with both numbers, for a row of another length, and for a network that has not an
-        output for each class.
+        output for each class, or fewer than two classes.
         """
         if isinstance(rows, Dataset):
             raise ValueError("expected rows of numbers, got a Dataset: give its features")
@@ -75,6 +75,8 @@ class Trained:
         outputs = predict(self.model, [self.scaling.row(row) for row in rows])
         classes = self.columns.class_names
         if outputs and classes is not None:
+            if len(classes) < 2:
+                raise ValueError(f"expected 2 classes or more to choose from, got {classes!r:.60}")
             got = len(outputs[0]) if isinstance(outputs[0], (list, tuple)) else 1
             if got != len(classes):
                 raise ValueError(f"expected an output for each of {len(classes)} classes, got {got}")
@@ -83,7 +85,7 @@ class Trained:
     def check_outputs(self) -> None:
         """Raise ValueError, with both numbers, unless the network has an output for each class or target.
 
-        It is asked for a row of means.
+        There must be two classes at least. The network is asked for a row of means.
         """
         outputs = self.outputs([[scale.mean for scale in self.scaling.features]])
         if self.columns.class_names is None:

@@ -343,6 +343,19 @@ def test_a_network_with_other_outputs_is_neither_saved_nor_exported(
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize("classes", [[], ["only"]])
+@pytest.mark.parametrize("model", [nn.MLP(2, [1], seed=0), nn.Sequential(nn.Linear(2, 1, seed=0))])
+def test_fewer_than_two_classes_are_nothing_to_choose_from(
+    model: nn.Module, classes: list[str], tmp_path: Path
+) -> None:
+    made = of_two_columns(model, ["low", "high"])
+    made = replace(made, columns=replace(made.columns, class_names=classes))
+    for ask in (made.predict, made.probabilities, lambda rows: made.save(tmp_path / "m.safetensors")):
+        with pytest.raises(ValueError, match=r"expected 2 classes or more to choose from, got \["):
+            ask([[1.0, 2.0]])
+    assert not [*tmp_path.iterdir()]
+
+
 def test_nan_has_no_class() -> None:
     made = of_two_columns(nn.MLP(2, [2], seed=0), ["low", "high"])
     with pytest.raises(ValueError, match=r"^row 1 has no class: the network makes \[nan, nan\] of it$"):
