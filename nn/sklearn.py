@@ -94,7 +94,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         widths = np.atleast_1d(self.hidden_layer_sizes).tolist()
         for width in widths:
             require_at_least(1, hidden_layer_sizes=width)
-        require_at_least(1, batch_size=size)
+        require_at_least(1, batch_size=size, max_iter=self.max_iter)
         batch = min(int(size), len(rows))
         seed = int(check_random_state(self.random_state).randint(2**31))
         model = MLP(

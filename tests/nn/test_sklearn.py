@@ -128,8 +128,14 @@ def test_what_cannot_be_learned_is_refused() -> None:
         MLPClassifier(solver="lbfgs").fit(X, [0, 1, 0, 1])
     with pytest.raises(ValueError, match="unknown activation 'bump'"):
         MLPRegressor(activation="bump").fit(X, [0, 1, 0, 1])
-    for option, number in (("batch_size", None), ("hidden_layer_sizes", (5.7,)), ("alpha", -1.0)):
-        with pytest.raises(ValueError, match=r"must be .*, got (None|5\.7|-1\.0)$"):
+    for option, number in (
+        ("batch_size", None),
+        ("hidden_layer_sizes", (5.7,)),
+        ("alpha", -1.0),
+        ("max_iter", 0),
+        ("max_iter", 2.5),
+    ):
+        with pytest.raises(ValueError, match=rf"^{option} must be .*, got (None|5\.7|-1\.0|0|2\.5)$"):
             MLPRegressor(**{option: number}).fit(X, [0, 1, 0, 1])
 
 
