@@ -326,7 +326,8 @@ def _pictures_of_training(
     pictures: list[Picture] = []
     curves = {"train": history.train_loss, "held-out": history.held_out_loss}
     if history.train_loss:
-        loss = Drawn(LOSS, "the loss after each epoch: it should fall, and the two curves stay together")
+        together = ", and the two curves stay together" if history.held_out_loss else ""
+        loss = Drawn(LOSS, f"the loss after each epoch: it should fall{together}")
         pictures.append((loss, lambda path: figure(path, viz.plot_history, curves)))
     if isinstance(model, nn.Sequential):
         kernels = Drawn(KERNELS, "what each kernel looks for: it answers where a picture is like it")
