@@ -738,14 +738,14 @@ def test_pictures_that_fail_cost_only_themselves(folder: Path, capsys: pytest.Ca
     nn.load(folder / "glassgrad-out" / "weights.safetensors", nn.MLP(4, [130, 3]))
 
 
-@pytest.mark.parametrize(("source", "curves"), [("house", 1), ("moons", 2)])
+@pytest.mark.parametrize(("source", "both"), [("house", False), ("moons", True)])
 def test_two_curves_are_told_of_where_rows_were_held_out(
-    source: str, curves: int, folder: Path, capsys: pytest.CaptureFixture[str]
+    source: str, both: bool, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert status("train", source, "--hidden", "2", "--epochs", "1", "--compiled") == 0
     said = capsys.readouterr().out
     assert "the loss after each epoch: it should fall" in said
-    assert ("two curves" in said) is (curves == 2)
+    assert ("two curves" in said) is both
 
 
 def test_pictures_of_an_earlier_network_do_not_stay_beside_another(

@@ -20,7 +20,7 @@ from nn.model.module import Buffer, Module, walk
 from nn.model.prediction import Model, plain
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
-from nn.train.arguments import require_calls, require_kind
+from nn.train.arguments import require_calls, require_examples, require_kind
 from nn.train.compiled import CompiledDescent
 from nn.train.descent import Clip, Descent, Loss, Penalty
 from nn.train.early_stopping import EarlyStopping
@@ -126,7 +126,7 @@ def fit(
         history,
     )
     try:
-        done = run.begun()
+        done = run.go_on()
         bar = {"desc": "training", "unit": "epoch", "initial": done, "total": epochs, "disable": not progress}
         try:
             if compiled:
@@ -171,26 +171,14 @@ class _Run:
     before: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        datasets = [self.train] if self.held_out is None else [self.train, self.held_out]
-        for given in datasets:
-            if not isinstance(given, Dataset):
-                kind = type(given).__name__
-                raise TypeError(f"training needs a Dataset, got {kind}: make one with nn.from_arrays(X, y)")
-        counts = [("row", len(self.train))]
-        for given in datasets:
-            if len(given.targets) != len(given):
-                raise ValueError(
-                    f"training needs a target for each row, got {len(given.targets)} for {len(given)}"
-                )
-            counts.append(("held-out row", len(given)))
-            require_alike(self.train, given)
-        for what, count in counts:
-            if count < 1:
-                raise ValueError(f"training needs at least 1 {what}, got {count}")
-        if self.early_stopping is not None and self.held_out is None:
+        require_examples(train=self.train)
+        if self.held_out is not None:
+            require_examples(held_out=self.held_out)
+            require_alike(self.train, self.held_out)
+        elif self.early_stopping is not None:
             raise ValueError("early stopping watches the loss on held-out rows, got held_out=None")
 
-    def begun(self) -> int:
+    def go_on(self) -> int:
         """Go on where the history ends; return how many epochs have been, or all if none is left."""
         history, stopping = self.history, self.early_stopping
         history.stopped_early = history.interrupted = False

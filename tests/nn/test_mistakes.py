@@ -52,11 +52,19 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
     "a data set": (lambda: trained().predict(DATA), "got a Dataset: give its features"),
     "arrays to fit": (
         lambda: fitted(nn.MLP(1, [2]), ([[1.0]], [0])),
-        r"make one with nn.from_arrays\(X, y\)",
+        r"train is an nn\.Dataset, got .*: make one with nn.from_arrays\(X, y\)$",
+    ),
+    "tables of NumPy to fit": (
+        lambda: fitted(nn.MLP(2, [2]), (np.ones((3, 2)), np.ones(3))),
+        r"train is an nn\.Dataset, got \(array\(\[\[1\., 1\.\], \[1\., .*make one with nn.from_arrays",
+    ),
+    "a column of NumPy in place of a schedule": (
+        lambda: fitted(nn.MLP(1, [2]), schedule=np.ones((3, 1))),
+        r"schedule is a function such as lambda epoch: 0\.1, got array",
     ),
     "arrays held out": (
         lambda: fitted(nn.MLP(1, [2]), held_out=([[1.0]], [0])),
-        r"needs a Dataset, got tuple: make one with nn.from_arrays\(X, y\)",
+        r"held_out is an nn\.Dataset, got .*: make one with nn.from_arrays\(X, y\)$",
     ),
     "a number among callbacks": (
         lambda: fitted(nn.MLP(1, [2]), callbacks=[print, 1]),
