@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -27,6 +28,8 @@ FILE = re.compile(
 )
 FOLDER = re.compile(r"`((?:\w+/)+)`")
 WORD = re.compile(r"`([A-Za-z_]\w*)`")
+CODE_SPAN = re.compile(r"`([^`]+)`")
+DOTTED = re.compile(r"(?<![\w./])(?:autograd|nn|viz|glassgrad|benchmarks)(?:\.[A-Za-z_]\w*)+")
 PROGRAMS = {"chromium"}
 
 
@@ -80,6 +83,22 @@ def identifiers(path: Path) -> set[str]:
     return found
 
 
+def strings(path: Path) -> Iterator[str]:
+    """Yield the docstrings of a module and of what it defines, those below an assignment too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield str(node.value.value)
+
+
+def is_importable(name: str) -> bool:
+    """Tell whether a dotted name, such as `nn.train.descent` or `nn.fit`, leads somewhere."""
+    try:
+        resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
 def glossary() -> list[tuple[str, str]]:
     """Return each word of the glossary with the file that defines it."""
     rows = [line.split("|")[1:-1] for line in section("ARCHITECTURE.md", "Words").splitlines() if "`" in line]
@@ -100,6 +119,19 @@ def test_every_file_it_names_is_there(document: str, least: int) -> None:
 def test_every_name_it_writes_as_code_is_in_the_code(document: str) -> None:
     known = {name for path in CODE for name in (*identifiers(path), path.stem, path.parent.name)}
     assert set(WORD.findall(read(document))) - PROGRAMS - known == set()
+
+
+@pytest.mark.parametrize("package", ["autograd", "nn", "viz", "glassgrad", "benchmarks"])
+def test_every_dotted_name_in_a_docstring_leads_somewhere(package: str) -> None:
+    named = {
+        (name, str(path.relative_to(ROOT)))
+        for path in (ROOT / package).rglob("*.py")
+        for text in strings(path)
+        for span in CODE_SPAN.findall(text)
+        for name in DOTTED.findall(span)
+    }
+    assert named
+    assert sorted(found for found in named if not is_importable(found[0])) == []
 
 
 def test_every_room_is_in_the_table_of_rooms() -> None:

@@ -1,6 +1,6 @@
 """Descent: a batch goes in, its loss and the gradient come out, and the parameters move. Node by node.
 
-`nn.compiled` does the same in matrices.
+`nn.train.compiled` does the same in matrices.
 """
 
 from __future__ import annotations

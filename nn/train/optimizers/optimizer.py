@@ -1,6 +1,6 @@
 """Optimisers: how a gradient moves the parameters. Arguments and rules are those of PyTorch.
 
-Gradient descent is here; those that fit a rate to every parameter are in `nn.adaptive`.
+Gradient descent is here; those that fit a rate to every parameter are in `nn.train.optimizers.adaptive`.
 
 In every rule g is a parameter's gradient, and `weight_decay` · parameter is added to it first, which is what
 an L2 penalty of ½ weight_decay Σ parameter² does (AdamW has its own way).
