@@ -50,7 +50,8 @@ class Neuron(Module):
     def __call__(self, x: Sequence[Value | float]) -> Value:
         """Return the activation for the inputs `x`, one number or Value for each weight.
 
-        Raises ValueError, with both numbers, for any other number of inputs, TypeError for one without a row.
+        Raises ValueError, with both numbers, for any other number of inputs, TypeError for a bare number in
+        place of a row.
         """
         require_row(self, len(self.w), x)
         if self.fused:

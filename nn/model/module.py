@@ -34,9 +34,9 @@ class Module:
     keys, in the order in which they were put in) and a dataclass contribute what they hold. Results of
     operations are not parameters, under `no_grad` neither, and objects of other kinds are not looked into.
 
-    Raises TypeError, naming attribute and remedy, for what is found nowhere but in a set, which has another
-    order in every run, as a dict's key, or under a key that is no str or int; and for two parameters that
-    would have the same path.
+    `named_parameters` raises TypeError, naming the attribute and the remedy, for a parameter that lies only
+    in a set, as the key of a dict, or under a key that is neither str nor int, and for two parameters with
+    one path.
     """
 
     _training = True
