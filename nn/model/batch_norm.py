@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, sqrt
+from autograd.commit import DATA, commit
 from autograd.value import tracing
-from nn.commit import DATA, commit
 from nn.model.module import Buffer, Module
 from nn.model.normalization import centered_and_variance
 from nn.model.prediction import plain

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Value
+from autograd.commit import GRAD, UPDATE, commit
 from autograd.flow import NOTHING
 from autograd.value import Computed
-from nn.commit import GRAD, UPDATE, commit
 
 
 class Buffer(Value):

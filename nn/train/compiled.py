@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, compile, tree
+from autograd.commit import FILL, GRAD, UPDATE, commit
 from autograd.compiler.backends.training import Kind, Rule
 from autograd.compiler.call import NanArgumentError
-from nn.commit import FILL, GRAD, UPDATE, commit
 from nn.data.dataset import Dataset
 from nn.model.dropout import Dropout
 from nn.model.module import Module, attributes, in_evaluation

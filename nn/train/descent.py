@@ -11,8 +11,8 @@ from contextvars import copy_context
 from typing import Any, TypeAlias
 
 from autograd import Value, no_grad, tree
+from autograd.commit import GRAD, commit
 from autograd.flow import NOTHING
-from nn.commit import GRAD, commit
 from nn.data.dataset import Dataset
 from nn.model.module import Module
 from nn.model.prediction import Model, plain, predict

@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 from autograd import Value
-from nn.commit import DATA, UPDATE, commit
+from autograd.commit import DATA, UPDATE, commit
 from nn.model.module import Module, values
 from nn.model.prediction import plain
 from nn.sizes import require_at_least

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 from tqdm import tqdm
 
 from autograd import compile, dot
+from autograd.commit import APPEND, FILL, commit
 from autograd.compiler.compiled import Compiled
-from nn.commit import APPEND, FILL, commit
 from nn.data.sequences import NextSymbols
 from nn.sizes import require_at_least
 from nn.train.arguments import require_kind

@@ -11,8 +11,8 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd import AnomalyError, detect_anomaly
+from autograd.commit import APPEND, FILL, UPDATE, commit
 from autograd.compiler.compiled import Compiled
-from nn.commit import APPEND, FILL, UPDATE, commit
 from nn.sizes import require_at_least
 from nn.train.arguments import require_kind
 from nn.train.history import History

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.commit import UPDATE, commit, placed, position
+from autograd.commit import UPDATE, commit, placed, position
 from nn.model.module import Module, values
 from nn.train.arguments import require_kind
 from nn.train.early_stopping import EarlyStopping

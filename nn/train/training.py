@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd import AnomalyError, detect_anomaly
-from nn.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
+from autograd.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
 from nn.data.dataset import Dataset, batches, require_alike
 from nn.model.module import Buffer, Module, walk
 from nn.model.prediction import Model, plain

@@ -14,8 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
 from autograd import Value
+from autograd.commit import DATA, Part, commit
 from autograd.whole_file import write_whole
-from nn.commit import DATA, Part, commit
 from nn.model.module import Module
 from nn.weights.tensors import Tensor, rows, tensors
 

@@ -18,6 +18,7 @@ import pytest
 
 import nn
 from autograd import Value, graph
+from autograd.commit import commit
 from benchmarks.attack import (
     CAMPAIGNS,
     architectures,
@@ -32,7 +33,6 @@ from benchmarks.attack import (
 )
 from benchmarks.attack.campaign import Campaign, one_by_one
 from benchmarks.attack.pieces import Configuration, Draw, free
-from nn.commit import commit
 from nn.train.optimizers import optimizer
 
 ROOT = Path(__file__).parents[2]

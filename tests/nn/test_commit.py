@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
+from autograd.commit import DATA, commit
 from benchmarks.attack.interrupts import interrupt
 from nn import (
     MLP,
@@ -37,7 +38,6 @@ from nn import (
     save,
     save_run,
 )
-from nn.commit import DATA, commit
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "SGD": lambda ps: SGD(ps, 0.1),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import hypot, inf, isfinite
 
 from autograd import Value
-from nn.commit import GRAD, commit
+from autograd.commit import GRAD, commit
 from nn.model.module import Module
 from nn.train.optimizers.optimizer import plain_gradient
 from nn.weights.tensors import learned

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
+from autograd.commit import DATA, FILL, GRAD, UPDATE, commit
 from autograd.compiler.compiled import Compiled
 from autograd.flow import NOTHING
-from nn.commit import DATA, FILL, GRAD, UPDATE, commit
 from nn.weights.checkpoint import Array
 
 

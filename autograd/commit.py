@@ -10,7 +10,7 @@ from operator import setitem
 from random import Random
 from typing import Any, TypeAlias
 
-from autograd import Value
+from autograd.value import Value
 
 Part: TypeAlias = tuple[Any, ...]
 """A setter written in C, and its arguments column by column: `(DATA, parameters, numbers)`."""
