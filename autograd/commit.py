@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from _random import Random as Twister
 from collections import deque
-from collections.abc import Iterable
 from itertools import chain, starmap
 from operator import setitem
-from random import Random
 from typing import Any, TypeAlias
 
 from autograd.value import Value
@@ -39,17 +36,3 @@ def commit(*parts: Part) -> None:
         if len({len(column) for column in columns}) > 1:
             raise ValueError(f"{setter} needs columns of one length, got {[len(c) for c in columns]}")
     deque(chain.from_iterable(starmap(map, parts)), maxlen=0)
-
-
-def position(generator: Random) -> tuple[Any, Any]:
-    """Return where a generator stands in its sequence."""
-    return Twister.getstate(generator), vars(generator).get("gauss_next")
-
-
-def placed(generators: Iterable[Random], positions: Iterable[tuple[Any, Any]]) -> tuple[Part, Part]:
-    """Return what sets generators to where others stood."""
-    generators, states, spares = list(generators), *map(list, zip(*positions, strict=True))
-    return (
-        (Twister.setstate, generators, states),
-        (UPDATE, list(map(vars, generators)), [{"gauss_next": spare} for spare in spares]),
-    )

@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.commit import UPDATE, commit, placed, position
+from autograd.commit import UPDATE, commit
 from nn.model.module import Module, values
+from nn.seed import placed, position
 from nn.train.arguments import require_kind
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History

@@ -14,11 +14,11 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd import AnomalyError, detect_anomaly
-from autograd.commit import APPEND, DATA, UPDATE, Part, commit, placed, position
+from autograd.commit import APPEND, DATA, UPDATE, Part, commit
 from nn.data.dataset import Dataset, batches, require_alike
 from nn.model.module import Buffer, Module, walk
 from nn.model.prediction import Model, plain
-from nn.seed import Seed, generator
+from nn.seed import Seed, generator, placed, position
 from nn.sizes import require_at_least
 from nn.train.arguments import require_calls, require_examples, require_kind
 from nn.train.compiled import CompiledDescent
