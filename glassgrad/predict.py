@@ -102,7 +102,7 @@ def evaluate(options: argparse.Namespace) -> None:
         )
     print(f"{printable(options.table)}: {len(rows)} rows, {printable(rows.target_name)}")
     tell_notes(rows.notes)
-    if quantities:
+    if rows.class_names is None:
         (predictions,) = quantities
         print(f"mean squared error   {nn.mse(predictions, rows.targets):.8g}")
         print(f"mean absolute error  {nn.mean_absolute_error(predictions, rows.targets):.8g}")
