@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd.commit import DATA, commit
 from autograd.compiler.backends.backend import Numbers
 from autograd.value import Value
 
 COPIED_BY_NAME = (FunctionType, ModuleType, type)
 """What stays what it is in a copy, with all that it uses: what a function has from there has no copy."""
-
-_write_data = vars(Value)["_float"].__set__
 
 
 class Parameters:
@@ -61,8 +60,7 @@ class Parameters:
         old, new = np.array([value._float for value in self.values], np.float64), self.current()
         rounded = old.astype(new.dtype)
         same = (rounded == new) & (np.signbit(rounded) == np.signbit(new))
-        # One call that runs no Python code in between: Ctrl-C leaves all parameters old or all new.
-        deque(map(_write_data, self.values, np.where(same, old, new).tolist()), maxlen=0)
+        commit((DATA, self.values, np.where(same, old, new).tolist()))
 
     @contextmanager
     def in_values(self) -> Iterator[None]:
@@ -73,7 +71,7 @@ class Parameters:
                 self.fill_values()
             yield
         finally:
-            deque(map(_write_data, self.values, before), maxlen=0)
+            commit((DATA, self.values, before))
 
     def around(self, function: Callable[..., Any]) -> set[Value]:
         """Return those that a function does not hold: it has them from globals, closures and classes."""
