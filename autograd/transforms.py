@@ -269,7 +269,8 @@ def _cotangents(pairs: Sequence[tuple[Any, Any]], inputs: list[Any], differentia
     alone = len(seeds) == 1 and isinstance(seeds[0], float) and seeds[0] == 1.0
     root = outs[0] if alone else SEEDED(*outs, *seeds, 0.0)
     if not isinstance(root, Value):  # a scalar of a recording, which knows its own graph
-        return root.cotangents(inputs)
+        found: list[Any] = root.cotangents(inputs)
+        return found
     reached = [x for x in inputs if isinstance(x, Value)]  # not what is recorded beside it: that is no key
     for inspector in inspectors.get():
         inspector.backward(root, reached)
