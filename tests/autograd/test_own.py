@@ -1,5 +1,7 @@
 """Operations of one's own: what is entered works everywhere, what is refused says why and changes nothing."""
 
+import builtins
+import functools
 import inspect
 import math
 import operator
@@ -107,6 +109,7 @@ SCALE = 2.0
 
 def scaled_by(how: str) -> Callable[[float], None]:
     settings = SimpleNamespace(scale=2.0)
+    sys.modules["settings_of_a_user"] = settings  # type: ignore[assignment]
     scale = 2.0
 
     def rescale(to: float) -> None:
@@ -121,6 +124,16 @@ def scaled_by(how: str) -> Callable[[float], None]:
         "attribute": (lambda xp, x: settings.scale * x, lambda out, x: settings.scale),
         "nested": (lambda xp, x: (lambda: SCALE * x)(), lambda out, x: next(SCALE for _ in [x])),
         "function": (lambda xp, x: present(SCALE) * x, lambda out, x: present(SCALE)),
+        "import": (importing_impl, importing_slope),
+        "__import__": (
+            lambda xp, x: __import__("settings_of_a_user").scale * x,
+            lambda out, x: __import__("settings_of_a_user").scale,
+        ),
+        "globals": (lambda xp, x: globals()["SCALE"] * x, lambda out, x: globals()["SCALE"]),
+        "eval": (lambda xp, x: eval("SCALE") * x, lambda out, x: eval("SCALE")),
+        "builtins": (lambda xp, x: builtins.eval("SCALE") * x, lambda out, x: builtins.eval("SCALE")),
+        "alias": (lambda xp, x: look()["SCALE"] * x, lambda out, x: look()["SCALE"]),
+        "disguise": (lambda xp, x: disguised() * x, lambda out, x: disguised()),
     }[how]
     vars(rescale)["op"] = define(f"scaled_by_{how}", impl, slope)
     return rescale
@@ -130,7 +143,30 @@ def present(x: float) -> float:
     return x
 
 
-@pytest.mark.parametrize("how", ["global", "closure", "attribute", "nested", "function"])
+look = globals
+
+
+@functools.wraps(ag.grad)
+def disguised() -> float:
+    return SCALE
+
+
+def importing_impl(xp: Any, x: Any) -> Any:
+    from settings_of_a_user import scale
+
+    return scale * x
+
+
+def importing_slope(out: Any, x: Any) -> Any:
+    from settings_of_a_user import scale
+
+    return scale
+
+
+SEARCHED = ["import", "__import__", "globals", "eval", "builtins", "alias", "disguise"]
+
+
+@pytest.mark.parametrize("how", ["global", "closure", "attribute", "nested", "function", *SEARCHED])
 def test_what_it_reads_from_outside_may_change(how: str) -> None:
     rescale = scaled_by(how)
     op = rescale.op
@@ -168,7 +204,7 @@ def test_a_rule_that_uses_an_operation_follows_what_that_one_reads_from_outside(
 
 
 @pytest.mark.parametrize("backend", ["numpy", "native"])
-@pytest.mark.parametrize("how", ["global", "closure", "attribute", "nested", "function"])
+@pytest.mark.parametrize("how", ["global", "closure", "attribute", "nested", "function", *SEARCHED])
 def test_a_compiled_function_keeps_what_it_was_recorded_with(how: str, backend: str, tmp_path: Path) -> None:
     if BACKENDS[backend].missing():
         pytest.skip(f"{backend} cannot run here")
@@ -219,6 +255,18 @@ def test_any_number_of_arguments_may_be_joined_by_any_function(how: str, count: 
         assert step.argument_grads(rows)["xs"] == pytest.approx(np.full((2, count), scale))
     scale = 7.0
     assert step(rows[[0, 1, 1]]) == pytest.approx(expected + 3.0 * sum(rows[1]))
+
+
+LIBRARY = ag.curves
+
+
+def test_a_rule_follows_a_name_of_a_module_that_is_given_to_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    op = define("fresh", lambda xp, x: xp.sin(x), lambda out, x: LIBRARY.cos(x))
+    assert op(Value(0.0)).partials == (1.0,)
+    monkeypatch.setattr(sys.modules[__name__], "LIBRARY", SimpleNamespace(cos=lambda x: 5.0))
+    assert op(Value(0.0)).partials == (5.0,)
 
 
 SLOPE = ag.exp
