@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ContextDecorator
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from autograd.cpython import release
 from autograd.inspection import Inspector, inspectors
@@ -18,6 +18,7 @@ from autograd.value import Recorder, Value, evaluate, keeping, record, recorder
 from autograd.value import history as history
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
+Result = TypeVar("Result")
 
 LATER = (isgeneratorfunction, iscoroutinefunction, isasyncgenfunction)
 
@@ -81,6 +82,25 @@ class layered(ContextDecorator):
 
     def _leave(self) -> None:
         _enter(tuple(other for other in layers.get() if other is not self.layer))
+
+
+def in_own_context(call: Callable[..., Result], *args: Any) -> Result:
+    """Make a call in a context of its own, which ends wherever Ctrl-C comes.
+
+    Blocks that end in it, as those of generators do, have ended here too, and those that it leaves open when
+    it returns are open here.
+    """
+    context = copy_context()
+    returned = False
+    try:
+        result = context.run(call, *args)
+        returned = True
+        return result
+    finally:
+        here, left = layers.get(), context.get(layers, ())
+        active = left if returned else tuple(layer for layer in here if layer in left)
+        if active != here:
+            _enter(active)
 
 
 def _enter(active: tuple[Layer, ...]) -> None:

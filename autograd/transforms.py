@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextvars import copy_context
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from autograd import graph, tree
-from autograd.context import history, recording
+from autograd.context import history, in_own_context, recording
 from autograd.dual import Dual, perturbations, primal_part, tangent_part
 from autograd.inspection import inspectors
 from autograd.nary import nary_dot
@@ -295,7 +294,7 @@ def _inside(call: Callable[[set[Value]], Entered]) -> Entered:
         with recording():
             return call(own)
 
-    return copy_context().run(inside)
+    return in_own_context(inside)
 
 
 def _fresh(x: Any) -> Any:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -22,7 +21,7 @@ from autograd import tree
 from autograd.checks.differences import Difference, finite_difference
 from autograd.checks.precise import PreciseFunction, Unavailable
 from autograd.checks.rounding import rounding_error
-from autograd.context import recording
+from autograd.context import in_own_context, recording
 from autograd.notation.rows import html_table
 from autograd.scalar import as_float
 from autograd.transforms import grad, jacobian
@@ -144,7 +143,7 @@ def compare(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
 
 def _compare(f: Function, xs: list[float], found: Sequence[Any], prefix: str) -> list[Entry]:
     here = _Recorded(f, xs)
-    slopes = copy_context().run(recording()(grad(f)), here.inputs)
+    slopes = in_own_context(recording()(grad(f)), here.inputs)
     return [
         _entry(f"{prefix}x{i}", here, i, _number(found[i]), rounding_error(slopes[i], here.inputs))
         for i in range(len(xs))
@@ -176,7 +175,7 @@ class _Recorded:
         self.xs = xs
         self.inputs = [Value(x) for x in xs]
         # In a context of its own, with which recording ends wherever Ctrl-C comes.
-        self.out = copy_context().run(recording()(f), [*self.inputs])
+        self.out = in_own_context(recording()(f), [*self.inputs])
         self.value = _number(self.out)
 
     def at(self, index: int, x: float) -> _Recorded:

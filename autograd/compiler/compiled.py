@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextvars import copy_context
 from copy import deepcopy
 from dataclasses import replace
 from operator import attrgetter, is_
@@ -25,7 +24,7 @@ from autograd.compiler.record.tracer import TraceError
 from autograd.compiler.recordings import Recordings, Wanted
 from autograd.compiler.report import Stats
 from autograd.compiler.trace import Trace
-from autograd.context import layers
+from autograd.context import in_own_context, layers
 from autograd.value import Value, tracing
 
 
@@ -353,7 +352,7 @@ class Compiled:
 
         That is in a context of its own, so that NumPy warns as before wherever Ctrl-C comes.
         """
-        return copy_context().run(self._computed, wanted, args, keywords, *direction)
+        return in_own_context(self._computed, wanted, args, keywords, *direction)
 
     def _computed(
         self, wanted: Wanted, args: Sequence[Any], keywords: dict[str, Any], *direction: Numbers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Set
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from dataclasses import is_dataclass
 from random import Random
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.commit import GRAD, UPDATE, commit
+from autograd.context import in_own_context
 from autograd.flow import NOTHING
 from autograd.value import Computed
 
@@ -107,9 +108,12 @@ def in_evaluation(model: Any, call: Callable[..., Any], *args: Any) -> Any:
     plain function has no mode.
     """
     modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
-    context = copy_context()
-    context.run(_evaluated.set, _evaluated.get() | set(map(id, modules)))
-    return context.run(call, *args)
+
+    def evaluated() -> Any:
+        _evaluated.set(_evaluated.get() | set(map(id, modules)))
+        return call(*args)
+
+    return in_own_context(evaluated)
 
 
 _HOLDS_NOTHING = frozenset({float, int, bool, str, bytes, type(None)})

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from contextvars import copy_context
 from typing import Any, TypeAlias
 
 from autograd import Value, no_grad, tree
 from autograd.commit import GRAD, commit
+from autograd.context import in_own_context
 from autograd.flow import NOTHING
 from nn.data.dataset import Dataset
 from nn.model.module import Module
@@ -101,7 +101,7 @@ class Descent:
         with suppress(AttributeError, TypeError, ArithmeticError):
             return float(plain(self.loss(outputs, targets)))
         of_values = no_grad()(lambda: self.loss(tree.map_leaves(Value, outputs), targets))
-        return float(plain(copy_context().run(of_values)))
+        return float(plain(in_own_context(of_values)))
 
     def predict(self, features: Sequence[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from contextvars import copy_context
 from functools import partial
 from textwrap import dedent, indent
@@ -17,9 +18,11 @@ import pytest
 from hypothesis import given
 
 import autograd as ag
+import nn
 from autograd import graph
 from autograd.compiler.arguments import Argument
 from autograd.compiler.trace import _record
+from autograd.context import layers
 from autograd.graph import adjoints, contributions, topological_order
 from autograd.testing import RandomProgram, programs
 from autograd.value import Value
@@ -346,6 +349,58 @@ def test_blocks_that_end_out_of_order_leave_nothing_on() -> None:
     first.close()
     assert (Value(1.0) + 1).op is None
     second.close()
+    assert (Value(1.0) + 1).op is not None
+
+
+THROUGH: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
+    "grad": lambda f: ag.grad(f)(2.0),
+    "jvp": lambda f: ag.jvp(f, (2.0,), (1.0,)),
+    "vjp": lambda f: ag.vjp(f, 2.0),
+    "jacobian": lambda f: ag.jacobian(f)(2.0),
+    "hessian": lambda f: ag.hessian(f)(2.0),
+    "hvp": lambda f: ag.hvp(f, 2.0, 1.0),
+    "gradcheck": lambda f: ag.gradcheck(f, 2.0),
+    "compile": lambda f: ag.compile(f)([2.0]),
+    "predict": lambda f: nn.predict(f, [2.0]),
+    "raising": lambda f: raising(f),
+}
+
+
+def raising(f: Callable[[Any], Any]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        ag.grad(lambda x: [f(x), 1 / 0])(2.0)
+
+
+@pytest.mark.parametrize("around", [nullcontext, ag.no_grad, ag.detect_anomaly])
+@pytest.mark.parametrize("block", [ag.no_grad, ag.detect_anomaly])
+@pytest.mark.parametrize("through", THROUGH.values(), ids=THROUGH)
+def test_a_block_that_a_generator_ends_inside_a_transformation_has_ended(through, block, around) -> None:
+    def rows() -> Iterator[float]:
+        with block():
+            yield 1.0
+            yield 2.0
+
+    with around():
+        held = rows()
+        next(held)
+        through(lambda x: [list(held), x * x][1])
+        assert ((Value(1.0) + 1).op is None) is (around is ag.no_grad)
+        assert len(layers.get()) == (around is not nullcontext)
+    assert Value(-1.0).log().op is not None
+
+
+@pytest.mark.parametrize("through", [call for name, call in THROUGH.items() if name != "raising"])
+def test_a_block_that_a_generator_begins_inside_a_transformation_goes_on_outside(through) -> None:
+    def results() -> Iterator[Value]:
+        with ag.no_grad():
+            while True:
+                yield Value(3.0) * 2
+
+    held = results()
+    through(lambda x: [x * x, next(held)][0])
+    assert next(held).op is None
+    assert (Value(1.0) + 1).op is None
+    held.close()
     assert (Value(1.0) + 1).op is not None
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextvars import copy_context
 from itertools import chain
 from numbers import Number
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from autograd.compiler.record.operations import fast_or_exact
-from autograd.context import Layer, history, layered
+from autograd.context import Layer, history, in_own_context, layered
 from autograd.flow import Gated
 from autograd.nary import nary_dot
 from autograd.operators import Operators
@@ -200,7 +199,7 @@ def recorded_in(recording: Recording, call: Callable[[], Result]) -> Result:
         with layered(lambda: Layer(records=True, around=lambda inner: into)):
             return call()
 
-    return copy_context().run(within)
+    return in_own_context(within)
 
 
 def _written(recording: Recording, primitive: Primitive, indices: Sequence[Index]) -> Tracer | float:
