@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -158,7 +159,7 @@ def _applied(operation: Callable[..., Any], args: tuple[Any, ...]) -> str:
 
 
 def _calling_line() -> str:
-    here = str(Path(__file__).parents[1])  # the package, with all its rooms
+    here = f"{Path(__file__).parents[1]}{os.sep}"  # the package, with all its rooms
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
         frame = frame.f_back

@@ -1,7 +1,9 @@
 """Where a nan began, how large it all is."""
 
 import math
+import re
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +25,14 @@ def test_an_infix_operation_is_named_by_the_line_of_the_program() -> None:
     x = Value(1e200, label="x")
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"x \* x = inf for .*test_diagnose\.py:\d+$"):
         x * x
+
+
+@pytest.mark.parametrize("name", ["autograd_demo.py", "autograd.py", "autograd-2/demo.py"])
+def test_a_program_whose_path_begins_like_that_of_the_package_is_named(name: str) -> None:
+    path = Path(ag.__file__).parents[1] / name
+    program = compile("\nValue(-1.0).log()", str(path), "exec")
+    with detect_anomaly(), pytest.raises(AnomalyError, match=f"; {re.escape(str(path))}:2$"):
+        exec(program, {"Value": Value})
 
 
 def test_operands_without_a_label_are_named_by_their_formula() -> None:
