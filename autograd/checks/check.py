@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from math import inf, isfinite, ulp
+from math import inf, isfinite, nan, ulp
 from typing import Any
 
 from autograd import tree
@@ -154,10 +154,9 @@ def _at_jump(slope: Function, xs: list[float], index: int, entry: Entry) -> Entr
     """Return the derivative of a slope, excused where that jumps: it has none there, as relu's at 0."""
     if entry.verdict not in ("wrong", "inconclusive") or not isfinite(entry.analytic):
         return entry
-    x = xs[index]
-    sides = []
-    for step in [2.0**-k * (abs(x) or 1.0) for k in JUMP_STEPS]:
-        sides.append([_Recorded(slope, xs).at(index, t).value for t in (x - step, x + step)])
+    here, x = _Recorded(slope, xs), xs[index]
+    steps = [2.0**-k * (abs(x) or 1.0) for k in JUMP_STEPS]
+    sides = [[here.value_at(index, t) for t in (x - step, x + step)] for step in steps]
     heights = [abs(right - left) for left, right in sides]
     left, right = sides[-1]
     least = JUMP * max(1.0, abs(left), abs(right))
@@ -182,6 +181,13 @@ class _Recorded:
         """Return the same with one scalar changed."""
         return _Recorded(self.f, [*self.xs[:index], x, *self.xs[index + 1 :]])
 
+    def value_at(self, index: int, x: float) -> float:
+        """Return the value with one scalar changed, nan where the function raises."""
+        try:
+            return self.at(index, x).value
+        except Exception:
+            return nan
+
     @cached_property
     def precise(self) -> PreciseFunction:
         """The recorded function with more digits."""
@@ -196,10 +202,10 @@ class _Recorded:
         step = (abs(self.xs[index]) or 1.0) * 2.0**-30
         for x in (self.xs[index] - step, self.xs[index] + step):
             try:
-                beside = self.at(index, x).precise
-            except (ArithmeticError, LookupError, ValueError) as error:
+                beside = self.at(index, x)
+            except Exception as error:
                 raise Unavailable(f"beside the point, the function raises {error!r}") from None
-            if not self.precise.same_program(beside):
+            if not self.precise.same_program(beside.precise):
                 raise Unavailable("the function decides or computes by numbers that it does not record")
         return self.precise.derivative(index, tolerance)
 
@@ -208,7 +214,7 @@ def _entry(place: str, here: _Recorded, index: int, analytic: float, rounding: f
     x = here.xs[index]
 
     def along(t: float) -> float:
-        return here.at(index, t).value
+        return here.value_at(index, t)
 
     def entry(numeric: Difference, resolution: float, fallback: str) -> Entry:
         if isfinite(analytic):

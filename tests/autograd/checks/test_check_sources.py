@@ -162,6 +162,31 @@ def test_a_function_that_raises_beside_the_point_is_checked_where_it_does_not() 
     assert "beside the point, the function raises ValueError('negative')" in only(root, 0.0).fallback
 
 
+class OutsideError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, AssertionError, OutsideError], ids=lambda error: error.__name__
+)
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_what_a_function_raises_beside_the_point_ends_no_check(error: type[Exception], side: float) -> None:
+    def one_sided(f):
+        def inside(x):
+            if side * x.data > 1.0:
+                raise error("outside")
+            return f(x)
+
+        return inside
+
+    for order in (1, 2):
+        entries = compare(one_sided(lambda x: x * x), side, order=order).entries
+        assert [entry.verdict for entry in entries] == ["inconclusive"] * order
+        assert f"the function raises {error.__name__}('outside')" in entries[-1].fallback
+    edge = compare(one_sided(ag.acos if side > 0.0 else ag.asin), side)
+    assert [entry.verdict for entry in edge.entries] == ["unbounded"]
+
+
 def test_a_function_that_looks_nothing_up_beside_the_point_is_told_so() -> None:
     chosen, other = compare(lambda i, x: ag.take([x, 2 * x], i), 0.0, 1.0).entries
     assert "beside the point, the function raises IndexError('an index into 2" in chosen.fallback
