@@ -34,6 +34,9 @@ FUNCTIONS = tuple(
 )
 """What `xp` offers to an `impl`."""
 
+MANY = 4
+"""Of more arguments second derivatives, n² of them, are tried at one point."""
+
 CORNERS = (0.0, -0.0, 1.0, -1.0, 1e308, -1e308, inf, -inf, nan)
 """Where nothing may raise: numbers are IEEE's there."""
 
@@ -83,11 +86,14 @@ def define(
         name, impl, *partials, domain=tuple(domain), doc=doc, activation=activation, **facts
     )
     _check_facts(primitive)
-    points = _points(primitive)
-    _try_on_floats(primitive, points)
-    _try_as_code(primitive)
+    points, *of_other_counts = [_points(primitive, count) for count in _counts(primitive)]
+    for some in (points, *of_other_counts):
+        _try_on_floats(primitive, some)
+    _try_as_code(primitive, len(points[0]))
     _try_as_text(primitive)
-    _try_against_differences(primitive, points)
+    _try_against_differences(primitive, points, twice=points[: 1 if len(points[0]) > MANY else None])
+    for some in of_other_counts:
+        _try_against_differences(primitive, some)
     _try_forward(primitive, points)
     if find_spec("numpy"):
         _try_compiled(primitive, points)
@@ -114,9 +120,17 @@ def _is_interval(pair: Any) -> bool:
     return isinstance(pair, (tuple, list)) and len(pair) == 2 and bool(pair[0] < pair[1])
 
 
-def _points(primitive: Primitive) -> list[Point]:
+def _counts(primitive: Primitive) -> list[int]:
+    """Return with how many arguments to try it, first of all with as many as its formulas show."""
+    shown = len(argument_names(primitive))
+    if primitive.arity is not None:
+        return [shown]
+    return [shown, shown - primitive.counted_by, shown + primitive.counted_by]
+
+
+def _points(primitive: Primitive, count: int) -> list[Point]:
     """Return three points inside the domain, each with another number for each argument."""
-    inside = [_inside(*primitive.interval(index)) for index in range(len(argument_names(primitive)))]
+    inside = [_inside(*primitive.interval(index)) for index in range(count)]
     points = [tuple(numbers[(k + i) % 3] for i, numbers in enumerate(inside)) for k in range(3)]
     return [(0.0, *point[1:]) for point in points] if primitive.by_index else points
 
@@ -143,13 +157,19 @@ WITH_XP = "use + - *, comparisons and functions of xp, xp.divide for /: see help
 WITH_OPERATIONS = "use + - *, comparisons and operations, autograd.ops.div for /: see help(autograd.define)"
 """What mends an `impl`, and a partial."""
 
+ANY_NUMBER = (
+    "*xs stands for any number of arguments: name them, as in impl(xp, x, y), if their number is fixed"
+)
+"""What mends an operation that takes only some numbers of arguments."""
+
 
 def _try_on_floats(primitive: Primitive, points: list[Point]) -> None:
     """Compute value and partials of floats, at points and corners."""
     name = primitive.name
+    also = "" if primitive.arity is not None else f"; {ANY_NUMBER}"
     for point in [*points, *[(corner,) * len(points[0]) for corner in CORNERS]]:
         at = f"{name}{point if len(point) > 1 else f'({point[0]})'}"
-        with _explaining(f"the impl of {at}", WITH_XP):
+        with _explaining(f"the impl of {at}", WITH_XP + also):
             out = primitive.impl(scalar, *point)
         if type(out) is not float:
             raise ValueError(
@@ -162,10 +182,12 @@ def _try_on_floats(primitive: Primitive, points: list[Point]) -> None:
                     f"{at} is {out!r}, but {beside!r} with {primitive.neutral!r} as one argument more: "
                     "declare as neutral what makes no difference, as -0.0 in a sum, or nothing"
                 )
-        with _explaining(f"the partials of {at}", WITH_OPERATIONS):
+        with _explaining(f"the partials of {at}", WITH_OPERATIONS + also):
             slopes = primitive.derivatives(out, point)
         if len(slopes) != len(point):
-            raise ValueError(f"all_partials of {at} gives {len(slopes)} partials for {len(point)} arguments")
+            raise ValueError(
+                f"all_partials of {at} gives {len(slopes)} partials for {len(point)} arguments{also}"
+            )
         for slope in slopes:
             if slope is not None and type(slope) is not float:
                 raise ValueError(
@@ -173,10 +195,10 @@ def _try_on_floats(primitive: Primitive, points: list[Point]) -> None:
                 )
 
 
-def _try_as_code(primitive: Primitive) -> None:
+def _try_as_code(primitive: Primitive, count: int) -> None:
     """Write the operation and its partials down as the code that others run."""
     listing = Listing()
-    symbols = [listing.argument() for _ in _points(primitive)[0]]
+    symbols = [listing.argument() for _ in range(count)]
     with _explaining(f"the impl of {primitive.name} computes only floats", WITH_XP):
         out = primitive.impl(listing, *symbols)
     with _explaining(f"the partials of {primitive.name} compute only floats", WITH_OPERATIONS):
@@ -192,15 +214,16 @@ def _try_as_text(primitive: Primitive) -> None:
         partial_formulas(primitive, names)
 
 
-def _try_against_differences(primitive: Primitive, points: list[Point]) -> None:
-    """Record it, and hold its first and second derivatives against differences of its values."""
+def _try_against_differences(primitive: Primitive, points: list[Point], twice: Sequence[Point] = ()) -> None:
+    """Record it, and hold its first derivatives against differences of its values, at some its second too."""
     for point in points:
         values = [*map(Value, point)]
+        order = 2 if point in twice else 1
         with _explaining(f"the partials of {primitive.name} compute only floats", WITH_OPERATIONS):
             slopes = primitive.derivatives(primitive(*values), values)
         _same(primitive, "partials on Values", point, slopes, primitive.derivatives(primitive(*point), point))
         with _explaining(f"the derivatives of {primitive.name} at {point}", WITH_OPERATIONS):
-            entries = () if primitive.step_like else compare(primitive, *point, order=2).entries
+            entries = () if primitive.step_like else compare(primitive, *point, order=order).entries
         for entry in entries:
             if entry.verdict == "wrong":
                 raise ValueError(

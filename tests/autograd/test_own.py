@@ -296,6 +296,13 @@ def one(out: object, x: object) -> float:
     return 1.0
 
 
+def of_arguments(count: int) -> tuple[Any, ...]:
+    """Return a fault: an operation on any number of arguments whose rules fit `count` of them."""
+    rules = lambda xp, *xs: sum(xs[n] for n in range(count)), {"all_partials": lambda *xs: [1.0] * count}
+    said = r"fresh\(.*any number of arguments: name them, as in impl\(xp, x, y\), if their number is fixed"
+    return "fresh", rules[0], (), rules[1], said
+
+
 FAULTS = {
     "taken": ("tanh", lambda xp, x: x, (one,), {}, "'tanh' is taken, choose another"),
     "no name": ("my tanh", lambda xp, x: x, (one,), {}, "an identifier, such as my_tanh, got 'my tanh'"),
@@ -329,6 +336,12 @@ FAULTS = {
     "too few partials": (
         *("fresh", lambda xp, *xs: sum(xs), (), {"all_partials": lambda out, *xs: [1.0]}),
         "gives 1 partials for 3 arguments",
+    ),
+    **{f"for {count} arguments only": of_arguments(count) for count in (2, 3, 4, 5)},
+    "a partial for three arguments only": (
+        *("fresh", lambda xp, *xs: sum(xs) / len(xs), ()),
+        {"all_partials": lambda out, *xs: [1 / 3] * len(xs)},
+        "∂f/∂x0 of fresh .* by its partial, but 0.5 by differences of its values",
     ),
     "activation of two": (
         *("fresh", lambda xp, x, y: x + y, (lambda *_: 1.0,) * 2, {"activation": True}),
