@@ -46,7 +46,7 @@ class Recordings:
         backend: Backend,
         dtype: np.dtype[Any],
     ) -> None:
-        self.kept: dict[Any, Trace] = {}
+        self.kept: dict[Any, dict[Wanted, Trace]] = {}  # the latest used last
         self._function = function
         self._parameters = parameters
         self._mean = mean
@@ -54,25 +54,24 @@ class Recordings:
         self._dtype = dtype
 
     def found(self, wanted: Wanted, given: Given) -> Trace:
-        """Return the recording for a call, which is checked; the latest used stands last."""
+        """Return the recording for a call, which is checked."""
         try:
-            key = wanted, given.key
-            trace = self.kept.get(key)
+            key = given.key
+            made = self.kept.get(key, {})
         except TypeError:
             given.check_fixed()
             raise
         given.check_batch(self._function)
-        if trace is None:
-            trace = self._made(wanted, given)
-            while len(self.kept) >= RECORDINGS_KEPT:
-                del self.kept[next(iter(self.kept))]
-        else:
-            del self.kept[key]
-        self.kept[key] = trace
-        return trace
+        if wanted not in made:
+            made[wanted] = self._made(wanted, given, made)
+        self.kept.pop(key, None)
+        while len(self.kept) >= RECORDINGS_KEPT:
+            del self.kept[next(iter(self.kept))]
+        self.kept[key] = made
+        return made[wanted]
 
-    def _made(self, wanted: Wanted, given: Given) -> Trace:
-        """Record what is wanted for arguments of these shapes, where no recording of the function has it."""
+    def _made(self, wanted: Wanted, given: Given, made: Mapping[Wanted, Trace]) -> Trace:
+        """Record what is wanted for arguments of these shapes, unless what is made for them has it."""
         function, arguments = given.by_position(self._function), given.arguments(self._function)
         parameters, along = len(self._parameters), None
         if wanted is Wanted.ALONG_SHARED:
@@ -81,10 +80,9 @@ class Recordings:
             function = along_arguments(function, [n for n, a in enumerate(arguments) if not a.shared])
         elif wanted is not Wanted.RESULT:
             along = range(parameters)
-        if wanted in OF_ONE_RECORDING:  # or each would freeze what is outside at its own first call
-            made = (self.kept.get((other, given.key)) for other in OF_ONE_RECORDING)
-            if trace := next(filter(None, made), None):
-                return trace.differentiated(along)
+        of_function = [made[other] for other in OF_ONE_RECORDING if other in made]
+        if wanted in OF_ONE_RECORDING and of_function:  # or each would freeze what is outside at its own call
+            return of_function[0].differentiated(along)
         if wanted is Wanted.HESSIAN:
             function = along_direction(function, list(self._parameters.values()))
             arguments.append(Argument(DIRECTION, (parameters,), shared=True))

@@ -48,7 +48,7 @@ def devices():
 
 def arguments_of(step, batch):
     """Return the arrays that a step hands to JAX for a batch it has seen."""
-    (trace,) = step._recordings.kept.values()
+    trace = step._last()
     program = trace._bound[trace.program()][len(batch)].__self__
     function, seen = program.function, []
     program.function = lambda *args: (seen.extend(args), function(*args))[1]

@@ -337,3 +337,17 @@ class Calls(RuleBasedStateMachine):
 
 TestCalls = Calls.TestCase
 TestCalls.settings = settings(max_examples=25, stateful_step_count=12)
+
+
+def test_what_is_wanted_of_one_shape_takes_the_place_of_one_recording() -> None:
+    calls: list[int] = []
+
+    def function(t: Any, *, n: int) -> Any:
+        calls.append(n)
+        return W * t * n
+
+    step = compile(function, [W])
+    for n in (*range(60), 0):
+        assert step([2.0], n=n) == 2.0 * n * W.data
+        assert step.grad([2.0], n=n) == [2.0 * n]
+    assert calls == list(range(60))
