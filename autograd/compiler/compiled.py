@@ -20,12 +20,12 @@ from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.call import Call
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.plan import Planned
-from autograd.compiler.record.tracer import TraceError
+from autograd.compiler.record.tracer import check_nothing_recorded
 from autograd.compiler.recordings import Recordings, Wanted
 from autograd.compiler.report import Stats
 from autograd.compiler.trace import Trace
 from autograd.context import in_own_context, layers
-from autograd.value import Value, tracing
+from autograd.value import Value
 
 
 class Latest(NamedTuple):
@@ -187,6 +187,7 @@ class Compiled:
         with reduction="sum" a row is that of the example alone. Arguments without a name are x0, x1, …
         Arguments and errors are those of `value_and_grad`.
         """
+        check_nothing_recorded(self)
         given = self._signature.given(args, dict(keywords))
         found: list[Numbers] = []
         for wanted, arrays in ((Wanted.ALONG_BATCHED, given.batched), (Wanted.ALONG_SHARED, given.shared)):
@@ -282,8 +283,7 @@ class Compiled:
 
     def current(self) -> Numbers:
         """Return the numbers that the next call computes with: the vector if it leads, or the Values'."""
-        if tracing.get() is not None:
-            raise TraceError(f"{self!r} is called while a function is recorded, and would be frozen there")
+        check_nothing_recorded(self)
         return self._parameters.current()
 
     # ---- seeing ---------------------------------------------------------------------------------------
@@ -377,6 +377,7 @@ class Compiled:
     def _prepared(
         self, wanted: Wanted, args: Sequence[Any], keywords: dict[str, Any], *direction: Numbers
     ) -> Call:
+        check_nothing_recorded(self)
         given = self._signature.given(args, dict(keywords))
         trace = self._recordings.found(wanted, given)
         vector = self.current()

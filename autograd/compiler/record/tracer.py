@@ -202,6 +202,12 @@ def recorded_in(recording: Recording, call: Callable[[], Result]) -> Result:
     return in_own_context(within)
 
 
+def check_nothing_recorded(step: object) -> None:
+    """Raise TraceError while a function is recorded, which would keep what a compiled one gives there."""
+    if tracing.get() is not None:
+        raise TraceError(f"{step!r} is called while a function is recorded, and would be frozen there")
+
+
 def _written(recording: Recording, primitive: Primitive, indices: Sequence[Index]) -> Tracer | float:
     """Write an operation down; under `no_grad` its result passes on no gradient."""
     index = recording.apply(primitive, tuple(indices))

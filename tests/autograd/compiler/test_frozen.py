@@ -167,10 +167,14 @@ def test_a_penalty_that_decides_on_a_parameter_is_refused() -> None:
             train(penalty)
 
 
-def test_a_compiled_function_is_not_called_while_another_is_recorded() -> None:
-    inner = compile(lambda t: t * W, [W])
-    with pytest.raises(TraceError, match="is called while a function is recorded"):
-        compile(lambda t: t * inner([1.0]), [W])([1.0])
+@pytest.mark.parametrize("how", ["__call__", "record", "value_and_grad", "grad", "argument_grads", "hessian"])
+def test_a_compiled_function_is_not_called_while_another_or_itself_is_recorded(how: str) -> None:
+    call = getattr(compile(lambda t: t * W, [W]), how)
+    itself = compile(lambda t: getattr(itself, how)([t]), [W])
+    of_others = [compile(f, [W]) for f in (lambda t: t * call([1.0]), lambda t: call([t]), call)]
+    for outer in (itself, *of_others):
+        with pytest.raises(TraceError, match="is called while a function is recorded"):
+            outer([1.0, 2.0])
 
 
 def test_what_is_made_without_gradient_is_a_constant() -> None:
