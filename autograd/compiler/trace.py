@@ -70,7 +70,7 @@ class Trace:
         self._set_along(along)
         self.results = [self._index(leaf) for leaf in tree.leaves(out)]
         self.recorded = self.recording.written = len(self.recording)
-        self._with_gradient: int | None = None
+        self._with_gradient = self.recorded
         self._programs: dict[tuple[bool, bool], Program] = {}
         self._bound: dict[Program, dict[int, Run]] = {}
 
@@ -81,11 +81,11 @@ class Trace:
         """
         if (exact, ragged) not in self._programs:
             with _no_garbage_collected():
-                before = len(self.recording)
                 outputs = self._outputs(exact)
-                if self._with_gradient is None and not exact:  # what other programs need is not counted
-                    added = len(self.recording) - before
-                    self._with_gradient = self.recorded + (added if self.along is not None else 0)
+                if self.along is not None and not exact:
+                    # Without what no result needs, and what is written down for other programs.
+                    needed = Calls(self.recording, {}).needed(outputs)[self.recorded : len(self.recording)]
+                    self._with_gradient = self.recorded + int(needed.sum())
                 scalars = simplified(self.recording, outputs, exact=exact)
                 of_parameters = self.along is not None and self.along.start == 0
                 gradient = scalars.outputs[1:] if of_parameters else []
@@ -104,7 +104,7 @@ class Trace:
             return self
         other = copy(self)
         other._set_along(along)
-        other._programs, other._bound, other._with_gradient = {}, {}, None
+        other._programs, other._bound, other._with_gradient = {}, {}, other.recorded
         return other
 
     def _set_along(self, along: range | None) -> None:
@@ -128,7 +128,7 @@ class Trace:
     def stats(self) -> Stats:
         """Return how much was recorded, and what became of it."""
         program = self.program()
-        return Stats.of(self.recorded, self._with_gradient or self.recorded, program)
+        return Stats.of(self.recorded, self._with_gradient, program)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:

@@ -351,3 +351,17 @@ def test_what_is_wanted_of_one_shape_takes_the_place_of_one_recording() -> None:
         assert step([2.0], n=n) == 2.0 * n * W.data
         assert step.grad([2.0], n=n) == [2.0 * n]
     assert calls == list(range(60))
+
+
+@pytest.mark.parametrize("wanted", ["__call__", "value_and_grad", "argument_grads", "hessian"])
+@pytest.mark.parametrize("first", ["__call__", "value_and_grad", "argument_grads", "hessian"])
+def test_its_figures_count_no_scalars_that_other_calls_have_written_down(first: str, wanted: str) -> None:
+    w = Value(2.0)
+
+    def with_gradient(*calls: str) -> int:
+        step = compile(lambda x, t: ag.tanh(w * x * t) + ag.where(x > t, w, x), [w], shared=["t"])
+        for call in calls:
+            getattr(step, call)([1.0, 2.0], 3.0)
+        return step.stats.with_gradient
+
+    assert with_gradient(first, wanted) == with_gradient(wanted)
