@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from autograd import graph, tree
 from autograd.checks.blame import name_of
-from autograd.context import Layer, layered
+from autograd.context import Layer, layered, look_away, recording
 from autograd.dual import Dual, tangent_part
 from autograd.flow import NOTHING
 from autograd.inspection import Inspector, in_steps
@@ -76,8 +78,7 @@ class _Detector(Inspector):
         for scalar in tree.leaves(out):
             value, *rates = _numbers(scalar) or [0.0]
             if not isfinite(value):
-                shown = f"{_applied(operation, args)} = {value}"
-                raise AnomalyError(f"{shown}{_operands(args)}; {_calling_line()}")
+                self.refuse(scalar, args, partial(_told, operation, args, value, _calling_line()))
             for rate in rates:
                 if not isfinite(rate):
                     earlier = [self.began[id(arg)][1] for arg in args if id(arg) in self.began]
@@ -86,16 +87,20 @@ class _Detector(Inspector):
                     self.began[id(scalar)] = scalar, earlier[0] if earlier else here
                     break
 
+    def refuse(self, scalar: Any, args: tuple[Any, ...], told: Callable[[], str]) -> None:
+        raise AnomalyError(told())
+
     def forward(self, out: Any, epsilon: int) -> None:
         for scalar in tree.leaves(out):
             result = tangent_part(scalar, epsilon)
             rate, *rates = _numbers(result) or [0.0]
+            if all(map(isfinite, (rate, *rates))):  # as of what is being recorded, which no text can show
+                continue
             here = f"the rate of change of {_shown(scalar)} is {rate}; {_calling_line()}"
             begun = self.began.get(id(scalar), (scalar, here))[1]
             if not isfinite(rate):
                 raise AnomalyError(begun)
-            if not all(map(isfinite, rates)):  # of the passes around this one
-                self.began[id(result)] = result, begun
+            self.began[id(result)] = result, begun  # one of the passes around this one
 
     def backward(self, root: Value, inputs: list[Value] | None = None) -> None:
         toward = None if inputs is None else _leading(root, inputs)
@@ -115,6 +120,103 @@ class _Detector(Inspector):
                     f"the gradient of {_shown(arg)} = {arg.data} becomes {total[arg]} in {name}: {product}; "
                     f"{self.made_at.get(node, 'made before detect_anomaly began')}"
                 )
+
+
+def where_it_began(function: Callable[[], Any], inputs: Sequence[Value]) -> str:
+    """Return what made a result of a function, or else its gradient along some inputs, nan or infinite.
+
+    That is "" where none is. What is nan or infinite and passes nothing on to what is asked for, as in a
+    branch of `where` that is not selected, is not to blame. No `detect_anomaly` around it looks on, and the
+    gradients of Values stay as they are.
+    """
+
+    def searched() -> str:
+        look_away()
+        suspects = _Suspects()
+        with layered(suspects.layer), recording():
+            out = function()
+        bad = [leaf for leaf in tree.leaves(out) if not isfinite(_data(leaf))]
+        if bad:
+            return suspects.behind(bad) or f"the function returns {bad[0]}"
+        if not isinstance(out, Value):
+            return ""
+        found = graph.adjoints(out)
+        if all(isfinite(found.get(x, 0.0)) for x in inputs):
+            return ""
+        try:
+            _Detector.backward(suspects, out, list(inputs))
+        except AnomalyError as error:
+            return str(error)
+        return "the gradient is not finite"
+
+    return copy_context().run(searched)
+
+
+class _Suspects(_Detector):
+    """What writes down what a detector refuses, to tell afterwards what of it a result comes from.
+
+    `told` is what would be said of each Value, in the order in which they were made, `made_from` what each
+    was made from, and `derivatives` what would be said of the passes that transformations make.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: dict[Value, Callable[[], str]] = {}
+        self.made_from: dict[Value, tuple[Any, ...]] = {}
+        self.derivatives: list[str] = []
+
+    def refuse(self, scalar: Any, args: tuple[Any, ...], told: Callable[[], str]) -> None:
+        if isinstance(scalar, Value):
+            self.told.setdefault(scalar, told)
+            self.made_from.setdefault(scalar, args)
+
+    def forward(self, out: Any, epsilon: int) -> None:
+        self._passed(super().forward, out, epsilon)
+
+    def backward(self, root: Value, inputs: list[Value] | None = None) -> None:
+        self._passed(super().backward, root, inputs)
+
+    def _passed(self, look: Callable[..., None], *args: Any) -> None:
+        try:
+            look(*args)
+        except AnomalyError as error:
+            self.derivatives.append(str(error))
+
+    def behind(self, results: Iterable[Any]) -> str:
+        """Return what is said of the first Value from which something that is not finite came to the results.
+
+        That is "" where nothing was written down.
+        """
+        reached: set[Value] = set()
+        left = [result for result in results if isinstance(result, Value)]
+        while left:
+            node = left.pop()
+            if node not in reached:
+                reached.add(node)
+                left += self._bad_arguments(node)
+        first = next((node for node in self.told if node in reached), None)
+        # The steps of a transformation are not written down: what is made from them alone is no beginning.
+        if self.derivatives and (first is None or any(arg.op for arg in self._bad_arguments(first))):
+            return self.derivatives[0]
+        return "" if first is None else self.told[first]()
+
+    def _bad_arguments(self, node: Value) -> list[Value]:
+        """Return the arguments that are not finite: those that pass something on, if any does."""
+        edges = zip(node.args, node.edges[1::2], strict=True)
+        passing = [arg for arg, partial in edges if partial is not None]
+        bad = [
+            [arg for arg in args if isinstance(arg, Value) and not isfinite(arg.data)]
+            for args in (passing, node.args or self.made_from.get(node, ()))  # no_grad keeps no arguments
+        ]
+        return bad[0] or bad[1]
+
+
+def _data(scalar: Any) -> float:
+    return scalar.data if isinstance(scalar, Value) else scalar
+
+
+def _told(operation: Callable[..., Any], args: tuple[Any, ...], value: float, line: str) -> str:
+    return f"{_applied(operation, args)} = {value}{_operands(args)}; {line}"
 
 
 def _kept(gathered: float) -> str:

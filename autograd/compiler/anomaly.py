@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isfinite
+from functools import partial
 from typing import Any, NoReturn
 
-from autograd import tree
-from autograd.checks.diagnose import AnomalyError
-from autograd.context import recording
-from autograd.flow import NOTHING
+from autograd.checks.diagnose import AnomalyError, where_it_began
 from autograd.value import Value
 
 FINITE_ALONE = (
@@ -24,32 +21,17 @@ FINITE_ALONE = (
 
 def blame(
     function: Callable[..., Any],
-    parameters: Sequence[Value],
-    examples: Iterable[Any],
+    examples: Iterable[tuple[int, Sequence[Any], Sequence[Value]]],
     result: float,
     order: int,
 ) -> NoReturn:
-    """Raise AnomalyError for the first operation of the first example that makes nan or infinity.
+    """Raise AnomalyError for the first example that is not finite, and what made it so.
 
-    The context is that of `detect_anomaly`, which knows the user's line. `examples` are the arguments of each
-    example, as Values; derivatives up to an `order` are wanted. Gradients of the parameters stay as they are.
+    Of each of the `examples` are given its number, its arguments as Values, and the Values along which it is
+    differentiated; derivatives up to an `order` are wanted. Raises AnomalyError too where every example is
+    finite alone.
     """
-    before = [parameter._grad for parameter in parameters]
-    try:
-        for n, example in enumerate(examples):
-            try:
-                with recording():  # as what is compiled is, inside no_grad too
-                    out = function(*example)
-                    for leaf in tree.leaves(out):
-                        if not isfinite(leaf.data if isinstance(leaf, Value) else leaf):
-                            raise AnomalyError(f"the function returns {leaf}")
-                    if order and isinstance(out, Value):
-                        for parameter in parameters:  # what is added to nan or infinity cannot be blamed
-                            parameter._grad = NOTHING
-                        out.backward()
-            except AnomalyError as error:
-                raise AnomalyError(f"in example {n}, {error}") from None
-    finally:
-        for parameter, grad in zip(parameters, before, strict=True):
-            parameter._grad = grad
+    for n, example, inputs in examples:
+        if began := where_it_began(partial(function, *example), inputs):
+            raise AnomalyError(f"in example {n}, {began}")
     raise AnomalyError(FINITE_ALONE[order].format(result))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd import tree
 from autograd.compiler.anomaly import blame
 from autograd.compiler.arguments import Given
 from autograd.compiler.backends.backend import Numbers
@@ -17,6 +18,7 @@ from autograd.compiler.parameters import Parameters
 from autograd.compiler.recordings import Wanted
 from autograd.compiler.trace import Trace
 from autograd.context import layers
+from autograd.value import Value
 
 ORDERS = {Wanted.RESULT: 0, Wanted.HESSIAN: 2}
 """The order of the derivatives that are wanted, where it is not 1."""
@@ -65,13 +67,24 @@ class Call:
     def _inspect(self, results: Numbers) -> None:
         """Raise AnomalyError, naming where it began, if something is not finite inside `detect_anomaly`."""
         inspected = any(layer.inspect is not None for layer in layers.get())
-        if not inspected or np.isfinite(results).all():
+        bad = ~np.isfinite(results)
+        if not inspected or not bad.any():
             return
         with self.parameters.in_values():
-            blame(
-                self.given.by_position(self.function),
-                self.parameters.values,
-                self.given.examples(self.function),
-                float(results.flat[~np.isfinite(results.ravel())][0]),
-                ORDERS.get(self.wanted, 1),
-            )
+            function, order = self.given.by_position(self.function), ORDERS.get(self.wanted, 1)
+            blame(function, self._suspected(bad), float(results[bad][0]), order)
+
+    def _suspected(self, bad: NDArray[np.bool_]) -> Iterator[tuple[int, Sequence[Any], Sequence[Value]]]:
+        """Yield what `blame` asks of each example; of rows, of those with something that is not finite."""
+        for n, example in enumerate(self.given.examples(self.function)):
+            if bad.ndim == 1 or bad[n].any():
+                yield n, example, self._along(example)
+
+    def _along(self, example: Sequence[Any]) -> Sequence[Value]:
+        """Return the Values along which an example is differentiated."""
+        if self.wanted is Wanted.RESULT:
+            return ()
+        if self.wanted not in (Wanted.ALONG_BATCHED, Wanted.ALONG_SHARED):
+            return self.parameters.values
+        pairs = zip(example, self.given.is_shared, strict=True)
+        return tree.leaves([arg for arg, shared in pairs if shared is (self.wanted is Wanted.ALONG_SHARED)])

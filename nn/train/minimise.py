@@ -113,5 +113,5 @@ def _first_anomaly(step: Compiled, batch: Sequence[Any]) -> str:
         with detect_anomaly():
             step.value_and_grad(*batch)
     except AnomalyError as error:
-        return f"; it began with {error}"
+        return f"; where it began: {error}"
     return ""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from autograd import AnomalyError, detect_anomaly
+from autograd.checks.diagnose import where_it_began
 from autograd.commit import APPEND, DATA, UPDATE, Part, commit
 from nn.data.dataset import Dataset, batches, require_alike
 from nn.model.module import Buffer, Module, walk
@@ -292,12 +292,8 @@ def _step(descent: Descent, rows: Dataset, done: int, batch_size: int, epoch: in
 
 
 def _first_anomaly(descent: Descent, batch: Dataset) -> str:
-    """Compute the batch again under watch, and say where the first number that is not finite appears."""
+    """Compute the batch again under watch, and say what made the loss or its gradient nan or infinite."""
     descent.write_back()
-    descent.forget()  # what is added to nan or infinity cannot be blamed
-    try:
-        with detect_anomaly():
-            descent.objective(batch)[1].backward()
-    except AnomalyError as error:
-        return f"; it began with {error}"
-    return ""  # a Dropout that has drawn anew need not fail again
+    descent.forget()  # what is not finite stays nowhere
+    began = where_it_began(lambda: descent.objective(batch)[1], descent.optimizer.parameters)
+    return f"; where it began: {began}" if began else ""  # a Dropout that has drawn anew need not fail again

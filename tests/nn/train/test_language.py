@@ -124,7 +124,7 @@ def test_a_training_that_diverges_says_where_and_keeps_the_step_before() -> None
         training.run(5, every=1, progress=False)
     assert (numbers(model), training.optimizer.steps) == (before, 3)
     model.table.weight[1][2].data = inf
-    with pytest.raises(TrainingError, match=r"step 4: the loss is .*; it began with"):
+    with pytest.raises(TrainingError, match=r"step 4: the loss is .*; where it began: "):
         training.run(5, every=1, progress=False)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, log, sigmoid, sqrt
+from autograd import Value, log, sigmoid, sqrt, where
 from nn import (
     MLP,
     SGD,
@@ -251,10 +251,21 @@ def test_a_divergence_is_traced_to_the_first_bad_operation() -> None:
 
     with pytest.raises(
         TrainingError,
-        match=r"the loss is nan; .*; it began with log\(w\) = nan for w = -1\.0; .*test_training\.py",
+        match=r"the loss is nan; .*; where it began: log\(w\) = nan for w = -1\.0; .*test_training\.py",
     ):
         fit(model, line(), mse, SGD([w], 0.1), epochs=1, progress=False)
     assert w.data == -1.0
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_divergence_is_not_blamed_on_what_is_not_selected(compiled: bool) -> None:
+    w = Value(1.0, label="w")
+
+    def model(row: list[Any]) -> Any:
+        return where(row[0] > 9, log(-w * w), w) * row[0]
+
+    with pytest.raises(TrainingError, match=r"where it began: .* \* .* = inf"):
+        fit(model, line(), mse, SGD([w], 1e90), epochs=9, progress=False, compiled=compiled)
 
 
 def test_a_gradient_that_is_not_finite_stops_the_training_before_the_step() -> None:
@@ -264,7 +275,7 @@ def test_a_gradient_that_is_not_finite_stops_the_training_before_the_step() -> N
         return sqrt(w) * row[0]
 
     with pytest.raises(
-        TrainingError, match=r"the loss is \d.*; it began with the gradient of w = 0\.0 becomes -inf in sqrt"
+        TrainingError, match=r"loss is \d.*; where it began: the gradient of w = 0\.0 becomes -inf in sqrt"
     ):
         fit(
             model,
@@ -879,7 +890,7 @@ def test_nan_in_a_row_ends_a_training_where_its_epoch_began(compiled: bool) -> N
     optimizer, rng, history = SGD(model.parameters(), 0.01), Random(0), History()
     state = rng.getstate()
     with pytest.raises(
-        TrainingError, match=r"^training diverged in epoch 1, step \d: the loss is nan.*began with"
+        TrainingError, match=r"^training diverged in epoch 1, step \d: the loss is nan.*where it began: "
     ):
         fit(
             *(model, wrong, mse, optimizer),
