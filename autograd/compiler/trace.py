@@ -80,7 +80,7 @@ class Trace:
         Unless `ragged`, rows of unequal length are made even where that spares gathers.
         """
         if (exact, ragged) not in self._programs:
-            with _no_garbage_collected():
+            with _no_garbage_collected(), self.recording.reopened():
                 outputs = self._outputs(exact)
                 if self.along is not None and not exact:
                     # Without what no result needs, and what is written down for other programs.

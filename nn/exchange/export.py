@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import compile, export_c, export_onnx, export_python, tree
+from autograd.commit import UPDATE, commit
 from autograd.whole_file import write_whole
 from nn.exchange.trained import Trained
 from nn.model.layers import MLP
@@ -37,8 +39,9 @@ def export(
     the program: rows go in and quantities come out in their units, and classes as logits.
 
     `example` is an input of the model, whose numbers do not matter: a row, or a picture as nested lists. A
-    Trained and an MLP need none. The model is recorded as it is now, in evaluation mode; `dtype` is "float64"
-    or "float32", but for numpy, which computes in float64. The file appears whole or not at all.
+    Trained and an MLP need none. The model is recorded as it is now, in evaluation mode, and its
+    attributes are then as before; `dtype` is "float64" or "float32", but for numpy, which computes in
+    float64. The file appears whole or not at all.
 
     Raises ValueError for another format or dtype, where an example is needed, and for a Trained whose network
     has other outputs than classes or targets; ImportError, with the remedy, for a package that is not there;
@@ -64,10 +67,13 @@ def export(
         else:
             raise ValueError(f"to export {type(network).__name__}, give an example of its input: example=…")
 
+    def computed(x: Any) -> Any:
+        return _unchanged(network, lambda: in_evaluation(network, network, x))
+
     def outputs(x: Any) -> list[Any]:
         if not isinstance(model, Trained):
-            return tree.leaves(in_evaluation(network, network, x))
-        found = in_evaluation(network, network, model.scaling.row(x))
+            return tree.leaves(computed(x))
+        found = computed(model.scaling.row(x))
         return tree.leaves(found if model.columns.class_names else model.scaling.undo([found]))
 
     step = compile(outputs, network.parameters(), dtype="float64" if format != "c" else dtype)
@@ -78,6 +84,19 @@ def export(
         export_c(step, path)
     else:
         export_python(step, path)
+
+
+def _unchanged(model: Module, call: Callable[[], Any]) -> Any:
+    """Return what a call makes; attributes that it sets in modules of the model are then as they were."""
+    now = [vars(module) for _, module in model.named_modules()]
+    before = list(map(dict, now))
+    try:
+        return call()
+    finally:
+        for attributes, earlier in zip(now, before, strict=True):
+            for name in attributes.keys() - earlier:
+                del attributes[name]
+        commit((UPDATE, now, before))
 
 
 def _for_torch(module: Module, dtype: str) -> bytes:

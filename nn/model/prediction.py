@@ -30,9 +30,14 @@ def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
 
 
 def plain(number: Any) -> Any:
-    """Return a Value as the number it holds, an array as lists of such, and anything else as it is."""
+    """Return a Value as the number it holds, an array as lists of such, and anything else as it is.
+
+    Raises TraceError for a scalar of a compiled function that is being recorded, or was: it has no number.
+    """
     if isinstance(number, Value):
         return number.data
+    if hasattr(number, "refuse_number"):
+        number.refuse_number()
     if not isinstance(number, (np.ndarray, np.generic)):
         return number
     return tree.map_leaves(plain, number.tolist()) if number.dtype == object else number.tolist()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from math import nan
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -72,10 +73,12 @@ class Recording:
     gradient needs and not the function. `shares` are those of choices by an index, by operation, index and
     count. What a user's operation reads from outside is `keeper`'s to keep.
     `adjoints` is that of `backward`: it writes down derivatives that are asked for during the recording.
+    It is `open` until the function has returned, and while the compiler writes more down.
     """
 
     def __init__(self, parameters: Sequence[Value], mean: bool, adjoints: Callable[..., Any]) -> None:
         self.mean = mean
+        self.open = True
         self.adjoints = adjoints
         self.keeper = Keeper()
         self.operations: list[Primitive] = []
@@ -99,6 +102,15 @@ class Recording:
 
     def __len__(self) -> int:
         return len(self.code)
+
+    @contextmanager
+    def reopened(self) -> Iterator[None]:
+        """Let more be computed with its scalars inside a `with` block."""
+        before, self.open = self.open, True
+        try:
+            yield
+        finally:
+            self.open = before
 
     def op(self, index: Index) -> Source | Primitive:
         """Return what made a scalar."""

@@ -57,11 +57,15 @@ class Tracer(Operators):
             if type(arg) is cls:
                 break
         recording = arg.recording
+        if not recording.open:
+            _outside()
         return _written(recording, primitive, indices_of(recording, args))
 
     def cotangents(self, inputs: Sequence[Any]) -> list[Any]:
         """Return ∂self/∂input for each of the scalars `inputs`, tracers or Values, recorded in their turn."""
         recording = self.recording
+        if not recording.open:
+            _outside()
         indices = [index_of(recording, x) for x in inputs]
         found = recording.adjoints(recording, self.index, indices, recording.constant(1.0), exact=True)
         return [scalar(recording, found[index]) if index in found else 0.0 for index in indices]
@@ -72,6 +76,8 @@ class Tracer(Operators):
         if any(issubclass(kind, Operand) and kind.rank > self.rank for kind in kinds):
             return NotImplemented
         recording = self.recording
+        if not recording.open:
+            _outside()
         found = recording.dots(*[indices_of(recording, row) for row in (chain(*rows), xs, biases)])
         if not history.get():
             found = recording.apply_all(detach, found[:, None])
@@ -99,65 +105,76 @@ class Tracer(Operators):
         return less_equal(other, self)
 
     def __and__(self, other: Any) -> NoReturn:
-        _refuse("uses & or | or ^ on", remedy=CONDITIONS)
+        self._refuse("uses & or | or ^ on", remedy=CONDITIONS)
 
     __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __and__
 
     def __invert__(self) -> NoReturn:
-        _refuse("uses ~ on", remedy=CONDITIONS)
+        self._refuse("uses ~ on", remedy=CONDITIONS)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (Number, Operand)) or hasattr(other, "__array__"):
-            _refuse("compares with ==", remedy=EQUALITY)
+            self._refuse("compares with ==", remedy=EQUALITY)
         return NotImplemented
 
     def __hash__(self) -> NoReturn:
-        _refuse("looks up by its number", remedy=EQUALITY)
+        self._refuse("looks up by its number", remedy=EQUALITY)
 
     @property
     def data(self) -> NoReturn:
         """Raise TraceError: there is no number yet."""
-        _refuse("reads .data of")
+        self._refuse("reads .data of")
 
     @property
     def grad(self) -> NoReturn:
         """Raise TraceError: there is no number yet."""
-        _refuse("reads .grad of")
+        self._refuse("reads .grad of")
 
     def backward(self, create_graph: bool = False) -> NoReturn:
         """Raise TraceError: the compiled function has the gradient, or `grad` inside it."""
-        _refuse("calls backward() on", remedy=BACKWARD)
+        self._refuse("calls backward() on", remedy=BACKWARD)
 
     def refuse_number(self) -> NoReturn:
         """Raise TraceError: there is no number yet, to make a Value of or to compute with."""
-        _refuse("makes a plain number of")
+        self._refuse("makes a plain number of")
 
     def __bool__(self) -> NoReturn:
-        _refuse("branches on")
+        self._refuse("branches on")
 
     def __float__(self) -> NoReturn:
-        _refuse("takes float() of")
+        self._refuse("takes float() of")
 
     def __int__(self) -> NoReturn:
-        _refuse("takes int() of", remedy=f"{REMEDY}; {INDEX}")
+        self._refuse("takes int() of", remedy=f"{REMEDY}; {INDEX}")
 
     def __index__(self) -> NoReturn:
-        _refuse("indexes with", remedy=INDEX)
+        self._refuse("indexes with", remedy=INDEX)
 
     def __getitem__(self, key: Any) -> NoReturn:
-        _refuse("takes a part of", remedy=PART)
+        self._refuse("takes a part of", remedy=PART)
 
     def __len__(self) -> NoReturn:
-        _refuse("takes the length of", remedy=PART)
+        self._refuse("takes the length of", remedy=PART)
 
     def __format__(self, spec: str) -> NoReturn:
-        _refuse("formats")
+        self._refuse("formats")
 
     def __str__(self) -> NoReturn:
-        _refuse("takes str() of")
+        self._refuse("takes str() of")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
-        _refuse("makes a deep copy of", remedy=COPY)
+        self._refuse("makes a deep copy of", remedy=COPY)
+
+    def __copy__(self) -> Tracer:
+        return self  # which nothing changes
+
+    def __reduce__(self) -> NoReturn:
+        self._refuse("makes a pickle of")
+
+    def _refuse(self, what: str, remedy: str | None = None) -> NoReturn:
+        if not self.recording.open:
+            _outside()
+        _refuse(what, remedy=remedy or REMEDY)
 
     def __repr__(self) -> str:
         return f"Tracer({self.index})"
@@ -190,7 +207,7 @@ class Recorder:
 def recorded_in(recording: Recording, call: Callable[[], Result]) -> Result:
     """Make a call, and write down what it does with Values.
 
-    That is in a context of its own, which ends wherever Ctrl-C comes.
+    That is in a context of its own, which ends wherever Ctrl-C comes. Then the recording is no longer open.
     """
 
     def within() -> Result:
@@ -199,7 +216,10 @@ def recorded_in(recording: Recording, call: Callable[[], Result]) -> Result:
         with layered(lambda: Layer(records=True, around=lambda inner: into)):
             return call()
 
-    return in_own_context(within)
+    try:
+        return in_own_context(within)
+    finally:
+        recording.open = False
 
 
 def check_nothing_recorded(step: object) -> None:
@@ -233,7 +253,7 @@ def index_of(recording: Recording, x: Any) -> Index:
     if type(x) is not Tracer:
         return recording.index(x)
     if x.recording is not recording:
-        raise TraceError("a recorded scalar is used outside the function it was recorded in")
+        _outside()
     return x.index
 
 
@@ -275,9 +295,20 @@ EQUALITY = (
 
 
 def _refuse(what: str, whose: str = "a recorded scalar", remedy: str = REMEDY) -> NoReturn:
+    raise TraceError(f"{_line()} {what} {whose}, which has a value only at replay: {remedy}")
+
+
+def _outside() -> NoReturn:
+    raise TraceError(
+        f"a recorded scalar is used outside the function it was recorded in, at {_line()}: what holds it, "
+        "such as a model, has kept it from a compiled call; set it to a number, and return what shall be kept"
+    )
+
+
+def _line() -> str:
+    """Return the line of the user's program that is being run."""
     frame = sys._getframe(1)
     within = "autograd", "copy"
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in within:
         frame = frame.f_back
-    where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    raise TraceError(f"{where} {what} {whose}, which has a value only at replay: {remedy}")
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import detect_anomaly, tree
+from autograd import Value, detect_anomaly, tree
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -71,6 +71,25 @@ def test_every_model_computes_the_same_elsewhere(name: str, tmp_path: Path) -> N
     for found in (exact, told, run_python(tmp_path / "m.py", batch)):
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(single, expected, rtol=1e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("format", ["onnx", "numpy", "c"])
+def test_a_model_that_keeps_state_is_after_an_export_as_it_was(format: str, tmp_path: Path) -> None:
+    class Count(nn.Module):
+        def __init__(self) -> None:
+            self.w = Value(2.0)
+            self.h: Any = 0.0
+
+        def __call__(self, x: Any) -> Any:
+            self.h = self.latest = self.w * x + 0.5 * self.h
+            return self.h
+
+    count = Count()
+    model = nn.Sequential(count)
+    for _ in range(2):
+        nn.export(model, tmp_path / "m", format, example=0.0)
+        assert {**vars(count)} == {"w": count.w, "h": 0.0}
+    assert nn.predict(model, [1.0]) == [2.0]
 
 
 def test_a_trained_model_takes_its_scaling_along(tmp_path: Path) -> None:
