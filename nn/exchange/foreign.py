@@ -41,9 +41,9 @@ def from_torch(module: Any) -> Sequential:
 
     Its parts are Linear, Dropout, Identity, Softmax and LogSoftmax over the features, and the activations
     ReLU, LeakyReLU, ELU, SELU, SiLU, GELU, Tanh, Hardtanh, Sigmoid, LogSigmoid and Softplus. Rows go in, one
-    at a time. A part that comes twice does so here. Raises ValueError, naming it, for a module of another
-    class, be it derived from one of these, for one with hooks or a `forward` of its own, which may change
-    what it does, and for no parts.
+    at a time. A part that comes twice does so here, as do parameters that two parts share. Raises ValueError,
+    naming it, for a module of another class, be it derived from one of these, for one with hooks or a
+    `forward` of its own, which may change what it does, and for no parts.
     """
     if (kind := _kind(module)) != "Sequential":
         raise ValueError(
@@ -51,12 +51,16 @@ def from_torch(module: Any) -> Sequential:
         )
     _check_forward("the Sequential", module)
     made: dict[int, Any] = {}
+    held: dict[int, Any] = {}  # our parameters by theirs, which two parts may share
     for place, part in enumerate(module):
         name = _kind(part)
         if name not in FROM_TORCH:
             raise ValueError(f"part {place} is a {name}; accepted are {', '.join(sorted(FROM_TORCH))}")
         _check_forward(f"part {place}, a {name},", part)
-        made[id(part)] = made.get(id(part)) or FROM_TORCH[name](part)
+        ours = made[id(part)] = made.get(id(part)) or FROM_TORCH[name](part)
+        if isinstance(ours, Linear):
+            ours.weight = held.setdefault(id(part.weight), ours.weight)
+            ours.bias = None if part.bias is None else held.setdefault(id(part.bias), ours.bias)
     return Sequential(*(made[id(part)] for part in module))
 
 

@@ -147,6 +147,22 @@ def test_a_part_of_a_torch_network_that_comes_twice_is_one_part() -> None:
     assert found.parts[0] is found.parts[2]
 
 
+@pytest.mark.parametrize("shared", [("weight",), ("bias",), ("weight", "bias")])
+def test_parameters_that_two_parts_of_a_torch_network_share_are_shared(shared: tuple[str, ...]) -> None:
+    tanh = STAND_INS["Tanh"][0][1]
+    first, last = (
+        type("Linear", (), {**ALIKE, "weight": Parameter(k * np.eye(3)), "bias": Parameter(np.full(3, k))})
+        for k in (1.0, 2.0)
+    )
+    for name in shared:
+        setattr(last, name, getattr(first, name))
+    found = nn.from_torch(Sequential([first(), tanh, last()]))
+    assert len(found.parameters()) == 24 - sum({"weight": 9, "bias": 3}[name] for name in shared)
+    for name in ("weight", "bias"):
+        assert (getattr(found.parts[0], name) is getattr(found.parts[2], name)) is (name in shared)
+        assert array(tensors(found)[f"2.{name}"]).tolist() == getattr(last, name).tolist()
+
+
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 @pytest.mark.parametrize("classes", [0, 2, 3])
 @pytest.mark.filterwarnings("ignore")
