@@ -29,7 +29,7 @@ from nn.train.arguments import require_kind
 from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
 from nn.train.optimizers.optimizer import Optimizer
-from nn.weights.checkpoint import RUN, CheckpointError, array, beside, fitted, read, write
+from nn.weights.checkpoint import RUN, CheckpointError, array, beside, fitted, read, require_module, write
 from nn.weights.tensors import tensors
 
 
@@ -50,7 +50,8 @@ def save_run(
     remembers the latest, with which the training goes on: give it here if `fit` had it. `metadata` are texts
     to keep beside it. Raises OSError where the file cannot be written, ValueError for the metadata key "run"
     and those that `nn.save` refuses, and for an optimiser or early stopping of numbers that are not in the
-    model: they would be lost. Raises TypeError for an optimiser, history or early stopping that is none.
+    model: they would be lost. Raises TypeError for a model that is no Module, and for an optimiser, history or
+    early stopping that is none.
     """
     _require_kept(model, optimizer, early_stopping)
     require_kind(History, history=history)
@@ -131,8 +132,9 @@ def load_run(
 def _require_kept(model: Module, optimizer: Optimizer, early_stopping: EarlyStopping | None) -> None:
     """Raise ValueError for numbers that the next epoch depends on and the model does not keep.
 
-    Raises TypeError for an optimiser or early stopping that is none.
+    Raises TypeError for a model that is no Module, and for an optimiser or early stopping that is none.
     """
+    require_module(model)
     require_kind(Optimizer, optimizer=optimizer)
     if early_stopping is not None:
         require_kind(EarlyStopping, early_stopping=early_stopping)

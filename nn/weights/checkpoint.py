@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +56,9 @@ def save(path: str | Path, module: Module, metadata: Mapping[str, str] | None = 
     is written as a hidden temporary file beside it, `.name.….tmp`; what a process leaves that is killed while
     it writes, the next save to the same path from the same machine removes. Raises OSError where the file
     cannot be written, ValueError for the metadata keys "sha256" and "checksum", which are those of the
-    checksum, TypeError where two tensors would have one name.
+    checksum, TypeError for what is no Module, and where two tensors would have one name.
     """
+    require_module(module)
     write(path, {name: array(tensor) for name, tensor in tensors(module).items()}, metadata or {})
 
 
@@ -67,8 +69,9 @@ def load(path: str | Path, module: Module) -> dict[str, str]:
     floats; without our checksum, only what safetensors checks is checked. So will one from before matrices
     were saved as such, with a vector for each row. Raises OSError where the file cannot be read;
     CheckpointError when it is damaged, and when names or shapes are not those of `module`, listing the ones
-    that differ. On any error, and on Ctrl-C, the module is as it was.
+    that differ; TypeError for what is no Module. On any error, and on Ctrl-C, the module is as it was.
     """
+    require_module(module)
     found, metadata = read(path)
     try:
         part = fitted(path, found, module)
@@ -77,6 +80,15 @@ def load(path: str | Path, module: Module) -> dict[str, str]:
         raise
     commit(part)
     return metadata
+
+
+def require_module(module: Any) -> None:
+    """Raise TypeError, with the remedy, for what is no Module: its file would not be the whole of it."""
+    if not isinstance(module, Module):
+        raise TypeError(
+            f"a file holds the parameters of a Module, got {type(module).__name__}: a Trained has a method "
+            "save, for nn.load_model to read; Values by themselves go into the attributes of a Module"
+        )
 
 
 def check_no_run(path: str | Path, found: Mapping[str, Array], metadata: Mapping[str, str]) -> None:

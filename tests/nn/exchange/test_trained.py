@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from math import nan
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,21 @@ def test_what_is_saved_is_what_comes_back(activation: str, tmp_path: Path) -> No
     assert (back.scaling, back.columns) == (made.scaling, replace(made.columns, notes=()))
     for model in (back, pickle.loads(pickle.dumps(back))):
         assert model.predict(rows) == made.predict(rows)
+
+
+def test_a_trained_model_is_not_saved_without_its_scaling(tmp_path: Path) -> None:
+    made, path = trained(tmp_path), tmp_path / "m.safetensors"
+    made.save(path)
+    run = nn.SGD(made.model.parameters(), 0.1), Random(0)
+    for refused in (
+        lambda: nn.save(path, made),
+        lambda: nn.load(path, made),
+        lambda: nn.save_run(path, made, *run, nn.History()),
+        lambda: nn.load_run(path, made, *run),
+    ):
+        with pytest.raises(TypeError, match=r"of a Module, got Trained: .* method save, for nn\.load_model"):
+            refused()
+    assert nn.load_model(path).scaling == made.scaling
 
 
 def test_classes_are_predicted_by_name_and_with_probabilities(tmp_path: Path) -> None:

@@ -257,6 +257,19 @@ def test_what_cannot_be_saved_or_loaded_says_so(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("thing", [[Value(1.0)], Value(1.0), rectified, {"m": Small(1.0)}])
+def test_what_is_no_module_is_neither_saved_nor_loaded(thing: Any, tmp_path: Path) -> None:
+    save(tmp_path / "m.safetensors", Small(1.0))
+    for refused in (save, load):
+        with pytest.raises(
+            TypeError, match=f"of a Module, got {type(thing).__name__}: a Trained has a .* save"
+        ):
+            refused(tmp_path / "m.safetensors", thing)
+    module = Small(0.0)
+    load(tmp_path / "m.safetensors", module)
+    assert numbers(module) == [1.0]
+
+
 @pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
 def test_a_file_that_another_program_wrote_is_loaded(kind: type, tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
