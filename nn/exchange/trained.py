@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograd import softmax
+from autograd import softmax, tree
 from nn.data.dataset import Dataset
 from nn.data.scaling import Scale, Scaling
 from nn.exchange.parts import network_of, parts_of
 from nn.frames import refuse_frames
 from nn.model.layers import MLP
 from nn.model.module import Module
-from nn.model.prediction import guess, predict
+from nn.model.prediction import guess, plain, predict
 from nn.weights.checkpoint import CheckpointError, beside, check_no_run, load, read, save
 
 FACTS = ("features", "texts", "target", "classes", "feature_scales", "target_scales")
@@ -108,10 +108,15 @@ class Trained:
             [[scale.mean, scale.deviation] for scale in self.scaling.features],
             [[scale.mean, scale.deviation] for scale in self.scaling.targets],
         )
-        kept = {name: json.dumps(fact) for name, fact in zip(FACTS, facts, strict=True)}
-        kept["parts"] = json.dumps(parts_of(self.model))
+        kept = {name: _text(fact) for name, fact in zip(FACTS, facts, strict=True)}
+        kept["parts"] = _text(parts_of(self.model))
         self.check_outputs()
         save(path, self.model, beside(more, kept, "what is kept of the model"))
+
+
+def _text(fact: Any) -> str:
+    """Return nested lists and dicts as JSON, in which NumPy's numbers are Python's."""
+    return json.dumps(tree.map_leaves(plain, fact))
 
 
 def load_model(path: str | Path) -> Trained:

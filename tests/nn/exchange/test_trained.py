@@ -198,6 +198,27 @@ def test_a_network_of_parts_is_kept_part_by_part(tmp_path: Path) -> None:
     assert not (tmp_path / "odd.safetensors").exists()
 
 
+def test_sizes_and_scales_may_be_numbers_of_numpy(tmp_path: Path) -> None:
+    one, two = np.int64(1), np.int16(2)
+    model = nn.Sequential(
+        nn.Unflatten((one, two, two)),
+        nn.Conv2d(one, one, (two, one), stride=one, padding=(0, one), dilation=one, seed=0),
+        nn.MaxPool2d(one, stride=(one, one)),
+        nn.AvgPool2d((one, two)),
+        nn.Flatten(),
+        nn.Dropout(np.float32(0.5), seed=0),
+        nn.Layer(two, two, seed=0),
+        nn.MLP(two, [two, one], seed=0),
+    )
+    scaling = nn.Scaling([Scale(np.float32(0.1), np.float32(2.0))] * 4, [Scale(np.float32(0.3), one)])
+    made = nn.Trained(model, scaling, nn.Dataset([], [], list("abcd"), "y"))
+    made.save(tmp_path / "m.safetensors")
+    back = nn.load_model(tmp_path / "m.safetensors")
+    row = [0.5, 2.0, 3.0, 4.0]
+    assert back.model(row).data == made.model(row).data
+    assert (back.scaling, back.model.parts[5].p) == (scaling, 0.5)
+
+
 def of_two_columns(model: nn.Module, class_names: list[str] | None = None) -> nn.Trained:
     """Return a model of two features as it would be after training."""
     targets = [0, 1, 1] if class_names else [1.0, 2.0, 4.0]
