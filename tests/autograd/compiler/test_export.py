@@ -115,6 +115,31 @@ def test_programs_of_all_shapes_are_exported(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(graph, expected, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    ("function", "shapes"),
+    [
+        (lambda w, x, z: [x[0] * w, autograd.sum(z)], [(3, 2), (3, 0)]),
+        (lambda w, x, z: [z[1] * w], [(3, 0), (3, 2)]),
+        (lambda w, x, z: [w, 1.0], [(3, 0, 4), (3, 4, 0)]),
+        (lambda w, x: [[], [x[0]]], [(3, 1)]),
+        (lambda w, x: [], [(3, 2)]),
+        (lambda w, x: [], [(3, 0)]),
+    ],
+)
+def test_what_is_empty_is_exported(function: Any, shapes: Any, dtype: str, tmp_path: Path) -> None:
+    w = Value(2.0)
+    step = autograd.compile(lambda *args: function(w, *args), [w], dtype=dtype)
+    given = [np.ones(shape, dtype) for shape in shapes]
+    expected = step(*given)
+    export_onnx(step, tmp_path / "m.onnx", dtype=dtype)
+    export_python(step, tmp_path / "m.py")
+    names = {f"x{n}": array for n, array in enumerate(given)}
+    for found in (run_onnx(tmp_path / "m.onnx", **names), run_python(tmp_path / "m.py", *given)):
+        assert found.shape == (3, expected.size // 3)
+        assert found.ravel().tolist() == expected.ravel().tolist()
+
+
 @pytest.mark.parametrize("name", [*ODD, "reshape_0", "concat_1"])
 def test_an_argument_may_be_called_as_what_is_exported_calls_its_own(name: str, tmp_path: Path) -> None:
     w = Value(2.0)

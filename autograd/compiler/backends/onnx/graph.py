@@ -71,7 +71,8 @@ class Graph(Nodes):
         kind = onnx.helper.np_dtype_to_tensor_dtype(dtype)
         for name, array, shape in zip(given, program.arguments, program.shapes, strict=True):
             inputs.append(onnx.helper.make_tensor_value_info(name, kind, ["batch", *shape]))
-            self.names[array] = self._reshaped(name, [-1, array.size])
+            # Of what has an empty axis only the batch is read, and it is no shape for a Reshape.
+            self.names[array] = self._reshaped(name, [-1, array.size]) if array.size else name
         for statement in program.statements:
             if isinstance(statement, Fill):
                 self._fill(statement)
@@ -214,6 +215,11 @@ class Graph(Nodes):
             self._picked(flat, positions_of(product.sums), product.sums.size), [*lead, *shape]
         )
 
+    def _for_each(self, row: str, batch: str, size: int) -> str:
+        """Return a row of some size once for each example of a batch."""
+        shape = self.node("Concat", batch, self.constant([size], np.int64), axis=0)
+        return self.node("Expand", row, shape)
+
     def _outputs(self, program: Program) -> str:
         """Return a row of all results for each example."""
         arrays = list(dict.fromkeys(array for array, _ in program.outputs))
@@ -223,9 +229,8 @@ class Graph(Nodes):
             offset[array] = size
             size += array.size
             part = self._read(Operand(array, np.arange(array.size)))
-            if not array.batched:
-                shape = self.node("Concat", like, self.constant([array.size], np.int64), axis=0)
-                part = self.node("Expand", part, shape)
-            parts.append(part)
+            parts.append(part if array.batched else self._for_each(part, like, array.size))
+        if not parts:
+            return self._for_each(self.constant(np.zeros(0)), like, 0)
         whole = parts[0] if len(parts) == 1 else self.node("Concat", *parts, axis=-1)
         return self._picked(whole, np.array([offset[array] + at for array, at in program.outputs]), size)
