@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nn.model.layers import Layer, Neuron
 from nn.model.module import Module
-from nn.weights.tensors import tensors
+from nn.weights.tensors import own_tensors
 
 HEADER = ("part", "kind", "in → out", "parameters")
 
@@ -40,5 +40,5 @@ def _shape(module: Module) -> str:
         return f"{len(module.w)} → 1"
     if isinstance(module, Layer):
         return f"{len(module.neurons[0].w)} → {len(module.neurons)}"
-    own = {name: tensor.shape for name, tensor in tensors(module).items() if "." not in name}
-    return ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in own.items())
+    own = own_tensors(module).items()
+    return ", ".join(f"{name} {' × '.join(map(str, tensor.shape))}" for name, tensor in own)

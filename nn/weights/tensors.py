@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any, NamedTuple
 
@@ -29,25 +29,23 @@ def tensors(module: Module) -> dict[str, Tensor]:
     each row, under its path.
     """
     found: dict[str, Tensor] = {}
-    # What is still to be looked at, the next one last: its name, itself, and what it lies in.
-    waiting: list[tuple[str, Any, frozenset[int]]] = [("", module, frozenset())]
-    while waiting:
-        name, item, around = waiting.pop()
-        if id(item) in around:
-            continue
-        tensor = _tensor(item)
+    for name, _, tensor in _named(module):
         if tensor is not None:
             _put(found, name, tensor)
-            continue
-        prefix = f"{name}." if name else ""
-        inside = [(f"{prefix}{key}", inner, around | {id(item)}) for key, inner in _members(item).items()]
-        waiting += reversed(inside)
     named = {id(value) for tensor in found.values() for value in tensor.values}
     for name, row in rows(module).items():
         left = [value for value in row.values if id(value) not in named]
         if left:
             _put(found, name, Tensor((len(left),), left))
     return found
+
+
+def own_tensors(module: Module) -> dict[str, Tensor]:
+    """Return those `tensors` of a module that it holds itself, not in a module inside it."""
+    modules = [name for name, item, _ in _named(module) if isinstance(item, Module)]
+    modules += [path for path, _ in module.named_modules()]
+    inside = tuple([f"{name}." for name in modules if name])
+    return {name: tensor for name, tensor in tensors(module).items() if not name.startswith(inside)}
 
 
 def learned(module: Module) -> dict[str, list[Value]]:
@@ -80,6 +78,25 @@ def rows(module: Module) -> dict[str, Tensor]:
             name = path.rpartition("[")[0] if path.endswith("]") else path
             grouped.setdefault(name, []).append(item)
     return {name: Tensor((len(values),), values) for name, values in grouped.items()}
+
+
+def _named(module: Module) -> Iterator[tuple[str, Any, Tensor | None]]:
+    """Yield all that is inside a module by the names that a checkpoint has for it, and the tensors it makes.
+
+    What is inside a tensor has no name.
+    """
+    # What is still to be looked at, the next one last: its name, itself, and what it lies in.
+    waiting: list[tuple[str, Any, frozenset[int]]] = [("", module, frozenset())]
+    while waiting:
+        name, item, around = waiting.pop()
+        if id(item) in around:
+            continue
+        tensor = _tensor(item)
+        yield name, item, tensor
+        if tensor is None:
+            prefix = f"{name}." if name else ""
+            inside = [(f"{prefix}{key}", inner, around | {id(item)}) for key, inner in _members(item).items()]
+            waiting += reversed(inside)
 
 
 def _put(found: dict[str, Tensor], name: str, tensor: Tensor) -> None:

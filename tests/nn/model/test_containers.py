@@ -15,6 +15,7 @@ from nn import (
     Dropout,
     Flatten,
     Layer,
+    Linear,
     Module,
     Neuron,
     Residual,
@@ -174,6 +175,22 @@ def test_a_summary_lists_parts_shapes_and_counts() -> None:
     assert total == "total  Neuron  3 → 1              4"
     assert rule == "─" * len(header)
     assert summary(MLP(40, [40, 1])).splitlines()[-1].split() == ["total", "MLP", "1,681"]
+
+
+def test_a_summary_shows_every_tensor_that_a_module_holds_itself() -> None:
+    class Held(Module):
+        def __init__(self) -> None:
+            self.gains = {"left": [Value(1.0), Value(2.0)], "right": Value(3.0)}
+            self.ragged = [[Value(1.0)], [Value(1.0), Value(2.0)]]
+            self.parts = {"a": Layer(2, 3), "b": [Sequential(Linear(3, 1))]}
+            self.tied = self.parts["a"].neurons[0].w
+
+    shown = {line.split()[0]: line for line in summary(Held()).splitlines()}
+    own = "gains.left 2, gains.right 1, ragged.0 1, ragged.1 2, tied 2"
+    assert f" {own}  " in shown["total"]
+    assert shown["parts.b.0"].split() == ["parts.b.0", "Sequential", "4"]
+    assert "weight 1 × 3, bias 1" in shown["parts.b.0.parts.0"]
+    assert "2 → 3" in shown["parts.a"]
 
 
 def test_a_summary_counts_what_is_shared_once() -> None:
