@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from math import isinf, prod
 from numbers import Number
@@ -115,13 +115,14 @@ class Given(NamedTuple):
 class Signature:
     """The names of a function's arguments, and which of them are shared over the batch.
 
-    Raises TypeError for one text in place of names, ValueError for a name that comes twice, or that the
-    function does not have.
+    Raises TypeError for a text or a set in place of a list of names, ValueError for a name that comes twice,
+    or that the function does not have.
     """
 
     def __init__(self, function: Callable[..., Any], shared: Sequence[str], dtype: np.dtype[Any]) -> None:
-        if isinstance(shared, str):
-            raise TypeError(f"shared takes a list of names, got a text: write shared=[{shared!r}]")
+        if isinstance(shared, (str, Set)):
+            names = [shared] if isinstance(shared, str) else sorted(shared)
+            raise TypeError(f"shared takes a list of names, got {shared!r}: write shared={names}")
         for n, name in enumerate(shared):
             if name in shared[:n]:
                 raise ValueError(f"shared names {name!r} twice: name each argument once")
@@ -193,7 +194,13 @@ def _array(arg: Any, n: int, dtype: np.dtype[Any], shared: bool) -> Numbers:
             f"argument {n} needs the batch as its first axis, got the single number {arg!r}: write [{arg!r}] "
             "for a batch of one, or compile with shared=[its name] if it is the same for every example"
         )
-    return array.astype(dtype)
+    with np.errstate(over="ignore"):
+        cast = array.astype(dtype)
+    if (beyond := np.isinf(cast) & np.isfinite(array)).any():
+        place = [*map(int, np.argwhere(beyond)[0])]
+        told = f"{array[beyond][0]}" + f" at {place}" * bool(place)
+        raise TypeError(f"argument {n} must hold real numbers in the range of {dtype}, got {told}")
+    return cast
 
 
 def told_apart(names: Sequence[str], taken: Iterable[str]) -> list[str]:

@@ -103,6 +103,11 @@ def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
         named = {str(name): value for name, value in params.items()}
         if len(named) < len(params):
             raise ValueError(f"parameters need names that differ as texts, got {list(params)}")
+    elif not isinstance(params, Iterable):
+        raise TypeError(
+            f"params takes a list of Values, or a dict of them by name, got {type(params).__name__}: of a "
+            "model give model.parameters(), or dict(model.named_parameters())"
+        )
     else:
         values = list(params)
         named = {getattr(value, "label", "") or f"p[{n}]": value for n, value in enumerate(values)}

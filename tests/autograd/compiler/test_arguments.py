@@ -1,6 +1,8 @@
 """Arguments shared over the batch, derivatives along arguments and of second order, functions without any."""
 
 import math
+import re
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd as ag
+import nn
 from autograd import AnomalyError, Value, compile, detect_anomaly, export_c, export_python, take, where
 from autograd.compiler.backends import BACKENDS
 from autograd.compiler.backends.native.emit.dialect import number
@@ -248,6 +251,10 @@ def test_mistakes_are_told_their_remedy() -> None:
 
     with pytest.raises(TypeError, match=r"write shared=\['t'\]"):
         compile(f, w, shared="t")
+    with pytest.raises(TypeError, match=r"got {'t'}: write shared=\['t'\]"):
+        compile(f, w, shared={"t"})  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"got Linear: of a model .* dict\(model\.named_parameters\(\)\)"):
+        compile(f, nn.Linear(1, 1))
     with pytest.raises(ValueError, match="shared names 'u', and the arguments of the function are x, t"):
         compile(f, w, shared=["u"])
     with pytest.raises(ValueError, match=r"write \[2.0\] for a batch of one, or compile with shared="):
@@ -261,6 +268,22 @@ def test_mistakes_are_told_their_remedy() -> None:
             getattr(compile(lambda x: [x], w), derivative)([1.0])
     with pytest.raises(ValueError, match="at least 1: x has 0"):
         compile(f, w, shared=["t"])([], [])
+
+
+@pytest.mark.parametrize("number", [10**100, 1e300, -1e39, np.longdouble(1e300)])
+def test_what_a_float32_cannot_hold_is_refused_with_its_place(number: Any) -> None:
+    told = re.escape(f"range of float32, got {float(number)} at [1, 0]")
+    step = compile(lambda x: [x[0]], dtype="float32")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for rows in ([[math.inf], [number]], np.array([[-math.inf], [float(number)]])):
+            with pytest.raises(TypeError, match=told):
+                step(rows)
+        assert step([[math.inf], [3e38], [1e-60]]).ravel().tolist() == [
+            math.inf,
+            float(np.float32(3e38)),
+            0.0,
+        ]
 
 
 def test_an_index_out_of_range_is_named_at_every_call_and_the_program_for_it_made_once() -> None:

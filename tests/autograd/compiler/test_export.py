@@ -265,6 +265,18 @@ def of_three(x: Any, t: Any, grid: Any) -> list[Any]:
 SHAPES = {"x": (2,), "t": (), "grid": (2, 2)}
 
 
+@pytest.mark.parametrize("count", [1, 1000, 1001])
+def test_the_parameters_of_a_file_can_be_changed(count: int, tmp_path: Path) -> None:
+    w = [Value(float(n)) for n in range(count)]
+    step = autograd.compile(lambda x: [x * w[0]], w)
+    step([1.0])
+    export_python(step, tmp_path / "m.py")
+    names: dict[str, Any] = {}
+    exec((tmp_path / "m.py").read_text(), names)
+    names["parameters"][0] = 5.0
+    assert names["outputs"](np.array([2.0])).tolist() == [[10.0]]
+
+
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize(
     "shape", [(), (3,), (3, 1), (3, 2), (1, 2), (2,), (3, 3), (3, 4), (3, 1, 2), (2, 2, 2)]

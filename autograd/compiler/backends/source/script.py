@@ -78,7 +78,7 @@ def array_text(numbers: NDArray[Any]) -> str:
     if numbers.size <= MOST_WRITTEN:
         return f"np.array({numbers.tolist()}, {kind})"
     packed = b64encode(np.ascontiguousarray(numbers).tobytes()).decode()
-    return f'np.frombuffer(b64decode("{packed}"), "{numbers.dtype.str}").reshape({numbers.shape})'
+    return f'np.frombuffer(b64decode("{packed}"), "{numbers.dtype.str}").reshape({numbers.shape}).copy()'
 
 
 def _function(name: str, op: Primitive, counts: set[int], taken: Collection[str]) -> str:
