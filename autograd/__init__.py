@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from autograd.checks.blame import BlamePaths, explain
 from autograd.checks.check import GradcheckError, gradcheck
 from autograd.checks.diagnose import AnomalyError, detect_anomaly, graph_stats
-from autograd.compiler import TraceError, compile, export_c
-from autograd.compiler.export import export_onnx, export_python
+from autograd.compiler import TraceError, compile
+from autograd.compiler.export import export_c, export_onnx, export_python
 from autograd.context import no_grad
 from autograd.cpython import specialise
 from autograd.curves import (

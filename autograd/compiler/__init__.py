@@ -1,7 +1,8 @@
 """Write scalars once, replay at matrix speed: `compile` records a function and finds its matrices.
 
-record (the function and its gradient, as scalars) → arrays (the matrices among them) → backends (NumPy, JAX).
-In what a result may differ from that of the engine is the list of rewrites in `record.sums_of_products`.
+record (the function and its gradient, as scalars) → arrays (the matrices among them) → backends
+(NumPy, JAX, C). In what a result may differ from that of the engine is the list of rewrites in
+`record.sums_of_products`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.record.tracer import TraceError
 from autograd.value import Value
-from autograd.whole_file import write_whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from autograd.compiler.compiled import Compiled
 
-__all__ = ["TraceError", "compile", "export_c"]
+__all__ = ["TraceError", "compile"]
 
 
 def compile(
@@ -52,16 +50,3 @@ def compile(
     from autograd.compiler.compiled import Compiled  # needs NumPy, which the engine itself does not
 
     return Compiled(fn, params, backend, dtype, reduction, shard, shared)
-
-
-def export_c(step: Compiled, path: str | Path, training: bool = False) -> None:
-    """Write a compiled function, recorded as in its latest call, to a C file that needs nothing else.
-
-    A comment at its head shows how to call it. The parameters are in it as they are now. It computes what the
-    function returns; with `training` also the gradient, and takes the steps of SGD or Adam. Where something
-    is not finite a result may be nan that the function itself, asking its exact program, would know.
-
-    Raises ValueError if the function has not been called yet, TypeError if `training` is asked of one that
-    returns a list.
-    """
-    write_whole(path, step.exported_c(training).encode("ascii"))

@@ -14,7 +14,6 @@ from autograd.compiler.arguments import Given, Signature
 from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers, Run
 from autograd.compiler.backends.native.emit.text import c_text
-from autograd.compiler.backends.native.export import exported
 from autograd.compiler.backends.source.script import script
 from autograd.compiler.backends.training import Descended, Rule
 from autograd.compiler.call import Call
@@ -234,17 +233,6 @@ class Compiled:
         found = trainer.train(call.given.batched, call.vector, batch_size, rule, taken, moved, state)
         return replace(found, vector=found.vector[: len(self._parameters.values)])
 
-    def exported_c(self, training: bool) -> str:
-        """Return the function, as in the latest call, as the text of a C file; see `autograd.export_c`."""
-        latest, vector = self.of_function(), self._last_vector()
-        if training and latest.structure is not None:
-            raise TypeError(
-                f"a training step needs a function that returns one scalar, and {self!r} does not"
-            )
-        latest.check_takes_batch()
-        along = range(len(self._parameters.values)) if training else None
-        return exported(latest.differentiated(along).program(ragged=True), vector, training)
-
     # ---- parameters -----------------------------------------------------------------------------------
 
     @property
@@ -327,6 +315,10 @@ class Compiled:
         latest = self._last_call()
         return latest.trace if latest.given is None else self._recordings.found(Wanted.RESULT, latest.given)
 
+    def last_vector(self) -> Numbers:
+        """Return the parameters as they are now, and behind them what was shared in the latest call."""
+        return np.concatenate([self.current(), self._last_call().shared])
+
     def _last(self) -> Trace:
         return self._last_call().trace
 
@@ -334,10 +326,6 @@ class Compiled:
         if self._latest is None:
             raise ValueError(f"{self!r} has not been called yet, so its shapes are unknown: call it once")
         return self._latest
-
-    def _last_vector(self) -> Numbers:
-        """Return the parameters as they are now, and behind them what was shared in the latest call."""
-        return np.concatenate([self.current(), self._last_call().shared])
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)

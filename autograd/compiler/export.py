@@ -1,4 +1,4 @@
-"""Compiled programs as files for others: a graph of ONNX, or a script of Python that needs NumPy alone."""
+"""Compiled programs as files for others: a graph of ONNX, Python that needs NumPy alone, or C."""
 
 from __future__ import annotations
 
@@ -81,6 +81,27 @@ def export_python(step: Compiled, path: str | Path) -> None:
     write_whole(path, text.encode())
 
 
+def export_c(step: Compiled, path: str | Path, training: bool = False) -> None:
+    """Write a compiled function, recorded as in its latest call, to a C file that needs nothing else.
+
+    A comment at its head shows how to call it. The parameters are in it as they are now. It computes what the
+    function returns; with `training` also the gradient, and takes the steps of SGD or Adam. Where something
+    is not finite a result may be nan that the function itself, asking its exact program, would know.
+
+    Raises ValueError if the function has not been called yet, TypeError if `training` is asked of one that
+    returns a list.
+    """
+    from autograd.compiler.backends.native.export import exported
+
+    trace, vector = step.of_function(), step.last_vector()
+    if training and trace.structure is not None:
+        raise TypeError(f"a training step needs a function that returns one scalar, and {step!r} does not")
+    trace.check_takes_batch()
+    along = range(len(step.parameters)) if training else None
+    text = exported(trace.differentiated(along).program(ragged=True), vector, training)
+    write_whole(path, text.encode("ascii"))
+
+
 def _rows(step: Compiled) -> tuple[Trace, Numbers]:
     """Return the recording of a function and its vector. Raises ValueError unless it gives rows."""
     trace = step.of_function()
@@ -90,4 +111,4 @@ def _rows(step: Compiled) -> tuple[Trace, Numbers]:
             "that returns a list, and call it once"
         )
     trace.check_takes_batch()
-    return trace, step._last_vector()
+    return trace, step.last_vector()

@@ -120,7 +120,7 @@ def as_source(task: kinds.Task, made: differential.Recorded) -> list[str]:
     """Run both programs of the latest call, for finite numbers and for others, as they are printed."""
     step, _, arrays = made
     batched = [array for k, array in enumerate(arrays) if k not in task.shared]
-    trace, vector, wrong = step._last(), step._last_vector(), []
+    trace, vector, wrong = step._last(), step.last_vector(), []
     for exact in (False, True):
         program, scope = trace.program(exact), dict[str, Any]()
         exec(script(source(program)), scope)

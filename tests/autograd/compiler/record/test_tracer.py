@@ -69,3 +69,12 @@ def test_what_is_compiled_later_goes_on_with_the_recording() -> None:
     assert type(count.h) is Tracer
     count.h = 0.0
     assert nn.predict(count, [1.0]) == [2.0]
+
+
+@pytest.mark.parametrize("used", [lambda x, kept: x * kept, lambda x, kept: kept * x, lambda x, kept: kept])
+def test_a_scalar_does_not_outlive_its_recording(used: Callable[[Any, Any], Any]) -> None:
+    kept = []
+    step = compile(lambda x, *, n: (kept.append(x), used(x, kept[0]))[1])
+    step([1.0], n=1)
+    with pytest.raises(TraceError, match="used outside the function it was recorded in"):
+        step([1.0], n=2)
