@@ -50,8 +50,8 @@ def save_run(
     remembers the latest, with which the training goes on: give it here if `fit` had it. `metadata` are texts
     to keep beside it. Raises OSError where the file cannot be written, ValueError for the metadata key "run"
     and those that `nn.save` refuses, and for an optimiser or early stopping of numbers that are not in the
-    model: they would be lost. Raises TypeError for a model that is no Module, and for an optimiser, history or
-    early stopping that is none.
+    model: they would be lost. Raises TypeError for a model that is no Module, and for an optimiser, history
+    or early stopping that is none.
     """
     _require_kept(model, optimizer, early_stopping)
     require_kind(History, history=history)
