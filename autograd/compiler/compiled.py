@@ -15,7 +15,7 @@ from autograd.compiler.backends import backend_named
 from autograd.compiler.backends.backend import Numbers, Run
 from autograd.compiler.backends.native.emit.text import c_text
 from autograd.compiler.backends.source.script import script
-from autograd.compiler.backends.training import Descended, Rule
+from autograd.compiler.backends.training import Descended, StepRule
 from autograd.compiler.call import Call
 from autograd.compiler.parameters import Parameters
 from autograd.compiler.plan import Planned
@@ -217,7 +217,7 @@ class Compiled:
         return rows
 
     def descend(
-        self, rule: Rule, *args: Any, batch_size: int, taken: int, moved: int, state: Sequence[Numbers]
+        self, rule: StepRule, *args: Any, batch_size: int, taken: int, moved: int, state: Sequence[Numbers]
     ) -> Descended | None:
         """Take one step after another by itself, each with the next `batch_size` rows of the arguments.
 

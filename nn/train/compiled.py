@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd import Value, compile, tree
 from autograd.commit import FILL, GRAD, UPDATE, commit
-from autograd.compiler.backends.training import Kind, Rule
+from autograd.compiler.backends.training import Kind, StepRule
 from autograd.compiler.call import NanArgumentError
 from nn.data.dataset import Dataset
 from nn.model.dropout import Dropout
@@ -97,7 +97,7 @@ class CompiledDescent(Descent):
 
     def steps(self, rows: Dataset, done: int, batch_size: int) -> list[float]:
         """Take steps by itself, where the backend and the optimiser let it; for about 50 ms at a time."""
-        optimizer, rule = self.optimizer, rule_of(self.optimizer)
+        optimizer, rule = self.optimizer, step_rule(self.optimizer)
         if rule is None or self.clip is not None or self.penalising is not None:
             return []
         if self._rows is not rows:
@@ -205,11 +205,11 @@ def _require_mean(together: float, mean: float, count: int) -> None:
         )
 
 
-def rule_of(optimizer: Optimizer) -> Rule | None:
+def step_rule(optimizer: Optimizer) -> StepRule | None:
     """Return the rule of an optimiser that a program can follow by itself; None for any other."""
     if type(optimizer) is SGD:
         kind = Kind.NESTEROV if optimizer.nesterov else Kind.MOMENTUM if optimizer.momentum else Kind.PLAIN
-        return Rule(kind, optimizer.lr, optimizer.weight_decay, (optimizer.momentum, 0.0))
+        return StepRule(kind, optimizer.lr, optimizer.weight_decay, (optimizer.momentum, 0.0))
     if type(optimizer) is Adam:
-        return Rule(Kind.ADAM, optimizer.lr, optimizer.weight_decay, optimizer.betas, optimizer.eps)
+        return StepRule(Kind.ADAM, optimizer.lr, optimizer.weight_decay, optimizer.betas, optimizer.eps)
     return None

@@ -83,9 +83,9 @@ class _Grouping:
         self.arrays = arrays
         self.ranks = {array.name: rank for rank, array in enumerate(arrays)}
         self.locations = Locations(len(scalars.depth))
-        sources = scalars.recording.sources
-        ranks = [self.ranks[source.array] for source in sources]
-        self.locations.put(np.flatnonzero(scalars.code < 0), ranks, [source.position for source in sources])
+        leaves = scalars.recording.leaves
+        ranks = [self.ranks[leaf.array] for leaf in leaves]
+        self.locations.put(np.flatnonzero(scalars.code < 0), ranks, [leaf.position for leaf in leaves])
         self.statements: list[Statement] = []
         self.derivative_along = np.full(len(scalars.recording), -1)
         for parameter, index in enumerate(gradient):

@@ -20,7 +20,7 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class StepRule:
     """How parameters move: as `nn.SGD` and `nn.Adam` say. The first of `betas` is the momentum."""
 
     kind: Kind
@@ -54,7 +54,7 @@ class Trainer(Protocol):
         arguments: Sequence[Numbers],
         vector: Numbers,
         batch: int,
-        rule: Rule,
+        rule: StepRule,
         taken: int,
         moved: int,
         state: Sequence[Numbers],

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.compiler.record.fast_backward import fast_adjoints
 from autograd.compiler.record.operations import batch_sum
-from autograd.compiler.record.recording import Index, Recording, Source
+from autograd.compiler.record.recording import Index, Leaf, Recording
 from autograd.compiler.record.tracer import index_of, scalar
 from autograd.flow import Gated, joined, passed, settled
 from autograd.nary import nary_sum
@@ -43,7 +43,7 @@ def adjoints(
             flows[index] = _arriving(recording, [flows[user] for user in users], partials, of_batch)
         elif index != root:
             continue
-        if not isinstance(recording.op(index), Source):
+        if not isinstance(recording.op(index), Leaf):
             uses.add(index, recording.args[index], _derivatives(recording, index, leading), leading)
     return {index: index_of(recording, settled(flows[index])) for index in inputs if index in flows}
 

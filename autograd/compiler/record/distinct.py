@@ -1,7 +1,7 @@
 """The operations that results need, each of them once: dead code goes, and equal operations are made one.
 
 A recording has many scalars, and each has many arguments. So all this is done for the scalars of one depth at
-once: those that lie as far from the sources. Rows of factors count as scalars here, between a dot and them.
+once: those that lie as far from the leaves. Rows of factors count as scalars here, between a dot and them.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Distinct:
     """The operations to be done: the `scalars` that are their results, and their arguments.
 
     These may be `rows`, which stand behind the scalars and have factors for arguments, none of them a number.
-    `first[i]` is the scalar or row that stands for i, and `depth[i]` how far that one is from the sources.
+    `first[i]` is the scalar or row that stands for i, and `depth[i]` how far that one is from the leaves.
     """
 
     scalars: Integers

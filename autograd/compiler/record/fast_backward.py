@@ -73,7 +73,7 @@ class _Sweep:
         return leading
 
     def from_the_root(self) -> Iterator[Integers]:
-        """Yield the scalars of each depth whose adjoints are complete, but for sources."""
+        """Yield the scalars of each depth whose adjoints are complete, but for leaves."""
         yield np.array([self.root])[: len(self.edges) - 1]
         for depth in range(len(self.edges) - 2, -1, -1):
             if self.edges[depth]:

@@ -30,7 +30,7 @@ Index = int
 """The index of a scalar in a recording; arguments stand before what is made from them."""
 
 
-class Source(NamedTuple):
+class Leaf(NamedTuple):
     """Where a scalar comes from that no operation made: element `position` of the array called `array`."""
 
     array: str
@@ -64,8 +64,8 @@ class Recording:
     """All scalars of one recorded function, in the order they were made.
 
     `code[i]` tells what made scalar i: it is a place among the `operations`, or ~n for the n-th of the
-    `sources`; `op(i)` is that operation or source. `args[i]` are the indices of its arguments, `depth[i]` is
-    the length of the longest way to it from a source, and `batched[i]` tells whether it differs from example
+    `leaves`; `op(i)` is that operation or leaf. `args[i]` are the indices of its arguments, `depth[i]` is
+    the length of the longest way to it from a leaf, and `batched[i]` tells whether it differs from example
     to example. `vector` are the indices of what is the same for all of them: the parameters,
     then the arguments shared over the batch. `number[i]` is what it is worth if that is known, as
     `is_number[i]` tells. `lifted` are the Values that have indices, and `unknown_leaves` those of them that
@@ -82,7 +82,7 @@ class Recording:
         self.adjoints = adjoints
         self.keeper = Keeper()
         self.operations: list[Primitive] = []
-        self.sources: list[Source] = []
+        self.leaves: list[Leaf] = []
         self.code = array("q")
         self.args = Rows()
         self.depth = array("q")
@@ -112,10 +112,10 @@ class Recording:
         finally:
             self.open = before
 
-    def op(self, index: Index) -> Source | Primitive:
+    def op(self, index: Index) -> Leaf | Primitive:
         """Return what made a scalar."""
         code = self.code[index]
-        return self.operations[code] if code >= 0 else self.sources[~code]
+        return self.operations[code] if code >= 0 else self.leaves[~code]
 
     def made_by(self, operations: Iterable[Primitive]) -> Flags:
         """Mark the scalars that one of some operations made."""
@@ -279,8 +279,8 @@ class Recording:
     def _sources(self, array: str, positions: range, batched: bool) -> list[Index]:
         """Return new indices for elements of an array."""
         first, count = len(self.code), len(positions)
-        self.code.extend(range(~len(self.sources), ~len(self.sources) - count, -1))
-        self.sources += [Source(array, position) for position in positions]
+        self.code.extend(range(~len(self.leaves), ~len(self.leaves) - count, -1))
+        self.leaves += [Leaf(array, position) for position in positions]
         for _ in positions:
             self.args.append(())
         self.depth.extend([0] * count)

@@ -22,7 +22,7 @@ import numpy as np
 
 from autograd import scalar
 from autograd.compiler.record.operations import fast_or_exact
-from autograd.compiler.record.recording import Index, Recording, Source
+from autograd.compiler.record.recording import Index, Leaf, Recording
 from autograd.compiler.record.segments import Integers, by_number, distinct_rows, numbers_among
 from autograd.nary import nary_sum, nary_take
 from autograd.notation.listing import CONDITIONS, INFIX, Symbol, listed, listed_on_row
@@ -174,7 +174,7 @@ def _samples(given: Given) -> Iterator[tuple[float, ...]]:
 
 
 @lru_cache(CACHE_SIZE)
-def _chooses_zero(op: Source | Primitive, given: Given) -> bool:
+def _chooses_zero(op: Leaf | Primitive, given: Given) -> bool:
     """Tell whether it is a choice of 0 or −0, as equal numbers, that decides on the sign of a zero."""
     if not isinstance(op, Primitive):
         return False

@@ -62,7 +62,7 @@ class Scalars:
     """The scalars of a simplified program, by their indices in the recording.
 
     Scalar `sums[n]` is sum n of `terms`, and each of `others` is `operations[code[i]]` of row i of `args`;
-    whatever else is referred to is a source of the recording. `rows` are the rows of factors in the terms;
+    whatever else is referred to is a leaf of the recording. `rows` are the rows of factors in the terms;
     they stand behind the scalars. `outputs` are the indices asked for, `uses` counts how often each is used,
     and arguments have less `depth` than what is made from them.
     """

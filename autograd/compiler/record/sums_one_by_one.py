@@ -9,7 +9,7 @@ from math import nan
 import numpy as np
 
 from autograd.compiler.record.operations import batch_sum
-from autograd.compiler.record.recording import Index, Recording, Source
+from autograd.compiler.record.recording import Index, Leaf, Recording
 from autograd.compiler.record.segments import Flags, Integers, Segments
 from autograd.compiler.record.terms import JOINED, ONE, Term, Weight, Weights, is_coefficient
 from autograd.nary import nary_dot
@@ -89,7 +89,7 @@ class OneByOne:
         return term._replace(weight=times(self.weights, term.weight, by))
 
 
-def weights_of(op: Source | Primitive, count: int) -> list[Weight]:
+def weights_of(op: Leaf | Primitive, count: int) -> list[Weight]:
     """Return how a sum weighs its arguments."""
     assert isinstance(op, Primitive)
     return [(op is batch_sum, float(sign)) for sign in op.derivatives(0.0, (0.0,) * count)]

@@ -180,7 +180,7 @@ class Tracer(Operators):
         return f"Tracer({self.index})"
 
 
-class Recorder:
+class Lifter:
     """What becomes of Values while a function is recorded: the `recorder` and the `tracing` of its context.
 
     A call writes an operation on Values down as one on recorded scalars.
@@ -211,7 +211,7 @@ def recorded_in(recording: Recording, call: Callable[[], Result]) -> Result:
     """
 
     def within() -> Result:
-        into = Recorder(recording)
+        into = Lifter(recording)
         tracing.set(into)
         with layered(lambda: Layer(records=True, around=lambda inner: into)):
             return call()

@@ -16,7 +16,7 @@ from autograd.compiler.backends.native.emit.text import BLOCKS_IN_CHUNK, c_text
 from autograd.compiler.backends.native.threads import Help, ask, cores
 from autograd.compiler.backends.native.toolchain import library, missing
 from autograd.compiler.backends.numpy.program import NumpyBackend
-from autograd.compiler.backends.training import Descended, Rule
+from autograd.compiler.backends.training import Descended, StepRule
 
 ALIGNMENT = 64
 WORTH_A_THREAD = 400_000
@@ -77,7 +77,7 @@ class NativeProgram:
         arguments: Sequence[Numbers],
         vector: Numbers,
         batch: int,
-        rule: Rule,
+        rule: StepRule,
         taken: int,
         moved: int,
         state: Sequence[Numbers],

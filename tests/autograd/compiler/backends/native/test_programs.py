@@ -13,7 +13,7 @@ import autograd as ag
 import nn
 from autograd import Value, compile
 from autograd.compiler.backends.native import threads
-from autograd.compiler.backends.training import Kind, Rule
+from autograd.compiler.backends.training import Kind, StepRule
 from autograd.primitive import Primitive
 from autograd.testing import RandomProgram, points, programs
 from benchmarks.correctness.differential import EXPLAINED, beside_compiled, verdict
@@ -88,7 +88,7 @@ def test_threads_help_with_a_training_too() -> None:
     w = [Value(float(n)) for n in range(3)]
     step = compile(lambda x, y: (ag.dot(w, x) - y) ** 2, w, "native")
     x, y = np.random.default_rng(0).normal(size=(900, 3)), np.ones(900)
-    rule, found = Rule(Kind.MOMENTUM, 0.01, betas=(0.9, 0.0)), []
+    rule, found = StepRule(Kind.MOMENTUM, 0.01, betas=(0.9, 0.0)), []
     step.value_and_grad(x, y)
     for count in (1, 2, 5):
         step._backend._made[step._last().program(ragged=True)].threads = count

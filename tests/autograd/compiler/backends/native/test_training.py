@@ -8,8 +8,8 @@ import pytest
 
 import nn
 from autograd import Value, compile
-from autograd.compiler.backends.training import Kind, Rule
-from nn.train.compiled import CompiledDescent, rule_of
+from autograd.compiler.backends.training import Kind, StepRule
+from nn.train.compiled import CompiledDescent, step_rule
 
 OPTIMIZERS = {
     "plain": lambda p: nn.SGD(p, 0.05),
@@ -87,8 +87,8 @@ def test_only_what_is_moved_is_moved_and_nothing_given_is_changed() -> None:
     w, fixed = Value(1.0), Value(3.0)
     step = compile(lambda x, y: (x * w * fixed - y) ** 2, [w, fixed], "native")
     x = np.arange(4.0)
-    rule = rule_of(nn.SGD([w], 0.01, momentum=0.5))
-    assert isinstance(rule, Rule)
+    rule = step_rule(nn.SGD([w], 0.01, momentum=0.5))
+    assert isinstance(rule, StepRule)
     state = [np.zeros(1)]
     found = step.descend(rule, x, x, batch_size=3, taken=0, moved=1, state=state)
     assert len(found.losses) == 2
@@ -105,7 +105,7 @@ def test_what_takes_steps_is_compiled_for_those_who_take_them(first: str) -> Non
     x = np.array([1.0, 2.0, 3.0])
 
     def descended() -> list[float]:
-        found = step.descend(Rule(Kind.PLAIN, 0.1), x, batch_size=1, taken=0, moved=1, state=[])
+        found = step.descend(StepRule(Kind.PLAIN, 0.1), x, batch_size=1, taken=0, moved=1, state=[])
         return found.losses.tolist()
 
     def calculated() -> tuple[float, list[float]]:
@@ -127,5 +127,5 @@ def test_an_optimiser_of_ones_own_takes_its_steps_in_python() -> None:
     class Own(nn.SGD):
         pass
 
-    assert rule_of(Own([Value(0.0)], 0.1)) is None
-    assert rule_of(nn.AdamW([Value(0.0)])) is None
+    assert step_rule(Own([Value(0.0)], 0.1)) is None
+    assert step_rule(nn.AdamW([Value(0.0)])) is None
