@@ -293,9 +293,9 @@ def _power_curvature(out: Any, x: Any, y: Any) -> Any:
 def _with_log(usual: Any, operation: Rule, x: Any, y: Any) -> Any:
     if abs(_constant(x)) > 0.0:  # a base that is known takes no second power
         return usual
-    # Next to 0 log(x) grows less than any power of 1 / x: in its place goes a hardly lower exponent. So 0
-    # stays 0, and what is infinite stays infinite, be it a derivative along x of whatever order.
-    lower = y * (1 - 2.0**-52)
+    # Next to 0 log(x) grows less than any power of 1 / x: in its place goes a hardly lower exponent, if 1 or
+    # more. So 0 stays 0, and what is infinite stays infinite, in derivatives along x of whatever order.
+    lower = where(absolute(y) < 1, y, y * (1 - 2.0**-52))
     return at_boundary(equal(x, 0.0), 0.0 - where(equal(y, 0.0), 0.0, operation(x, lower)), usual)
 
 
@@ -390,10 +390,11 @@ minimum = define(
 clamp = define(
     "clamp",
     lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
-    lambda out, x, low, high: unless(x < low, unless(x > high, unless(equal(low, high)))),
-    lambda out, x, low, high: unless(low > high, when(x < low)),
-    lambda out, x, low, high: when(maximum(x, low) > high),
+    lambda out, x, low, high: unless(low >= high, unless(x < low, unless(x > high))),
+    lambda out, x, low, high: unless(low >= high, when(x < low)),
+    lambda out, x, low, high: when(where(low >= high, 1.0, x > high)),
     doc="""x held between two bounds; the upper one where they cross: clamp(0, 2, -2) = -2, slopes 0, 0 and 1.
     Domain: all x, low, high. At a bound x passes, beyond it that: clamp(2, -1, 2) = 2, slopes 1, 0 and 0.""",
+    domain=((-inf, inf), (-inf, 0.0), (0.0, inf)),
     kinks=((-1.0, -1.0, 2.0), (2.0, -1.0, 2.0), (0.0, 2.0, 2.0), (2.0, 2.0, 2.0)),
 )

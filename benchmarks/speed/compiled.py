@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd import compile
-from autograd.compiler.backends.training import Kind, Rule
+from autograd.compiler.backends.training import Kind, StepRule
 from benchmarks.references import (
     classifier,
     classifier_numpy,
@@ -76,7 +76,7 @@ def moons_speed(options: argparse.Namespace) -> list[Row]:
     model, batches = moons.network(), moons.batches()
     steps = by_hand("moons", RIVALS, model, batches)
     steps |= compiled(moons_scalar.loss, model, batches, DEMO_DESCENT)
-    steps |= trained(moons_scalar.loss, model, batches, Rule(Kind.PLAIN, moons.learning_rate(100)))
+    steps |= trained(moons_scalar.loss, model, batches, StepRule(Kind.PLAIN, moons.learning_rate(100)))
     times = raced(work, steps, options)
     return [
         faster(work, times, "compiled numpy", 10_000, "micrograd"),
@@ -96,7 +96,7 @@ def classifier_speed(options: argparse.Namespace) -> list[Row]:
     model, batches = classifier.network(), classifier.batches()
     steps = by_hand("classifier", ["eager", "NumPy", "JAX", "PyTorch"], model, batches)
     steps |= compiled(classifier_scalar.loss, model, batches, DESCENT)
-    steps |= trained(classifier_scalar.loss, model, batches, Rule(Kind.PLAIN, classifier.LEARNING_RATE))
+    steps |= trained(classifier_scalar.loss, model, batches, StepRule(Kind.PLAIN, classifier.LEARNING_RATE))
     times = raced(work, steps, options)
     return [
         within(work, times, "compiled numpy", 1.15, "NumPy"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd import compile
 from autograd.compiler.backends import BACKENDS
-from autograd.compiler.backends.training import Kind, Rule
+from autograd.compiler.backends.training import Kind, StepRule
 from benchmarks.references import classifier, gpt, moons
 from benchmarks.references.arrays import Array, Batches
 from benchmarks.references.moves import Move, adam, descent
@@ -28,7 +28,7 @@ DESCENT = partial(descent, learning_rate=lambda k: classifier.LEARNING_RATE)
 ADAM = partial(adam, learning_rate=gpt.LEARNING_RATE)
 """How the vector of parameters moves in each program."""
 
-GPT_ADAM = Rule(Kind.ADAM, gpt.LEARNING_RATE, betas=(0.9, 0.999), eps=1e-8)
+GPT_ADAM = StepRule(Kind.ADAM, gpt.LEARNING_RATE, betas=(0.9, 0.999), eps=1e-8)
 """The same for a program that moves them by itself."""
 
 
@@ -89,7 +89,7 @@ IN_ONE_CALL = 50
 
 
 def trained(
-    loss: Callable[[Any], Loss], model: Any, batches: Batches, rule: Rule, dtype: str = "float64"
+    loss: Callable[[Any], Loss], model: Any, batches: Batches, rule: StepRule, dtype: str = "float64"
 ) -> dict[str, Step]:
     """Return the steps of a training in C, which are taken many at a time, where there is a compiler."""
     if BACKENDS["native"].missing():

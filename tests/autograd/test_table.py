@@ -163,3 +163,11 @@ def test_an_entry_that_cannot_work_is_refused_and_changes_nothing(name, impl, pa
     with pytest.raises(ValueError, match=match):
         define(name, impl, *partials)
     assert dict(TABLE) == before
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0, 3))
+def test_bounds_that_meet_or_cross_give_the_upper_one_and_its_slope(
+    x: float, high: float, above: float
+) -> None:
+    out = clamp(Value(x), Value(high + above), Value(high))
+    assert (out.data, *out.partials) == (high, 0.0, 0.0, 1.0)
