@@ -77,9 +77,12 @@ def cross_entropy(
     Logits of any finite size are safe. Where that of the true class is −∞, the loss is nan and not infinite:
     to tell the two apart would cost every compiled step.
 
+    A row may miss the sum of 1 by 10⁻⁶ and is divided by its sum. One that is an argument of a compiled
+    function is taken as it is: the loss is then off by up to what it misses times the size of the logits.
+
     Raises ValueError for a label that is not the index of a class and for a row that is not a distribution
-    over the classes, TypeError for a label that is neither an int nor a row. A call of a compiled function
-    raises IndexError for a label that is not the index of a class.
+    over the classes, TypeError for a label that is neither an int nor a row, and for a row of Values. A call
+    of a compiled function raises IndexError for a label that is not the index of a class.
     """
     check_batch("rows of logits", logits, "labels", labels)
     return reduced([_surprise(row, label) for row, label in zip(logits, labels, strict=True)], reduction)
@@ -95,14 +98,12 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
     if isinstance(label, ROWS) and not isinstance(label, str):
         if len(label) != len(logits):
             raise ValueError(f"a label has {len(label)} probabilities for {len(logits)} logits")
-        if all(map(_known, label)) and not is_distribution(label):
-            raise ValueError(
-                f"the probabilities of a label are 0 or more and add up to 1, got {list(label)!r}"
-            )
         # where: a class without a share may well have a logit of −inf.
-        shares = map(as_number, label)
         true = sum(
-            [where(share > 0, share * logit, 0.0) for share, logit in zip(shares, logits, strict=True)]
+            [
+                where(share > 0, share * logit, 0.0)
+                for share, logit in zip(_shares(label), logits, strict=True)
+            ]
         )
     elif not _known(label) or isinstance(label, Value):
         true = take(logits, label)
@@ -114,8 +115,26 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
     return logsumexp([logit - true for logit in logits])
 
 
+def _shares(label: Sequence[Any]) -> list[Any]:
+    """Return the probabilities of a label; those that are known add up to 1."""
+    shares = [*map(as_number, label)]
+    if not all(map(_known, shares)):
+        return shares
+    if not is_distribution(shares):
+        raise ValueError(f"the probabilities of a label are 0 or more and add up to 1, got {list(label)!r}")
+    # What they lack of 1 would count as often as the logits are large.
+    total = fsum(shares)
+    return [share / total for share in shares]
+
+
 def is_distribution(shares: Sequence[float] | NDArray[Any]) -> bool:
-    """Return whether numbers are the probabilities of all classes: 0 or more, and 1 together."""
+    """Return whether numbers are the probabilities of all classes: 0 or more, and 1 together.
+
+    Raises TypeError for Values.
+    """
+    for share in shares:
+        if isinstance(share, Value):
+            raise TypeError(f"a label's probabilities are numbers, got {share!r}: give .data of each")
     return bool(min(shares) >= 0 and abs(fsum(shares) - 1) < 1e-6)
 
 

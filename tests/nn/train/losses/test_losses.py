@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, compile
 from nn import (
+    accuracy,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -252,6 +253,24 @@ def test_cross_entropy_at_a_thousand_is_finite_and_right(label: int) -> None:
     value, gradient = value_and_gradient(cross_entropy, [[1000.0, 0.0, -1000.0]], [label])
     assert value == [0.0, 1000.0, 2000.0][label]
     assert gradient[0] == [1.0 - (label == 0), 0.0 - (label == 1), 0.0 - (label == 2)]
+
+
+@pytest.mark.parametrize("size", [0.0, 1e3, 1e6, -1e9])
+@pytest.mark.parametrize(
+    "shares", [[0.5, 0.5000009], [0.4999996, 0.5], [0.3, 0.7], np.array([0.1, 0.9], np.float32)]
+)
+def test_cross_entropy_of_probabilities_does_not_change_when_all_logits_shift(
+    size: float, shares: Any
+) -> None:
+    row = [size, size]
+    assert cross_entropy([row], [shares]) == pytest.approx(log(2), rel=1e-6)
+    assert compile(lambda row: cross_entropy([row], [shares]))(row) == pytest.approx(log(2), rel=1e-6)
+
+
+def test_probabilities_that_are_values_are_refused_as_a_label() -> None:
+    for call in (cross_entropy, accuracy):
+        with pytest.raises(TypeError, match=r"a label's probabilities are numbers, got Value.*: give \.data"):
+            call([[0.0, 1.0]], [[Value(0.5), Value(0.5)]])
 
 
 def test_cross_entropy_keeps_small_losses_beside_large_logits() -> None:
