@@ -23,7 +23,8 @@ class GPT(Module):
     The layers are `width` wide, normed first, with `heads` each and 4 · width hidden neurons of `gelu_tanh`.
     The matrix of `head` is used twice (tied): its row for a symbol is the vector that stands for it when it
     comes in, and what scores it as the next. Matrices are normal with standard deviation 0.08, drawn from
-    `seed`; biases are 0. Radford et al., Language models are unsupervised multitask learners (2019).
+    `seed`; biases are 0 but in `linear1` and `linear2` of a layer, which have those of a `Linear`, the same
+    in every layer. Radford et al., Language models are unsupervised multitask learners (2019).
 
     Raises ValueError for sizes below 1 and heads that do not divide the width.
     """

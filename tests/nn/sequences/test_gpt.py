@@ -32,6 +32,15 @@ def test_names_and_shapes_say_what_it_is_made_of() -> None:
     assert [p.data for p in small().parameters()] == [p.data for p in small().parameters()]
 
 
+def test_biases_are_0_but_in_feed_forward_layers_which_all_begin_alike() -> None:
+    model = small()
+    biases = {name: tensor.values for name, tensor in tensors(model).items() if name.endswith("bias")}
+    for name, values in biases.items():
+        assert any(value.data for value in values) == (".linear" in name)
+    first, second = ([p.data for p in layer.linear1.bias] for layer in model.blocks.layers)
+    assert first == second
+
+
 def test_a_score_depends_on_what_was_before_and_on_nothing_after() -> None:
     model, symbols = small(), [3, 1, 4, 1, 0, 2]
     whole = plain(model(symbols))
