@@ -62,6 +62,8 @@ def attended(
     """
     _check("mask", "keys", len(key), len(mask))
     _check("list of values", "keys", len(key), len(value))
+    if not len(query):
+        raise ValueError("attention needs queries of 1 number or more, got one of 0")
     seen = [place for place, number in enumerate(mask) if not _forbidden(number)]
     weights: list[Any] = [0.0] * len(key)
     if not seen:
@@ -70,6 +72,7 @@ def attended(
     scores = []
     for place in seen:
         _check("key", "query", len(query), len(key[place]))
+        _check("value", "first", len(value[seen[0]]), len(value[place]))
         scores.append(_plus(dot(query, key[place]) * scale, mask[place]))
     shares = dropout(softmax(scores))
     for place, share in zip(seen, shares, strict=True):

@@ -248,10 +248,21 @@ def test_what_does_not_fit_is_refused_with_both_numbers() -> None:
             lambda: attention([row], [row], [row], None, [[0.0] * 2]),
             "mask as long as the keys: expected 1, got 2",
         ),
-        (lambda: attention([row], [row], [row], None, []), "mask as long as the queries: expected 1, got 0"),
+        (
+            lambda: attention([row], [row], [row], None, []),
+            "mask as long as the queries: expected 1, got 0",
+        ),
         (
             lambda: scaled_dot_product_attention([row], [short], [row]),
             "key as long as the query: expected 4, got 3",
+        ),
+        (
+            lambda: scaled_dot_product_attention([row], [row, row], [row, short]),
+            "value as long as the first: expected 4, got 3",
+        ),
+        (
+            lambda: scaled_dot_product_attention([[]], [[]], [row]),
+            "queries of 1 number or more, got one of 0",
         ),
     ):
         with no_grad(), pytest.raises(ValueError, match=message):
