@@ -63,7 +63,7 @@ class Upsample(Module):
     columns. Raises ValueError for a factor below 1.
     """
 
-    def __init__(self, scale_factor: int | tuple[int, int]) -> None:
+    def __init__(self, *, scale_factor: int | tuple[int, int]) -> None:
         require_at_least(1, pairs=True, scale_factor=scale_factor)
         self.scale_factor = scale_factor
 
@@ -81,7 +81,7 @@ class Upsample(Module):
         raise ValueError(f"{self!r} takes a signal or an image, got lists of the shape {sizes}")
 
     def __repr__(self) -> str:
-        return f"Upsample({self.scale_factor})"
+        return f"Upsample(scale_factor={self.scale_factor})"
 
 
 class Elementwise(Module):

@@ -41,8 +41,8 @@ class Recurrent(Module):
         input_size: int,
         hidden_size: int,
         num_layers: int = 1,
-        bias: bool = True,
         *,
+        bias: bool = True,
         bidirectional: bool = False,
         seed: Seed = None,
     ) -> None:
@@ -157,13 +157,15 @@ class RNN(Recurrent):
         input_size: int,
         hidden_size: int,
         num_layers: int = 1,
-        bias: bool = True,
         *,
         nonlinearity: str = "tanh",
+        bias: bool = True,
         bidirectional: bool = False,
         seed: Seed = None,
     ) -> None:
-        super().__init__(input_size, hidden_size, num_layers, bias, bidirectional=bidirectional, seed=seed)
+        super().__init__(
+            input_size, hidden_size, num_layers, bias=bias, bidirectional=bidirectional, seed=seed
+        )
         self.nonlinearity = checked_nonlinearity(nonlinearity)
 
     def _step(self, weights: Weights, x: Row, state: Any) -> Any:

@@ -39,8 +39,8 @@ class _Layer(Module):
         dropout: float = 0.0,
         activation: str | Activation = "relu",
         layer_norm_eps: float = 1e-5,
-        norm_first: bool = False,
         *,
+        norm_first: bool = False,
         seed: Seed = None,
     ) -> None:
         rng = generator(seed)
@@ -105,13 +105,20 @@ class TransformerDecoderLayer(_Layer):
         dropout: float = 0.0,
         activation: str | Activation = "relu",
         layer_norm_eps: float = 1e-5,
-        norm_first: bool = False,
         *,
+        norm_first: bool = False,
         seed: Seed = None,
     ) -> None:
         rng = generator(seed)
         super().__init__(
-            d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, norm_first, seed=rng
+            d_model,
+            nhead,
+            dim_feedforward,
+            dropout,
+            activation,
+            layer_norm_eps,
+            norm_first=norm_first,
+            seed=rng,
         )
         self.multihead_attn = MultiHeadAttention(d_model, nhead, dropout, seed=rng)
         self.norm3 = LayerNorm(d_model, layer_norm_eps)
@@ -209,15 +216,15 @@ class Transformer(Module):
         dim_feedforward: int = 2048,
         dropout: float = 0.0,
         activation: str | Activation = "relu",
+        *,
         layer_norm_eps: float = 1e-5,
         norm_first: bool = False,
-        *,
         seed: Seed = None,
     ) -> None:
         rng = generator(seed)
-        settings = d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, norm_first
-        encoder_layer = TransformerEncoderLayer(*settings, seed=rng)
-        decoder_layer = TransformerDecoderLayer(*settings, seed=rng)
+        settings = d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps
+        encoder_layer = TransformerEncoderLayer(*settings, norm_first=norm_first, seed=rng)
+        decoder_layer = TransformerDecoderLayer(*settings, norm_first=norm_first, seed=rng)
         norms = [LayerNorm(d_model, layer_norm_eps) for _ in range(2)]
         self.encoder = TransformerEncoder(encoder_layer, num_encoder_layers, norms[0])
         self.decoder = TransformerDecoder(decoder_layer, num_decoder_layers, norms[1])

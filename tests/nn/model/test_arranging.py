@@ -31,11 +31,11 @@ def test_rows_of_a_table_become_pictures() -> None:
 
 
 def test_upsampling_repeats_and_its_gradient_counts_the_copies() -> None:
-    assert Upsample(2)([[1, 2]]) == [[1, 1, 2, 2]]
-    assert Upsample(np.int64(2))([[1, 2]]) == [[1, 1, 2, 2]]
-    assert Upsample((2, 1))([[[1, 2]]]) == [[[1, 2], [1, 2]]]
+    assert Upsample(scale_factor=2)([[1, 2]]) == [[1, 1, 2, 2]]
+    assert Upsample(scale_factor=np.int64(2))([[1, 2]]) == [[1, 1, 2, 2]]
+    assert Upsample(scale_factor=(2, 1))([[[1, 2]]]) == [[[1, 2], [1, 2]]]
     x = Value(3.0)
-    sum(Flatten()(Upsample(3)([[[x]]])), Value(0.0)).backward()
+    sum(Flatten()(Upsample(scale_factor=3)([[[x]]])), Value(0.0)).backward()
     assert x.grad == 9
 
 
@@ -53,10 +53,16 @@ def test_an_activation_is_applied_to_every_number() -> None:
         (lambda: Unflatten((2, 0)), "unflattened_size must be 1 or more, got 0"),
         (lambda: Unflatten((3, 2.0)), r"unflattened_size must be a whole number, got 2\.0"),  # type: ignore[arg-type]
         (lambda: Unflatten((2, 3))([1.0] * 5), r"Unflatten\(\(2, 3\)\) takes 6 numbers, got 5"),
-        (lambda: Upsample(0), "scale_factor must be 1 or more, got 0"),
-        (lambda: Upsample((2, 2, 2)), r"scale_factor must be a whole number or two, got \(2, 2, 2\)"),
-        (lambda: Upsample(2)([1.0]), r"Upsample\(2\) takes a signal or an image, got .* \(1,\)"),
-        (lambda: Upsample((2, 2))([[1.0]]), r"takes a signal or an image, got .* \(1, 1\)"),
+        (lambda: Upsample(scale_factor=0), "scale_factor must be 1 or more, got 0"),
+        (
+            lambda: Upsample(scale_factor=(2, 2, 2)),
+            r"scale_factor must be a whole number or two, got \(2, 2, 2\)",
+        ),
+        (
+            lambda: Upsample(scale_factor=2)([1.0]),
+            r"Upsample\(scale_factor=2\) takes a signal or an image, got .* \(1,\)",
+        ),
+        (lambda: Upsample(scale_factor=(2, 2))([[1.0]]), r"takes a signal or an image, got .* \(1, 1\)"),
         (lambda: Flatten()([[1.0], [2.0, 3.0]]), r"one shape, got \(1,\) at 0 and \(2,\) at 1"),
         (lambda: Elementwise("swoosh"), "unknown activation 'swoosh'"),
     ],
