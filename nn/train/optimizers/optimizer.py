@@ -139,6 +139,8 @@ class Optimizer:
 
     def _decayed(self, vector: Array, gradient: Array) -> tuple[Array, Array]:
         """Return the parameters and the gradient after weight decay."""
+        if not self.weight_decay:  # 0 times a parameter that is infinite would be nan
+            return vector, gradient
         return vector, gradient + self.weight_decay * vector
 
     def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:

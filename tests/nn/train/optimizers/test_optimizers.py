@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from math import inf, nan
 from typing import Any
 
@@ -198,6 +199,15 @@ def test_a_gradient_of_any_size_moves_a_parameter_without_an_exception(make: Cal
         w.grad = slope
         make([w]).step()
         assert w.data <= 1.0 or w.data != w.data
+
+
+@pytest.mark.parametrize("end", [-inf, inf])
+def test_a_parameter_that_is_infinite_stays_so_without_weight_decay(end: float) -> None:
+    for make in (SGD, partial(SGD, momentum=0.9), Adagrad, RMSprop, Adam, partial(AdamW, weight_decay=0.0)):
+        w = Value(end)
+        for w.grad in (0.0, 1.0):
+            make([w], lr=0.1).step()
+            assert w.data == end
 
 
 @pytest.mark.parametrize("lr", [0, -0.1, nan, inf])

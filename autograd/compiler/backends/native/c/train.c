@@ -1,3 +1,8 @@
+/* A gradient after weight decay: without one as it is, for 0 times a parameter that is infinite would be nan. */
+static inline T decayed(T gradient, T decay, T parameter) {
+  return decay != 0 ? gradient + decay * parameter : gradient;
+}
+
 /* One step of a rule for each parameter, in place. `factors` are learning rate, weight decay, momentum or
    beta 1, beta 2, eps, and what makes up for means that began at zero: 1 - beta 1 ** t, 1 - beta 2 ** t. */
 static void descend(int rule, const T *factors, long count, T *restrict p, const T *restrict gradient,
@@ -5,16 +10,16 @@ static void descend(int rule, const T *factors, long count, T *restrict p, const
   const T rate = factors[0], decay = factors[1], beta1 = factors[2], beta2 = factors[3], eps = factors[4];
   const T share1 = factors[5], share2 = factors[6], rest1 = 1 - beta1, rest2 = 1 - beta2;
   if (rule == PLAIN)
-    for (long n = 0; n < count; n++) p[n] -= rate * (gradient[n] + decay * p[n]);
+    for (long n = 0; n < count; n++) p[n] -= rate * decayed(gradient[n], decay, p[n]);
   if (rule == MOMENTUM || rule == NESTEROV)
     for (long n = 0; n < count; n++) {
-      T g = gradient[n] + decay * p[n];
+      T g = decayed(gradient[n], decay, p[n]);
       first[n] = beta1 * first[n] + g;
       p[n] -= rate * (rule == NESTEROV ? g + beta1 * first[n] : first[n]);
     }
   if (rule == ADAM)
     for (long n = 0; n < count; n++) {
-      T g = gradient[n] + decay * p[n];
+      T g = decayed(gradient[n], decay, p[n]);
       first[n] = beta1 * first[n] + rest1 * g;
       second[n] = beta2 * second[n] + rest2 * (g * g);
       p[n] -= rate * (first[n] / share1) / (v_sqrt(all(second[n] / share2))[0] + eps);

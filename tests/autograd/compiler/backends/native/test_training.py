@@ -1,5 +1,6 @@
 """Steps that a program takes by itself are those of the optimisers, in whatever slices they are taken."""
 
+from math import inf
 from random import Random
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, compile
+from autograd import Value, compile, sigmoid
 from autograd.compiler.backends.training import Kind, StepRule
 from nn.train.compiled import CompiledDescent, step_rule
 
@@ -81,6 +82,17 @@ def test_a_divergence_is_told_as_it_is_without() -> None:
         told.append(str(raised.value)[:40])
         assert [p.data for p in model.parameters()] == before
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("end", [-inf, inf])
+@pytest.mark.parametrize("kind", Kind)
+def test_a_parameter_that_is_infinite_stays_so_without_weight_decay(kind: Kind, end: float) -> None:
+    w = Value(end)
+    step = compile(lambda x: x * sigmoid(w), [w], "native")
+    rule = StepRule(kind, 0.1, betas=(0.5, 0.9), eps=1e-8)
+    state = [np.zeros(1)] * {Kind.PLAIN: 0, Kind.ADAM: 2}.get(kind, 1)
+    found = step.descend(rule, np.ones(3), batch_size=1, taken=0, moved=1, state=state)
+    assert found.vector.tolist() == [end]
 
 
 def test_only_what_is_moved_is_moved_and_nothing_given_is_changed() -> None:
