@@ -12,7 +12,7 @@ from autograd import Value, tree
 from nn.model import activations
 from nn.model.activations import Activation
 from nn.model.module import Module
-from nn.model.shape import Image, Plane, pair, require_length, shape
+from nn.model.shape import Image, Plane, pair, require_row, shape
 from nn.sizes import require_at_least
 
 
@@ -44,8 +44,8 @@ class Unflatten(Module):
         self.unflattened_size = unflattened_size
 
     def __call__(self, x: Sequence[Value | float]) -> list[Any]:
-        """Return the numbers of `x` in nested lists. Raises ValueError, with both, for another number."""
-        require_length(self, "numbers", prod(self.unflattened_size), len(x))
+        """Return the numbers of `x` in nested lists; raises ValueError and TypeError as a Neuron does."""
+        require_row(self, prod(self.unflattened_size), x, "numbers")
         nested: list[Any] = list(x)
         for length in self.unflattened_size[:0:-1]:
             remaining = iter(nested)

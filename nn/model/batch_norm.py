@@ -11,7 +11,7 @@ from autograd.value import tracing
 from nn.model.module import Buffer, Module
 from nn.model.normalization import centered_and_variance
 from nn.model.prediction import plain
-from nn.model.shape import require_length, shape
+from nn.model.shape import require_levels, require_row, shape
 from nn.sizes import require_at_least
 
 
@@ -41,9 +41,12 @@ class BatchNorm1d(Module):
         """Return the batch `[example][feature]`, or in evaluation the example, normalised.
 
         Raises ValueError, with both numbers, for any other number of features; in training also for a single
-        example, and while a function is recorded, where the running statistics could not follow.
+        example, and while a function is recorded, where the running statistics could not follow. Raises
+        TypeError for examples that are numbers, even where there is one feature.
         """
         sizes = shape(x)
+        if len(sizes) > 2:
+            require_levels(self, x, "[example][feature]")
         if self.training:
             return self._trained(x, sizes)
         if len(sizes) == 2:
@@ -51,17 +54,18 @@ class BatchNorm1d(Module):
         return self._evaluated(x)
 
     def _trained(self, batch: Sequence[Any], sizes: tuple[int, ...]) -> list[Any]:
-        if len(sizes) != 2 or sizes[0] < 2:
-            got = "a single one" if len(sizes) < 2 else f"a batch of {sizes[0]}"
+        single = sizes in ((), (len(self.weight),))
+        if single or sizes[0] < 2:
+            got = "a single one" if single else f"a batch of {sizes[0]}"
             raise ValueError(
                 f"{self!r} in training takes 2 or more examples at once, got {got}: give it a list, as in "
                 "norm([layer(x) for x in batch]); after eval() one may go in alone"
             )
+        require_row(self, len(self.weight), batch[0], "features")
         if tracing.get() is not None:
             raise ValueError(
                 f"{self!r} in training cannot be compiled: its statistics would stand still; call eval()"
             )
-        require_length(self, "features", len(self.weight), sizes[1])
         count = len(batch)
         columns, means, variances = [], [], []
         for column, w, b in zip(zip(*batch, strict=True), self.weight, self.bias, strict=True):
@@ -77,7 +81,7 @@ class BatchNorm1d(Module):
         return [list(example) for example in zip(*columns, strict=True)]
 
     def _evaluated(self, example: Sequence[Any]) -> list[Any]:
-        require_length(self, "features", len(self.weight), len(example))
+        require_row(self, len(self.weight), example, "features")
         scales = [1 / sqrt(variance.data + self.eps) for variance in self.running_var]
         parts = zip(example, self.running_mean, scales, self.weight, self.bias, strict=True)
         return [b + w * (scale * (number - mean.data)) for number, mean, scale, w, b in parts]

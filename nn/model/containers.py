@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import tree
 from nn.model.module import Module
-from nn.model.shape import shape
+from nn.model.shape import as_row, shape
 
 
 class Sequential(Module):
@@ -56,9 +56,10 @@ class Residual(Module):
     def __call__(self, x: Any) -> Any:
         """Return the inputs plus what the part makes of them: a row, or nested lists such as an image.
 
-        Raises ValueError, with both shapes, when the part does not give one output for each input.
+        Raises ValueError, with both shapes, when the part does not give one output for each input, and
+        TypeError for a number alone.
         """
-        x, out = list(x), self.part(x)
+        x, out = as_row(self, x), self.part(x)
         out = list(out) if hasattr(out, "__iter__") else out
         if shape(out) != shape(x):
             raise ValueError(

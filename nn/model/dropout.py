@@ -8,7 +8,7 @@ from typing import Any
 from autograd import tree
 from autograd.value import tracing
 from nn.model.module import Module
-from nn.model.shape import shape
+from nn.model.shape import as_row, shape
 from nn.seed import GLOBAL, Seed, generator
 
 
@@ -34,9 +34,10 @@ class Dropout(Module):
     def __call__(self, x: Any) -> Any:
         """Return the inputs, a row or nested lists, with some of them lost.
 
-        Raises ValueError in training while a function is recorded, which would lose the same ones ever after.
+        Raises ValueError in training while a function is recorded, which would lose the same ones ever after,
+        and TypeError for a number alone.
         """
-        x = list(x)
+        x = as_row(self, x)
         shape(x)
         if not self.training or self.p == 0:
             return x

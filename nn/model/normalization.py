@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import Value, dot, mean, sqrt
 from nn.model.module import Module
-from nn.model.shape import Row, require_length
+from nn.model.shape import Row, require_row
 from nn.sizes import require_at_least
 
 
@@ -33,8 +33,8 @@ class LayerNorm(Module):
         self.bias = [Value(0.0) for _ in range(normalized_shape)]
 
     def __call__(self, x: Row) -> list[Any]:
-        """Return as many numbers. Raises ValueError, with both numbers, for any other number of inputs."""
-        require_length(self, "inputs", len(self.weight), len(x))
+        """Return as many numbers; raises ValueError and TypeError as a Neuron does."""
+        require_row(self, len(self.weight), x)
         centered, _, variance = centered_and_variance(x)
         scale = 1 / sqrt(variance + self.eps)
         return [b + w * (scale * c) for c, w, b in zip(centered, self.weight, self.bias, strict=True)]
@@ -57,8 +57,8 @@ class RMSNorm(Module):
         self.weight = [Value(1.0) for _ in range(normalized_shape)]
 
     def __call__(self, x: Row) -> list[Any]:
-        """Return as many numbers. Raises ValueError, with both numbers, for any other number of inputs."""
-        require_length(self, "inputs", len(self.weight), len(x))
+        """Return as many numbers; raises ValueError and TypeError as a Neuron does."""
+        require_row(self, len(self.weight), x)
         scale = 1 / sqrt(dot(x, x) / len(x) + self.eps)
         return [w * (scale * number) for number, w in zip(x, self.weight, strict=True)]
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Value, no_grad, tree
+from autograd.dual import Dual
 from nn.frames import refuse_frames
 from nn.model.module import in_evaluation
 
@@ -32,9 +33,11 @@ def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
 def plain(number: Any) -> Any:
     """Return a Value as the number it holds, an array as lists of such, and anything else as it is.
 
+    What `jvp` and `hvp` move is a Value too, without its rate of change.
+
     Raises TraceError for a scalar of a compiled function that is being recorded, or was: it has no number.
     """
-    if isinstance(number, Value):
+    if isinstance(number, (Value, Dual)):
         return number.data
     if hasattr(number, "refuse_number"):
         number.refuse_number()

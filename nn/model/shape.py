@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any, TypeAlias
 
@@ -48,16 +48,27 @@ def require_length(who: object, what: str, expected: int, got: int) -> None:
         raise ValueError(f"{who!r} takes {expected} {what}, got {got}")
 
 
-def require_row(who: object, expected: int, x: Any) -> None:
+def require_row(who: object, expected: int, x: Any, what: str = "inputs") -> None:
     """Raise ValueError, with both numbers, unless a row of `expected` inputs is given; TypeError for none."""
     if not hasattr(x, "__len__"):
         if expected == 1:
-            raise TypeError(f"{who!r} takes a row of inputs, even of one, got {x!r:.40}: write [{x!r:.40}]")
+            raise TypeError(_no_row(who, x, what))
         raise TypeError(
-            f"{who!r} takes a row of {expected} inputs, got {x!r:.40}: give a list of {expected}, and where "
+            f"{who!r} takes a row of {expected} {what}, got {x!r:.40}: give a list of {expected}, and where "
             "rows are asked for a list of lists, [[…]] for one"
         )
-    require_length(who, "inputs", expected, len(x))
+    require_length(who, what, expected, len(x))
+
+
+def as_row(who: object, x: Any) -> list[Any]:
+    """Return a row of any length, or nested lists, as a list; raise TypeError for a number."""
+    if not isinstance(x, Iterable):
+        raise TypeError(_no_row(who, x, "inputs"))
+    return list(x)
+
+
+def _no_row(who: object, x: Any, what: str) -> str:
+    return f"{who!r} takes a row of {what}, even of one, got {x!r:.40}: write [{x!r:.40}]"
 
 
 def require_levels(who: object, nested: Any, levels: str) -> tuple[int, ...]:

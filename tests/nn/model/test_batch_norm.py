@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import compile, no_grad, tree
+from autograd import compile, hvp, jvp, no_grad, tree
 from nn import (
     MLP,
     SGD,
@@ -52,6 +52,32 @@ def test_running_statistics_move_towards_those_of_the_batch() -> None:
     with no_grad():
         norm(BATCH)
     assert data(norm.running_mean) == [2.25, 15.0]
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        lambda f: jvp(f, (1.0,), (1.0,)),
+        lambda f: hvp(f, 1.0, 1.0),
+        lambda f: hvp(lambda x: jvp(f, (x,), (1.0,))[1], 1.0, 1.0),
+    ],
+)
+def test_statistics_are_plain_numbers_in_forward_mode_of_any_order(moved: Any) -> None:
+    norm = BatchNorm1d(1, momentum=0.5)
+    moved(lambda x: norm([[x], [2 * x], [x * x * 3]])[0][0] ** 3)
+    statistics = data([norm.running_mean, norm.running_var])
+    assert statistics == [[1.0], [1.0]]  # of 1, 2 and 3: the mean 2, the variance 1
+    assert {type(number) for numbers in statistics for number in numbers} == {float}
+
+
+def test_a_rate_of_change_through_a_batch_norm_is_a_difference_quotient() -> None:
+    norm = BatchNorm1d(1)
+
+    def first(x: Any) -> Any:
+        return norm([[x], [2 * x], [x * x * 3]])[0][0]
+
+    quotient = (first(1.0 + 1e-6).data - first(1.0 - 1e-6).data) / 2e-6
+    assert jvp(first, (1.0,), (1.0,))[1].data == pytest.approx(quotient, rel=1e-6)
 
 
 def test_in_evaluation_an_example_does_not_depend_on_its_batch() -> None:
@@ -115,6 +141,12 @@ def test_in_training_it_is_not_compiled_and_a_refusal_changes_nothing() -> None:
         (lambda: BatchNorm1d(1, momentum=1.5), r"momentum must lie in \[0, 1\], got 1.5"),
         (lambda: BatchNorm1d(2)(BATCH[:1]), "takes 2 or more examples at once, got a batch of 1"),
         (lambda: BatchNorm1d(2)(BATCH[0]), "takes 2 or more examples at once, got a single one"),
+        (lambda: BatchNorm1d(2)([]), "takes 2 or more examples at once, got a batch of 0"),
+        (lambda: BatchNorm1d(1)([1.0]), "takes 2 or more examples at once, got a single one"),
+        (
+            lambda: BatchNorm1d(1)([BATCH] * 2),
+            r"takes lists \[example\]\[feature\], got .* shape \(2, 3, 2\)",
+        ),
         (lambda: BatchNorm1d(3)(BATCH), r"BatchNorm1d\(3\) takes 3 features, got 2"),
         (lambda: BatchNorm1d(1)([[1.0], []]), r"one shape, got \(1,\) at 0 and \(0,\) at 1"),
     ],
@@ -122,6 +154,18 @@ def test_in_training_it_is_not_compiled_and_a_refusal_changes_nothing() -> None:
 def test_what_does_not_fit_is_refused_with_both_numbers(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_examples_that_are_numbers_are_told_to_be_rows() -> None:
+    one, rows = MLP(2, [1], seed=0), [[1.0, 2.0], [3.0, 1.0]]
+    with pytest.raises(
+        TypeError, match=r"BatchNorm1d\(1\) takes a row of features, even of one.*write \[Value"
+    ):
+        BatchNorm1d(1)([one(row) for row in rows])
+    with pytest.raises(
+        TypeError, match=r"BatchNorm1d\(2\) takes a row of 2 features, got 1\.0: give a list of 2"
+    ):
+        BatchNorm1d(2)([1.0, 2.0, 3.0])
 
 
 def test_a_network_without_buffers_saves_as_before(tmp_path: Path) -> None:

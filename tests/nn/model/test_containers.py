@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,15 @@ from nn import (
     Dropout,
     Flatten,
     Layer,
+    LayerNorm,
     Linear,
     Module,
     Neuron,
     Residual,
+    RMSNorm,
     Sequential,
     TransformerEncoderLayer,
+    Unflatten,
     predict,
     summary,
 )
@@ -94,6 +98,27 @@ def test_a_residual_adds_whatever_the_shape(part: Module, x: Any) -> None:
     np.testing.assert_array_equal(found, np.array(x) + np.array(made))
     compiled = compile(lambda x: Flatten()(in_evaluation(part, Residual(part), x)), part.parameters())
     np.testing.assert_allclose(compiled(np.array([x])).ravel(), np.ravel(found), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Linear(1, 1),
+        LayerNorm(1),
+        RMSNorm(1),
+        BatchNorm1d(1),
+        Unflatten((1,)),
+        Dropout(0.5),
+        Dropout(0.0),
+        Residual(Linear(1, 1)),
+    ],
+    ids=repr,
+)
+def test_after_an_mlp_of_one_output_a_part_tells_to_write_a_row(part: Module) -> None:
+    with pytest.raises(
+        TypeError, match=rf"^{re.escape(repr(part))} takes a row of .*, even of one, .* write \[V"
+    ):
+        predict(Sequential(MLP(2, [1], seed=0), part), [[1.0, 2.0]])
 
 
 def test_dropout_loses_a_share_and_makes_up_for_it() -> None:
