@@ -8,6 +8,7 @@ from numbers import Integral
 from random import Random
 from typing import Any, TypeAlias
 
+import numpy as np
 from tqdm import tqdm
 
 from autograd import compile, dot
@@ -36,9 +37,9 @@ class LanguageTraining:
     """Steps of an optimiser against the mean of −ln p over the next symbols of random rows.
 
     `model` is compiled for rows of the length of `train`; what `optimizer` does not have of its parameters
-    stays as it is. The rate falls from `lr` along half a cosine to 0, and `seed` chooses the rows. With the
-    optimiser as it was left, and the history, a training goes on bit for bit: `optimizer.steps` counts what
-    has been done.
+    stays as it is. The rate falls from `lr` along half a cosine to 0, and `seed` chooses the rows, of those
+    that are not all padding. With the optimiser as it was left, and the history, a training goes on bit for
+    bit: `optimizer.steps` counts what has been done.
 
     Raises ValueError for a batch without rows, data without a symbol to predict, a rate that is not positive
     and finite, and an optimiser with none of the parameters of a Module; TypeError for a seed that is no
@@ -71,6 +72,8 @@ class LanguageTraining:
             )
         if not 0 < lr < inf:
             raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
+        # What is padding alone has no mean to learn from.
+        self._learned = np.flatnonzero(train.mask.any(axis=1)).tolist()
         self.train = train
         self.held_out = held_out
         self.optimizer = optimizer
@@ -131,15 +134,15 @@ class LanguageTraining:
     def _step(self, steps: int, history: History) -> None:
         """Make the next of so many steps, and add what it came to to the entry that is not finished."""
         t = self.optimizer.steps
-        self.optimizer.lr = 0.5 * self.lr * (1 + cos(pi * t / steps))
+        lr = 0.5 * self.lr * (1 + cos(pi * t / steps))
         # A generator for each step: one that is cut off half-way leaves no trace.
-        drawn = Random(f"{self.seed}, {t}").choices(range(len(self.train)), k=self.batch_size)
+        drawn = Random(f"{self.seed}, {t}").choices(self._learned, k=self.batch_size)
         batch = self.train.rows(drawn)
         bits, seen = history.unfinished or (0.0, 0)
         # Of a mean over symbols, so that the rate does not depend on the length of a row.
         weight = len(batch) / batch.predictions
         arguments = batch.inputs, batch.targets, batch.mask
-        nats = whole_step(self.surprise, self.optimizer, arguments, t + 1, weight) * len(batch)
+        nats = whole_step(self.surprise, self.optimizer, arguments, t + 1, lr, weight) * len(batch)
         history.unfinished = [bits + nats / log(2), seen + batch.predictions]
 
     def _enter(self, history: History) -> None:

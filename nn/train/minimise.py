@@ -54,9 +54,8 @@ def minimise(
     try:
         with tqdm(range(steps), desc=f"minimising, {step.backend}", unit="step", disable=not progress) as bar:
             for number in bar:
-                if schedule is not None:
-                    optimizer.lr = rate(schedule, number, "step")
-                loss = whole_step(step, optimizer, next(source), number + 1)
+                lr = optimizer.lr if schedule is None else rate(schedule, number, "step")
+                loss = whole_step(step, optimizer, next(source), number + 1, lr)
                 commit((APPEND, (history.train_loss, history.learning_rate), (loss, float(optimizer.lr))))
                 bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
     except KeyboardInterrupt:
@@ -67,18 +66,21 @@ def minimise(
 
 
 def whole_step(
-    step: Compiled, optimizer: Optimizer, batch: Sequence[Any], number: int, weight: float = 1.0
+    step: Compiled, optimizer: Optimizer, batch: Sequence[Any], number: int, lr: float, weight: float = 1.0
 ) -> float:
     """Move the vector of a compiled function against `weight` times its gradient; return the loss before.
 
-    Raises TrainingError where something is not finite; vector and optimiser are then as they were.
+    The optimiser has the rate `lr` from this step on. Raises TrainingError where something is not finite;
+    vector and optimiser are then as they were.
     """
     vector = step.vector[: len(optimizer.parameters)]
-    before = vector.copy(), {"state": optimizer.state, "steps": optimizer.steps}
+    remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
+    before = vector.copy(), remembered
     loss, gradient = step.value_and_grad(*batch)
     finite = isfinite(loss) and np.isfinite(gradient).all()
     cause = "" if finite else _first_anomaly(step, batch)
     if finite:
+        optimizer.lr = lr
         # What is too large for a float32 is found out below. The context ends wherever Ctrl-C comes.
         move = np.errstate(over="ignore")(optimizer.move)
         copy_context().run(move, vector, gradient[: len(vector)] * weight)

@@ -15,6 +15,7 @@ from nn import (
     Adam,
     Bigram,
     LanguageTraining,
+    NextSymbols,
     NGram,
     RecurrentModel,
     TrainingError,
@@ -119,13 +120,30 @@ def test_a_training_that_diverges_says_where_and_keeps_the_step_before() -> None
     model, _, training = started()
     training.run(3, every=1, progress=False)
     before = numbers(model)
-    training.lr = 1e300  # more than a float32 holds
+    rate, training.lr = training.optimizer.lr, 1e300  # more than a float32 holds
     with pytest.raises(TrainingError, match=r"training diverged in step 4: the loss is \d"):
         training.run(5, every=1, progress=False)
-    assert (numbers(model), training.optimizer.steps) == (before, 3)
+    assert (numbers(model), training.optimizer.steps, training.optimizer.lr) == (before, 3, rate)
     model.table.weight[1][2].data = inf
     with pytest.raises(TrainingError, match=r"step 4: the loss is .*; where it began: "):
         training.run(5, every=1, progress=False)
+    assert training.optimizer.lr == rate
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_rows_that_are_all_padding_are_never_drawn(batch_size: int) -> None:
+    def trained(rows: NextSymbols) -> list[float]:
+        model = Bigram(4, seed=0)
+        training = LanguageTraining(
+            model, rows, rows, Adam(model.parameters()), lr=0.1, batch_size=batch_size
+        )
+        training.run(8, every=2, progress=False)
+        return numbers(model)
+
+    padded = [
+        np.insert(column, [0, 1, len(ROWS)], 0, axis=0) for column in (ROWS.inputs, ROWS.targets, ROWS.mask)
+    ]
+    assert trained(NextSymbols(*padded)) == trained(ROWS)
 
 
 def test_a_rate_that_is_a_number_of_numpy_is_that_float(tmp_path: Path) -> None:
