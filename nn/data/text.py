@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
+from unicodedata import category
 
 from nn.data.dataset import DataError
 from nn.data.reading import read_bytes
+from nn.symbols import whole_symbols
 
 
 def names() -> list[str]:
@@ -71,9 +73,12 @@ class Tokenizer:
         return numbers
 
     def decode(self, numbers: Iterable[int]) -> str:
-        """Return the text of some symbols. Raises ValueError for a number that no symbol has."""
+        """Return the text of some symbols.
+
+        Raises ValueError for a number that no symbol has, TypeError for text and what is no whole number.
+        """
         symbols = []
-        for number in numbers:
+        for number in whole_symbols(numbers):
             if not 0 <= number < len(self):
                 raise ValueError(f"symbol {number} is out of range for {len(self)} symbols")
             symbols.append(self.symbols[number])
@@ -104,15 +109,30 @@ class CharacterTokenizer(Tokenizer):
         return "".join(symbols)
 
 
+MARK = "\N{COMBINING GRAVE ACCENT}"
+"""Stands for all marks where a text is cut, for Python's \\w has none of them."""
+
+WORD = rf"\w[\w{MARK}]*"
+SYMBOL = re.compile(rf"{WORD}(?:['’]{WORD})*|[^\w\s]{MARK}*")
+
+
 class WordTokenizer(Tokenizer):
     """A symbol is a word, or a sign between words; blanks are not kept."""
 
     @staticmethod
     def split(text: str) -> list[str]:
-        """Return the words and signs of a text: "it's so, yes" is it's, so, a comma, and yes."""
-        return re.findall(r"\w+(?:['’]\w+)*|[^\w\s]", text)
+        """Return the words and signs of a text: "it's so, yes" is it's, so, a comma, and yes.
+
+        Marks, such as accents and the vowel signs of Hindi, and joiners belong to what they stand on.
+        """
+        seen = "".join(MARK if _is_mark(character) else character for character in text)
+        return [text[slice(*found.span())] for found in SYMBOL.finditer(seen)]
 
     @staticmethod
     def join(symbols: Iterable[str]) -> str:
         """Return words with a blank before each, and signs close behind the word before them."""
         return re.sub(r" (?=[^\w\s])", "", " ".join(symbols))
+
+
+def _is_mark(character: str) -> bool:
+    return category(character)[0] == "M" or character in "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"

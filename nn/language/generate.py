@@ -49,14 +49,15 @@ def generate(
 
 def _scores(model: Any) -> Callable[[list[int]], list[float]]:
     """Return a function from all symbols so far to the scores of the next; they get more by one a call."""
-    caches = model.empty_caches() if isinstance(model, GPT) else None
+    # A GPT that is called in a way of its own need not take caches.
+    caches = model.empty_caches() if type(model).__call__ is GPT.__call__ else None
 
     @no_grad()
     def rows(symbols: list[int]) -> Any:
+        if isinstance(model, GPT) and len(symbols) > model.context:
+            return model(symbols[-model.context :])
         if caches is None:
             return model(symbols)
-        if len(symbols) > model.context:
-            return model(symbols[-model.context :])
         return model(symbols[len(caches[0][0]) :], caches)
 
     def scores(symbols: list[int]) -> list[float]:

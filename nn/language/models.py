@@ -59,7 +59,9 @@ class WindowMLP(Module):
         before = [self.embedding.weight[BOUNDARY]] * (self.window - 1)
         vectors = [*before, *self.embedding(symbols)]
         windows = [vectors[end - self.window : end] for end in range(self.window, len(vectors) + 1)]
-        return [self.mlp([x for vector in window for x in vector]) for window in windows]
+        rows = [self.mlp([x for vector in window for x in vector]) for window in windows]
+        # Of one symbol, an MLP gives the score without its list.
+        return rows if len(self.embedding.weight) > 1 else [[score] for score in rows]
 
 
 class RecurrentModel(Module):

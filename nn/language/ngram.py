@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import inf, log2
 
 from nn.sizes import require_at_least
-from nn.symbols import BOUNDARY, as_symbols
+from nn.symbols import BOUNDARY, whole_symbols
 
 
 class NGram:
@@ -15,8 +15,8 @@ class NGram:
 
     p = (count + pseudo_count) / (count of what was before + pseudo_count · vocab_size): without the
     pseudo-count, what was never seen would be impossible (Laplace, Lidstone). Raises ValueError for an order
-    or a number of symbols below 1, a pseudo-count that is not positive and finite, and a
-    symbol outside 0 … vocab_size − 1; TypeError for a text that is not encoded.
+    or a number of symbols below 1, a pseudo-count that is not positive and finite, and a symbol outside
+    0 … vocab_size − 1; TypeError for a text that is not encoded and for what is no whole number.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class NGram:
         """Return the probability of the last symbol of a gram of `order` symbols, given those before it.
 
         Raises ValueError, with both numbers, for a gram of another length and for a symbol out of range,
-        TypeError for a text.
+        TypeError for a text and for what is no whole number.
         """
-        gram = tuple(as_symbols(gram))
+        gram = tuple(whole_symbols(gram))
         self._check(gram)
         seen = self._befores[gram[:-1]] + self.pseudo_count * self.vocab_size
         return (self._grams[gram] + self.pseudo_count) / seen
@@ -63,5 +63,5 @@ class NGram:
 
     def _of(self, text: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """Yield each symbol of a text and its end, with the symbols before it."""
-        whole = [BOUNDARY] * (self.order - 1) + [*as_symbols(text), BOUNDARY]
+        whole = [BOUNDARY] * (self.order - 1) + [*whole_symbols(text), BOUNDARY]
         return (tuple(whole[end - self.order : end]) for end in range(self.order, len(whole) + 1))

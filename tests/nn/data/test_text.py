@@ -42,6 +42,28 @@ def test_words_and_signs() -> None:
     assert tokenizer.decode([]) == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "नमस्ते दुनिया",
+        "cafe\u0301 na\u0308ive",
+        "می\u200cخواهم بروم",
+        "क्\u200dष है",
+        "l'e\u0301cole ouvre",
+        "1\ufe0f\u20e3 ❤\ufe0f",
+    ],
+)
+def test_marks_and_joiners_belong_to_what_they_stand_on(text: str) -> None:
+    assert WordTokenizer.split(text) == text.split()
+
+
+@given(st.text())
+def test_words_and_signs_hold_every_character_but_blanks(text: str) -> None:
+    symbols = WordTokenizer.split(text)
+    assert "".join(symbols) == "".join(text.split())
+    assert all(WordTokenizer.split(symbol) == [symbol] for symbol in symbols)
+
+
 def test_symbols_may_be_an_array() -> None:
     assert CharacterTokenizer(np.array(["a", "b"])).encode("ba") == [2, 1]
 
@@ -53,6 +75,9 @@ def test_symbols_that_are_not_there_are_refused() -> None:
     for number in (-1, 3):
         with pytest.raises(ValueError, match=f"symbol {number} is out of range for 3 symbols"):
             tokenizer.decode([number])
+    for wrong, message in (([1.0], "a whole number, got 1.0"), ("12", "got the text '12'")):
+        with pytest.raises(TypeError, match=message):
+            tokenizer.decode(wrong)  # type: ignore[arg-type]
     for symbols in ([], [""], ["a", "b", "a"], np.array(["a", "a"])):
         with pytest.raises(ValueError, match="none empty and none twice"):
             CharacterTokenizer(symbols)

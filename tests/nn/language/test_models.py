@@ -71,6 +71,26 @@ def test_a_text_that_is_not_encoded_is_refused_by_name(name: str, text: Any) -> 
             use(MODELS[name]())
 
 
+@pytest.mark.parametrize(
+    "model",
+    [Bigram(1, seed=0), WindowMLP(1, 2, 2, 3, seed=0), RecurrentModel("gru", 1, 2, 2, seed=0)],
+    ids=repr,
+)
+def test_of_one_symbol_too_each_place_has_a_row_of_scores(model: Any) -> None:
+    assert [len(row) for row in model([0, 0, 0])] == [1, 1, 1]
+    assert generate(model, [0], count=2, seed=0) == [0, 0]
+
+
+def test_a_gpt_that_is_called_in_a_way_of_its_own_writes_as_one_that_remembers() -> None:
+    class Own(GPT):
+        def __call__(self, symbols: Any) -> Any:  # type: ignore[override]
+            return super().__call__(symbols)
+
+    sizes = {"vocab": 4, "width": 4, "heads": 2, "layers": 1, "context": 3, "seed": 0}
+    expected = generate(GPT(**sizes), [1, 2], count=6, seed=0)
+    assert generate(Own(**sizes), [1, 2], count=6, seed=0) == expected
+
+
 def test_a_kind_of_recurrence_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown kind 'gpt': choose rnn, lstm, gru"):
         RecurrentModel("gpt", 4, 2, 3)
@@ -150,6 +170,28 @@ def test_a_table_of_a_text_that_is_not_encoded_is_refused() -> None:
         NGram(["ab"], 2, 3)  # type: ignore[list-item]
     with pytest.raises(TypeError, match="symbols are numbers, got the text 'ab'"):
         NGram([[1]], 2, 3).probability("ab")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "message"),
+    [
+        (1.5, "a symbol is a whole number, got 1.5"),
+        (1.0, "a symbol is a whole number, got 1.0"),
+        ("a", "symbols are numbers, got the text 'a'"),
+        (None, "a symbol is a whole number, got None"),
+    ],
+)
+def test_a_symbol_that_is_no_whole_number_is_not_counted(symbol: Any, message: str) -> None:
+    # Probabilities added up to less than 1.
+    table = NGram([[1]], 2, 3)
+    uses = (
+        lambda: NGram([[1, symbol]], 2, 3),
+        lambda: table.probability((1, symbol)),
+        lambda: table.bits([[symbol]]),
+    )
+    for use in uses:
+        with pytest.raises(TypeError, match=message):
+            use()
 
 
 # ---- writing -----------------------------------------------------------------------------------------
