@@ -115,7 +115,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
     return logsumexp([logit - true for logit in logits])
 
 
-def _shares(label: Sequence[Any]) -> list[Any]:
+def _shares(label: Sequence[Any] | NDArray[Any]) -> list[Any]:
     """Return the probabilities of a label; those that are known add up to 1."""
     shares = [*map(as_number, label)]
     if not all(map(_known, shares)):
