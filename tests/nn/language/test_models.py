@@ -74,7 +74,7 @@ def test_a_text_that_is_not_encoded_is_refused_by_name(name: str, text: Any) -> 
 @pytest.mark.parametrize(
     "model",
     [Bigram(1, seed=0), WindowMLP(1, 2, 2, 3, seed=0), RecurrentModel("gru", 1, 2, 2, seed=0)],
-    ids=repr,
+    ids=["bigram", "window", "gru"],
 )
 def test_of_one_symbol_too_each_place_has_a_row_of_scores(model: Any) -> None:
     assert [len(row) for row in model([0, 0, 0])] == [1, 1, 1]
