@@ -53,7 +53,7 @@ def any_sequence(rng: Random) -> Recurrent:
         rng.randint(1, 3),
         rng.randint(1, 3),
         rng.randint(1, 2),
-        rng.random() < 0.7,
+        bias=rng.random() < 0.7,
         bidirectional=rng.random() < 0.4,
         seed=rng,
     )
