@@ -288,13 +288,16 @@ class Compiled:
         It runs as it stands, and defines `replay`, a function of the arguments that have a batch and of the
         vector of parameters, behind which stand the numbers of the arguments that are shared. That of a
         `hessian` takes a direction behind these; of the two programs that `argument_grads` may run, the last
-        is shown.
+        is shown. A result of it may be nan that a call, asking its exact program, would know.
         """
         return script(self._last().source())
 
     @property
     def c_source(self) -> str:
-        """The program of the latest call as one C text, as backend="native" compiles it."""
+        """The program of the latest call as one C text, as backend="native" compiles it.
+
+        A result of it may be nan that a call, asking its exact program, would know.
+        """
         return c_text(self._last().program(ragged=True), self.dtype).source
 
     @property
