@@ -185,6 +185,87 @@ def test_an_open_box_makes_room_and_covers_nothing(open_page: Open) -> None:
                 assert apart, (picture[place], other)
 
 
+def batch() -> tuple[Any, Any]:
+    model = nn.MLP(2, [3, 3, 1], activation="tanh", seed=0)
+    return model, sum(((model([x, 1.0 - x]) - x) ** 2 for x in (0.5, -1.0)), Value(0.0))
+
+
+def language() -> tuple[Any, Any]:
+    model = nn.GPT(vocab=5, width=4, heads=2, layers=1, context=3, seed=0)
+    return model, nn.cross_entropy(model([0, 1, 2]), [1, 2, 3])
+
+
+def two_recurrences() -> tuple[Any, Any]:
+    model = nn.LSTM(2, 3, seed=0)
+    rows, _ = model([[0.1, 0.2], [0.3, -0.2]])
+    return model, sum((y**2 for y in rows[-1]), Value(0.0))
+
+
+OPENED = """() => {
+    const all = [...document.querySelectorAll("#graph [data-node]")];
+    const copies = all.filter(({ id }) => id.startsWith("given-"));
+    const parts = Object.keys(story.insides).filter(inView);
+    const named = (found) => found.map(({ id }) => id);
+    const sides = (box) => box.getBoundingClientRect();
+    const frameOf = (box) => box.querySelector(":scope > .frame");
+    const framed = (part) => all.filter((box) => box.dataset.node === part && frameOf(box));
+    const holds = (frame, root) => frame.x <= root.x && root.right <= frame.right
+        && frame.y <= root.y && root.bottom <= frame.bottom;
+    const shownOnce = (part) => framed(part).length === 1
+        && holds(sides(frameOf(framed(part)[0])), sides(pictures.get(part).root));
+    const touches = (box, { x, y }, arrives) => {
+        const { left, right, top, bottom } = sides(frameOf(box) ?? box);
+        return top <= y && y <= bottom && abs(x - (arrives ? left : right)) <= 8 * graph.zoom; };
+    const apart = ({ boxes }, { name, parts }) => {
+        const { shape } = parts.find(({ points, back, head }) => points && !back && !head);
+        const [whole, there] = [shape.getTotalLength(), shape.getScreenCTM()];
+        const at = (end) => shape.getPointAtLength(end * whole).matrixTransform(there);
+        return story.arrows[name].some((box, end) => !touches(boxes.get(box).element, at(end), end)); };
+    return {
+        open: parts.length, framed: document.querySelectorAll("#graph .frame").length, copies: copies.length,
+        empty: parts.filter((part) => !shownOnce(part)),
+        blank: named(copies.filter((copy) => !copy.querySelector(".grad").checkVisibility())),
+        misled: named(all.filter(({ dataset: { node }, ariaExpanded }) =>
+            opens(node) && ariaExpanded !== String(parts.includes(node)))),
+        apart: [...pictures.values()].flatMap((picture) =>
+            picture.arrows.filter((arrow) => apart(picture, arrow)).map(({ name }) => name)) }; }"""
+
+
+@pytest.mark.parametrize("make", [batch, language, two_recurrences])
+def test_what_is_inside_shows_once_and_a_copy_beside_it_stays_a_card(make: Any, open_page: Open) -> None:
+    model, loss = make()
+    page = open_page(player(loss, model=model))
+    copies = 0
+    for _ in range(3):
+        page.locator("#open-all").click()
+        shown = page.evaluate(OPENED)
+        assert shown["framed"] == shown["open"] > 0
+        assert shown["empty"] == shown["blank"] == shown["misled"] == shown["apart"] == []
+        copies += shown["copies"]
+    assert copies
+    page.locator("#close-all").click()
+    shown = page.evaluate(OPENED)
+    assert (shown["framed"], shown["misled"], shown["apart"]) == (0, [], [])
+
+
+def test_a_scalar_is_pressed_wherever_it_is_drawn_and_shown_where_it_lies(open_page: Open) -> None:
+    model, loss = training()
+    found = in_parts((model, loss))
+    page = open_page(player(loss, model=model))
+    told = "(node) => [graph.groups.get(node).map((drawn) => drawn.ariaPressed), elementOf(node).id]"
+    node = found.parts[named(found, "layers.0.neurons.3")].output
+    for title in ("layers.1", "layers.1.neurons.4"):
+        page.locator(f"#node-{named(found, title)}").focus()
+        press(page, "Enter")
+    page.evaluate("pin", node)
+    assert page.evaluate(told, node) == [["true"], f"given-{node}-in-{named(found, 'layers.1.neurons.4')}"]
+    for title in ("layers.0", "layers.0.neurons.3"):
+        page.evaluate("toggleOpen", named(found, title))
+    assert page.evaluate(told, node) == [["true", "true"], f"node-{node}"]
+    page.evaluate("pin", node)
+    assert page.evaluate(told, node) == [["false", "false"], f"node-{node}"]
+
+
 def test_whole_graph_is_always_whole(open_page: Open) -> None:
     model, loss = training()
     page = open_page(player(loss, model=model))

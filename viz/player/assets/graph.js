@@ -54,7 +54,6 @@ function findIn(graph, root) {
     group.dataset.node = name;
     group.setAttribute("tabindex", "0");
     group.setAttribute("role", "button");
-    group.setAttribute(opens(name) ? "aria-expanded" : "aria-pressed", "false");
   }
 }
 
@@ -147,10 +146,10 @@ function showClasses(graph, name, index, marks, selected, ahead) {
   const state = holds(story, story.states.get(name), index)?.value ?? (story.states.has(name) ? "pending" : "");
   const classes = [
     state, story.lines.includes(name) && thickness(name, index), marks[name], ahead.has(name) && "ahead",
-    name === selected && "selected", opens(name) && inView(name) && "opened",
+    name === selected && "selected",
   ];
   for (const element of graph.groups.get(name)) {
-    element.setAttribute("class", [element.dataset.plain, ...classes].filter(Boolean).join(" "));
+    element.setAttribute("class", [element.dataset.plain, ...classes, isOpen(element, name) && "opened"].filter(Boolean).join(" "));
   }
 }
 
@@ -174,8 +173,10 @@ function labelNode(graph, node, index) {
   const [data, grad] = ["data", "grad"].map((part) => numberOf(story, run, node, part, index));
   const { name, key } = story.nodes[node];
   const label = `${name}: ${data && `data ${data}, `}${key} ${grad}`;
-  for (const element of graph.groups.get(node)) element.setAttribute("aria-label", label);
-  if (opens(node)) graph.groups.get(node)[0].setAttribute("aria-expanded", inView(node));
+  for (const element of graph.groups.get(node)) {
+    element.setAttribute("aria-label", label);
+    element.setAttribute(...(opens(node) ? ["aria-expanded", inView(node)] : ["aria-pressed", node === state.pinned]));
+  }
 }
 
 /** The texts of a step on its arrow, without the product: upstream and local. */
@@ -212,7 +213,7 @@ function fit(graph, node = null) {
 function bringIntoView(graph, nodes, smooth) {
   const { view } = graph, corner = view.getBoundingClientRect();
   const boxes = nodes.filter((node) => graph.groups.has(node)).map((node) => {
-    const box = graph.groups.get(node)[0].getBoundingClientRect();
+    const box = elementOf(node).getBoundingClientRect();
     return [box.x - corner.x + view.scrollLeft, box.y - corner.y + view.scrollTop, box.width, box.height];
   });
   if (!boxes.length) return;

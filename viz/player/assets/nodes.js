@@ -22,15 +22,15 @@ function pin(node) {
 }
 
 function keep(node) {
-  for (const name of [state.pinned, node].filter(Boolean)) {
-    elementOf(name)?.setAttribute("aria-pressed", name === node);
-  }
+  const before = state.pinned;
   state.pinned = state.visited = node;
+  for (const name of [before, node].filter(Boolean)) labelNode(graph, name, graph.index);
 }
 
-/** Where a node is drawn. */
+/** Where a node is drawn; a copy of it where it lies in a closed box. */
 function elementOf(node) {
-  return graph.groups.get(node)?.[0];
+  const drawn = graph.groups.get(node);
+  return drawn?.find((element) => !isCopy(element)) ?? drawn?.[0];
 }
 
 function letGo() {

@@ -66,6 +66,16 @@ function nameOf({ id }) {
   return id.replace(/^(node|arrow|plate)-/, "").replace(/^given-(\w+)-in-.*$/, "$1");
 }
 
+/** Whether an element stands beside a picture as given: a copy of what has its place in another. */
+function isCopy({ id }) {
+  return id.startsWith("given-");
+}
+
+/** Whether a box is open where it is drawn; a copy stays closed. */
+function isOpen(element, name) {
+  return pictures.has(name) && !isCopy(element);
+}
+
 const numberAt = (element, name) => Number(element.getAttribute(name));
 
 /** The room that a card, a circle or any other shape takes. */
@@ -154,22 +164,22 @@ function groundOf(boxes, open) {
 
 /** Put everything in a picture where it belongs; return the size of the picture. */
 function arranged(part) {
-  const picture = pictures.get(part), open = [];
+  const picture = pictures.get(part), open = new Map();
   for (const [name, box] of picture.boxes) {
-    if (!pictures.has(name)) continue;
+    if (!isOpen(box.element, name)) continue;
     const [width, height] = arranged(name);
-    open.push({ name, ...box, wide: maximum(width, box.width), high: maximum(height + FRAME_TOP, box.height) });
+    open.set(name, { ...box, wide: maximum(width, box.width), high: maximum(height + FRAME_TOP, box.height) });
   }
-  const ground = groundOf(picture.boxes.values(), open);
+  const ground = groundOf(picture.boxes.values(), [...open.values()]);
   const moved = ({ x, y, width, height }) => {
     const middle = [x + width / 2, y + height / 2];
     return ground.at(middle).map((at, side) => at - middle[side]);
   };
   for (const [name, box] of picture.boxes) {
     box.element.querySelector(":scope > .frame")?.remove();
-    if (!pictures.has(name)) shift(box.element, moved(box));
+    if (open.has(name)) framed(name, open.get(name), ground);
+    else shift(box.element, moved(box));
   }
-  for (const box of open) framed(box, ground);
   const bottom = Math.max(...[...picture.boxes.values()].map(({ y, height }) => y + height));
   for (const { element, ...box } of picture.others) { // a legend stays below
     shift(element, box.y > bottom ? [0, ground.longer] : moved(box));
@@ -178,7 +188,7 @@ function arranged(part) {
   for (const { name, parts } of picture.arrows) {
     const ends = story.arrows[name].map((end) => {
       const box = picture.boxes.get(end);
-      return { by: pictures.has(end) || !box ? null : moved(box), box };
+      return { by: open.has(end) || !box ? null : moved(box), box };
     });
     for (const shape of parts) putArrow(shape, ends, ground, moved, lines.get(name));
   }
@@ -222,7 +232,7 @@ function putArrow({ shape, points, commands, back, head, box }, [tail, front], g
 }
 
 /** Show an open box as a frame around what is inside. */
-function framed({ element, name, x, y, width, height, wide, high }, ground) {
+function framed(name, { element, x, y, width, height, wide, high }, ground) {
   const [[left, top], [right, bottom]] = [ground.at([x, y]), ground.at([x + width, y + height])];
   const [room, tall] = [right - left, bottom - top], [homeX, homeY] = homeOf(element);
   shift(element, [0, 0]);
