@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import nn
 from autograd import Value, dot, log, relu, sigmoid, sin
 from tests.viz.pages import press, text, texts
 from viz import passes, player
@@ -496,6 +497,41 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(open_page: Open) -> None:
     page = open_page(network(), viewport={"width": 400, "height": 700})
     press(page, "End")
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+LINES = """() => [...document.querySelectorAll("#summary th")].map((cell) => {
+    const names = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), found = [];
+    while (names.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(names.currentNode);
+        const [first, ...more] = new Set([...range.getClientRects()].map(({ top }) => top));
+        if (first !== undefined) found.push([names.currentNode.data, first, more.length]);
+    }
+    return found; })"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("wide", [320, 380, 900])
+def test_a_path_in_the_sum_is_broken_only_where_there_is_no_room_and_where_a_name_ends(
+    wide: int, lang: str, open_page: Open
+) -> None:
+    model = nn.MLP(6, [24, 24, 1], activation="tanh", seed=0)
+    deep = Value(0.5, label="transformer.encoder.layers.11.self_attn.in_proj_weight[0][1]")
+    loss = (model([0.1 * place for place in range(6)]) - deep) ** 2
+    page = open_page(player(loss, model=model, lang=lang), viewport={"width": wide, "height": 800})
+    press(page, "End")
+    rows = page.evaluate(LINES)
+    paths = ["".join(name for name, _, _ in row) for row in rows]
+    assert deep.label in paths
+    for path, row in zip(paths, rows, strict=True):
+        assert not any(broken for _, _, broken in row), path
+        assert wide == 320 or path == deep.label or len({top for _, top, _ in row}) == 1, path
+    bars = page.evaluate(
+        "[...document.querySelectorAll('#summary td:last-child')].map((cell) => cell.clientWidth)"
+    )
+    assert len({*bars}) == 1
+    assert bars[0] > 30
+    assert page.evaluate("document.documentElement.scrollWidth") <= wide
 
 
 def test_print_shows_the_step_without_the_buttons(open_page: Open) -> None:

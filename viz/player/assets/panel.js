@@ -179,9 +179,14 @@ function summaryRow(place, epoch, part) {
   const gradient = computedOf(run, epoch).gradient[place], bar = element("span", "bar");
   bar.style.width = part > 0 && part <= 1 ? `${100 * part}%` : 0;
   const known = gradient === undefined ? UNKNOWN : number(gradient);
-  const cells = [element("th", "", story.names[place]), element("td", "", known), element("td", "", bar)];
+  const cells = [element("th", "", element("span", "", ...breakable(story.names[place]))), element("td", "", known), element("td", "", bar)];
   cells[0].scope = "row";
   return element("tr", "", ...cells);
+}
+
+/** A path that may be broken where one of its names ends, and nowhere else while that is enough. */
+function breakable(path) {
+  return path.match(/\[?[^.[]*\.?/g).flatMap((name) => [name, element("wbr")]);
 }
 
 /** Say which of the leaves with finite gradients, the first of which moves the result most, move it as far as that one. */
