@@ -21,7 +21,7 @@ from viz.style import (
     SMALL_SIZE,
     TAB_HEIGHT,
 )
-from viz.text import printable, shorten, width
+from viz.text import printable, prose_width, shorten, width
 
 HIGHLIGHTED = ("computed", "travelling")
 """The classes of an arrow that carries the number of the moment."""
@@ -55,6 +55,7 @@ def paint(laid_out: Scene, look: Look, painted: dict[object, str]) -> list[str]:
         if shows not in painted:
             painted[shows] = _arrow(name, laid_out.ways[name], look)
         shapes.append(painted[shows])
+    shapes += [_title(path, box) for path, box in laid_out.outlines]
     for card in laid_out.cards:
         name = card.name
         shows = (name, *(texts.get(name) for texts in (look.data, look.grad, look.sums, look.classes)))
@@ -98,11 +99,17 @@ def paint_card(card: Card, box: Box, look: Look, identity: str = "") -> str:
 
 
 def _outline(path: Path, box: Box) -> str:
-    parts = [
-        rectangle(box.x, box.y, box.width, box.height, 10, "outline"),
-        text(box.x + PAD, box.y + PAD + 5, shorten(printable(path[-1]), box.width - PAD, SMALL_SIZE), "key"),
-    ]
-    return group(parts, "cluster", title=".".join(path))
+    shape = rectangle(box.x, box.y, box.width, box.height, 10, "outline")
+    return group([shape], "cluster", title=".".join(path))
+
+
+def _title(path: Path, box: Box) -> str:
+    """Return the title of an outline, on ground of its own: arrows pass under it."""
+    title = shorten(printable(path[-1]), box.width - PAD, SMALL_SIZE)
+    x, baseline = box.x + PAD, box.y + PAD + 5
+    room = min(prose_width(title, SMALL_SIZE) + 6, box.width - PAD)
+    ground = rectangle(x - 3, baseline - SMALL_SIZE, room, SMALL_SIZE + 4, 3, "band")
+    return group([ground, text(x, baseline, title, "key")], "cluster", title=".".join(path))
 
 
 def _header(card: Card, x: float, baseline: float) -> list[str]:

@@ -13,7 +13,7 @@ from autograd import Value
 from tests.viz.hash_seeds import answers_under_hash_seeds
 from viz import draw
 from viz.graph.scene import MOST
-from viz.style import number
+from viz.style import SMALL_SIZE, number
 from viz.text import printable, width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -143,6 +143,31 @@ def test_modules_are_outlined_and_hold_their_nodes_and_no_others() -> None:
         home = draw(loss, model=model, force=True).view.module_of_node.values()  # type: ignore[union-attr]
         paths = list(dict.fromkeys(path[:level] for path in home for level in (1, 2)))
         assert inside == [sum(path[: len(outline)] == outline for path in home) for outline in paths]
+
+
+def recurrence() -> tuple[Any, Value]:
+    model = nn.LSTM(2, 3, seed=0)
+    rows, _ = model([[0.1, 0.2], [0.3, -0.2]])
+    return model, sum((y**2 for y in rows[-1]), Value(0.0))
+
+
+@pytest.mark.parametrize("options", [{}, {"force": True}, {"force": True, "direction": "TB"}])
+def test_arrows_pass_under_the_title_of_an_outline(options: dict[str, Any]) -> None:
+    model, loss = training(2) if options else recurrence()
+    drawn = draw(loss, model=model, **options).svg()
+    groups = [*ElementTree.fromstring(drawn).iter(f"{SVG}g")]
+    last = max(place for place, group in enumerate(groups) if "arrow" in group.get("class", "").split())
+    clusters = [(place, group) for place, group in enumerate(groups) if group.get("class") == "cluster"]
+    titles = [(place, title) for place, group in clusters if (title := group.find(f"{SVG}text")) is not None]
+    assert all(place > last for place, _ in titles)
+    outlines, grounds = places(drawn, "outline"), places(drawn, "band")
+    covering = places(drawn, "card") + places(drawn, "pill")
+    assert titles
+    for (_, title), (x, y, w, h), (left, top, room, _) in zip(titles, grounds, outlines, strict=True):
+        start, baseline = (float(title.get(side, "0")) for side in ("x", "y"))
+        assert left < x < start < start + SMALL_SIZE / 2 * len(title.text or "") < x + w < left + room
+        assert top < y <= baseline - SMALL_SIZE < baseline + 3 < y + h
+        assert all(cx > x + w or cx + cw < x or cy > y + h or cy + ch < y for cx, cy, cw, ch in covering)
 
 
 def test_neurons_are_cards_in_tidy_columns() -> None:
