@@ -26,6 +26,10 @@ MARGIN = 0.12
 UNSURE, SURE = 0.05, 0.5
 """The share of its colour that a region has where all classes are alike, and where one is sure."""
 
+NO_CLASS = -1
+LARGEST = 1e300
+"""What stands for an infinite score, since ∞ − ∞ is no number."""
+
 WHOLE = int | np.integer | np.bool_
 Predict = Callable[[list[float]], Any]
 Points = Sequence[Sequence[float]]
@@ -45,11 +49,11 @@ def plot_decision_boundary(
     """Plot points in the plane over what a model predicts around them.
 
     `predict` takes a list of two floats and gives a list of scores, one for each class: the class of the
-    highest is shown, the stronger the surer the model is by the softmax of the scores. Or it gives an int
-    everywhere, the index of a class; or one score, a float or a Value, shown as shades with the line where it
-    passes `threshold`, also as a list of it alone. `labels` are class indices, or, for one score, numbers on
-    either side of the threshold. The seventh class begins with the colours anew: its region is strewn with
-    small markers of that class, and so are those of the next.
+    highest is shown, the stronger the surer the model is by the softmax of the scores, and none where a score
+    is nan. Or it gives an int everywhere, the index of a class; or one score, a float or a Value, shown as
+    shades with the line where it passes `threshold`, also as a list of it alone. `labels` are class indices,
+    or, for one score, numbers on either side of the threshold. The seventh class begins with the colours
+    anew: its region is strewn with small markers of that class, and so are those of the next.
     `held_out` are points that the model has not learned from, with their labels, drawn as rings. `classes`
     are names for the legend. Nothing is recorded while `predict` runs. Raises ValueError for points that do
     not have two coordinates, for unequal numbers of points and labels, for a class index that is negative or
@@ -62,15 +66,20 @@ def plot_decision_boundary(
     everywhere = np.concatenate([where, unseen])
     xs, ys = _grid(everywhere[:, 0]), _grid(everywhere[:, 1])
     indices = [labels, held_out[1]]
+
+    def ask(x: float, y: float) -> Any:
+        answer = predict([float(x), float(y)])
+        return answer[()] if isinstance(answer, np.ndarray) else answer  # a number, if it has no axes
+
     with no_grad():
         coarse = xs[::FINER], ys[::FINER]
-        answers = [[predict([float(x), float(y)]) for x in coarse[0]] for y in coarse[1]]
+        answers = [[ask(x, y) for x in coarse[0]] for y in coarse[1]]
         several = isinstance(answers[0][0], Sequence | np.ndarray)
         if several and len(answers[0][0]) > 1:
             scores = np.array([[[*map(plain, answer)] for answer in row] for row in answers])
             _confidences(ax, *coarse, scores)
         elif all(isinstance(answer, WHOLE) for row in answers for answer in row):
-            _regions(ax, xs, ys, _classes(xs, ys, predict, answers))
+            _regions(ax, xs, ys, _classes(xs, ys, ask, answers))
         else:
             indices = [[_side(label, threshold) for label in some] for some in indices]
             alone = [[answer[0] for answer in row] for row in answers] if several else answers
@@ -148,15 +157,16 @@ def _confidences(ax: Axes, xs: Array, ys: Array, scores: Array) -> None:
     """Shade the plane by how sure of its class the model is, and draw the lines where the class changes."""
     from matplotlib.colors import to_rgb
 
+    scores = np.clip(scores, -LARGEST, LARGEST)
     across, up = (np.linspace(line[0], line[-1], (len(line) - 1) * FINER + 1) for line in (xs, ys))
     finer = _between(_between(scores, xs, across, 1), ys, up, 0)
     shares = np.exp(finer - finer.max(axis=2, keepdims=True))
     shares /= shares.sum(axis=2, keepdims=True)
     most, count = shares.max(axis=2), scores.shape[2]
-    sure = np.nan_to_num((most * count - 1) / max(count - 1, 1))
+    sure = (most * count - 1) / max(count - 1, 1)
     colours = np.array([to_rgb(CLASSES[index % len(CLASSES)]) for index in range(count)])
-    found = finer.argmax(axis=2)
-    shaded = np.dstack([colours[found], UNSURE + (SURE - UNSURE) * sure])
+    found = np.where(np.isnan(finer).any(axis=2), NO_CLASS, finer.argmax(axis=2))
+    shaded = np.dstack([colours[found], np.where(found < 0, 0.0, UNSURE + (SURE - UNSURE) * sure)])
     _shade(ax, xs, ys, shaded, interpolation="nearest")
     for index in range(count):
         lead = scores[..., index] - np.delete(scores, index, axis=2).max(axis=2, initial=-np.inf)
@@ -187,16 +197,18 @@ def _strew(ax: Axes, xs: Array, ys: Array, found: NDArray[np.int_]) -> None:
         ax.scatter(x[inside], y[inside], c=colour, marker=marker, s=14, linewidths=0, alpha=0.6)
 
 
-def _classes(xs: Array, ys: Array, predict: Predict, answers: Sequence[Sequence[Any]]) -> NDArray[np.int_]:
+def _classes(
+    xs: Array, ys: Array, ask: Callable[[float, float], Any], answers: Sequence[Sequence[Any]]
+) -> NDArray[np.int_]:
     """Return the class at each point of the grid, given those at every fourth; near a boundary ask at all."""
-    found = np.full((len(ys), len(xs)), -1)
+    found = np.full((len(ys), len(xs)), NO_CLASS)
     found[::FINER, ::FINER] = [[_index(answer, "prediction") for answer in row] for row in answers]
 
     def fill(rows: range, columns: range) -> None:
         for row in rows:
             for column in columns:
                 if found[row, column] < 0:
-                    found[row, column] = _index(predict([float(xs[column]), float(ys[row])]), "prediction")
+                    found[row, column] = _index(ask(xs[column], ys[row]), "prediction")
 
     for row in range(0, len(ys) - 1, FINER):
         for column in range(0, len(xs) - 1, FINER):

@@ -51,6 +51,30 @@ def test_scores_that_are_not_finite_leave_the_others_their_shades(beyond: float)
     assert plot_decision_boundary(lambda p: beyond, POINTS, LABELS).images
 
 
+@pytest.mark.parametrize(("count", "spoilt"), [(2, 0), (2, 1), (8, 0), (8, 6), (8, 7)])
+def test_where_a_score_is_nan_no_class_is_shown(count: int, spoilt: int) -> None:
+    def scores(p: list[float]) -> list[float]:
+        found = [-abs(count * p[0] - index) for index in range(count)]
+        return [np.nan if index == spoilt and p[0] < 0.5 else x for index, x in enumerate(found)]
+
+    ax: Any = plot_decision_boundary(scores, POINTS, LABELS)
+    alpha = np.asarray(ax.images[0].get_array())[0, :, 3]
+    x = np.linspace(-0.12, 1.12, len(alpha))
+    assert (alpha[x < 0.499] == 0).all()
+    assert (alpha[x > 0.521] > 0).all()  # one more step of the grid, from nan to a number
+    strewn = [item for item in ax.collections if item.get_alpha() == 0.6]
+    assert len(strewn) == (count > 6) + (count > 7)
+    assert all((item.get_offsets()[:, 0] > 0.5).all() for item in strewn)
+
+
+@pytest.mark.parametrize("beyond", [np.inf, -np.inf])
+def test_an_infinite_score_decides(beyond: float) -> None:
+    ax: Any = plot_decision_boundary(lambda p: [0, beyond if p[0] > 0.5 else -beyond], POINTS, LABELS)
+    shades = np.asarray(ax.images[0].get_array())[0]
+    assert len(np.unique(shades[[0, -1], :3], axis=0)) == 2
+    assert (shades[[0, -1], 3] == 0.5).all()
+
+
 def test_held_out_points_are_rings_in_the_colour_of_their_class() -> None:
     held_out = ([[0.2, 0.8], [2.0, -1.0]], [1, 0])
     ax: Any = plot_decision_boundary(lambda p: [p[0], p[1]], POINTS, LABELS, held_out=held_out)
@@ -81,6 +105,17 @@ def test_a_list_of_one_score_is_that_score(listed: Any, threshold: float) -> Non
     assert np.array_equal(np.asarray(other.images[0].get_array()), shades)
     assert len(other.collections) == lines
     assert len(np.unique(shades)) > 20
+
+
+@pytest.mark.parametrize("answer", [lambda p: p[0] - 0.3, lambda p: int(p[0] > 0.5), lambda p: p[0] > 0.5])
+def test_an_array_without_axes_is_the_number_in_it(answer: Any) -> None:
+    plain, arrays = [
+        plot_decision_boundary(predict, POINTS, LABELS) for predict in (answer, lambda p: np.array(answer(p)))
+    ]
+    shades = [[np.asarray(image.get_array()).tolist() for image in ax.images] for ax in (plain, arrays)]
+    lines = [[p.vertices.tolist() for c in ax.collections for p in c.get_paths()] for ax in (plain, arrays)]
+    assert shades[0] == shades[1]
+    assert lines[0] == lines[1]
 
 
 @pytest.mark.parametrize(
