@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd import sum as add
+from autograd.primitive import as_number
 from viz.canvas.svg import Svg, framed
 from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
 from viz.network.plan import Plan, plan, plan_told
@@ -27,11 +28,14 @@ from viz.style import number
 
 MOST_DRAWN = 128
 
+Row = Sequence[float] | float
+"""One for each end of a network; a number alone is a row of one."""
+
 
 def draw_network(
     model: Any,
-    x: Sequence[float] = (),
-    target: Sequence[float] = (),
+    x: Row = (),
+    target: Row = (),
     *,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
@@ -44,15 +48,15 @@ def draw_network(
     lines are few, they show their numbers. `inputs` and `outputs` are names for both ends, x1, x2, … by
     default for the inputs.
 
-    `x` and `target`, one number for each input and each output, add what `network_frames` tells step by
-    step, before the weights move: over a neuron its weighted sum e and its signal y, under it the gradients
-    of both, and on each line that of its weight.
+    `x` and `target`, one number for each input and each output, or a number where there is one, add what
+    `network_frames` tells step by step, before the weights move: over a neuron its weighted sum e and its
+    signal y, under it the gradients of both, and on each line that of its weight.
 
     The model holds its layers in `layers` or `parts`, and they their neurons in `neurons`; a neuron has `w`,
     a list of Values, and may have `b`, a Value, and `activation`, a function of a Value. Raises TypeError
     for anything else, and ValueError for more than 128 neurons, or a wrong number of names or numbers.
     """
-    if not len(x) and not len(target):
+    if not len(_row(x)) and not len(_row(target)):
         return _weights(model, inputs, outputs, Words(lang))
     run = _run(model, x, target, 0.0, inputs, outputs, lang)
     before = [step for step in run.steps if step.phase != "update"]
@@ -62,8 +66,8 @@ def draw_network(
 
 def network_frames(
     model: Any,
-    x: Sequence[float],
-    target: Sequence[float],
+    x: Row,
+    target: Row,
     learning_rate: float = 0.1,
     *,
     inputs: Sequence[str] = (),
@@ -78,9 +82,10 @@ def network_frames(
     neuron's new weights, w − η·∂L/∂w with the `learning_rate` η. The books' error δ = target − y is −∂L/∂y.
     These are stills of the player's own steps; every number is the engine's, and the model is left as it is.
 
-    `x` has one number for each input, `target` one for each output; the other arguments, and what a model
-    must have, are those of `draw_network`. Raises as that does, and ValueError for more than 32 neurons or
-    10 in a layer, and for a model that is more than its layers one after the other, each weight used once.
+    `x` has one number for each input, `target` one for each output, or is a number where there is one; the
+    other arguments, and what a model must have, are those of `draw_network`. Raises as that does, and
+    ValueError for more than 32 neurons or 10 in a layer, and for a model that is more than its layers one
+    after the other, each weight used once.
     """
     run = _run(model, x, target, learning_rate, inputs, outputs, lang)
     moments = [
@@ -134,8 +139,8 @@ class _Run:
 
 def _run(
     model: Any,
-    x: Sequence[float],
-    target: Sequence[float],
+    x: Row,
+    target: Row,
     rate: float,
     inputs: Sequence[str],
     outputs: Sequence[str],
@@ -143,6 +148,7 @@ def _run(
 ) -> _Run:
     words, layers = Words(lang), layers_of(model)
     sizes = sizes_of(layers)
+    x, target = _row(x), _row(target)
     _check(sizes, x, target)
     names = names_of("inputs", inputs, sizes[0])
     answer = model([Value(given, label=name) for given, name in zip(x, names, strict=True)])
@@ -171,6 +177,13 @@ def _run(
         [*network_steps(neurons, dict.fromkeys(learned, True))],
         recorded_numbers(neurons.recorded, rate),
     )
+
+
+def _row(given: Any) -> Sequence[float]:
+    if hasattr(given, "__len__") and getattr(given, "shape", None) != ():
+        row: Sequence[float] = given
+        return row
+    return [as_number(given)]
 
 
 def _check(sizes: Sequence[int], x: Sequence[float], target: Sequence[float]) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 import nn
+from autograd import Value
 from viz import draw_network, network_frames, write_frames
 from viz.stills.storyboard import Frame
 from viz.style import number
@@ -180,6 +182,19 @@ def test_a_still_picture_shows_signals_and_errors() -> None:
         draw_network(model, X)
     with pytest.raises(ValueError, match="2 inputs, got 0 numbers"):
         draw_network(model, target=TARGET)
+
+
+@pytest.mark.parametrize("kind", [float, int, np.float32, np.array, Value])
+def test_for_one_output_and_one_input_a_number_will_do(kind: Any) -> None:
+    model = nn.MLP(1, [2, 1], activation="tanh", seed=1)
+    drawings: list[Any] = [draw_network, network_frames]
+    for drawing in drawings:
+        expected = drawing(model, [3.0], [1.0])
+        assert drawing(model, 3.0 if kind is Value else kind(3), kind(1)) == expected
+        with pytest.raises(ValueError, match="2 outputs, got 1 targets"):
+            drawing(nn.MLP(1, [2]), [3.0], kind(1))
+        with pytest.raises(TypeError, match="expected a real number, got NoneType: 'None'"):
+            drawing(model, [3.0], None)
 
 
 def test_a_picture_in_chinese_has_no_english_words() -> None:
