@@ -223,6 +223,8 @@ def _samples(model: Any, lines: Lines, context: int, options: argparse.Namespace
     print(f"\n{new} of {len(written)} are not in the text; temperature {options.temperature:g}{chosen}:")
     for text in written[:MOST_SHOWN]:
         print(f"  {printable(text)}")
+    if len(written) > MOST_SHOWN:
+        print(f"… {len(written) - MOST_SHOWN} more in {SAMPLES}")
     content = "".join(f"{text}\n" for text in written)
     return (
         Drawn(SAMPLES, "what the model wrote, a line each"),

@@ -274,3 +274,17 @@ def test_lines_longer_than_a_row_and_odd_characters(folder: Path, capsys: pytest
     assert status("odd.txt", "--model", "bigram", "--steps", "2", "--count", "3") == 0
     assert complaints(capsys) == []
     assert max(map(len, written())) <= max(len(line.strip()) for line in lines)
+
+
+@pytest.mark.parametrize("count", [1, 20, 21, 50])
+def test_lines_that_are_not_printed_are_said_to_be_in_the_file(
+    count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status("towns.txt", "--model", "bigram", "--steps", "1", "--count", str(count)) == 0
+    head, told = capsys.readouterr().out.split("are not in the text", 1)
+    assert head.endswith(f" of {count} ")
+    shown = [line[2:] for line in told.split("\n\n", 1)[0].splitlines()[1:] if line[:1] == " "]
+    assert shown == written()[: len(shown)]
+    assert re.findall(r"^… .*", told, re.MULTILINE) == (
+        [f"… {count - len(shown)} more in samples.txt"] if count > len(shown) else []
+    )
