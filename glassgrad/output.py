@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 import nn
 import viz
+from autograd.notation.rows import aligned
 from viz.text import printable
 
 PLAYER = "player.html"
@@ -219,9 +220,7 @@ def report_files(out: Path, drawn: Sequence[Drawn]) -> None:
     if not drawn:
         return
     print(f"\nwritten to {out}:")
-    width = max(len(file.name) for file in drawn)
-    for file in drawn:
-        print(f"  {file.name:<{width}}  {file.look_at}")
+    print(*aligned((f"  {file.name}", file.look_at) for file in drawn), sep="\n")
     for file in drawn:
         if file.name.endswith(PLAYER):
             print(f"\nopen {out / file.name} in a browser, and press →")

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import nn
 from autograd import softmax
+from autograd.notation.rows import aligned
 from glassgrad.output import UsageError, staged, tell_notes
 from nn.data.tables.columns import written
 from viz.text import printable
@@ -116,10 +117,7 @@ def evaluate(options: argparse.Namespace) -> None:
     classes = [printable(str(name)) for name in rows.class_names]
     counts = nn.confusion_matrix(outputs, rows.targets)
     table = [["", *classes], *([name, *map(str, line)] for name, line in zip(classes, counts, strict=True))]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for first, *others in table:
-        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        print("  ".join([first.ljust(widths[0]), *cells]))
+    print(*aligned(table, right=range(1, len(table))), sep="\n")
 
 
 def _trained(options: argparse.Namespace) -> nn.Trained:

@@ -22,6 +22,7 @@ import autograd
 import glassgrad
 import nn
 import viz
+from autograd.notation.rows import cells
 from autograd.tree import leaves
 from glassgrad import train
 from glassgrad.command import EXAMPLES, _parser
@@ -241,6 +242,16 @@ def test_a_table_in_another_encoding_names_the_option_that_reads_it(tmp_path: Pa
     weights = "glassgrad-out/weights.safetensors"
     told = run("evaluate", weights, "drinks.csv", "--encoding", "latin-1", cwd=tmp_path)
     assert (told.returncode, "café" in told.stdout) == (0, True), told.stderr
+
+
+def test_what_classes_were_taken_for_stands_straight_whatever_their_letters(tmp_path: Path) -> None:
+    rows = "".join(f"{cups},{'茶' if cups % 2 else '咖啡 latte'}\n" for cups in range(12))
+    (tmp_path / "drinks.csv").write_text(f"cups,drink\n{rows}", encoding="utf-8")
+    run("train", "drinks.csv", "--epochs", "2", "--hidden", "0", cwd=tmp_path)
+    told = run("evaluate", "glassgrad-out/weights.safetensors", "drinks.csv", cwd=tmp_path).stdout
+    table = told.split("taken for (column):\n")[1].splitlines()
+    assert len(table) == 3
+    assert len({cells(line) for line in table}) == 1, told
 
 
 def test_a_table_as_it_comes_is_learned_from_and_predicted(tmp_path: Path) -> None:

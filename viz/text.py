@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
-from unicodedata import category, combining, east_asian_width
+from unicodedata import category
+
+from autograd.notation.rows import cells_of_character
 
 NARROW, WIDE = 0.61, 1.04
 """The width of a character in em: the widest of the common fixed-width faces, and a CJK or emoji face."""
@@ -29,16 +30,11 @@ def printable(text: str) -> str:
     return "".join(_BREAKS.get(c) or ("�" if _hidden(c) else c) for c in text.replace("\r\n", "\n"))
 
 
-def cells(text: str) -> int:
-    """Return the width of a text in a terminal, in columns: 2 for a wide East Asian character."""
-    return len(text) if text.isascii() else sum(map(_columns, text))
-
-
 def width(text: str, size: float) -> float:
     """Return the width of a text in the fixed-width face at font size `size`, in the unit of `size`."""
     if text.isascii():
         return len(text) * NARROW * size
-    return size * sum((0.0, NARROW, WIDE)[_columns(c)] for c in text)
+    return size * sum((0.0, NARROW, WIDE)[cells_of_character(c)] for c in text)
 
 
 def prose_width(text: str, size: float) -> float:
@@ -160,13 +156,6 @@ def _hidden(character: str) -> bool:
     return character in _BIDI or category(character) in ("Cc", "Cs", "Cn", "Co")
 
 
-@lru_cache(maxsize=10_000)
-def _columns(character: str) -> int:
-    if combining(character) or category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if east_asian_width(character) in "WF" else 1
-
-
 def _prose_em(character: str) -> float:
     if character in " ,.:;'|!()[]fijlt":
         return 0.4
@@ -174,4 +163,4 @@ def _prose_em(character: str) -> float:
         return 1.0
     if character.isupper() or character in "w=+×−–→∂#&<>^~≤≥":
         return 0.84
-    return 0.64 if _columns(character) == 1 else WIDE * _columns(character) / 2
+    return 0.64 if cells_of_character(character) == 1 else WIDE * cells_of_character(character) / 2

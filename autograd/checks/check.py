@@ -22,7 +22,7 @@ from autograd.checks.differences import Difference, finite_difference
 from autograd.checks.precise import PreciseFunction, Unavailable
 from autograd.checks.rounding import rounding_error
 from autograd.context import in_own_context, recording
-from autograd.notation.rows import html_table
+from autograd.notation.rows import aligned, html_table
 from autograd.scalar import as_float
 from autograd.transforms import grad, jacobian
 from autograd.value import Value
@@ -72,10 +72,7 @@ class Report:
         return all(entry.verdict not in ("wrong", "inconclusive") for entry in self.entries)
 
     def __str__(self) -> str:
-        rows = [HEADS, *self._rows()]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-        return "\n".join([*lines, *self._reasons()])
+        return "\n".join([*aligned([HEADS, *self._rows()]), *self._reasons()])
 
     def _repr_html_(self) -> str:
         return html_table(HEADS, self._rows(), "; ".join(self._reasons()))

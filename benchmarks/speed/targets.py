@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from autograd.notation.rows import aligned
 from benchmarks.speed.race import Times, ratio
 
 
@@ -23,11 +24,7 @@ def table(rows: Iterable[Row]) -> str:
     verdicts = {True: "met", False: "MISSED", None: "not measured"}
     cells = [("work", "target", "measured", "")]
     cells += [(row.work, row.target, row.measured, verdicts[row.met]) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
-    )
+    return "\n".join(aligned(cells))
 
 
 def faster(

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.notation.rows import aligned
 from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
@@ -51,10 +52,7 @@ class SearchResult:
         for trial in self._ranked():
             settings = [_cell(trial.settings[name]) if name in trial.settings else "" for name in names]
             rows.append([*settings, f"{trial.score:.6g}"])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows
-        )
+        return "\n".join(aligned(rows, right=range(len(rows[0]))))
 
 
 def grid_search(

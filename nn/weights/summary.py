@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd.notation.rows import aligned, cells
 from nn.model.layers import Layer, Neuron
 from nn.model.module import Module
 from nn.weights.tensors import own_tensors
@@ -25,12 +26,8 @@ def summary(module: Module) -> str:
         for path, part in [*modules[1:], ("total", module)]
         if id(part) not in inside_layers
     ]
-    widths = [max(map(len, column)) for column in zip(HEADER, *rows, strict=True)]
-    lines = [
-        f"{path:<{widths[0]}}  {kind:<{widths[1]}}  {shape:<{widths[2]}}  {count:>{widths[3]}}"
-        for path, kind, shape, count in [HEADER, *rows]
-    ]
-    rule = "─" * len(lines[0])
+    lines = aligned([HEADER, *rows], right=[3])
+    rule = "─" * cells(lines[0])
     inside = [rule, *lines[1:-1]] if len(rows) > 1 else []
     return "\n".join([lines[0], *inside, rule, lines[-1]])
 

@@ -82,7 +82,6 @@ def test_widths_are_those_of_fixed_width_faces() -> None:
     assert text.width("abc", 10) == pytest.approx(18.3)
     assert text.width("参数", 10) == pytest.approx(20.8)
     assert text.width("e\u0301", 10) == text.width("e", 10)
-    assert text.cells("参数a") == 5
 
 
 def test_prose_wraps_at_spaces() -> None:

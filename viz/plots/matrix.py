@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.notation.rows import cells as columns_wide
 from viz.plots.axes import flat, shades
 from viz.plots.fonts import legible
 from viz.plots.grid import Array, plain
 from viz.style import LIGHT, ON_AREAS
-from viz.text import cells as columns_wide
 from viz.text import printable
 
 if TYPE_CHECKING:

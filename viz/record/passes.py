@@ -17,9 +17,10 @@ from typing import Any
 from autograd import Value, scalar
 from autograd.graph import contributions, topological_order
 from autograd.notation.formula import derivative, enclosed, filled, partial_formulas, value_formula
+from autograd.notation.rows import aligned
 from viz.record.model import Model, paths_within
 from viz.style import NO_GRADIENT
-from viz.text import cells, few, printable
+from viz.text import few, printable
 
 MOST_OUTDATED = 5
 """The most results that are named where their arguments were changed."""
@@ -189,7 +190,7 @@ class Passes:
             for step in self.backward
         ]
         seed = ((f"  {derivative(root, root)}:", "1.0", "", f"grad {NO_GRADIENT} → 1.0"),)
-        return _aligned(forward), _aligned((*seed, *backward))
+        return aligned(forward, longest=LONG), aligned((*seed, *backward), longest=LONG)
 
     def _left_out(self) -> list[str]:
         """Return what is said of gradients to which shares belong that are not listed, if there are any."""
@@ -366,18 +367,6 @@ def _backward(
 def _ordinal(count: int) -> str:
     ending = "th" if count % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
     return f"{count}{ending}"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [0] * max(map(len, rows), default=0)
-    for row in rows:
-        for column, cell in enumerate(row):
-            if cells(cell) <= LONG:
-                widths[column] = max(widths[column], cells(cell))
-    return [
-        "  ".join(cell + " " * (room - cells(cell)) for cell, room in zip(row, widths, strict=False)).rstrip()
-        for row in rows
-    ]
 
 
 def _finite(data: Any) -> Any:

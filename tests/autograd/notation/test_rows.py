@@ -1,4 +1,4 @@
-"""What a notebook shows of reports, blame, data and histories: tables of texts that are only shown."""
+"""Tables of texts: aligned in a terminal; of reports, blame, data and histories as a notebook shows them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nn
 from autograd import Value, explain, gradcheck, relu
-from autograd.notation.rows import html_table
+from autograd.notation.rows import aligned, cells, html_table
 
 HOSTILE = '<script>alert("1")</script>&'
 
@@ -21,6 +23,49 @@ def read(shown: Any) -> tuple[str, list[list[str]]]:
     return str(root.findtext("caption", "")), [
         [str(cell.text or "") for cell in row] for row in root.iter("tr")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "width"), [("", 0), ("abc", 3), ("参数a", 5), ("e\u0301", 1), ("\u200d", 0), ("×", 1), ("개", 2)]
+)
+def test_a_wide_character_takes_two_cells(text: str, width: int) -> None:
+    assert cells(text) == width
+
+
+@given(st.data(), st.integers(1, 4), st.sets(st.integers(0, 3)))
+def test_columns_stand_below_each_other_whatever_their_letters(
+    data: Any, count: int, right: set[int]
+) -> None:
+    texts = st.text("ab参개é\u0301", min_size=1, max_size=6)
+    rows = data.draw(st.lists(st.lists(texts, min_size=count, max_size=count), max_size=5))
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    for row, line in zip(rows, aligned(rows, right), strict=True):
+        at, end = 0, 0  # of a column, in cells, and of what was read, in characters
+        for place, (text, width) in enumerate(zip(row, widths, strict=True)):
+            end = line.index(text, end) + len(text)
+            assert cells(line[:end]) == at + (width if place in right else cells(text))
+            at += width + 2
+        assert end == len(line)
+
+
+def test_a_long_text_and_a_short_row_leave_the_others_where_they_are() -> None:
+    assert aligned([("a", "b", "c"), ("long", "x"), ("ab",), ()], longest=3) == [
+        "a   b  c",
+        "long  x",
+        "ab",
+        "",
+    ]
+    assert aligned([]) == []
+
+
+def test_tables_stand_straight_with_chinese_names() -> None:
+    class Translator(nn.Module):
+        def __init__(self) -> None:
+            self.编码器, self.out = nn.Layer(2, 3), nn.Layer(3, 1)
+
+    tried = nn.SearchResult([nn.Trial({"方法": name, "lr": 0.1}, 1.0) for name in ("随机", "grid")])
+    for table in (nn.summary(Translator()), str(tried)):
+        assert len({cells(line) for line in table.splitlines()}) == 1, table
 
 
 def test_texts_are_shown_as_they_are() -> None:
