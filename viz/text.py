@@ -16,6 +16,9 @@ from autograd.notation.rows import cells_of_character
 NARROW, WIDE = 0.61, 1.04
 """The width of a character in em: the widest of the common fixed-width faces, and a CJK or emoji face."""
 
+CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+"""A Chinese, Japanese or Korean letter, which most fonts lack."""
+
 _BREAKS = {"\n": "↵", "\r": "↵", "\t": " ", "\u2028": "↵", "\u2029": "↵"}
 _BIDI = {*"\u061c\u200e\u200f\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
@@ -28,6 +31,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_BREAKS.get(c) or ("�" if _hidden(c) else c) for c in text.replace("\r\n", "\n"))
+
+
+def no_font(what: str) -> str:
+    """Return what is said of a text with letters of `CJK` where no font has them."""
+    return (
+        f"no font found for {what}, which will show as boxes: install one, such as Noto Sans CJK "
+        "(apt-get install fonts-noto-cjk)"
+    )
 
 
 def width(text: str, size: float) -> float:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from viz.text import CJK, no_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,6 @@ FACES = (
 )
 """Fonts with these letters, the best first, by the names that matplotlib has for them."""
 
-CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 NORMAL = 400
 
 
@@ -37,8 +37,7 @@ def legible(ax: Axes) -> Axes:
             text.set_fontfamily([*text.get_fontfamily(), face])
     elif texts:
         warnings.warn(
-            f"no font found for {texts[0].get_text()!r}, which will show as boxes: install one, such as Noto "
-            "Sans CJK (apt-get install fonts-noto-cjk), and delete the folder matplotlib.get_cachedir()",
+            f"{no_font(repr(texts[0].get_text()))}, and delete the folder matplotlib.get_cachedir()",
             stacklevel=3,
         )
     return ax

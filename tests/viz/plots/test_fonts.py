@@ -12,6 +12,7 @@ from viz import plot_activation, plot_attention, plot_decision_boundary, plot_hi
 from viz.plots import fonts
 from viz.plots.curves import plot_learning_rates
 from viz.plots.matrix import plot_confusion
+from viz.text import CJK
 
 pytestmark = pytest.mark.usefixtures("figures", "forgotten")
 
@@ -55,7 +56,7 @@ def test_every_name_that_needs_the_font_falls_back_on_it_and_no_other(
     monkeypatch.setattr(fonts, "FACES", ("No Such Font", "STIXGeneral"))  # matplotlib brings the second
     usual = families(plot_activation(lambda x: x))["x"]
     ax = PLOTS[name]()
-    needing = {text: family for text, family in families(ax).items() if fonts.CJK.search(text)}
+    needing = {text: family for text, family in families(ax).items() if CJK.search(text)}
     assert needing
     assert all(family == [*usual, "STIXGeneral"] for family in needing.values())
     assert all(family == usual for text, family in families(ax).items() if text not in needing)

@@ -13,6 +13,7 @@ from autograd import Value, sin
 from viz import frames, write_gif
 
 resvg_py = pytest.importorskip("resvg_py", reason="a GIF needs the extra png")
+pytestmark = pytest.mark.filterwarnings("ignore:no font found for Chinese")  # where none is, boxes will do
 
 
 def example() -> Value:
