@@ -23,7 +23,7 @@ from viz.record.network_names import NetworkNames
 from viz.record.neuron import activated, sum_of
 from viz.record.part_words import Outside
 from viz.record.passes import Passes, label_of, passes
-from viz.record.replay import faithful, rebuilt
+from viz.record.replay import rebuilt
 from viz.text import printable
 
 INPUTS, LOSS = "inputs", "loss"
@@ -170,8 +170,8 @@ def told_by_neuron(recorded: Passes, network: NetworkNodes, names: NetworkNames)
     Each sum is added up in the same order as before. Passes whose numbers were changed after they were
     recorded keep their names.
     """
-    values = rebuilt(recorded)
-    if faithful(recorded, values):
+    if not recorded.outdated_note:
+        values = rebuilt(recorded)
         called = dict(zip(network.inputs, names.inputs, strict=False))
         for neuron in network.neurons:
             mark = names.mark(*neuron.place)

@@ -36,8 +36,8 @@ class Forward:
     `node` is its id: n1, n2, … in topological order. `label` is the user's, "" if it is blank; `name` is what
     formulas call the node, and is different for every node. `operation` is a name in `autograd.ops.TABLE`, or
     "" for a leaf. `args` holds ids, and plain numbers for constants. `formula` is written with names,
-    `numbers` with numbers at full precision; both are "" for a leaf. `numbers` is "" too for a result that
-    the numbers of its arguments do not give: they were changed after it was computed.
+    `numbers` with numbers at full precision; both are "" for a leaf. `numbers` is "" too for a result where
+    the numbers of its arguments do not give it, or its local derivatives: they were changed since.
     """
 
     node: str
@@ -300,11 +300,18 @@ def label_of(node: Value) -> str:
 
 
 def outdated(node: Value) -> bool:
-    """Return whether the numbers of a node's arguments were changed after it was computed from them."""
+    """Return whether a node's number or a local derivative is not what the numbers of its arguments give.
+
+    They were changed after it was computed from them.
+    """
     if node.op is None:
         return False
-    given = [arg.data if isinstance(arg, Value) else arg for arg in node.args]
-    return repr(node.op.impl(scalar, *given)) != repr(node.data)
+    edges = node.edges
+    given = [arg.data if isinstance(arg, Value) else arg for arg in edges[::2]]
+    moving = [isinstance(arg, Value) for arg in edges[::2]]
+    now = (node.op.impl(scalar, *given), *node.op.derivatives(node.data, given, moving))
+    then = (node.data, *edges[1::2])
+    return (now != then or 0.0 in now) and repr(now) != repr(then)  # only 0 and −0 are equal and differ
 
 
 def _forward(node: Value, ids: dict[Value, str], names: dict[Value, str]) -> Forward:

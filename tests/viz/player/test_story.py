@@ -587,6 +587,14 @@ def test_what_was_changed_since_it_was_computed_is_refused_and_not_played_as_ano
     assert unpacked(player(before).html)["run"]["leaves"]
 
 
+def test_a_change_that_the_result_does_not_show_is_refused_too() -> None:
+    x = Value(2.0, label="x")
+    square = x * x
+    x.data = -2.0
+    with pytest.raises(ValueError, match="changed after these were computed: L; record"):
+        player(square)
+
+
 # ---- computing again --------------------------------------------------------------------------------
 
 
