@@ -9,7 +9,7 @@ from typing import Any
 from autograd import Value
 from autograd.graph import adjoints
 from autograd.notation.formula import derivative
-from viz.canvas.svg import Svg, framed, group, line, moved, rectangle, text
+from viz.canvas.svg import Svg, group, line, moved, rectangle, text
 from viz.steps.words import Words
 from viz.stills.cells import (
     DIGITS,
@@ -20,6 +20,7 @@ from viz.stills.cells import (
     Grid,
     checked,
     data_of,
+    over_lines,
     paint_shade,
     paint_title,
     width_of,
@@ -87,7 +88,15 @@ def draw_attention(
         shapes.append(moved([paint_title(0.0, 0.0, title), *drawn], left + label, top))
         left += label + max(wide, width(title, CODE_SIZE)) + BETWEEN
         right = max(right, left - BETWEEN)
-    return framed(right, top + tallest, words("still.attention"), shapes)
+    called = {
+        cell: f"{words(kind)} {query} → {key}"
+        for kind, grid in (("still.weight", cells), ("still.score", scores))
+        for query, line in zip(queries, grid, strict=False)
+        for key, cell in zip(keys, line, strict=True)
+        if isinstance(cell, Value)
+    }
+    lines = gradients.changes(called, right, words)
+    return over_lines(shapes, (right, top + tallest), lines, words("still.attention"))
 
 
 def _each(grid: Grid, of: Callable[[Any], float]) -> list[list[float]]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from autograd import Value
 from autograd.graph import adjoints
 from viz.canvas.geometry import Size
 from viz.canvas.svg import Svg, framed, group, rectangle, text
-from viz.record.passes import label_of
+from viz.record.passes import MOST_OUTDATED, label_of, outdated
+from viz.steps.words import Words
 from viz.style import CODE_SIZE, number
-from viz.text import printable, width
+from viz.text import few, printable, width, wrap
 
 DIGITS = 3
 NO_BREAK = "\u00a0"
@@ -20,6 +22,7 @@ NO_BREAK = "\u00a0"
 
 HEIGHT, PAD, HEAD = 40.0, 7.0, 24.0
 LINE_HEIGHT, ABOVE_LINES = 18.0, 12.0
+NARROWEST_LINE, MOST_LINES = 420.0, 4
 NARROWEST = 44.0
 DARKEST = 0.5
 """The strongest shade of a cell, on which its number still reads."""
@@ -36,7 +39,7 @@ class Line:
     is_heading: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gradients:
     """The gradient of a root along whatever it depends on; no `grad` of a Value is touched."""
 
@@ -54,6 +57,50 @@ class Gradients:
     def root_name(self) -> str:
         """What the root is called."""
         return printable(label_of(self.root) or "L")
+
+    @cached_property
+    def users(self) -> dict[Value, list[Value]]:
+        """The nodes that use each node."""
+        users: dict[Value, list[Value]] = {}
+        for node in self.by_node:
+            for arg in node.args:
+                if isinstance(arg, Value):
+                    users.setdefault(arg, []).append(node)
+        return users
+
+    def behind(self, nodes: Iterable[Value], known: Collection[Value]) -> list[Value]:
+        """Return the nodes that are among known ones, and for each other the next of these that it goes into.
+
+        They stand in the order of the known ones.
+        """
+        found: set[Value] = set()
+        waiting = [*nodes]
+        seen = {*waiting}
+        while waiting:
+            reached = waiting.pop()
+            if reached in known:
+                found.add(reached)
+                continue
+            fresh = {*self.users.get(reached, ())} - seen
+            seen |= fresh
+            waiting += fresh
+        return [node for node in known if node in found]
+
+    def changes(self, names: Mapping[Value, str], across: float, words: Words) -> list[Line]:
+        """Return the lines below a picture on what is from before numbers were changed, none if nothing is.
+
+        It is told by its name in the picture, its label, or the next that has one and that it goes into.
+        """
+        old = [*filter(outdated, {**self.by_node, **names})]
+        if not old:
+            return []
+        known = {**names}
+        for node in self.by_node:
+            if label := label_of(node):
+                known.setdefault(node, printable(label))
+        known.setdefault(self.root, self.root_name)
+        told = [*dict.fromkeys(known[node] for node in self.behind(old, known))]
+        return broken(words("outdated", names=few(told, MOST_OUTDATED)), across)
 
     def __call__(self, cell: Any) -> float:
         """Return the gradient of a cell: 0 for what the root does not depend on, as for a plain number."""
@@ -76,6 +123,11 @@ def checked(name: str, grid: Grid) -> Grid:
 def width_of(numbers: Iterable[float]) -> float:
     """Return how wide a cell is that can hold any of these numbers."""
     return max([NARROWEST, *(width(number(x, DIGITS), CODE_SIZE) + 2 * PAD for x in numbers)])
+
+
+def broken(line: str, across: float) -> list[Line]:
+    """Return a line as several that are as wide as what stands above them, or as can be read."""
+    return [Line(part) for part in wrap(line, max(across, NARROWEST_LINE), CODE_SIZE, MOST_LINES)]
 
 
 def paint_cell(x: float, y: float, wide: float, data: float, grad: float | None, classes: str = "") -> str:

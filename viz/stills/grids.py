@@ -18,6 +18,7 @@ from viz.stills.cells import (
     Gradients,
     Grid,
     Line,
+    broken,
     checked,
     data_of,
     over_lines,
@@ -27,11 +28,10 @@ from viz.stills.cells import (
 )
 from viz.stills.storyboard import Frame
 from viz.style import CODE_SIZE, bracketed, filled, number
-from viz.text import printable, typeset, wrap
+from viz.text import printable, typeset
 from viz.text import width as text_width
 
 BETWEEN = 44.0
-NARROWEST_LINE, MOST_LINES = 420.0, 4
 MOST_TERMS = 16
 
 
@@ -103,11 +103,6 @@ class _Grids:
             name: width_of(x for row in grid for cell in row for x in (data_of(cell), self.gradients(cell)))
             for name, grid in grids.items()
         }
-        self.users: dict[Value, list[Value]] = {}
-        for node in self.gradients.by_node:
-            for arg in node.args:
-                if isinstance(arg, Value):
-                    self.users.setdefault(arg, []).append(node)
         self.lefts: dict[str, float] = {}
         left = 0.0
         for name, grid in grids.items():
@@ -115,6 +110,7 @@ class _Grids:
             left += max(self.widths[name] * len(grid[0]), text_width(printable(name), CODE_SIZE)) + BETWEEN
         tallest = max((len(grid) for grid in grids.values()), default=0)
         self.width, self.height = left - BETWEEN, HEAD + HEIGHT * tallest
+        self.changes = self.gradients.changes(self.names, left, words)
 
     def moment(self, result: Value | None, weight: Value | None = None) -> _Moment:
         """Return what is shown while one cell is computed, and another is blamed."""
@@ -125,12 +121,10 @@ class _Grids:
         shown = _Moment()
         if result is not None:
             shown.looks.update(self._read(result))
-            shown.lines.extend(map(Line, self._forward(result)))
+            shown.lines.extend(self._forward(result))
         if weight is not None:
             self._blame(weight, shown)
-        changed = self._changed(result, weight)
-        if changed:
-            shown.lines.extend(map(Line, self._wrapped(self.words("outdated", names=", ".join(changed)))))
+        shown.lines.extend(self.changes)
         return shown
 
     def picture(self, moment: _Moment, room: float = 0.0) -> Svg:
@@ -152,7 +146,7 @@ class _Grids:
                     place = self.lefts[name] + column * wide, HEAD + row * HEIGHT
                     yield look, paint_cell(*place, wide, data_of(cell), grad, look)
 
-    def _forward(self, result: Value) -> list[str]:
+    def _forward(self, result: Value) -> list[Line]:
         """Return how a cell is computed, with numbers unless they were changed since."""
         if result.op is None:
             return []
@@ -161,17 +155,7 @@ class _Grids:
             data = [filled(data_of(cell), DIGITS).replace("−", "-") for cell in result.args]
             numbers = [Text(x, SIGN if x.startswith("-") else ATOM) for x in data]
             written = f"{written} = {typeset(str(result.op(*numbers)))}"
-        return self._wrapped(written)
-
-    def _changed(self, result: Value | None, weight: Value | None) -> list[str]:
-        """Return the names of the cells that are told of, and whose arguments were changed since."""
-        told = [] if result is None or not outdated(result) else [result]
-        for node in () if weight is None else self.users.get(weight, ()):
-            told += self._cells_behind(node) if outdated(node) else []
-        return [*dict.fromkeys(self.names[cell] for cell in told)]
-
-    def _wrapped(self, line: str) -> list[str]:
-        return wrap(line, max(self.width + BETWEEN, NARROWEST_LINE), CODE_SIZE, MOST_LINES)
+        return broken(written, self.width + BETWEEN)
 
     def _read(self, result: Value) -> dict[Value, str]:
         """Return how the cells that one is computed from are highlighted: dashed where not selected.
@@ -194,21 +178,6 @@ class _Grids:
                     read[arg] = look
         return read | {result: "root"}
 
-    def _cells_behind(self, node: Value) -> list[Value]:
-        """Return a node if it is a cell, else the next cells that it goes into."""
-        found: set[Value] = set()
-        seen = {node}
-        waiting = [node]
-        while waiting:
-            reached = waiting.pop()
-            if reached in self.names:
-                found.add(reached)
-                continue
-            fresh = {*self.users.get(reached, ())} - seen
-            seen |= fresh
-            waiting += fresh
-        return [cell for cell in self.names if cell in found]
-
     def _blame(self, weight: Value, shown: _Moment) -> None:
         """Light the cells that pass a gradient back to one, and tell each contribution as it is added."""
         lines: list[str] = []
@@ -217,7 +186,7 @@ class _Grids:
             for part in contributions_of(node, self.gradients(node)):
                 if part.argument is not weight or part.amount is None:
                     continue
-                givers = self._cells_behind(node)
+                givers = self.gradients.behind([node], self.names)
                 shown.looks.update(dict.fromkeys(givers, "giving"))
                 total += part.amount
                 product = f"{bracketed(part.upstream, DIGITS)} × {bracketed(part.local, DIGITS)}"

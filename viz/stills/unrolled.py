@@ -61,6 +61,7 @@ def draw_unrolled(
     heights = {name: HEAD + row * (HEIGHT + ROW) for row, name in enumerate(names)}
     tall = HEAD + len(names) * (HEIGHT + ROW)
     shapes: list[str] = []
+    called: dict[Value, str] = {}
     for place, step in enumerate(steps):
         x, top = left + place % in_line * (wide + ROOM), place // in_line * (tall + ROW)
         shapes.append(text(x + wide / 2, top + 12, f"t = {place + 1}", "middle key"))
@@ -68,6 +69,8 @@ def draw_unrolled(
             shapes.append(_back(x - ROOM, top + heights[carry] + HEIGHT / 2, factors[place - 1]))
         for name, cell in step.items():
             grad = gradients(cell) if isinstance(cell, Value) else None
+            if isinstance(cell, Value):
+                called.setdefault(cell, f"{name}{subscript(place + 1)}")
             look = "receiving" if name == carry else "computed" if name == gate and place else ""
             shapes.append(paint_cell(x, top + heights[name], wide, data_of(cell), grad, look))
         if place % in_line == 0:
@@ -75,6 +78,7 @@ def draw_unrolled(
             shapes += [text(start, top + y + 24, name, "number name") for name, y in heights.items()]
     lines = _products(factors, carry, gate, gradients(steps[-1][carry]), gradients.root_name, words)
     size = left + in_line * (wide + ROOM) - ROOM, -(-len(steps) // in_line) * (tall + ROW) - ROW
+    lines += gradients.changes(called, size[0], words)
     return over_lines(shapes, size, lines, words("still.unrolled", count=len(steps)))
 
 
