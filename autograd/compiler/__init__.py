@@ -45,7 +45,7 @@ def compile(
 
     Raises ValueError for an unknown backend, dtype or reduction, for parameters that are not distinct
     leaves, and for a name in `shared` that comes twice or that the function does not have; TypeError for
-    parameters that are not Values.
+    parameters that are not Values, or in a set, which has no order.
     """
     from autograd.compiler.compiled import Compiled  # needs NumPy, which the engine itself does not
 

@@ -19,13 +19,15 @@ from autograd.value import Value
 COPIED_BY_NAME = (FunctionType, ModuleType, type)
 """What stays what it is in a copy, with all that it uses: what a function has from there has no copy."""
 
+UNORDERED = "a set, which has another order in every run: use a list"
+
 
 class Parameters:
     """Distinct leaf Values in an order, by name, and the vector that calls compute with.
 
     The vector is filled from the Values for every call, until `leads` says that it is authoritative itself.
 
-    Raises TypeError for what is no Value, ValueError for what is no leaf or comes twice.
+    Raises TypeError for a set and for what is no Value, ValueError for what is no leaf or comes twice.
     """
 
     def __init__(self, params: Iterable[Value] | Mapping[str, Value], dtype: np.dtype[Any]) -> None:
@@ -97,6 +99,16 @@ class Parameters:
         }
 
 
+def in_order(parameters: Iterable[Value]) -> list[Value]:
+    """Return parameters as a list, in whose order vectors and states hold their numbers.
+
+    Raises TypeError for a set, whose numbers would come to stand for other parameters.
+    """
+    if isinstance(parameters, (set, frozenset)):
+        raise TypeError(f"expected parameters in an order, got {UNORDERED}")
+    return list(parameters)
+
+
 def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
     """Return the parameters by name: that which is given, as a text, or the label, or the place."""
     if isinstance(params, Mapping):
@@ -109,7 +121,7 @@ def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
             "model give model.parameters(), or dict(model.named_parameters())"
         )
     else:
-        values = list(params)
+        values = in_order(params)
         named = {getattr(value, "label", "") or f"p[{n}]": value for n, value in enumerate(values)}
         if len(named) < len(values):  # labels may be equal
             named = {f"p[{n}]": value for n, value in enumerate(values)}

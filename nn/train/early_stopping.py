@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.commit import DATA, UPDATE, commit
+from autograd.compiler.parameters import in_order
 from nn.model.module import Module, values
 from nn.model.prediction import plain
 from nn.sizes import require_at_least
@@ -20,7 +21,8 @@ class EarlyStopping:
     `parameters` may be a whole Module: then what counts are the parameters that it has by then, and its
     Buffers, such as the running statistics of a batch norm. `best_loss`, `best` (the parameters), `waited`
     (epochs since) and `set_aside` (the latest parameters, once the best ones are in their place) are all it
-    remembers; they go into a checkpoint. Raises ValueError for a patience below 1 and a negative min_delta.
+    remembers; they go into a checkpoint. Raises ValueError for a patience below 1 and a negative
+    min_delta, TypeError for a set of parameters.
     """
 
     best_loss: float
@@ -34,7 +36,7 @@ class EarlyStopping:
         require_at_least(1, patience=patience)
         if not 0 <= min_delta < inf:
             raise ValueError(f"min_delta must be 0 or more and finite, got {min_delta!r}")
-        self._watched = parameters if isinstance(parameters, Module) else list(parameters)
+        self._watched = parameters if isinstance(parameters, Module) else in_order(parameters)
         self.patience = patience
         self.min_delta = float(min_delta)
         self.begin()

@@ -154,6 +154,19 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: nn.SGD(nn.MLP(1, [2]), 0.1),
         r"moves a list of Values, got .*MLP.*: give model\.parameters\(\)$",
     ),
+    **{
+        f"parameters in a {kind.__name__}, {use}": (
+            lambda kind=kind, take=take: take(kind(LINE.parameters())),
+            "^expected parameters in an order, got a set, which has another order in every run: use a list$",
+        )
+        for kind in (set, frozenset)
+        for use, take in {
+            "compiled": lambda parameters: compile(lambda x: x, params=parameters),
+            "moved": lambda parameters: nn.SGD(parameters, lr=0.1),
+            "moved at rates of their own": lambda parameters: nn.Adam(parameters),
+            "kept": lambda parameters: nn.EarlyStopping(parameters, patience=3),
+        }.items()
+    },
     "an optimiser of another model": (
         lambda: fitted(nn.MLP(1, [2]), of=nn.MLP(1, [2])),
         r"moves none of the 4 parameters .* give it model.parameters\(\)",

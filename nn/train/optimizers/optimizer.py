@@ -19,6 +19,7 @@ import numpy as np
 from autograd import Value
 from autograd.commit import DATA, FILL, GRAD, UPDATE, commit
 from autograd.compiler.compiled import Compiled
+from autograd.compiler.parameters import in_order
 from autograd.flow import NOTHING
 from nn.weights.checkpoint import Array
 
@@ -44,8 +45,8 @@ class Optimizer:
     parameters, `steps` and `state` all as they were before it, or all as they are after it.
 
     Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
-    no parameters, and for a parameter given twice, which would be moved twice; TypeError for what is no list,
-    no Value, or the result of an operation, which would be moved away from it.
+    no parameters, and for a parameter given twice, which would be moved twice; TypeError for what is no
+    list, a set included, no Value, or the result of an operation, which would be moved away from it.
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float, *state: str) -> None:
@@ -53,7 +54,7 @@ class Optimizer:
             raise TypeError(
                 f"an optimiser moves a list of Values, got {parameters!r:.60}: give model.parameters()"
             )
-        self.parameters = list(parameters)
+        self.parameters = in_order(parameters)
         for parameter in self.parameters:
             if not isinstance(parameter, Value) or parameter.op is not None:
                 got = (
