@@ -163,36 +163,34 @@ NOT_FINITE = ("nan", "∞", "−∞")
 """Numbers that look unlike any other, since whatever they meet becomes one of them."""
 
 
-@lru_cache(maxsize=50_000)  # the texts of one graph repeat their numbers
 def number(x: float, digits: int = DIGITS) -> str:
-    """Write a number for a drawing: a few significant digits, a true minus sign, no padding."""
-    if x == 0 or x != x or abs(x) == inf:
-        text = {0.0: "0", inf: "∞", -inf: "-∞"}.get(x, "nan")
+    """Write a number for a drawing: a few significant digits, a true minus sign, no padding.
+
+    That of −0 is kept, since it may decide what comes out.
+    """
+    if x == 0:  # in a cache 0 and −0 are one
+        return "−0" if copysign(1.0, x) < 0 else "0"
+    return _apart_from_0(x, digits)
+
+
+@lru_cache(maxsize=50_000)  # the texts of one graph repeat their numbers
+def _apart_from_0(x: float, digits: int) -> str:
+    if x != x or abs(x) == inf:
+        text = {inf: "∞", -inf: "-∞"}.get(x, "nan")
     else:
         text = _digits(x, digits).replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
     return text.replace("-", "−")
 
 
 def bracketed(x: float, digits: int = DIGITS) -> str:
-    """Write a number as a factor or a term after a sign: a negative one in brackets."""
+    """Write a number as a factor or a term after a sign: in brackets if it has a minus sign."""
     text = number(x, digits)
-    return f"({text})" if text.startswith("−") else text
-
-
-def filled(x: float, digits: int = DIGITS) -> str:
-    """Write a number into a formula, where the sign of −0 may decide what comes out."""
-    return "−0" if x == 0 and copysign(1.0, x) < 0 else number(x, digits)
-
-
-def operand(x: float, digits: int = DIGITS) -> str:
-    """Write a number into a formula as a factor or after a sign: in brackets if it has a minus sign."""
-    text = filled(x, digits)
     return f"({text})" if text.startswith("−") else text
 
 
 def raised(x: float, digits: int = DIGITS) -> str:
     """Write a number into a formula where it is raised: in brackets if it has a minus sign or an exponent."""
-    text = operand(x, digits)
+    text = bracketed(x, digits)
     return f"({text})" if "e" in text and not text.startswith("(") else text
 
 

@@ -111,7 +111,12 @@ Grids = dict[str, list[list[Any]]]
 
 def grid(rows: int, columns: int, rng: Random) -> list[list[Value]]:
     """Return rows of numbers with one decimal."""
-    return [[Value(round(rng.uniform(-1, 1), 1)) for _ in range(columns)] for _ in range(rows)]
+    return [[one_decimal(rng.uniform(-1, 1)) for _ in range(columns)] for _ in range(rows)]
+
+
+def one_decimal(x: float) -> Value:
+    """Return a Value of one decimal, and 0 where that is −0, whose sign a picture would show."""
+    return Value(round(x, 1) + 0.0)
 
 
 def convolution() -> tuple[Value, Grids]:
@@ -183,7 +188,7 @@ TOKENS = ("the", "cat", "sat", "down")
 def attention() -> tuple[Value, list[list[Any]], list[list[Any]]]:
     """Return a loss of causal attention over four words, its weights and its scores."""
     rng = Random(2)
-    rows = [[Value(round(rng.gauss(0, 1), 1)) for _ in range(2)] for _ in TOKENS]
+    rows = [[one_decimal(rng.gauss(0, 1)) for _ in range(2)] for _ in TOKENS]
     scores: list[list[Any]] = [
         [dot(query, key) * 0.7 if place >= other else 0.0 for other, key in enumerate(rows)]
         for place, query in enumerate(rows)

@@ -16,6 +16,7 @@ from docs.gallery import examples
 from docs.gallery.build import build
 from docs.gallery.examples import Piece
 from docs.gallery.pieces import PIECES
+from tests.docs.test_pages import words as words_of
 from tests.viz.conftest import figures as figures
 from viz import passes
 from viz.record.passes import Passes
@@ -103,6 +104,14 @@ def test_the_committed_gallery_shows_every_piece() -> None:
         assert (HERE / "stills" / f"{piece.name}.gif").is_file() == (piece.frames is not None)
     assert {path.stem for path in (HERE / "stills").iterdir()} == {piece.name for piece in PIECES}
     assert sum(path.stat().st_size for path in (HERE / "stills").iterdir()) < 3_000_000
+
+
+def test_the_committed_stills_say_what_is_drawn_today(site: Path) -> None:
+    for picture in (site / "stills").glob("*.svg"):
+        drawn, committed = (
+            path.read_text(encoding="utf-8") for path in (picture, HERE / "stills" / picture.name)
+        )
+        assert words_of(committed) == words_of(drawn), picture.name
 
 
 def test_a_token_goes_through_the_gpt_as_the_model_says() -> None:

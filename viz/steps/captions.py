@@ -221,10 +221,10 @@ def filled_formula(node: Forward) -> str:
         Text(f"-{slot('v', arg)}", SIGN) if isinstance(arg, str) else arg for arg in node.args
     ]
     written = value_formula(TABLE[node.operation], args)
-    written = FIRST_FACTOR.sub(r"\1operand\2", RAISED.sub("\\1raised\ue001", written))
-    written = NEGATIVE.sub(lambda found: found[3] or f"{found[1]}operand{found[2]}", written)
-    written = re.sub("-(\ue000[^\ue001]*:)\ue001", "-\\1operand\ue001", written)
-    return typeset(written.replace(":\ue001", ":filled\ue001"))
+    written = FIRST_FACTOR.sub(r"\1bracketed\2", RAISED.sub("\\1raised\ue001", written))
+    written = NEGATIVE.sub(lambda found: found[3] or f"{found[1]}bracketed{found[2]}", written)
+    written = re.sub("-(\ue000[^\ue001]*:)\ue001", "-\\1bracketed\ue001", written)
+    return typeset(written)
 
 
 def unbroken(equation: str) -> str:

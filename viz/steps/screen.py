@@ -75,7 +75,8 @@ def recorded_numbers(
         "v": values,
         "g": gradients,
         "n": {node: value - rate * gradients[node] for node, value in values.items() if node in gradients},
-        "d": {node: -rate * gradient for node, gradient in gradients.items()},
+        # Not −rate · gradient: where the gradient is 0 the step is too, without a sign, as the page has it.
+        "d": {node: 0.0 - rate * gradient for node, gradient in gradients.items()},
         "m": {
             node: _move(value, gradients[node], rate) for node, value in values.items() if node in gradients
         },

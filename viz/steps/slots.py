@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from viz.style import NO_GRADIENT, bracketed, filled, number, operand, raised
+from viz.style import NO_GRADIENT, bracketed, number, raised
 
 SHORT, LONG = 4, 10
 """Significant digits in the picture of a network, and in the transcript of a page."""
@@ -18,16 +18,12 @@ SHORT, LONG = 4, 10
 FORMS: dict[str, Callable[[float], str]] = {
     "": number,
     "bracketed": bracketed,
-    "filled": filled,
-    "operand": operand,
     "raised": raised,
     "size": lambda x: number(abs(x)),
     "short": lambda x: number(x, SHORT),
     "factor": lambda x: bracketed(x, SHORT),
     "long": lambda x: number(x, LONG),
     "long_bracketed": lambda x: bracketed(x, LONG),
-    "long_filled": lambda x: filled(x, LONG),
-    "long_operand": lambda x: operand(x, LONG),
     "long_raised": lambda x: raised(x, LONG),
 }
 """How a slot may ask for its number to be written."""

@@ -27,7 +27,7 @@ from viz.stills.cells import (
     width_of,
 )
 from viz.stills.storyboard import Frame
-from viz.style import CODE_SIZE, bracketed, filled, number
+from viz.style import CODE_SIZE, bracketed, number
 from viz.text import printable, typeset
 from viz.text import width as text_width
 
@@ -152,7 +152,7 @@ class _Grids:
             return []
         written = f"{self.names[result]} = {number(result.data, DIGITS)}"
         if not outdated(result):
-            data = [filled(data_of(cell), DIGITS).replace("−", "-") for cell in result.args]
+            data = [number(data_of(cell), DIGITS).replace("−", "-") for cell in result.args]
             numbers = [Text(x, SIGN if x.startswith("-") else ATOM) for x in data]
             written = f"{written} = {typeset(str(result.op(*numbers)))}"
         return broken(written, self.width + BETWEEN)

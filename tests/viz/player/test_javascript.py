@@ -20,7 +20,7 @@ from viz.player.javascript import slopes_function, value_function
 from viz.player.page import asset
 from viz.player.program import leaf_numbers, page_program
 from viz.record.passes import Passes
-from viz.style import bracketed, filled, number, operand, raised
+from viz.style import bracketed, number, raised
 
 EDGES = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 3.0, 5e-324, 1e-300, 1e300, inf, -inf, nan, 1e3, -1e3, 50.0)
 LIBRARY = {"tanh": 4, "sech_squared": 4, "erf": 3, "erfc": 5, "normal_cdf": 5, "gelu": 6}
@@ -178,7 +178,7 @@ def test_numbers_are_written_alike(run: Any) -> None:
     for digits in (5, 4, 10):
         found = run(
             f"return {json.dumps([*map(plain, xs)])}.map(num)"
-            f".map((x) => [number, bracketed, filled, operand, raised].map((form) => form(x, {digits})));"
+            f".map((x) => [number, bracketed, raised].map((form) => form(x, {digits})));"
         )
-        forms = (number, bracketed, filled, operand, raised)
+        forms = (number, bracketed, raised)
         assert found == [[form(x, digits) for form in forms] for x in xs]

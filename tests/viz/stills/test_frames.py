@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import isnan, nan
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from autograd import Value, dot, log, maximum, relu, sin, sqrt, where
 from viz import frames, passes, write_frames
 from viz.canvas import svg
+from viz.steps.screen import recorded_numbers
+from viz.steps.slots import fill, slot
 from viz.stills.storyboard import Frame
-from viz.style import PROSE_SIZE, number
+from viz.style import PROSE_SIZE, bracketed, number
 from viz.text import prose_width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -317,7 +319,7 @@ def test_nothing_times_infinity_has_its_reason(make: Any, reason: str) -> None:
     ("make", "written"),
     [
         (lambda: 1.0 / Value(-0.0, label="x"), "1 / x = 1 / (−0) = −∞"),
-        (lambda: sqrt(Value(-0.0, label="x")), "sqrt(x) = sqrt(−0) = 0"),
+        (lambda: sqrt(Value(-0.0, label="x")), "sqrt(x) = sqrt(−0) = −0"),
         (lambda: Value(0.0, label="x") * 2.0, "x · 2 = 0 · 2 = 0"),
         (lambda: Value(-2.0, label="x") ** 2, "x² = (−2)² = 4"),
         (lambda: Value(1e-5, label="x") ** 2, "x² = (1e−5)² = 1e−10"),
@@ -327,3 +329,18 @@ def test_nothing_times_infinity_has_its_reason(make: Any, reason: str) -> None:
 )
 def test_a_filled_formula_gives_what_it_says(make: Any, written: str) -> None:
     assert f": L = {written}. " in frames(make())[1].caption
+
+
+@pytest.mark.parametrize("x", [-0.0, 0.0, -2.0, inf])
+def test_a_number_is_on_its_card_and_in_its_caption_as_it_is_in_a_formula(x: float) -> None:
+    given, used = frames(1.0 / Value(x, label="x"))[:2]
+    (formula,) = re.findall(r"/ x = 1 / ([^ ]+) = ", used.caption)
+    assert formula == bracketed(x)
+    assert given.caption.startswith(f"Forward, 1 of 2: x = {formula.strip('()')}. ")
+    assert texts(used, "node-n1", "data") == [formula.strip("()")]
+
+
+@pytest.mark.parametrize("x", [0.5, -0.0])
+def test_a_step_that_moves_nothing_has_no_sign(x: float) -> None:
+    numbers = recorded_numbers(passes(Value(x, label="x") * 0.0), rate=0.1)
+    assert fill(slot("d", "n1", "bracketed"), numbers) == "0"

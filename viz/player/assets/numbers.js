@@ -30,7 +30,7 @@ function general(x, digits) {
 
 /** Write a number for a drawing: a few significant digits, a true minus sign, no padding. */
 function number(x, digits = DIGITS) {
-  if (x === 0) return "0";
+  if (x === 0) return Object.is(x, -0) ? "−0" : "0";
   if (x !== x) return "nan";
   if (abs(x) === inf) return x < 0 ? "−∞" : "∞";
   if (10 ** digits <= abs(x) && abs(x) < 1e7) return whole(x).replace("-", "−");
@@ -43,24 +43,14 @@ function whole(x) {
   return sign + written.padEnd(exponent + 1, "0");
 }
 
-/** Write a number as a factor or a term after a sign: a negative one in brackets. */
+/** Write a number as a factor or a term after a sign: in brackets if it has a minus sign. */
 function bracketed(x, digits = DIGITS) {
-  return x < 0 ? `(${number(x, digits)})` : number(x, digits);
-}
-
-/** Write a number into a formula, where the sign of −0 may decide what comes out. */
-function filled(x, digits = DIGITS) {
-  return Object.is(x, -0) ? "−0" : number(x, digits);
-}
-
-/** Write a number into a formula as a factor or after a sign: in brackets if it has a minus sign. */
-function operand(x, digits = DIGITS) {
-  const text = filled(x, digits);
+  const text = number(x, digits);
   return text.startsWith("−") ? `(${text})` : text;
 }
 
 /** Write a number into a formula where it is raised: in brackets if it has a minus sign or an exponent. */
 function raised(x, digits = DIGITS) {
-  const text = operand(x, digits);
+  const text = bracketed(x, digits);
   return text.includes("e") && !text.startsWith("(") ? `(${text})` : text;
 }

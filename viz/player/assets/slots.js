@@ -4,16 +4,12 @@ const SHORT = 4, LONG = 10;
 const FORMS = {
   "": (x) => number(x),
   bracketed: (x) => bracketed(x),
-  filled: (x) => filled(x),
-  operand: (x) => operand(x),
   raised: (x) => raised(x),
   size: (x) => number(abs(x)),
   short: (x) => number(x, SHORT),
   factor: (x) => bracketed(x, SHORT),
   long: (x) => number(x, LONG),
   long_bracketed: (x) => bracketed(x, LONG),
-  long_filled: (x) => filled(x, LONG),
-  long_operand: (x) => operand(x, LONG),
   long_raised: (x) => raised(x, LONG),
 };
 const NUMBER = /\ue000(\w)([\w-]*):(\w*)\ue001/g;
