@@ -41,13 +41,11 @@ def derivatives(primitive: Primitive, names: Sequence[str]) -> str:
 
 def _signature(primitive: Primitive) -> Signature:
     _, *parameters = signature(primitive.impl).parameters.values()
-    return Signature([_by_position(parameter) for parameter in parameters])
-
-
-def _by_position(parameter: Parameter) -> Parameter:
-    n_ary = parameter.kind is Parameter.VAR_POSITIONAL
-    kind = parameter.kind if n_ary else Parameter.POSITIONAL_ONLY
-    return parameter.replace(kind=kind, annotation=Parameter.empty)
+    own = Parameter.POSITIONAL_ONLY if primitive.arity is None else Parameter.POSITIONAL_OR_KEYWORD
+    kinds = [p.kind if p.kind is Parameter.VAR_POSITIONAL else own for p in parameters]
+    return Signature(
+        [p.replace(kind=kind, annotation=Parameter.empty) for p, kind in zip(parameters, kinds, strict=True)]
+    )
 
 
 class _OfEachEntry:

@@ -123,8 +123,8 @@ def test_the_example_of_the_recipe_passes_when_it_is_copied(monkeypatch: pytest.
 
 
 def test_signatures_and_names_are_those_of_functions() -> None:
-    assert str(inspect.signature(autograd.clamp)) == "(x, low, high, /)"
-    assert str(inspect.signature(autograd.atan2)) == "(y, x, /)"
+    assert str(inspect.signature(autograd.clamp)) == "(x, low, high)"
+    assert str(inspect.signature(autograd.atan2)) == "(y, x)"
     assert str(inspect.signature(TABLE["max"])) == "(*xs)"
     assert (autograd.tanh.__name__, autograd.abs.__name__, Primitive.__name__) == ("tanh", "abs", "Primitive")
     assert str(inspect.signature(Primitive)).startswith("(name: ")
@@ -132,12 +132,16 @@ def test_signatures_and_names_are_those_of_functions() -> None:
 
 
 @pytest.mark.parametrize("primitive", TABLE.values(), ids=TABLE)
-def test_a_signature_names_no_argument_that_a_call_refuses_by_name(primitive: Primitive) -> None:
-    parameters = inspect.signature(primitive).parameters.values()
-    assert {parameter.kind for parameter in parameters} <= {
-        Parameter.POSITIONAL_ONLY,
-        Parameter.VAR_POSITIONAL,
-    }
+def test_a_signature_says_which_arguments_a_call_takes_by_name(primitive: Primitive) -> None:
+    parameters = inspect.signature(primitive).parameters
+    point = [1.0] * len(parameters)
+    named = dict(zip(parameters, point, strict=True))
+    if {parameter.kind for parameter in parameters.values()} == {Parameter.POSITIONAL_OR_KEYWORD}:
+        assert same(primitive(**named), primitive(*point))
+        assert same(primitive(*point[:1], **dict([*named.items()][1:])), primitive(*point))
+    else:
+        with pytest.raises(TypeError, match=r"takes \(\*args\), got 0 arguments and "):
+            primitive(**named)
 
 
 @pytest.mark.parametrize(("name", "method"), METHODS.items())
