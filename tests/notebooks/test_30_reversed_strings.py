@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 NAME = "30_reversed_strings"
@@ -21,6 +22,16 @@ def test_at_least_99_of_100_held_out_strings_are_right_in_all_letters(names: dic
     nn, model, numbers = names["nn"], names["model"], names["numbers"]
     written = nn.generate(lambda y: model(numbers("glassgrd"), y), [0], temperature=0, count=8)
     assert names["letters"](written) == "drgssalg"
+
+
+def test_the_rows_of_two_places_are_alike_where_it_says_so_and_no_row_comes_twice(
+    names: dict[str, Any],
+) -> None:
+    places, apart = names["places"], names["apart"]
+    assert max(apart[:2]) < 0.25 < 0.45 < min(apart[2:6])
+    assert max(apart[16:]) < 0.1
+    assert all(max(column) - min(column) < 0.25 for column in list(zip(*places, strict=True))[16:])
+    assert all(max(abs(a - b) for a, b in zip(*two, strict=True)) > 0.5 for two in combinations(places, 2))
 
 
 def test_the_mask_hides_what_comes_and_the_attention_shows_the_rule(names: dict[str, Any]) -> None:
