@@ -48,6 +48,12 @@ def code_of(name: str) -> dict[str, str]:
     return {cell["id"]: "".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "code"}
 
 
+def text_of(name: str, cell: str) -> str:
+    """Return the text of a markdown cell. Raises KeyError for an id that no cell has."""
+    content = json.loads((FOLDER / f"{name}.ipynb").read_text(encoding="utf-8"))
+    return {found["id"]: "".join(found["source"]) for found in content["cells"]}[cell]
+
+
 def claims_of(name: str) -> dict[str, str]:
     """Return what is asserted after each cell, by the id of the cell: `# %% id` begins it."""
     parts = re.split(r"^# %% (.+)$", (CLAIMS / f"{name}.py").read_text(encoding="utf-8"), flags=re.MULTILINE)

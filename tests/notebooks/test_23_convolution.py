@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from tests.notebooks.reader import run
+from tests.notebooks.reader import run, text_of
 
 NAME = "23_convolution"
 ANSWERS = {
@@ -33,6 +34,12 @@ def test_the_edge_the_sizes_and_the_gradient(names: dict[str, Any]) -> None:
     assert names["places"](28, k=5, s=2, p=2) == 14
     assert [x.grad for x in names["window"]] == [0, 1, 0, 0]
     assert ".reshape(-1, 36, 9) @ weight_0.T" in names["step"].source
+
+
+def test_what_is_told_of_the_source_has_its_names(names: dict[str, Any]) -> None:
+    told = re.findall(r"`(\w+)`", text_of(NAME, "cell-19").split("###")[0])
+    assert told
+    assert {*told} <= {*re.findall(r"\w+", names["step"].source)}
 
 
 def test_kernels_read_more_than_neurons_also_one_pixel_further(names: dict[str, Any]) -> None:
