@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.notebooks.reader import run
+from tests.notebooks.reader import run, text_of
 
 NAME = "27_attention"
 ANSWERS = {"predict": "2", "exercise-1": "0.5", "predict-mask": "[1, 0, 1, 0]"}
@@ -45,3 +46,12 @@ def test_a_wrong_answer_and_another_mask_stop_nothing(capsys: pytest.CaptureFixt
     assert "Not yet: it is not 0.076. Equal scores get equal shares." in capsys.readouterr().out.splitlines()
     mask = {"mask = nn.causal_mask(2)": "from math import inf; mask = [[-inf, -inf], [0, 0]]"}
     assert run(NAME, mask)["masked"][0] == [0, 0, 0, 0]
+
+
+def test_pytorch_gives_a_word_that_may_look_at_nothing_what_is_told() -> None:
+    torch = pytest.importorskip("torch")
+    x, mask = torch.eye(2), torch.tensor([[-inf, -inf], [0.0, 0.0]])
+    assert not torch.nn.functional.scaled_dot_product_attention(x, x, x, mask)[0].any()
+    layer = torch.nn.MultiheadAttention(2, 1)
+    assert layer(x, x, x, attn_mask=mask)[0][0].isnan().all()
+    assert "gives zeros, too" in text_of(NAME, "cell-17")

@@ -19,7 +19,7 @@ def sequence(rng: np.random.Generator, width: int, most: int = 3) -> Array:
 
 
 def mask(rng: np.random.Generator, *shape: int) -> list[Any] | None:
-    """Draw a mask under which each row looks at something, or none: there PyTorch gives nan, and we zeros."""
+    """Draw a mask that leaves something to each row, or none: for nothing PyTorch's layers may give nan."""
     forbidden = rng.random(shape) < 0.5
     forbidden[..., int(rng.integers(shape[-1]))] = False
     return forbidden.tolist() if rng.random() < 0.6 else None
