@@ -23,3 +23,4 @@ assert after > before
 
 # %% cell-23
 assert abs(out.data - before) < 1e-12
+assert [x1.grad, x2.grad] == [out.partials[0] * w for w in (-1.5, 1.0)]
