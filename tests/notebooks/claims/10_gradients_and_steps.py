@@ -11,6 +11,9 @@ assert 6 < with_residual[-1] / with_residual[0] < 7.5
 assert 1.8e8 < vanishing[-1] / vanishing[0] < 2.2e8
 assert min(with_residual) > 0.1
 
+# %% cell-10
+assert all(len(deep(residual).parts) == 11 + 1 for residual in (False, True))  # eleven are hidden
+
 # %% cell-13
 assert abs(losses["plain"][-1] - 0.693) < 0.01
 assert losses["residual"][-1] < 0.5
