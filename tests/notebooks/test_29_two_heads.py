@@ -41,6 +41,16 @@ def test_the_matrices_and_the_layer_agree(names: dict[str, Any]) -> None:
     assert len(names["layer"].parameters()) == len(names["four"].parameters()) == 64
 
 
+def test_of_eight_words_one_is_marked_for_each_number(names: dict[str, Any]) -> None:
+    words, wanted = np.array(names["words"]), np.array(names["wanted"])
+    assert words.shape == (2000, 8, 4)
+    for mark, number in ((2, 0), (3, 1)):
+        marked = words[..., mark] != 0
+        assert (marked.sum(axis=1) == 1).all()
+        assert (words[..., number][marked] == wanted[:, number]).all()
+    assert not (words[..., 2] * words[..., 3]).any()
+
+
 def test_two_heads_learn_what_one_does_not(names: dict[str, Any]) -> None:
     assert names["two_losses"][99] < 0.001 < 0.05 < names["one_losses"][99]
     for wanted, got in zip(names["answer"], names["two"](names["unseen"]), strict=True):
