@@ -20,4 +20,5 @@ assert worst(curves[4]) < worst(curves[2]) < worst(curves[1])
 assert 2 / 3 < worst(curves[4]) / errors[80] < 3 / 2
 
 # %% cell-15
+assert [round(curves[4](x), 1) for x in (3.0, 9.0, 12.0)] == [0.1, 1.2, 1.3]
 assert abs(curves[4](12.0) - sin(12.0)) > 1
