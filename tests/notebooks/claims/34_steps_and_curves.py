@@ -16,7 +16,8 @@ for boxes, error in errors.items():
 
 # %% cell-13
 assert worst(curves[4]) < worst(curves[2]) < worst(curves[1])
-# A thousand steps amplify the last bit of the processor's tanh: 0.031 to 0.036 for first weights that differ by 1e-12.
+# A thousand steps amplify the last bit of the processor's tanh: 0.031 to 0.036 for first weights that differ
+# by 1e-12.
 assert 2 / 3 < worst(curves[4]) / errors[80] < 3 / 2
 
 # %% cell-15
