@@ -21,7 +21,7 @@ from nn.model.module import Module, attributes, in_evaluation
 from nn.model.prediction import Model
 from nn.train.descent import Clip, Descent, Loss, Penalty, require_value
 from nn.train.optimizers.adaptive import Adam
-from nn.train.optimizers.optimizer import SGD, Optimizer
+from nn.train.optimizers.optimizer import SGD, Optimizer, all_finite
 from nn.weights.checkpoint import Array
 
 SLICE = 0.05
@@ -113,7 +113,7 @@ class CompiledDescent(Descent):
             moved=len(optimizer.parameters),
             state=list(optimizer.state.values()),
         )
-        if found is None or not len(found.losses) or not np.isfinite(found.vector).all():
+        if found is None or not len(found.losses) or not all_finite(found.vector, *found.state):
             return []
         remembered = {
             "steps": optimizer.steps + len(found.losses),

@@ -103,9 +103,9 @@ class LanguageTraining:
 
         An entry has the mean bits of the rows that were learned from, the bits of the held-out rows and the
         rate. Ctrl-C ends the training early and keeps what has been learned; a step is made whole or not at
-        all. Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient or
-        a parameter is not finite; parameters and optimiser are then as they were before that step. Raises
-        ValueError for `every` below 1, and for a model with a Dropout that drops.
+        all. Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient, a
+        parameter or the optimiser's state is not finite; parameters and optimiser are then as they were
+        before that step. Raises ValueError for `every` below 1, and for a model with a Dropout that drops.
         """
         require_at_least(1, every=every)
         history = History() if history is None else history

@@ -16,7 +16,7 @@ from autograd.compiler.compiled import Compiled
 from nn.sizes import require_at_least
 from nn.train.arguments import require_kind
 from nn.train.history import History
-from nn.train.optimizers.optimizer import Optimizer
+from nn.train.optimizers.optimizer import Optimizer, all_finite
 from nn.train.optimizers.schedule import Schedule, require_made
 from nn.train.training import TrainingError, rate
 
@@ -39,10 +39,11 @@ def minimise(
     bar on stderr.
 
     Ctrl-C ends the steps early, with the parameters of the last whole step; `interrupted` is then True.
-    Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient or a
-    parameter is not finite, and ValueError where there are too few batches, no steps, or other parameters;
-    the parameters are then those of the last good step. Raises TypeError where `step` is not compiled, and
-    for an optimiser or a schedule that is none. Errors of a call are those of `step.value_and_grad`.
+    Raises TrainingError, naming the step and the first bad operation, when the loss, the gradient, a
+    parameter or the optimiser's state is not finite, and ValueError where there are too few batches, no
+    steps, or other parameters; the parameters are then those of the last good step. Raises TypeError where
+    `step` is not compiled, and for an optimiser or a schedule that is none. Errors of a call are those of
+    `step.value_and_grad`.
     """
     require_at_least(1, steps=steps)
     require_kind(Optimizer, optimizer=optimizer)
@@ -77,14 +78,14 @@ def whole_step(
     remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
     before = vector.copy(), remembered
     loss, gradient = step.value_and_grad(*batch)
-    finite = isfinite(loss) and np.isfinite(gradient).all()
+    finite = isfinite(loss) and all_finite(gradient)
     cause = "" if finite else _first_anomaly(step, batch)
     if finite:
         optimizer.lr = lr
         # What is too large for a float32 is found out below. The context ends wherever Ctrl-C comes.
         move = np.errstate(over="ignore")(optimizer.move)
         copy_context().run(move, vector, gradient[: len(vector)] * weight)
-        finite = np.isfinite(vector).all()
+        finite = all_finite(vector, *optimizer.state.values())
     if not finite:
         commit((FILL, [vector], [...], [before[0]]), (UPDATE, [vars(optimizer)], [before[1]]))
         raise TrainingError(

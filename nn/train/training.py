@@ -10,7 +10,6 @@ from numbers import Real
 from random import Random
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 from autograd.checks.diagnose import where_it_began
@@ -27,12 +26,12 @@ from nn.train.early_stopping import EarlyStopping
 from nn.train.history import History
 from nn.train.losses.classes import binary_cross_entropy, binary_cross_entropy_with_logits
 from nn.train.losses.metrics import accuracy
-from nn.train.optimizers.optimizer import Optimizer
+from nn.train.optimizers.optimizer import Optimizer, all_finite
 from nn.train.optimizers.schedule import Schedule, require_made
 
 
 class TrainingError(ArithmeticError):
-    """The loss, a gradient or a parameter is no longer a finite number."""
+    """The loss, a gradient, a parameter or a number in the optimiser's state is no longer finite."""
 
 
 BOUNDARIES = ((binary_cross_entropy, 0.5), (binary_cross_entropy_with_logits, 0.0))
@@ -85,10 +84,10 @@ def fit(
     was at first, except the parameters. A loss of one's own looks the score of a class up with
     `autograd.take`.
 
-    Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient or a
-    parameter becomes nan or infinite. Parameters, Buffers, optimiser and generators are then put back to
-    where the epoch began, and then early stopping puts back the best; a `history` handed in has the epochs
-    before.
+    Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient, a
+    parameter or the optimiser's state becomes nan or infinite. Parameters, Buffers, optimiser and generators
+    are then put back to where the epoch began, and then early stopping puts back the best; a `history` handed
+    in has the epochs before.
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
     number, held-out rows with other feature or class names, early stopping without held-out rows, or an
     optimiser with none of the parameters of a Module; ValueError or TypeError for what cannot be compiled;
@@ -146,7 +145,8 @@ def fit(
         commit(*run.before)
         raise
     except KeyboardInterrupt:
-        if not all(isfinite(parameter.data) for parameter in optimizer.parameters):
+        numbers = [parameter.data for parameter in optimizer.parameters]
+        if not all_finite(numbers, *optimizer.state.values()):
             commit(*run.before)  # it came before the divergence was found out
         history.interrupted = True
     finally:
@@ -280,9 +280,12 @@ def _step(descent: Descent, rows: Dataset, done: int, batch_size: int, epoch: in
     """Make one step with the batch after the rows that are done; return its loss."""
     batch = rows.rows(range(done, min(done + batch_size, len(rows))))
     batch_loss, minimised, gradient = descent.differentiate(batch)
-    finite = isfinite(minimised) and np.isfinite(gradient).all()
+    finite = isfinite(minimised) and all_finite(gradient)
     cause = "" if finite else _first_anomaly(descent, batch)
-    if not finite or not np.isfinite(descent.move()).all():
+    if finite:
+        moved = descent.move()
+        finite = all_finite(moved, *descent.optimizer.state.values())
+    if not finite:
         raise TrainingError(
             f"training diverged in epoch {epoch}, step {done // batch_size + 1}: "
             f"the loss is {batch_loss:.6g}; "

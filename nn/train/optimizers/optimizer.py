@@ -9,7 +9,7 @@ an L2 penalty of ½ weight_decay Σ parameter² does (AdamW has its own way).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import copy_context
 from math import inf
 from typing import Any
@@ -34,6 +34,12 @@ def plain_gradient(parameters: Iterable[Value]) -> list[float]:
                 "keep its number, as in p.grad = p.grad.data, for every parameter p"
             )
     return gradient
+
+
+def all_finite(*vectors: Sequence[float] | Array) -> bool:
+    """Return whether no number is nan or infinite."""
+    # Of a few numbers, as most vectors are, a count is known sooner than `all`.
+    return all(np.count_nonzero(np.isfinite(vector)) == len(vector) for vector in vectors)
 
 
 class Optimizer:
@@ -100,7 +106,6 @@ class Optimizer:
                     stacklevel=2,
                 )
             gradient = np.array(plain_gradient(parameters), np.float64)
-        # In float64, for in float32, which a compiled function may have, a step of 0 would round what stays.
         vector = np.array([parameter.data for parameter in parameters], np.float64)
         moved, memory = self._moved(vector, gradient)
         commit((DATA, parameters, moved.tolist()), (UPDATE, [vars(self)], [memory]))
@@ -130,6 +135,8 @@ class Optimizer:
     def _moved(self, vector: Array, gradient: Array) -> tuple[Array, dict[str, Any]]:
         """Return the parameters after a step, and the attributes that remember it; change nothing."""
         steps = self.steps + 1
+        # A step of 0 would round in float32, which a compiled function may have, and squares leave its range.
+        vector, gradient = np.asarray(vector, np.float64), np.asarray(gradient, np.float64)
         # In a context of its own, so that NumPy warns as before wherever Ctrl-C comes.
         moved, state = copy_context().run(self._ruled, vector, gradient, steps)
         return moved, {"steps": steps, "state": state}

@@ -328,6 +328,24 @@ def test_a_divergence_names_epoch_step_and_cause_in_the_same_words(
     assert errors[0] == errors[1]
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("optimizer", [Adagrad, RMSprop, Adam, AdamW])
+def test_an_optimiser_that_could_never_move_again_is_a_divergence(
+    optimizer: Callable[..., Optimizer], compiled: bool
+) -> None:
+    def train() -> None:
+        options: dict[str, Any] = {"epochs": 2, "batch_size": 7, "progress": False, "compiled": compiled}
+        fit(lambda row: w * row[0], steep, mse, moving, **options)
+
+    steep = Dataset([[1e100]] * 7, [0.0] * 7, ["x"], "y")
+    w = Value(0.5)
+    moving = optimizer([w], 0.1)
+    with pytest.raises(TrainingError, match=r"epoch 1, step 1: the loss is \d"):
+        train()
+    assert (w.data, moving.steps) == (0.5, 0)
+    assert not any(numbers.any() for numbers in moving.state.values())
+
+
 def test_a_penalty_that_overflows_stops_the_training_though_its_gradient_does_not() -> None:
     for compiled in (False, True):
         w = Value(1e200)

@@ -118,6 +118,25 @@ def test_a_divergence_is_not_blamed_on_what_no_example_selects() -> None:
         nn.minimise(step, nn.SGD([w], 1e3), [([-1.0, 1.5, 3.0], [1.0] * 3)], 300, progress=False)
 
 
+@pytest.mark.parametrize("slope", [1e-25, 1e20])
+def test_gradients_whose_squares_are_no_float32_are_followed(slope: float) -> None:
+    w = Value(0.0)
+    step = compile(lambda x: w * x, [w], dtype="float32")
+    nn.minimise(step, nn.Adam([w], 0.1, eps=1e-30), [([slope],)], 3, progress=False)
+    assert w.data == pytest.approx(-0.3, rel=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", [nn.Adagrad, nn.RMSprop, nn.Adam, nn.AdamW])
+def test_an_optimiser_that_could_never_move_again_is_a_divergence(optimizer: Any) -> None:
+    w = Value(0.5)
+    step = compile(lambda x: w * x, [w])
+    moving = optimizer([w], 0.1)
+    with pytest.raises(nn.TrainingError, match=r"in step 2: the loss is [-\d]"):
+        nn.minimise(step, moving, [([1.0],), ([1e200],)], 9, progress=False)
+    assert moving.steps == 1
+    assert all(np.isfinite(numbers).all() for numbers in moving.state.values())
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_what_fails_before_its_first_step_leaves_the_parameters_to_the_digit(dtype: str) -> None:
     w = Value(0.1)

@@ -87,10 +87,10 @@ class NativeProgram:
         steps = -(-rows // batch)
         given = [np.ascontiguousarray(argument) for argument in arguments]
         vector, results = vector.copy(), np.empty(self.text.results, self.dtype)
-        memory = [np.array(own, self.dtype) for own in state]
-        first, second = [*memory, *[np.empty(0, self.dtype)] * 2][:2]
+        memory = [np.array(own, np.float64) for own in state]
+        first, second = [*memory, *[np.empty(0)] * 2][:2]
         losses = np.empty(steps, self.dtype)
-        factors = rule.factors(range(taken + 1, taken + steps + 1)).astype(self.dtype)
+        factors = rule.factors(range(taken + 1, taken + steps + 1))
         self._prepare(batch, given, vector, results)
         step = partial(
             self._library.train,

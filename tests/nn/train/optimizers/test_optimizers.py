@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, sin
+from autograd import Value, compile, sin
 from nn import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm, mse
 from nn.weights.checkpoint import Array
 
@@ -199,6 +199,45 @@ def test_a_gradient_of_any_size_moves_a_parameter_without_an_exception(make: Cal
         w.grad = slope
         make([w]).step()
         assert w.data <= 1.0 or w.data != w.data
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "SGD": SGD,
+    "momentum": partial(SGD, momentum=0.9),
+    "Nesterov": partial(SGD, momentum=0.9, nesterov=True, weight_decay=0.01),
+    "Adagrad": Adagrad,
+    "RMSprop": RMSprop,
+    "Adam": Adam,
+    "Adam with decay": partial(Adam, weight_decay=0.01),
+    "AdamW": AdamW,
+    "AdamW without decay": partial(AdamW, weight_decay=0.0),
+}
+
+
+@pytest.mark.parametrize("slope", [0.0, 2.0**-90, 1 / 3, -(2.0**70)])
+@pytest.mark.parametrize("leads", [False, True])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_step_against_a_gradient_of_float32_is_that_of_float64(
+    name: str, leads: bool, slope: float
+) -> None:
+    """Squares that are no float32, and betas that none is, count in full; the vector alone is rounded."""
+    slope = float(np.float32(slope))
+    w, expected = Value(0.75), Value(0.75)
+    step = compile(lambda x: w * x, [w], dtype="float32")
+    moving, reference = (OPTIMIZERS[name]([each], lr=0.1) for each in (w, expected))
+    for _ in range(3):
+        if leads:
+            step.vector  # noqa: B018  it leads from now on
+        expected.grad = slope
+        reference.step()
+        moving.step(step, [slope])
+        if leads:
+            assert step.vector[0] == np.float32(expected.data)
+            step.write_back()
+            expected.data = float(np.float32(expected.data))
+        assert w.data == expected.data
+        state = {key: numbers.tolist() for key, numbers in reference.state.items()}
+        assert {key: numbers.tolist() for key, numbers in moving.state.items()} == state
 
 
 @pytest.mark.parametrize("end", [-inf, inf])

@@ -84,6 +84,23 @@ def test_a_divergence_is_told_as_it_is_without() -> None:
     assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("slope", [1e-25, 0.1, 2e19])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_steps_of_a_float32_program_are_taken_in_float64(name: str, slope: float) -> None:
+    w = Value(0.75)
+    step = compile(lambda x: w * x, [w], "native", dtype="float32")
+    optimizer = OPTIMIZERS[name]([w])
+    state = list(optimizer.state.values())
+    rule = step_rule(optimizer)
+    found = step.descend(rule, [slope] * 3, batch_size=1, taken=0, moved=1, state=state)
+    vector = np.array([0.75], np.float32)
+    for _ in range(3):
+        optimizer.move(vector, np.array([slope], np.float32))
+    np.testing.assert_allclose(found.vector, vector, rtol=1e-6)
+    assert [own.dtype for own in found.state] == [np.float64] * len(state)
+    np.testing.assert_allclose(found.state, list(optimizer.state.values()), rtol=1e-6)
+
+
 @pytest.mark.parametrize("end", [-inf, inf])
 @pytest.mark.parametrize("kind", Kind)
 def test_a_parameter_that_is_infinite_stays_so_without_weight_decay(kind: Kind, end: float) -> None:
