@@ -33,6 +33,8 @@ MOST_TARGETS = 256
 NEAR_0 = 0.1
 """Up to where the loss of an output hardly tells it from half of it."""
 
+NO_GRADIENT = np.zeros(0)
+
 NO_EXAMPLE = np.zeros(1)
 """What a penalty is compiled for: it is the same whatever the example."""
 
@@ -57,7 +59,7 @@ class CompiledDescent(Descent):
         if isinstance(model, Module):
             for path in _drawn_from(model):
                 raise ValueError(f"compiled=True would freeze what {path} draws: train with compiled=False")
-        self.gradient: Array = np.zeros(len(optimizer.parameters))
+        self.gradient: Array = NO_GRADIENT
         self._rows: Dataset | None = None
         self._arrays: list[Array] = []
         self._at_once = 1
@@ -81,7 +83,7 @@ class CompiledDescent(Descent):
             self.penalising.vector = self.step.vector
             penalty, slope = self.penalising.value_and_grad(NO_EXAMPLE)
             minimised, gradient = batch_loss + penalty, gradient + slope
-        self.gradient = gradient[: len(self.gradient)]
+        self.gradient = gradient[: len(self.optimizer.parameters)]
         return batch_loss, minimised, self.gradient
 
     def move(self) -> Array:
@@ -115,27 +117,29 @@ class CompiledDescent(Descent):
         )
         if found is None or not len(found.losses) or not all_finite(found.vector, *found.state):
             return []
+        gradient = found.gradient[: len(optimizer.parameters)]
         remembered = {
             "steps": optimizer.steps + len(found.losses),
             "state": dict(zip(optimizer.state, found.state, strict=True)),
         }
         commit(
-            (
-                FILL,
-                [self.step.vector, self.gradient],
-                [..., ...],
-                [found.vector, found.gradient[: len(self.gradient)]],
-            ),
-            (UPDATE, [vars(optimizer)], [remembered]),
+            (FILL, [self.step.vector], [...], [found.vector]),
+            (UPDATE, [vars(self), vars(optimizer)], [{"gradient": gradient}, remembered]),
         )
         self._at_once = max(1, int(SLICE * len(found.losses) / (perf_counter() - started)))
         losses: list[float] = found.losses.tolist()
         return losses
 
+    def forget(self) -> None:
+        """Forget the latest gradient too, which would come back into the Values."""
+        self.gradient = NO_GRADIENT
+        super().forget()
+
     def write_back(self) -> None:
         """Put parameters and gradient into the Values."""
         self.step.write_back()
-        commit((GRAD, self.optimizer.parameters, self.gradient.tolist()))
+        if self.gradient is not NO_GRADIENT:
+            commit((GRAD, self.optimizer.parameters, self.gradient.tolist()))
 
     def predict(self, features: Sequence[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from autograd import Value, no_grad, tree
-from autograd.commit import GRAD, commit
+from autograd.commit import GRAD, Part, commit
 from autograd.context import in_own_context
 from autograd.flow import NOTHING
 from nn.data.dataset import Dataset
@@ -76,7 +76,11 @@ class Descent:
 
     def forget(self) -> None:
         """Forget the gradients of the parameters, also of those that stay as they are."""
-        commit((GRAD, self.differentiated, [NOTHING] * len(self.differentiated)))
+        commit(self.forgotten())
+
+    def forgotten(self) -> Part:
+        """Return what leaves no parameter a gradient."""
+        return GRAD, self.differentiated, [NOTHING] * len(self.differentiated)
 
     def move(self) -> Sequence[float] | Array:
         """Step against the latest gradient; return the parameters."""

@@ -86,8 +86,8 @@ def fit(
 
     Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient, a
     parameter or the optimiser's state becomes nan or infinite. Parameters, Buffers, optimiser and generators
-    are then put back to where the epoch began, and then early stopping puts back the best; a `history` handed
-    in has the epochs before.
+    are then put back to where the epoch began, gradients are forgotten, and then early stopping puts back the
+    best; a `history` handed in has the epochs before.
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
     number, held-out rows with other feature or class names, early stopping without held-out rows, or an
     optimiser with none of the parameters of a Module; ValueError or TypeError for what cannot be compiled;
@@ -194,7 +194,7 @@ class _Run:
     def epoch(self, number: int) -> float:
         """Make a step for each batch of all rows, shuffled, and note what came of it; return the loss."""
         history, optimizer, stopping = self.history, self.descent.optimizer, self.early_stopping
-        self.before = _standing(self.descent.model, optimizer, self.rng)
+        self.before = _standing(self.descent, self.rng)
         if self.schedule is not None:
             optimizer.lr = rate(self.schedule, number)
         shuffled = next(batches(self.train, len(self.train), seed=self.rng))
@@ -217,14 +217,19 @@ class _Run:
         return self.early_stopping is not None and self.early_stopping.exhausted and done < self.epochs
 
 
-def _standing(model: Model, optimizer: Optimizer, rng: Random) -> list[Part]:
-    """Return what sets parameters, Buffers, optimiser and generators to where they stand now."""
+def _standing(descent: Descent, rng: Random) -> list[Part]:
+    """Return what sets parameters, Buffers, optimiser and generators to where they stand now.
+
+    Gradients are then none: those of later steps belong to other parameters.
+    """
+    model, optimizer = descent.model, descent.optimizer
     kept: list[Any] = [item for _, item in walk(model)] if isinstance(model, Module) else []
     numbers = [*optimizer.parameters, *(item for item in kept if isinstance(item, Buffer))]
     generators = [rng, *(item for item in kept if isinstance(item, Random))]
     remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
     return [
         (DATA, numbers, [number.data for number in numbers]),
+        descent.forgotten(),
         (UPDATE, [vars(optimizer)], [remembered]),
         *placed(generators, map(position, generators)),
     ]

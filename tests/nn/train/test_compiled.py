@@ -324,8 +324,43 @@ def test_a_divergence_names_epoch_step_and_cause_in_the_same_words(
                 compiled=compiled,
             )
         errors.append(str(caught.value))
-        assert w.data == start
+        assert (w.data, w.has_grad) == (start, False)
     assert errors[0] == errors[1]
+
+
+class Line(Module):
+    """A slope, and a factor to be left as it is."""
+
+    def __init__(self, slope: float) -> None:
+        self.slope, self.still = Value(slope), Value(1.0)
+
+    def __call__(self, row: Any) -> Any:
+        return self.slope * row[0] * self.still
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("slope", "lr"), [(1e155, 0.1), (1e130, 1e200), (1.0, 3.0)])
+def test_a_step_after_a_divergence_follows_its_own_gradient_alone(
+    slope: float, lr: float, compiled: bool
+) -> None:
+    model = Line(slope)
+    optimizer = SGD([model.slope], lr)
+    with pytest.raises(TrainingError):
+        fit(model, line(), mse, optimizer, epochs=99, batch_size=2, progress=False, compiled=compiled)
+    assert not any(parameter.has_grad for parameter in model.parameters())
+    before, optimizer.lr = model.slope.data, 0.5
+    (2 * model.slope).backward()
+    optimizer.step()
+    assert model.slope.data == before - 1.0
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_training_without_a_step_leaves_no_gradient(compiled: bool) -> None:
+    w = Value(1.0)
+    options: dict[str, Any] = {"epochs": 1, "progress": False, "compiled": compiled}
+    with pytest.raises(ValueError, match="a rate of -1"):
+        fit(lambda row: w * row[0], line(), mse, SGD([w], 0.1), schedule=lambda epoch: -1, **options)
+    assert not w.has_grad
 
 
 @pytest.mark.parametrize("compiled", [False, True])
