@@ -77,8 +77,7 @@ def cross_entropy(
     Logits of any finite size are safe. Where that of the true class is −∞, the loss is nan and not infinite:
     to tell the two apart would cost every compiled step.
 
-    A row may miss the sum of 1 by 10⁻⁶ and is divided by its sum. One that is an argument of a compiled
-    function is taken as it is: the loss is then off by up to what it misses times the size of the logits.
+    A row may miss the sum of 1 by 10⁻⁶ and is divided by its sum.
 
     Raises ValueError for a label that is not the index of a class and for a row that is not a distribution
     over the classes, TypeError for a label that is neither an int nor a row, and for a row of Values. A call
@@ -116,14 +115,13 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
 
 
 def _shares(label: Sequence[Any] | NDArray[Any]) -> list[Any]:
-    """Return the probabilities of a label; those that are known add up to 1."""
+    """Return the probabilities of a label, divided by their sum."""
     shares = [*map(as_number, label)]
-    if not all(map(_known, shares)):
-        return shares
-    if not is_distribution(shares):
+    known = all(map(_known, shares))
+    if known and not is_distribution(shares):
         raise ValueError(f"the probabilities of a label are 0 or more and add up to 1, got {list(label)!r}")
     # What they lack of 1 would count as often as the logits are large.
-    total = fsum(shares)
+    total = fsum(shares) if known else sum(shares)
     return [share / total for share in shares]
 
 

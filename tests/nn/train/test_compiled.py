@@ -448,6 +448,23 @@ def test_targets_are_checked_though_a_recorded_loss_cannot(loss: Callable[..., A
     assert messages[0] == messages[1]
 
 
+@pytest.mark.parametrize("size", [1.0, 10.0, 1e3, 1e5])
+def test_probabilities_that_add_up_to_1_nearly_learn_the_same_whatever_the_size_of_the_logits(
+    size: float,
+) -> None:
+    labels = [[1 / 3, 1 / 3, 1 / 3 - 9e-7], [0.2, 0.3, 0.5000009], [0.0, 1.0, 0.0], [0.9999991, 0.0, 0.0]]
+    rows = [[size * x for x in row] for row in ([1.0, -0.5], [0.25, 2.0], [-1.0, 1.0], [0.5, 0.5])]
+    data = Dataset(rows, labels, ["a", "b"], "y")
+
+    def train(compiled: bool) -> tuple[History, list[Value]]:
+        model = Linear(2, 3, seed=0)
+        options: dict[str, Any] = {"batch_size": 2, "progress": False, "compiled": compiled}
+        optimizer = SGD(model.parameters(), 0.1 / size**2)
+        return fit(model, data, cross_entropy, optimizer, epochs=3, **options), model.parameters()
+
+    both(train)
+
+
 def test_a_loss_that_is_not_a_mean_is_refused() -> None:
     w = Value(1.0)
     with pytest.raises(

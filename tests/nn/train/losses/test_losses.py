@@ -265,6 +265,8 @@ def test_cross_entropy_of_probabilities_does_not_change_when_all_logits_shift(
     row = [size, size]
     assert cross_entropy([row], [shares]) == pytest.approx(log(2), rel=1e-6)
     assert compile(lambda row: cross_entropy([row], [shares]))([row]) == pytest.approx(log(2), rel=1e-6)
+    step = compile(lambda row, true: cross_entropy([row], [true]))
+    assert step([row], [shares]) == pytest.approx(log(2), rel=1e-6)
 
 
 def test_probabilities_that_are_values_are_refused_as_a_label() -> None:
