@@ -20,16 +20,19 @@ from nn.model.prediction import plain
 from nn.train.losses.quantities import ROWS, Number, Numbers, check_batch, each, reduced
 
 
-def hinge(scores: Sequence[Number], labels: Sequence[int], *, reduction: str = "mean") -> Any:
+def hinge(scores: Numbers, labels: Numbers, *, reduction: str = "mean") -> Any:
     """Return the mean hinge loss, 1/n Σ max(0, 1 − label · score), for labels −1 and 1; 0 or more.
 
     It is 0 once every score has the sign of its label and lies at least 1 from zero (the max-margin loss of
     a support vector machine). Raises ValueError for any other label.
     """
-    for label in labels:
+
+    def shortfall(score: Any, label: Any) -> Any:
         if _known(label) and label not in (-1, 1):
-            raise ValueError(f"a hinge label is -1 or 1, got {label!r}")
-    return reduced(each(lambda score, label: relu(1 - label * score), scores, labels), reduction)
+            raise ValueError(f"a hinge label is -1 or 1, got {plain(label)!r}")
+        return relu(1 - label * score)
+
+    return reduced(each(shortfall, scores, labels), reduction)
 
 
 def binary_cross_entropy(probabilities: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
@@ -133,7 +136,7 @@ def is_distribution(shares: Sequence[float] | NDArray[Any]) -> bool:
     for share in shares:
         if isinstance(share, Value):
             raise TypeError(f"a label's probabilities are numbers, got {share!r}: give .data of each")
-    return bool(min(shares) >= 0 and abs(fsum(shares) - 1) < 1e-6)
+    return bool(abs(fsum(shares) - 1) < 1e-6 and min(shares) >= 0)
 
 
 def _known(number: Any) -> bool:

@@ -190,11 +190,13 @@ def test_a_sum_is_the_mean_times_the_count(loss: Callable[..., Any]) -> None:
         loss(predictions, [1, 1, 1], reduction="average")
 
 
-@pytest.mark.parametrize("loss", [mse, half_mse, mae, huber, binary_cross_entropy])
-def test_rows_count_every_number_alike(loss: Callable[..., Any]) -> None:
-    rows, targets = [[0.5, 0.75], [0.125, 0.25]], [[0.0, 1.0], [1.0, 0.5]]
-    flat = loss([0.5, 0.75, 0.125, 0.25], [0.0, 1.0, 1.0, 0.5])
-    assert loss(rows, targets) == flat
+@pytest.mark.parametrize("loss", [mse, half_mse, mae, huber, binary_cross_entropy, hinge])
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_rows_count_every_number_alike(loss: Callable[..., Any], kind: Callable[..., Any]) -> None:
+    rows, each = [[0.5, 0.75], [0.125, 0.25]], [-1, 1, 1, -1] if loss is hinge else [0.0, 1.0, 1.0, 0.5]
+    targets = kind([each[:2], each[2:]])
+    flat = loss([0.5, 0.75, 0.125, 0.25], each)
+    assert loss(kind(rows), targets) == flat
     value, gradient = value_and_gradient(loss, rows, targets)
     assert value == flat
     assert np.shape(gradient) == (2, 2)
@@ -329,6 +331,8 @@ def test_a_label_that_is_no_index_is_refused() -> None:
 def test_a_hinge_label_other_than_one_and_minus_one_is_refused(label: int) -> None:
     with pytest.raises(ValueError, match=f"-1 or 1, got {label}"):
         hinge([0.5, 0.5], [1, label])
+    with pytest.raises(ValueError, match=f"-1 or 1, got {label}"):
+        hinge([[0.5, 0.5]], np.array([[1, label]]))
 
 
 @pytest.mark.parametrize(
@@ -339,6 +343,7 @@ def test_a_hinge_label_other_than_one_and_minus_one_is_refused(label: int) -> No
         (binary_cross_entropy, [0.5], [2], r"a target lies in \[0, 1\], got 2"),
         (binary_cross_entropy_with_logits, [0.5], [-1], r"a target lies in \[0, 1\], got -1"),
         (cross_entropy, [[0.0, 0.0]], [[1.0]], "1 probabilities for 2 logits"),
+        (cross_entropy, [[]], [[]], r"0 or more and add up to 1, got \[\]"),
         (cross_entropy, [[0.0, 0.0]], [[0.5, 0.6]], r"add up to 1, got \[0\.5, 0\.6\]"),
         (cross_entropy, [[0.0, 0.0]], [[1.5, -0.5]], r"0 or more and add up to 1, got \[1\.5, -0\.5\]"),
     ],
