@@ -1,7 +1,8 @@
-"""Sizes and counts that are handed in: whole numbers, from some least on."""
+"""What is handed in: sizes and counts, whole numbers from some least on, and what must be positive."""
 
 from __future__ import annotations
 
+from math import inf
 from numbers import Integral
 from typing import Any
 
@@ -17,3 +18,16 @@ def require_at_least(least: int, *, pairs: bool = False, **sizes: int | tuple[in
             raise ValueError(f"{name} must be a whole number{' or two' * pairs}, got {size!r}")
         if min(numbers) < least:
             raise ValueError(f"{name} must be {least} or more, got {size!r}")
+
+
+def require_positive(what: str, number: Any, *, or_0: bool = False) -> float:
+    """Return a number as a float; raise ValueError, saying what it is, unless it is positive and finite."""
+    try:
+        found = float(number) if number > 0 or (or_0 and number == 0) else inf
+    except OverflowError:  # of a whole number that is no float
+        found = inf
+    if not found < inf:
+        raise ValueError(
+            f"{what} must be {'0 or more' if or_0 else 'positive'} and finite, got {number!r:.60}"
+        )
+    return found

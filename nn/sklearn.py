@@ -18,7 +18,7 @@ from autograd import compile, dot
 from nn.data.dataset import Dataset
 from nn.data.rows import Rows
 from nn.model.layers import MLP
-from nn.sizes import require_at_least
+from nn.sizes import require_at_least, require_positive
 from nn.train.history import History
 from nn.train.losses.classes import binary_cross_entropy_with_logits, cross_entropy
 from nn.train.losses.quantities import half_mse
@@ -88,8 +88,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         """
         if self.solver not in ("adam", "sgd"):
             raise ValueError(f"unknown solver {self.solver!r}; accepted are 'adam', 'sgd'")
-        if not 0 <= self.alpha < inf:
-            raise ValueError(f"alpha must be 0 or more and finite, got {self.alpha!r}")
+        require_positive("alpha", self.alpha, or_0=True)
         size: Any = 200 if self.batch_size == "auto" else self.batch_size
         widths = np.atleast_1d(self.hidden_layer_sizes).tolist()
         for width in widths:

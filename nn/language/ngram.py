@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from math import inf, log2
+from math import log2
 
-from nn.sizes import require_at_least
+from nn.sizes import require_at_least, require_positive
 from nn.symbols import BOUNDARY, whole_symbols
 
 
@@ -23,8 +23,7 @@ class NGram:
         self, texts: Iterable[Sequence[int]], order: int, vocab_size: int, pseudo_count: float = 0.1
     ) -> None:
         require_at_least(1, order=order, vocab_size=vocab_size)
-        if not 0 < pseudo_count < inf:
-            raise ValueError(f"pseudo_count must be positive and finite, got {pseudo_count!r}")
+        require_positive("pseudo_count", pseudo_count)
         self.order = order
         self.vocab_size = vocab_size
         self.pseudo_count = pseudo_count

@@ -7,7 +7,7 @@ from itertools import accumulate
 from math import exp, inf
 from random import Random
 
-from nn.sizes import require_at_least
+from nn.sizes import require_at_least, require_positive
 
 
 def drawn_symbol(
@@ -23,8 +23,7 @@ def drawn_symbol(
     Raises ValueError for no finite score, nan and inf, a temperature below 0 or infinite, a `top_k` below 1
     and a `top_p` outside (0, 1].
     """
-    if not 0 <= temperature < inf:
-        raise ValueError(f"the temperature must be 0 or more and finite, got {temperature!r}")
+    require_positive("the temperature", temperature, or_0=True)
     if top_k is not None:
         require_at_least(1, top_k=top_k)
     if top_p is not None and not 0 < top_p <= 1:

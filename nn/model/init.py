@@ -13,6 +13,8 @@ from random import Random
 from types import MappingProxyType
 from typing import TypeAlias
 
+from nn.sizes import require_positive
+
 Initialiser: TypeAlias = Callable[[int, int, Random], float]
 """A function of fan-in (inputs of a neuron), fan-out (neurons of its layer) and a generator: one weight."""
 
@@ -45,8 +47,7 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
 
     Raises ValueError for a negative or infinite standard deviation.
     """
-    if not 0 <= std < inf:
-        raise ValueError(f"the standard deviation must be 0 or more and finite, got {std!r}")
+    require_positive("the standard deviation", std, or_0=True)
     return partial(_around, mean, std)
 
 

@@ -11,7 +11,7 @@ from autograd.commit import DATA, UPDATE, commit
 from autograd.compiler.parameters import in_order
 from nn.model.module import Module, values
 from nn.model.prediction import plain
-from nn.sizes import require_at_least
+from nn.sizes import require_at_least, require_positive
 
 
 class EarlyStopping:
@@ -34,11 +34,9 @@ class EarlyStopping:
         self, parameters: Iterable[Value] | Module, patience: int, *, min_delta: float = 0.0
     ) -> None:
         require_at_least(1, patience=patience)
-        if not 0 <= min_delta < inf:
-            raise ValueError(f"min_delta must be 0 or more and finite, got {min_delta!r}")
         self._watched = parameters if isinstance(parameters, Module) else in_order(parameters)
         self.patience = patience
-        self.min_delta = float(min_delta)
+        self.min_delta = require_positive("min_delta", min_delta, or_0=True)
         self.begin()
 
     def begin(self) -> None:

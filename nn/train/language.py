@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import cos, inf, log, pi
+from math import cos, log, pi
 from numbers import Integral
 from random import Random
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ from autograd import compile, dot
 from autograd.commit import APPEND, FILL, commit
 from autograd.compiler.compiled import Compiled
 from nn.data.sequences import NextSymbols
-from nn.sizes import require_at_least
+from nn.sizes import require_at_least, require_positive
 from nn.train.arguments import require_kind
 from nn.train.descent import moved_first
 from nn.train.history import History
@@ -70,8 +70,7 @@ class LanguageTraining:
             raise TypeError(
                 f"the seed of a LanguageTraining is a whole number, got {given!r:.60}: write seed=0"
             )
-        if not 0 < lr < inf:
-            raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
+        self.lr = require_positive("the learning rate", lr)
         # What is padding alone has no mean to learn from.
         self._learned = np.flatnonzero(train.mask.any(axis=1)).tolist()
         self.train = train
@@ -79,7 +78,6 @@ class LanguageTraining:
         self.optimizer = optimizer
         self.batch_size = batch_size
         self.seed = int(seed)
-        self.lr = float(lr)
 
         def surprise(inputs: Any, targets: Any, mask: Any) -> Any:
             scores = model(inputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import inf, isfinite, nan
+from math import isfinite, nan
 from numbers import Real
 from random import Random
 from typing import Any
@@ -18,7 +18,7 @@ from nn.data.dataset import Dataset, batches, require_alike
 from nn.model.module import Buffer, Module, walk
 from nn.model.prediction import Model, plain
 from nn.seed import Seed, generator, placed, position
-from nn.sizes import require_at_least
+from nn.sizes import require_at_least, require_positive
 from nn.train.arguments import require_calls, require_examples, require_kind
 from nn.train.compiled import CompiledDescent
 from nn.train.descent import Clip, Descent, Loss, Penalty
@@ -245,12 +245,7 @@ def rate(schedule: Schedule, number: int, unit: str = "epoch") -> float:
         raise TypeError(
             f"the schedule gives {found!r:.60} in {unit} {number + 1}: expected a number, 0 or more, finite"
         )
-    lr = float(found)
-    if not 0 <= lr < inf:
-        raise ValueError(
-            f"the schedule gives a rate of {found!r} in {unit} {number + 1}: expected 0 or more, finite"
-        )
-    return lr
+    return require_positive(f"the rate of the schedule in {unit} {number + 1}", found, or_0=True)
 
 
 def _measured(descent: Descent, held_out: Dataset, history: History) -> list[tuple[list[float], float]]:

@@ -14,6 +14,7 @@ import pytest
 import glassgrad
 import nn
 from autograd import Value, compile
+from nn.language.sampling import drawn_symbol
 
 TABLE = "x,kind\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(10))
 LINE, NUMBERS = nn.MLP(1, [1], seed=0), nn.from_arrays([[1.0], [2.0]], [0.0, 1.0])
@@ -40,6 +41,34 @@ def fitted(
         return nn.fit(model, data, loss, nn.SGD(parameters, 0.1), epochs=epochs, progress=False, **options)
     finally:
         assert [parameter.data for parameter in parameters] == before
+
+
+BEYOND = 10**309
+"""A whole number that no float is."""
+
+WEIGHTS = LINE.parameters()
+
+TOO_LARGE: dict[str, Callable[[], Any]] = {
+    "learning rate": lambda: nn.SGD(WEIGHTS, BEYOND),
+    "weight decay": lambda: nn.SGD(WEIGHTS, 0.1, weight_decay=BEYOND),
+    "eps": lambda: nn.Adam(WEIGHTS, eps=BEYOND),
+    "numbers of a schedule": lambda: nn.schedule.cosine(BEYOND, 3),
+    "last rate": lambda: nn.schedule.linear(0.1, 3, BEYOND),
+    "rate of the schedule in epoch 1": lambda: fitted(LINE, NUMBERS, nn.mse, schedule=lambda _: BEYOND),
+    "largest gradient": lambda: nn.clip_grad_value(WEIGHTS, BEYOND),
+    "largest norm": lambda: nn.clip_grad_norm(WEIGHTS, BEYOND),
+    "standard deviation of the noise": lambda: nn.add_noise(NUMBERS, BEYOND),
+    "min_delta": lambda: nn.EarlyStopping(WEIGHTS, 2, min_delta=BEYOND),
+    "standard deviation": lambda: nn.init.normal(0.0, BEYOND),
+    "temperature": lambda: drawn_symbol([0.0, 1.0], BEYOND, None, None, Random(0)),
+    "pseudo_count": lambda: nn.NGram([[1]], 1, 2, BEYOND),
+}
+
+
+@pytest.mark.parametrize("what", TOO_LARGE)
+def test_a_whole_number_that_no_float_is_is_no_finite_number(what: str) -> None:
+    with pytest.raises(ValueError, match=rf"^(the )?{what} must be .* and finite, got 1000+$"):
+        TOO_LARGE[what]()
 
 
 IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {

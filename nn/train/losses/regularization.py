@@ -14,7 +14,7 @@ from typing import Any
 from autograd import Value, dot, sum
 from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
-from nn.sizes import require_at_least
+from nn.sizes import require_at_least, require_positive
 
 
 def l1(parameters: Iterable[Value], strength: float) -> Any:
@@ -47,8 +47,7 @@ def add_noise(dataset: Dataset, std: float, *, copies: int = 1, seed: Seed = 0) 
     The noise is normal with standard deviation `std`, in the features' units: standardise first. Only
     training rows should be augmented. Raises ValueError unless std > 0, and for fewer than one copy.
     """
-    if not 0 < std < inf:
-        raise ValueError(f"the standard deviation of the noise must be positive and finite, got {std!r}")
+    require_positive("the standard deviation of the noise", std)
     require_at_least(1, copies=copies)
     rng = generator(seed)
     disturbed = [[x + rng.gauss(0, std) for x in row] for _ in range(copies) for row in dataset.features]

@@ -6,11 +6,11 @@ Arguments, rules and weight decay are as in `nn.train.optimizers.optimizer`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import inf
 
 import numpy as np
 
 from autograd import Value
+from nn.sizes import require_positive
 from nn.train.optimizers.optimizer import Optimizer, check_share
 from nn.weights.checkpoint import Array
 
@@ -30,7 +30,7 @@ class Adagrad(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, "square_sum")
-        self.eps = _positive("eps", eps)
+        self.eps = require_positive("eps", eps)
 
     def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
         square_sum = self.state["square_sum"] + g * g
@@ -55,7 +55,7 @@ class RMSprop(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay, "square_mean")
         self.alpha = check_share("alpha", alpha)
-        self.eps = _positive("eps", eps)
+        self.eps = require_positive("eps", eps)
 
     def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
         square_mean = self.alpha * self.state["square_mean"] + (1 - self.alpha) * (g * g)
@@ -80,7 +80,7 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay, "mean", "square_mean")
         self.betas = (check_share("beta 1", betas[0]), check_share("beta 2", betas[1]))
-        self.eps = _positive("eps", eps)
+        self.eps = require_positive("eps", eps)
 
     def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
         beta1, beta2 = self.betas
@@ -111,9 +111,3 @@ class AdamW(Adam):
 
     def _decayed(self, vector: Array, gradient: Array) -> tuple[Array, Array]:
         return vector * (1 - self.lr * self.weight_decay), gradient
-
-
-def _positive(name: str, value: float) -> float:
-    if not 0 < value < inf:
-        raise ValueError(f"{name} must be positive and finite, got {value!r}")
-    return float(value)

@@ -8,6 +8,7 @@ from math import hypot, inf, isfinite
 from autograd import Value
 from autograd.commit import GRAD, commit
 from nn.model.module import Module
+from nn.sizes import require_positive
 from nn.train.optimizers.optimizer import plain_gradient
 from nn.weights.tensors import learned
 
@@ -17,12 +18,11 @@ def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
 
     Raises ValueError unless clip_value is positive and finite, TypeError for gradients that are Values.
     """
-    if not 0 < clip_value < inf:
-        raise ValueError(f"the largest gradient must be positive and finite, got {clip_value!r}")
+    clip_value = require_positive("the largest gradient", clip_value)
     parameters = list(parameters)
     gradient = zip(parameters, plain_gradient(parameters), strict=True)
     long = [(parameter, slope) for parameter, slope in gradient if abs(slope) > clip_value]
-    bounds = [float(clip_value if slope > 0 else -clip_value) for _, slope in long]
+    bounds = [clip_value if slope > 0 else -clip_value for _, slope in long]
     commit((GRAD, [parameter for parameter, _ in long], bounds))
 
 
@@ -33,8 +33,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     direction: it is left for the training to report. Pascanu, Mikolov and Bengio, On the difficulty of
     training recurrent neural networks (2013). Raises ValueError unless max_norm is positive and finite.
     """
-    if not 0 < max_norm < inf:
-        raise ValueError(f"the largest norm must be positive and finite, got {max_norm!r}")
+    require_positive("the largest norm", max_norm)
     parameters = list(parameters)
     gradient = plain_gradient(parameters)
     norm = hypot(*gradient)

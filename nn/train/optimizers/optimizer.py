@@ -11,7 +11,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from contextvars import copy_context
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from autograd.commit import DATA, FILL, GRAD, UPDATE, commit
 from autograd.compiler.compiled import Compiled
 from autograd.compiler.parameters import in_order
 from autograd.flow import NOTHING
+from nn.sizes import require_positive
 from nn.weights.checkpoint import Array
 
 
@@ -69,12 +69,8 @@ class Optimizer:
                 raise TypeError(
                     f"a parameter is a Value that stands by itself, got {got:.60}: give parameters()"
                 )
-        if not 0 < lr < inf:
-            raise ValueError(f"the learning rate must be positive and finite, got {lr!r}")
-        if not 0 <= weight_decay < inf:
-            raise ValueError(f"the weight decay must be 0 or more and finite, got {weight_decay!r}")
-        self.lr = float(lr)
-        self.weight_decay = float(weight_decay)
+        self.lr = require_positive("the learning rate", lr)
+        self.weight_decay = require_positive("the weight decay", weight_decay, or_0=True)
         self.steps = 0
         self.state = {name: np.zeros(len(self.parameters)) for name in state}
         if not self.parameters:

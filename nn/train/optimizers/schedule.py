@@ -12,6 +12,8 @@ from functools import partial
 from math import cos, inf, pi
 from typing import Any, TypeAlias
 
+from nn.sizes import require_positive
+
 Schedule: TypeAlias = Callable[[int], float]
 
 
@@ -97,10 +99,8 @@ def require_made(schedule: Schedule) -> None:
 
 def _check(*numbers: float) -> None:
     for number in numbers:
-        if not 0 < number < inf:
-            raise ValueError(f"the numbers of a schedule must be positive and finite, got {number!r}")
+        require_positive("the numbers of a schedule", number)
 
 
 def _check_end(end: float) -> None:
-    if not 0 <= end < inf:
-        raise ValueError(f"the last rate must be 0 or more and finite, got {end!r}")
+    require_positive("the last rate", end, or_0=True)

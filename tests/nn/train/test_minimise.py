@@ -171,5 +171,7 @@ def test_mistakes_are_told_their_remedy() -> None:
             ValueError, match="the 13 parameters of the optimiser are not the first of the 13"
         ):
             call()
-    with pytest.raises(ValueError, match="a rate of -1 in step 1"):
+    with pytest.raises(
+        ValueError, match="rate of the schedule in step 1 must be 0 or more and finite, got -1"
+    ):
         nn.minimise(step, moving, [(X, Y)], 3, schedule=lambda n: -1, progress=False)

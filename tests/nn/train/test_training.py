@@ -669,7 +669,7 @@ def test_whatever_ends_a_training_the_best_parameters_are_put_back() -> None:
 def test_a_schedule_that_gives_no_rate_is_refused_and_changes_nothing(rate: float) -> None:
     w, history = Value(0.0), History()
     optimizer = SGD([w], 0.5)
-    with pytest.raises(ValueError, match=rf"gives a rate of {rate} in epoch 1: expected 0 or more"):
+    with pytest.raises(ValueError, match=f"epoch 1 must be 0 or more and finite, got {rate}$"):
         fit(
             lambda row: w * row[0],
             line(),
