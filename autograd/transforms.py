@@ -182,10 +182,13 @@ def _with_pullback(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[
     def recorded(own: set[Value]) -> tuple[list[Value], Any, set[Value]]:
         lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
         inputs = [_innermost(x) for x in tree.leaves(lifted)]
-        # What f changes later, its arguments or a list it returns each time, is not what it computed.
-        out = _scalars(f(*lifted))
-        for leaf, x in zip(inputs, tree.leaves(primals), strict=True):
-            _joined(leaf, _innermost(x))
+        try:
+            # What f changes later, its arguments or a list it returns each time, is not what it computed.
+            out = _scalars(f(*lifted))
+            _join(inputs, primals)
+        except BaseException:  # f may have kept what it computed, and whoever catches this goes on with it
+            _join(inputs, primals)
+            raise
         return inputs, out, own
 
     inputs, out, own = _inside(recorded)
@@ -300,7 +303,7 @@ def _inside(call: Callable[[set[Value]], Entered]) -> Entered:
 def _fresh(x: Any) -> Any:
     """Return a new node worth x: the gradient is along this argument, not along another use of x.
 
-    A Value is a leaf to the function that is given it; `_joined` makes it the copy of x that it is.
+    A Value is a leaf to the function that is given it; `_join` makes it the copy of x that it is.
     """
     if isinstance(x, Dual):
         return Dual(x.epsilon, _fresh(x.primal), x.tangent)
@@ -309,10 +312,11 @@ def _fresh(x: Any) -> Any:
     return identity(x) if isinstance(x, Operand) else new_leaf(x)
 
 
-def _joined(leaf: Any, x: Any) -> None:
-    """Let the leaf that stands for a Value x be from now on the result of `identity` for it."""
-    if isinstance(x, Value) and isinstance(leaf, Value) and leaf.op is None:
-        leaf.op, leaf._first, leaf._first_partial = identity, x, 1.0
+def _join(leaves: list[Any], primals: list[Any]) -> None:
+    """Let each leaf that stands for a Value be from now on the result of `identity` for it."""
+    for leaf, x in zip(leaves, map(_innermost, tree.leaves(primals)), strict=True):
+        if isinstance(x, Value) and isinstance(leaf, Value) and leaf.op is None:
+            leaf._first, leaf._first_partial, leaf.op = x, 1.0, identity  # the last of which says it is done
 
 
 def _innermost(x: Any) -> Any:

@@ -7,6 +7,7 @@ a text to try.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 
 import autograd
 from autograd import Value, compile, grad, jvp, no_grad
+from autograd.primitive import Operand
 from benchmarks.attack.campaign import Campaign, one_by_one
 
 TOLERANCE = 1e-8
@@ -34,6 +36,7 @@ TRANSFORMED = (
     *("jvp(lambda {v}: {body}, ({},), ({},))[0]", "jvp(lambda {v}: {body}, ({},), ({},))[1]"),
     *("vjp(lambda {v}: {body}, {})[0]", "vjp(lambda {v}: {body}, {})[1]({})[0]"),
     *("jacobian(lambda {v}: [{}, {body}])({})[1]", "slope_of_half_square(lambda {v}: {body}, {})"),
+    "left(lambda {v}: {body}, {})",
 )
 """Forms of expressions: `{}` stands for another one, `{body}` for one that may use the name `{v}` too."""
 
@@ -73,11 +76,27 @@ def by_pullback(vjp: Callable[..., Any]) -> Callable[..., Any]:
     return slope_of_half_square
 
 
+def left(f: Callable[[Any], Any], x: Any) -> Any:
+    """Return what f gives inside a transformation that an exception ends."""
+    if not isinstance(x, Operand):
+        return f(x)  # what is kept of a plain number is a Value of its own
+    kept = []
+
+    def raising(x: Any) -> None:
+        kept.append(f(x))
+        raise LookupError
+
+    with suppress(LookupError):
+        grad(raising)(x)
+    return kept[0]
+
+
 OURS = {
     **{name: getattr(autograd, name) for name in SHARED},
     "slope_of_half_square": by_pullback(autograd.vjp),
     **{name: getattr(np, name) for name in NUMBERS},
     "unrecorded": unrecorded,
+    "left": left,
 }
 
 
@@ -103,6 +122,7 @@ def functions_of_jax() -> dict[str, Callable[..., Any]]:
         "sigmoid": jax.nn.sigmoid,
         "detach": jax.lax.stop_gradient,
         "unrecorded": lambda f: jax.lax.stop_gradient(f()),
+        "left": lambda f, x: f(x),
         "vjp": vjp,
         "slope_of_half_square": by_pullback(vjp),
         "jvp": rate,

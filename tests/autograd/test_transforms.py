@@ -1,5 +1,6 @@
 """Derivatives of functions: nesting, modes, structures, and what must not be touched."""
 
+import contextlib
 import copy
 import math
 import operator
@@ -23,6 +24,7 @@ from autograd.testing import points as numbers
 from autograd.testing import programs
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
+from benchmarks.attack.interrupts import interrupt
 
 points = st.floats(-2.0, 2.0)
 
@@ -652,6 +654,86 @@ def test_what_a_transformation_returns_under_no_grad_is_a_constant(derived: Call
     with ag.no_grad():
         made = derived(w * w)
     assert made.op is None
+
+
+class Found(Exception):
+    """Ends a function from within."""
+
+
+def raises(x: Any) -> Any:
+    raise Found
+
+
+def is_interrupted(x: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+UNFINISHED = {"raises": raises, "is interrupted": is_interrupted, "returns nothing": lambda x: None}
+
+INSIDE: dict[str, Callable[..., Any]] = {
+    "grad": lambda f, x: grad(f)(x),
+    "value_and_grad": lambda f, x: value_and_grad(f)(x),
+    "jacobian": lambda f, x: jacobian(lambda v: [f(v[0])])([x]),
+    "hessian": lambda f, x: hessian(f)(x),
+    "vjp": lambda f, x: vjp(f, x),
+    "hvp": lambda f, x: hvp(lambda z: f(z.primal), x, 1.0),
+    "jvp": lambda f, x: jvp(lambda z: f(z.primal), (x,), (1.0,)),
+}
+"""Ways to call f inside a transformation, in forward mode with what its own perturbation does not move."""
+
+AROUND: dict[str, Callable[[Any, float], float]] = {
+    "grad": lambda f, x: grad(f)(x),
+    "value_and_grad": lambda f, x: value_and_grad(f)(x)[1],
+    "jacobian": lambda f, x: jacobian(lambda v: [f(v[0])])([x])[0][0],
+    "hessian": lambda f, x: hessian(f)(x),
+    "hvp": lambda f, x: hvp(f, x, 1.0),
+    "vjp": lambda f, x: vjp(f, x)[1](1.0)[0],
+    "jvp": lambda f, x: jvp(f, (x,), (1.0,))[1],
+    "backward": lambda f, x: slope_by_leaf(f, Value(x)),
+    "compiled": lambda f, x: compile(f).argument_grads([x])["x"][0],
+}
+
+
+def slope_by_leaf(f: Any, x: Value) -> float:
+    f(x).backward()
+    return x.grad
+
+
+def cube_kept_from(inside: Callable[..., Any], end: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function that computes a cube inside a transformation which comes to no end of its own."""
+
+    def kept_cube(x: Any) -> Any:
+        kept = []
+
+        def keep(z: Any) -> Any:
+            kept.append(cube(z))
+            return end(z)
+
+        with contextlib.suppress(Found, KeyboardInterrupt, TypeError):
+            inside(keep, x)
+        return kept[0]
+
+    return kept_cube
+
+
+@pytest.mark.parametrize("end", UNFINISHED.values(), ids=UNFINISHED)
+@pytest.mark.parametrize("inside", INSIDE.values(), ids=INSIDE)
+@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
+def test_what_is_kept_of_a_transformation_that_did_not_end_keeps_its_derivative(around, inside, end) -> None:
+    assert around(cube_kept_from(inside, end), 2.0) == 12.0
+
+
+@pytest.mark.parametrize("inside", INSIDE.values(), ids=INSIDE)
+def test_what_is_kept_of_a_transformation_interrupted_at_any_moment_keeps_its_derivative(inside) -> None:
+    def slope(at: int) -> tuple[int, float]:
+        x, kept = Value(2.0), []
+        last = interrupt(lambda: inside(lambda z: kept.append(cube(z)) or kept[0], x), at)
+        for out in kept[:1]:
+            out.backward()
+        return last, x.grad if kept else 12.0
+
+    last, slope_in_the_end = slope(0)
+    assert {slope_in_the_end, *(slope(at)[1] for at in range(1, last + 1))} == {12.0}
 
 
 def test_argnums_that_can_be_read_once_serve_every_call() -> None:
