@@ -159,14 +159,21 @@ def test_second_derivatives_do_not_depend_on_their_order_at_zeros_ties_and_kinks
             assert agree, (point, rows)
 
 
+BESIDE_WHOLE = [math.nextafter(whole, to) for whole in (1.0, 2.0, 3.0) for to in (-inf, inf)]
+
+
 @pytest.mark.parametrize("base", [0.0, -0.0])
-@pytest.mark.parametrize("exponent", [0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
+@pytest.mark.parametrize("exponent", [0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, *BESIDE_WHOLE])
 def test_derivatives_of_a_power_at_base_0_along_both_are_0_until_they_are_infinite(base, exponent) -> None:
     along_y = grad(ag.ops.power, 1)
     for order in range(4):
-        slope = along_y(base, exponent)
-        assert slope == 0.0 if order < exponent else not math.isfinite(slope)
+        compiled = ag.compile(along_y, backend="numpy")
+        for slope in (along_y(base, exponent), compiled([base], [exponent])):
+            assert slope == 0.0 if order < exponent else not math.isfinite(slope)
         along_y = grad(along_y)
+    if exponent != 1.0:
+        slope = grad(ag.ops.power_slope, 1)(base, exponent)
+        assert slope == 0.0 if exponent > 1.0 else not math.isfinite(slope)
 
 
 @pytest.mark.parametrize(
