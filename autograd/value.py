@@ -277,7 +277,7 @@ def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
 
 
 class Computed(Value):
-    """The result of an operation that kept no history: a leaf to the chain rule, and no parameter."""
+    """A leaf to the chain rule that is no parameter: the result of an operation that kept no history, say."""
 
     __slots__ = ()
 

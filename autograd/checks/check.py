@@ -25,7 +25,7 @@ from autograd.context import in_own_context, recording
 from autograd.notation.rows import aligned, html_table
 from autograd.scalar import as_float
 from autograd.transforms import grad, jacobian
-from autograd.value import Value
+from autograd.value import Computed, Value
 
 Function = Callable[[list[Any]], Any]
 """What is checked, as a function of the list of its scalars."""
@@ -169,7 +169,7 @@ class _Recorded:
     def __init__(self, f: Function, xs: list[float]) -> None:
         self.f = f
         self.xs = xs
-        self.inputs = [Value(x) for x in xs]
+        self.inputs = [Computed(x) for x in xs]  # no parameters, as in the transformations that are checked
         # In a context of its own, with which recording ends wherever Ctrl-C comes.
         self.out = in_own_context(recording()(f), [*self.inputs])
         self.value = _number(self.out)

@@ -16,7 +16,7 @@ from autograd.commit import GRAD, UPDATE, commit
 from autograd.compiler.parameters import UNORDERED
 from autograd.context import in_own_context
 from autograd.flow import NOTHING
-from autograd.value import Computed
+from autograd.value import Computed, made
 
 
 class Buffer(Value):
@@ -34,7 +34,9 @@ class Module:
     Whatever a subclass assigns to its attributes is found again: a leaf Value is a parameter, unless it is a
     Buffer; a Module contributes its own; a list, a tuple, a deque, a NumPy array of objects, a dict (by its
     keys, in the order in which they were put in) and a dataclass contribute what they hold. Results of
-    operations are not parameters, under `no_grad` neither, and objects of other kinds are not looked into.
+    operations are not parameters, under `no_grad` neither, nor is an argument along which a transformation
+    such as `grad` differentiates, or of a compiled function: it stands for a number. Objects of other kinds
+    are not looked into.
 
     `named_parameters` raises TypeError, naming the attribute and the remedy, for a parameter that lies only
     in a set, as the key of a dict, or under a key that is neither str nor int, and for two parameters with
@@ -162,8 +164,14 @@ def walk(module: Module) -> Iterator[tuple[str, Value | Module | Random]]:
 
 
 def is_kept(item: Any) -> bool:
-    """Return whether something is a number that a module keeps: a Value that no operation resulted in."""
-    return isinstance(item, Value) and item.op is None and not isinstance(item, Computed)
+    """Return whether something is a number that a module keeps: a Value that no operation resulted in.
+
+    An argument along which a function is differentiated is none: it is no Value in forward mode, nor in a
+    compiled function, and stands for a number, which would be none either.
+    """
+    if isinstance(item, Value) and item.op is None and not isinstance(item, Computed):
+        return (at_work := made.get()) is None or item not in at_work
+    return False
 
 
 def values(module: Module) -> list[Value]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
 
+import autograd as ag
 from autograd import Value, dot, no_grad
 from nn import (
     GPT,
@@ -321,6 +323,39 @@ def test_results_that_a_module_keeps_are_no_parameters(
     assert [name for name, _ in model.named_parameters()] == named
     assert model.parameters() == values(model)
     assert [*tensors(model)] == [*tensors(fresh)]
+
+
+class Holding(Module):
+    """A module that holds an argument in one of the ways in which parameters are found."""
+
+    def __init__(self, held: Any) -> None:
+        self.weight, self.own = held, Value(2.0)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [lambda z: z, lambda z: [z], lambda z: {"z": (z, z * z)}, lambda z: np.array([z], object)],
+    ids=["itself", "list", "dict", "array"],
+)
+def test_an_argument_that_a_module_holds_is_no_parameter_in_whatever_mode(held: Any) -> None:
+    def f(z: Any) -> Any:
+        model = Holding(held(z))
+        return z**3 + ag.sum([p * p * z for p in model.parameters()])
+
+    assert (f(3.0).data, len(Holding(held(Value(3.0))).parameters())) == (39.0, 2)
+    value, slope = ag.value_and_grad(f)(3.0)
+    rate = ag.jvp(f, (3.0,), (1.0,))
+    assert [*map(number, (value, slope, *rate))] == [39.0, 31.0, 39.0, 31.0]
+    assert number(ag.vjp(f, 3.0)[1](1.0)[0]) == number(ag.jacobian(f)(3.0)) == 31.0
+    curvatures = ag.hessian(f)(3.0), ag.hvp(f, 3.0, 1.0), ag.grad(lambda z: ag.jvp(f, (z,), (1.0,))[1])(3.0)
+    assert {*map(number, curvatures)} == {18.0}
+    step = ag.compile(f)
+    assert (step([3.0]), step.argument_grads([3.0])["z"].tolist()) == (39.0, [31.0])
+    assert ag.gradcheck(f, 3.0, order=2).ok
+
+
+def number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else x
 
 
 def test_what_is_computed_without_a_graph_is_a_leaf_like_any_other() -> None:
