@@ -140,6 +140,34 @@ def test_mixed_derivatives_of_xlogy_at_x_0_are_those_of_the_logarithm(order, y: 
     assert grad(grad(lambda t: ag.xlogy(t, y + t)))(0.0) == 2 / y
 
 
+OF_ONE = [p for p in TABLE.values() if p.arity == 1]
+
+
+@pytest.mark.parametrize("primitive", OF_ONE, ids=lambda p: p.name)
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from((0.0, -0.0, 1.0, -1.0)))
+def test_where_a_slope_is_no_finite_number_the_second_derivative_is_none(
+    primitive: Primitive, x: float
+) -> None:
+    if not math.isfinite(grad(primitive)(x)):
+        assert not math.isfinite(grad(grad(primitive))(x))
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (lambda x: x / 0.0, 1.0, inf),
+        (lambda x: x * inf, 0.0, inf),
+        (abs, nan, nan),
+        (lambda x: ag.max(x, 1.0), nan, nan),
+        (lambda x: ag.min(1.0, x), nan, nan),
+    ],
+    ids=["div", "mul", "abs", "max", "min"],
+)
+def test_along_a_line_and_at_nan_a_second_derivative_is_0_whatever_the_slope(f, x, slope) -> None:
+    assert same(grad(f)(x), slope)
+    assert grad(grad(f))(x) == grad(lambda x: jvp(f, (x,), (1.0,))[1])(x) == 0.0
+
+
 OF_SEVERAL = [p for p in TABLE.values() if p.arity != 1 and p.name != "power_slope"]
 """The operations on two and more arguments. At x = 0 and y = 1 the slope along x of a power's slope does not
 move along y, since at 0 and 0 it is agreed that none does."""
