@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 
-def topological_order(root: Value) -> list[Value]:
-    """Return every node that `root` depends on, and `root` last; each node stands after its arguments.
+def topological_order(*roots: Value) -> list[Value]:
+    """Return every node that the roots depend on, and these; each node stands after its arguments.
 
-    The order follows the arguments from left to right and is the same in every run. Linear in edges.
+    So one root stands last. The order follows the arguments from left to right and is the same in every run.
+    Linear in edges.
     """
     order: list[Value] = []
     met: set[Value | float | None] = {None}  # None stands where there is no argument
     # What is to be met later, the next one last. After a None stands a node whose arguments are met before
     # it. A flat list, since a tuple for each step of a deep graph would keep the garbage collector busy.
-    waiting: list[Any] = [root]
+    waiting: list[Any] = [*roots]
     take, meet, append = waiting.pop, met.add, order.append  # by a tenth faster
     while waiting:
         node = take()

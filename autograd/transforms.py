@@ -222,12 +222,8 @@ def _differentiable(given: list[Any]) -> bool:
 
 def _closes_over(out: Any, own: set[Value]) -> bool:
     """Tell whether a result depends on leaves that no transformation has made."""
-    return any(
-        node.op is None and node not in own
-        for y in tree.leaves(out)
-        for part in _values(y)
-        for node in graph.topological_order(part)
-    )
+    roots = [part for y in tree.leaves(out) for part in _values(y)]
+    return any(node.op is None and node not in own for node in graph.topological_order(*roots))
 
 
 def _values(x: Any) -> Iterator[Value]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import nn
 import viz
-from autograd import Value, compile, grad, tanh
+from autograd import Value, compile, grad, tanh, vjp
 from autograd.notation import expression
 from benchmarks.attack.campaign import Campaign, one_by_one
 
@@ -72,6 +72,7 @@ GROWING: dict[str, Callable[[int], Any]] = {
     "a star, backward": lambda count: star(count).backward(),
     "a chain, create_graph": lambda count: chain(count).backward(create_graph=True),
     "a chain, second order": lambda count: grad(grad(lambda x: _tower(x, count)))(0.5),
+    "a chain, all of it returned": lambda count: vjp(lambda x: _steps(x, count), 0.5)[1]([1.0] * count),
     "a chain, passes": lambda count: viz.passes(chain(count)),
     "a chain, drawn": lambda count: viz.draw(chain(count)).svg(),
     "a chain, its page": lambda count: viz.player(chain(count)).html,
@@ -85,9 +86,14 @@ GROWING: dict[str, Callable[[int], Any]] = {
 
 
 def _tower(x: Any, count: int) -> Any:
-    for _ in range(count):
-        x = tanh(x)
-    return x
+    return _steps(x, count)[-1]
+
+
+def _steps(x: Any, count: int) -> list[Any]:
+    steps = [tanh(x)]
+    while len(steps) < count:
+        steps.append(tanh(steps[-1]))
+    return steps
 
 
 def cost(call: Callable[[], Any]) -> tuple[int, int]:

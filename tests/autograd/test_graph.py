@@ -51,6 +51,17 @@ def test_order_is_that_of_the_recursive_definition(program: RandomProgram) -> No
     assert graph.topological_order(out) == list(expected)
 
 
+@given(programs(inputs=2, operations=20))
+def test_order_from_several_nodes_has_each_once_and_after_its_arguments(program: RandomProgram) -> None:
+    first, second = Value(0.3), Value(-0.7)
+    roots = [program(first, second), program(second, first), first, program(first, first)]
+    order = graph.topological_order(*roots)
+    place = {node: n for n, node in enumerate(order)}
+    assert len(place) == len(order)
+    assert place.keys() == {node for root in roots for node in graph.topological_order(root)}
+    assert all(place[arg] < place[node] for node in order for arg in node.args if isinstance(arg, Value))
+
+
 def in_a_small_thread(lines: str) -> None:
     """Run statements in a thread with a stack of 256 KB, in a process of its own."""
     script = f"""
