@@ -20,6 +20,7 @@ from autograd.nary import (
 )
 from autograd.ops import floor
 from autograd.primitive import Operand, as_number
+from autograd.tree import is_several
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
@@ -29,7 +30,7 @@ def sum(values: Iterable[Any]) -> Any:
 
     The sum of nothing is 0.0.
     """
-    values = tuple(values)
+    values = _in_order(values)
     return nary_sum(*values) if values else 0.0
 
 
@@ -64,7 +65,7 @@ def dots(rows: Sequence[Sequence[Any]], xs: Iterable[Any], biases: Sequence[Any]
 
 def prod(values: Iterable[Any]) -> Any:
     """Multiply all values as one node; the product of nothing is 1.0."""
-    values = tuple(values)
+    values = _in_order(values)
     return nary_prod(*values) if values else 1.0
 
 
@@ -82,7 +83,7 @@ def norm(values: Iterable[Any]) -> Any:
 
     The norm of nothing is 0.0.
     """
-    values = tuple(values)
+    values = _in_order(values)
     return nary_norm(*values) if values else 0.0
 
 
@@ -181,8 +182,13 @@ def min(*values: Any) -> Any:
 
 
 def _at_least_one(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(values) == 1 and isinstance(values[0], Iterable) and getattr(values[0], "shape", None) != ():
-        values = tuple(values[0])
+    if len(values) == 1:
+        values = _in_order(values[0])
     if not values:
         raise ValueError(f"{name} needs at least one value, got none")
     return values
+
+
+def _in_order(values: Any) -> tuple[Any, ...]:
+    """Return values as a tuple, and one number alone in one."""
+    return tuple(values) if type(values) is list or is_several(values) else (values,)

@@ -12,7 +12,7 @@ returns anything but them.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -114,7 +114,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 def _in_sequence(name: str, given: Any) -> tuple[Any, ...]:
     """Return the primals or tangents of `jvp`; raise TypeError, with the remedy, for one alone."""
-    if not isinstance(given, Iterable):
+    if not tree.is_several(given):
         raise TypeError(
             f"jvp takes {name} in a tuple, one for each argument of the function, got {given!r}: "
             f"write ({given!r},)"
@@ -333,7 +333,7 @@ def _value(x: Any) -> Any:
 
 def _indices(argnums: int | Sequence[int]) -> tuple[bool, tuple[int, ...]]:
     """Return whether one argument is named, and the indices of all that are."""
-    one = isinstance(argnums, str) or not isinstance(argnums, Iterable)
+    one = isinstance(argnums, str) or not tree.is_several(argnums)
     indices: Any = (argnums,) if one else argnums
     try:
         return one, tuple([operator.index(index) for index in indices])

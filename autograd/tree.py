@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+
+def is_several(x: Any) -> bool:
+    """Tell whether x is read one by one; an array of no axes is one number."""
+    return isinstance(x, Iterable) and getattr(x, "shape", None) != ()
 
 
 def leaves(tree: Any) -> list[Any]:

@@ -67,7 +67,13 @@ def test_what_has_an_empty_shape_and_no_kind_of_real_number_is_refused_by_name(k
         scalar.as_float(Thing())
 
 
-@pytest.mark.parametrize("function", [ag.max, ag.min, ag.mean, ag.logsumexp, ag.softmax, ag.log_softmax])
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(ag.sum, ag.prod, ag.norm, ag.max, ag.min),
+        *(ag.mean, ag.logsumexp, ag.softmax, ag.log_softmax),
+    ],
+)
 @pytest.mark.parametrize("number", [3.0, np.float32(3.0), np.array(3.0)])
 def test_a_0_d_array_in_place_of_values_is_one_number(function, number) -> None:
     assert function(number) == function([3.0])

@@ -740,7 +740,8 @@ def test_argnums_that_can_be_read_once_serve_every_call() -> None:
     for derivative in grad, jacobian:
         gradient = derivative(lambda x, y: x * y, (index for index in range(2)))
         assert gradient(2.0, 3.0) == gradient(2.0, 3.0) == (3.0, 2.0)
-    assert grad(lambda x, y: x * y, np.int64(1))(2.0, 3.0) == 2.0
+    for index in (np.int64(1), np.array(1)):
+        assert grad(lambda x, y: x * y, index)(2.0, 3.0) == 2.0
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
@@ -851,6 +852,10 @@ def test_backward_in_forward_mode_is_refused_with_a_remedy(mode) -> None:
     [
         (lambda: jvp(ag.sin, 2.0, (1.0,)), r"jvp takes primals in a tuple, .*, got 2\.0: write \(2\.0,\)"),
         (lambda: jvp(ag.sin, (2.0,), 1.0), r"jvp takes tangents in a tuple, .*, got 1\.0: write \(1\.0,\)"),
+        (
+            lambda: jvp(ag.sin, np.array(2.0), np.array(1.0)),
+            r"jvp takes primals in a tuple, .*, got array\(2\.\): write \(array\(2\.\),\)",
+        ),
         (lambda: grad(ag.sin, "0"), r"argnums is the index of an argument, .*; got '0'"),
         (lambda: grad(ag.sin, [0.0]), r"argnums is the index of an argument, .*; got \[0\.0\]"),
         (lambda: jacobian(ag.sin, None), r"argnums is the index of an argument, .*; got None"),
