@@ -107,11 +107,14 @@ def _deciding(recording: Recording, op: Primitive) -> Iterator[tuple[Integers, d
 
 @lru_cache(CACHE_SIZE)
 def nan_at_zero(op: Primitive, numbers: tuple[int, ...]) -> Primitive:
-    """Return the operation that gives nan where an argument of one of these numbers is a zero."""
+    """Return the operation that gives nan where an argument of one of these numbers is a zero.
+
+    It is the result that is made nan: an argument that is nan may be passed over, as by where(x >= 0, …).
+    """
 
     def impl(xp: Any, *args: Any) -> Any:
-        seen = [xp.where(x == 0.0, nan, x) if n in numbers else x for n, x in enumerate(args)]
-        return op.impl(xp, *seen)
+        zeros = [xp.where(x == 0.0, 1.0, 0.0) for n, x in enumerate(args) if n in numbers]
+        return xp.where(xp.reduce(xp.maximum, zeros), nan, op.impl(xp, *args))
 
     return Primitive(f"{op.name}_by_nonzero", impl, op.partials, op.all_partials)
 

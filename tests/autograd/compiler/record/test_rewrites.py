@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable
+from itertools import product
 from math import copysign, inf, pi
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import Value, compile, dot
+from autograd import Value, compile, dot, scalar
 from autograd.compiler.backends import BACKENDS
-from autograd.compiler.record.signs import signs_told
+from autograd.compiler.record.signs import SAMPLES, nan_at_zero, signs_told
 from autograd.ops import TABLE, div, identity
 from autograd.primitive import Primitive
 from benchmarks.attack.rewrites import TRIALS, edges_of, told
@@ -151,6 +152,58 @@ def test_a_sum_keeps_the_sign_that_decides_between_a_number_and_nan() -> None:
     expected = [[y.data for y in rows(x)] for x in batch]
     assert [[y == y for y in line] for line in expected] == [[True, False], [True, True]]
     assert np.array_equal(compile(rows, weights)(batch), expected, equal_nan=True)
+
+
+INVERSE_OF_POSITIVE = Primitive(
+    "inverse_of_positive",
+    lambda xp, x: xp.where(x >= 0.0, xp.divide(1.0, x), 0.0),
+    (lambda out, x: ag.where(x >= 0.0, -1.0 * out * out, 0.0),),
+)
+ANGLES_OF_POSITIVE = Primitive(
+    "angles_of_positive",
+    lambda xp, *xs: xp.reduce(
+        operator.add, [xp.where(x >= 0.0, xp.arctan(xp.divide(1.0, x)), 0.0) for x in xs]
+    ),
+    all_partials=lambda out, *xs: [0.0 for _ in xs],
+)
+
+
+@pytest.mark.parametrize(
+    "op", [*TABLE.values(), INVERSE_OF_POSITIVE, ANGLES_OF_POSITIVE], ids=lambda op: op.name
+)
+def test_what_is_guarded_is_nan_at_every_zero_and_else_as_it_was(op: Primitive) -> None:
+    count = op.arity or 3
+    for numbers in [(n,) for n in range(count)] + [tuple(range(count))]:
+        for args in product(SAMPLES[:4], repeat=count):
+            if op.by_index and args[0] not in range(count - 1):
+                continue
+            found, expected = nan_at_zero(op, numbers).impl(scalar, *args), op.impl(scalar, *args)
+            if any(args[n] == 0.0 for n in numbers):
+                assert found != found
+            else:
+                np.testing.assert_equal(found, expected)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda w, x: INVERSE_OF_POSITIVE(x * w),
+        lambda w, x: INVERSE_OF_POSITIVE(w - x),
+        lambda w, x: ANGLES_OF_POSITIVE(*[x * w * k for k in (-2.0, -1.0, 0.0, 1.0, 2.0)]),
+        lambda w, x: ANGLES_OF_POSITIVE(w - x, x - w),
+    ],
+)
+def test_an_operation_that_passes_over_nan_tells_the_sign_of_a_sum(written: Any, backend: str) -> None:
+    if BACKENDS[backend].missing():
+        pytest.skip(f"{backend} cannot run here")
+    w = Value(0.25)
+    for x in (0.0, 0.25, 1.0):
+        root = written(w, Value(x))
+        root.backward()
+        value, gradient = compile(lambda x: written(w, x), [w], backend).value_and_grad([x])
+        np.testing.assert_allclose([value, *gradient], [root.data, w.grad], rtol=1e-12)
+        w.grad = None
 
 
 def test_a_softmax_and_a_mean_square_need_no_second_look() -> None:
