@@ -54,7 +54,7 @@ def _is_fixed(thing: Any, names: list[Name], seen: set[Primitive]) -> bool:
     if isinstance(thing, ModuleType):
         return _stays(thing.__name__)
     if isinstance(thing, FunctionType):
-        return _is_ours(thing) and _reads_fixed(thing, names, seen)
+        return is_ours(thing) and _reads_fixed(thing, names, seen)
     is_plain = isinstance(thing, (BuiltinFunctionType, type)) and thing.__name__ not in SEARCHING
     return is_plain and _stays(thing.__module__)
 
@@ -63,7 +63,7 @@ def _reads_fixed(function: FunctionType, names: list[Name], seen: set[Primitive]
     """Tell the same of all that a function reads from outside."""
     kept = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     cells = [Name(cell, "", _contents(cell)) for cell in function.__closure__ or ()]
-    if _is_ours(function):  # what is ours gives no name to something else
+    if is_ours(function):  # what is ours gives no name to something else
         kept += [name.thing for name in cells]
         read = []
     elif _searches(function):
@@ -107,7 +107,7 @@ def _contents(cell: CellType) -> Any:
         return None
 
 
-def _is_ours(function: FunctionType) -> bool:
+def is_ours(function: FunctionType) -> bool:
     """Tell whether the code of a function is ours, or Python's, whatever `functools.wraps` says it is."""
     return _stays(function.__globals__.get("__name__"))
 

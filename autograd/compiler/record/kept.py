@@ -7,9 +7,10 @@ operation computes is written down as instructions, and its rules as the operati
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from autograd.notation.listing import computed, listed
@@ -57,14 +58,14 @@ def _kept_impl(primitive: Primitive, count: int) -> Callable[..., Any]:
     for few in FEW if primitive.arity is None else ():
         with suppress(IndexError, TypeError, ValueError):  # it takes no such number of them
             written[few] = listed(primitive.impl, [None] * few, row=few == 1)
+    return partial(_computed, primitive.name, written)
 
-    def impl(xp: Any, *args: Any) -> Any:
-        if len(args) not in written:
-            raise ValueError(f"{primitive.name} was recorded with {count} arguments, got {len(args)}")
-        calls, symbols, result = written[len(args)]
-        return computed(calls, dict(zip(symbols, args, strict=True)), result, xp)
 
-    return impl
+def _computed(name: str, written: Mapping[int, tuple[Any, ...]], xp: Any, *args: Any) -> Any:
+    if len(args) not in written:
+        raise ValueError(f"{name} was recorded with {next(iter(written))} arguments, got {len(args)}")
+    calls, symbols, result = written[len(args)]
+    return computed(calls, dict(zip(symbols, args, strict=True)), result, xp)
 
 
 class _Steps:

@@ -16,17 +16,19 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from math import copysign, inf, nan
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd import scalar
 from autograd.compiler.record.operations import fast_or_exact
-from autograd.compiler.record.recording import Index, Leaf, Recording
+from autograd.compiler.record.recording import Index, Recording
 from autograd.compiler.record.segments import Integers, by_number, distinct_rows, numbers_among
 from autograd.nary import nary_sum, nary_take
-from autograd.notation.listing import CONDITIONS, INFIX, Symbol, listed, listed_on_row
+from autograd.notation.listing import INFIX, Symbol, listed, listed_on_row
 from autograd.ops import TABLE, add, sub
+from autograd.outside import is_ours
 from autograd.primitive import CACHE_SIZE, Primitive
 
 REGROUPED = frozenset({*[op for op in TABLE.values() if op.sum_of_products], fast_or_exact})
@@ -35,7 +37,13 @@ REGROUPED = frozenset({*[op for op in TABLE.values() if op.sum_of_products], fas
 SAMPLES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, -3.0, inf, -inf)
 
 FEW = 3
-"""Of so many arguments all samples are tried; of more it would take minutes."""
+"""Of so many arguments of an operation of ours all samples are tried; of more it would take minutes.
+
+Between them an operation of a user's may do anything: what it does is read from its instructions.
+"""
+
+CHOICES = ("maximum", "minimum")
+"""What takes either of 0 and −0 where it is not told to take the first."""
 
 DIVIDED = {"truediv": scalar.divide}
 """What does not raise where a sample divides by 0."""
@@ -73,7 +81,9 @@ def signs_told(recording: Recording) -> Told:
         args = recording.args[index]
         waiting += [arg for n, arg in enumerate(args) if _effect(made_by, min(n, len(given) - 1), given)]
     kept = frozenset(index for index in met if recording.op(index) in REGROUPED)
-    ties = frozenset(index for index in met if _chooses_zero(recording.op(index), _given(recording, index)))
+    of_users = recording.made_by([op for op in recording.operations if not _is_ours(op)])
+    ties = {index for index in np.flatnonzero(of_users).tolist() if _effect_of_its_ties(recording, index) > 1}
+    ties |= {index for index in met if _effect_of_its_ties(recording, index)}
     unsure: set[Index] = set()
     for index in sorted(met):
         if index in kept or not unsure.isdisjoint(recording.args[index]):
@@ -85,7 +95,12 @@ def signs_told(recording: Recording) -> Told:
         for n, column in columns.items():
             for index in indices[is_unsure[column]].tolist():
                 guarded[index] = (*guarded.get(index, ()), n)
-    return Told(guarded, kept, ties)
+    return Told(guarded, kept, frozenset(ties))
+
+
+def _effect_of_its_ties(recording: Recording, index: Index) -> int:
+    op = recording.op(index)
+    return _effect_of_ties(op, _given(recording, index)) if isinstance(op, Primitive) else 0
 
 
 def _deciding(recording: Recording, op: Primitive) -> Iterator[tuple[Integers, dict[int, Integers]]]:
@@ -166,9 +181,14 @@ def _are_alike(op: Primitive, count: int) -> bool:
     return op in REGROUPED or op is nary_take or listed_on_row(op.impl, count) is not None
 
 
-def _has_few(given: Given) -> bool:
-    """Tell whether so few arguments are not known that they can be tried."""
-    return given.count(None) <= FEW
+def _is_ours(op: Primitive) -> bool:
+    """Tell whether an operation is no user's, nor what is kept of one, which is no plain function."""
+    return isinstance(op.impl, FunctionType) and is_ours(op.impl)
+
+
+def _is_tried(op: Primitive, given: Given) -> bool:
+    """Tell whether an operation is known by what it makes of samples."""
+    return given.count(None) <= FEW and _is_ours(op)
 
 
 def _samples(given: Given) -> Iterator[tuple[float, ...]]:
@@ -176,18 +196,23 @@ def _samples(given: Given) -> Iterator[tuple[float, ...]]:
     return product(*[SAMPLES if x is None else (float(x),) for x in given])
 
 
+def _difference(pairs: Iterable[tuple[float, float]]) -> int:
+    """Return in what the numbers of some pair differ: 0 in nothing, 1 in a zero's sign, 2 in the number."""
+    found = 0
+    for one, two in pairs:
+        if one != two and not (one != one and two != two):
+            return 2
+        if one == 0.0 and copysign(1.0, one) != copysign(1.0, two):
+            found = 1
+    return found
+
+
 @lru_cache(CACHE_SIZE)
-def _chooses_zero(op: Leaf | Primitive, given: Given) -> bool:
-    """Tell whether it is a choice of 0 or −0, as equal numbers, that decides on the sign of a zero."""
-    if not isinstance(op, Primitive):
-        return False
-    written, _, _ = listed(op.impl, [None] * len(given))
-    if not any(call.function in ("maximum", "minimum") for call in written):
-        return False
-    if not _has_few(given):
-        return True
-    pairs = ((op.impl(scalar, *args), op.impl(_Turned(), *args)) for args in _samples(given))
-    return any(one == two == 0.0 and copysign(1.0, one) != copysign(1.0, two) for one, two in pairs)
+def _effect_of_ties(op: Primitive, given: Given) -> int:
+    """Return what a choice of 0 or −0, as equal numbers, may change in a result, as `_effect` does."""
+    if not _is_tried(op, given):
+        return _effect_through(op, None, given)
+    return _difference((op.impl(scalar, *args), op.impl(_Turned(), *args)) for args in _samples(given))
 
 
 @lru_cache(CACHE_SIZE)
@@ -202,37 +227,42 @@ def _may_decide(op: Primitive) -> bool:
 @lru_cache(CACHE_SIZE)
 def _effect(op: Primitive, n: int, given: Given) -> int:
     """Return what the sign of a zero as argument `n` may change: 0 nothing, 1 a zero's sign, 2 the number."""
-    others_given = (*given[:n], "0.0", *given[n + 1 :])
-    if not _has_few(others_given):
-        return 2 if _has_deciding_instruction(op, given) else 1
-    effect = 0
-    for others in _samples(others_given):
-        two = [op.impl(scalar, *others[:n], zero, *others[n + 1 :]) for zero in (0.0, -0.0)]
-        if two[0] != two[1] and not (two[0] != two[0] and two[1] != two[1]):
-            return 2
-        if two[0] == 0.0 and copysign(1.0, two[0]) != copysign(1.0, two[1]):
-            effect = 1
-    return effect
-
-
-@lru_cache(CACHE_SIZE)
-def _has_deciding_instruction(op: Primitive, given: Given) -> bool:
-    """Tell whether the sign of a zero decides in any of the instructions of an operation."""
-    written, _, _ = listed(op.impl, [None if x is None else float(x) for x in given])
-    return any(
-        _decides_alone(
-            call.function, tuple([None if isinstance(x, Symbol) else str(x) for x in call.arguments])
-        )
-        for call in written
-        if call.function not in CONDITIONS
+    zero_given = (*given[:n], "0.0", *given[n + 1 :])
+    if not _is_tried(op, zero_given):
+        return _effect_through(op, n, (*given[:n], None, *given[n + 1 :]))
+    return _difference(
+        (op.impl(scalar, *others[:n], 0.0, *rest), op.impl(scalar, *others[:n], -0.0, *rest))
+        for others in _samples(zero_given)
+        for rest in [others[n + 1 :]]
     )
 
 
+def _effect_through(op: Primitive, n: int | None, given: Given) -> int:
+    """Return what the sign of a zero may change through whatever instructions it goes.
+
+    That of argument `n`, which is not given, or for None that of a choice between equal numbers.
+    """
+    written, symbols, result = listed(op.impl, [None if x is None else float(x) for x in given])
+    effects = {} if n is None else {symbols[n]: 1}
+    for call in written:
+        known = tuple([None if isinstance(x, Symbol) else str(x) for x in call.arguments])
+        effects[call.result] = max(
+            int(n is None and call.function in CHOICES),
+            *[
+                2 if effect > 1 else _effect(_alone(call.function), k, known)
+                for k, effect in enumerate(map(effects.get, call.arguments))
+                if effect
+            ],
+            0,
+        )
+    return effects.get(result, 0)
+
+
 @lru_cache(CACHE_SIZE)
-def _decides_alone(function: str, given: Given) -> bool:
+def _alone(function: str) -> Primitive:
+    """Return an instruction as an operation of its own."""
     compute = DIVIDED.get(function) or getattr(operator if function in INFIX else scalar, function)
-    op = Primitive(function, lambda xp, *args: compute(*args))
-    return any(_effect(op, n, given) > 1 for n, x in enumerate(given) if x is None)
+    return Primitive(function, lambda xp, *args: compute(*args))
 
 
 def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) -> bool:
@@ -251,7 +281,7 @@ def _is_never_minus_zero(recording: Recording, index: Index, deep: bool = True) 
 
 @lru_cache(CACHE_SIZE)
 def _is_unsigned(op: Primitive, given: Given) -> bool:
-    if not _has_few(given):
+    if not _is_tried(op, given):
         return False
     results = (op.impl(xp, *args) for args in _samples(given) for xp in (scalar, _Turned()))
     return all(result != 0.0 or copysign(1.0, result) > 0 for result in results)

@@ -12,6 +12,7 @@ import pytest
 import autograd as ag
 from autograd import Value, compile, dot, scalar
 from autograd.compiler.backends import BACKENDS
+from autograd.compiler.record import signs
 from autograd.compiler.record.signs import SAMPLES, nan_at_zero, signs_told
 from autograd.ops import TABLE, div, identity
 from autograd.primitive import Primitive
@@ -204,6 +205,75 @@ def test_an_operation_that_passes_over_nan_tells_the_sign_of_a_sum(written: Any,
         value, gradient = compile(lambda x: written(w, x), [w], backend).value_and_grad([x])
         np.testing.assert_allclose([value, *gradient], [root.data, w.grad], rtol=1e-12)
         w.grad = None
+
+
+FROM, TO = 5.0, 7.0
+"""Between these no number is among the samples."""
+
+
+def between(xp: Any, y: Any, inside: Any, outside: Any) -> Any:
+    return xp.where(y > 5.0, xp.where(y < 7.0, inside, outside), outside)
+
+
+def between_globals(xp: Any, y: Any, inside: Any, outside: Any) -> Any:
+    return xp.where(y > FROM, xp.where(y < TO, inside, outside), outside)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("chosen", [between, between_globals])
+def test_what_an_operation_of_ones_own_does_between_samples_is_known(chosen: Any, backend: str) -> None:
+    if BACKENDS[backend].missing():
+        pytest.skip(f"{backend} cannot run here")
+    side = Primitive("side", lambda xp, x, y: xp.arctan2(x, chosen(xp, y, -1.0, 1.0)), (None, None))
+    signed = Primitive("signed", lambda xp, y: chosen(xp, y, -xp.abs(y - 6.0), 1.0), (None,))
+    larger = Primitive("larger", lambda xp, x, y: chosen(xp, y, xp.maximum(x, 0.0), x), (None, None))
+    w = Value(0.25)
+
+    def rows(x: Any, y: Any) -> Any:
+        inverses = [div(1.0, signed(y) - (w - x)), div(1.0, larger(-(x - 0.25), y))]
+        return [side(-(w - x), y), *map(ag.atan, inverses)]
+
+    xs, ys = [0.25] * 9, [6.0] * 9
+    expected = [[out.data for out in rows(Value(0.25), Value(6.0))]] * 9
+    np.testing.assert_allclose(compile(rows, [w], backend)(xs, ys), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("reads", [lambda: 0.0, lambda: 0.0 * FROM])
+def test_an_operation_that_chooses_a_zero_and_divides_by_it_chooses_the_first(
+    reads: Any, backend: str
+) -> None:
+    if BACKENDS[backend].missing():
+        pytest.skip(f"{backend} cannot run here")
+    choices: list[Callable[..., Any]] = [
+        lambda xp, x: xp.maximum(x, reads()),
+        lambda xp, x: xp.maximum(reads(), x),
+        lambda xp, x: xp.minimum(reads(), x),
+        lambda xp, x: xp.reduce(xp.minimum, [0.5, x, reads()]),
+    ]
+    ops = [
+        Primitive(f"told{n}", lambda xp, x, f=choice: xp.arctan(xp.divide(1.0, f(xp, x))), (None,))
+        for n, choice in enumerate(choices)
+    ]
+    found = compile(lambda x: [op(x) for op in ops], backend=backend)(ZEROS * 9)
+    np.testing.assert_allclose(found, [[op(x) for op in ops] for x in ZEROS * 9], rtol=1e-12)
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=lambda op: op.name)
+def test_instructions_tell_no_less_of_a_zero_than_samples_do(op: Primitive) -> None:
+    unknown: tuple[str | None, ...] = (None,) * (op.arity or 3)
+    assert signs._effect_of_ties(op, unknown) <= min(1, signs._effect_through(op, None, unknown))
+    for n in range(len(unknown)):
+        assert signs._effect(op, n, unknown) <= signs._effect_through(op, n, unknown)
+
+
+def test_an_operation_of_ones_own_that_no_zero_changes_needs_no_second_look() -> None:
+    own = Primitive("own", lambda xp, x: xp.divide(x, 1.0 + xp.exp(-x)), (lambda out, x: out,))
+    w = Value(0.0)
+    step = compile(lambda x: own(w * x + w) + div(1.0, ag.exp(own(w * x - w))), [w])
+    assert step.value_and_grad([1.0])[0] == 1.0
+    assert signs_told(step._last().recording).guarded == {}
+    assert {exact for exact, _ in step._last()._programs} == {False}
 
 
 def test_a_softmax_and_a_mean_square_need_no_second_look() -> None:
