@@ -255,5 +255,7 @@ CHOICES: dict[str, Definition] = {
     "heaviside": lambda x: _by_sign(x, arb_series([1]), arb_series([0])),
     "detach": lambda x: arb_series([x[0]]),
     "late": lambda x: DEFINITIONS["relu"](x - 50),
+    "upwards": lambda x, y: _by_sign(x, _quotient(1, x).atan(), 0 * x),
+    "between": lambda x, y: _quotient(1, x).atan() if y[0] > 0.5 and y[0] < 1 else 0 * x,
 }
 """What programs are made of besides."""

@@ -1,10 +1,10 @@
 """Random programs of the kinds that usual random programs miss, for a compiled program to be held against.
 
 Likelihoods whose counts are constants, slack terms, sums of unequal lengths with parameters that repeat and
-cancel, n-ary operations of constants, `no_grad`, `detach`, keyword arguments that are equal and not the same,
-causal rows, empty axes, parameters that no example reads, arguments that are the same for all examples, names
-that Python reads as one. Half of the numbers stand where something may happen: at zeros, ones and infinities;
-some batches take a compiled program several rounds.
+cancel, operations of one's own that tell how, n-ary operations of constants, `no_grad`, `detach`, keyword
+arguments that are equal and not the same, causal rows, empty axes, parameters that no example reads,
+arguments that are the same for all examples, names that Python reads as one. Half of the numbers stand where
+something may happen: at zeros, ones and infinities; some batches take a compiled program several rounds.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import autograd as ag
 from autograd import Value, no_grad
+from autograd.ops import div
 from autograd.primitive import Primitive, when
 
 ODD = (
@@ -208,13 +209,28 @@ def _combination(rng: Random, count: int) -> Function:
     return function
 
 
+UPWARDS = Primitive(
+    "upwards",
+    lambda xp, x, y: xp.where(x >= 0.0, xp.arctan(xp.divide(1.0, x)), 0.0),
+    (lambda out, x, y: ag.where(x >= 0.0, div(-1.0, 1.0 + x * x), 0.0), None),
+)
+"""An operation of one's own that tells a zero's sign, and passes over nan."""
+
+BETWEEN = Primitive(
+    "between",
+    lambda xp, x, y: xp.where((y > 0.5) & (y < 1.0), xp.arctan(xp.divide(1.0, x)), 0.0),
+    (lambda out, x, y: ag.where((y > 0.5) * (y < 1.0), div(-1.0, 1.0 + x * x), 0.0), None),
+)
+"""One that tells it where one would not try it."""
+
+
 def _cancelling(rng: Random, count: int) -> Function:
     """Parameters and arguments that come again with the other sign, and what can tell how they cancel."""
     pairs = [
         (rng.choice(((1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 3.0), (0.5, 0.5))), rng.randrange(count))
         for _ in range(rng.randint(1, 3))
     ]
-    curve, telling, added = rng.choice(CURVES), rng.choice((0, 0, 1, 2)), _added(rng)
+    curve, telling, added = rng.choice(CURVES), rng.choice((0, 0, 1, 2, 3, 4)), _added(rng)
 
     def function(p: Sequence[Any], *arguments: Any) -> Any:
         xs = _scalars(arguments)
@@ -223,6 +239,8 @@ def _cancelling(rng: Random, count: int) -> Function:
         total = added([(1.0, n) for n in range(len(rest))], rest)
         if telling == 1:
             return curve(total) + ag.atan(1 / total) * xs[0]
+        if telling > 2:
+            return curve(p[0]) + (UPWARDS if telling == 3 else BETWEEN)(-total, xs[0])
         return curve(total + xs[0] * p[0]) + (ag.atan2(total, -1.0) if telling else total)
 
     return function
