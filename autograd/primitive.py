@@ -55,6 +55,10 @@ class Operand:
         """Return `partial` where self, as a condition, is as `holds` says, and elsewhere nothing."""
         raise NotImplementedError
 
+    def __bool__(self) -> bool:
+        """Raise TypeError, for a rule would go on as if true, unless a kind knows its number or says more."""
+        raise TypeError("an entry of the table must choose with xp.where or where, not with if, and, or")
+
 
 def as_number(x: Any) -> Any:
     """Return an operand as it is, and a real number as a float: Python's operators keep NumPy's types.

@@ -20,7 +20,7 @@ import functools
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from autograd import scalar
 from autograd.primitive import CACHE_SIZE, Operand, Primitive
@@ -84,9 +84,6 @@ class Symbol(Operand):
         return self.listing.call("and_", self, other)
 
     __rand__ = __and__
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("an entry of the table must choose with xp.where or where, not with if, and, or")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -292,6 +292,27 @@ def test_a_rule_of_ours_that_holds_a_function_of_a_user_is_not_written_down() ->
     assert outside(Primitive("of_default", lambda xp, x: 2.0 * x, (lambda out, x, k=2.0: k,))) == ()
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda out, x: 1.0 if x > 0.0 else 0.0,
+        lambda out, x: SCALE if out > 0.0 else 0.0,  # which reads what may change, and so is kept
+        lambda out, x: x and 1.0,
+        lambda out, x: 0.0 if not x > 0.0 else 1.0,
+    ],
+)
+def test_a_rule_that_branches_is_refused_by_whatever_has_no_number(rule: Callable[..., Any]) -> None:
+    ramp = Primitive("ramp", lambda xp, x: xp.where(x > 0.0, x, 0.0), (rule,))
+    w = Value(-2.0)
+    for asks in (
+        lambda: ag.compile(lambda x: ramp(w * x), [w]).value_and_grad([1.0]),
+        lambda: ag.compile(lambda x: [ag.grad(ramp)(x)])([1.0]),
+        lambda: ramp.derivatives(Text("out"), [Text("x")]),
+    ):
+        with pytest.raises(TypeError, match=r"choose with xp\.where or where, not with if|branches on"):
+            asks()
+
+
 def one(out: object, x: object) -> float:
     return 1.0
 
