@@ -16,6 +16,8 @@ from autograd.primitive import Operand, Primitive
 
 Result = TypeVar("Result")
 
+SETTING = "set it outside the function, for in a replay nothing is set"
+
 EDGE_SLOTS = ("_first", "_first_partial", "_second", "_second_partial")
 """The slots in which a node keeps its arguments, each followed by its partial."""
 
@@ -63,6 +65,8 @@ class Value(Operators):
 
     @data.setter
     def data(self, data: float) -> None:
+        if tracing.get() is not None:
+            _asked(self, "sets .data of", SETTING)
         self._float = data if type(data) is float else scalar.as_float(data)
 
     @property
@@ -237,10 +241,10 @@ def _number(x: Value | float) -> float:
     return x._float if isinstance(x, Value) else scalar.as_float(x)
 
 
-def _asked(value: Value, what: str) -> None:
-    """Tell a compiled function that is being recorded that a number is asked for, which it may refuse."""
+def _asked(value: Value, what: str, remedy: str = "") -> None:
+    """Tell a compiled function that is being recorded what is done with a number, which it may refuse."""
     if (trace := tracing.get()) is not None:
-        trace.asked(value, what)
+        trace.asked(value, what, remedy)
 
 
 def _compared(x: Value | float) -> Any:

@@ -194,13 +194,19 @@ def _array(arg: Any, n: int, dtype: np.dtype[Any], shared: bool) -> Numbers:
             f"argument {n} needs the batch as its first axis, got the single number {arg!r}: write [{arg!r}] "
             "for a batch of one, or compile with shared=[its name] if it is the same for every example"
         )
-    with np.errstate(over="ignore"):
-        cast = array.astype(dtype)
-    if (beyond := np.isinf(cast) & np.isfinite(array)).any():
-        place = [*map(int, np.argwhere(beyond)[0])]
-        told = f"{array[beyond][0]}" + f" at {place}" * bool(place)
+    found, place = converted(array, dtype)
+    if place is not None:
+        told = f"{array[place]}" + f" at {[*place]}" * bool(place)
         raise TypeError(f"argument {n} must hold real numbers in the range of {dtype}, got {told}")
-    return cast
+    return found
+
+
+def converted(array: Numbers, dtype: np.dtype[Any]) -> tuple[Numbers, tuple[int, ...] | None]:
+    """Return numbers as a type of NumPy's, and the place of the first that is beyond its range."""
+    with np.errstate(over="ignore"):
+        found = array.astype(dtype)
+    beyond = np.argwhere(np.isinf(found) & np.isfinite(array))
+    return found, tuple(beyond[0].tolist()) if len(beyond) else None
 
 
 def told_apart(names: Sequence[str], taken: Iterable[str]) -> list[str]:

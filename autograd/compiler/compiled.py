@@ -246,7 +246,8 @@ class Compiled:
 
         After the first access calls compute with the vector, until `write_back` puts it into the Values.
         Before that, and after, the Values are read at every call. Raises ValueError, with both numbers, for
-        an array of another length set in its place, and TypeError for what is no number; nothing leads then.
+        an array of another length set in its place, TypeError for what is no number or beyond the range of
+        float32 where that is the `dtype`; nothing leads then.
         """
         vector = self.current()
         self._parameters.leads = True
@@ -254,7 +255,7 @@ class Compiled:
 
     @vector.setter
     def vector(self, vector: Any) -> None:
-        self.current()  # not while a function is recorded
+        check_nothing_recorded(self)
         self._parameters.follow(vector)
 
     @property
@@ -264,7 +265,7 @@ class Compiled:
 
     def write_back(self) -> None:
         """Put the vector into the Values it stands for, which lead again."""
-        self.current()
+        check_nothing_recorded(self)
         if self.vector_leads:
             self._parameters.fill_values()
         self._parameters.leads = False

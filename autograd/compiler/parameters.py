@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.commit import DATA, commit
+from autograd.compiler.arguments import converted
 from autograd.compiler.backends.backend import Numbers
 from autograd.value import Value
 
@@ -39,8 +40,19 @@ class Parameters:
     def current(self) -> Numbers:
         """Return the numbers that the next call computes with."""
         if not self.leads:
-            self._vector[:] = [value._float for value in self.values]
+            numbers = [value._float for value in self.values]
+            self._vector[:] = numbers if self._vector.dtype == np.float64 else self._in_range(numbers)
         return self._vector
+
+    def _in_range(self, numbers: Any) -> Numbers:
+        found, place = converted(np.asarray(numbers), self._vector.dtype)
+        if place is not None:
+            name, dtype = list(self.named)[place[0]], self._vector.dtype
+            raise TypeError(
+                f"parameter {name} must be in the range of {dtype}, got {numbers[place[0]]}: make it "
+                "smaller, or compile with dtype='float64'"
+            )
+        return found
 
     def follow(self, numbers: Any) -> None:
         """Fill the vector with other numbers, and let it lead. Raises ValueError or TypeError for others."""
@@ -51,7 +63,7 @@ class Parameters:
             )
         if given.dtype.kind not in "fiu":
             raise TypeError(f"a vector of numbers is expected, got {numbers!r:.40}")
-        self._vector[:] = given
+        self._vector[:] = given if given.dtype == self._vector.dtype else self._in_range(given)
         self.leads = True
 
     def fill_values(self) -> None:

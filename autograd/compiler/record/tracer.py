@@ -20,7 +20,7 @@ from autograd.nary import nary_dot
 from autograd.operators import Operators
 from autograd.ops import detach, equal, where
 from autograd.primitive import Operand, Primitive
-from autograd.value import Value, tracing
+from autograd.value import SETTING, Value, tracing
 
 if TYPE_CHECKING:
     from autograd.compiler.record.recording import Index, Recording  # needs NumPy, which the engine does not
@@ -125,6 +125,10 @@ class Tracer(Operators):
         """Raise TraceError: there is no number yet."""
         self._refuse("reads .data of")
 
+    @data.setter
+    def data(self, data: float) -> NoReturn:
+        self._refuse("sets .data of", remedy=SETTING)
+
     @property
     def grad(self) -> NoReturn:
         """Raise TraceError: there is no number yet."""
@@ -192,10 +196,11 @@ class Lifter:
     def __call__(self, primitive: Primitive, args: tuple[Any, ...]) -> Any:
         return _written(self.recording, primitive, indices_of(self.recording, args))
 
-    def asked(self, value: Value, what: str) -> None:
+    def asked(self, value: Value, what: str, remedy: str) -> None:
         """Raise TraceError if the number that is asked for is a parameter's, or is made from one."""
         if self.recording.follows(value):
-            _refuse(what, "a parameter" if value.op is None else "what is made from parameters")
+            whose = "a parameter" if value.op is None else "what is made from parameters"
+            _refuse(what, whose, remedy or REMEDY)
 
     def compared(self, value: Value) -> Any:
         """Return what a comparison compares: the recorded scalar of what may change, or a number."""

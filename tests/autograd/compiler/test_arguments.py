@@ -273,6 +273,16 @@ def test_mistakes_are_told_their_remedy() -> None:
 @pytest.mark.parametrize("number", [10**100, 1e300, -1e39, np.longdouble(1e300)])
 def test_what_a_float32_cannot_hold_is_refused_with_its_place(number: Any) -> None:
     told = re.escape(f"range of float32, got {float(number)} at [1, 0]")
+    w = {"v": Value(1.0), "w": Value(float(number))}
+    of_parameter = compile(lambda x: w["v"] * w["w"] * x, w, dtype="float32")
+    with pytest.raises(
+        TypeError, match=re.escape(f"parameter w must be in the range of float32, got {float(number)}")
+    ):
+        of_parameter([1.0])
+    with pytest.raises(TypeError, match=r"parameter v must be in the range of float32, .*dtype='float64'"):
+        of_parameter.vector = [float(number), 1.0]
+    w["w"].data = 3.0  # what was refused has left nothing behind
+    assert of_parameter([1.0]) == 3.0
     step = compile(lambda x: [x[0]], dtype="float32")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

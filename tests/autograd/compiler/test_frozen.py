@@ -196,6 +196,21 @@ def test_what_is_made_without_gradient_is_a_constant() -> None:
         assert_close(compile(lambda t: w * w * t, [w]).grad([1.0]), [6.0])
 
 
+@pytest.mark.parametrize("of", [lambda: W, lambda: W * 2.0])
+def test_a_number_that_would_be_set_once_and_never_again_is_refused(of: Callable[[], Value]) -> None:
+    before, inside = W.data, Value(1.0)
+
+    def function(t: Any) -> Any:
+        inside.data = 3.0  # which no replay needs
+        of().data = 7.0
+        return t * W
+
+    for _ in range(2):
+        with pytest.raises(TraceError, match=r"test_frozen\.py:\d+ sets .data of .*: set it outside"):
+            compile(function, [W])([1.0])
+    assert W.data == before
+
+
 def test_what_is_asked_is_named_as_it_was_asked() -> None:
     for function, asked in (
         (lambda t: t * Value(t), "makes a plain number of"),
