@@ -1,4 +1,7 @@
-"""Functions of sequences, and of arguments with defaults, over the operations of the table."""
+"""Functions of sequences, and of arguments with defaults, over the operations of the table.
+
+What comes in no order of its own, as a dict, a set and a data frame, is no sequence: a TypeError.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from autograd.nary import (
     softmax_partials,
 )
 from autograd.ops import floor
+from autograd.ordered import refuse_unordered
 from autograd.primitive import Operand, as_number
 from autograd.tree import is_several
 
@@ -39,6 +43,8 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0.0) -> Any:
 
     Raises ValueError, with both lengths, when `ws` and `xs` differ in length.
     """
+    if type(ws) is not list or type(xs) is not list:  # each neuron asks
+        refuse_unordered(ws, xs)
     ws, xs = tuple(ws), tuple(xs)
     if len(ws) != len(xs):
         raise ValueError(f"dot needs as many weights as inputs, got {len(ws)} and {len(xs)}")
@@ -51,10 +57,13 @@ def dots(rows: Sequence[Sequence[Any]], xs: Iterable[Any], biases: Sequence[Any]
     It is `dot` for many rows: a compiled function that is being recorded writes them down at once.
     Raises ValueError, with both numbers, when a row differs in length from `xs`, or `biases` from `rows`.
     """
-    xs = tuple(xs)
+    refuse_unordered(rows, biases)
+    xs = _in_order(xs)
     if len(biases) != len(rows):
         raise ValueError(f"dots needs as many biases as rows, got {len(biases)} and {len(rows)}")
     for row in rows:
+        if type(row) is not list:
+            refuse_unordered(row)
         if len(row) != len(xs):
             raise ValueError(f"dots needs as many weights as inputs, got {len(row)} and {len(xs)}")
     at_once = xs[0].dots(rows, xs, biases) if xs and isinstance(xs[0], Operand) else NotImplemented
@@ -190,5 +199,11 @@ def _at_least_one(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _in_order(values: Any) -> tuple[Any, ...]:
-    """Return values as a tuple, and one number alone in one."""
-    return tuple(values) if type(values) is list or is_several(values) else (values,)
+    """Return values as a tuple, and one number alone in one.
+
+    Raises TypeError for a dict, a set and a data frame.
+    """
+    if type(values) is list:
+        return tuple(values)
+    refuse_unordered(values)
+    return tuple(values) if is_several(values) else (values,)

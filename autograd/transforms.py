@@ -22,6 +22,7 @@ from autograd.dual import Dual, perturbations, primal_part, tangent_part
 from autograd.inspection import inspectors
 from autograd.nary import nary_dot
 from autograd.ops import detach, identity
+from autograd.ordered import unordered
 from autograd.primitive import Operand, as_number
 from autograd.scalar import as_float
 from autograd.value import Value, by_rules, made, new_leaf, tracing
@@ -114,7 +115,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 def _in_sequence(name: str, given: Any) -> tuple[Any, ...]:
     """Return the primals or tangents of `jvp`; raise TypeError, with the remedy, for one alone."""
-    if not tree.is_several(given):
+    if not tree.is_several(given) or unordered(type(given)):
         raise TypeError(
             f"jvp takes {name} in a tuple, one for each argument of the function, got {given!r}: "
             f"write ({given!r},)"

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.ordered import refuse_unordered
+
 BOUNDARY = 0
 """The symbol that stands before the first and after the last of a text, and fills what is left of a row."""
 
@@ -22,6 +24,7 @@ def as_symbols(given: Any) -> Any:
 
 def whole_symbols(given: Any) -> list[int]:
     """Return symbols as a list. Raises TypeError for a text, and for a symbol that is no whole number."""
+    refuse_unordered(given)
     symbols = [as_symbols(symbol) for symbol in as_symbols(given)]
     for symbol in symbols:
         if not isinstance(symbol, Integral):

@@ -35,7 +35,7 @@ ROOMS = [
 """The rooms of viz from the ground up. A room imports from the floors below, never from beside it."""
 
 ROOMS_OF_NN = [
-    {"frames", "seed", "sizes", "symbols"},
+    {"seed", "sizes", "symbols"},
     {"model", "data"},
     {"weights"},
     {"images", "sequences"},

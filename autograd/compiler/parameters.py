@@ -15,12 +15,11 @@ import numpy as np
 from autograd.commit import DATA, commit
 from autograd.compiler.arguments import converted
 from autograd.compiler.backends.backend import Numbers
+from autograd.ordered import refuse_unordered
 from autograd.value import Value
 
 COPIED_BY_NAME = (FunctionType, ModuleType, type)
 """What stays what it is in a copy, with all that it uses: what a function has from there has no copy."""
-
-UNORDERED = "a set, which has another order in every run: use a list"
 
 
 class Parameters:
@@ -111,16 +110,6 @@ class Parameters:
         }
 
 
-def in_order(parameters: Iterable[Value]) -> list[Value]:
-    """Return parameters as a list, in whose order vectors and states hold their numbers.
-
-    Raises TypeError for a set, whose numbers would come to stand for other parameters.
-    """
-    if isinstance(parameters, (set, frozenset)):
-        raise TypeError(f"expected parameters in an order, got {UNORDERED}")
-    return list(parameters)
-
-
 def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
     """Return the parameters by name: that which is given, as a text, or the label, or the place."""
     if isinstance(params, Mapping):
@@ -133,7 +122,8 @@ def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
             "model give model.parameters(), or dict(model.named_parameters())"
         )
     else:
-        values = in_order(params)
+        refuse_unordered(params)
+        values = list(params)
         named = {getattr(value, "label", "") or f"p[{n}]": value for n, value in enumerate(values)}
         if len(named) < len(values):  # labels may be equal
             named = {f"p[{n}]": value for n, value in enumerate(values)}

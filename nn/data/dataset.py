@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from autograd.notation.rows import html_table
+from autograd.ordered import refuse_unordered
 from nn.data.rows import Rows
-from nn.frames import refuse_frames
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
 
@@ -26,6 +26,9 @@ BYTES = (bytes, bytearray, memoryview)
 """What float() would read as text."""
 
 FEATURES = "is text; features are numbers: write float(x), or nn.from_frame(…, text='one-hot') takes texts"
+FROM_FRAME = "nn.from_frame reads one, or give frame.to_numpy()"
+"""What is said of a data frame that is to be rows or targets."""
+
 TARGETS = "stands among numbers; give numbers or text"
 """What is said of a text among features, and targets, that are numbers."""
 
@@ -108,9 +111,9 @@ def from_arrays(
 
     Raises DataError for no rows, rows of different widths, more or fewer targets than rows, what is no number
     or not a finite one, bytes, a class that does not exist, and a class or a feature that is named twice;
-    TypeError for a data frame.
+    TypeError for a data frame, a dict and a set, also as a row.
     """
-    refuse_frames(features, targets, remedy="nn.from_frame reads one, or give frame.to_numpy()")
+    refuse_unordered(features, targets, of_frame=FROM_FRAME)
     cells = [_row(row, i) for i, row in enumerate(features)]
     goals = [goal.tolist() if isinstance(goal, np.ndarray) else goal for goal in targets]
     if not cells:
@@ -183,7 +186,8 @@ def class_of(target: Any, row: int, classes: int) -> int:
 
 
 def _row(row: Iterable[float], place: int) -> list[float]:
-    """Return the cells of a row. Raises DataError for what is no row."""
+    """Return the cells of a row. Raises DataError for what is no row, TypeError for one in no order."""
+    refuse_unordered(row, what=f"row {place} in a list")
     if not isinstance(row, Iterable) or isinstance(row, (str, *BYTES)):
         raise DataError(
             f"row {place} is {row!r:.40}; expected a row of numbers: write [[x] for x in …] for one feature"
@@ -221,6 +225,7 @@ def _class(target: Any, row: int, index: Mapping[str, int], named: tuple[type, .
 def _quantity(target: Any, row: int, name: str) -> float | list[float]:
     if isinstance(target, (str, *BYTES)) or not isinstance(target, Iterable):
         return _number(target, row, name, TARGETS)
+    refuse_unordered(target, what=f"the target of row {row} in a list")
     numbers = [_number(x, row, name, TARGETS) for x in target]
     if not numbers:
         raise DataError(f"row {row}, column {name!r}: a target without numbers; give one at least")
@@ -274,8 +279,9 @@ def one_hot(labels: Iterable[int], num_classes: int) -> list[list[float]]:
     """Return a row for each label, with 1 in the place of its class and 0 elsewhere.
 
     Raises ValueError, with both numbers, for a label outside 0 … num_classes − 1, TypeError for one that is
-    not an int.
+    not an int, and for labels in no order, as a set.
     """
+    refuse_unordered(labels)
     require_at_least(1, num_classes=num_classes)
     rows = []
     for label in labels:

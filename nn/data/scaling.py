@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from math import fsum, hypot, inf, isfinite, sqrt
 from typing import Any
 
+from autograd.ordered import refuse_unordered
 from nn.data.dataset import DataError, Dataset, is_row, require_alike
 from nn.data.rows import Rows
-from nn.frames import refuse_frames
 
 OTHERS = "of a target that does not, nothing can be learned; give rows with other values"
 
@@ -47,8 +47,10 @@ class Scaling:
     def row(self, features: Sequence[float]) -> list[float]:
         """Return one row of features, standardised.
 
-        Raises ValueError, with both numbers, for a row of another length, and for what is no row of numbers.
+        Raises ValueError, with both numbers, for a row of another length, and for what is no row of numbers;
+        TypeError for one in no order, as a dict.
         """
+        refuse_unordered(features)
         if not hasattr(features, "__len__") or isinstance(features, str):
             raise ValueError(f"expected rows of numbers, got {features!r:.40}: write [[…]] for a single row")
         if any(isinstance(x, str) for x in features):
@@ -70,9 +72,9 @@ class Scaling:
         """Return predictions, a number or a list of numbers for each row, in the unit of the targets.
 
         Raises ValueError, with both counts, for other numbers of them than a target has, TypeError for a data
-        frame.
+        frame, a dict and a set.
         """
-        refuse_frames(predictions)
+        refuse_unordered(predictions)
         return _mapped(Scale.undo, self.targets, predictions)
 
     def undo_line(self, weights: Sequence[float], bias: float) -> tuple[float, list[float]]:
@@ -81,6 +83,7 @@ class Scaling:
         From (y − μ)/σ = b + Σ wᵢ (xᵢ − μᵢ)/σᵢ follows slopeᵢ = wᵢ σ/σᵢ, intercept = μ + σ b − Σ slopeᵢ μᵢ.
         Raises ValueError, with both numbers, unless there is a weight for each feature.
         """
+        refuse_unordered(weights)
         if len(weights) != len(self.features):
             raise ValueError(f"expected {len(self.features)} weights, got {len(weights)}")
         columns = self.features

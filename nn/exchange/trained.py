@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from autograd import softmax, tree
+from autograd.ordered import refuse_unordered
 from nn.data.dataset import Dataset
 from nn.data.scaling import Scale, Scaling
 from nn.exchange.parts import network_of, parts_of
-from nn.frames import refuse_frames
 from nn.model.layers import MLP
 from nn.model.module import Module
 from nn.model.prediction import guess, plain, predict
@@ -38,7 +38,7 @@ class Trained:
         """Return for each row, in the units it was measured in, the name of a class, or numbers in theirs.
 
         Raises ValueError, with both numbers, for a row of another length, and for one whose class is unknown
-        since it holds nan; TypeError for a data frame, whose columns may stand in another order.
+        since it holds nan; TypeError for a data frame or a dict, whose columns may stand in another order.
         """
         return self.answers(self.outputs(rows))
 
@@ -71,7 +71,7 @@ class Trained:
         """
         if isinstance(rows, Dataset):
             raise ValueError("expected rows of numbers, got a Dataset: give its features")
-        refuse_frames(rows, remedy="give frame[trained.columns.feature_names].to_numpy()")
+        refuse_unordered(rows, of_frame="give frame[trained.columns.feature_names].to_numpy()")
         outputs = predict(self.model, [self.scaling.row(row) for row in rows])
         classes = self.columns.class_names
         if outputs and classes is not None:

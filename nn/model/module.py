@@ -13,7 +13,6 @@ import numpy as np
 
 from autograd import Value
 from autograd.commit import GRAD, UPDATE, commit
-from autograd.compiler.parameters import UNORDERED
 from autograd.context import in_own_context
 from autograd.flow import NOTHING
 from autograd.value import Computed, made
@@ -120,7 +119,7 @@ def in_evaluation(model: Any, call: Callable[..., Any], *args: Any) -> Any:
 
 
 _HOLDS_NOTHING = frozenset({float, int, bool, str, bytes, type(None)})
-_UNORDERED = f"in {UNORDERED}, or a dict with names"
+_UNORDERED = "in a set, which has another order in every run: use a list, or a dict with names"
 _AS_A_KEY = "as the key of a dict, which is no path: use a list, or a dict with names"
 
 

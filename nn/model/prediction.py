@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Value, no_grad, tree
 from autograd.dual import Dual
-from nn.frames import refuse_frames
+from autograd.ordered import refuse_unordered
 from nn.model.module import in_evaluation
 
 Model: TypeAlias = Callable[[list[float]], Any]
@@ -19,13 +19,17 @@ Model: TypeAlias = Callable[[list[float]], Any]
 def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
     """Return the outputs of `model`, in evaluation mode, for each row: a float each, or lists of floats.
 
-    Raises TypeError for a data frame.
+    Raises TypeError for rows, and for a row, in no order: a data frame, a dict, a set.
     """
-    refuse_frames(features)
+    refuse_unordered(features)
 
     @no_grad()
     def computed() -> list[Any]:
-        return [model(row) for row in features]
+        outputs = []
+        for row in features:
+            refuse_unordered(row)
+            outputs.append(model(row))
+        return outputs
 
     return [tree.map_leaves(plain, out) for out in in_evaluation(model, computed)]
 
@@ -52,6 +56,7 @@ def scores(logits: Any, boundary: float = 0.0) -> list[float]:
     Raises ValueError for a row of one number.
     """
     logits = plain(logits)
+    refuse_unordered(logits)
     row = [plain(x) for x in logits] if hasattr(logits, "__len__") else [boundary, logits]
     if len(row) < 2:
         raise ValueError(

@@ -7,6 +7,7 @@ from numbers import Integral
 from typing import Any, TypeAlias
 
 from autograd import Value
+from autograd.ordered import refuse_unordered
 
 Row: TypeAlias = Sequence[Value | float]
 """Numbers side by side."""
@@ -50,20 +51,23 @@ def require_length(who: object, what: str, expected: int, got: int) -> None:
 
 def require_row(who: object, expected: int, x: Any, what: str = "inputs") -> None:
     """Raise ValueError, with both numbers, unless a row of `expected` inputs is given; TypeError for none."""
-    if not hasattr(x, "__len__"):
-        if expected == 1:
-            raise TypeError(_no_row(who, x, what))
-        raise TypeError(
-            f"{who!r} takes a row of {expected} {what}, got {x!r:.40}: give a list of {expected}, and where "
-            "rows are asked for a list of lists, [[…]] for one"
-        )
+    if type(x) is not list:  # each neuron asks
+        refuse_unordered(x)
+        if not hasattr(x, "__len__"):
+            if expected == 1:
+                raise TypeError(_no_row(who, x, what))
+            raise TypeError(
+                f"{who!r} takes a row of {expected} {what}, got {x!r:.40}: give a list of {expected}, and "
+                "where rows are asked for a list of lists, [[…]] for one"
+            )
     require_length(who, what, expected, len(x))
 
 
 def as_row(who: object, x: Any) -> list[Any]:
-    """Return a row of any length, or nested lists, as a list; raise TypeError for a number."""
+    """Return a row of any length, or nested lists, as a list; raise TypeError for what is none."""
     if not isinstance(x, Iterable):
         raise TypeError(_no_row(who, x, "inputs"))
+    refuse_unordered(x)
     return list(x)
 
 

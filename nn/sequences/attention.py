@@ -13,11 +13,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Value, dot, softmax
+from autograd.ordered import refuse_unordered
 from autograd.primitive import Operand
 from nn.model.dropout import Dropout
 from nn.model.init import xavier_uniform
 from nn.model.linear import Linear, linear
 from nn.model.module import Module
+from nn.model.shape import require_row
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
 
@@ -48,6 +50,7 @@ def scaled_dot_product_attention(
     0 instead, and 0 times infinity is nan. Vaswani et al., Attention is all you need (2017), 1. Raises
     ValueError, with both numbers, for shapes that do not fit.
     """
+    refuse_unordered(query, key, value)
     masks = _rows(attn_mask, query, key)
     return [attended(row, key, value, mask)[0] for row, mask in zip(query, masks, strict=True)]
 
@@ -193,9 +196,9 @@ class MultiHeadAttention(Module):
 
     def _projected(self, rows: Rows, start: int, stop: int) -> list[Row]:
         """Return the sums of the rows of the weights from `start` to `stop` for each row of a sequence."""
+        refuse_unordered(rows)
         for row in rows:
-            if len(row) != len(self.in_proj_weight[0]):
-                raise ValueError(f"{self!r} takes rows of {len(self.in_proj_weight[0])}, got {len(row)}")
+            require_row(self, len(self.in_proj_weight[0]), row, "numbers")
         bias = None if self.in_proj_bias is None else self.in_proj_bias[start:stop]
         return [linear(row, self.in_proj_weight[start:stop], bias) for row in rows]
 

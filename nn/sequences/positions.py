@@ -7,6 +7,7 @@ from math import cos, sin
 from typing import Any
 
 from autograd import Value
+from autograd.ordered import refuse_unordered
 from nn.model.module import Module
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
@@ -51,6 +52,7 @@ class PositionalEncoding(Module):
 
         Raises ValueError, with both numbers, for a place beyond the last and rows of another length.
         """
+        refuse_unordered(x, *x)
         if not 0 <= start <= start + len(x) <= len(self.weight):
             raise ValueError(
                 f"there are positions for {len(self.weight)} places, got {len(x)} rows from place {start}"

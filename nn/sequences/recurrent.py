@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autograd import where
+from autograd.ordered import refuse_unordered
 from nn.model.module import Module
 from nn.model.shape import require_row
 from nn.seed import Seed, generator
@@ -85,6 +86,7 @@ class Recurrent(Module):
         Raises ValueError, with both numbers, for no rows, a row, a state or a mask of the wrong length, and
         for a state of another form; TypeError for a number in place of a row.
         """
+        refuse_unordered(rows)
         if not len(rows):
             raise ValueError(f"{self!r} needs at least 1 row, got 0")
         for row in rows:

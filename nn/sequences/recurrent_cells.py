@@ -11,6 +11,7 @@ from math import sqrt
 from typing import Any, NamedTuple, TypeAlias
 
 from autograd import Value, relu, sigmoid, tanh
+from autograd.ordered import refuse_unordered
 from nn.model.linear import linear
 from nn.model.module import Module
 from nn.seed import Seed, generator
@@ -72,9 +73,11 @@ def lstm_gates(weights: Weights, x: Row, h: Row) -> list[list[Any]]:
 
 def lstm_step(weights: Weights, x: Row, state: tuple[Row, Row]) -> tuple[list[Any], list[Any]]:
     """Return h' = o · tanh(c') and c' = f · c + i · g, the state after the row `x`; `state` is (h, c)."""
+    refuse_unordered(state)
     if not _is_row(state) or len(state) != 2 or not all(map(_is_row, state)):
         raise ValueError(f"the state of an LSTM cell is a pair of rows, (h, c), got {state!r:.40}")
     h, c = state
+    refuse_unordered(c)
     i, f, g, o = lstm_gates(weights, x, h)
     if len(c) != len(f):
         raise ValueError(f"the memory c of an LSTM is as long as h, which has {len(f)} numbers, got {len(c)}")
@@ -96,6 +99,7 @@ def gru_step(weights: Weights, x: Row, h: Row) -> list[Any]:
 
 def _products(weights: Weights, x: Row, h: Row) -> tuple[list[list[Any]], list[list[Any]]]:
     """Return W_ih x + b_ih and W_hh h + b_hh, each as one row for every gate."""
+    refuse_unordered(x, h)
     for what, matrix, row in (("inputs", weights.weight_ih, x), ("remembered numbers", weights.weight_hh, h)):
         width = len(matrix[0])
         if not _is_row(row):

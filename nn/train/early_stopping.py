@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.commit import DATA, UPDATE, commit
-from autograd.compiler.parameters import in_order
+from autograd.ordered import refuse_unordered
 from nn.model.module import Module, values
 from nn.model.prediction import plain
 from nn.sizes import require_at_least, require_positive
@@ -34,7 +34,8 @@ class EarlyStopping:
         self, parameters: Iterable[Value] | Module, patience: int, *, min_delta: float = 0.0
     ) -> None:
         require_at_least(1, patience=patience)
-        self._watched = parameters if isinstance(parameters, Module) else in_order(parameters)
+        refuse_unordered(parameters)
+        self._watched = parameters if isinstance(parameters, Module) else list(parameters)
         self.patience = patience
         self.min_delta = require_positive("min_delta", min_delta, or_0=True)
         self.begin()

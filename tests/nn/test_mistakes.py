@@ -186,7 +186,7 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
     **{
         f"parameters in a {kind.__name__}, {use}": (
             lambda kind=kind, take=take: take(kind(LINE.parameters())),
-            "^expected parameters in an order, got a set, which has another order in every run: use a list$",
+            r"^expected a list, got the (frozen)?set .*, which has no order: give its numbers in a list, in the order that",
         )
         for kind in (set, frozenset)
         for use, take in {

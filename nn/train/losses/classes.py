@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from autograd import Value, logsumexp, relu, softplus, sum, take, where, xlogy
 from autograd.compiler.record.tracer import Tracer
+from autograd.ordered import refuse_unordered
 from autograd.primitive import as_number
 from nn.data.dataset import class_index
 from nn.model.prediction import plain
@@ -96,6 +97,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
             "cross_entropy takes a row with a score for each class, got one number: give the network an "
             "output for each class, or use binary_cross_entropy_with_logits"
         )
+    refuse_unordered(logits)
     logits = [*map(as_number, logits)]
     if isinstance(label, ROWS) and not isinstance(label, str):
         if len(label) != len(logits):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from math import frexp, fsum, inf, ldexp
 from typing import Any, TypeAlias
 
+from autograd.ordered import refuse_unordered
 from autograd.scalar import as_float
-from nn.frames import refuse_frames
 from nn.model.prediction import likeliest, plain, scores
 from nn.train.losses.classes import is_distribution
 from nn.train.losses.quantities import ROWS
@@ -103,7 +103,7 @@ def _true(label: Any, row: list[float]) -> int:
 
 
 def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
-    refuse_frames(predictions, targets)
+    refuse_unordered(predictions, targets)
     if len(predictions) != len(targets):
         raise ValueError(f"expected a prediction for each target, got {len(predictions)} for {len(targets)}")
     if not len(targets):

@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Value, minimum, sum
+from autograd.ordered import refuse_unordered
 from autograd.primitive import as_number
-from nn.frames import refuse_frames
 
 Number: TypeAlias = Value | float
 Numbers: TypeAlias = Sequence[Number] | Sequence[Sequence[Number]]
@@ -94,9 +94,9 @@ def reduced(errors: list[Any], reduction: str) -> Any:
 def check_batch(left_name: str, left: Sequence[Any], right_name: str, right: Sequence[Any]) -> None:
     """Raise ValueError, with both numbers, unless both sides have the same length, and one at least.
 
-    Raise TypeError for a data frame.
+    Raise TypeError for a data frame, a dict and a set.
     """
-    refuse_frames(left, right)
+    refuse_unordered(left, right)
     if len(left) != len(right):
         raise ValueError(f"expected as many {left_name} as {right_name}, got {len(left)} and {len(right)}")
     if not len(left):

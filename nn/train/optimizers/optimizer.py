@@ -18,8 +18,8 @@ import numpy as np
 from autograd import Value
 from autograd.commit import DATA, FILL, GRAD, UPDATE, commit
 from autograd.compiler.compiled import Compiled
-from autograd.compiler.parameters import in_order
 from autograd.flow import NOTHING
+from autograd.ordered import refuse_unordered
 from nn.sizes import require_positive
 from nn.weights.checkpoint import Array
 
@@ -60,7 +60,8 @@ class Optimizer:
             raise TypeError(
                 f"an optimiser moves a list of Values, got {parameters!r:.60}: give model.parameters()"
             )
-        self.parameters = in_order(parameters)
+        refuse_unordered(parameters)
+        self.parameters = list(parameters)
         for parameter in self.parameters:
             if not isinstance(parameter, Value) or parameter.op is not None:
                 got = (

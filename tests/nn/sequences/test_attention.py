@@ -235,7 +235,7 @@ def test_what_does_not_fit_is_refused_with_both_numbers() -> None:
         (lambda: MultiHeadAttention(4, 3), "embed_dim=4 and num_heads=3"),
         (lambda: MultiHeadAttention(0, 1), "embed_dim must be 1 or more, got 0"),
         (lambda: MultiHeadAttention(4, 0), "num_heads must be 1 or more, got 0"),
-        (lambda: attention([short], [row], [row]), r"MultiHeadAttention\(4, 2\) takes rows of 4, got 3"),
+        (lambda: attention([short], [row], [row]), r"MultiHeadAttention\(4, 2\) takes 4 numbers, got 3"),
         (
             lambda: attention([row], [row], [row, row]),
             "list of values as long as the keys: expected 1, got 2",

@@ -151,7 +151,9 @@ TRAINED = nn.Trained(MODEL, SCALING, DATA.rows([]))
 def test_a_frame_is_refused_where_rows_are_expected(
     make: Callable[..., Any], call: Callable[[Any], Any], remedy: str
 ) -> None:
-    with pytest.raises(TypeError, match=rf"expected rows of numbers, got a DataFrame: .*{remedy}"):
+    with pytest.raises(
+        TypeError, match=rf"expected a list, got a DataFrame, which is iterated by its columns: .*{remedy}"
+    ):
         call(square(make))
 
 
