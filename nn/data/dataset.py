@@ -48,6 +48,9 @@ class Dataset:
 
     Rows are not changed in place: most are made anew whenever one is asked for, and a change would be lost.
     `dataclasses.replace(data, features=[…])` returns a Dataset with others.
+
+    Features and targets that are looked up in a way of their own, as a Series of pandas by its labels, become
+    lists; a data frame, a dict, a set and what is no list are a TypeError.
     """
 
     features: Sequence[list[float]]
@@ -57,6 +60,17 @@ class Dataset:
     class_names: list[str] | None = None
     notes: tuple[str, ...] = ()
     texts: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("features", "targets"):
+            given: Any = getattr(self, name)
+            if not isinstance(given, (list, tuple, Rows, np.ndarray)):
+                refuse_unordered(given, what=f"{name} in a list", of_frame=FROM_FRAME)
+                if not isinstance(given, Iterable):
+                    raise TypeError(
+                        f"expected {name} in a list, got {given!r:.40}: give [] where there are none"
+                    )
+                object.__setattr__(self, name, list(given))
 
     def __len__(self) -> int:
         return len(self.features)

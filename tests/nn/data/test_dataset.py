@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import inf, nan
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from nn import DataError, Dataset, batches, from_arrays, house, iris, k_fold, one_hot, split
+from tests.autograd.test_ordered import NUMBERS, ORDERED, UNORDERED
 
 
 def test_rows_come_in_the_order_asked_for() -> None:
@@ -123,6 +125,31 @@ def test_yes_and_no_are_classes_by_name_where_classes_are_called_so(names: Any, 
     assert data.class_names is not None
     assert [data.class_names[target] for target in data.targets] == answers
     assert from_arrays([[1], [2]], make([True, False]), class_names=["no", "yes"]).targets == [1, 0]
+
+
+@pytest.mark.parametrize("make", [*ORDERED.values()], ids=ORDERED)
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0], [1, 1]])
+def test_targets_and_features_are_those_of_their_place_in_a_dataset_made_directly(
+    make: Callable[[], Any], order: list[int]
+) -> None:
+    data = Dataset([[x] for x in NUMBERS], make(), ["x"], "y")
+    for rows in (data.rows(order), replace(data, targets=make()).rows(order)):
+        assert rows.features == [[x] for x in rows.targets] == [[NUMBERS[i]] for i in order]
+    features = Dataset(make(), [], ["x"], "y").rows(order).features
+    assert [*features] == [NUMBERS[i] for i in order]
+
+
+@pytest.mark.parametrize("make", UNORDERED.values(), ids=UNORDERED)
+def test_a_dataset_made_directly_refuses_what_has_no_order(make: Callable[[], Any]) -> None:
+    for features, targets, name in ((make(), NUMBERS, "features"), ([NUMBERS] * 3, make(), "targets")):
+        with pytest.raises(TypeError, match=rf"^expected {name} in a list, got (the|a) \w+.*: (nn|give)"):
+            Dataset(features, targets, ["x"], "y")
+
+
+@pytest.mark.parametrize("given", [None, 3.0])
+def test_a_dataset_made_directly_refuses_what_is_no_list(given: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^expected targets in a list, got {given}: give \[\] where"):
+        Dataset([[1.0]], given, ["x"], "y")
 
 
 @pytest.mark.parametrize("data", [house(), replace(house(), features=[*house().features])])
