@@ -119,9 +119,9 @@ def from_arrays(
 
     Both may be lists, or NumPy arrays of shapes (n, d) and (n,), or (n, k) for targets of k numbers. Targets
     that are text are classes, in alphabetical order or that of `class_names`; with `class_names` numbers are
-    the indices of classes, from 0; without, they are quantities. True and False are classes by name where
-    these are among `class_names`. Features are called x1, x2, … unless named. Names become text, but for
-    numbers that are names of classes.
+    the indices of classes, from 0; without, they are quantities. True and False are classes by name where one
+    of them, or its name as text, is among `class_names`. Features are called x1, x2, … unless named.
+    Names become text, but for numbers that are names of classes.
 
     Raises DataError for no rows, rows of different widths, more or fewer targets than rows, what is no number
     or not a finite one, bytes, a class that does not exist, and a class or a feature that is named twice;
@@ -155,7 +155,7 @@ def from_arrays(
         class_names = [*map(_class_name, class_names)]
         _check_names_differ("class", class_names)
         index = {str(name): number for number, name in enumerate(class_names)}
-        named = (str, bool, np.bool_) if bool in map(type, class_names) else (str,)
+        named = (str, bool, np.bool_) if {"True", "False"} & index.keys() else (str,)
         goals = [_class(goal, i, index, named) for i, goal in enumerate(goals)]
     else:
         goals = [_quantity(goal, i, target_name) for i, goal in enumerate(goals)]

@@ -106,7 +106,10 @@ def test_targets_may_be_text_or_several_numbers() -> None:
             ([[1, 2, 3]], [1], {"feature_names": names}, "feature_names has '1' 2 times: give each feature a")
             for names in (["1", "b", "1"], [1, "b", "1"], np.array([1, 2, 1]))
         ),
-        ([[1]], [False], {"class_names": [True, "no"]}, "row 0: False is none of the classes 'True', 'no'"),
+        *(
+            ([[1]], [False], {"class_names": [yes, "no"]}, "row 0: False is none of the classes 'True', 'no'")
+            for yes in (True, "True")
+        ),
         ([[1]], [0.5], {"class_names": ["a", "b"]}, r"row 0: 0\.5 is not the index of one of 2 classes"),
     ],
 )
@@ -117,13 +120,16 @@ def test_arrays_that_are_no_dataset_are_refused(
         from_arrays(features, targets, **options)
 
 
-@pytest.mark.parametrize("names", [[True, False], [False, True], np.array([True, False])])
+@pytest.mark.parametrize(
+    "names",
+    [[True, False], [False, True], np.array([True, False]), ["True", "False"], ["a", "False", "True"]],
+)
 @pytest.mark.parametrize("make", [list, np.array])
 def test_yes_and_no_are_classes_by_name_where_classes_are_called_so(names: Any, make: Any) -> None:
     answers = [True, False, True, False]
     data = from_arrays([[1], [2], [3], [4]], make(answers), class_names=names)
     assert data.class_names is not None
-    assert [data.class_names[target] for target in data.targets] == answers
+    assert [str(data.class_names[target]) for target in data.targets] == [*map(str, answers)]
     assert from_arrays([[1], [2]], make([True, False]), class_names=["no", "yes"]).targets == [1, 0]
 
 
