@@ -141,7 +141,7 @@ def from_arrays(
         if len(row) != len(names):
             raise DataError(f"row {i} has {len(row)} features, expected {len(names)}")
     rows = [
-        [_number(x, i, name, FEATURES) for name, x in zip(names, row, strict=True)]
+        [finite(x, f"row {i}, column {name!r}", FEATURES) for name, x in zip(names, row, strict=True)]
         for i, row in enumerate(cells)
     ]
     if isinstance(goals[0], str) and class_names is None:
@@ -237,20 +237,20 @@ def _class(target: Any, row: int, index: Mapping[str, int], named: tuple[type, .
 
 
 def _quantity(target: Any, row: int, name: str) -> float | list[float]:
+    where = f"row {row}, column {name!r}"
     if isinstance(target, (str, *BYTES)) or not isinstance(target, Iterable):
-        return _number(target, row, name, TARGETS)
+        return finite(target, where, TARGETS)
     refuse_unordered(target, what=f"the target of row {row} in a list")
-    numbers = [_number(x, row, name, TARGETS) for x in target]
+    numbers = [finite(x, where, TARGETS) for x in target]
     if not numbers:
-        raise DataError(f"row {row}, column {name!r}: a target without numbers; give one at least")
+        raise DataError(f"{where}: a target without numbers; give one at least")
     return numbers
 
 
-def _number(x: Any, row: int, name: str, remedy: str) -> float:
-    """Return a number as a float. Raises DataError, naming row and column, for what is none."""
-    where = f"row {row}, column {name!r}"
+def finite(x: Any, where: str, text: str) -> float:
+    """Return a finite number as a float. Raises DataError for what is none; `text` is said of a text."""
     if isinstance(x, str):
-        raise DataError(f"{where}: {x!r:.40} {remedy}")
+        raise DataError(f"{where}: {x!r:.40} {text}")
     if isinstance(x, BYTES):
         raise DataError(
             f"{where}: {x!r:.40} is bytes; give text, as an array of NumPy makes of it with .astype(str)"

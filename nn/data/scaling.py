@@ -146,12 +146,18 @@ def _mapped(
     return changed
 
 
+def mean_of(column: Sequence[float]) -> float:
+    """Return the mean of finite numbers, which lies among them, however large they are."""
+    half = fsum(x / 2 / len(column) for x in column)  # the sum itself might overflow by a rounding
+    return min(max(2 * half, min(column)), max(column))
+
+
 def _scale(name: str, column: Sequence[float], remedy: str) -> Scale:
     if len(set(column)) < 2:
         raise DataError(
             f"column {name!r} is {column[0]} in all {len(column)} training rows; it must vary: {remedy}"
         )
-    mean = fsum(x / len(column) for x in column)
+    mean = mean_of(column)
     deviation = hypot(*[x - mean for x in column]) / sqrt(len(column))  # no square overflows in hypot
     if not (isfinite(mean) and 0 < deviation < inf):
         raise DataError(

@@ -11,8 +11,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.data.dataset import DataError, Dataset, is_row
+from autograd.ordered import refuse_unordered
+from nn.data.dataset import DataError, Dataset, finite, is_row
 from nn.data.rows import Rows
+from nn.data.scaling import mean_of
 
 Kind = Literal["auto", "class", "number"]
 Text = Literal["error", "one-hot"]
@@ -34,6 +36,9 @@ OTHER_NOTATION = (
     NUMBER.replace(r"\.", ",") + r"|[+-]?[0-9]{1,3}([.,'’_\s])[0-9]{3}(?:\1[0-9]{3})*(?:[.,][0-9]+)?"
 )
 """A number with a decimal comma, or with its digits in groups of three."""
+
+MEANS = "is text; give a number for each feature"
+"""What is said of a text among the means."""
 
 TO_NUMBERS = "convert the column, as pandas.to_numeric does"
 """The remedy for numbers that a data frame keeps as text."""
@@ -139,13 +144,17 @@ def dataset_like(
 
     What was text for `known`, and a target of classes, must be columns of text. `means` take the place of
     missing numbers, a mean for each feature; without them nothing may be missing. Raises DataError for a
-    column that is not there, for a text or class that the Dataset does not know, for fewer or more means, and
-    where a target is several numbers.
+    column that is not there, for a text or class that the Dataset does not know, for fewer or more means and
+    those that are no finite numbers, and where a target is several numbers.
     """
+    refuse_unordered(means, what="means in a list")
     if means is not None and len(means) != len(known.feature_names):
         raise DataError(
             f"means are {len(means)} for {len(known.feature_names)} features; give one for each feature"
         )
+    if means is not None:
+        named = zip(known.feature_names, means, strict=True)
+        means = [finite(mean, f"means, column {name!r}", MEANS) for name, mean in named]
     if with_target and known.class_names is None and len(known.targets) and is_row(known.targets[0]):
         raise DataError(
             f"a target has {len(known.targets[0])} numbers, and a column holds one of them; "
@@ -261,7 +270,7 @@ def _filled(column: Column, notes: list[str]) -> NDArray[np.float64]:
     if absent.all():
         raise DataError(f"column {column.name!r} has no value at all; ignore it")
     notes.append(f"column {column.name!r}: {absent.sum()} missing, the mean put in")
-    return np.where(absent, column.numbers[~absent].mean(), column.numbers)
+    return np.where(absent, mean_of(column.numbers[~absent].tolist()), column.numbers)
 
 
 def _values(column: Column, text: Text, notes: list[str]) -> list[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from math import inf, isnan
+from sys import float_info
 from typing import Any
 
 import numpy as np
 import pytest
 
 from nn import DataError, Dataset, from_arrays, house, iris, split, standardise
+from nn.data.scaling import mean_of
 
 
 def test_training_columns_get_mean_zero_and_deviation_one() -> None:
@@ -70,6 +73,16 @@ def test_columns_of_any_size_can_be_standardised() -> None:
     for unit in (1e-300, 1e300):
         _, (data,) = standardise(Dataset([[1 * unit], [3 * unit]], [0.0, 1.0], ["x"], "y"))
         assert [*data.features] == [[pytest.approx(-1)], [pytest.approx(1)]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 49])
+@pytest.mark.parametrize("unit", [1.0, 1e-300, float_info.max, -float_info.max])
+def test_a_mean_lies_among_its_numbers_however_large_they_are(count: int, unit: float) -> None:
+    assert mean_of([unit] * count) == unit
+    spread = [unit, *[unit / 2] * count]
+    exact = Fraction(sum(map(Fraction, spread)), len(spread))
+    assert min(spread) <= mean_of(spread) <= max(spread)
+    assert mean_of(spread) == pytest.approx(float(exact), rel=1e-15)
 
 
 def test_a_line_through_standardised_columns_comes_back() -> None:

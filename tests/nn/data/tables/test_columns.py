@@ -189,6 +189,9 @@ def test_holes_can_be_filled_but_not_in_the_target(tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match="column 'a' has no value at all; ignore it"):
         read(tmp_path, "a,b,y\n,1,2\n,3,4\n", missing="mean")
+    # It was infinite, without a word.
+    data = read(tmp_path, "a,y\n1.7e308,2\n,3.5\n1.5e308,4\n", missing="mean")
+    assert [*zip(*data.features, strict=True)] == [(1.7e308, pytest.approx(1.6e308, rel=1e-15), 1.5e308)]
 
 
 def test_what_is_ignored_need_not_be_readable(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,28 @@ def test_a_stray_text_is_blamed_and_no_number_or_missing_word_before_it(tmp_path
     known = read(tmp_path, "a,y\n1,0.5\n2,1.5\n")
     with pytest.raises(DataError, match="line 3, column 'a': 'abc' is no number, as it was in training"):
         like(tmp_path, known, "a;y\n4,48;2\nabc;3\n")
+
+
+@pytest.mark.parametrize(
+    ("means", "message"),
+    [
+        ([1.0, nan, 2.0], "means, column 'plan=x': nan is not a finite number"),
+        ([inf, 0.0, 0.0], "means, column 'a': inf is not a finite number"),
+        ([1.0, None, 2.0], "means, column 'plan=x': None is not a number"),
+        (["1", 0.0, 0.0], "means, column 'a': '1' is text; give a number for each feature"),
+        ({"a": 1.0, "plan=x": 0.0, "plan=y": 0.0}, "expected means in a list, got the dict"),
+    ],
+)
+def test_means_are_finite_numbers_in_order(means: Any, message: str, tmp_path: Path) -> None:
+    known = read(tmp_path, "a,plan,y\n1,x,2\n2,y,3.5\n", text="one-hot")
+    with pytest.raises((DataError, TypeError), match=f"^{message}"):
+        like(tmp_path, known, "a,plan,y\n1,x,2\n", means=means)
+
+
+def test_means_may_be_a_series_with_labels_of_its_own(tmp_path: Path) -> None:
+    known = read(tmp_path, "a,plan,y\n1,x,2\n2,y,3.5\n", text="one-hot")
+    means = pytest.importorskip("pandas").Series([7.0, 0.0, 0.0], index=known.feature_names)
+    assert like(tmp_path, known, "a,plan,y\n,x,2\n", means=means).features == [[7.0, 1.0, 0.0]]
 
 
 @pytest.mark.parametrize("means", [[], [2.0], [2.0] * 4])
