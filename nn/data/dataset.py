@@ -129,7 +129,7 @@ def from_arrays(
     """
     refuse_unordered(features, targets, of_frame=FROM_FRAME)
     cells = [_row(row, i) for i, row in enumerate(features)]
-    goals = [goal.tolist() if isinstance(goal, np.ndarray) else goal for goal in targets]
+    goals = [_plain(goal) for goal in targets]
     if not cells:
         raise DataError("expected at least 1 row, got 0")
     if len(goals) != len(cells):
@@ -202,11 +202,17 @@ def class_of(target: Any, row: int, classes: int) -> int:
 def _row(row: Iterable[float], place: int) -> list[float]:
     """Return the cells of a row. Raises DataError for what is no row, TypeError for one in no order."""
     refuse_unordered(row, what=f"row {place} in a list")
-    if not isinstance(row, Iterable) or isinstance(row, (str, *BYTES)):
+    if not isinstance(row, Iterable) or getattr(row, "ndim", 1) == 0 or isinstance(row, (str, *BYTES)):
         raise DataError(
             f"row {place} is {row!r:.40}; expected a row of numbers: write [[x] for x in …] for one feature"
         )
     return [*row]
+
+
+def _plain(target: Any) -> Any:
+    """Return an array or a tensor as a number, or as lists of numbers, and any other target as it is."""
+    is_array = hasattr(target, "ndim") and hasattr(target, "tolist") and not isinstance(target, BYTES)
+    return target.tolist() if is_array else target
 
 
 def _class_name(name: Any) -> Any:
@@ -229,11 +235,14 @@ def _class(target: Any, row: int, index: Mapping[str, int], named: tuple[type, .
         if str(target) not in index:
             raise DataError(f"row {row}: {target!r} is none of the classes {', '.join(map(repr, index))}")
         return index[str(target)]
-    if target not in range(len(index)):
-        several = isinstance(target, (list, tuple))
-        remedy = "; give a number for each row: np.argmax(targets, axis=1), if they are one-hot" * several
-        raise DataError(f"row {row}: {target!r:.40} is not the index of one of {len(index)} classes{remedy}")
-    return int(target)
+    try:
+        if target in range(len(index)):
+            return int(target)
+    except (TypeError, ValueError, ArithmeticError):
+        pass  # NA and a signalling nan refuse to be compared, and 0j, which is 0, to be an int
+    several = isinstance(target, (list, tuple))
+    remedy = "; give a number for each row: np.argmax(targets, axis=1), if they are one-hot" * several
+    raise DataError(f"row {row}: {target!r:.40} is not the index of one of {len(index)} classes{remedy}")
 
 
 def _quantity(target: Any, row: int, name: str) -> float | list[float]:
@@ -257,7 +266,7 @@ def finite(x: Any, where: str, text: str) -> float:
         )
     try:
         number = float(x)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):  # the last from a tensor of several numbers
         raise DataError(f"{where}: {x!r:.40} is not a number; give one, or leave the row out") from None
     except OverflowError:
         raise DataError(f"{where}: the {type(x).__name__} is beyond the largest number, 1.8e308") from None

@@ -338,6 +338,8 @@ def _lacks(value: Any) -> bool:
     """Whether a cell of a frame is missing. The NA of pandas refuses to be compared, even with itself."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
+    if isinstance(value, Decimal):
+        return value.is_nan()  # a signalling nan refuses to be compared too
     return isinstance(value, NUMERIC) and bool(value != value)
 
 

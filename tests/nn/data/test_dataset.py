@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from math import inf, nan
 from random import Random
@@ -232,7 +233,40 @@ def test_numbers_among_classes_that_are_text_are_refused(targets: list[Any]) -> 
         from_arrays([[1], [2], [3]], targets)
 
 
-@pytest.mark.parametrize("target", [None, [0], 2, -1, 0.5, nan])
+def na() -> Any:
+    return pytest.importorskip("pandas").NA
+
+
+@pytest.mark.parametrize(
+    "target", [None, [0], 2, -1, 0.5, nan, 0j, np.complex64(0), Decimal("sNaN"), b"1", na]
+)
 def test_what_is_no_index_of_a_class_is_refused(target: Any) -> None:
-    with pytest.raises(DataError, match=r"row 1: .* is not the index of one of 2 classes"):
+    target = target() if callable(target) else target
+    with pytest.raises(DataError, match=r"^row 1: .* is not the index of one of 2 classes"):
         from_arrays([[1], [2]], [0, target], class_names=["a", "b"])
+
+
+def test_a_class_that_is_missing_in_an_array_of_pandas_is_refused() -> None:
+    with pytest.raises(DataError, match=r"^row 1: <NA> is not the index of one of 2 classes"):
+        from_arrays(
+            [[1], [2]], pytest.importorskip("pandas").array([0, None], dtype="Int64"), class_names="ab"
+        )
+
+
+def tensors(given: Any) -> Any:
+    return pytest.importorskip("torch").tensor(given)
+
+
+@pytest.mark.parametrize("make", [np.array, tensors])
+def test_arrays_and_tensors_of_any_depth_are_taken_or_told_of(make: Callable[[Any], Any]) -> None:
+    rows = [[1.0], [2.0]]
+    for targets in ([0.5, 1.5], [[1.0, 2.0], [3.0, 4.0]]):
+        assert from_arrays(make(rows), make(targets)) == from_arrays(rows, targets)
+        assert from_arrays(rows, [*make(targets)]) == from_arrays(rows, targets)
+    assert from_arrays(rows, make([1, 0]), class_names="ab").targets == [1, 0]
+    with pytest.raises(DataError, match=r"^row 0 is .*1.*; expected a row of numbers: write"):
+        from_arrays(make([1.0, 2.0]), [1, 2])
+    with pytest.raises(DataError, match=r"^row 0, column 'x1': .* is not a number"):
+        from_arrays(make([[[1.0, 2.0]], [[3.0, 4.0]]]), [1, 2])
+    with pytest.raises(DataError, match=r"^row 0, column 'y': \[1.0, 2.0\] is not a number"):
+        from_arrays(rows, make([[[1.0, 2.0]], [[3.0, 4.0]]]))

@@ -161,3 +161,14 @@ def test_a_frame_is_refused_where_rows_are_expected(
 def test_the_remedy_for_a_frame_takes_its_columns_by_name(make: Callable[..., Any]) -> None:
     turned = make({name: square(make)[name] for name in "cba"})
     assert TRAINED.predict(turned[TRAINED.columns.feature_names].to_numpy()) == TRAINED.predict(ROWS)
+
+
+@pytest.mark.parametrize("hole", [Decimal("nan"), Decimal("sNaN"), Decimal("-sNaN")])
+def test_a_decimal_that_is_no_number_is_missing(hole: Decimal) -> None:
+    frame = pandas().DataFrame({"x": [Decimal("1.5"), hole, Decimal("2.5")], "y": [0.25, 0.5, 1.0]})
+    assert nn.from_frame(frame, missing="mean").features == [[1.5], [2.0], [2.5]]
+    assert nn.from_frame(frame, missing="drop").features == [[1.5], [2.5]]
+    with pytest.raises(
+        nn.DataError, match=r"^the frame, row 1, column 'x': '-?s?NaN' is missing; missing='drop'"
+    ):
+        nn.from_frame(frame)
