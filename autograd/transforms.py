@@ -115,7 +115,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 def _in_sequence(name: str, given: Any) -> tuple[Any, ...]:
     """Return the primals or tangents of `jvp`; raise TypeError, with the remedy, for one alone."""
-    if not tree.is_several(given) or unordered(type(given)):
+    kind: Any = type(given)
+    if not tree.is_several(given) or unordered(kind):
         raise TypeError(
             f"jvp takes {name} in a tuple, one for each argument of the function, got {given!r}: "
             f"write ({given!r},)"

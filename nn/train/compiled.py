@@ -83,8 +83,8 @@ class CompiledDescent(Descent):
             self.penalising.vector = self.step.vector
             penalty, slope = self.penalising.value_and_grad(NO_EXAMPLE)
             minimised, gradient = batch_loss + penalty, gradient + slope
-        self.gradient = gradient[: len(self.optimizer.parameters)]
-        return batch_loss, minimised, self.gradient
+        self.gradient = gradient
+        return batch_loss, minimised, gradient[: len(self.optimizer.parameters)]
 
     def move(self) -> Array:
         """Step against the latest gradient; return the parameters."""
@@ -92,9 +92,9 @@ class CompiledDescent(Descent):
         if self.clip is not None:
             self.write_back()
             self.clip(parameters)
-            self.gradient = np.array([parameter.grad for parameter in parameters])
+            self.gradient = np.array([parameter.grad for parameter in self.differentiated])
         moved: Array = self.step.vector[: len(parameters)]
-        self.optimizer.move(moved, self.gradient)
+        self.optimizer.move(moved, self.gradient[: len(parameters)])
         return moved
 
     def steps(self, rows: Dataset, done: int, batch_size: int) -> list[float]:
@@ -117,14 +117,13 @@ class CompiledDescent(Descent):
         )
         if found is None or not len(found.losses) or not all_finite(found.vector, *found.state):
             return []
-        gradient = found.gradient[: len(optimizer.parameters)]
         remembered = {
             "steps": optimizer.steps + len(found.losses),
             "state": dict(zip(optimizer.state, found.state, strict=True)),
         }
         commit(
             (FILL, [self.step.vector], [...], [found.vector]),
-            (UPDATE, [vars(self), vars(optimizer)], [{"gradient": gradient}, remembered]),
+            (UPDATE, [vars(self), vars(optimizer)], [{"gradient": found.gradient}, remembered]),
         )
         self._at_once = max(1, int(SLICE * len(found.losses) / (perf_counter() - started)))
         losses: list[float] = found.losses.tolist()
@@ -139,7 +138,7 @@ class CompiledDescent(Descent):
         """Put parameters and gradient into the Values."""
         self.step.write_back()
         if self.gradient is not NO_GRADIENT:
-            commit((GRAD, self.optimizer.parameters, self.gradient.tolist()))
+            commit((GRAD, self.differentiated, self.gradient.tolist()))
 
     def predict(self, features: Sequence[list[float]]) -> list[Any]:
         """Return the outputs of the model as `nn.predict` does."""

@@ -186,7 +186,7 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
     **{
         f"parameters in a {kind.__name__}, {use}": (
             lambda kind=kind, take=take: take(kind(LINE.parameters())),
-            r"^expected a list, got the (frozen)?set .*, which has no order: give its numbers in a list, in the order that",
+            r"^expected a list, got the (frozen)?set .*, which has no order: give its numbers in a list",
         )
         for kind in (set, frozenset)
         for use, take in {

@@ -916,13 +916,18 @@ def test_nan_in_a_held_out_row_is_nan_in_the_history(compiled: bool) -> None:
     assert len(history.held_out_loss) == 2
 
 
-def test_gradients_of_parameters_that_stay_do_not_pile_up() -> None:
-    def slope(epochs: int) -> float:
+@pytest.mark.parametrize("max_norm", [None, 1e-3])
+def test_gradients_of_parameters_that_stay_are_the_latest(max_norm: float | None) -> None:
+    def slopes(epochs: int, compiled: bool) -> list[float]:
         model = Sequential(Layer(1, 2, seed=0), Neuron(2, nonlin=False, seed=1))
-        fit(model, line(), mse, SGD(model.parts[1].parameters(), 1e-9), epochs=epochs, progress=False)
-        return model.parameters()[0].grad
+        moved = SGD(model.parts[1].parameters(), 1e-9)
+        clip = None if max_norm is None else partial(clip_grad_norm, max_norm=max_norm)
+        model.parameters()[0].grad = 99.0
+        fit(model, line(), mse, moved, epochs=epochs, clip=clip, compiled=compiled, progress=False)
+        return [parameter.grad for parameter in model.parameters()]
 
-    assert slope(4) == pytest.approx(slope(1), rel=1e-6)
+    for epochs, compiled in ((4, False), (1, True), (4, True)):
+        assert slopes(epochs, compiled) == pytest.approx(slopes(1, False), rel=1e-6)
 
 
 def test_a_loss_need_not_be_hashable() -> None:
