@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
-from viz.canvas.png import SHARP, rasterised
+from viz.canvas.stored import SHARP, rasterised
 from viz.canvas.svg import Svg, write
 from viz.graph.draw import draw
 from viz.graph.drawing import Drawing

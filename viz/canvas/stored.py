@@ -1,4 +1,4 @@
-"""A drawing as a notebook stores it: for readers who trust nothing that they open.
+"""A drawing as pixels, and as a notebook stores it: for readers who trust nothing that they open.
 
 JupyterLab shows an untrusted notebook's PNG and drops its SVG; GitHub and nbviewer show SVG without its style
 sheet. So both are stored, and each shape has its colours as attributes, which a style sheet still overrides.
@@ -7,14 +7,17 @@ sheet. So both are stored, and each shape has its colours as attributes, which a
 from __future__ import annotations
 
 import re
+import warnings
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
+from io import BytesIO
 from math import sqrt
 from typing import Any
 
-from viz.canvas.png import small_png
-from viz.style import LIGHT, RULES, dark_styles
+from viz.style import CODE, LIGHT, RULES, dark_styles
+from viz.text import CJK, no_font
 
 SVG_TYPE, PNG_TYPE = "image/svg+xml", "image/png"
 CELL = 968
@@ -24,7 +27,17 @@ FINE = 1.5
 """Pixels of the PNG for each that it is shown with: finer ones make notebooks large."""
 
 MOST_PIXELS = 12e6
+SHARP = 2
+"""Pixels of a picture for each of the drawing's own, so that its texts read on a fine screen and in print."""
 
+COLOURS = 32
+"""A drawing has some fifteen colours; the others are their edges, smoothed."""
+
+NOBODYS = "\U0010fffd"
+"""A character that no font has: for private use, and the last one."""
+
+_LETTER = re.compile(rf"<text\b[^>]*>[^<]*?({CJK.pattern})")
+_PROBE = f'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="16" font-family="{CODE}">'
 _TAG = re.compile(r"<(/?)(\w+)([^<>]*?)(/?)>")
 _CLASS = re.compile(r' class="([^"]*)"')
 _GIVEN = re.compile(r' ([\w-]+)="[^"]*"')
@@ -62,6 +75,36 @@ def encoded(drawing: str) -> tuple[str, int]:
     across = min(FINE * width, max(width, FINE * CELL))
     across *= min(1.0, sqrt(MOST_PIXELS / (across * across * height / width)))
     return b64encode(small_png(drawing, max(round(across), 1))).decode(), round(min(width, CELL))
+
+
+def rasterised(drawing: str, zoom: int = 1, **size: int) -> bytes:
+    """Return a drawing as PNG, enlarged by `zoom` or of the `width` in pixels that is given.
+
+    Warns in one line where it has Chinese, Japanese or Korean letters and no font shows them. Raises
+    ImportError without the rasteriser, which the extra `png` installs.
+    """
+    try:
+        resvg = import_module("resvg_py")
+    except ImportError:
+        raise ImportError("pixels need the extra png: pip install 'glassgrad[png]'") from None
+    if letter := _LETTER.search(drawing):
+        seen, box = (
+            bytes(resvg.svg_to_bytes(svg_string=f"{_PROBE}{one}</text></svg>"))
+            for one in (letter[1], NOBODYS)
+        )
+        if seen == box:
+            warnings.warn(no_font("Chinese, Japanese and Korean letters"), stacklevel=2)
+    return bytes(resvg.svg_to_bytes(svg_string=str(drawing), **(size or {"zoom": zoom})))
+
+
+def small_png(drawing: str, width: int) -> bytes:
+    """Return a drawing as PNG of few colours, a third as long. Raises as `rasterised` does."""
+    from PIL import Image
+
+    whole = BytesIO()
+    picture = Image.open(BytesIO(rasterised(drawing, width=width))).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(whole, "PNG", optimize=True)
+    return whole.getvalue()
 
 
 def with_attributes(drawing: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
-from viz.canvas.png import rasterised
+from viz.canvas.stored import rasterised
 from viz.canvas.svg import write
 from viz.record.passes import Passes
 from viz.stills.frames import drawn_frames

@@ -15,8 +15,7 @@ import nn
 import viz
 from autograd import Value, compile, exp, relu, sin
 from autograd import max as largest
-from viz.canvas.png import rasterised
-from viz.canvas.stored import CELL, FINE, PNG_TYPE, SVG_TYPE, stored, with_attributes
+from viz.canvas.stored import CELL, FINE, PNG_TYPE, SVG_TYPE, rasterised, stored, with_attributes
 
 HOSTILE = '"><script>alert(1)</script>&<b class="card">'
 
@@ -141,7 +140,7 @@ def test_without_the_rasteriser_the_svg_is_stored_alone(monkeypatch: pytest.Monk
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr("viz.canvas.png.import_module", missing)
+    monkeypatch.setattr("viz.canvas.stored.import_module", missing)
     forms, known = viz.draw(example())._repr_mimebundle_()
     assert (forms.keys(), known) == ({SVG_TYPE}, {})
     forms, _ = viz.player(example())._repr_mimebundle_()

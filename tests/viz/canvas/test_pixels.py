@@ -11,7 +11,7 @@ import pytest
 
 from autograd import Value
 from viz import draw, export, frames, write_gif
-from viz.canvas.png import NOBODYS, rasterised
+from viz.canvas.stored import NOBODYS, rasterised
 from viz.canvas.svg import document, text
 
 resvg_py = pytest.importorskip("resvg_py", reason="pixels need the extra png")
