@@ -34,7 +34,7 @@ def sum(values: Iterable[Any]) -> Any:
 
     The sum of nothing is 0.0.
     """
-    values = _in_order(values)
+    values = _in_order("sum", values)
     return nary_sum(*values) if values else 0.0
 
 
@@ -58,7 +58,7 @@ def dots(rows: Sequence[Sequence[Any]], xs: Iterable[Any], biases: Sequence[Any]
     Raises ValueError, with both numbers, when a row differs in length from `xs`, or `biases` from `rows`.
     """
     refuse_unordered(rows, biases)
-    xs = _in_order(xs)
+    xs = _in_order("dots", xs)
     if len(biases) != len(rows):
         raise ValueError(f"dots needs as many biases as rows, got {len(biases)} and {len(rows)}")
     for row in rows:
@@ -74,7 +74,7 @@ def dots(rows: Sequence[Sequence[Any]], xs: Iterable[Any], biases: Sequence[Any]
 
 def prod(values: Iterable[Any]) -> Any:
     """Multiply all values as one node; the product of nothing is 1.0."""
-    values = _in_order(values)
+    values = _in_order("prod", values)
     return nary_prod(*values) if values else 1.0
 
 
@@ -92,7 +92,7 @@ def norm(values: Iterable[Any]) -> Any:
 
     The norm of nothing is 0.0.
     """
-    values = _in_order(values)
+    values = _in_order("norm", values)
     return nary_norm(*values) if values else 0.0
 
 
@@ -191,19 +191,23 @@ def min(*values: Any) -> Any:
 
 
 def _at_least_one(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(values) == 1:
-        values = _in_order(values[0])
+    if len(values) == 1 and is_several(values[0]):
+        values = _in_order(name, values[0])
     if not values:
         raise ValueError(f"{name} needs at least one value, got none")
     return values
 
 
-def _in_order(values: Any) -> tuple[Any, ...]:
-    """Return values as a tuple, and one number alone in one.
+def _in_order(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return values as a tuple.
 
-    Raises TypeError for a dict, a set and a data frame.
+    Raises TypeError, with the remedy, for one number, and for what has no order.
     """
-    if type(values) is list:
+    if type(values) is not list:
+        refuse_unordered(values)
+    try:
         return tuple(values)
-    refuse_unordered(values)
-    return tuple(values) if is_several(values) else (values,)
+    except TypeError as error:
+        if is_several(values) or type(error) is not TypeError:  # a scalar that is being recorded says more
+            raise
+        raise TypeError(f"{name} takes values in a list, got {values!r}: write [{values!r}]") from None
