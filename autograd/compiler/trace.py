@@ -21,7 +21,7 @@ from autograd.compiler.backends.source.program import Source, source
 from autograd.compiler.plan import Planned, plan
 from autograd.compiler.record.backward import adjoints
 from autograd.compiler.record.distinct import Calls
-from autograd.compiler.record.nan_guard import showing
+from autograd.compiler.record.nan_guard import lost_beside_zero, showing
 from autograd.compiler.record.recording import Index, Recording, is_scalar
 from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.tracer import Tracer, index_of, recorded_in
@@ -82,11 +82,14 @@ class Trace:
         if (exact, ragged) not in self._programs:
             with _no_garbage_collected(), self.recording.reopened():
                 outputs = self._outputs(exact)
+                scalars = simplified(self.recording, outputs, exact=exact)
+                if not exact and (lost := lost_beside_zero(scalars)):
+                    outputs = self._outputs(exact, lost)
+                    scalars = simplified(self.recording, outputs, exact=exact)
                 if self.along is not None and not exact:
                     # Without what no result needs, and what is written down for other programs.
                     needed = Calls(self.recording, {}).needed(outputs)[self.recorded : len(self.recording)]
                     self._with_gradient = self.recorded + int(needed.sum())
-                scalars = simplified(self.recording, outputs, exact=exact)
                 of_parameters = self.along is not None and self.along.start == 0
                 gradient = scalars.outputs[1:] if of_parameters else []
                 self._programs[exact, ragged] = group(
@@ -186,15 +189,16 @@ class Trace:
         scalars = simplified(recording, list(counts), exact=True)
         return list(counts.values()), group(scalars, self.arguments, self.parameters, exact=True)
 
-    def _outputs(self, exact: bool) -> list[Index]:
+    def _outputs(self, exact: bool, lost: Sequence[Index] = ()) -> list[Index]:
         """Write down the mean or sum over the batch, and its gradient if that is asked for.
 
-        A list of results stands for itself.
+        A list of results stands for itself. Where one of `lost` is infinite, the first of the fast results is
+        nan.
         """
         recording = self.recording
         outputs = [*self.results, *(self._gradient(exact) if self.along is not None else [])]
         if not exact and outputs:
-            outputs[0] = showing(recording, outputs)
+            outputs[0] = showing(recording, outputs, lost)
         if self.structure is not None:
             return outputs
         mean = recording.apply(mul, (self._weight(outputs[0]), outputs[0]))

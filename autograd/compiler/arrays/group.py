@@ -101,7 +101,7 @@ class _Grouping:
             rows = scalars.rows[level.rows]
             self.locations.put_rows(rows, scalars.args.chosen(rows))
             self._maps(scalars.others[level.others])
-            for group in grouped_by_kind(scalars.terms, level.sums, self.locations, self.arrays):
+            for group in grouped_by_kind(scalars.terms, level.sums, self.locations, self.arrays, self.exact):
                 self._sum(group, scalars.sums[level.sums[group.sums]])
         outputs = [(self.arrays[rank], at) for rank, at in self.locations.of(self.scalars.outputs)]
         arguments, parameters = self.arrays[: len(self.arguments)], self.arrays[self.ranks[PARAMETERS]]

@@ -76,11 +76,12 @@ class Group(NamedTuple):
 
 
 def grouped_by_kind(
-    terms: Terms, sums: Positions, locations: Locations, arrays: Sequence[Array]
+    terms: Terms, sums: Positions, locations: Locations, arrays: Sequence[Array], exact: bool
 ) -> list[Group]:
     """Return the groups that some of the sums fall into, in the order of their first sums.
 
-    Rows of factors from several arrays are looked at one factor at a time.
+    Rows of factors from several arrays are looked at one factor at a time. Unless `exact`, products with 0
+    are of the kind of others.
     """
     terms = terms.chosen(sums)
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
@@ -94,14 +95,14 @@ def grouped_by_kind(
         counts = np.diff(some.start)
         for count in numbers_among(counts):
             chosen = np.flatnonzero(counts == count)
-            for kinds, block in _blocks(some, chosen, count, locations, arrays):
+            for kinds, block in _blocks(some, chosen, count, locations, arrays, exact):
                 found[kinds].append(block._replace(numbers=numbers[chosen[block.numbers]]))
     groups = [_group(kinds, blocks) for kinds, blocks in found.items()]
     return sorted(groups, key=lambda group: int(group.sums.min()))
 
 
 def _blocks(
-    terms: Terms, sums: Positions, count: int, locations: Locations, arrays: Sequence[Array]
+    terms: Terms, sums: Positions, count: int, locations: Locations, arrays: Sequence[Array], exact: bool
 ) -> Iterator[tuple[tuple[Kind, ...], Block]]:
     """Yield blocks of sums with so many terms, numbered in this order, and their kinds."""
     places = terms.start[sums, None] + np.arange(count)
@@ -113,7 +114,7 @@ def _blocks(
     first, ids = distinct_rows(np.hstack([weights, ranks.reshape(len(ranks), -1), lengths]))
     for start, same in zip(first.tolist(), by_number(ids), strict=True):
         weights_of_one = [terms.kinds.all[weight] for weight in weights[start].tolist()]
-        kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), arrays)
+        kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), arrays, exact)
         sides = [
             _sides(factors[same[:, None, None], chosen[:, None], order], kind.alone, terms.factors, locations)
             for kind, (chosen, order) in zip(kinds, columns, strict=True)
@@ -140,12 +141,13 @@ def _positions(factors: Positions, rows: Segments, locations: Locations) -> Repe
 
 
 def _by_kind(
-    weights: Sequence[Weight], ranks: list[list[int]], arrays: Sequence[Array]
+    weights: Sequence[Weight], ranks: list[list[int]], arrays: Sequence[Array], exact: bool
 ) -> tuple[tuple[Kind, ...], list[tuple[Positions, Positions]]]:
     """Return what kinds of term there are; for each its terms, and which factors stand left and right.
 
     A product with the number 0 is of the kind of the other products with its array, if there is one: as those
-    at the edge of a convolution, it has nothing on the other side, which is read as 0.
+    at the edge of a convolution, it has nothing on the other side, which is read as 0 or passed over. `exact`
+    keeps it, for with an infinity it is nan.
     """
     terms: dict[Kind, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
     zeros: list[tuple[int, Kind]] = []
@@ -156,7 +158,7 @@ def _by_kind(
             # Weights stand on the left, and else what was computed last; equal arrays stay as written.
             left, right = sorted((left, right), key=lambda side: (arrays[pair[side]].batched, -pair[side]))
         kind = Kind(alone, not sum_over_batch, coefficient, pair[left], pair[right])
-        if alone and coefficient == 0.0:
+        if alone and coefficient == 0.0 and not exact:
             zeros.append((n, kind))
         else:
             terms[kind].append((n, (left, right)))

@@ -16,7 +16,8 @@ import numpy as np
 from autograd.compiler.record.distinct import ROW, Calls
 from autograd.compiler.record.recording import Index, Recording
 from autograd.compiler.record.segments import Flags, alike
-from autograd.compiler.record.sums_of_products import TRANSPARENT
+from autograd.compiler.record.sums_of_products import TRANSPARENT, Scalars
+from autograd.compiler.record.terms import ONE
 from autograd.curves import direction, inversion
 from autograd.nary import nary_dot, nary_take
 from autograd.notation.listing import CONDITIONS, Symbol, listed, listed_on_row
@@ -24,10 +25,11 @@ from autograd.ops import absolute, power_slope, sub
 from autograd.primitive import CACHE_SIZE, Primitive
 
 
-def showing(recording: Recording, results: Sequence[Index]) -> Index:
+def showing(recording: Recording, results: Sequence[Index], also: Sequence[Index] = ()) -> Index:
     """Return the index of the first result, made nan where a nan went into what hides it and none shows it.
 
-    So it is made where an index, of those that something is taken by, is that of nothing.
+    So it is made where an index, of those that something is taken by, is that of nothing, and where one of
+    `also` is no finite number.
     """
     calls = Calls(recording, TRANSPARENT)
     live = calls.needed(results)
@@ -39,11 +41,36 @@ def showing(recording: Recording, results: Sequence[Index]) -> Index:
     if taken := _nan_without_value(recording):
         shown = _shown(recording, calls, live, [*results, *watched])
         watched += [index for index in taken if calls.op[index] >= 0 and not shown[index]]
+    watched += [index for index in also if index not in watched]
     if not watched:
         return results[0]
     zero = recording.constant(0.0)
     nothing = recording.apply(nary_dot, (*watched, *[zero] * len(watched), zero))
     return recording.apply(sub, (results[0], recording.apply(absolute, (nothing,))))  # -0.0 - 0.0 stays -0.0
+
+
+def lost_beside_zero(scalars: Scalars) -> list[Index]:
+    """Return what is multiplied by the number 0, and may be infinite though no result is.
+
+    A product with that 0 is nan then, and may be left out where other products are filled up with zeros.
+    What sums alone lie between and a result makes the result infinite or nan: so does infinity · x for any x.
+    """
+    kinds = scalars.terms.kinds.all
+    if not any(coefficient == 0.0 for _, coefficient in kinds):
+        return []
+    terms = scalars.terms.spelled_out()
+    is_zero = np.array([coefficient == 0.0 for _, coefficient in kinds])[terms.weights]
+    beside = terms.lefts[is_zero & (terms.rights == ONE)]
+    sums = np.repeat(scalars.sums, np.diff(terms.start))
+    shown = np.zeros(len(scalars.uses) + 1, bool)  # ONE is the last
+    shown[scalars.outputs] = True
+    while True:
+        before = np.count_nonzero(shown)
+        for side in (terms.lefts, terms.rights):
+            shown[side[~is_zero & shown[sums]]] = True
+        if np.count_nonzero(shown) == before:
+            break
+    return sorted({index for index in beside.tolist() if not shown[index]})
 
 
 def _nan_without_value(recording: Recording) -> list[Index]:

@@ -3,7 +3,8 @@
 import builtins
 from collections.abc import Callable
 from itertools import islice, product
-from math import inf, nan
+from math import inf, isfinite, isnan, nan
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -271,6 +272,41 @@ def test_a_hole_among_constants_is_nothing(backend: str) -> None:
     assert_close(value, expected)
     assert_close(gradient, expected_gradient)
     assert gradient[1] == pytest.approx(0.2214, abs=1e-4)
+
+
+WEIGHTS = (0.0, -0.0, 2e-40, 3e-40, 1e7, 0.5, 2.0, -1.0)
+BESIDE_ZERO = (
+    ((0.0, 2), (0.0, 2), (2e-40, 1), (0.0, 0), (3e-40, 2), (0.0, 0), (0.0, 3)),
+    ((3e-40, 0), (0.0, 3), (0.5, 1), (1e7, 2)),
+)
+"""Sums of four numbers, of which the last is only ever multiplied by 0."""
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax", "native"])
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize("terms", BESIDE_ZERO, ids=["filled up", "passed over"])
+def test_an_infinity_beside_a_written_0_is_nan(terms, batched: bool, backend: str) -> None:
+    if backend == "jax":
+        pytest.importorskip("jax")
+    p = [Value(-1.5), Value(-2.0), Value(0.25), Value(inf)]
+    step = compile(
+        lambda x: x + ag.sum([c * (p[k] * x if batched else p[k]) for c, k in terms]), p, backend=backend
+    )
+    assert isnan(step.value_and_grad([1.0, 2.0])[0])
+    p[3].data = 1.0
+    assert isfinite(step.value_and_grad([1.0, 2.0])[0])
+
+
+def test_sums_of_products_with_numbers_agree_at_an_infinity() -> None:
+    rng = Random(0)
+    for _ in range(200):
+        p = [Value(x) for x in [rng.choice((inf, -inf)), 1.5, -2.0, 0.25]]
+        sums = [[(rng.choice(WEIGHTS), rng.randrange(4)) for _ in range(rng.randint(1, 7))] for _ in range(3)]
+
+        def results(x: Any, p: list[Any] = p, sums: list[Any] = sums) -> list[Any]:
+            return [x + ag.sum([c * p[k] for c, k in terms]) for terms in sums]
+
+        assert_close(compile(results, p)([1.0])[0], [result.data for result in results(1.0)])
 
 
 @pytest.mark.parametrize("backend", ["numpy", "jax"])
