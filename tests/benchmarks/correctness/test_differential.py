@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, detach, exp, no_grad
+from autograd import Value, detach, exp, no_grad, relu
 from autograd.compiler.arrays.program import Operand
 from autograd.graph import topological_order
 from autograd.ops import TABLE
@@ -128,6 +128,21 @@ def test_the_judge_does_not_take_single_precision_for_rounding() -> None:
                 told += not rounded.agrees and verdict(task, rounded, "numpy") != EXPLAINED
     assert off > 50
     assert told > 0.9 * off  # the others are small beside what was added up
+
+
+@pytest.mark.parametrize(("tiny", "right", "wrong"), [(1e-40, 2.0, (1.0, 2.5)), (0.0, 3.0, (2.0, 2.5))])
+def test_the_judge_knows_where_rounding_alone_crosses_a_kink(
+    tiny: float, right: float, wrong: tuple[float, ...]
+) -> None:
+    def function(p: list[Any], x: Any) -> Any:
+        return relu((1.0 + tiny * p[1]) - p[0]) + p[0] * x
+
+    task = Task("slack", function, {"slack": 1.0, "w": 2.0}, ([3.0],), ((),))
+    _, slope, _ = beside_compiled(task, "numpy")
+    assert slope.expected == 3.0  # 1 + 10⁻⁴⁰ is 1
+    assert verdict(task, slope._replace(found=right), "numpy") == EXPLAINED
+    for found in wrong:  # at a tie of its own there is one answer
+        assert verdict(task, slope._replace(found=found), "numpy") != EXPLAINED
 
 
 @pytest.mark.parametrize("found", [-inf, nan, 1.0])
