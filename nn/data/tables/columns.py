@@ -145,7 +145,7 @@ def dataset_like(
     What was text for `known`, and a target of classes, must be columns of text. `means` take the place of
     missing numbers, a mean for each feature; without them nothing may be missing. Raises DataError for a
     column that is not there, for a text or class that the Dataset does not know, for fewer or more means and
-    those that are no finite numbers, and where a target is several numbers.
+    those that are infinite or no numbers, and where a target is several numbers. A mean of nan leaves nan.
     """
     refuse_unordered(means, what="means in a list")
     if means is not None and len(means) != len(known.feature_names):
@@ -154,7 +154,7 @@ def dataset_like(
         )
     if means is not None:
         named = zip(known.feature_names, means, strict=True)
-        means = [finite(mean, f"means, column {name!r}", MEANS) for name, mean in named]
+        means = [x if x != x else finite(x, f"means, column {name!r}", MEANS) for name, x in named]
     if with_target and known.class_names is None and len(known.targets) and is_row(known.targets[0]):
         raise DataError(
             f"a target has {len(known.targets[0])} numbers, and a column holds one of them; "

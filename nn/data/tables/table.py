@@ -97,9 +97,10 @@ def read_csv_like(
     """Read a table of other rows with the columns of `known`, which may stand among more, in any order.
 
     Features and classes are numbered as in `known`; without the target there are no `targets`. `means`, one
-    for each feature, take the place of missing numbers. Raises DataError as `read_csv` does, and for a column
-    that is not there, a text or a class that is not known, fewer or more means or those that are no finite
-    numbers, and targets of several numbers; TypeError for means in no order, as in a dict.
+    for each feature, take the place of missing numbers; where one is nan they stay nan, to be found again.
+    Raises DataError as `read_csv` does, and for a column that is not there, a text or a class that is not
+    known, fewer or more means or those that are infinite or no numbers, and targets of several numbers;
+    TypeError for means in no order, as in a dict.
     """
     source = repr(str(path))
     table = CsvFile(read_bytes(path), source, separator, encoding)

@@ -28,7 +28,7 @@ function drawSurface() {
     leaves[up] = top * (1 - (2 * row) / CELLS);
     return forwardPass(story.program, leaves)[height];
   }));
-  const finite = heights.flat().filter((x) => abs(x) < inf), [low, high] = [Math.min(...finite), Math.max(...finite)];
+  const finite = heights.flat().filter((x) => abs(x) < inf), [low, high] = [Math.min(...finite) + 0, Math.max(...finite) + 0]; // no −0
   const middle = border ?? low, reach = maximum(high - middle, middle - low) || 1;
   shade(heights, middle, reach, border === null ? 0.5 : 1); // of a loss the low places count
   const place = ([x, y]) => [(SIDE * (x / right + 1)) / 2, (SIDE * (1 - y / top)) / 2];

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf, nan
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -119,17 +119,23 @@ def test_a_stray_text_is_blamed_and_no_number_or_missing_word_before_it(tmp_path
 @pytest.mark.parametrize(
     ("means", "message"),
     [
-        ([1.0, nan, 2.0], "means, column 'plan=x': nan is not a finite number"),
         ([inf, 0.0, 0.0], "means, column 'a': inf is not a finite number"),
         ([1.0, None, 2.0], "means, column 'plan=x': None is not a number"),
         (["1", 0.0, 0.0], "means, column 'a': '1' is text; give a number for each feature"),
         ({"a": 1.0, "plan=x": 0.0, "plan=y": 0.0}, "expected means in a list, got the dict"),
     ],
 )
-def test_means_are_finite_numbers_in_order(means: Any, message: str, tmp_path: Path) -> None:
+def test_means_are_numbers_in_order(means: Any, message: str, tmp_path: Path) -> None:
     known = read(tmp_path, "a,plan,y\n1,x,2\n2,y,3.5\n", text="one-hot")
     with pytest.raises((DataError, TypeError), match=f"^{message}"):
         like(tmp_path, known, "a,plan,y\n1,x,2\n", means=means)
+
+
+def test_a_mean_of_nan_leaves_what_is_missing_to_be_found(tmp_path: Path) -> None:
+    known = read(tmp_path, "a,plan,y\n1,x,2\n2,y,3.5\n", text="one-hot")
+    [row] = like(tmp_path, known, "a,plan,y\n,x,2\n", means=[nan, 0.0, 0.0]).features
+    assert isnan(row[0])
+    assert row[1:] == [1.0, 0.0]
 
 
 def test_means_may_be_a_series_with_labels_of_its_own(tmp_path: Path) -> None:
