@@ -116,7 +116,7 @@ Terms = list[tuple[float, int]]
 
 
 def _terms(rng: Random, count: int, most: int = 6) -> Terms:
-    scale = rng.choice(SCALES) if rng.random() < 0.15 else 1
+    scale = rng.choice(SCALES) if rng.random() < 0.05 else 1
     return [(rng.choice(COEFFICIENTS) * scale, rng.randrange(count)) for _ in range(rng.randint(1, most))]
 
 
