@@ -15,9 +15,9 @@ import numpy as np
 
 from autograd.compiler.record.distinct import ROW, Calls
 from autograd.compiler.record.recording import Index, Recording
-from autograd.compiler.record.segments import Flags, alike
+from autograd.compiler.record.segments import Flags, Segments, alike
 from autograd.compiler.record.sums_of_products import TRANSPARENT, Scalars
-from autograd.compiler.record.terms import ONE
+from autograd.compiler.record.terms import ONE, Terms
 from autograd.curves import direction, inversion
 from autograd.nary import nary_dot, nary_take
 from autograd.notation.listing import CONDITIONS, Symbol, listed, listed_on_row
@@ -41,7 +41,7 @@ def showing(recording: Recording, results: Sequence[Index], also: Sequence[Index
     if taken := _nan_without_value(recording):
         shown = _shown(recording, calls, live, [*results, *watched])
         watched += [index for index in taken if calls.op[index] >= 0 and not shown[index]]
-    watched += [index for index in also if index not in watched]
+    watched = [*dict.fromkeys([*watched, *also])]
     if not watched:
         return results[0]
     zero = recording.constant(0.0)
@@ -52,15 +52,14 @@ def showing(recording: Recording, results: Sequence[Index], also: Sequence[Index
 def lost_beside_zero(scalars: Scalars) -> list[Index]:
     """Return what is multiplied by the number 0, and may be infinite though no result is.
 
-    A product with that 0 is nan then, and may be left out where other products are filled up with zeros.
+    A product with that 0 is nan then, and may be left out beside other products, as one that fills these up.
     What sums alone lie between and a result makes the result infinite or nan: so does infinity · x for any x.
     """
-    kinds = scalars.terms.kinds.all
-    if not any(coefficient == 0.0 for _, coefficient in kinds):
+    if not _beside_products(scalars.terms).any():
         return []
     terms = scalars.terms.spelled_out()
-    is_zero = np.array([coefficient == 0.0 for _, coefficient in kinds])[terms.weights]
-    beside = terms.lefts[is_zero & (terms.rights == ONE)]
+    beside = terms.lefts[_beside_products(terms)]
+    is_zero = _is_zero(terms)
     sums = np.repeat(scalars.sums, np.diff(terms.start))
     shown = np.zeros(len(scalars.uses) + 1, bool)  # ONE is the last
     shown[scalars.outputs] = True
@@ -71,6 +70,19 @@ def lost_beside_zero(scalars: Scalars) -> list[Index]:
         if np.count_nonzero(shown) == before:
             break
     return sorted({index for index in beside.tolist() if not shown[index]})
+
+
+def _beside_products(terms: Terms) -> Flags:
+    """Mark the terms that are one scalar times the number 0, in a sum with a product of two."""
+    rows = Segments(terms.lefts, terms.start)
+    has_product = rows.reduced(np.logical_or, terms.rights != ONE, False)
+    found: Flags = _is_zero(terms) & (terms.rights == ONE) & np.repeat(has_product, rows.counts)
+    return found
+
+
+def _is_zero(terms: Terms) -> Flags:
+    of_kind: Flags = np.array([coefficient == 0.0 for _, coefficient in terms.kinds.all])
+    return of_kind[terms.weights]
 
 
 def _nan_without_value(recording: Recording) -> list[Index]:
