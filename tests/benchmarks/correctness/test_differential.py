@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, detach, exp, no_grad, relu
+from autograd import Value, detach, dot, exp, no_grad, relu, tanh
 from autograd.compiler.arrays.program import Operand
 from autograd.graph import topological_order
 from autograd.ops import TABLE
@@ -143,6 +143,39 @@ def test_the_judge_knows_where_rounding_alone_crosses_a_kink(
     assert verdict(task, slope._replace(found=right), "numpy") == EXPLAINED
     for found in wrong:  # at a tie of its own there is one answer
         assert verdict(task, slope._replace(found=found), "numpy") != EXPLAINED
+
+
+def _cancelling(p: list[Any], x: Any) -> Any:
+    z = tanh(p[0]) * x
+    return dot([2e7, -2e7], [z, z]) + p[0]  # a processor may round one of the products alone
+
+
+def _set_apart(p: list[Any], x: Any) -> Any:
+    return detach((2e14 * p[0] * x + p[0]) - 2e14 * p[0] * x) * (1e7 * p[0])
+
+
+def _unrecorded(p: list[Any], x: Any) -> Any:
+    with no_grad():
+        still = (2e14 * p[0] * x + p[0]) - 2e14 * p[0] * x
+    return still * (1e7 * p[0])
+
+
+@pytest.mark.parametrize(("function", "off"), [(_cancelling, 5e-9), (_set_apart, 1e5), (_unrecorded, 1e5)])
+def test_the_judge_knows_how_far_rounding_inside_a_program_carries(function: Any, off: float) -> None:
+    task = Task("detach", function, {"w": 0.625}, ([1.03125, -0.421875],), ((),))
+    for answer in beside_compiled(task, "numpy"):
+        assert answer.agrees
+        beside = answer._replace(found=answer.found + off)
+        assert not beside.agrees
+        assert verdict(task, beside, "numpy") == EXPLAINED
+        assert verdict(task, answer._replace(found=answer.found + 1e3 * off), "numpy") != EXPLAINED
+
+
+def test_the_judge_takes_no_overflow_for_rounding() -> None:
+    task = Task("constants", lambda p, x: p[0] * 1e200 * x * 1e-200, {"w": 1.0}, ([1e200],), ((),))
+    value, _ = beside_compiled(task, "numpy")
+    assert value.expected == inf
+    assert verdict(task, value._replace(found=1e200), "numpy") != EXPLAINED
 
 
 @pytest.mark.parametrize("found", [-inf, nan, 1.0])
