@@ -1,4 +1,4 @@
-"""The pieces in the order in which they hang."""
+"""The pieces in the order in which they hang. Their Chinese has the words of `notebooks/zh/terms.md`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PIECES = (
     ),
     Piece(
         "six_neurons",
-        ("Six neurons, one training step", "六个神经元，一次训练"),
+        ("Six neurons, one training step", "六个神经元，一步训练"),
         (
             "The errors of the layer behind come back over the same weights: products with them add up.",
             "后一层的误差沿同样的权重传回：误差与权重的乘积相加。",
@@ -42,14 +42,14 @@ PIECES = (
         ("Softmax with cross-entropy", "Softmax 与交叉熵"),
         (
             "The gradient of each score is its share, minus 1 for the right one.",
-            "每个分数的梯度等于它的份额；正确的那个再减 1。",
+            "每个分数的梯度等于它的比例；正确的那个再减 1。",
         ),
         lambda: ex.with_gradients(ex.cross_entropy()),
         lambda lang: viz.player(ex.cross_entropy(), lang=lang),
     ),
     Piece(
         "dead_relu",
-        ("A dead ReLU", "失活的 ReLU"),
+        ("A dead ReLU", "死亡的 ReLU"),
         (
             "The sum is below zero, so nothing passes back. Drag b in the page until it lives.",
             "加权和小于零，什么也传不回去。在页面里拖动 b，直到它复活。",
@@ -130,7 +130,7 @@ PIECES = (
     ),
     Piece(
         "moons",
-        ("Two moons, learned", "学会两弯月牙"),
+        ("Two moons, learned", "学会两弯月亮"),
         (
             "The stronger the colour, the surer the network. Rings were held out.",
             "颜色越深，网络越有把握。圆圈是没有参加训练的点。",

@@ -1,7 +1,10 @@
-"""What is said, in Chinese: the sentences of `viz.steps.english`, each as a whole."""
+"""What is said, in Chinese: the sentences of `viz.steps.english`, each as a whole.
+
+The words are those of `notebooks/zh/terms.md`.
+"""
 
 CHINESE = {
-    "phase.forward": "正向 →",
+    "phase.forward": "前向 →",
     "phase.backward": "← 反向",
     "phase.update": "↻ 更新",
     "moves.0": "不动",
@@ -163,7 +166,7 @@ CHINESE = {
     "html.noscript": "此页需要 JavaScript 才能逐步播放。它不从任何地方加载内容。",
     "html.too_old": "此页需要 2023 年或之后的浏览器。",
     "html.title": "{root}：每个梯度为何如此",
-    "html.about": "正向 → 每个方框由箭头来处的数算出。← 反向 它得到 grad：它增大一小步时，{root} 移动其几倍"
+    "html.about": "前向 → 每个方框由箭头来处的数算出。← 反向 它得到 grad：它增大一小步时，{root} 移动其几倍"
     "远？{note}",
     "html.steps": "步骤",
     "html.step_label": "步骤",
@@ -185,12 +188,12 @@ CHINESE = {
     "html.this_step": "这一步",
     "html.guess": "你的猜测",
     "html.reveal": "揭晓",
-    "html.numbers": "改变一个数",
-    "html.numbers_hint": "键入，按 ↑ 或 ↓，或拖动名字或图中的数：正反两遍随之改变。",
+    "html.numbers": "改一个数",
+    "html.numbers_hint": "键入，按 ↑ 或 ↓，或拖动名字或图中的数：前向和反向两遍随之改变。",
     "html.train": "训练一步",
     "html.train_more": "训练 20 步",
     "html.undo": "撤销",
-    "html.reset": "复原",
+    "html.reset": "重置",
     "html.shares": "到达它的各份",
     "html.nudges": "试一试：推动它一点，全部重新计算",
     "html.add": "加上",
@@ -209,7 +212,7 @@ CHINESE = {
     "html.key_nudge": "在数字上：增加一点，减少一点",
     "html.key_keys": "这些按键",
     "html.key_escape": "放开，关闭，回到按钮",
-    "page.forward": "正向",
+    "page.forward": "前向",
     "page.backward": "反向",
     "page.update": "更新",
     "page.play": "播放",
@@ -233,29 +236,29 @@ CHINESE = {
     "的节点。",
     "page.unreached": "没有什么传到 {name}，所以也没有什么再往下传。",
     "page.unselected": "{source} 不传给 {name} 任何东西：它选了别的数、是平的或当作常数。",
-    "page.kink": "{names} 处有尖点：两边的斜率不同，链式法则只取一个数。",
+    "page.kink": "{names} 处有折点：两边的斜率不同，链式法则只取一个数。",
     "page.cut": "{names} 当作常数：{root} 经过它的移动不计在内。",
     "page.curve": "{count} 轮中的 {root}：从 {first} 到 {last}",
     "page.check.ok": "有限差分得 {slope} ± {error}。两者一致。",
     "page.check.wrong": "有限差分得 {slope} ± {error}。两者不一致，有意截断梯度时就会这样。",
     "page.check.inconclusive": "有限差分得 {slope} ± {error}。它在这里不稳定，什么也证明不了。",
-    "page.check.kink": "这里有尖点：左边 {left}，右边 {right}。grad 取 {grad}。",
-    "page.check.kinks": "有限差分得 {slope} ± {error}。两者不一致：{names} 处有尖点，链式法则为两个斜率只取"
+    "page.check.kink": "这里有折点：左边 {left}，右边 {right}。grad 取 {grad}。",
+    "page.check.kinks": "有限差分得 {slope} ± {error}。两者不一致：{names} 处有折点，链式法则为两个斜率只取"
     "一个数，就可能这样。",
     "page.check.jump": "这里有跳跃，因此没有斜率。grad 取 {grad}。",
     "page.check.unbounded": "这里的斜率是无穷大，grad 也是。",
     "page.check.none": "这里量不出有限的斜率。",
     "page.check.nan": "grad 是 nan，而有限差分得 {slope} ± {error}。",
-    "page.warning.dead": "死的 {operation}：{arg} 不大于 0，所以 {arg} 稍动时 {name} 仍是 0，什么也传不回去。"
-    "若每个样本都如此，它前面的数永远学不到。",
-    "page.warning.kink": "尖点：{arg} 减小时 {name} 的斜率是 {left}，增大时是 {right}。链式法则取 {slope}。",
+    "page.warning.dead": "死亡的 {operation}：{arg} 不大于 0，所以 {arg} 稍动时 {name} 仍是 0，什么也传不回"
+    "去。若每个样本都如此，它前面的数永远学不到。",
+    "page.warning.kink": "折点：{arg} 减小时 {name} 的斜率是 {left}，增大时是 {right}。链式法则取 {slope}。",
     "page.warning.saturated": "饱和：离 0 太远，几乎是平的。{name} 只移动 {arg} 的 {slope} 倍；在 0 处会是 "
     "{steepest} 倍。",
     "page.warning.value": "{name} 是 {value}：不是有限的数。",
     "page.warning.value.signed": "{name} 是 {value}：不是有限的数。{arg} 是 −0，带负号的零。",
     "page.warning.infinite": "{name} 的梯度是 {grad}：沿它走没有意义。",
     "page.warning.zero": "没有梯度：从 {name} 到 {root} 的每条路径某处乘以 0。",
-    "page.warning.zero.kink": "梯度是 0。{names} 处有尖点，链式法则为两个斜率只取一个数：{root} 仍可能移动。",
+    "page.warning.zero.kink": "梯度是 0。{names} 处有折点，链式法则为两个斜率只取一个数：{root} 仍可能移动。",
     "page.warning.zero.cut": "没有梯度：从 {name} 到 {root} 的每条路径上，都有选了别的数、是平的或当作"
     "常数的节点。",
     "page.warning.zero.underflow": "没有梯度：从 {name} 到 {root} 的每条路径的乘积都太小，浮点数装不下。",
