@@ -58,6 +58,10 @@ def test_commands_print_what_they_say(command: str, shown: str, tmp_path: Path) 
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
+IN_CHINESE = {"notebooks/README.md": "notebooks/zh/README.md"}
+"""What a link of the Chinese README leads to instead."""
+
+
 def sections(readme: str) -> list[str]:
     """Return the text of each section, without its blocks of code and the link to the other language."""
     text = re.sub(r"^\[.*\]\(README.*\)$", "", BLOCK.sub("", readme), flags=re.MULTILINE)
@@ -79,6 +83,7 @@ def test_the_chinese_readme_says_the_same_section_by_section(found: str) -> None
         [Counter(re.findall(found, section, re.MULTILINE)) for section in sections(readme)]
         for readme in (README, CHINESE)
     )
+    ours = [Counter(IN_CHINESE.get(part, part) for part in section.elements()) for section in ours]
     assert len(theirs) > 15
     assert theirs == ours
 
