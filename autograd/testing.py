@@ -1,5 +1,6 @@
 """Hypothesis strategies: well-conditioned points and random programs, to property-test derivatives.
 
+    @settings(deadline=None)  # a busy machine misses hypothesis's 200 ms
     @given(autograd.testing.points(2))
     def test_my_function(point):
         autograd.gradcheck(my_function, *point, order=2)

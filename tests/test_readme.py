@@ -9,9 +9,11 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from autograd import ops
 
@@ -31,7 +33,16 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     ops._entries.update(before)
 
 
-@pytest.mark.usefixtures("_elsewhere")
+@pytest.fixture
+def _hurried() -> Iterator[None]:
+    """Give a property test that does not say otherwise so little time that any machine is too slow."""
+    settings.register_profile("hurried", deadline=timedelta(microseconds=1))
+    settings.load_profile("hurried")
+    yield
+    settings.load_profile("glassgrad")
+
+
+@pytest.mark.usefixtures("_elsewhere", "_hurried")
 def test_python_examples_print_what_they_say() -> None:
     result = doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8")
     assert result.attempted > 10
