@@ -26,5 +26,5 @@ for name, variance in wanted.items():
 # %% cell-23
 from math import log
 
-assert abs(losses["zero"][-1] - log(3)) < 0.02
+assert all(0 < abs(loss - log(3)) < 0.003 for loss in losses["zero"])  # near it, not at it
 assert losses["Xavier"][-1] < 0.1 < 0.3 < losses["too small, σ = 0.05"][-1]
