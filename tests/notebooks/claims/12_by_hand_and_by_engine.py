@@ -21,6 +21,12 @@ assert abs(y.grad - -0.211) < 1e-12
 for parameter, number in zip(parameters, true, strict=True):
     assert abs(parameter.grad - number) < 1e-12
 
+# %% steps
+told = str(passes(L))
+assert "∂L/∂W31:  -0.21100000000000008 × 0.27  = -0.05697000000000003" in told
+assert all(parameter.label in told for parameter in parameters)
+assert [L.grad, y.grad] == [1, y.data - t]  # telling it has moved no gradient
+
 # %% cell-23
 measured = report.entries[1].numeric.value
 assert report.ok
