@@ -9,6 +9,7 @@ assert np.allclose(here, W, rtol=0, atol=1e-15)
 
 # %% affine-run
 assert (of_both, 4 * y1 + 5 * y2) == (38, 38)
+assert [2 * x + 1.0 for x in (1.0, 4.0)] == [3, 9] != [3, 4 * 3]
 
 # %% cell-10
 assert not np.allclose(here, there, atol=0.1)

@@ -33,7 +33,7 @@ assert not exploding[-1] < 1e50
 assert clipped[-1] < 1e-6
 
 # %% cell-23
-assert tame[-1] < 0.25 < 1e6 < wild[-1]
+assert tame[-1] < 0.25 < 1e38 < wild[-1] < 1e42
 
 # %% cell-27
 assert rates[0.047][-1] < rates[0.01][-1] < rates[0.004][-1]
