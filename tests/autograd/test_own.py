@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 import viz
 from autograd import Value, define, ops
 from autograd.compiler.backends import BACKENDS
@@ -426,3 +427,49 @@ def test_an_operation_on_any_number_of_arguments_refuses_to_be_called_with_none(
     )
     with pytest.raises(TypeError, match=r"^total takes one or more arguments, got none: give it a number"):
         op()
+
+
+def test_a_page_has_an_operation_as_it_is_now() -> None:
+    factor = [2.0]
+    op = define("scaled", lambda xp, x: x * factor[0], lambda out, x: factor[0])
+    x = Value(3.0, label="x")
+    for now in (2.0, 5.0):
+        factor[0] = now
+        assert f"x0 * {now}" in viz.player(op(x) * x).html
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [
+        ((5.0, 2.0), r"its value at \(3\.0\) was 6\.0, and is 15\.0 now"),
+        ((2.0, -2.0), r"its slope at \(3\.0\) was 2\.0, and is -2\.0 now"),
+    ],
+)
+def test_a_page_of_passes_from_before_an_operation_was_changed_is_refused(
+    later: tuple[float, float], told: str
+) -> None:
+    outer, inner = [2.0, 2.0], Value(3.0)
+    op = define("scaled", lambda xp, x: x * outer[0], lambda out, x: outer[1])
+    before = viz.passes(op(inner))
+    outer[:] = later
+    with pytest.raises(ValueError, match=f"^player .* scaled .* outside was changed since: {told}; compute "):
+        viz.player([viz.passes(op(inner)), before])
+    assert viz.player(op(inner)).recorded.gradients["n1"] == later[1]
+
+
+def test_a_page_of_a_network_is_refused_too_where_its_operation_was_changed() -> None:
+    factor = [2.0]
+    define("scaled", lambda xp, x: x * factor[0], lambda out, x: factor[0], activation=True)
+    model = nn.MLP(1, [2, 1], activation="scaled", seed=0)
+    before = viz.passes(model([Value(1.0)]), model=model)
+    assert viz.player(before).recorded.root.result == before.root.result
+    factor[0] = 5.0
+    with pytest.raises(ValueError, match="what scaled computes"):
+        viz.player(before)
+
+
+@pytest.mark.parametrize("x", [-2.0, -0.0, 0.0, 1.5, math.inf, math.nan])
+def test_a_page_of_an_operation_that_selects_is_not_refused(x: float) -> None:
+    least = [0.0]
+    op = define("above", lambda xp, x: xp.maximum(x, least[0]), lambda out, x: when(x > least[0]))
+    assert f"x0 > {least[0]}" in viz.player(op(Value(x)) * 2.0).html

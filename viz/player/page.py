@@ -24,6 +24,7 @@ from viz.canvas.stored import PNG_TYPE, SVG_TYPE, bundle
 from viz.canvas.svg import Svg, shown, write
 from viz.player.levels_story import levels_story
 from viz.player.network_story import network_story
+from viz.player.program import refuse_changed_operations
 from viz.player.run import run_of
 from viz.player.story import Story
 from viz.record.levels import levels
@@ -111,8 +112,9 @@ def player(
 
     Raises TypeError if `value` is none of these; ValueError for epochs of more than 20,000 steps in all, for
     passes through different graphs or with steps left out, for a graph whose numbers were changed after it
-    was computed, as an optimiser's step does, for a model without a parameter in the graph, and for another
-    language; OSError if `path` cannot be written.
+    was computed, as an optimiser's step does, or in which an operation of one's own reads something else from
+    outside now, for a model without a parameter in the graph, and for another language; OSError if `path`
+    cannot be written.
     """
     made = _made(_story(value, model, Words(lang)))
     if path is not None:
@@ -132,6 +134,7 @@ def _story(value: Value | Passes | Iterable[Passes], model: Model | None, words:
     for recorded in epochs:
         recorded.refuse_part("player")
         recorded.refuse_changed("player")
+        refuse_changed_operations(recorded)
     count = sum(len(recorded.forward) + 1 + len(recorded.backward) for recorded in epochs)
     if len(epochs) > 1 and count > MOST_STEPS:
         raise ValueError(
