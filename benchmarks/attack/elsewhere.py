@@ -27,7 +27,7 @@ def page(seed: int, numbers: range) -> list[str]:
     with ThreadPoolExecutor(1) as pool:  # another browser may be open in this one
         told = pool.submit(_in_browser, graphs).result()
     return [
-        f"{number}: {distance:.1e} apart, {wrong} nan or infinite in one alone"
+        f"{number}: {distance:.1e} apart, {wrong} nan, infinite or a zero of a sign in one alone"
         for number, (distance, wrong, _) in zip(numbers, told, strict=True)
         if distance > APART or wrong
     ]

@@ -1,8 +1,8 @@
 """The player's page beside Python: how far apart random graphs are, and how long an edit takes.
 
 Both passes of each graph are computed by the engine and, in headless Chromium, by the page's own script. The
-distance of two numbers is told by the largest number of their graph; nan and infinities must be the same. An
-edit is timed from the change of one number to the whole page shown anew.
+distance of two numbers is told by the largest number of their graph; nan, infinities and the signs of zeros
+must be the same. An edit is timed from the change of one number to the whole page shown anew.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PARTS = {
     "after": "after",
 }
 COMPUTER = f"""const num = (x) => ({{ inf: Infinity, "-inf": -Infinity, nan: NaN }})[x] ?? x;
-const told = (x) => (x === undefined ? null : Number.isFinite(x) ? x
+const told = (x) => (x === undefined ? null : Object.is(x, -0) ? "-0" : Number.isFinite(x) ? x
     : String(x).replace("Infinity", "inf").replace("NaN", "nan"));
 const computer = (OPERATIONS) => {{ {asset("program.js")} return (program, leaves) => {{
     const found = Object.entries(computed(readProgram(program), leaves.map(num)));
@@ -92,7 +92,7 @@ def _agreement(browser: Any, count: int) -> None:
     print(
         f"{count:,} random graphs, {numbers:,} numbers: apart by at most {worst:.1e} of the largest of each,"
     )
-    print(f"  nan or an infinity in another place: {differing}")
+    print(f"  nan, an infinity or a zero of a sign in another place: {differing}")
 
 
 def distances(page: Any, graphs: Sequence[Passes]) -> list[tuple[float, int, int]]:
@@ -122,7 +122,10 @@ def _script(graph: Passes) -> str:
 
 
 def _distance(graph: Passes, computed: dict[str, list[Any]]) -> tuple[float, int, int]:
-    """Return how far apart the passes are, how many numbers are no number in one alone, and of how many."""
+    """Return how far apart the passes are, and of how many numbers how many differ in kind.
+
+    They do where one is nan, an infinity or a zero of the other sign.
+    """
     pairs = [(step.result, x) for step, x in zip(graph.forward, computed["value"], strict=True)]
     for ours, theirs in PARTS.items():
         pairs += [
@@ -130,7 +133,7 @@ def _distance(graph: Passes, computed: dict[str, list[Any]]) -> tuple[float, int
         ]
     known = [(x, float(y)) for x, y in pairs if x is not None and y is not None]
     wrong = sum((x is None) != (y is None) for x, y in pairs)
-    wrong += sum(repr(x) != repr(y) for x, y in known if not (isfinite(x) and isfinite(y)))
+    wrong += sum(repr(x) != repr(y) for x, y in known if x == y == 0 or not (isfinite(x) and isfinite(y)))
     finite = [(x, y) for x, y in known if isfinite(x) and isfinite(y)]
     largest = max((abs(x) for x, _ in finite), default=1.0) or 1.0
     return max((abs(x - y) / largest for x, y in finite), default=0.0), wrong, len(pairs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
+from itertools import product
 from math import inf, isfinite, nan, ulp
 from random import Random
 from typing import Any
@@ -32,7 +33,8 @@ CANCELLING = ("power", "power_slope", "silu", "gelu", "gelu_tanh")
 
 RECEIVE = """const num = (x) => ({ inf: Infinity, "-inf": -Infinity, nan: NaN })[x] ?? x;
 const told = (x) => (x === undefined || x === null ? null : x === true ? 1 : x === false ? 0
-    : Number.isFinite(x) ? x : String(x).replace("Infinity", "inf").replace("NaN", "nan"));
+    : Object.is(x, -0) ? "-0" : Number.isFinite(x) ? x
+    : String(x).replace("Infinity", "inf").replace("NaN", "nan"));
 """
 
 
@@ -64,9 +66,11 @@ def samples(rng: Random, count: int) -> list[float]:
 
 
 def check(found: Any, expected: float | None, most: float, where: Any, scale: float = 0.0) -> None:
-    """Check a number within so many ULP, of itself or of `scale`; nan and infinity exactly."""
+    """Check a number within so many ULP, of itself or of `scale`; nan, infinity and zero's sign exactly."""
     if expected is None or found is None:
         assert found is expected, where
+    elif expected == float(found) == 0:
+        assert repr(float(found)) == repr(expected), where
     elif isfinite(expected) and isfinite(float(found)):
         assert abs(float(found) - expected) <= most * ulp(max(abs(expected), scale)), (where, found, expected)
     else:
@@ -79,6 +83,7 @@ def test_each_operation_and_derivative_is_that_of_python(primitive: Primitive, r
     most = LIBRARY.get(primitive.name, 2)
     for count in argument_counts(primitive, 5)[-2:]:
         points = [samples(rng, count) for _ in range(400)]
+        points += [[*edges] for edges in product(EDGES, repeat=count) if count <= 2]
         outs = [primitive.impl(scalar, *point) for point in points]
         rows = [[*map(plain, (y, *point))] for y, point in zip(outs, points, strict=True)]
         found = run(

@@ -59,7 +59,7 @@ function erfNearZero(x) {
     sum = (n % 2 ? -1 : 1) / (factorial * (2 * n + 1)) + x * x * sum;
   }
   const head = 1.1283791670955126, tail = 1.533545961316588e-17; // 2/√π to twice the digits
-  return head * x + (tail * x + head * x * (x * x * sum));
+  return head * x + x * (tail + head * (x * x * sum)); // two products with x: −0 stays −0
 }
 
 /** erfc(x) for x ≥ ½; what each step rounds away is kept, for exp(−x²) is the least of a long product. */
