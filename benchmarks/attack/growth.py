@@ -76,6 +76,7 @@ GROWING: dict[str, Callable[[int], Any]] = {
     "a chain, passes": lambda count: viz.passes(chain(count)),
     "a chain, drawn": lambda count: viz.draw(chain(count)).svg(),
     "a chain, its page": lambda count: viz.player(chain(count)).html,
+    "epochs of a page": lambda count: viz.player([viz.passes(chain(1))] * count).html,
     "a long label": lambda count: viz.draw(Value(1.0, label="w" * count) + 1.0).svg(),
     "a sum, compiled": _compiled,
     "rows of a table": _csv,

@@ -382,6 +382,31 @@ def test_the_address_keeps_a_number_of_any_size(data: float, open_page: Open) ->
     assert again.evaluate("leavesOf(run, 0)[0]") == data
 
 
+READS = """(epochs) => {
+    let reads = 0;
+    const [stopsTold, recordedTold] = [stopsOf, recordedIn];
+    const get = (told, key) => { reads += 1; return told[key]; };
+    stopsOf = (...given) => new Proxy(stopsTold(...given), { get });
+    recordedIn = (...given) => { reads += 1; return recordedTold(...given); };
+    run = Object.assign(recordedRun(story.run), { epochs });
+    editLeaf(run, 0, 0, 0.7);
+    rerun();
+    for (const key of ["Shift ArrowRight", "Shift ArrowLeft", "ArrowRight", "ArrowLeft"]) KEYS[key]();
+    return reads;
+}"""
+"""How often the page asks which steps are taken, and what was recorded, as a run of many epochs is shown."""
+
+
+def test_the_work_of_a_page_grows_as_its_epochs(open_page: Open) -> None:
+    value = (Value(0.5, label="w") * Value(2.0) - 1) ** 2
+    few, many = (open_page(value).evaluate(READS, epochs) for epochs in (40, 400))
+    assert few < many < 15 * few
+    page = open_page(value, "#epochs=10000")
+    assert text(page, "#step") == f"step 1 of {10_000 * 11 - 1}"
+    assert page.locator("#phases span").count() == 0, "no room for so many"
+    assert open_page(value, "#epochs=9").locator("#phases span").count() == 26
+
+
 def test_a_strange_address_is_passed_over(open_page: Open) -> None:
     for fragment in ("#step=-3", "#step=<b>", "#epochs=1e99", "#9:9=1&0:7=2&rate=x", "#%E0%A4%A"):
         page = open_page(example(), fragment=fragment)

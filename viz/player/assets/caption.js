@@ -36,7 +36,7 @@ function toldOf(step, numbers) {
 
 /** Where we are, in words. */
 function placeOf(index) {
-  return say("page.step", { place: stops.indexOf(index) + 1, count: stops.length });
+  return say("page.step", { place: stopsBefore(index) + 1, count: stops.length });
 }
 
 /** What a screen reader is told. */
@@ -50,7 +50,7 @@ function spoken(index, revealed) {
 /** The warnings that become known at a step. */
 function newWarnings(index) {
   const { epoch, node } = at(story, index);
-  const before = stops.findLast((stop) => stop < index) ?? -1, base = epoch * story.steps.length;
+  const before = stopBefore(index), base = epoch * story.steps.length;
   return warningsOf(scalarOf(story, node), epoch)
     .filter(([since]) => before < base + since && base + since <= index).map(([, words]) => words);
 }

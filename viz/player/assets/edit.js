@@ -173,7 +173,7 @@ function drawCurve() {
   const results = Array.from({ length: run.epochs }, (_, epoch) => computedOf(run, epoch).value.at(-1));
   curve.toggleAttribute("hidden", run.epochs < 2);
   if (run.epochs < 2) return;
-  const finite = results.filter((x) => abs(x) < inf), [low, high] = [Math.min(...finite), Math.max(...finite)];
+  const finite = results.filter((x) => abs(x) < inf), [low, high] = [finite.reduce(minimum, inf), finite.reduce(maximum, -inf)];
   const x = (epoch) => edge + ((width - 2 * edge) * epoch) / (run.epochs - 1);
   const y = (result) => height - edge - ((height - 2 * edge) * (result - low)) / (high - low || 1);
   const points = results.flatMap((result, epoch) => (abs(result) < inf ? [`${x(epoch).toFixed(1)},${y(result).toFixed(1)}`] : []));

@@ -115,7 +115,7 @@ function showChecks(place, epoch, grad) {
 
 /** Let the transcript end with step `index`: what is still to come is not on the page. */
 function showTranscript(index, anew) {
-  const list = document.getElementById("transcript"), told = stops.filter((stop) => stop <= index);
+  const list = document.getElementById("transcript"), told = stops.slice(0, stopsBefore(index + 1));
   const open = Object.keys(story.insides).filter(inView).join();
   if (list.dataset.open !== open) list.replaceChildren();
   list.dataset.open = open;

@@ -2,6 +2,7 @@
 
 let story, run, graph, stops;
 const PAUSE = 1200, PAUSE_PER_LETTER = 22;
+const PHASE = 3; // the least room for a phase, in pixels: a bar of one, and what is between two
 const FLAT = 2.4; // a picture that is so many times as wide as it is high stands above what is said of it
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -59,7 +60,7 @@ function refresh() {
 function showControls() {
   const slider = document.getElementById("slider");
   slider.max = stops.length - 1;
-  slider.value = stops.indexOf(state.index);
+  slider.value = stopsBefore(state.index);
   const phase = say(`page.${at(story, state.index).phase}`);
   slider.setAttribute("aria-valuetext", `${phase}, ${placeOf(state.index)}`);
   document.getElementById("guess").hidden = revealed();
@@ -68,14 +69,25 @@ function showControls() {
   document.getElementById("play").setAttribute("aria-label", say(state.timer ? "page.pause" : "page.play"));
 }
 
+/** How many stops lie before a step. */
+function stopsBefore(index) {
+  let low = 0, high = stops.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (stops[middle] < index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The first stop at a step or after it. */
 function stopAt(index) {
-  return stops.find((stop) => stop >= index) ?? stops.at(-1);
+  return stops[stopsBefore(index)] ?? stops.at(-1);
 }
 
 /** The last stop before a step; -1 before the first. */
 function stopBefore(index) {
-  return stops.findLast((stop) => stop < index) ?? -1;
+  return stops[stopsBefore(index) - 1] ?? -1;
 }
 
 /** Go to a step, or to the next one that is not within a closed box. */
@@ -206,11 +218,13 @@ function onClick(id, action) {
   document.getElementById(id).addEventListener("click", action);
 }
 
+/** Draw a bar for each phase, as long as there is room for them. */
 function drawPhases() {
-  const starts = phaseStarts(story, run), before = (index) => stops.filter((stop) => stop < index).length;
-  fillWith("phases", starts.map((start, place) => {
+  const starts = phaseStarts(story, run), ends = [...starts.slice(1), Infinity].map(stopsBefore);
+  const room = document.getElementById("phases").clientWidth >= starts.length * PHASE;
+  fillWith("phases", (room ? starts : []).map((start, place) => {
     const bar = element("span", at(story, start).phase);
-    bar.style.flexGrow = before(starts[place + 1] ?? Infinity) - before(start);
+    bar.style.flexGrow = ends[place] - stopsBefore(start);
     return bar;
   }));
 }

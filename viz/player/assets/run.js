@@ -22,13 +22,11 @@ function leavesOf(run, epoch) {
   const recorded = recordedIn(run, epoch);
   const before = epoch && departs(run, epoch) ? computedOf(run, epoch - 1) : null;
   return recorded.map((given, leaf) => {
-    for (let at = epoch; at >= 0; at -= 1) { // an edit goes on while what was recorded stays the same
-      if (run.edits.has(`${at}:${leaf}`)) return run.edits.get(`${at}:${leaf}`);
-      if (learns(run, leaf) || !Object.is(recordedIn(run, at)[leaf], recordedIn(run, at - 1)?.[leaf])) break;
-    }
-    if (!before || !learns(run, leaf)) return given;
-    const place = story.program.leaves[leaf];
-    return before.value[place] - run.rate * (before.gradient[place] ?? 0);
+    if (run.edits.has(`${epoch}:${leaf}`)) return run.edits.get(`${epoch}:${leaf}`);
+    if (!before) return given;
+    const place = story.program.leaves[leaf], last = before.value[place];
+    if (learns(run, leaf)) return last - run.rate * (before.gradient[place] ?? 0);
+    return Object.is(given, recordedIn(run, epoch - 1)[leaf]) ? last : given; // an edit goes on while what was recorded stays
   });
 }
 
