@@ -407,6 +407,15 @@ def test_the_work_of_a_page_grows_as_its_epochs(open_page: Open) -> None:
     assert open_page(value, "#epochs=9").locator("#phases span").count() == 26
 
 
+def test_a_number_that_is_not_finite_is_not_nudged(open_page: Open) -> None:
+    for x in (inf, -inf, nan):
+        page = open_page(Value(x, label="x") * 2)
+        before = field(page, "x").input_value()
+        for key in ("ArrowUp", "ArrowDown", "PageDown"):
+            field(page, "x").press(key)
+            assert field(page, "x").input_value() == before
+
+
 def test_a_strange_address_is_passed_over(open_page: Open) -> None:
     for fragment in ("#step=-3", "#step=<b>", "#epochs=1e99", "#9:9=1&0:7=2&rate=x", "#%E0%A4%A"):
         page = open_page(example(), fragment=fragment)

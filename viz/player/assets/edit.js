@@ -9,7 +9,7 @@ function stepOfNumber(x) {
 
 /** A number some steps further, with as many decimals as it and the step have. */
 function nudge(x, steps) {
-  if (!steps) return x;
+  if (!steps || !(abs(x) < inf)) return x; // what is not finite has no step
   const step = stepOfNumber(x), [, part = "", power = 0] = /^-?\d+\.?(\d*)(?:e(.*))?$/.exec(String(x)) ?? [];
   const decimals = maximum(part.length - power, -Math.round(log10(step)));
   return Number((x + steps * step).toFixed(minimum(maximum(decimals, 0), 100)));
