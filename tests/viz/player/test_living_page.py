@@ -416,6 +416,13 @@ def test_a_number_that_is_not_finite_is_not_nudged(open_page: Open) -> None:
             assert field(page, "x").input_value() == before
 
 
+def test_the_expression_is_not_cut(open_page: Open) -> None:
+    page = open_page(Value(1.0, label="x") / (1 + Value(2.0, label="y") ** 2))
+    heights = "(({ scrollHeight, clientHeight }) => [scrollHeight, clientHeight])(expression)"
+    whole, shown = page.evaluate(heights)
+    assert whole == shown
+
+
 def test_a_strange_address_is_passed_over(open_page: Open) -> None:
     for fragment in ("#step=-3", "#step=<b>", "#epochs=1e99", "#9:9=1&0:7=2&rate=x", "#%E0%A4%A"):
         page = open_page(example(), fragment=fragment)
