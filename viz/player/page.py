@@ -42,6 +42,13 @@ SCRIPTS = (
 SPECIAL = re.compile(r"\b(round|mod|floor_divide|hypot|erfc?)\b")
 """The functions that only some graphs take, which are in a file of their own."""
 
+ASIDE = re.compile(r"""^\ */\*[\s\S]*?\*/\n|^\ *//.*\n|\ +//\ [^"'`\n]*$|^\ +|^\n""", re.MULTILINE)
+"""What a script or a style is read with and not run: comments, indentation, empty lines.
+
+No string spans lines, so that what begins a line is in none; and a comment behind code that holds a quote is
+left, for it may be the end of a string.
+"""
+
 MOST_STEPS = 20_000
 FRAME_HEIGHT = 860
 HTML_TYPE = "text/html"
@@ -184,8 +191,8 @@ def _made(story: Story) -> Player:
 
 @cache
 def asset(name: str) -> str:
-    """Return the text of a file that pages are made of."""
-    return files("viz.player").joinpath("assets", name).read_text(encoding="utf-8")
+    """Return the text of a file that pages are made of, as they have it."""
+    return ASIDE.sub("", files("viz.player").joinpath("assets", name).read_text(encoding="utf-8"))
 
 
 def _hash(content: str) -> str:

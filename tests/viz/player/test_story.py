@@ -25,7 +25,9 @@ from autograd.ops import TABLE
 from autograd.primitive import Primitive
 from tests.viz.pages import unpacked
 from viz import passes, player
+from viz.player import page
 from viz.player.network_story import network_story
+from viz.player.page import ASIDE
 from viz.player.run import run_of
 from viz.record.levels import levels
 from viz.record.network import network_nodes
@@ -646,6 +648,37 @@ def test_the_same_passes_make_the_same_page(tmp_path: Path) -> None:
     made = player(example(), path)
     assert path.read_text(encoding="utf-8") == made.html == player(passes(example())).html
     assert made.save(tmp_path / "again.html") == tmp_path / "again.html"
+
+
+def test_a_page_of_51_nodes_has_at_most_150_kilobytes() -> None:
+    model = nn.MLP(2, [4, 1], activation="tanh", fused=False, seed=1)
+    output = model([Value(0.5, label="x1 0"), Value(0.6, label="x2 0")])
+    made = player(passes(Value(0.0) + (output - 1) ** 2, model=model), model=model)
+    assert len(made.recorded.forward) == 51
+    assert len(made.html.encode()) <= 150_000
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ('  const a = "x // y"; // why\n', 'const a = "x // y";\n'),
+        ('const a = "x // y";\n', 'const a = "x // y";\n'),
+        ("say(`a // b ${c} // `); // not a quote's\n", "say(`a // b ${c} // `); // not a quote's\n"),
+        ("const a = 'https://x'; /* b */\n", "const a = 'https://x'; /* b */\n"),
+        ("/** What\n * it does. */\n\nf(x) // why\n  // and\n  .g();\n", "f(x)\n.g();\n"),
+        ("a /\n  b / c; // d\n", "a /\nb / c;\n"),
+    ],
+    ids=["string", "only a string", "template", "address", "comments", "quotient"],
+)
+def test_a_page_is_without_comments_and_indentation(written: str, kept: str) -> None:
+    assert ASIDE.sub("", written) == kept
+
+
+def test_no_string_of_a_script_spans_lines() -> None:
+    for path in (Path(page.__file__).parent / "assets").glob("*.js"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert line.count("`") % 2 == 0, (path.name, line)
+            assert not line.endswith("\\"), (path.name, line)
 
 
 def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
