@@ -16,7 +16,7 @@ from autograd.flow import joined, passed, settled
 from autograd.inspection import as_steps, inspectors
 from autograd.operators import NO_FLOAT, Operators
 from autograd.primitive import Operand, Primitive, as_number, unless, when
-from autograd.value import Value, no_copy
+from autograd.value import Value, made, no_copy
 
 perturbations = count(1)
 """The numbers of ε: no two passes of a process share one, in whatever threads, and a later one is larger."""
@@ -68,8 +68,11 @@ class Dual(Operators):
         number: float = getattr(self.primal, "data", self.primal)
         return number
 
-    def backward(self, create_graph: bool = False) -> NoReturn:
-        """Raise TypeError: `grad` inside forward mode has the gradient."""
+    def backward(self, create_graph: bool = False) -> None:
+        """Raise TypeError inside forward mode, where `grad` has the gradient; outside be the primal's."""
+        if made.get() is None and isinstance(self.primal, Operators):
+            self.primal.backward(create_graph)
+            return
         raise TypeError(
             f"backward() was called on {self.data}, a number that jvp or hvp moves, which has no graph: "
             "use grad(f)(x) in its place, which has a derivative in every mode"
@@ -109,6 +112,12 @@ class Dual(Operators):
             raise TypeError(no_copy(self))
         return super().__reduce_ex__(protocol)
 
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        for name, part in state[1].items():
+            setattr(self, name, part)
+        while next(perturbations) < self.epsilon:  # of another process: the passes inside that one come later
+            pass
+
     def __float__(self) -> NoReturn:
         if isinstance(self.primal, Operators):
             float(self.primal)
@@ -147,3 +156,13 @@ def primal_part(x: Any, epsilon: int) -> Any:
 def tangent_part(x: Any, epsilon: int) -> Any:
     """Return the rate of change of x along this perturbation; 0.0 where it has none."""
     return settled(x.tangent) if is_dual(x, epsilon) else 0.0
+
+
+def without_later(x: Any, epsilon: int) -> Any:
+    """Return x without the perturbations of later passes, which had ended where the pass of this one did.
+
+    What a function has kept of them stands for the numbers that they moved.
+    """
+    while isinstance(x, Dual) and x.epsilon > epsilon:
+        x = x.primal
+    return x

@@ -14,11 +14,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from autograd import graph, tree
 from autograd.context import history, in_own_context, recording
-from autograd.dual import Dual, perturbations, primal_part, tangent_part
+from autograd.dual import Dual, perturbations, primal_part, tangent_part, without_later
 from autograd.inspection import inspectors
 from autograd.nary import nary_dot
 from autograd.ops import detach, identity
@@ -101,7 +102,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     def moved(own: set[Value]) -> tuple[Any, set[Value]]:
         directions = iter(tree.leaves_like(primals, tangents))
         lifted = tree.map_leaves(lambda x: Dual(epsilon, as_number(x), _moving(next(directions))), primals)
-        return _scalars(f(*lifted)), own
+        return _scalars(f(*lifted), epsilon), own
 
     out, own = _inside(moved)
     for inspector in inspectors.get():
@@ -180,13 +181,14 @@ def _with_pullback(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[
     """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
     primals = [tree.map_leaves(as_number, primal) for primal in primals]
     differentiable = _differentiable(tree.leaves(primals))
+    epsilon = next(perturbations)  # which nothing carries: what carries a later one is of a pass inside this
 
     def recorded(own: set[Value]) -> tuple[list[Value], Any, set[Value]]:
         lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
         inputs = [_innermost(x) for x in tree.leaves(lifted)]
         try:
             # What f changes later, its arguments or a list it returns each time, is not what it computed.
-            out = _scalars(f(*lifted))
+            out = _scalars(f(*lifted), epsilon)
             _join(inputs, primals)
         except BaseException:  # f may have kept what it computed, and whoever catches this goes on with it
             _join(inputs, primals)
@@ -362,14 +364,17 @@ def _replaced(args: tuple[Any, ...], chosen: Sequence[int], new: Sequence[Any]) 
     return replaced
 
 
-def _scalars(out: Any) -> Any:
-    """Return what a function has returned as operands and floats, in lists, tuples and dicts of its own."""
-    return tree.map_leaves(_scalar, out)
+def _scalars(out: Any, epsilon: int) -> Any:
+    """Return what a function has returned as operands and floats, in lists, tuples and dicts of its own.
+
+    They carry no perturbation of the passes inside it, which began after that of ε.
+    """
+    return tree.map_leaves(partial(_scalar, epsilon), out)
 
 
-def _scalar(leaf: Any) -> Any:
+def _scalar(epsilon: int, leaf: Any) -> Any:
     if isinstance(leaf, Operand):
-        return leaf
+        return without_later(leaf, epsilon)
     if not isinstance(leaf, bool) and getattr(getattr(leaf, "dtype", None), "kind", "") != "b":
         try:
             return as_float(leaf)

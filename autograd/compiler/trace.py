@@ -26,6 +26,7 @@ from autograd.compiler.record.recording import Index, Recording, is_scalar
 from autograd.compiler.record.sums_of_products import simplified
 from autograd.compiler.record.tracer import Tracer, index_of, recorded_in
 from autograd.compiler.report import Stats
+from autograd.dual import Dual, perturbations, without_later
 from autograd.functions import check_index
 from autograd.nary import nary_take
 from autograd.ops import mul
@@ -259,6 +260,7 @@ def _record(
     arguments: Mapping[str, Argument],
 ) -> tuple[Recording, Any]:
     def once() -> tuple[Recording, Any, list[Index]]:
+        epsilon = next(perturbations)
         recording = Recording(parameters, mean, adjoints)
         args = []
         for array, (_, shape, shared) in arguments.items():
@@ -268,8 +270,13 @@ def _record(
 
         def called() -> tuple[Recording, Any, list[Index]]:
             with _no_garbage_collected():
-                out = function(*args)
+                out = tree.map_leaves(lambda leaf: without_later(leaf, epsilon), function(*args))
                 leaves = [leaf for leaf in tree.leaves(out) if isinstance(leaf, Operand)]
+                if any(isinstance(leaf, Dual) for leaf in leaves):
+                    raise ValueError(
+                        "the function uses a number that jvp or hvp moves around it: use its .data if it "
+                        "shall stay as it is, or call the function itself, not compiled, for the derivative"
+                    )
                 return recording, out, [index_of(recording, leaf) for leaf in leaves]
 
         return recorded_in(recording, called)

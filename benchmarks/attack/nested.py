@@ -36,7 +36,7 @@ TRANSFORMED = (
     *("jvp(lambda {v}: {body}, ({},), ({},))[0]", "jvp(lambda {v}: {body}, ({},), ({},))[1]"),
     *("vjp(lambda {v}: {body}, {})[0]", "vjp(lambda {v}: {body}, {})[1]({})[0]"),
     *("jacobian(lambda {v}: [{}, {body}])({})[1]", "slope_of_half_square(lambda {v}: {body}, {})"),
-    "left(lambda {v}: {body}, {})",
+    *("left(lambda {v}: {body}, {})", "left_moving(lambda {v}: {body}, {})", "kept(lambda {v}: {body}, {})"),
 )
 """Forms of expressions: `{}` stands for another one, `{body}` for one that may use the name `{v}` too."""
 
@@ -76,27 +76,39 @@ def by_pullback(vjp: Callable[..., Any]) -> Callable[..., Any]:
     return slope_of_half_square
 
 
-def left(f: Callable[[Any], Any], x: Any) -> Any:
-    """Return what f gives inside a transformation that an exception ends."""
-    if not isinstance(x, Operand):
-        return f(x)  # what is kept of a plain number is a Value of its own
-    kept = []
+def keeping(inside: Callable[..., Any], raises: bool) -> Callable[..., Any]:
+    """Return the function that gives what f gives inside a transformation, which an exception may end."""
 
-    def raising(x: Any) -> None:
-        kept.append(f(x))
-        raise LookupError
+    def kept(f: Callable[[Any], Any], x: Any) -> Any:
+        if not isinstance(x, Operand):
+            return f(x)  # what is kept of a plain number is an operand of its own
+        found = []
 
-    with suppress(LookupError):
-        grad(raising)(x)
-    return kept[0]
+        def keep(x: Any) -> Any:
+            found.append(f(x))
+            if raises:
+                raise LookupError
+            return found[0]
 
+        with suppress(LookupError):
+            inside(keep, x)
+        return found[0]
+
+    return kept
+
+
+KEEPING = {
+    "left": keeping(lambda f, x: grad(f)(x), raises=True),
+    "left_moving": keeping(lambda f, x: jvp(f, (x,), (1.0,)), raises=True),
+    "kept": keeping(lambda f, x: jvp(f, (x,), (x,)), raises=False),
+}
 
 OURS = {
     **{name: getattr(autograd, name) for name in SHARED},
     "slope_of_half_square": by_pullback(autograd.vjp),
     **{name: getattr(np, name) for name in NUMBERS},
     "unrecorded": unrecorded,
-    "left": left,
+    **KEEPING,
 }
 
 
@@ -122,7 +134,7 @@ def functions_of_jax() -> dict[str, Callable[..., Any]]:
         "sigmoid": jax.nn.sigmoid,
         "detach": jax.lax.stop_gradient,
         "unrecorded": lambda f: jax.lax.stop_gradient(f()),
-        "left": lambda f, x: f(x),
+        **dict.fromkeys(KEEPING, lambda f, x: f(x)),
         "vjp": vjp,
         "slope_of_half_square": by_pullback(vjp),
         "jvp": rate,
@@ -158,7 +170,7 @@ def by_mode(text: str, x: float, y: float) -> Iterator[tuple[str, slice, list[An
     yield "grad of jvp", mixed, [grad(lambda y: jvp(lambda x: f(x, y), (x,), (1.0,))[1])(y)]
     leaves = Value(x), Value(y)
     out = f(*leaves)
-    if isinstance(out, Value):
+    if isinstance(out, Operand):
         out.backward(create_graph=True)
     yield "create_graph", second, _slopes(leaves[0].grad, leaves)
     step = compile(f)
@@ -169,7 +181,7 @@ def by_mode(text: str, x: float, y: float) -> Iterator[tuple[str, slice, list[An
 def _slopes(root: Any, leaves: Sequence[Value]) -> list[Any]:
     for leaf in leaves:
         leaf.zero_grad()
-    if isinstance(root, Value):
+    if isinstance(root, Operand):
         root.backward()
     return [leaf.grad for leaf in leaves]
 

@@ -5,6 +5,8 @@ import copy
 import math
 import operator
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -668,7 +670,12 @@ def is_interrupted(x: Any) -> Any:
     raise KeyboardInterrupt
 
 
-UNFINISHED = {"raises": raises, "is interrupted": is_interrupted, "returns nothing": lambda x: None}
+ENDS: dict[str, Callable[[Any], Any]] = {
+    "raises": raises,
+    "is interrupted": is_interrupted,
+    "returns nothing": lambda x: None,
+    "returns": lambda x: x * x,
+}
 
 INSIDE: dict[str, Callable[..., Any]] = {
     "grad": lambda f, x: grad(f)(x),
@@ -676,10 +683,12 @@ INSIDE: dict[str, Callable[..., Any]] = {
     "jacobian": lambda f, x: jacobian(lambda v: [f(v[0])])([x]),
     "hessian": lambda f, x: hessian(f)(x),
     "vjp": lambda f, x: vjp(f, x),
-    "hvp": lambda f, x: hvp(lambda z: f(z.primal), x, 1.0),
-    "jvp": lambda f, x: jvp(lambda z: f(z.primal), (x,), (1.0,)),
+    "hvp": lambda f, x: hvp(f, x, 1.0),
+    "jvp": lambda f, x: jvp(f, (x,), (1.0,)),
+    "jvp along the argument": lambda f, x: jvp(f, (x,), (x,)),
+    "jvp of what does not move": lambda f, x: jvp(lambda z: f(z.primal), (x,), (1.0,)),
 }
-"""Ways to call f inside a transformation, in forward mode with what its own perturbation does not move."""
+"""Ways to call f inside a transformation."""
 
 AROUND: dict[str, Callable[[Any, float], float]] = {
     "grad": lambda f, x: grad(f)(x),
@@ -699,28 +708,83 @@ def slope_by_leaf(f: Any, x: Value) -> float:
     return x.grad
 
 
-def cube_kept_from(inside: Callable[..., Any], end: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a function that computes a cube inside a transformation which comes to no end of its own."""
+def kept_from(inside: Callable[..., Any], end: Callable[[Any], Any], f: Any, use: Any = None) -> Any:
+    """Return the function that computes what f does inside a transformation, and keeps it when that ends."""
 
-    def kept_cube(x: Any) -> Any:
+    def kept_of(x: Any) -> Any:
         kept = []
 
         def keep(z: Any) -> Any:
-            kept.append(cube(z))
+            kept.append(f(z))
             return end(z)
 
         with contextlib.suppress(Found, KeyboardInterrupt, TypeError):
             inside(keep, x)
-        return kept[0]
+        return use(kept[0], x) if use else kept[0]
 
-    return kept_cube
+    return kept_of
 
 
-@pytest.mark.parametrize("end", UNFINISHED.values(), ids=UNFINISHED)
+USES = {"as it is": None, "beside the argument": lambda kept, x: x + kept - x}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 @pytest.mark.parametrize("inside", INSIDE.values(), ids=INSIDE)
 @pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
-def test_what_is_kept_of_a_transformation_that_did_not_end_keeps_its_derivative(around, inside, end) -> None:
-    assert around(cube_kept_from(inside, end), 2.0) == 12.0
+def test_what_is_kept_of_a_transformation_keeps_its_derivative(around, inside, end, use) -> None:
+    assert around(kept_from(inside, end, cube, use), 2.0) == 12.0
+
+
+@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
+def test_what_is_kept_of_transformations_in_each_other_keeps_its_derivative(around) -> None:
+    for first, second, end in product(INSIDE.values(), INSIDE.values(), (raises, ENDS["returns"])):
+        assert around(kept_from(first, end, kept_from(second, end, cube)), 2.0) == 12.0
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("inside", INSIDE.values(), ids=INSIDE)
+def test_what_is_kept_of_a_transformation_is_compiled_and_checked_as_a_number(inside, end) -> None:
+    f = kept_from(inside, end, cube)
+    assert compile(f)([2.0, 3.0]) == (8.0 + 27.0) / 2
+    assert compile(lambda x: [f(x), x])([2.0, 3.0]).tolist() == [[8.0, 2.0], [27.0, 3.0]]
+    assert gradcheck(f, 2.0).entries[0].analytic == 12.0
+
+
+def test_what_is_kept_of_passes_that_ended_before_is_a_number_to_later_ones_in_whatever_thread() -> None:
+    def f(x: Any) -> Any:
+        with ThreadPoolExecutor(2) as threads:
+            slopes = [*threads.map(kept_from(INSIDE["jvp"], raises, cube), [x, x * x])]
+        return grad(lambda y: y * slopes[0] + jvp(lambda z: z * y * slopes[1], (y,), (1.0,))[1])(x)
+
+    # That is x³ + x⁶.
+    assert grad(f)(2.0) == jvp(f, (2.0,), (1.0,))[1] == 12.0 + 192.0
+
+
+def test_a_number_that_another_process_moves_is_told_from_those_moved_here() -> None:
+    program = (
+        "import pickle, sys; from autograd import grad, jvp; x = pickle.load(sys.stdin.buffer); "
+        "f = lambda y: x * x * y * y; "
+        "pickle.dump([f(2.0), grad(f)(2.0), jvp(f, (2.0,), (1.0,))[1]], sys.stdout.buffer)"
+    )
+
+    def elsewhere(x: Any) -> Any:
+        given = pickle.dumps(x)
+        return pickle.loads(
+            subprocess.run(
+                [sys.executable, "-c", program], input=given, stdout=subprocess.PIPE, check=True
+            ).stdout
+        )
+
+    assert jvp(elsewhere, (3.0,), (1.0,)) == ([36.0, 36.0, 36.0], [24.0, 24.0, 24.0])
+
+
+def test_a_compiled_function_refuses_what_a_pass_around_it_moves() -> None:
+    def f(x: Any) -> Any:
+        return compile(lambda y: x * y)([2.0])
+
+    with pytest.raises(ValueError, match=r"uses a number that jvp or hvp moves .*use its \.data"):
+        jvp(f, (3.0,), (1.0,))
 
 
 @pytest.mark.parametrize("inside", INSIDE.values(), ids=INSIDE)
