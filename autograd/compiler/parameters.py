@@ -16,7 +16,7 @@ from autograd.commit import DATA, commit
 from autograd.compiler.arguments import converted
 from autograd.compiler.backends.backend import Numbers
 from autograd.ordered import refuse_unordered
-from autograd.value import Value
+from autograd.value import Value, made
 
 COPIED_BY_NAME = (FunctionType, ModuleType, type)
 """What stays what it is in a copy, with all that it uses: what a function has from there has no copy."""
@@ -27,7 +27,8 @@ class Parameters:
 
     The vector is filled from the Values for every call, until `leads` says that it is authoritative itself.
 
-    Raises TypeError for a set and for what is no Value, ValueError for what is no leaf or comes twice.
+    Raises TypeError for a set and for what is no Value, ValueError for what is no leaf, comes twice, or is an
+    argument along which a function is being differentiated.
     """
 
     def __init__(self, params: Iterable[Value] | Mapping[str, Value], dtype: np.dtype[Any]) -> None:
@@ -47,9 +48,10 @@ class Parameters:
         found, place = converted(np.asarray(numbers), self._vector.dtype)
         if place is not None:
             name, dtype = list(self.named)[place[0]], self._vector.dtype
+            remedy = ", or compile with dtype='float64'" if dtype == np.float32 else ""
             raise TypeError(
-                f"parameter {name} must be in the range of {dtype}, got {numbers[place[0]]}: make it "
-                "smaller, or compile with dtype='float64'"
+                f"parameter {name} must be in the range of {dtype}, got {numbers[place[0]]!s}: make it "
+                f"smaller{remedy}"
             )
         return found
 
@@ -134,6 +136,11 @@ def _named(params: Iterable[Value] | Mapping[str, Value]) -> dict[str, Value]:
             )
         if value.op is not None:
             raise ValueError(f"parameter {name} must be a leaf, got the result of {value.op.name}")
+        if value in (made.get() or ()):
+            raise ValueError(
+                f"parameter {name} must be no number along which a function is being differentiated, got "
+                f"{value.data}: call the function itself, not compiled, for the derivative along it"
+            )
     if (distinct := len(set(named.values()))) < len(named):
         raise ValueError(f"expected no parameter twice, got {distinct} in {len(named)} places")
     return named

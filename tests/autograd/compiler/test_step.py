@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import TraceError, Value, compile, relu, softmax, take, where
+from autograd import TraceError, Value, compile, grad, hessian, relu, softmax, take, vjp, where
 from autograd.compiler.call import NanArgumentError
 
 
@@ -389,3 +389,20 @@ def test_an_argument_may_be_called_as_the_compiler_calls_its_own(name: str) -> N
     value, gradient = compile(function, [w]).value_and_grad([1.0, 2.0], [3.0, 5.0])
     assert value == 14.0
     assert gradient.tolist() == [6.5]
+
+
+@pytest.mark.parametrize(
+    "derivative", [grad, hessian, lambda f: lambda x: vjp(f, x)], ids=["grad", "hessian", "vjp"]
+)
+def test_an_argument_that_a_function_is_differentiated_along_is_refused_as_a_parameter(derivative) -> None:
+    with pytest.raises(
+        ValueError, match=r"parameter p\[0\] must be no number .* got 3\.0: call the function"
+    ):
+        derivative(lambda y: compile(lambda x: y * x, [y])([2.0]))(3.0)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max <= np.finfo(float).max, reason="a longdouble is a float64")
+def test_a_number_of_a_vector_beyond_float64_is_refused_as_it_was_given() -> None:
+    w = Value(1.0)
+    with pytest.raises(TypeError, match=r"in the range of float64, got 1e\+400: make it smaller$"):
+        compile(lambda x: x * w, [w]).vector = np.array([np.longdouble("1e400")])
