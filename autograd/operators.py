@@ -10,9 +10,10 @@ from autograd.primitive import Operand, Primitive
 
 Own = TypeVar("Own", bound="Operators")
 
+FUNCTIONS = "autograd.sin and its like for functions"
 NO_FLOAT = (
     "float(value), and so math.sin(value), would drop the gradient: "
-    "use value.data for the number, autograd.sin and its like for functions"
+    f"use value.data for the number, {FUNCTIONS}"
 )
 
 

@@ -17,7 +17,7 @@ from autograd.compiler.record.operations import fast_or_exact
 from autograd.context import Layer, history, in_own_context, layered
 from autograd.flow import Gated
 from autograd.nary import nary_dot
-from autograd.operators import Operators
+from autograd.operators import FUNCTIONS, Operators
 from autograd.ops import detach, equal, where
 from autograd.primitive import Operand, Primitive
 from autograd.value import SETTING, Value, tracing
@@ -146,7 +146,7 @@ class Tracer(Operators):
         self._refuse("branches on")
 
     def __float__(self) -> NoReturn:
-        self._refuse("takes float() of")
+        self._refuse("takes float() of", remedy=NUMBER)
 
     def __int__(self) -> NoReturn:
         self._refuse("takes int() of", remedy=f"{REMEDY}; {INDEX}")
@@ -285,6 +285,7 @@ REMEDY = (
     "exponential, detach(x) for what passes on no gradient, a keyword argument for what is the same in every "
     "example; what depends on neither argument nor parameter is computed outside the function, or with floats"
 )
+NUMBER = f"use {FUNCTIONS}, as math.sin takes float() too; {REMEDY}"
 CONDITIONS = (
     "use (x > 0) * (y > 0) where both shall hold, where(x > 0, 1, y > 0) where one of them shall, "
     "1 - (x > 0) for what does not hold"

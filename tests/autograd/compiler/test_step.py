@@ -406,3 +406,10 @@ def test_a_number_of_a_vector_beyond_float64_is_refused_as_it_was_given() -> Non
     w = Value(1.0)
     with pytest.raises(TypeError, match=r"in the range of float64, got 1e\+400: make it smaller$"):
         compile(lambda x: x * w, [w]).vector = np.array([np.longdouble("1e400")])
+
+
+def test_a_function_of_math_is_refused_with_the_name_of_ours() -> None:
+    with pytest.raises(
+        TraceError, match=r"test_step\.py:\d+ takes float\(\) of .*: use autograd\.sin and its like"
+    ):
+        compile(lambda x: math.sin(x))([1.0, 2.0])
