@@ -13,7 +13,7 @@ from autograd import compile, export_c, export_onnx, export_python, tree
 from autograd.commit import UPDATE, commit
 from autograd.whole_file import write_whole
 from nn.exchange.trained import Trained
-from nn.model.layers import MLP
+from nn.model.layers import MLP, Layer
 from nn.model.module import Module, in_evaluation
 from nn.weights.checkpoint import array
 from nn.weights.tensors import tensors
@@ -62,7 +62,7 @@ def export(
     if example is None:
         if isinstance(model, Trained):
             example = [0.0] * len(model.scaling.features)
-        elif isinstance(network, MLP):
+        elif isinstance(network, MLP) and isinstance(network.layers[0], Layer):
             example = [0.0] * len(network.layers[0].neurons[0].w)
         else:
             raise ValueError(f"to export {type(network).__name__}, give an example of its input: example=…")

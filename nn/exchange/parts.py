@@ -12,7 +12,7 @@ from nn.model import activations
 from nn.model.arranging import Elementwise, Flatten, Unflatten
 from nn.model.containers import Sequential
 from nn.model.dropout import Dropout
-from nn.model.layers import MLP, Layer
+from nn.model.layers import MLP, Layer, Neuron
 from nn.model.linear import Linear
 from nn.model.module import Buffer, Module
 from nn.model.shape import shape
@@ -20,6 +20,8 @@ from nn.weights.tensors import tensors
 
 Part: TypeAlias = tuple[str, dict[str, Any]]
 """The name of a class, and the arguments that make one of its modules: plain numbers, texts and lists."""
+
+_REMEDY = "keep the parameters with nn.save, and make the model before nn.load"
 
 
 def _convolution(part: Conv2d) -> dict[str, Any]:
@@ -42,12 +44,13 @@ def _pooling(part: Any) -> dict[str, Any]:
 
 
 def _layer(part: Layer) -> dict[str, Any]:
-    sizes = {"nin": len(part.neurons[0].w), "nout": len(part.neurons)}
+    neurons = _only(Neuron, part, part.neurons)
+    sizes = {"nin": len(neurons[0].w), "nout": len(neurons)}
     return {**sizes, "activation": _only_activation(part, [part]), "init": "zeros"}
 
 
 def _mlp(part: MLP) -> dict[str, Any]:
-    nouts = [len(layer.neurons) for layer in part.layers]
+    nouts = [len(_only(Neuron, layer, layer.neurons)) for layer in _only(Layer, part, part.layers)]
     *hidden, last = part.layers
     if (ends_in := _only_activation(part, [last])) != "linear":
         raise ValueError(
@@ -62,13 +65,24 @@ def _mlp(part: MLP) -> dict[str, Any]:
     }
 
 
+def _only(kind: type, part: Module, held: list[Any]) -> list[Any]:
+    """Return what a part holds. Raises ValueError unless all is of that class, and not derived from it."""
+    found = {_called(inner): None for inner in held if type(inner) is not kind}
+    if found or not held:
+        raise ValueError(
+            f"{type(part).__name__} of {', '.join(found) or 'nothing'} cannot be kept by itself; accepted is "
+            f"{kind.__name__}: {_REMEDY}"
+        )
+    return held
+
+
 def _only_activation(part: Module, layers: list[Layer]) -> str:
     """Return the name of the activation of all neurons in layers. Raises ValueError if they have several."""
     names = {activations.name(neuron.activation): None for layer in layers for neuron in layer.neurons}
     if len(names) > 1:
         raise ValueError(
             f"{type(part).__name__} of several activations, {', '.join(names)}, cannot be kept by itself: "
-            "keep its parameters with nn.save, and make the model before nn.load"
+            f"{_REMEDY}"
         )
     return next(iter(names))
 
@@ -107,8 +121,7 @@ def parts_of(network: Module) -> list[Part]:
         for value in tensor.values:
             if value in names:
                 raise ValueError(
-                    f"{names[value]} and {name} share parameters, which would come back as two: keep them "
-                    "with nn.save, and make the model before nn.load"
+                    f"{names[value]} and {name} share parameters, which would come back as two: {_REMEDY}"
                 )
             names[value] = name
     inside = network.parts if isinstance(network, Sequential) and type(network) is Sequential else []
@@ -118,8 +131,7 @@ def parts_of(network: Module) -> list[Part]:
         if here.get(name) != back.get(name):
             raise ValueError(
                 f"{name} is {here.get(name, 'no tensor of parameters'):.60} here, and would come back as "
-                f"{back.get(name, 'nothing')}: keep the parameters with nn.save, and make the model before "
-                "nn.load"
+                f"{back.get(name, 'nothing')}: {_REMEDY}"
             )
     return parts
 
@@ -144,12 +156,14 @@ def _told(network: Module) -> dict[str, str]:
 
 def _kept(part: Any) -> Part:
     if type(part) not in ARGUMENTS:
-        kind = getattr(part, "__name__", type(part).__name__)
         raise ValueError(
-            f"{kind} cannot be kept by itself; accepted are {', '.join(sorted(BY_NAME))}: keep its "
-            "parameters with nn.save, and make the model before nn.load"
+            f"{_called(part)} cannot be kept by itself; accepted are {', '.join(sorted(BY_NAME))}: {_REMEDY}"
         )
     return type(part).__name__, ARGUMENTS[type(part)](part)
+
+
+def _called(part: Any) -> str:
+    return getattr(part, "__name__", type(part).__name__)
 
 
 def _made(name: str, arguments: Mapping[str, Any]) -> Any:

@@ -185,4 +185,7 @@ def test_what_cannot_be_exported_says_what_is_needed(tmp_path: Path) -> None:
         nn.export(model, tmp_path / "m", dtype="int8")
     with pytest.raises(ValueError, match="to export Sequential, give an example of its input: example="):
         nn.export(nn.Sequential(model), tmp_path / "m")
+    model.layers.insert(0, nn.Dropout(0.5))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="to export MLP, give an example of its input: example="):
+        nn.export(model, tmp_path / "m")
     assert list(tmp_path.iterdir()) == []

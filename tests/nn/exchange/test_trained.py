@@ -275,6 +275,52 @@ def test_activations_that_would_be_lost_are_refused(model: nn.Module, message: s
     assert not [*tmp_path.iterdir()]
 
 
+class Doubled(nn.Layer):
+    def __call__(self, x: Any) -> Any:
+        return [2.0 * out for out in super().__call__(x)]
+
+
+class Shifted(nn.Neuron):
+    def __call__(self, x: Any) -> Any:
+        return super().__call__(x) + 1.0
+
+
+def holding(model: Any, name: str, *held: Any) -> nn.Module:
+    setattr(model, name, [*held])
+    return model
+
+
+OTHERS_INSIDE = {
+    "Neuron of another class": (
+        holding(nn.Layer(2, 1, seed=0), "neurons", Shifted(2, seed=0)),
+        "^Layer of Shifted cannot be kept by itself; accepted is Neuron: .* nn.save",
+    ),
+    "Layer of another class": (
+        holding(nn.MLP(2, [1], seed=0), "layers", Doubled(2, 1, nonlin=False, seed=0)),
+        "^MLP of Doubled cannot be kept by itself; accepted is Layer: .* nn.save",
+    ),
+    "no Layer": (
+        holding(nn.MLP(2, [1], seed=0), "layers", nn.Layer(2, 2, seed=0), nn.Dropout(0.5), tanh),
+        "^MLP of Dropout, tanh cannot be kept",
+    ),
+    "Neuron of another class in an MLP": (
+        holding(nn.MLP(2, [1], seed=0), "layers", holding(nn.Layer(2, 1), "neurons", Shifted(2, seed=0))),
+        "^Layer of Shifted cannot be kept",
+    ),
+    "nothing in an MLP": (holding(nn.MLP(2, [1], seed=0), "layers"), "^MLP of nothing cannot be kept"),
+    "nothing in a Layer": (holding(nn.Layer(2, 1), "neurons"), "^Layer of nothing cannot be kept"),
+}
+
+
+@pytest.mark.parametrize("parts", [[], [nn.Flatten()]], ids=["alone", "in a Sequential"])
+@pytest.mark.parametrize("name", OTHERS_INSIDE)
+def test_what_would_come_back_as_another_class_is_refused(name: str, parts: Any, tmp_path: Path) -> None:
+    model, message = OTHERS_INSIDE[name]
+    with pytest.raises(ValueError, match=message):
+        of_two_columns(nn.Sequential(*parts, model) if parts else model).save(tmp_path / "m.safetensors")
+    assert not [*tmp_path.iterdir()]
+
+
 def tied(outer: Any) -> nn.Module:
     layer = nn.Linear(2, 2, seed=0)
     return outer(layer, nn.Elementwise("tanh"), nn.Sequential(layer, nn.Linear(2, 1, seed=1)))
