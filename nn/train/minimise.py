@@ -77,7 +77,10 @@ def whole_step(
     vector = step.vector[: len(optimizer.parameters)]
     remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}
     before = vector.copy(), remembered
-    loss, gradient = step.value_and_grad(*batch)
+    try:
+        loss, gradient = step.value_and_grad(*batch)
+    except AnomalyError as error:
+        raise TrainingError(f"training stopped in step {number}, inside detect_anomaly(): {error}") from error
     finite = isfinite(loss) and all_finite(gradient)
     cause = "" if finite else _first_anomaly(step, batch)
     if finite:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from autograd.checks.diagnose import where_it_began
+from autograd.checks.diagnose import AnomalyError, where_it_began
 from autograd.commit import APPEND, DATA, UPDATE, Part, commit
 from nn.data.dataset import Dataset, batches, require_alike
 from nn.model.module import Buffer, Module, walk
@@ -31,7 +31,10 @@ from nn.train.optimizers.schedule import Schedule, require_made
 
 
 class TrainingError(ArithmeticError):
-    """The loss, a gradient, a parameter or a number in the optimiser's state is no longer finite."""
+    """The loss, a gradient, a parameter or a number in the optimiser's state is no longer finite.
+
+    Inside `detect_anomaly()`, any number that a step computes: the AnomalyError is then the cause.
+    """
 
 
 BOUNDARIES = ((binary_cross_entropy, 0.5), (binary_cross_entropy_with_logits, 0.0))
@@ -85,8 +88,9 @@ def fit(
     `autograd.take`.
 
     Raises TrainingError, naming epoch, step and the first bad operation, when the loss, a gradient, a
-    parameter or the optimiser's state becomes nan or infinite. Parameters, Buffers, optimiser and generators
-    are then put back to where the epoch began, gradients are forgotten, and then early stopping puts back the
+    parameter or the optimiser's state becomes nan or infinite, and inside `detect_anomaly()` any number of a
+    step; one of held-out rows is an AnomalyError there. Parameters, Buffers, optimiser and generators are
+    then put back to where the epoch began, gradients are forgotten, and then early stopping puts back the
     best; a `history` handed in has the epochs before.
     Raises ValueError for no rows, no epochs, an empty batch, a schedule whose rate is negative or no finite
     number, held-out rows with other feature or class names, early stopping without held-out rows, or an
@@ -141,7 +145,7 @@ def fit(
                         break
         finally:
             run.descent.write_back()  # again: Ctrl-C may have come while the epoch did
-    except TrainingError:
+    except (TrainingError, AnomalyError):
         commit(*run.before)
         raise
     except KeyboardInterrupt:
@@ -279,16 +283,19 @@ def _train_epoch(descent: Descent, rows: Dataset, batch_size: int, epoch: int) -
 def _step(descent: Descent, rows: Dataset, done: int, batch_size: int, epoch: int) -> float:
     """Make one step with the batch after the rows that are done; return its loss."""
     batch = rows.rows(range(done, min(done + batch_size, len(rows))))
-    batch_loss, minimised, gradient = descent.differentiate(batch)
-    finite = isfinite(minimised) and all_finite(gradient)
-    cause = "" if finite else _first_anomaly(descent, batch)
-    if finite:
-        moved = descent.move()
-        finite = all_finite(moved, *descent.optimizer.state.values())
+    here = f"epoch {epoch}, step {done // batch_size + 1}"
+    try:
+        batch_loss, minimised, gradient = descent.differentiate(batch)
+        finite = isfinite(minimised) and all_finite(gradient)
+        cause = "" if finite else _first_anomaly(descent, batch)
+        if finite:
+            moved = descent.move()
+            finite = all_finite(moved, *descent.optimizer.state.values())
+    except AnomalyError as error:
+        raise TrainingError(f"training stopped in {here}, inside detect_anomaly(): {error}") from error
     if not finite:
         raise TrainingError(
-            f"training diverged in epoch {epoch}, step {done // batch_size + 1}: "
-            f"the loss is {batch_loss:.6g}; "
+            f"training diverged in {here}: the loss is {batch_loss:.6g}; "
             f"a smaller learning rate may help{cause}"
         )
     return batch_loss

@@ -111,6 +111,18 @@ def test_what_diverges_is_put_back_and_told_where_it_began(dtype: str) -> None:
     assert w.data == pytest.approx(-0.5)
 
 
+def test_an_anomaly_stops_the_steps_as_a_divergence_does() -> None:
+    w = Value(1.0)
+    step = compile(lambda x: ag.log(w * x), [w])
+    optimizer = nn.SGD([w], 0.5)
+    with (
+        ag.detect_anomaly(),
+        pytest.raises(nn.TrainingError, match=r"^training stopped in step 3, inside .*: in example 0, log"),
+    ):
+        nn.minimise(step, optimizer, [([1.0],), ([1.0],), ([0.0],)], 9, progress=False)
+    assert (w.data, optimizer.steps) == (pytest.approx(-0.5), 2)
+
+
 def test_a_divergence_is_not_blamed_on_what_no_example_selects() -> None:
     w = Value(2.0)
     step = compile(lambda x, y: (ag.where(x > 0, ag.log(x), 0.0) * w - y) ** 2, [w])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, log, sigmoid, sqrt, where
+from autograd import AnomalyError, Value, detect_anomaly, log, sigmoid, sqrt, where
 from nn import (
     MLP,
     SGD,
@@ -585,6 +585,55 @@ def test_a_divergence_puts_back_the_buffers_too(optimiser: type[SGD]) -> None:
         )
     assert [(model.w.data, model.means[0].data)] == before
     assert abs(before[0][1]) > 0.1
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("stopping", [False, True])
+def test_a_divergence_inside_detect_anomaly_leaves_what_it_leaves_outside(
+    stopping: bool, compiled: bool
+) -> None:
+    def diverged(watched: bool) -> list[Any]:
+        model, history = MLP(1, [2, 1], activation="tanh", seed=0), History()
+        optimizer, rng = SGD(model.parameters(), 0.1, momentum=0.5), Random(0)
+        held_out = {"held_out": line(), "early_stopping": EarlyStopping(model, patience=9)}
+        with (
+            detect_anomaly() if watched else nullcontext(),
+            pytest.raises(TrainingError, match=r"^training \w+ in epoch 3, step 2") as raised,
+        ):
+            fit(
+                *(model, line(), mse, optimizer),
+                epochs=5,
+                batch_size=4,
+                schedule=lambda epoch: 0.01 if epoch < 2 else 1e200,
+                history=history,
+                seed=rng,
+                progress=False,
+                compiled=compiled,
+                **(held_out if stopping else {}),  # type: ignore[arg-type]
+            )
+        assert isinstance(raised.value.__cause__, AnomalyError) == watched
+        assert not any(parameter.has_grad for parameter in model.parameters())
+        memories = {name: memory.tolist() for name, memory in optimizer.state.items()}
+        numbers = [p.data for p in model.parameters()]
+        return [numbers, history.train_loss, memories, optimizer.steps, optimizer.lr, rng.getstate()]
+
+    assert diverged(watched=True) == diverged(watched=False)
+
+
+def test_an_anomaly_of_held_out_rows_goes_back_too() -> None:
+    w = Value(1.0)
+    far = Dataset([[1e300]], [1.0], ["x"], "y")
+    with detect_anomaly(), pytest.raises(AnomalyError):
+        fit(
+            lambda row: w * row[0] * 1e10,
+            line(),
+            mse,
+            SGD([w], 1e-25),
+            epochs=1,
+            held_out=far,
+            progress=False,
+        )
+    assert (w.data, w.has_grad) == (1.0, False)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
