@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from contextvars import ContextVar
 from dataclasses import is_dataclass
 from random import Random
+from types import MethodType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -103,13 +104,20 @@ _evaluated: ContextVar[frozenset[int]] = ContextVar("_evaluated", default=frozen
 """The identities of the modules that this context evaluates, in whatever mode they are."""
 
 
+def module_of(model: Any) -> Module | None:
+    """Return the Module that a model is, or whose method it is; None for any other function."""
+    owner = model.__self__ if isinstance(model, MethodType) else model
+    return owner if isinstance(owner, Module) else None
+
+
 def in_evaluation(model: Any, call: Callable[..., Any], *args: Any) -> Any:
     """Return `call(*args)`, during which the modules of `model` are in evaluation mode.
 
     Holds for the current thread or task only, and ends with the call wherever Ctrl-C comes. A model that is a
     plain function has no mode.
     """
-    modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
+    owner = module_of(model)
+    modules = [] if owner is None else [module for _, module in owner.named_modules()]
 
     def evaluated() -> Any:
         _evaluated.set(_evaluated.get() | set(map(id, modules)))

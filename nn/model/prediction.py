@@ -19,7 +19,8 @@ Model: TypeAlias = Callable[[list[float]], Any]
 def predict(model: Model, features: Iterable[list[float]]) -> list[Any]:
     """Return the outputs of `model`, in evaluation mode, for each row: a float each, or lists of floats.
 
-    Raises TypeError for rows, and for a row, in no order: a data frame, a dict, a set.
+    A method of a Module is that Module; modules that any other function calls are in the mode in which they
+    are. Raises TypeError for rows, and for a row, in no order: a data frame, a dict, a set.
     """
     refuse_unordered(features)
 

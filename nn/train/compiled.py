@@ -17,7 +17,7 @@ from autograd.compiler.backends.training import Kind, StepRule
 from autograd.compiler.call import NanArgumentError
 from nn.data.dataset import Dataset
 from nn.model.dropout import Dropout
-from nn.model.module import Module, attributes, in_evaluation
+from nn.model.module import Module, attributes, in_evaluation, module_of
 from nn.model.prediction import Model
 from nn.train.descent import Clip, Descent, Loss, Penalty, require_value
 from nn.train.optimizers.adaptive import Adam
@@ -56,8 +56,8 @@ class CompiledDescent(Descent):
         train: Dataset,
     ) -> None:
         super().__init__(model, loss, optimizer, penalty, clip)
-        if isinstance(model, Module):
-            for path in _drawn_from(model):
+        if (owner := module_of(model)) is not None:
+            for path in _drawn_from(owner):
                 raise ValueError(f"compiled=True would freeze what {path} draws: train with compiled=False")
         self.gradient: Array = NO_GRADIENT
         self._rows: Dataset | None = None

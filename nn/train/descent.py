@@ -14,7 +14,7 @@ from autograd.commit import GRAD, Part, commit
 from autograd.context import in_own_context
 from autograd.flow import NOTHING
 from nn.data.dataset import Dataset
-from nn.model.module import Module
+from nn.model.module import module_of
 from nn.model.prediction import Model, plain, predict
 from nn.train.optimizers.optimizer import Optimizer
 from nn.weights.checkpoint import Array
@@ -29,8 +29,8 @@ def moved_first(model: Callable[..., Any], optimizer: Optimizer) -> list[Value]:
 
     Raises ValueError if the optimiser has none of a Module's.
     """
-    moved = optimizer.parameters
-    owned = model.parameters() if isinstance(model, Module) else moved
+    moved, owner = optimizer.parameters, module_of(model)
+    owned = moved if owner is None else owner.parameters()
     if not {*owned} & {*moved}:
         raise ValueError(
             f"the optimiser moves none of the {len(owned)} parameters of {repr(model)[:40]}: give it "

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from autograd.checks.diagnose import AnomalyError, where_it_began
 from autograd.commit import APPEND, DATA, UPDATE, Part, commit
 from nn.data.dataset import Dataset, batches, require_alike
-from nn.model.module import Buffer, Module, walk
+from nn.model.module import Buffer, module_of, walk
 from nn.model.prediction import Model, plain
 from nn.seed import Seed, generator, placed, position
 from nn.sizes import require_at_least, require_positive
@@ -61,6 +61,9 @@ def fit(
     compiled: bool = False,
 ) -> History:
     """Train by mini-batch gradient descent and return the history.
+
+    `model` is a Module or a method of one. Modules that any other function calls are in the mode in which
+    they are on held-out rows too, and a divergence puts back neither their Buffers nor their generators.
 
     In every epoch the rows are shuffled, by a generator from `seed`, and cut into batches of `batch_size`;
     for each, `optimizer` makes a step against the gradient of `loss(outputs, targets)`. A batch size of
@@ -227,7 +230,7 @@ def _standing(descent: Descent, rng: Random) -> list[Part]:
     Gradients are then none: those of later steps belong to other parameters.
     """
     model, optimizer = descent.model, descent.optimizer
-    kept: list[Any] = [item for _, item in walk(model)] if isinstance(model, Module) else []
+    kept: list[Any] = [] if (owner := module_of(model)) is None else [item for _, item in walk(owner)]
     numbers = [*optimizer.parameters, *(item for item in kept if isinstance(item, Buffer))]
     generators = [rng, *(item for item in kept if isinstance(item, Random))]
     remembered = {"state": optimizer.state, "steps": optimizer.steps, "lr": optimizer.lr}

@@ -277,7 +277,10 @@ def test_predictions_are_made_in_evaluation_mode_and_each_part_has_its_own_again
     with pytest.raises(ValueError, match="takes 8 inputs, got 1"):
         predict(model, [[1.0]])
     assert modes(model) == [False, True, True]
+    assert predict(model.__call__, [[1.0] * 8] * 3) == [expected] * 3
     assert in_evaluation(lambda row: row, lambda: modes(model)) == [False, True, True]
+    assert in_evaluation([].append, lambda: modes(model)) == [False, True, True]
+    assert in_evaluation(model.named_parameters, lambda: modes(model)) == [False] * 3
     assert in_evaluation(model.parts[1], lambda: modes(model)) == [False, True, False]
     assert in_evaluation(model, lambda: in_evaluation(model.parts[1], lambda: modes(model))) == [False] * 3
 

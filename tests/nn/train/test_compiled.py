@@ -423,8 +423,9 @@ def test_what_a_recording_would_freeze_is_refused() -> None:
     noise, other = Noise(), Noise()
     other.lost = Dropout(0.0, seed=other.rng)
     for drawing in noise, other:
-        with pytest.raises(ValueError, match=r"^compiled=True would freeze what rng draws: train with"):
-            fit(drawing, line(), mse, SGD(drawing.parameters(), 0.1), **options)
+        for called in drawing, drawing.__call__:
+            with pytest.raises(ValueError, match=r"^compiled=True would freeze what rng draws: train with"):
+                fit(called, line(), mse, SGD(drawing.parameters(), 0.1), **options)
     w = Value(1.0, label="w")
     with pytest.raises(TraceError, match=r"test_compiled\.py:\d+ branches on a recorded scalar"):
         fit(lambda row: w * row[0] if row[0] > 0 else w, line(), mse, SGD([w], 0.1), **options)

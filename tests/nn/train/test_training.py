@@ -49,6 +49,7 @@ from nn import (
     standardise,
 )
 from nn.model.activations import linear
+from nn.model.module import values
 
 
 def line() -> Dataset:
@@ -557,6 +558,43 @@ class Centred(Module):
         if self.training:
             self.means[0].data += 0.1 * (out.data - self.means[0].data)
         return out
+
+
+class Noisy(Sequential):
+    """Parts with a mode, a Buffer and a generator, called by a method of any name."""
+
+    def forward(self, row: list[float]) -> Any:
+        return self(row)
+
+
+@pytest.mark.parametrize("diverges", [False, True])
+def test_a_method_of_a_module_is_trained_as_the_module_is(diverges: bool) -> None:
+    def trained(method: str) -> list[Any]:
+        model = Noisy(Dropout(0.5, seed=1), Centred())
+        optimizer, history = SGD(model.parameters(), 0.01), History()
+        with pytest.raises(TrainingError) if diverges else nullcontext():
+            fit(
+                getattr(model, method) if method else model,
+                line(),
+                mse,
+                optimizer,
+                epochs=3,
+                batch_size=2,
+                held_out=line(),
+                schedule=lambda epoch: 1e308 if diverges and epoch == 2 else 0.01,
+                history=history,
+                progress=False,
+            )
+        generators = [drawn_from.getstate() for _, drawn_from in model.named_generators()]
+        return [history, [number.data for number in values(model)], generators]
+
+    assert trained("forward") == trained("__call__") == trained("")
+
+
+def test_a_method_of_a_module_with_none_of_the_parameters_is_refused_as_the_module_is() -> None:
+    model = Noisy(Neuron(1, seed=0))
+    with pytest.raises(ValueError, match="moves none of the 2 parameters"):
+        fit(model.forward, line(), mse, SGD([Value(1.0)], 0.1), epochs=1, progress=False)
 
 
 class StoppedWhenFar(SGD):
