@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from autograd.checks.diagnose import AnomalyError, where_it_began
 from autograd.commit import APPEND, DATA, UPDATE, Part, commit
+from autograd.context import history as records
 from nn.data.dataset import Dataset, batches, require_alike
 from nn.model.module import Buffer, module_of, walk
 from nn.model.prediction import Model, plain
@@ -100,8 +101,11 @@ def fit(
     optimiser with none of the parameters of a Module; ValueError or TypeError for what cannot be compiled;
     TypeError for callbacks that are no list of functions, for anything else that is no function, Dataset,
     Optimizer, EarlyStopping or History where one is expected, for a maker of schedules that was not called,
-    as `nn.schedule.constant`, and for a loss that is a plain number, as a metric is, and no Value.
+    as `nn.schedule.constant`, and for a loss that is a plain number, as a metric is, and no Value;
+    RuntimeError inside `no_grad()`.
     """
+    if not records.get():
+        raise RuntimeError("inside no_grad() there is no gradient to learn from: call nn.fit outside of it")
     require_at_least(1, epochs=epochs, batch_size=batch_size)
     require_calls(model=model, loss=loss, schedule=schedule, penalty=penalty, clip=clip)
     require_kind(Optimizer, optimizer=optimizer)

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import AnomalyError, Value, detect_anomaly, log, sigmoid, sqrt, where
+from autograd import AnomalyError, Value, detect_anomaly, log, no_grad, sigmoid, sqrt, where
+from autograd.context import recording
 from nn import (
     MLP,
     SGD,
@@ -672,6 +673,18 @@ def test_an_anomaly_of_held_out_rows_goes_back_too() -> None:
             progress=False,
         )
     assert (w.data, w.has_grad) == (1.0, False)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_inside_no_grad_there_is_nothing_to_learn_from(compiled: bool) -> None:
+    w = Value(1.0)
+    options: dict[str, Any] = {"epochs": 1, "progress": False, "compiled": compiled}
+    with no_grad(), pytest.raises(RuntimeError, match=r"^inside no_grad\(\) there is no gradient .* outside"):
+        fit(lambda row: w * row[0], line(), mse, SGD([w], 0.01), **options)
+    assert w.data == 1.0
+    with no_grad():
+        recording()(fit)(lambda row: w * row[0], line(), mse, SGD([w], 0.01), **options)
+    assert w.data > 1.0
 
 
 @pytest.mark.parametrize("compiled", [False, True])
