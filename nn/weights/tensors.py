@@ -58,13 +58,15 @@ def learned(module: Module) -> dict[str, list[Value]]:
 
 
 def weights(module: Module) -> list[Value]:
-    """Return the parameters of `module` that are no biases, as a penalty takes them."""
-    return [
-        value
-        for name, values in learned(module).items()
-        if not name.rpartition(".")[2].startswith("bias")
-        for value in values
-    ]
+    """Return the parameters of `module` that are no biases, each once, as a penalty takes them.
+
+    Biases have names with a word that begins so, as `bias_hh_l0` and `in_proj_bias`.
+    """
+    found: dict[Value, None] = {}
+    for name, values in learned(module).items():
+        if not any(word.startswith("bias") for word in name.rpartition(".")[2].split("_")):
+            found |= dict.fromkeys(values)
+    return list(found)
 
 
 def rows(module: Module) -> dict[str, Tensor]:
