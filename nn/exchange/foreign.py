@@ -16,7 +16,7 @@ from nn.model.linear import Linear
 _PLAIN = ("ReLU", "Tanh", "Sigmoid", "SELU", "SiLU", "LogSigmoid")
 
 FROM_TORCH: Mapping[str, Callable[[Any], Any]] = {
-    "Linear": lambda part: _linear(part.weight.tolist(), None if part.bias is None else part.bias.tolist()),
+    "Linear": lambda part: _linear(part.weight, part.bias),
     **{name: lambda part: Elementwise(type(part).__name__.lower()) for name in _PLAIN},
     "GELU": lambda part: Elementwise(gelu_tanh if part.approximate == "tanh" else gelu),
     "LeakyReLU": lambda part: Elementwise(partial(leaky_relu, slope=part.negative_slope)),
@@ -91,16 +91,18 @@ def from_sklearn(estimator: Any) -> Sequential:
     parts: list[Callable[[Any], Any]] = []
     for weights, biases in zip(estimator.coefs_, estimator.intercepts_, strict=True):
         activation = Elementwise(FROM_SKLEARN[estimator.activation])
-        parts += [_linear(weights.T.tolist(), biases.tolist()), activation]
+        parts += [_linear(weights.T, biases), activation]
     last = estimator.out_activation_
     parts[-1] = softmax if last == "softmax" else Elementwise(FROM_SKLEARN[last])
     return Sequential(*parts)
 
 
-def _linear(weight: list[list[float]], bias: list[float] | None) -> Linear:
-    made = Linear(len(weight[0]), len(weight), bias=bias is not None, seed=0)
-    made.weight = [[Value(number) for number in row] for row in weight]
-    made.bias = None if bias is None else [Value(number) for number in bias]
+def _linear(weight: Any, bias: Any) -> Linear:
+    """Return a Linear with the numbers of two arrays, or of one."""
+    outs, ins = weight.shape
+    made = Linear(ins, outs, bias=bias is not None, seed=0)
+    made.weight = [[Value(number) for number in row] for row in weight.tolist()]
+    made.bias = None if bias is None else [Value(number) for number in bias.tolist()]
     return made
 
 

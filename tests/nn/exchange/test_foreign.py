@@ -67,6 +67,14 @@ def test_arguments_of_activations_are_kept_or_refused() -> None:
         nn.from_torch(Sequential([STAND_INS["Tanh"][0][1], type("Bilinear", (), {})()]))
 
 
+@pytest.mark.parametrize(("shape", "size"), [((0, 2), "out_features"), ((2, 0), "in_features")])
+def test_a_linear_of_no_size_is_refused_as_ours_is(shape: tuple[int, int], size: str) -> None:
+    linear = type(STAND_INS["Tanh"][0][0])()
+    linear.weight, linear.bias = Parameter(np.zeros(shape)), None
+    with pytest.raises(ValueError, match=f"^{size} must be 1 or more, got 0$"):
+        nn.from_torch(Sequential([linear]))
+
+
 def test_what_would_be_lost_of_a_torch_network_is_refused() -> None:
     linear, tanh = STAND_INS["Tanh"][0][:2]
 

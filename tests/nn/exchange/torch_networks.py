@@ -74,7 +74,7 @@ class Parameter:
     """An array as PyTorch shows it."""
 
     def __init__(self, array: Any) -> None:
-        self.tolist = array.tolist
+        self.tolist, self.shape = array.tolist, array.shape
 
 
 def stand_ins() -> dict[str, tuple[list[Any], Any, Any]]:
