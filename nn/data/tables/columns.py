@@ -275,12 +275,13 @@ def _filled(column: Column, notes: list[str]) -> NDArray[np.float64]:
 
 def _values(column: Column, text: Text, notes: list[str]) -> list[str]:
     """Return the different texts of a column. Raises DataError where they are not to become columns."""
+    leave = f"ignore=[{column.name!r}] leaves the column out"
+    mend = f"mend the cell, or {leave}"
     if text == "error":
-        raise _no_number(
-            column,
-            f"; text='one-hot' makes a column of each text, ignore=[{column.name!r}] leaves the column out",
-        )
-    _check_all_text(column, f"mend the cell, or ignore=[{column.name!r}] leaves the column out")
+        all_text = column.first(number=True) is None
+        one_hot = f"text='one-hot' makes a column of each text, {leave}"
+        raise _no_number(column, f"; {one_hot if all_text else mend}")
+    _check_all_text(column, mend)
     values = sorted({*column.texts} - {""})
     if len(values) > MOST_VALUES:
         raise DataError(

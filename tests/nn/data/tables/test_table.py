@@ -72,7 +72,9 @@ def test_quotes_spaces_blank_lines_byte_order_mark_and_carriage_returns_are_no_t
     assert read_csv(write(tmp_path, messy.replace("\r\n", "\r"))) == plain
 
 
-NO_NUMBER = " is no number; text='one-hot' makes a column of each text, ignore=['x'] leaves the column out"
+LEAVE = "ignore=['x'] leaves the column out"
+NO_NUMBER = f" is no number; text='one-hot' makes a column of each text, {LEAVE}"
+AMONG_NUMBERS = f" is no number; mend the cell, or {LEAVE}"
 LACKING = " is missing; missing='drop' leaves such rows out, 'mean' puts in the mean of the column"
 MIXED = "; a target is all numbers or all text, unless kind='class'"
 COMMAS = "; cells are separated by commas, and separator=';' names another"
@@ -102,7 +104,11 @@ FAULTS: dict[str, tuple[str | bytes, str]] = {
     ),
     "text in a number column": (
         "x,y\n1,2\n\nabc,3\n",
-        "'t.csv', line 4, column 'x': 'abc'" + NO_NUMBER,
+        "'t.csv', line 4, column 'x': 'abc'" + AMONG_NUMBERS,
+    ),
+    "text in a column of text": (
+        "x,y\nabc,2\nde,3\n",
+        "'t.csv', line 2, column 'x': 'abc'" + NO_NUMBER,
     ),
     "nan in a number column": (
         "x,y\n1,2\nnan,3\n",
@@ -110,7 +116,7 @@ FAULTS: dict[str, tuple[str | bytes, str]] = {
     ),
     "infinity in a number column": (
         "x,y\n-inf,2\n2,3\n",
-        "'t.csv', line 2, column 'x': '-inf'" + NO_NUMBER,
+        "'t.csv', line 2, column 'x': '-inf'" + AMONG_NUMBERS,
     ),
     "a number beyond float64": (
         "x,y\n1e999,2\n2,3\n",
@@ -118,11 +124,11 @@ FAULTS: dict[str, tuple[str | bytes, str]] = {
     ),
     "a number as only Python writes it": (
         "x,y\n1_000,2\n2,3\n",
-        "'t.csv', line 2, column 'x': '1_000'" + NO_NUMBER,
+        "'t.csv', line 2, column 'x': '1_000'" + AMONG_NUMBERS,
     ),
     "digits beyond ASCII": (
         "x,y\n١٢,2\n2,3\n",
-        "'t.csv', line 2, column 'x': '١٢'" + NO_NUMBER,
+        "'t.csv', line 2, column 'x': '١٢'" + AMONG_NUMBERS,
     ),
     "a long text": (
         f"x,y\n{'z' * 1000},2\n",
