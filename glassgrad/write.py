@@ -91,11 +91,13 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
         history = _continued(out / RUN, facts, model, optimizer, rng)
     steps = kind.steps if options.steps is None else options.steps
     print(f"network: {options.model}, {len(optimizer.parameters)} parameters, seed {options.seed}; ", end="")
-    print(f"{context} characters a row, {optimizer.steps} of {steps} steps done")
+    done = optimizer.steps
+    of = f"of {steps} steps done" if done <= steps else f"steps done already, where {steps} are asked for"
+    print(f"{context} characters a row, {done} {of}")
     learned = nn.next_symbols(lines.learned, context, packed=True)
     held_out = nn.next_symbols(lines.held_out, context)
     training = nn.LanguageTraining(model, learned, held_out, optimizer, lr=kind.lr, seed=options.seed)
-    begun, earlier = optimizer.steps, (out / WEIGHTS).exists()
+    earlier = (out / WEIGHTS).exists()
 
     def keep(folder: Path) -> None:
         # Before anything else, so that no report and no picture that fails can cost what was learned.
@@ -107,7 +109,7 @@ def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
         history,
         lambda: training.run(steps, every=EVERY, history=history),
         keep,
-        learned=lambda: optimizer.steps > begun or begun >= steps,
+        learned=lambda: optimizer.steps > done or done >= steps,
         begun="the first step was made",
     )
     if error is not None:

@@ -75,9 +75,17 @@ def test_a_second_call_goes_on_or_only_writes(capsys: pytest.CaptureFixture[str]
     base = ("towns.txt", "--model", "bigram")
     assert status(*base, "--steps", "3", "--out", "parts") == 0
     first = weights(Path("parts"))
+    assert "training" in capsys.readouterr().err
     assert status(*base, "--steps", "3", "--out", "parts", "--temperature", "0", "--count", "2") == 0
     assert weights(Path("parts")) == first
-    assert "3 of 3 steps done" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "3 of 3 steps done" in said.out
+    assert "training" not in said.err, "nothing is left for a bar to tell of"
+    assert status(*base, "--steps", "2", "--out", "parts", "--temperature", "0", "--count", "2") == 0
+    said = capsys.readouterr()
+    assert "characters a row, 3 steps done already, where 2 are asked for" in said.out
+    assert "training" not in said.err
+    assert weights(Path("parts")) == first
     assert len(written(Path("parts"))) == 2
     assert len(set(written(Path("parts")))) == 1, "the likeliest line is always the same"
     assert status(*base, "--steps", "6", "--out", "parts") == 0

@@ -110,6 +110,7 @@ class LanguageTraining:
         require_kind(History, history=history)
         history.interrupted = False
         optimizer = self.optimizer
+        progress = progress and optimizer.steps < steps
         try:
             with tqdm(
                 desc="training", unit="step", initial=optimizer.steps, total=steps, disable=not progress

@@ -137,6 +137,7 @@ def fit(
     )
     try:
         done = run.go_on()
+        progress = progress and done < epochs
         bar = {"desc": "training", "unit": "epoch", "initial": done, "total": epochs, "disable": not progress}
         try:
             if compiled:

@@ -675,6 +675,16 @@ def test_an_anomaly_of_held_out_rows_goes_back_too() -> None:
     assert (w.data, w.has_grad) == (1.0, False)
 
 
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_there_is_no_bar_where_no_epoch_is_left(epochs: int, capsys: pytest.CaptureFixture[str]) -> None:
+    w = Value(1.0)
+    optimizer, history = SGD([w], 0.01), History()
+    fit(lambda row: w * row[0], line(), mse, optimizer, epochs=2, history=history)
+    assert "2/2" in capsys.readouterr().err
+    fit(lambda row: w * row[0], line(), mse, optimizer, epochs=epochs, history=history)
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("compiled", [False, True])
 def test_inside_no_grad_there_is_nothing_to_learn_from(compiled: bool) -> None:
     w = Value(1.0)
