@@ -195,9 +195,26 @@ class JaxBackend(Backend):
 
 
 class _Namespace:
-    """jax.numpy under the names that the table uses, with what it keeps elsewhere."""
+    """jax.numpy under the names that the table uses, with what it keeps elsewhere.
+
+    Where its own functions give a zero another sign than those of `autograd.scalar`, it gives theirs.
+    """
 
     reduce = staticmethod(functools.reduce)
+
+    def sign(self, x: Any) -> Any:
+        """Return -1, 0 or 1; nan stays."""
+        return self.where(x == 0.0, 0.0, self._numpy.sign(x))  # XLA would leave + 0 out
+
+    def mod(self, x: Any, y: Any) -> Any:
+        """Return x % y, whose zero has the sign of y."""
+        left = self._numpy.mod(x, y)
+        return self.where(left == 0.0, self.copysign(0.0, y), left)
+
+    def floor_divide(self, x: Any, y: Any) -> Any:
+        """Return x // y, whose zero has the sign of x / y."""
+        whole = self._numpy.floor_divide(x, y)
+        return self.where(whole == 0.0, self.copysign(0.0, x / y), whole)
 
     @staticmethod
     def sliding_window_view(x: Any, window_shape: int | tuple[int, ...], axis: int | tuple[int, ...]) -> Any:
@@ -216,10 +233,15 @@ class _Namespace:
         last = axes[-1] + len(axes)
         return jax.numpy.moveaxis(x[tuple(at)], range(last - len(axes) + 1, last + 1), range(-len(axes), 0))
 
-    def __getattr__(self, name: str) -> Any:
+    @property
+    def _numpy(self) -> Any:
         import jax.numpy
+
+        return jax.numpy
+
+    def __getattr__(self, name: str) -> Any:
         import jax.scipy.special
 
         if name == BARRIER:
             return jax.lax.optimization_barrier
-        return getattr(jax.scipy.special if name in ("erf", "erfc") else jax.numpy, name)
+        return getattr(jax.scipy.special if name in ("erf", "erfc") else self._numpy, name)

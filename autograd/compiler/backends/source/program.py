@@ -55,7 +55,7 @@ from autograd.compiler.backends.source.windows import joined_axes, windows
 from autograd.compiler.record.recording import CONSTANTS, PARAMETERS, SEED
 from autograd.notation.formula import value_formula
 from autograd.notation.listing import listed_on_row
-from autograd.ops import add, div, floor_divide, mod, mul, neg, power, sub, where
+from autograd.ops import add, div, mul, neg, power, sub, where
 from autograd.primitive import Primitive
 
 FUNCTIONS = (
@@ -65,10 +65,10 @@ FUNCTIONS = (
 """What a source uses of NumPy or JAX by name, besides operations of the table."""
 
 
-INFIX = frozenset({add, sub, mul, div, neg, floor_divide, mod, power})
+INFIX = frozenset({add, sub, mul, div, neg, power})
 """The operations that Python computes by their sign; those of comparisons give truth values.
 
-One's own operation may have any sign.
+One's own operation may have any sign. By % and // arrays of JAX give some zeros another sign than floats do.
 """
 
 BARRIER = "optimization_barrier"

@@ -47,7 +47,7 @@ def script(source: Source, parameters: str = "", more: str = "") -> str:
     functions = []
     for name, op in source.functions.items():
         text = _function(name, op, source.counts[name], {*source.functions, *source.tables, *IN_FILE})
-        if text.endswith(f"(x):\n    return np.{name}(x)"):
+        if re.fullmatch(rf"def {name}\((.*)\):\n    return np\.{name}\(\1\)", text):
             imported.append(name)
         elif name not in OF_FLOATS:
             functions.append(text)
