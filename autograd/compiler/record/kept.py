@@ -10,13 +10,15 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from autograd.notation.listing import computed, listed
+from autograd.compiler.record.operations import fast_or_exact
+from autograd.notation.listing import Symbol, computed, listed
 from autograd.operators import Operators
+from autograd.ops import TABLE
 from autograd.outside import outside
-from autograd.primitive import Primitive, Rule, unless, when
+from autograd.primitive import CACHE_SIZE, Primitive, Rule, unless, when
 
 FEW = (1, 2, 3)
 """For how many arguments an operation on any number is written down, beside all; one stands for a row."""
@@ -31,7 +33,7 @@ class Keeper:
     def kept(self, primitive: Primitive, count: int) -> Primitive:
         """Return what stands for an operation on `count` arguments: itself, if nothing can change that."""
         if outside(primitive) == ():
-            return primitive
+            return _reading_all(primitive, count)
         key = primitive, count
         if key not in self._kept:
             rules: list[Callable[..., Any] | None] = []
@@ -52,13 +54,41 @@ class Keeper:
         return self._kept[key]
 
 
+@lru_cache(CACHE_SIZE)
+def _reading_all(primitive: Primitive, count: int) -> Primitive:
+    """Return what stands for an operation, itself if its result needs all arguments.
+
+    Over arrays, what passes over an argument would lack the axes that it alone has.
+    """
+    if primitive is fast_or_exact or (TABLE.get(primitive.name) is primitive and primitive.arity is None):
+        return primitive
+    impl = _over_all(primitive.impl, listed(primitive.impl, [None] * count))
+    return primitive if impl is None else replace(primitive, impl=impl, expansion_is_exact=False)
+
+
+def _over_all(impl: Callable[..., Any], written: tuple[Any, ...]) -> Callable[..., Any] | None:
+    """Return an `impl` that asks for each argument that another passes over, None if there is none."""
+    calls, symbols, result = written
+    needed = {x for call in calls for x in call.arguments if isinstance(x, Symbol)} | {result}
+    passed_over = [n for n, symbol in enumerate(symbols) if symbol not in needed]
+
+    def over_all(xp: Any, *args: Any) -> Any:
+        out = impl(xp, *args)
+        for n in passed_over:
+            out = xp.where(args[n] == args[n], out, out)
+        return out
+
+    return over_all if passed_over else None
+
+
 def _kept_impl(primitive: Primitive, count: int) -> Callable[..., Any]:
     """Return the `impl` that runs the instructions of another."""
     written = {count: listed(primitive.impl, [None] * count)}
     for few in FEW if primitive.arity is None else ():
         with suppress(IndexError, TypeError, ValueError):  # it takes no such number of them
             written[few] = listed(primitive.impl, [None] * few, row=few == 1)
-    return partial(_computed, primitive.name, written)
+    impl = partial(_computed, primitive.name, written)
+    return _over_all(impl, written[count]) or impl
 
 
 def _computed(name: str, written: Mapping[int, tuple[Any, ...]], xp: Any, *args: Any) -> Any:

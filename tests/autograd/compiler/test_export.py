@@ -93,8 +93,13 @@ def exported(function: Any, parameters: list[Value], X: Numbers, folder: Path) -
     return [expected, run_onnx(folder / "m.onnx", x=X), run_python(folder / "m.py", X)]
 
 
+HALF_OF_SECOND = Primitive("half_of_second", lambda xp, x, y: 0.5 * y, (None, lambda out, x, y: 0.5))
+ALWAYS_ONE = Primitive("always_one", lambda xp, x: 1.0, (None,), step_like=True)
+
 PROGRAMS: dict[str, Any] = {
     "a constant": lambda x, p: [3.0, x[0]],
+    "what passes over the batch": lambda x, p: [HALF_OF_SECOND(x[0], q) for q in p],
+    "what no argument decides": lambda x, p: [ALWAYS_ONE(x[0]), x[1]],
     "parameters alone": lambda x, p: [p[0] * p[1], p[2]],
     "rows of unequal length": lambda x, p: [autograd.dot(p[: n + 1], x[: n + 1]) for n in range(4)],
     "sums of powers": lambda x, p: [autograd.sum([xi**2 * pi for xi, pi in zip(x, p, strict=False)])],

@@ -107,3 +107,22 @@ def test_every_function_has_the_zeros_of_the_engine(backend: str) -> None:
         for row, numbers in zip(rows, found.tolist(), strict=True):
             expected = [f(*row) for f in functions]
             np.testing.assert_allclose(numbers, expected, 1e-12, err_msg=f"{name}{row}")
+
+
+HALF_OF_SECOND = Primitive("half_of_second", lambda xp, x, y: 0.5 * y, (None, lambda out, x, y: 0.5))
+ALWAYS_ONE = Primitive("always_one", lambda xp, x: 1.0, (None,), step_like=True)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_operation_may_pass_over_an_argument(backend: str) -> None:
+    if missing := BACKENDS[backend].missing():
+        pytest.skip(missing)
+    ps = [Value(2.0 * n + 1.0) for n in range(3)]
+
+    def loss(x):
+        return ALWAYS_ONE(x) * ops.add(HALF_OF_SECOND(x, ps[0]), HALF_OF_SECOND(ps[0], x)) + ps[1]
+
+    value, gradient = compile(loss, ps, backend, reduction="sum").value_and_grad([1.0, 2.0])
+    assert (value, gradient.tolist()) == (8.5, [1.0, 2.0, 0.0])
+    rows = compile(lambda x: [ALWAYS_ONE(x), *[HALF_OF_SECOND(x, p) for p in ps], x], ps, backend)
+    assert rows([1.0, 2.0, 4.0]).tolist() == [[1.0, 0.5, 1.5, 2.5, x] for x in (1.0, 2.0, 4.0)]
