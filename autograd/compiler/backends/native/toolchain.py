@@ -2,7 +2,7 @@
 
 A library is kept in a folder named after a digest of all it depends on (text, flags, compiler, processor),
 under a digest of its own bytes: what is cut short or changed is not loaded but built anew. Nothing is loaded
-from a folder that another user could write to.
+from a folder that another user could write to, and no compiler has a cache elsewhere.
 """
 
 from __future__ import annotations
@@ -95,11 +95,11 @@ def library(text: str) -> ctypes.CDLL:
     """
     command = compiler()
     options = flags(command)
-    known = [text, *command, *options, _version(tuple(command)), _processor()]
-    digest = sha256("\0".join(known).encode()).hexdigest()
-    if not cache_folder().is_dir():  # it was removed
-        cache_folder.cache_clear()
     try:
+        if not cache_folder().is_dir():  # it was removed
+            cache_folder.cache_clear()
+        known = [text, *command, *options, _version(tuple(command)), _processor()]
+        digest = sha256("\0".join(known).encode()).hexdigest()
         return _loaded(digest, text, tuple(command), tuple(options))
     except OSError as error:
         remedy = f"name another compiler in {COMPILER}, or another folder in XDG_CACHE_HOME"
@@ -124,9 +124,7 @@ def _built(folder: Path, text: str, command: Sequence[str], options: Sequence[st
         # Libraries are named last, behind what needs them.
         arguments = [*command, str(own_source), "-o", str(own_library), *options]
         try:
-            done = subprocess.run(
-                arguments, capture_output=True, text=True, timeout=SECONDS, cwd=own, check=False
-            )
+            done = _run(arguments, own, SECONDS)
             said = done.stderr if done.returncode else ""
         except (OSError, subprocess.TimeoutExpired) as error:
             said = str(error)
@@ -142,6 +140,20 @@ def _built(folder: Path, text: str, command: Sequence[str], options: Sequence[st
     return path
 
 
+def _run(command: Sequence[str], folder: str, seconds: float) -> subprocess.CompletedProcess[str]:
+    """Run a compiler in a folder, where zig leaves what it makes of a text; the cache has what serves all."""
+    zig = {"ZIG_GLOBAL_CACHE_DIR": str(cache_folder() / "zig"), "ZIG_LOCAL_CACHE_DIR": folder}
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        cwd=folder,
+        env=os.environ | zig,
+        check=False,
+    )
+
+
 def _is_whole(path: Path) -> bool:
     """Tell whether a library is what its name says."""
     try:
@@ -152,32 +164,37 @@ def _is_whole(path: Path) -> bool:
 
 @cache
 def cache_folder() -> Path:
-    """Return the folder of the cache; one of this process alone where that cannot be written or trusted."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / (
-        "Library/Caches" if sys.platform == "darwin" else ".cache"
-    )
-    folder = Path(base, "glassgrad")
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        about = folder.lstat()
-        own = not hasattr(os, "getuid") or about.st_uid == os.getuid()
-        if stat.S_ISDIR(about.st_mode) and own and not about.st_mode & 0o022 and os.access(folder, os.W_OK):
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-    except OSError:
-        pass
+    """Return the folder of the cache; one of this process alone where none can be written and trusted."""
+    for folder in _folders():
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            about = folder.lstat()
+            own = not hasattr(os, "getuid") or about.st_uid == os.getuid()
+            if stat.S_ISDIR(about.st_mode) and own and not about.st_mode & 0o022:
+                with tempfile.TemporaryFile(dir=folder):
+                    return folder
+        except OSError:
+            pass
     return Path(tempfile.mkdtemp(prefix="glassgrad-"))
+
+
+def _folders() -> Iterator[Path]:
+    """Yield the folders that a user's processes may share, the best first."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # which is to be passed over, by its specification
+        base = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    if os.path.isabs(base):  # a home is known
+        yield Path(base, "glassgrad")
+    yield Path(tempfile.gettempdir(), f"glassgrad-{getattr(os, 'getuid', int)()}")
 
 
 @cache
 def _version(command: tuple[str, ...]) -> str:
     try:
-        done = subprocess.run(
-            [*command, "--version"], capture_output=True, text=True, timeout=60, check=False
-        )
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as own:
+            return _run([*command, "--version"], own, 60).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout
 
 
 @cache

@@ -45,15 +45,18 @@ ANSWER = "int answer(void) { return 42; }\n"
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "base"))
+    monkeypatch.setattr(toolchain.tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     _forget()
-    yield tmp_path / "glassgrad"
+    yield tmp_path / "base" / "glassgrad"
     _forget()
 
 
 def _forget() -> None:
     toolchain.cache_folder.cache_clear()
     toolchain._loaded.cache_clear()
+    toolchain._version.cache_clear()
 
 
 def built(folder: Path) -> list[Path]:
@@ -98,7 +101,7 @@ def test_a_library_that_is_cut_short_or_changed_is_built_anew(cache: Path, size:
 def test_a_folder_that_others_may_write_to_or_nobody_is_not_used(cache: Path, mode: int) -> None:
     if mode == 0o500 and os.geteuid() == 0:
         pytest.skip("root may write everywhere")
-    cache.mkdir()
+    cache.mkdir(parents=True)
     cache.chmod(mode)
     assert answer() == 42
     assert toolchain.cache_folder() != cache
@@ -106,8 +109,51 @@ def test_a_folder_that_others_may_write_to_or_nobody_is_not_used(cache: Path, mo
     assert stat.S_IMODE(toolchain.cache_folder().stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("base", ["a file", "no folder", "a relative path", "nothing, and no home"])
+def test_where_no_folder_can_be_made_one_among_temporary_files_serves_all_processes_of_a_user(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str
+) -> None:
+    (tmp_path / "a file").write_text("")
+    bases = {"a file": str(tmp_path / "a file"), "no folder": "/proc/nope", "a relative path": "relative"}
+    monkeypatch.setenv("XDG_CACHE_HOME", bases.get(base, ""))
+    monkeypatch.setenv("HOME", "nowhere")
+    monkeypatch.setattr(toolchain, "SECONDS", 20)  # in "/proc/nope" zig searched on and on
+    monkeypatch.chdir(tmp_path)
+    assert answer() == 42
+    folder = toolchain.cache_folder()
+    (library,) = built(folder)
+    _forget()
+    assert answer() == 42
+    assert (toolchain.cache_folder(), built(folder)) == (folder, [library])
+    assert folder.is_relative_to(tmp_path / "temporary")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", "temporary"]
+    folder.chmod(0o777)
+    _forget()
+    assert answer() == 42
+    assert toolchain.cache_folder() != folder
+
+
+def test_without_any_folder_there_is_one_line(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "base").write_text("")
+    monkeypatch.setattr(toolchain.tempfile, "tempdir", str(tmp_path / "base"))
+    with pytest.raises(toolchain.CompilerError, match=r"could be loaded: .*another folder in XDG_CACHE_HOME"):
+        answer()
+
+
+def test_a_compiler_leaves_nothing_behind_but_a_library(cache: Path, tmp_path: Path) -> None:
+    for n in range(2):
+        toolchain.library(f"int answer(void) {{ return {n}; }}")
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(path.suffix for path in left) == [".c", ".c", ".so", ".so"]
+    assert all(path.is_relative_to(cache) for path in left)
+    assert len([*cache.iterdir()]) <= 3  # with what zig keeps for all
+
+
 def test_a_link_to_a_folder_elsewhere_is_not_used(cache: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
+    cache.parent.mkdir()
     cache.symlink_to(tmp_path / "elsewhere")
     assert toolchain.cache_folder() != cache
 
