@@ -14,7 +14,7 @@ from autograd.compiler.arrays.products import LEAST_FILL
 from autograd.compiler.arrays.program import NOTHING, Array, Positions
 from autograd.compiler.arrays.rows import RepeatedRows
 from autograd.compiler.record.segments import Segments, by_number, distinct_rows, first_uses, numbers_among
-from autograd.compiler.record.terms import Terms, Weight
+from autograd.compiler.record.terms import ONE, Terms, Weight
 
 
 class Kind(NamedTuple):
@@ -80,10 +80,11 @@ def grouped_by_kind(
 ) -> list[Group]:
     """Return the groups that some of the sums fall into, in the order of their first sums.
 
-    Rows of factors from several arrays are looked at one factor at a time. Unless `exact`, products with 0
-    are of the kind of others.
+    Rows of factors from several arrays are looked at one factor at a time. Unless `exact`, products of 0 with
+    what other products have, too, are of the kind of these.
     """
     terms = terms.chosen(sums)
+    fillers = np.empty(0, int) if exact else _fillers(terms)
     found: dict[tuple[Kind, ...], list[Block]] = defaultdict(list)
     is_mixed = (locations.rank[terms.lefts] == MIXED) | (locations.rank[terms.rights] == MIXED)
     parts = [(np.arange(len(sums)), terms)]
@@ -95,14 +96,29 @@ def grouped_by_kind(
         counts = np.diff(some.start)
         for count in numbers_among(counts):
             chosen = np.flatnonzero(counts == count)
-            for kinds, block in _blocks(some, chosen, count, locations, arrays, exact):
+            for kinds, block in _blocks(some, chosen, count, locations, arrays, fillers):
                 found[kinds].append(block._replace(numbers=numbers[chosen[block.numbers]]))
     groups = [_group(kinds, blocks) for kinds, blocks in found.items()]
     return sorted(groups, key=lambda group: int(group.sums.min()))
 
 
+def _fillers(terms: Terms) -> Positions:
+    """Return the factors of products of two, rows and what is in them, if anything is multiplied by 0."""
+    if not terms.is_zero.any():
+        return np.empty(0, int)
+    found: list[Positions] = []
+    for some in (terms, terms.spelled_out()):
+        found += [side[some.rights != ONE] for side in (some.lefts, some.rights)]
+    return np.unique(np.concatenate(found))
+
+
 def _blocks(
-    terms: Terms, sums: Positions, count: int, locations: Locations, arrays: Sequence[Array], exact: bool
+    terms: Terms,
+    sums: Positions,
+    count: int,
+    locations: Locations,
+    arrays: Sequence[Array],
+    fillers: Positions,
 ) -> Iterator[tuple[tuple[Kind, ...], Block]]:
     """Yield blocks of sums with so many terms, numbered in this order, and their kinds."""
     places = terms.start[sums, None] + np.arange(count)
@@ -111,10 +127,11 @@ def _blocks(
     factors %= len(locations.rank)  # ONE is the last
     lengths = terms.factors.counts_of(factors[..., 0])
     weights, ranks = terms.weights[places], locations.rank[factors]
-    first, ids = distinct_rows(np.hstack([weights, ranks.reshape(len(ranks), -1), lengths]))
+    fills = np.isin(factors[..., 0], fillers)
+    first, ids = distinct_rows(np.hstack([weights, ranks.reshape(len(ranks), -1), lengths, fills]))
     for start, same in zip(first.tolist(), by_number(ids), strict=True):
         weights_of_one = [terms.kinds.all[weight] for weight in weights[start].tolist()]
-        kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), arrays, exact)
+        kinds, columns = _by_kind(weights_of_one, ranks[start].tolist(), fills[start].tolist(), arrays)
         sides = [
             _sides(factors[same[:, None, None], chosen[:, None], order], kind.alone, terms.factors, locations)
             for kind, (chosen, order) in zip(kinds, columns, strict=True)
@@ -141,24 +158,25 @@ def _positions(factors: Positions, rows: Segments, locations: Locations) -> Repe
 
 
 def _by_kind(
-    weights: Sequence[Weight], ranks: list[list[int]], arrays: Sequence[Array], exact: bool
+    weights: Sequence[Weight], ranks: list[list[int]], fills: list[bool], arrays: Sequence[Array]
 ) -> tuple[tuple[Kind, ...], list[tuple[Positions, Positions]]]:
     """Return what kinds of term there are; for each its terms, and which factors stand left and right.
 
-    A product with the number 0 is of the kind of the other products with its array, if there is one: as those
-    at the edge of a convolution, it has nothing on the other side, which is read as 0 or passed over. `exact`
-    keeps it, for with an infinity it is nan.
+    A product with the number 0 that `fills` is of the kind of the other products with its array, if there is
+    one: as those at the edge of a convolution, it has nothing on the other side, which is read as 0 or passed
+    over.
     """
     terms: dict[Kind, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
     zeros: list[tuple[int, Kind]] = []
-    for n, ((sum_over_batch, coefficient), pair) in enumerate(zip(weights, ranks, strict=True)):
+    for n, (weight, pair, may_fill) in enumerate(zip(weights, ranks, fills, strict=True)):
+        sum_over_batch, coefficient = weight
         left, right = 0, 1
         alone = pair[right] == NOTHING
         if not alone:
             # Weights stand on the left, and else what was computed last; equal arrays stay as written.
             left, right = sorted((left, right), key=lambda side: (arrays[pair[side]].batched, -pair[side]))
         kind = Kind(alone, not sum_over_batch, coefficient, pair[left], pair[right])
-        if alone and coefficient == 0.0 and not exact:
+        if alone and coefficient == 0.0 and may_fill:
             zeros.append((n, kind))
         else:
             terms[kind].append((n, (left, right)))

@@ -50,18 +50,23 @@ def showing(recording: Recording, results: Sequence[Index], also: Sequence[Index
 
 
 def lost_beside_zero(scalars: Scalars) -> list[Index]:
-    """Return what is multiplied by the number 0, and may be infinite though no result is.
+    """Return what is multiplied by the number 0, and may be infinite or nan though no result is.
 
-    A product with that 0 is nan then, and may be left out beside other products, as one that fills these up.
-    What sums alone lie between and a result makes the result infinite or nan: so does infinity · x for any x.
+    A product with that 0 is nan then, and may be left out beside other products, which it fills up, where
+    some product has what is multiplied. What sums alone lie between and a result makes the result infinite
+    or nan: so does infinity · x for any x.
     """
     if not _beside_products(scalars.terms).any():
         return []
     terms = scalars.terms.spelled_out()
-    beside = terms.lefts[_beside_products(terms)]
-    is_zero = _is_zero(terms)
+    is_zero = terms.is_zero
+    beside = np.zeros(len(scalars.uses) + 1, bool)  # ONE is the last
+    beside[terms.lefts[_beside_products(terms)]] = True
+    multiplied = np.zeros_like(beside)
+    for side in (terms.lefts, terms.rights):
+        multiplied[side[terms.rights != ONE]] = True
     sums = np.repeat(scalars.sums, np.diff(terms.start))
-    shown = np.zeros(len(scalars.uses) + 1, bool)  # ONE is the last
+    shown = np.zeros_like(beside)
     shown[scalars.outputs] = True
     while True:
         before = np.count_nonzero(shown)
@@ -69,20 +74,16 @@ def lost_beside_zero(scalars: Scalars) -> list[Index]:
             shown[side[~is_zero & shown[sums]]] = True
         if np.count_nonzero(shown) == before:
             break
-    return sorted({index for index in beside.tolist() if not shown[index]})
+    found: list[Index] = np.flatnonzero(beside & multiplied & ~shown).tolist()
+    return found
 
 
 def _beside_products(terms: Terms) -> Flags:
     """Mark the terms that are one scalar times the number 0, in a sum with a product of two."""
     rows = Segments(terms.lefts, terms.start)
     has_product = rows.reduced(np.logical_or, terms.rights != ONE, False)
-    found: Flags = _is_zero(terms) & (terms.rights == ONE) & np.repeat(has_product, rows.counts)
+    found: Flags = terms.is_zero & (terms.rights == ONE) & np.repeat(has_product, rows.counts)
     return found
-
-
-def _is_zero(terms: Terms) -> Flags:
-    of_kind: Flags = np.array([coefficient == 0.0 for _, coefficient in terms.kinds.all])
-    return of_kind[terms.weights]
 
 
 def _nan_without_value(recording: Recording) -> list[Index]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autograd.compiler.record.recording import Index
-from autograd.compiler.record.segments import Integers, Segments
+from autograd.compiler.record.segments import Flags, Integers, Segments
 
 ONE: Index = -1
 """Stands in a term for a factor of one."""
@@ -43,6 +43,11 @@ class Weights:
             self.all.append(weight)
         return number
 
+    @property
+    def zeros(self) -> list[int]:
+        """The numbers of those that multiply by 0."""
+        return [self._numbers[weight] for weight in ((False, 0.0), (True, 0.0)) if weight in self._numbers]
+
 
 class Term(NamedTuple):
     """The number of a weight, and two factors."""
@@ -65,6 +70,12 @@ class Terms(NamedTuple):
     rights: Integers
     kinds: Weights
     factors: Segments
+
+    @property
+    def is_zero(self) -> Flags:
+        """Which terms are products with the number 0."""
+        found: Flags = np.isin(self.weights, self.kinds.zeros)
+        return found
 
     def chosen(self, sums: Integers) -> Terms:
         """Return some of the sums."""

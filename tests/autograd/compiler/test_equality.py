@@ -297,6 +297,25 @@ def test_an_infinity_beside_a_written_0_is_nan(terms, batched: bool, backend: st
     assert isfinite(step.value_and_grad([1.0, 2.0])[0])
 
 
+@pytest.mark.parametrize("backend", ["numpy", "jax", "native"])
+@pytest.mark.parametrize("module", [nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_gate_of_a_state_that_begins_with_zeros_does_not_hide_nan(
+    module: Any, steps: int, backend: str
+) -> None:
+    if backend == "jax":
+        pytest.importorskip("jax")
+    cells = module(1, 2, seed=0)
+    batch = [[[1.0]] * steps, [[-0.5]] * steps]
+    step = compile(lambda rows: cells(rows)[0][-1][0], cells.parameters(), backend=backend)
+    for p in cells.parameters():
+        number = p.data
+        for p.data in (nan, inf, -inf):
+            expected = builtins.sum(cells(rows)[0][-1][0].data for rows in batch) / 2
+            assert_close(step(batch), expected)
+        p.data = number
+
+
 def test_sums_of_products_with_numbers_agree_at_an_infinity() -> None:
     rng = Random(0)
     for _ in range(200):

@@ -97,6 +97,19 @@ def test_a_weight_used_at_every_step_has_one_product_as_its_derivative() -> None
     assert_close(found(batch, function.vector), [value, *gradient])
 
 
+@pytest.mark.parametrize(("module", "statements"), [(nn.LSTM, 20), (nn.GRU, 22)])
+def test_a_state_that_begins_with_zeros_takes_no_table_and_no_guard(module: Any, statements: int) -> None:
+    cells = module(INPUTS, UNITS, seed=0)
+    step = compile(lambda rows: cells(rows)[0][-1][0], cells.parameters())
+    batch = np.random.default_rng(0).normal(size=(4, 3, INPUTS))
+    step(batch)
+    assert f" {statements} statements" in str(step.stats)
+    assert "0.0 * sigmoid1[" in step.source  # for 0 · nan is nan
+    assert "abs" not in step.source.split("def replay")[1]
+    step.value_and_grad(batch)
+    assert not step._last().source().tables, step.source
+
+
 def test_the_largest_of_a_row_is_taken_along_its_axis() -> None:
     step = compile(lambda x: ag.max(x) * 2.0)
     assert step([[1.0, 3.0, 2.0]]) == 6.0
