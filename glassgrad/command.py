@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TextIO, cast
 import autograd
 from glassgrad.demo import MOONS, demo
 from glassgrad.networks import MODELS
+from glassgrad.option_numbers import positive, temperature, whole, widths
 from glassgrad.output import Lasting, UsageError, complain, message_of, report_files
 from glassgrad.predict import evaluate, predict
 from glassgrad.trace import trace
@@ -42,7 +43,6 @@ OUT = "glassgrad-out"
 WRITTEN = f"{OUT}/written"
 """Where `write` writes, so that its weights do not take the place of those of `train`."""
 
-MOST_LAYERS = 100
 ASKING = {"predict": predict, "evaluate": evaluate}
 
 ABOUT = "Trace an expression, train a network, see both drawn; let one write names."
@@ -173,20 +173,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument(
         "--hidden",
-        type=_widths,
+        type=widths,
         metavar="N,N",
         help="neurons of each hidden layer, 0 for none (default: 16,16; house: none)",
     )
     sub.add_argument(
         "--epochs",
-        type=_whole,
+        type=whole,
         metavar="N",
         help=f"passes over the data (default: {EPOCHS}; for a straight line {LINE_EPOCHS}; "
         f"digits: {PICTURE_EPOCHS})",
     )
     sub.add_argument(
         "--lr",
-        type=_positive,
+        type=positive,
         metavar="X",
         help=f"learning rate (default with sgd: {NUMBER_RATE} for numbers, {CLASS_RATE} for classes, "
         f"{LINE_RATE} for a straight line; with others: {OTHER_RATE}; digits with adam: {PICTURE_RATE})",
@@ -199,10 +199,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name, effect in (("l1", "brings the useless ones close to 0"), ("l2", "keeps them small")):
         about = f"strength of the {name.upper()} penalty on weights, not biases; it {effect} (default: none)"
-        sub.add_argument(f"--{name}", type=_positive, default=0.0, metavar="X", help=about)
+        sub.add_argument(f"--{name}", type=positive, default=0.0, metavar="X", help=about)
     sub.add_argument(
         "--patience",
-        type=_whole,
+        type=whole,
         metavar="N",
         help="stop after N epochs without a lower held-out loss, and keep the best weights (default: never)",
     )
@@ -231,25 +231,25 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--model", choices=KINDS, default=MODEL, help="default: %(default)s")
     sub.add_argument(
         "--steps",
-        type=_whole,
+        type=whole,
         metavar="N",
         help="steps of the training in all; with the run in DIR of an earlier call it goes on up to there "
         f"(default: {', '.join(f'{kind.steps} for {name}' for name, kind in KINDS.items())})",
     )
     sub.add_argument(
         "--temperature",
-        type=_temperature,
+        type=temperature,
         default=1.0,
         metavar="T",
         help="below 1 for what is likely, 0 for the likeliest alone, above 1 for more surprises "
         "(default: %(default)s)",
     )
     sub.add_argument(
-        "--top-k", type=_whole, metavar="K", help="draw from the K likeliest characters (default: from all)"
+        "--top-k", type=whole, metavar="K", help="draw from the K likeliest characters (default: from all)"
     )
     sub.add_argument(
         "--count",
-        type=_whole,
+        type=whole,
         default=COUNT,
         metavar="N",
         help="how many lines it writes (default: %(default)s)",
@@ -291,39 +291,6 @@ def _parser() -> argparse.ArgumentParser:
         "  glassgrad demo --out pictures",
     )
     return parser
-
-
-def _widths(text: str) -> list[int]:
-    widths = [] if text.strip() == "0" else [_whole(part) for part in text.split(",")]
-    if len(widths) > MOST_LAYERS:
-        raise argparse.ArgumentTypeError(f"{len(widths)} layers, accepted are at most {MOST_LAYERS}")
-    return widths
-
-
-def _whole(text: str) -> int:
-    if not re.fullmatch(r"\d{1,7}", text.strip(), re.ASCII) or not 1 <= int(text) <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000")
-    return int(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0.0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return number
-
-
-def _temperature(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0.0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
-    return number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

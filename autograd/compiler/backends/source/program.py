@@ -42,8 +42,9 @@ from autograd.compiler.backends.source.expressions import (
     repeats,
     reshaped,
 )
+from autograd.compiler.backends.source.gradient import put_in_order
 from autograd.compiler.backends.source.names import Names
-from autograd.compiler.backends.source.pieces import beside, in_order, in_pieces, joined, put_together
+from autograd.compiler.backends.source.pieces import in_order, in_pieces, joined, put_together
 from autograd.compiler.backends.source.shapes import (
     directly,
     in_one_axis,
@@ -348,7 +349,8 @@ class _Writer:
         size = 0
         for array in dict.fromkeys(array for array, _ in program.outputs):
             if array.name == GRADIENT:
-                texts, at = self._gradient()
+                lines, texts, at = put_in_order(self.gradient, self.naming)
+                self.lines += lines
                 parts += texts
                 offset[array] = {position: size + n for n, position in enumerate(at.tolist())}
                 size += len(at)
@@ -373,39 +375,3 @@ class _Writer:
             self.lines.append(f"{name} = {text}")
             text = name
         return f"return {in_order(text, size, batched, order, self.naming)}"
-
-    def _gradient(self) -> tuple[list[str], Positions]:
-        """Return the expressions for the parts of the gradient, and where in it their scalars are.
-
-        Parts that lie between each other, as the weights and the bias of each neuron do, are put together.
-        """
-        together: list[list[tuple[str, Positions]]] = []
-        end = -1
-        for name, at in sorted(self.gradient, key=lambda part: int(part[1].min())):
-            if at.min() > end:
-                together.append([])
-            together[-1].append((name, at))
-            end = max(end, int(at.max()))
-        texts: list[str] = []
-        places: list[Positions] = [np.zeros(0, int)]
-        for parts in together:
-            if len(parts) > 1:
-                orders = [np.argsort(at) for _, at in parts]
-                parts = [
-                    (in_order(name, len(at), False, order, self.naming), at[order])
-                    for (name, at), order in zip(parts, orders, strict=True)
-                ]
-            side_by_side = beside(parts, False) if len(parts) > 1 else None
-            if side_by_side is not None:
-                whole = np.sort(np.concatenate([at for _, at in parts]))
-                texts.append(self.naming.new("d_" + self.naming.of_parameters(whole)))
-                self.lines.append(f"{texts[-1]} = {side_by_side}")
-                places.append(whole)
-            elif len(parts) == 1:
-                (name, at), order = parts[0], np.argsort(parts[0][1])
-                texts.append(in_order(name, len(at), False, order, self.naming))
-                places.append(at[order])
-            else:
-                texts += [name for name, _ in parts]
-                places += [at for _, at in parts]
-        return texts, np.concatenate(places)
