@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd.notation.rows import html_table
 from autograd.ordered import refuse_unordered
+from autograd.scalar import REAL_KINDS
 from nn.data.rows import Rows
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
@@ -33,6 +34,10 @@ TARGETS = "stands among numbers; give numbers or text"
 """What is said of a text among features, and targets, that are numbers."""
 
 
+REAL = {"features": REAL_KINDS, "targets": ("f",)}
+"""The kinds of arrays that become float64, as all numbers; whole numbers as targets may be classes."""
+
+
 class DataError(ValueError):
     """The data cannot be learned from; one line names the offending value and what is accepted."""
 
@@ -49,6 +54,7 @@ class Dataset:
     Rows are not changed in place: most are made anew whenever one is asked for, and a change would be lost.
     `dataclasses.replace(data, features=[…])` returns a Dataset with others.
 
+    Arrays of numbers become arrays of float64, but for whole numbers as targets.
     Features and targets that are looked up in a way of their own, as a Series of pandas by its labels, become
     lists; a data frame, a dict, a set and what is no list are a TypeError.
     """
@@ -71,6 +77,8 @@ class Dataset:
                         f"expected {name} in a list, got {given!r:.40}: give [] where there are none"
                     )
                 object.__setattr__(self, name, list(given))
+            elif isinstance(given, np.ndarray) and given.dtype.kind in REAL[name]:
+                object.__setattr__(self, name, given.astype(np.float64, copy=False))
 
     def __len__(self) -> int:
         return len(self.features)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import fsum, hypot, inf, isfinite, sqrt
 from typing import Any
 
 from autograd.ordered import refuse_unordered
+from autograd.primitive import as_number
 from nn.data.dataset import DataError, Dataset, is_row, require_alike
 from nn.data.rows import Rows
 
@@ -23,11 +24,13 @@ class Scale:
 
     def standardise(self, x: float) -> float:
         """Return how many standard deviations `x` lies above the mean."""
-        return (x - self.mean) / self.deviation
+        number: float = as_number(x)
+        return (number - self.mean) / self.deviation
 
     def undo(self, z: float) -> float:
         """Return the number in the column's unit that lies `z` standard deviations above the mean."""
-        return self.mean + self.deviation * z
+        number: float = as_number(z)
+        return self.mean + self.deviation * number
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ class Scaling:
         if len(weights) != len(self.features):
             raise ValueError(f"expected {len(self.features)} weights, got {len(weights)}")
         columns = self.features
-        slopes = [w * self.target.deviation / x.deviation for w, x in zip(weights, columns, strict=True)]
+        unit = self.target.deviation
+        slopes = [as_number(w) * unit / x.deviation for w, x in zip(weights, columns, strict=True)]
         shifts = [m * x.mean for m, x in zip(slopes, columns, strict=True)]
         try:
             shift = fsum(shifts)
@@ -152,7 +156,8 @@ def mean_of(column: Sequence[float]) -> float:
     return min(max(2 * half, min(column)), max(column))
 
 
-def _scale(name: str, column: Sequence[float], remedy: str) -> Scale:
+def _scale(name: str, column: Iterable[float], remedy: str) -> Scale:
+    column = [*map(as_number, column)]
     if len(set(column)) < 2:
         raise DataError(
             f"column {name!r} is {column[0]} in all {len(column)} training rows; it must vary: {remedy}"

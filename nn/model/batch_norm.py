@@ -11,7 +11,7 @@ from autograd.value import tracing
 from nn.model.module import Buffer, Module
 from nn.model.normalization import centered_and_variance
 from nn.model.prediction import plain
-from nn.model.shape import require_levels, require_row, shape
+from nn.model.shape import numbers_of, require_levels, shape
 from nn.sizes import require_at_least
 
 
@@ -61,7 +61,7 @@ class BatchNorm1d(Module):
                 f"{self!r} in training takes 2 or more examples at once, got {got}: give it a list, as in "
                 "norm([layer(x) for x in batch]); after eval() one may go in alone"
             )
-        require_row(self, len(self.weight), batch[0], "features")
+        batch = [numbers_of(self, len(self.weight), example, "features") for example in batch]
         if tracing.get() is not None:
             raise ValueError(
                 f"{self!r} in training cannot be compiled: its statistics would stand still; call eval()"
@@ -81,9 +81,9 @@ class BatchNorm1d(Module):
         return [list(example) for example in zip(*columns, strict=True)]
 
     def _evaluated(self, example: Sequence[Any]) -> list[Any]:
-        require_row(self, len(self.weight), example, "features")
+        numbers = numbers_of(self, len(self.weight), example, "features")
         scales = [1 / sqrt(variance.data + self.eps) for variance in self.running_var]
-        parts = zip(example, self.running_mean, scales, self.weight, self.bias, strict=True)
+        parts = zip(numbers, self.running_mean, scales, self.weight, self.bias, strict=True)
         return [b + w * (scale * (number - mean.data)) for number, mean, scale, w, b in parts]
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ from operator import add
 from typing import Any
 
 from autograd import tree
+from autograd.primitive import as_number
 from nn.model.module import Module
 from nn.model.shape import as_row, shape
 
@@ -65,7 +66,8 @@ class Residual(Module):
             raise ValueError(
                 f"a Residual needs outputs of the shape {shape(x)} of its inputs, got {shape(out)}"
             )
-        return tree.rebuild(x, list(map(add, tree.leaves(x), tree.leaves(out))))
+        both = (map(as_number, tree.leaves(numbers)) for numbers in (x, out))
+        return tree.rebuild(x, list(map(add, *both)))
 
     def __repr__(self) -> str:
         return f"Residual of {_called(self.part)}"

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from autograd import tree
+from autograd.primitive import as_number
 from autograd.value import tracing
 from nn.model.module import Module
 from nn.model.shape import as_row, shape
@@ -46,7 +47,8 @@ class Dropout(Module):
                 f"{self!r} in training cannot be compiled: what it loses would stand still; call eval(), or "
                 "train with compiled=False"
             )
-        return tree.map_leaves(lambda xi: xi / (1 - self.p) if self.rng.random() >= self.p else 0.0, x)
+        kept = 1 - self.p
+        return tree.map_leaves(lambda xi: as_number(xi) / kept if self.rng.random() >= self.p else 0.0, x)
 
     def __repr__(self) -> str:
         return f"Dropout({self.p})"

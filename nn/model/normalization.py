@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import Value, dot, mean, sqrt
 from nn.model.module import Module
-from nn.model.shape import Row, require_row
+from nn.model.shape import Row, numbers_of
 from nn.sizes import require_at_least
 
 
@@ -34,8 +34,7 @@ class LayerNorm(Module):
 
     def __call__(self, x: Row) -> list[Any]:
         """Return as many numbers; raises ValueError and TypeError as a Neuron does."""
-        require_row(self, len(self.weight), x)
-        centered, _, variance = centered_and_variance(x)
+        centered, _, variance = centered_and_variance(numbers_of(self, len(self.weight), x))
         scale = 1 / sqrt(variance + self.eps)
         return [b + w * (scale * c) for c, w, b in zip(centered, self.weight, self.bias, strict=True)]
 
@@ -58,7 +57,7 @@ class RMSNorm(Module):
 
     def __call__(self, x: Row) -> list[Any]:
         """Return as many numbers; raises ValueError and TypeError as a Neuron does."""
-        require_row(self, len(self.weight), x)
+        x = numbers_of(self, len(self.weight), x)
         scale = 1 / sqrt(dot(x, x) / len(x) + self.eps)
         return [w * (scale * number) for number, w in zip(x, self.weight, strict=True)]
 

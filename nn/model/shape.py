@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from autograd import Value
 from autograd.ordered import refuse_unordered
+from autograd.primitive import as_number
 
 Row: TypeAlias = Sequence[Value | float]
 """Numbers side by side."""
@@ -61,6 +62,15 @@ def require_row(who: object, expected: int, x: Any, what: str = "inputs") -> Non
                 "where rows are asked for a list of lists, [[…]] for one"
             )
     require_length(who, what, expected, len(x))
+
+
+def numbers_of(who: object, expected: int, x: Any, what: str = "inputs") -> list[Any]:
+    """Return a row of `expected` inputs, the numbers in it as floats: Python's operators keep NumPy's types.
+
+    Where a row only goes into operations, which see to that, `require_row` is enough; errors are its own.
+    """
+    require_row(who, expected, x, what)
+    return [*map(as_number, x)]
 
 
 def as_row(who: object, x: Any) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd import Value, dot, softmax
 from autograd.ordered import refuse_unordered
-from autograd.primitive import Operand
+from autograd.primitive import Operand, as_number
 from nn.model.dropout import Dropout
 from nn.model.init import xavier_uniform
 from nn.model.linear import Linear, linear
@@ -96,7 +96,7 @@ def _forbidden(mask: Any) -> bool:
 
 def _plus(x: Any, mask: Any) -> Any:
     """Return x + mask, without a node for the number 0.0."""
-    return x + mask if isinstance(mask, Operand) or mask != 0.0 else x
+    return as_number(x) + as_number(mask) if isinstance(mask, Operand) or mask != 0.0 else x
 
 
 def _both(mask: Any, other: Any) -> Any:

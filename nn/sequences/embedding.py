@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, dot, norm, take, where
+from autograd.primitive import as_number
 from nn.model.module import Module
 from nn.model.shape import Row
 from nn.seed import Seed, generator
@@ -63,4 +64,4 @@ def _direction(vector: Row) -> list[Any]:
     length = norm(vector)
     nowhere = length <= 0
     divisor = where(nowhere, 1.0, length)
-    return [where(nowhere, 0.0, number / divisor) for number in vector]
+    return [where(nowhere, 0.0, as_number(number) / divisor) for number in vector]

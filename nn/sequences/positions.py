@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.ordered import refuse_unordered
+from autograd.primitive import as_number
 from nn.model.module import Module
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
@@ -63,5 +64,6 @@ class PositionalEncoding(Module):
                 raise ValueError(f"positions are rows of {width} numbers, got a row of {len(row)}")
         places = self.weight[start : start + len(x)]
         return [
-            [a + b for a, b in zip(row, place, strict=True)] for row, place in zip(x, places, strict=True)
+            [as_number(a) + b for a, b in zip(row, place, strict=True)]
+            for row, place in zip(x, places, strict=True)
         ]

@@ -12,6 +12,7 @@ from math import inf
 from typing import Any
 
 from autograd import Value, dot, sum
+from autograd.primitive import as_number
 from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least, require_positive
@@ -50,7 +51,9 @@ def add_noise(dataset: Dataset, std: float, *, copies: int = 1, seed: Seed = 0) 
     require_positive("the standard deviation of the noise", std)
     require_at_least(1, copies=copies)
     rng = generator(seed)
-    disturbed = [[x + rng.gauss(0, std) for x in row] for _ in range(copies) for row in dataset.features]
+    disturbed = [
+        [as_number(x) + rng.gauss(0, std) for x in row] for _ in range(copies) for row in dataset.features
+    ]
     targets = [*dataset.targets] * (copies + 1)  # of an array, * would be multiplication
     return replace(dataset, features=[*dataset.features, *disturbed], targets=targets)
 
