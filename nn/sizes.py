@@ -1,10 +1,22 @@
-"""What is handed in: sizes and counts, whole numbers from some least on, and what must be positive."""
+"""What is handed in: rows, sizes and counts, whole numbers from some least on, and what must be positive."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from numbers import Integral
 from typing import Any
+
+import numpy as np
+
+TEXTS = (str, bytes, bytearray)
+
+
+def is_row(x: Any) -> bool:
+    """Tell whether x is several numbers in an order; a text is not, and an array of no axes is one number."""
+    return (
+        isinstance(x, (Sequence, np.ndarray)) and not isinstance(x, TEXTS) and getattr(x, "shape", None) != ()
+    )
 
 
 def require_at_least(least: int, *, pairs: bool = False, **sizes: int | tuple[int, int]) -> None:

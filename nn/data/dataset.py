@@ -17,7 +17,7 @@ from autograd.ordered import refuse_unordered
 from autograd.scalar import REAL_KINDS
 from nn.data.rows import Rows
 from nn.seed import Seed, generator
-from nn.sizes import require_at_least
+from nn.sizes import is_row, require_at_least
 
 MOST_ROWS, MOST_FEATURES = 5, 12
 """So much of the data a notebook shows."""
@@ -185,11 +185,6 @@ def require_alike(train: Dataset, other: Dataset) -> None:
                     f"{names}[{place}] is {known!r} in the training rows and {given!r} in the others: read "
                     f"these by nn.read_csv_like, or nn.from_arrays(…, {names}=train.{names})"
                 )
-
-
-def is_row(target: Any) -> bool:
-    """Return whether a target is several numbers, such as a one-hot row."""
-    return isinstance(target, (list, tuple, np.ndarray))
 
 
 def class_of(target: Any, row: int, classes: int) -> int:

@@ -9,8 +9,9 @@ from typing import Any
 
 from autograd.ordered import refuse_unordered
 from autograd.primitive import as_number
-from nn.data.dataset import DataError, Dataset, is_row, require_alike
+from nn.data.dataset import DataError, Dataset, require_alike
 from nn.data.rows import Rows
+from nn.sizes import is_row
 
 OTHERS = "of a target that does not, nothing can be learned; give rows with other values"
 

@@ -173,3 +173,38 @@ def test_whole_numbers_as_targets_stay_classes() -> None:
     data = nn.Dataset(features, targets, ["a", "b"], "y", ["no", "yes"])
     assert {type(x) for row in data.features for x in row} == {np.float64}
     assert nn.one_hot(data.targets, 2) == [[0, 1], [1, 0]]
+
+
+LOSSES: list[Any] = [nn.mse, nn.half_mse, nn.mae, nn.huber, nn.mean_absolute_error, nn.r2]
+ZERO_D = np.array(2.0)
+
+WITH_A_NUMBER: dict[str, Callable[[Any], Any]] = {
+    "targets": lambda x: [loss([1.0, 3.0], [x, 4.0]) for loss in LOSSES],
+    "predictions": lambda x: [loss([x, 4.0], [1.0, 3.0]) for loss in LOSSES],
+    "binary_cross_entropy": lambda x: [nn.binary_cross_entropy([0.3], [x - 1])],
+    "hinge": lambda x: [nn.hinge([0.3], [x - 1])],
+    "standardise": lambda x: scales([[1.0], [3.0]], [x, 4.0]),
+    "undo of a scaling": lambda x: SCALING.undo([x]),
+}
+
+WITH_A_LABEL: dict[str, Callable[[Any], Any]] = {
+    "cross_entropy": lambda label: nn.cross_entropy([[1.0, 2.0, 3.0]], [label]),
+    "accuracy": lambda label: nn.accuracy([[1.0, 2.0, 3.0]], [label]),
+    "confusion_matrix": lambda label: nn.confusion_matrix([[1.0, 2.0, 3.0]], [label]),
+    "one_hot": lambda label: nn.one_hot([label], 3),
+    "split": lambda label: (
+        nn.split(nn.Dataset([[1.0], [2.0]], [label, label], ["x"], "y", [*"abc"]))[0].features
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WITH_A_NUMBER)
+def test_an_array_of_no_axes_is_a_number(name: str) -> None:
+    compute = WITH_A_NUMBER[name]
+    assert numbers(compute(ZERO_D)) == numbers(compute(2.0))
+
+
+@pytest.mark.parametrize("name", WITH_A_LABEL)
+def test_an_array_of_no_axes_is_a_label(name: str) -> None:
+    compute = WITH_A_LABEL[name]
+    assert numbers(compute(np.array(2))) == numbers(compute(2))

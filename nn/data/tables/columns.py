@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.ordered import refuse_unordered
-from nn.data.dataset import DataError, Dataset, finite, is_row
+from nn.data.dataset import DataError, Dataset, finite
 from nn.data.rows import Rows
 from nn.data.scaling import mean_of
+from nn.sizes import is_row
 
 Kind = Literal["auto", "class", "number"]
 Text = Literal["error", "one-hot"]

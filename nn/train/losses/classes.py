@@ -18,7 +18,8 @@ from autograd.ordered import refuse_unordered
 from autograd.primitive import as_number
 from nn.data.dataset import class_index
 from nn.model.prediction import plain
-from nn.train.losses.quantities import ROWS, Number, Numbers, check_batch, each, reduced
+from nn.sizes import is_row
+from nn.train.losses.quantities import Number, Numbers, check_batch, each, reduced
 
 
 def hinge(scores: Numbers, labels: Numbers, *, reduction: str = "mean") -> Any:
@@ -99,7 +100,7 @@ def _surprise(logits: Sequence[Number], label: Any) -> Any:
         )
     refuse_unordered(logits)
     logits = [*map(as_number, logits)]
-    if isinstance(label, ROWS) and not isinstance(label, str):
+    if is_row(label):
         if len(label) != len(logits):
             raise ValueError(f"a label has {len(label)} probabilities for {len(logits)} logits")
         # where: a class without a share may well have a logit of −inf.

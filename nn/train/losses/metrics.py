@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from autograd.ordered import refuse_unordered
 from autograd.scalar import as_float
 from nn.model.prediction import likeliest, plain, scores
+from nn.sizes import is_row
 from nn.train.losses.classes import is_distribution
-from nn.train.losses.quantities import ROWS
 
 Logits: TypeAlias = Sequence[Sequence[float] | float]
 Labels: TypeAlias = Sequence[int] | Sequence[Sequence[float]]
@@ -91,7 +91,7 @@ def _square_sum(errors: Iterable[float]) -> float:
 def _true(label: Any, row: list[float]) -> int:
     """Return the index of the true class of an example with a score for each class."""
     classes, label = len(row), plain(label)
-    if isinstance(label, ROWS) and not isinstance(label, str):
+    if is_row(label):
         if len(label) == classes and is_distribution(label):
             return list(label).index(max(label))
     elif isinstance(label, (int, float)) and label in range(classes):
@@ -113,7 +113,7 @@ def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
 def _floats(numbers: Sequence[Any]) -> list[float]:
     """Return numbers of any kind as floats: the difference of two of NumPy's may wrap round."""
     for number in numbers:
-        if isinstance(number, ROWS):
+        if is_row(number):
             raise ValueError(
                 f"expected a number for each example, got {number!r:.40}: measure each target alone"
             )

@@ -12,17 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from autograd import Value, minimum, sum
 from autograd.ordered import refuse_unordered
 from autograd.primitive import as_number
+from nn.sizes import is_row
 
 Number: TypeAlias = Value | float
 Numbers: TypeAlias = Sequence[Number] | Sequence[Sequence[Number]]
-
-ROWS = (Sequence, np.ndarray)
-"""What a row of numbers can be."""
 
 
 def mse(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
@@ -70,10 +66,10 @@ def each(error: Callable[[Any, Any], Any], predictions: Sequence[Any], targets: 
     check_batch("predictions", predictions, "targets", targets)
     errors: list[Any] = []
     for prediction, target in zip(predictions, targets, strict=True):
-        if not isinstance(prediction, ROWS) and not isinstance(target, ROWS):
+        if not is_row(prediction) and not is_row(target):
             errors.append(error(as_number(prediction), as_number(target)))
             continue
-        width, wanted = (len(x) if isinstance(x, ROWS) else "no" for x in (prediction, target))
+        width, wanted = (len(x) if is_row(x) else "no" for x in (prediction, target))
         if width != wanted:
             raise ValueError(
                 f"expected rows of one length, got {width} predictions and {wanted} targets in one"
