@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from unicodedata import category
 
 from autograd.notation.rows import cells_of_character
@@ -20,17 +21,36 @@ CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U0002000
 """A Chinese, Japanese or Korean letter, which most fonts lack."""
 
 _BREAKS = {"\n": "↵", "\r": "↵", "\t": " ", "\u2028": "↵", "\u2029": "↵"}
-_BIDI = {*"\u061c\u200e\u200f\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+_BIDI = {*"\u061c\u200f\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+
+LTR = "\u200e"
+"""The mark that reads from left to right: without width, and numbers and signs behind it stay in order."""
+
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""What reads from right to left, as Hebrew and Arabic do, and takes numbers and signs beside it along."""
 
 
 def printable(text: str) -> str:
     """Return the text on one line, with nothing in it that XML forbids or that moves other text.
 
-    A line break shows as ↵, other control characters and direction marks as �.
+    A line break shows as ↵, other control characters and direction marks as �; what reads from right to left
+    is `isolated`.
     """
-    if text.isprintable():
+    if text.isprintable() and not _LEFTWARD.search(text):
         return text
-    return "".join(_BREAKS.get(c) or ("�" if _hidden(c) else c) for c in text.replace("\r\n", "\n"))
+    clean = (_BREAKS.get(c) or ("�" if _hidden(c) else c) for c in text.replace("\r\n", "\n"))
+    return isolated("".join(clean))
+
+
+def isolated(text: str) -> str:
+    """Return a text with a mark on each side of what reads from right to left, up to marks that there are.
+
+    So a name that has its marks can stand in a formula, and a formula be cut. Other marks are left out.
+    """
+    parts = text.split(LTR)
+    needed = [False, *(bool(_LEFTWARD.search(part)) for part in parts), False]
+    marks = [LTR * (before or after) for before, after in pairwise(needed)]
+    return "".join(mark + part for mark, part in zip(marks, [*parts, ""], strict=True))
 
 
 def no_font(what: str) -> str:
@@ -59,11 +79,7 @@ def shorten(text: str, limit: float, size: float, head: bool = False) -> str:
         return text
     if head:
         return shorten(text[::-1], limit, size)[::-1]
-    kept, used = 0, width("…", size)
-    while used + width(text[kept], size) <= limit:
-        used += width(text[kept], size)
-        kept += 1
-    return text[:kept] + "…"
+    return isolated(_beginning(text, limit - width("…", size), size) + "…")
 
 
 def elided(text: str, limit: float, size: float) -> str:
@@ -73,9 +89,10 @@ def elided(text: str, limit: float, size: float) -> str:
     """
     if width(text, size) <= limit:
         return text
-    half = (limit + width("…", size)) / 2
-    start, end = shorten(text, half, size)[:-1], shorten(text, half, size, head=True)[1:]
-    return (start[: start.rfind(" ") + 1] or start) + "…" + end[max(end.find(" "), 0) :]
+    half = (limit - width("…", size)) / 2
+    start, end = _beginning(text, half, size), _beginning(text[::-1], half, size)[::-1]
+    start, end = start[: start.rfind(" ") + 1] or start, end[max(end.find(" "), 0) :]
+    return isolated(start) + "…" + isolated(end)
 
 
 def few(names: Sequence[str], most: int) -> str:
@@ -118,7 +135,7 @@ def typeset(formula: str) -> str:
     """
     formula = _RAISED.sub(_raised, formula)
     formula = re.sub(r"(?<![\w.])(\d[\d.]*e)(-|\+)0?(?=\d)", _exponent, formula)
-    return re.sub(r"(^|[\s(,−])-(?=[\w\s(.\ue000])", r"\1−", formula.replace(" * ", " · "))
+    return re.sub(rf"(^|[\s(,−])-(?=[\w\s(.\ue000{LTR}])", r"\1−", formula.replace(" * ", " · "))
 
 
 def _raised(power: re.Match[str]) -> str:
@@ -134,7 +151,7 @@ def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:
     broken: list[str] = []
     rest = text
     while rest and len(broken) < lines - 1 and width(rest, size) > limit:
-        kept = len(shorten(rest, limit + width("…", size), size)) - 1
+        kept = len(_beginning(rest, limit, size))
         space = rest.rfind(" ", kept // 2, kept + 1)  # rather at a space, if one is near
         kept = space + 1 if space > 0 else max(kept, 1)
         broken.append(rest[:kept])
@@ -161,6 +178,14 @@ def wrap_prose(text: str, limit: float, size: float) -> list[str]:
 
 _WORDS = re.compile(" +|[\u2e80-\u9fff\uff00-\uffef]|[^ \u2e80-\u9fff\uff00-\uffef]+")
 _CLOSING = "，。：；？！、）"
+
+
+def _beginning(text: str, limit: float, size: float) -> str:
+    kept, used = 0, 0.0
+    while kept < len(text) and used + width(text[kept], size) <= limit:
+        used += width(text[kept], size)
+        kept += 1
+    return text[:kept]
 
 
 def _hidden(character: str) -> bool:

@@ -69,6 +69,33 @@ def test_printable_text_is_one_line_of_what_xml_allows(content: str) -> None:
     assert text.printable(shown) == shown
 
 
+NAMES = st.text([*"אבجد٣x1 -(", *"\u200e\u200f\u2067\u0301"])
+
+
+def leftward(shown: str) -> bool:
+    return any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in shown)
+
+
+@given(st.lists(NAMES, min_size=1, max_size=5), st.floats(10, 200))
+def test_a_name_that_reads_from_right_to_left_moves_nothing_beside_it(names: list[str], limit: float) -> None:
+    formula = " ÷ ".join(map(text.printable, names))
+    cut = (text.shorten(formula, limit, 12), text.shorten(formula, limit, 12, True))
+    for shown in (formula, *cut, text.elided(formula, limit, 12), *text.wrap(formula, limit, 12, 3)):
+        first, *parts, last = f" {text.printable(shown)} ".split("\u200e") if leftward(shown) else (shown, "")
+        assert not leftward(first + last)
+        assert not any(leftward(part) and "÷" in part for part in parts)
+    assert text.printable(formula) == formula
+    assert formula.replace("\u200e", "") == " ÷ ".join(
+        re.sub("[\u200f\u2067]", "�", name.replace("\u200e", "")) for name in names
+    )
+
+
+def test_every_letter_and_digit_that_reads_from_right_to_left_stands_between_marks() -> None:
+    every = [chr(code) for code in range(0x110000) if leftward(chr(code))]
+    assert len(every) > 1000
+    assert [c for c in every if text.printable(f"{c}1") not in (f"\u200e{c}1\u200e", "�1")] == []
+
+
 @given(st.text(alphabet=st.characters(codec="utf-8", categories=["L", "N", "P", "S"])), st.floats(30, 300))
 def test_wrapped_text_fits(content: str, limit: float) -> None:
     lines = text.wrap(content, limit, 12, 3)
@@ -101,6 +128,7 @@ def test_prose_wraps_at_spaces() -> None:
         ("sin(σ²) ** 3", "sin(σ²)³"),
         ("(σ²) ** 3", "(σ²)³"),
         ("x ** 2.5", "x ** 2.5"),
+        ("-\u200eא\u200e ** 2", "−\u200eא\u200e²"),
     ],
 )
 def test_a_number_that_ends_in_an_exponent_is_raised_in_brackets(formula: str, printed: str) -> None:
