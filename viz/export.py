@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
-from viz.canvas.stored import SHARP, rasterised
-from viz.canvas.svg import Svg, write
+from viz.canvas.svg import Forms, Svg, picture_forms, write_as
 from viz.graph.draw import draw
 from viz.graph.drawing import Drawing
 from viz.player.page import Player, player
 from viz.record.passes import Passes
 from viz.stills.frames import frames
-from viz.stills.gif import write_gif
+from viz.stills.gif import gif
 from viz.stills.storyboard import Frame
 
 if TYPE_CHECKING:
@@ -34,20 +34,13 @@ def export(shown: Shown, path: str | os.PathLike[str], *, lang: str = "en") -> P
     Raises ValueError for another ending, and where there is no such form, as there is no page of a picture;
     ImportError for pixels without the extra `png`; OSError if the file cannot be written.
     """
-    target = Path(path)
-    kind = target.suffix.lower()
-    if kind == ".html":
-        return _page(shown, lang).save(target)
-    if kind == ".gif":
-        return write_gif(_frames(shown, lang), target)
-    if kind not in (".svg", ".png"):
-        raise ValueError(f"a file is written as .html, .gif, .svg or .png, got {target.name!r}")
+    pages: Forms = {".html": lambda: _page(shown, lang).html, ".gif": lambda: gif(_frames(shown, lang))}
+    pictures = picture_forms(lambda: _drawn(shown))
     if hasattr(shown, "figure"):
         from viz.plots.saved import saved  # with NumPy, which other drawings do without
 
-        return write(target, saved(shown, kind.removeprefix(".")))
-    drawn = _drawn(shown)
-    return write(target, rasterised(drawn, SHARP) if kind == ".png" else drawn)
+        pictures = {kind: partial(saved, shown, kind.removeprefix(".")) for kind in pictures}
+    return write_as(path, {**pages, **pictures})
 
 
 def _page(shown: Shown, lang: str) -> Player:

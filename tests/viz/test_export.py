@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from autograd import Value, relu, sin
-from viz import draw, export, frames, passes, player
+from viz import draw, export, frames, passes, player, write_gif
 
 
 def example() -> Any:
@@ -45,6 +45,41 @@ def test_each_thing_is_written_in_each_form_that_it_has(form: str, name: str, tm
     assert path.read_bytes().startswith(FORMS[form])
     if form == ".svg":
         assert "0.43029" in "".join(ElementTree.parse(path).getroot().itertext())
+
+
+PICTURES, TEXTS = (".svg", ".png", ".SVG"), ("", ".gv", ".dot")
+SAVERS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "player": (lambda path: player(example()).save(path), (".html", *PICTURES)),
+    "player at once": (lambda path: player(example(), path), (".html", *PICTURES)),
+    "drawing": (lambda path: draw(example()).save(path), PICTURES + TEXTS),
+    "svg": (lambda path: draw(example()).svg().save(path), PICTURES),
+    "gif": (lambda path: write_gif(frames(example()), path), (".gif",)),
+}
+SAVED = FORMS | dict.fromkeys(TEXTS, b"digraph {")
+
+
+@pytest.mark.parametrize("form", [*SAVED, ".pdf", ".htm", ".SVG"])
+@pytest.mark.parametrize("name", SAVERS)
+def test_what_is_saved_is_what_the_ending_says_or_nothing(form: str, name: str, tmp_path: Path) -> None:
+    if form in (".gif", ".png"):
+        pytest.importorskip("resvg_py")
+    save, endings = SAVERS[name]
+    path = tmp_path / f"it{form}"
+    if form in endings:
+        save(path)
+        assert path.read_bytes().startswith(SAVED[form.lower()])
+        assert [*tmp_path.iterdir()] == [path]
+    else:
+        with pytest.raises(ValueError, match=rf"^a file is written as \..*, got 'it{form}'$"):
+            save(path)
+        assert not [*tmp_path.iterdir()]
+
+
+def test_a_drawing_is_saved_in_a_folder_as_graphviz_does(tmp_path: Path) -> None:
+    drawn = draw(example())
+    for name in ("it.svg", "it.gv"):
+        assert drawn.save(name, tmp_path / "new") == str(tmp_path / "new" / name)
+        assert (tmp_path / "new" / name).exists()
 
 
 def test_a_page_and_frames_speak_a_language(tmp_path: Path) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from math import hypot
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from autograd.whole_file import write_whole
 from viz.canvas.geometry import Point
-from viz.canvas.stored import bundle
+from viz.canvas.stored import SHARP, bundle, rasterised
 from viz.style import MARGIN, stylesheet
 from viz.text import printable
 
 ROUNDED = 0.15
 """How far rounding to tenths of a pixel may move one place from another."""
+
+Forms: TypeAlias = "Mapping[str, Callable[[], str | bytes]]"
+"""What makes a file of something, by the endings that its name may have."""
 
 
 class Svg(str):
@@ -26,8 +29,8 @@ class Svg(str):
     __slots__ = ()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the document to a file, whole or not at all; return its path."""
-        return write(Path(path), self)
+        """Write the picture as .svg or .png, whole or not at all; return its path. Raises as `viz.export`."""
+        return write_as(path, picture_forms(lambda: self))
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return bundle(str(self))
@@ -157,6 +160,25 @@ def arrow_head(points: Sequence[Point], size: float, classes: str = "") -> tuple
 def shown(content: str) -> str:
     """Return text as XML that shows it, and only shows it."""
     return escape(printable(content))
+
+
+def picture_forms(draw: Callable[[], Svg]) -> Forms:
+    """Return what makes a file of a picture: `.svg` and `.png`."""
+    return {".svg": draw, ".png": lambda: rasterised(draw(), SHARP)}
+
+
+def write_as(path: str | os.PathLike[str], forms: Forms) -> Path:
+    """Write a file in the form that the ending of its name says; return its path.
+
+    Raises ValueError for another ending, and what making the form or writing the file does.
+    """
+    target = Path(path)
+    make = forms.get(target.suffix.lower())
+    if make is None:
+        *others, last = forms
+        ways = f"{', '.join(others)} or {last}" if others else last
+        raise ValueError(f"a file is written as {ways}, got {target.name!r}")
+    return write(target, make())
 
 
 def write(path: Path, content: str | bytes) -> Path:

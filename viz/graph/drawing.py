@@ -16,9 +16,12 @@ from graphviz.backend import dot_command
 
 from viz.canvas.engines import ADVICE, SEARCH, EngineError, engines
 from viz.canvas.stored import bundle
-from viz.canvas.svg import Svg
+from viz.canvas.svg import Svg, picture_forms, write_as
 from viz.graph.views import View
 from viz.record.folding import Folded
+
+DOT = (".gv", ".dot")
+"""How the name of a file with the DOT text ends, if it has an ending."""
 
 QUIET = {"quiet": True}  # an engine without fonts warns of every × and −
 
@@ -70,8 +73,22 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
 
         Raises EngineError, after saving the DOT text, if no program is found or it fails.
         """
-        with _running(lambda: self.save(filename, directory=directory)):
+        with _running(lambda: self.save(filename, directory, skip_existing=None)):
             return super().render(filename, directory=directory, **QUIET | options)
+
+    def save(self, filename: Any = None, directory: Any = None, *, skip_existing: bool | None = False) -> str:
+        """Write the DOT text as .gv, .dot or without an ending, the picture as .svg or .png; return the path.
+
+        `directory` is made if missing; see `graphviz.Digraph.save`. Raises ValueError for another ending.
+        """
+        path = Path(directory or self.directory, filename or self.filename)
+        if skip_existing is None or path.suffix.lower() in (
+            "",
+            *DOT,
+        ):  # None, as of `render`, asks for the text
+            return str(super().save(filename, directory=directory, skip_existing=skip_existing))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return str(write_as(path, {**dict.fromkeys(DOT, lambda: self.source), **picture_forms(self.svg)}))
 
     def __repr__(self) -> str:
         return f"<Drawing, {len(self.view)} boxes>"  # a notebook keeps this beside the picture

@@ -21,7 +21,7 @@ from typing import Any
 
 from autograd import Value
 from viz.canvas.stored import PNG_TYPE, SVG_TYPE, bundle
-from viz.canvas.svg import Svg, shown, write
+from viz.canvas.svg import Svg, picture_forms, shown, write_as
 from viz.player.levels_story import levels_story
 from viz.player.network_story import network_story
 from viz.player.program import refuse_changed_operations
@@ -72,8 +72,8 @@ class Player:
         return self._still()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file, whole or not at all; return its path."""
-        return write(Path(path), self.html)
+        """Write the page as .html, its `picture` as .svg or .png, whole or not at all; return the path."""
+        return write_as(path, {".html": lambda: self.html, **picture_forms(lambda: self.picture)})
 
     def __repr__(self) -> str:
         return f"<Player, {len(self.html):,} characters>"  # a notebook keeps this beside the page
@@ -120,8 +120,8 @@ def player(
     Raises TypeError if `value` is none of these; ValueError for epochs of more than 20,000 steps in all, for
     passes through different graphs or with steps left out, for a graph whose numbers were changed after it
     was computed, as an optimiser's step does, or in which an operation of one's own reads something else from
-    outside now, for a model without a parameter in the graph, and for another language; OSError if `path`
-    cannot be written.
+    outside now, for a model without a parameter in the graph, for another language, and for a path that is no
+    page or picture; OSError if `path` cannot be written.
     """
     made = _made(_story(value, model, Words(lang)))
     if path is not None:

@@ -12,12 +12,13 @@ from typing import Any
 
 from autograd import Value
 from viz.canvas.stored import rasterised
-from viz.canvas.svg import write
+from viz.canvas.svg import write_as
 from viz.record.passes import Passes
 from viz.stills.frames import drawn_frames
 from viz.stills.storyboard import Frame
 
 COLOURS = 128
+SECONDS = 2.5
 LAST = 3
 """The last frame stays so many times as long: then the story starts again."""
 
@@ -26,16 +27,21 @@ LONGEST = 655_350
 
 
 def write_gif(
-    value: Value | Passes | Sequence[Frame], path: str | os.PathLike[str], seconds: float = 2.5
+    value: Value | Passes | Sequence[Frame], path: str | os.PathLike[str], seconds: float = SECONDS
 ) -> Path:
     """Write frames, or those of a value's passes, as a GIF that plays over and over; return its path.
 
     Each frame stays for `seconds`, the last three times, frames in a row that look alike for their sum; none
     for more than 655.35 seconds, the most that a GIF can say. The file is written whole or not at all.
     Raises ImportError if the rasteriser is missing, which the extra `png` installs; ValueError for no frame,
-    frames of different sizes, and `seconds` outside 0.02 to 600; OSError if the file cannot be written; and
-    as `frames` does.
+    frames of different sizes, `seconds` outside 0.02 to 600, and a path that does not end in .gif; OSError if
+    the file cannot be written; and as `frames` does.
     """
+    return write_as(path, {".gif": lambda: gif(value, seconds)})
+
+
+def gif(value: Value | Passes | Sequence[Frame], seconds: float = SECONDS) -> bytes:
+    """Return the GIF that `write_gif` writes. Raises as it does."""
     if not 0.02 <= seconds <= 600:
         raise ValueError(f"a frame can stay for 0.02 to 600 seconds, got {seconds!r}")
     drawn = drawn_frames(value)
@@ -46,7 +52,7 @@ def write_gif(
     first = next(pictures)
     whole = BytesIO()
     first.save(whole, "GIF", save_all=True, append_images=pictures, loop=0)
-    return write(Path(path), whole.getvalue())
+    return whole.getvalue()
 
 
 def _merged(pictures: Iterator[Any], stays: Sequence[int]) -> Iterator[Any]:

@@ -684,10 +684,10 @@ def test_no_string_of_a_script_spans_lines() -> None:
 def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         player(example(), tmp_path / "missing" / "page.html")
-    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken.html").mkdir()
     with pytest.raises(OSError, match="taken"):
-        player(example(), tmp_path / "taken")
-    assert list(tmp_path.iterdir()) == [tmp_path / "taken"]
+        player(example(), tmp_path / "taken.html")
+    assert list(tmp_path.iterdir()) == [tmp_path / "taken.html"]
 
 
 def test_what_cannot_be_played_is_refused_in_one_line() -> None:
