@@ -17,10 +17,18 @@ def write_whole(path: str | Path, content: bytes) -> None:
 
     Any number of threads and processes may write to one path, and the last to finish is read. A hidden
     temporary file lies beside it meanwhile, `.name.….tmp`; what a process leaves that is killed while it
-    writes, the next write to the same path from the same machine removes. Raises OSError where the file
-    cannot be written.
+    writes, the next write to the same path from the same machine removes. Raises OSError, of the path that
+    was given, where the file cannot be written.
     """
-    path = Path(path)
+    try:
+        _write_beside(Path(path), content)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _write_beside(path: Path, content: bytes) -> None:
     # Beside it, since a rename cannot cross file systems; of a name that no other thread or process takes.
     start = f".{path.name}.{platform.node()}."
     _remove_leftovers(path.parent, start)

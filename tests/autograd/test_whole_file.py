@@ -1,0 +1,53 @@
+"""What an error of a file that cannot be written names: the path that was given."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograd.whole_file import write_whole
+
+
+def in_no_folder(folder: Path) -> Path:
+    return folder / "missing" / "x"
+
+
+def in_a_file(folder: Path) -> Path:
+    (folder / "file").write_text("")
+    return folder / "file" / "x"
+
+
+def on_a_folder(folder: Path) -> Path:
+    (folder / "x").mkdir()
+    return folder / "x"
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [(in_no_folder, FileNotFoundError), (in_a_file, NotADirectoryError), (on_a_folder, IsADirectoryError)],
+    ids=lambda given: given.__name__,
+)
+@pytest.mark.parametrize("form", [Path, str], ids=["Path", "str"])
+def test_an_error_names_the_path_that_was_given(
+    place: Callable[[Path], Path], kind: type[OSError], form: Callable[[Path], Path | str], tmp_path: Path
+) -> None:
+    path = place(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(kind, match=f": '{path}'$") as caught:
+        write_whole(form(path), b"content")
+    assert (caught.value.filename, caught.value.filename2) == (str(path), None)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_full_disk_is_told_with_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=f"No space left on device: '{tmp_path / 'x'}'$"):
+        write_whole(tmp_path / "x", b"content")
+    assert not [*tmp_path.iterdir()]
