@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -18,6 +19,7 @@ from autograd.notation import expression
 from glassgrad.output import PLAYER, Drawn, Picture, UsageError, attempt, remove_others, save
 from viz.record.passes import Passes
 from viz.record.replay import Replay
+from viz.steps.words import Words
 
 GRAPH, FRAMES, TRANSCRIPT, NUMBERS = "graph.svg", "frames/", "passes.txt", "passes.json"
 PIXELS = {"gif": "graph.gif", "png": "graph.png"}
@@ -87,6 +89,7 @@ def pictures_of_passes(
 ) -> list[Picture]:
     """Return the passes in every form; the player goes on with those of `later` epochs, neurons and all."""
     played = f"{1 + len(later)} epochs" if later else "both passes"
+    title = Words(lang)("graph.title", root=steps.root.name)
     pictures: list[Picture] = [
         (
             Drawn(PLAYER, f"{played} step by step, and why each gradient is what it is"),
@@ -94,7 +97,7 @@ def pictures_of_passes(
         ),
         (
             Drawn(GRAPH, "every value, its gradient, and the local derivative along each arrow"),
-            lambda path: viz.draw(result).svg().save(path),
+            lambda path: replace(viz.draw(result).view, title=title).svg().save(path),
         ),
         (
             Drawn(TRANSCRIPT, "every step as text, each contribution as upstream × local"),

@@ -437,6 +437,8 @@ def test_trace_speaks_chinese_and_draws_in_pixels(tmp_path: Path) -> None:
     assert (out / "graph.png").read_bytes().startswith(b"\x89PNG")
     assert '<html lang="zh">' in (out / "player.html").read_text(encoding="utf-8")
     assert "给定" in (out / "frames" / "01_forward.svg").read_text(encoding="utf-8")
+    for picture in (out / "graph.svg", *(out / "frames").iterdir()):
+        assert re.search("<title>[^<]*[\u4e00-\u9fff]", picture.read_text(encoding="utf-8")), picture.name
     wrong = run("trace", "tanh(x)", "x=1", "--lang", "xx", cwd=tmp_path)
     assert wrong.returncode == 2
     assert "choose from" in wrong.stderr

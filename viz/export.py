@@ -35,7 +35,7 @@ def export(shown: Shown, path: str | os.PathLike[str], *, lang: str = "en") -> P
     ImportError for pixels without the extra `png`; OSError if the file cannot be written.
     """
     pages: Forms = {".html": lambda: _page(shown, lang).html, ".gif": lambda: gif(_frames(shown, lang))}
-    pictures = picture_forms(lambda: _drawn(shown))
+    pictures = picture_forms(lambda: _drawn(shown, lang))
     if hasattr(shown, "figure"):
         from viz.plots.saved import saved  # with NumPy, which other drawings do without
 
@@ -62,7 +62,7 @@ def _frames(shown: Any, lang: str) -> Sequence[Frame]:
     return given
 
 
-def _drawn(shown: Any) -> Svg:
+def _drawn(shown: Any, lang: str) -> Svg:
     if isinstance(shown, Svg):
         return shown
     if isinstance(shown, Drawing):
@@ -70,7 +70,7 @@ def _drawn(shown: Any) -> Svg:
     if isinstance(shown, Value):
         return draw(shown).svg()
     if isinstance(shown, Passes):
-        return player(shown).picture
+        return player(shown, lang=lang).picture
     if isinstance(shown, Player):
         return shown.picture
     if not isinstance(shown, Sequence) or not shown or not isinstance(shown[-1], Frame):

@@ -85,6 +85,8 @@ def test_a_drawing_is_saved_in_a_folder_as_graphviz_does(tmp_path: Path) -> None
 def test_a_page_and_frames_speak_a_language(tmp_path: Path) -> None:
     page = export(example(), tmp_path / "page.html", lang="zh").read_text(encoding="utf-8")
     assert '<html lang="zh">' in page
+    picture = export(passes(example()), tmp_path / "graph.svg", lang="zh").read_text(encoding="utf-8")
+    assert "<title>两遍之后 L 的图</title>" in picture
     with pytest.raises(ValueError, match="lang must be one of 'en', 'zh', got 'xx'"):
         export(example(), tmp_path / "page.html", lang="xx")
 

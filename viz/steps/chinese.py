@@ -301,6 +301,7 @@ CHINESE = {
     "page.surface.below": "{height} 从 {low} 到 {high}，处处小于 {border}，全是蓝色。"
     "向右是 {across}，从 −{right} 到 {right}；向上是 {up}，从 −{top} 到 {top}。点按平面可移动圆圈。",
     # Pictures of architectures.
+    "still.step": "{phase}，{count}：{headline}。{sentence}",
     "still.grids": "带梯度的数字网格：{names}",
     "still.blamed": "{sign} = {grad}：用到它的每一处各加上一份",
     "still.unrolled": "循环网络按时间展开，共 {count} 步",

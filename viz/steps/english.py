@@ -355,6 +355,7 @@ ENGLISH = {
     "{across} to the right, from −{right} to {right}, {up} upwards, from −{top} to {top}. Press the plane "
     "to move the ring.",
     # Pictures of architectures.
+    "still.step": "{phase}, {count}: {headline}. {sentence}",
     "still.grids": "Grids of numbers with their gradients: {names}",
     "still.blamed": "{sign} = {grad}: each place where it was used adds its share",
     "still.unrolled": "A recurrent network unrolled over {count} steps",

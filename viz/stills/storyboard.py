@@ -60,8 +60,13 @@ def tell(moments: Sequence[Moment], words: Words, width: float, height: float) -
     drawn: list[Frame] = []
     for place, (moment, lines) in enumerate(zip(moments, sentences, strict=True), start=1):
         phase, caption = words(f"phase.{moment.step.phase}"), moment.caption
-        where = f"{words(f'page.{moment.step.phase}').capitalize()}, {moment.step.count}"
-        spoken = f"{where}: {caption.headline}. {caption.sentence}"
+        spoken = words(
+            "still.step",
+            phase=words(f"page.{moment.step.phase}").capitalize(),
+            count=moment.step.count,
+            headline=caption.headline,
+            sentence=caption.sentence,
+        )
         above = (room + 2 * MARGIN) / scale
         told = [*_band(moments, place, above, band), *_words(moment, phase, lines, above)]
         body = [

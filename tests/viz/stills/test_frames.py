@@ -232,6 +232,7 @@ def test_frames_speak_chinese_in_lines_that_fit() -> None:
         room = float(root.get("width", ""))
         assert all(prose_width(line, PROSE_SIZE) <= room for line in prose)
         assert not any(line.startswith(("，", "。", "；")) for line in prose)
+        assert not re.search("[\u4e00-\u9fff][,.:;]|[,.:;] ?[\u4e00-\u9fff]", frame.caption)
 
 
 def test_what_is_no_finite_number_looks_unlike_any_other() -> None:
