@@ -72,6 +72,9 @@ class _Parser(argparse.ArgumentParser):
             message += f"; one that begins with - is written {found[1]}=-…"
         self.exit(2, f"{self.prog}: {printable(' '.join(message.split()))}; see {self.prog} --help\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        print(message, end="", file=file or sys.stderr, flush=True)  # argparse would not tell that it failed
+
 
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter

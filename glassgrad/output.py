@@ -248,8 +248,9 @@ def as_options(text: str) -> str:
 
 
 def message_of(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename:
-        return f"cannot write to {str(error.filename)!r}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:  # of no file, it is of what is printed
+        where = repr(str(error.filename)) if error.filename else "standard output"
+        return f"cannot write to {where}: {error.strerror}"
     if isinstance(error, nn.DataError):
         return as_options(str(error))
     if isinstance(error, ValueError | OSError | nn.TrainingError):

@@ -1096,6 +1096,15 @@ def test_a_closed_output_is_told_in_one_line(arguments: str, tmp_path: Path) -> 
     assert (done.returncode, done.stderr, contents(tmp_path)) == (2, said, [])
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", ["--help", "train --help", "--version", "trace x x=1"])
+def test_a_full_output_is_told_in_one_line(arguments: str, unbuffered: str, tmp_path: Path) -> None:
+    done = in_shell(f"PYTHONUNBUFFERED={unbuffered} G {arguments} > /dev/full", tmp_path)
+    said = "glassgrad: cannot write to standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
 def test_a_training_whose_bar_nobody_reads_goes_on(tmp_path: Path) -> None:
     assert in_shell("G train house --epochs 20 2>&-", tmp_path).returncode == 0
     assert "weights.safetensors" in contents(tmp_path / "glassgrad-out")
