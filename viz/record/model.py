@@ -28,6 +28,8 @@ class Model(Protocol):
 
 def parameter_paths(model: Model) -> dict[Value, str]:
     """Return the path of each parameter. Raises TypeError for a model without `named_parameters()`."""
+    if isinstance(model, type):
+        raise TypeError(f"a model is needed, such as {model.__name__}(…), got its class, {model!r}")
     find = getattr(model, "named_parameters", None)
     if not callable(find):
         raise TypeError(f"a model must have named_parameters(), got {model!r}")

@@ -17,7 +17,8 @@ from autograd import Value, dot, exp, log, maximum, relu, sin, tanh, where
 from autograd.graph import topological_order
 from autograd.notation.formula import derivative
 from autograd.ops import TABLE
-from viz import passes
+from nn import MLP
+from viz import draw, passes, player
 from viz.record.passes import Passes
 from viz.record.replay import rebuilt
 
@@ -355,3 +356,11 @@ def test_the_gradients_of_a_part_are_those_of_the_whole_graph(value: Value, data
         sign = derivative(part.root.name, step.name)
         (*_, last) = (line for line in told.splitlines() if sign in line)
         assert repr(found[step.node]) in last
+
+
+@pytest.mark.parametrize("show", [passes, draw, player], ids=lambda show: show.__name__)
+def test_a_class_in_place_of_a_model_is_refused_with_the_remedy(show: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"^a model is needed, such as MLP\(…\), got its class, <class '.*MLP'>$"
+    ):
+        show(Value(1.0) * 2, model=MLP)
