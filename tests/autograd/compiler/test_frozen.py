@@ -71,14 +71,12 @@ def without_gradient(function: Callable[[], Any]) -> Any:
         return function()
 
 
-QUESTION = r".py:\d+ .* only at replay: use where\(.*keyword argument"
+QUESTION = r"test_frozen\.py:\d+ .* only at replay: .*use where\(.*keyword argument"
 
 
 @pytest.mark.parametrize("function", OF_ARGUMENTS.values(), ids=OF_ARGUMENTS)
 def test_a_question_for_the_number_of_an_argument_is_refused(function: Callable[[Any], Any]) -> None:
-    with pytest.raises(
-        TraceError, match=r"test_frozen\.py:\d+ .* only at replay: use where\(.*keyword argument"
-    ):
+    with pytest.raises(TraceError, match=QUESTION):
         compile(function, [W, V])([1.0])
 
 
