@@ -16,6 +16,7 @@ import numpy as np
 
 import autograd
 from autograd import Value, compile, grad, jvp, no_grad
+from autograd.dual import without_later
 from autograd.primitive import Operand
 from benchmarks.attack.campaign import Campaign, one_by_one
 
@@ -29,7 +30,8 @@ PLAIN = (
     *("({} / (1 + {}**2))", "where({} > 0.1, {}, {})", "maximum({}, {})", "maximum({}, float32(0.75))"),
     *("(float64(0.5) + {})", "(int64(2) - {})", "(array(-1.5) * {})", "({} / int8(-3))"),
 )
-CONSTANT = ("detach({})", "unrecorded(lambda: {})")
+UNRECORDED = "unrecorded(lambda: {})"
+CONSTANT = ("detach({})", UNRECORDED)
 TRANSFORMED = (
     *("grad(lambda {v}: {body})({})", "hessian(lambda {v}: {body})({})", "hvp(lambda {v}: {body}, {}, {})"),
     *("value_and_grad(lambda {v}: {body})({})[0]", "value_and_grad(lambda {v}: {body})({})[1]"),
@@ -53,8 +55,13 @@ def expression(rng: Random, names: Sequence[str], size: int, depth: int = 0) -> 
         return rng.choice((*names, names[-1]))
     form = rng.choice(rng.choices((PLAIN, CONSTANT, TRANSFORMED), (6, 1, 3 if depth < 4 else 0))[0])
     count = form.count("{}")
-    # What is under no_grad is more than a name: that of an argument is no constant.
-    share = max((size - 1) // (count + ("{body}" in form)), form in CONSTANT)
+    if form == UNRECORDED:
+        # Under no_grad an argument is no constant, nor is what is kept of a transformation.
+        operation = expression(rng, names, max(size - 1, 1), depth)
+        while operation.startswith((*KEEPING,)):
+            operation = expression(rng, names, max(size - 1, 1), depth)
+        return form.format(operation)
+    share = (size - 1) // (count + ("{body}" in form))
     v = f"v{depth}"
     body = expression(rng, (*names, v), share, depth + 1) if "{body}" in form else ""
     return form.format(*[expression(rng, names, share, depth) for _ in range(count)], v=v, body=body)
@@ -169,7 +176,7 @@ def by_mode(text: str, x: float, y: float) -> Iterator[tuple[str, slice, list[An
     yield "jvp of grad", second, [jvp(slope, (x, y), along)[1] for along in directions]
     yield "grad of jvp", mixed, [grad(lambda y: jvp(lambda x: f(x, y), (x,), (1.0,))[1])(y)]
     leaves = Value(x), Value(y)
-    out = f(*leaves)
+    out = without_later(f(*leaves), 0)
     if isinstance(out, Operand):
         out.backward(create_graph=True)
     yield "create_graph", second, _slopes(leaves[0].grad, leaves)
@@ -179,6 +186,7 @@ def by_mode(text: str, x: float, y: float) -> Iterator[tuple[str, slice, list[An
 
 
 def _slopes(root: Any, leaves: Sequence[Value]) -> list[Any]:
+    root = without_later(root, 0)  # what is kept of forward passes may be a number that depends on no Value
     for leaf in leaves:
         leaf.zero_grad()
     if isinstance(root, Operand):

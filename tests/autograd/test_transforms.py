@@ -736,6 +736,17 @@ def test_what_is_kept_of_a_transformation_keeps_its_derivative(around, inside, e
     assert around(kept_from(inside, end, cube, use), 2.0) == 12.0
 
 
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("inside", INSIDE.values(), ids=INSIDE)
+@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
+def test_what_is_kept_of_a_transformation_under_no_grad_keeps_its_derivative_too(around, inside, end) -> None:
+    def unrecorded(f: Any, x: Any) -> Any:
+        with ag.no_grad():
+            return inside(f, x)
+
+    assert around(kept_from(unrecorded, end, cube), 2.0) == 12.0
+
+
 @pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
 def test_what_is_kept_of_transformations_in_each_other_keeps_its_derivative(around) -> None:
     for first, second, end in product(INSIDE.values(), INSIDE.values(), (raises, ENDS["returns"])):
