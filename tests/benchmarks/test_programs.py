@@ -7,6 +7,7 @@ import math
 import pytest
 
 from autograd import scalar
+from benchmarks.attack import programs
 from benchmarks.attack.programs import edges
 
 
@@ -34,3 +35,14 @@ def test_a_number_made_up_outside_a_domain_is_broken(
         except ValueError:
             broken += 1
     assert broken >= 3
+
+
+def test_a_printed_program_may_round_otherwise_and_compute_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Of this program 3e-10 of a term of 3e7 is left in the value of its source, which rounding explains.
+    assert programs.NUMPY.attack(20261126, range(33081, 33082)) == []
+    script = programs.script
+    monkeypatch.setattr(programs, "script", lambda source: script(source).replace(" + ", " - "))
+    told = programs.NUMPY.attack(0, range(20))
+    assert any("fast source" in each for each in told)
