@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import inf
 from numbers import Integral
 from typing import Any
 
-import numpy as np
-
-TEXTS = (str, bytes, bytearray)
+from autograd.ordered import unordered
+from autograd.primitive import Operand
 
 
 def is_row(x: Any) -> bool:
     """Tell whether x is several numbers in an order; a text is not, and an array of no axes is one number."""
+    kind: Any = type(x)
     return (
-        isinstance(x, (Sequence, np.ndarray)) and not isinstance(x, TEXTS) and getattr(x, "shape", None) != ()
+        hasattr(x, "__len__")
+        and not isinstance(x, (str, bytes, bytearray, Operand))
+        and getattr(x, "shape", None) != ()
+        and not unordered(kind)
     )
 
 

@@ -61,7 +61,7 @@ class Residual(Module):
         TypeError for a number alone.
         """
         x, out = as_row(self, x), self.part(x)
-        out = as_row(self, out) if hasattr(out, "__iter__") else out
+        out = as_row(self, out) if tree.is_several(out) else out
         if shape(out) != shape(x):
             raise ValueError(
                 f"a Residual needs outputs of the shape {shape(x)} of its inputs, got {shape(out)}"

@@ -13,7 +13,7 @@ from nn.model.init import Initialiser
 from nn.model.module import Module
 from nn.model.shape import require_row
 from nn.seed import Seed, generator
-from nn.sizes import require_at_least
+from nn.sizes import is_row, require_at_least
 
 
 class Neuron(Module):
@@ -122,7 +122,7 @@ class MLP(Module):
         fused: bool = True,
         seed: Seed = None,
     ) -> None:
-        if isinstance(nouts, str) or not hasattr(nouts, "__len__"):
+        if not is_row(nouts):
             raise TypeError(f"nouts holds the number of neurons of each layer, got {nouts!r}: write [4, 1]")
         if not len(nouts):
             raise ValueError("an MLP needs at least 1 layer, got 0")

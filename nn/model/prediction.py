@@ -11,6 +11,7 @@ from autograd import Value, no_grad, tree
 from autograd.dual import Dual
 from autograd.ordered import refuse_unordered
 from nn.model.module import in_evaluation
+from nn.sizes import is_row
 
 Model: TypeAlias = Callable[[list[float]], Any]
 """A Module or any function from a row of features to one Value, or to several."""
@@ -58,7 +59,7 @@ def scores(logits: Any, boundary: float = 0.0) -> list[float]:
     """
     logits = plain(logits)
     refuse_unordered(logits)
-    row = [plain(x) for x in logits] if hasattr(logits, "__len__") else [boundary, logits]
+    row = [plain(x) for x in logits] if is_row(logits) else [boundary, logits]
     if len(row) < 2:
         raise ValueError(
             f"expected a number for each class, got {row!r:.40}: give the number alone, and the boundary "

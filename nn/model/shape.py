@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, TypeAlias
 
 from autograd import Value
 from autograd.ordered import refuse_unordered
 from autograd.primitive import as_number
+from autograd.tree import is_several
+from nn.sizes import is_row
 
 Row: TypeAlias = Sequence[Value | float]
 """Numbers side by side."""
@@ -47,21 +49,32 @@ def pair(size: int | tuple[int, int]) -> tuple[int, int]:
 def require_length(who: object, what: str, expected: int, got: int) -> None:
     """Raise ValueError, with both numbers, unless they are equal."""
     if got != expected:
-        raise ValueError(f"{who!r} takes {expected} {what}, got {got}")
+        raise ValueError(f"{who} takes {expected} {what}, got {got}")
 
 
 def require_row(who: object, expected: int, x: Any, what: str = "inputs") -> None:
     """Raise ValueError, with both numbers, unless a row of `expected` inputs is given; TypeError for none."""
     if type(x) is not list:  # each neuron asks
         refuse_unordered(x)
-        if not hasattr(x, "__len__"):
+        if not is_row(x):
             if expected == 1:
                 raise TypeError(_no_row(who, x, what))
             raise TypeError(
-                f"{who!r} takes a row of {expected} {what}, got {x!r:.40}: give a list of {expected}, and "
+                f"{who} takes a row of {expected} {what}, got {x!r:.40}: give a list of {expected}, and "
                 "where rows are asked for a list of lists, [[…]] for one"
             )
     require_length(who, what, expected, len(x))
+
+
+def require_rows(who: object, expected: int, rows: Any, what: str = "inputs") -> None:
+    """Raise as `require_row` does for any of several rows, and TypeError for what cannot be read twice."""
+    refuse_unordered(rows)
+    if not is_row(rows):
+        raise TypeError(
+            f"{who} takes a list of rows of {expected} {what}, got {rows!r:.40}: give lists, [[…]]"
+        )
+    for row in rows:
+        require_row(who, expected, row, what)
 
 
 def numbers_of(who: object, expected: int, x: Any, what: str = "inputs") -> list[Any]:
@@ -75,14 +88,14 @@ def numbers_of(who: object, expected: int, x: Any, what: str = "inputs") -> list
 
 def as_row(who: object, x: Any) -> list[Any]:
     """Return a row of any length, or nested lists, as a list; raise TypeError for what is none."""
-    if not isinstance(x, Iterable):
+    if not is_several(x):
         raise TypeError(_no_row(who, x, "inputs"))
     refuse_unordered(x)
     return list(x)
 
 
 def _no_row(who: object, x: Any, what: str) -> str:
-    return f"{who!r} takes a row of {what}, even of one, got {x!r:.40}: write [{x!r:.40}]"
+    return f"{who} takes a row of {what}, even of one, got {x!r:.40}: write [{x!r:.40}]"
 
 
 def require_levels(who: object, nested: Any, levels: str) -> tuple[int, ...]:
@@ -93,5 +106,5 @@ def require_levels(who: object, nested: Any, levels: str) -> tuple[int, ...]:
     sizes = shape(nested)
     if len(sizes) != levels.count("["):
         got = f"lists of the shape {sizes}" if sizes else type(nested).__name__
-        raise ValueError(f"{who!r} takes lists {levels}, got {got}")
+        raise ValueError(f"{who} takes lists {levels}, got {got}")
     return sizes

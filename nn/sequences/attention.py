@@ -19,9 +19,9 @@ from nn.model.dropout import Dropout
 from nn.model.init import xavier_uniform
 from nn.model.linear import Linear, linear
 from nn.model.module import Module
-from nn.model.shape import require_row
+from nn.model.shape import require_rows
 from nn.seed import Seed, generator
-from nn.sizes import require_at_least
+from nn.sizes import is_row, require_at_least
 
 Row: TypeAlias = Sequence[Any]
 Rows: TypeAlias = Sequence[Row]
@@ -51,6 +51,9 @@ def scaled_dot_product_attention(
     ValueError, with both numbers, for shapes that do not fit.
     """
     refuse_unordered(query, key, value)
+    for rows in (query, key, value):
+        if not is_row(rows) or not all(map(is_row, rows)):
+            raise TypeError(f"attention takes lists of rows, got {rows!r:.40}: write [[…]] for one row")
     masks = _rows(attn_mask, query, key)
     return [attended(row, key, value, mask)[0] for row, mask in zip(query, masks, strict=True)]
 
@@ -196,9 +199,7 @@ class MultiHeadAttention(Module):
 
     def _projected(self, rows: Rows, start: int, stop: int) -> list[Row]:
         """Return the sums of the rows of the weights from `start` to `stop` for each row of a sequence."""
-        refuse_unordered(rows)
-        for row in rows:
-            require_row(self, len(self.in_proj_weight[0]), row, "numbers")
+        require_rows(self, len(self.in_proj_weight[0]), rows, "numbers")
         bias = None if self.in_proj_bias is None else self.in_proj_bias[start:stop]
         return [linear(row, self.in_proj_weight[start:stop], bias) for row in rows]
 

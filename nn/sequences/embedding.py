@@ -8,7 +8,7 @@ from typing import Any
 from autograd import Value, dot, norm, take, where
 from autograd.primitive import as_number
 from nn.model.module import Module
-from nn.model.shape import Row
+from nn.model.shape import Row, as_row
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
 from nn.symbols import as_symbols
@@ -55,6 +55,7 @@ def cosine_similarity(x1: Row, x2: Row) -> Any:
     is like no other: the cosine is 0, with slopes 0. Raises ValueError, with both numbers, for vectors of
     unlike lengths.
     """
+    x1, x2 = (as_row("cosine_similarity", x) for x in (x1, x2))
     if len(x1) != len(x2):
         raise ValueError(f"cosine_similarity needs vectors of one length, got {len(x1)} and {len(x2)}")
     return dot(_direction(x1), _direction(x2))

@@ -7,9 +7,9 @@ from math import cos, sin
 from typing import Any
 
 from autograd import Value
-from autograd.ordered import refuse_unordered
 from autograd.primitive import as_number
 from nn.model.module import Module
+from nn.model.shape import require_rows
 from nn.seed import Seed, generator
 from nn.sizes import require_at_least
 
@@ -53,17 +53,16 @@ class PositionalEncoding(Module):
 
         Raises ValueError, with both numbers, for a place beyond the last and rows of another length.
         """
-        refuse_unordered(x, *x)
+        require_rows(self, len(self.weight[0]), x, "numbers")
         if not 0 <= start <= start + len(x) <= len(self.weight):
             raise ValueError(
                 f"there are positions for {len(self.weight)} places, got {len(x)} rows from place {start}"
             )
-        width = len(self.weight[0])
-        for row in x:
-            if len(row) != width:
-                raise ValueError(f"positions are rows of {width} numbers, got a row of {len(row)}")
         places = self.weight[start : start + len(x)]
         return [
             [as_number(a) + b for a, b in zip(row, place, strict=True)]
             for row, place in zip(x, places, strict=True)
         ]
+
+    def __repr__(self) -> str:
+        return f"PositionalEncoding({len(self.weight[0])}, {len(self.weight)})"

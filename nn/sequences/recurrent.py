@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autograd import where
-from autograd.ordered import refuse_unordered
 from nn.model.module import Module
-from nn.model.shape import require_row
+from nn.model.shape import require_rows
 from nn.seed import Seed, generator
 from nn.sequences.recurrent_cells import (
     Row,
@@ -19,7 +18,7 @@ from nn.sequences.recurrent_cells import (
     lstm_step,
     rnn_step,
 )
-from nn.sizes import require_at_least
+from nn.sizes import is_row, require_at_least
 
 WEIGHTS, BIASES = ("weight_ih", "weight_hh"), ("bias_ih", "bias_hh")
 
@@ -86,11 +85,9 @@ class Recurrent(Module):
         Raises ValueError, with both numbers, for no rows, a row, a state or a mask of the wrong length, and
         for a state of another form; TypeError for a number in place of a row.
         """
-        refuse_unordered(rows)
+        require_rows(self, self.input_size, rows)
         if not len(rows):
             raise ValueError(f"{self!r} needs at least 1 row, got 0")
-        for row in rows:
-            require_row(self, self.input_size, row)
         if mask is not None and len(mask) != len(rows):
             raise ValueError(f"a mask has a number for each row, got {len(mask)} for {len(rows)} rows")
         cells = self._cells()
@@ -135,7 +132,7 @@ class Recurrent(Module):
 
     def _check_parts(self, state: Any, form: str, count: int) -> None:
         """Raise ValueError, naming the form, unless a state is made of so many parts."""
-        got = len(state) if hasattr(state, "__len__") else f"{state!r:.40}"
+        got = len(state) if is_row(state) else f"{state!r:.40}"
         if got != count:
             raise ValueError(f"{self!r} has {form}, got {got}")
 

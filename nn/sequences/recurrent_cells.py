@@ -12,10 +12,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from autograd import Value, relu, sigmoid, tanh
 from autograd.ordered import refuse_unordered
+from autograd.tree import is_several
 from nn.model.linear import linear
 from nn.model.module import Module
+from nn.model.shape import require_row
 from nn.seed import Seed, generator
-from nn.sizes import require_at_least
+from nn.sizes import is_row, require_at_least
 
 Row: TypeAlias = Sequence[Any]
 """The numbers or Values of one step: what comes in, or what is remembered."""
@@ -74,13 +76,11 @@ def lstm_gates(weights: Weights, x: Row, h: Row) -> list[list[Any]]:
 def lstm_step(weights: Weights, x: Row, state: tuple[Row, Row]) -> tuple[list[Any], list[Any]]:
     """Return h' = o · tanh(c') and c' = f · c + i · g, the state after the row `x`; `state` is (h, c)."""
     refuse_unordered(state)
-    if not _is_row(state) or len(state) != 2 or not all(map(_is_row, state)):
+    if not is_row(state) or len(state) != 2 or not all(map(is_several, state)):
         raise ValueError(f"the state of an LSTM cell is a pair of rows, (h, c), got {state!r:.40}")
     h, c = state
-    refuse_unordered(c)
     i, f, g, o = lstm_gates(weights, x, h)
-    if len(c) != len(f):
-        raise ValueError(f"the memory c of an LSTM is as long as h, which has {len(f)} numbers, got {len(c)}")
+    require_row("the cell", len(f), c, "numbers of memory")
     c = [fk * ck + ik * gk for ik, fk, gk, ck in zip(i, f, g, c, strict=True)]
     return [ok * tanh(ck) for ok, ck in zip(o, c, strict=True)], c
 
@@ -99,23 +99,12 @@ def gru_step(weights: Weights, x: Row, h: Row) -> list[Any]:
 
 def _products(weights: Weights, x: Row, h: Row) -> tuple[list[list[Any]], list[list[Any]]]:
     """Return W_ih x + b_ih and W_hh h + b_hh, each as one row for every gate."""
-    refuse_unordered(x, h)
-    for what, matrix, row in (("inputs", weights.weight_ih, x), ("remembered numbers", weights.weight_hh, h)):
-        width = len(matrix[0])
-        if not _is_row(row):
-            raise ValueError(
-                f"the cell takes a row of {width} {what}, got {row!r:.40}: give a list of {width}"
-            )
-        if len(row) != width:
-            raise ValueError(f"the cell takes {width} {what}, got {len(row)}")
+    require_row("the cell", len(weights.weight_ih[0]), x)
+    require_row("the cell", len(weights.weight_hh[0]), h, "remembered numbers")
     from_input = linear(x, weights.weight_ih, weights.bias_ih)
     from_memory = linear(h, weights.weight_hh, weights.bias_hh)
     gates = range(0, len(from_memory), len(h))
     return [from_input[k : k + len(h)] for k in gates], [from_memory[k : k + len(h)] for k in gates]
-
-
-def _is_row(x: Any) -> bool:
-    return hasattr(x, "__len__")
 
 
 class _Cell(Module):

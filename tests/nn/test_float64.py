@@ -197,6 +197,26 @@ WITH_A_LABEL: dict[str, Callable[[Any], Any]] = {
     ),
 }
 
+FOR_A_ROW: dict[str, Callable[[Any], Any]] = {
+    "Neuron": nn.Neuron(1, seed=0),
+    "Linear": nn.Linear(2, 1, seed=0),
+    "widths of an MLP": lambda x: nn.MLP(2, x),
+    "Residual": nn.Residual(lambda row: row),
+    "Residual of a part": lambda x: nn.Residual(lambda row: x)([1.0]),
+    "Dropout": nn.Dropout(0.3, seed=0),
+    "GRUCell": nn.GRUCell(1, 2, seed=0),
+    "LSTMCell, a state": lambda x: nn.LSTMCell(1, 1, seed=0)([1.0], (x, x)),
+    "LSTM": nn.LSTM(1, 1, seed=0),
+    "LSTM, a state": lambda x: nn.LSTM(1, 1, seed=0)([[1.0]], x),
+    "attention": lambda x: nn.scaled_dot_product_attention([x], [[1.0]], [[1.0]]),
+    "attention to": lambda x: nn.scaled_dot_product_attention([[1.0]], x, x),
+    "MultiHeadAttention": lambda x: nn.MultiHeadAttention(2, 1, seed=0)(x, x, x),
+    "positions": nn.PositionalEncoding(2, 3),
+    "positions, a row": lambda x: nn.PositionalEncoding(2, 3)([x]),
+    "cosine_similarity": lambda x: nn.cosine_similarity([1.0], x),
+    "cross_entropy": lambda x: nn.cross_entropy([x], [0]),
+}
+
 
 @pytest.mark.parametrize("name", WITH_A_NUMBER)
 def test_an_array_of_no_axes_is_a_number(name: str) -> None:
@@ -208,3 +228,14 @@ def test_an_array_of_no_axes_is_a_number(name: str) -> None:
 def test_an_array_of_no_axes_is_a_label(name: str) -> None:
     compute = WITH_A_LABEL[name]
     assert numbers(compute(np.array(2))) == numbers(compute(2))
+
+
+@pytest.mark.parametrize("name", FOR_A_ROW)
+def test_an_array_of_no_axes_is_no_row(name: str) -> None:
+    """It is refused as the number is, and not in the words of Python or NumPy."""
+    told = []
+    for number in (2.0, ZERO_D):
+        with pytest.raises((TypeError, ValueError), match=r"( got |outputs of the shape)") as refused:
+            FOR_A_ROW[name](number)
+        told.append((refused.type, str(refused.value).replace(repr(ZERO_D), "2.0")))
+    assert told[0] == told[1]

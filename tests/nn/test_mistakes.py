@@ -215,6 +215,10 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a list of inputs": (lambda: nn.Linear([2], 3), r"in_features must be a whole number, got \[2\]"),
     "one layer, flat": (lambda: nn.MLP(2, 1), r"number of neurons of each layer, got 1: write \[4, 1\]"),
+    "widths with names": (
+        lambda: nn.MLP(2, {4: "hidden", 1: "out"}),  # type: ignore[arg-type]
+        r"number of neurons of each layer, got {4: .*: write \[4, 1\]",
+    ),
     "one layer, a quotient": (lambda: nn.MLP(2, 8 / 2), r"neurons of each layer, got 4\.0: write \[4, 1\]"),
     "one input, flat": (
         lambda: nn.MLP(1, [2])(0.5),

@@ -93,12 +93,12 @@ def cross_entropy(
 
 
 def _surprise(logits: Sequence[Number], label: Any) -> Any:
-    if not hasattr(logits, "__len__"):
+    refuse_unordered(logits)
+    if not is_row(logits):
         raise ValueError(
             "cross_entropy takes a row with a score for each class, got one number: give the network an "
             "output for each class, or use binary_cross_entropy_with_logits"
         )
-    refuse_unordered(logits)
     logits = [*map(as_number, logits)]
     if is_row(label):
         if len(label) != len(logits):

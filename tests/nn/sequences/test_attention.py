@@ -269,6 +269,20 @@ def test_what_does_not_fit_is_refused_with_both_numbers() -> None:
             call()
 
 
+@pytest.mark.parametrize("place", range(3), ids=["queries", "keys", "values"])
+@pytest.mark.parametrize(
+    "attend",
+    [MultiHeadAttention(2, 1, seed=0), scaled_dot_product_attention],
+    ids=["MultiHeadAttention", "scaled_dot_product_attention"],
+)
+def test_rows_that_can_be_read_once_are_refused(attend: Any, place: int) -> None:
+    # They were checked, and then there were none: what came out were no rows, or zeros.
+    given: list[Any] = [[[1.0, 0.0], [0.0, 1.0]]] * 3
+    given[place] = iter(given[place])
+    with pytest.raises(TypeError, match=r"takes .*list.* of rows.*, got <list_iterator .*\[\[…\]\]"):
+        attend(*given)
+
+
 @pytest.mark.parametrize("yes", [True, np.True_])
 def test_a_mask_of_yes_and_no_is_refused(yes: Any) -> None:
     # PyTorch reads it as "may look"; in a padding mask as "may not"; added to a score it would be 1.

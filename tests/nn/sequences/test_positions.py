@@ -57,7 +57,7 @@ def test_places_and_rows_that_do_not_fit_are_refused_with_both_numbers() -> None
         ([[0.0, 0.0]] * 4, 0, "for 3 places, got 4 rows from place 0"),
         ([[0.0, 0.0]], 3, "for 3 places, got 1 rows from place 3"),
         ([[0.0, 0.0]], -1, "for 3 places, got 1 rows from place -1"),
-        ([[0.0]], 0, "rows of 2 numbers, got a row of 1"),
+        ([[0.0]], 0, r"PositionalEncoding\(2, 3\) takes 2 numbers, got 1$"),
     ):
         with pytest.raises(ValueError, match=message):
             positions(x, start)

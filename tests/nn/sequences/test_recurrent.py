@@ -288,17 +288,12 @@ def test_arrays_are_as_good_as_lists(kind: type[Recurrent]) -> None:
         (lambda: RNN(1, 1, nonlinearity="gelu"), "'tanh' or 'relu', got 'gelu'"),
         (lambda: LSTMCell(2, 1)([1.0]), r"the cell takes 2 inputs, got 1"),
         (lambda: GRUCell(1, 2)([1.0], [0.0]), r"the cell takes 2 remembered numbers, got 1"),
-        (lambda: LSTMCell(1, 2)([1.0], ([0.0] * 2, [0.0])), "which has 2 numbers, got 1"),
+        (lambda: LSTMCell(1, 2)([1.0], ([0.0] * 2, [0.0])), "takes 2 numbers of memory, got 1"),
         (lambda: RNN(1, 1)([]), r"RNN\(1, 1\) needs at least 1 row, got 0"),
         (lambda: RNN(1, 1)([[1.0, 2.0]]), r"takes 1 inputs, got 2"),
         (lambda: GRU(1, 1, 2)([[1.0]], [[0.0]]), "has the states of 2 cells, got 1"),
         (lambda: RNN(2, 2)([[1.0, 2.0]], [[0.0]]), "takes 2 remembered numbers, got 1"),
-        (
-            lambda: GRU(2, 1)([[1.0, 2.0]], [0.0]),
-            r"takes a row of 1 remembered numbers, got 0\.0: give a list",
-        ),
         (lambda: GRU(2, 1)([[1.0, 2.0]], 0.0), r"GRU\(2, 1\) has the states of 1 cells, got 0\.0"),
-        (lambda: RNNCell(2, 1)(1.0), r"takes a row of 2 inputs, got 1\.0: give a list of 2"),
         (lambda: RNN(1, 1)([[1.0]], mask=[1, 1]), "a number for each row, got 2 for 1 rows"),
     ],
 )
@@ -325,3 +320,23 @@ def test_numbers_in_place_of_rows_are_refused(kind: type[Recurrent], width: int)
         TypeError, match=rf"^{kind.__name__}\({width}, 2\) takes a row of .*got 1\.0.*{remedy}"
     ):
         kind(width, 2)([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: GRU(2, 1)([[1.0, 2.0]], [0.0]),
+            r"^the cell takes a row of remembered numbers, even of one, got 0\.0: write \[0\.0\]",
+        ),
+        (lambda: RNNCell(2, 1)(1.0), r"^the cell takes a row of 2 inputs, got 1\.0: give a list of 2"),
+        (
+            lambda: LSTM(2, 1)(row for row in [[1.0, 2.0]]),
+            r"^LSTM\(2, 1\) takes a list of rows of 2 inputs, got <generator.*: give lists, \[\[…\]\]$",
+        ),
+    ],
+    ids=["a state", "an input", "a generator"],
+)
+def test_what_is_no_row_is_refused_with_the_remedy(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        make()
