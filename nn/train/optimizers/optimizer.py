@@ -20,6 +20,7 @@ from autograd.commit import DATA, FILL, GRAD, UPDATE, commit
 from autograd.compiler.compiled import Compiled
 from autograd.flow import NOTHING
 from autograd.ordered import refuse_unordered
+from nn.model.module import is_kept
 from nn.sizes import require_positive
 from nn.weights.checkpoint import Array
 
@@ -52,7 +53,8 @@ class Optimizer:
 
     Raises ValueError for a learning rate that is not positive and finite, for a negative weight decay, for
     no parameters, and for a parameter given twice, which would be moved twice; TypeError for what is no
-    list, a set included, no Value, or the result of an operation, which would be moved away from it.
+    list, a set included, no Value, the result of an operation, which would be moved away from it, and a
+    number along which a function is being differentiated, which would be moved meanwhile.
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float, *state: str) -> None:
@@ -63,12 +65,9 @@ class Optimizer:
         refuse_unordered(parameters)
         self.parameters = list(parameters)
         for parameter in self.parameters:
-            if not isinstance(parameter, Value) or parameter.op is not None:
-                got = (
-                    f"the result of {parameter.op.name}" if isinstance(parameter, Value) else repr(parameter)
-                )
+            if not is_kept(parameter):
                 raise TypeError(
-                    f"a parameter is a Value that stands by itself, got {got:.60}: give parameters()"
+                    f"a parameter is a Value that stands by itself, got {_told(parameter)}: give parameters()"
                 )
         self.lr = require_positive("the learning rate", lr)
         self.weight_decay = require_positive("the weight decay", weight_decay, or_0=True)
@@ -155,6 +154,15 @@ class Optimizer:
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter; without it, the next pass adds to this one."""
         commit((GRAD, self.parameters, [NOTHING] * len(self.parameters)))
+
+
+def _told(item: Any) -> str:
+    """Return what something is that is no parameter."""
+    if not isinstance(item, Value):
+        return f"{item!r:.60}"
+    if item.op is not None:
+        return f"the result of {item.op.name}"
+    return "a number computed under no_grad, or along which a function is being differentiated"
 
 
 class SGD(Optimizer):

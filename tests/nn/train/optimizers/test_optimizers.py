@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, compile, sin
+from autograd import Value, compile, grad, hessian, no_grad, sin, vjp
 from nn import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm, mse
 from nn.weights.checkpoint import Array
 
@@ -282,6 +282,36 @@ def test_no_parameters_and_parameters_given_twice_are_refused() -> None:
     w = Value(1.0)
     with pytest.raises(ValueError, match="got 1 in 2 places"):
         SGD([w, w], lr=0.1)
+
+
+@pytest.mark.parametrize(
+    "differentiate", [grad, hessian, lambda f: lambda x: vjp(f, x)], ids=["grad", "hessian", "vjp"]
+)
+def test_what_a_function_is_differentiated_along_is_no_parameter(differentiate: Any) -> None:
+    # It was moved in the middle of its derivative: what came out was that of a function of another number.
+    refused = r"got a number .* along which a function is being differentiated: give parameters"
+
+    def of(x: Any) -> Any:
+        with pytest.raises(TypeError, match=refused):
+            SGD([x], lr=0.1)
+        return x * x
+
+    differentiate(of)(3.0)
+    with no_grad():
+        doubled = Value(1.0) * 2
+    with pytest.raises(TypeError, match="got a number computed under no_grad, or "):
+        SGD([doubled], lr=0.1)
+
+
+def test_parameters_made_inside_a_function_that_is_differentiated_are_moved() -> None:
+    def learned(x: Any) -> Any:
+        w = Value(0.5)
+        optimizer = SGD([w], lr=0.1)
+        (w * w).backward()
+        optimizer.step()
+        return x * w.data
+
+    assert grad(learned)(2.0) == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize("kind", [SGD, Adam])
