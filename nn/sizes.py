@@ -45,3 +45,10 @@ def require_positive(what: str, number: Any, *, or_0: bool = False) -> float:
             f"{what} must be {'0 or more' if or_0 else 'positive'} and finite, got {number!r:.60}"
         )
     return found
+
+
+def require_share(what: str, number: Any) -> float:
+    """Return a number as a float; raise ValueError, saying what it is, unless it lies in [0, 1)."""
+    if not 0 <= number < 1:
+        raise ValueError(f"{what} must be 0 or more and below 1, got {number!r}")
+    return float(number)

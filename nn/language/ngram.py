@@ -23,10 +23,9 @@ class NGram:
         self, texts: Iterable[Sequence[int]], order: int, vocab_size: int, pseudo_count: float = 0.1
     ) -> None:
         require_at_least(1, order=order, vocab_size=vocab_size)
-        require_positive("pseudo_count", pseudo_count)
         self.order = order
         self.vocab_size = vocab_size
-        self.pseudo_count = pseudo_count
+        self.pseudo_count = require_positive("pseudo_count", pseudo_count)
         self._grams: Counter[tuple[int, ...]] = Counter()
         self._befores: Counter[tuple[int, ...]] = Counter()
         for text in texts:

@@ -23,7 +23,7 @@ def drawn_symbol(
     Raises ValueError for no finite score, nan and inf, a temperature below 0 or infinite, a `top_k` below 1
     and a `top_p` outside (0, 1].
     """
-    require_positive("the temperature", temperature, or_0=True)
+    temperature = require_positive("the temperature", temperature, or_0=True)
     if top_k is not None:
         require_at_least(1, top_k=top_k)
     if top_p is not None and not 0 < top_p <= 1:

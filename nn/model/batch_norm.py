@@ -31,7 +31,7 @@ class BatchNorm1d(Module):
         require_at_least(1, num_features=num_features)
         if not 0 <= momentum <= 1:
             raise ValueError(f"momentum must lie in [0, 1], got {momentum!r}")
-        self.eps, self.momentum = eps, momentum
+        self.eps, self.momentum = float(eps), float(momentum)
         self.weight = [Value(1.0) for _ in range(num_features)]
         self.bias = [Value(0.0) for _ in range(num_features)]
         self.running_mean = [Buffer(0.0) for _ in range(num_features)]

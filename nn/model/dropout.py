@@ -11,6 +11,7 @@ from autograd.value import tracing
 from nn.model.module import Module
 from nn.model.shape import as_row, shape
 from nn.seed import GLOBAL, Seed, generator
+from nn.sizes import require_share
 
 
 class Dropout(Module):
@@ -24,9 +25,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"the probability of a loss must be 0 or more and below 1, got {p!r}")
-        self.p = p
+        self.p = require_share("the probability of a loss", p)
         rng = generator(seed)
         # One of its own, also where a layer hands Python's on: that would be saved and set back, whatever
         # else draws from it.

@@ -35,7 +35,7 @@ def uniform(low: float = -1.0, high: float = 1.0) -> Initialiser:
     """
     if not -inf < low < high < inf:
         raise ValueError(f"a uniform initialiser needs finite low < high, got {low!r} and {high!r}")
-    return partial(_between, low, high)
+    return partial(_between, float(low), float(high))
 
 
 def _between(low: float, high: float, fan_in: int, fan_out: int, rng: Random) -> float:
@@ -47,8 +47,8 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
 
     Raises ValueError for a negative or infinite standard deviation.
     """
-    require_positive("the standard deviation", std, or_0=True)
-    return partial(_around, mean, std)
+    std = require_positive("the standard deviation", std, or_0=True)
+    return partial(_around, float(mean), std)
 
 
 def _around(mean: float, std: float, fan_in: int, fan_out: int, rng: Random) -> float:

@@ -28,7 +28,7 @@ class LayerNorm(Module):
 
     def __init__(self, normalized_shape: int, eps: float = 1e-5) -> None:
         require_at_least(1, normalized_shape=normalized_shape)
-        self.eps = eps
+        self.eps = float(eps)
         self.weight = [Value(1.0) for _ in range(normalized_shape)]
         self.bias = [Value(0.0) for _ in range(normalized_shape)]
 
@@ -52,7 +52,7 @@ class RMSNorm(Module):
 
     def __init__(self, normalized_shape: int, eps: float | None = None) -> None:
         require_at_least(1, normalized_shape=normalized_shape)
-        self.eps = float_info.epsilon if eps is None else eps
+        self.eps = float_info.epsilon if eps is None else float(eps)
         self.weight = [Value(1.0) for _ in range(normalized_shape)]
 
     def __call__(self, x: Row) -> list[Any]:

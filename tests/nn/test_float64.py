@@ -175,6 +175,50 @@ def test_whole_numbers_as_targets_stay_classes() -> None:
     assert nn.one_hot(data.targets, 2) == [[0, 1], [1, 0]]
 
 
+def shortened(to: float) -> list[Any]:
+    parameters = [Value(1.0), Value(2.0)]
+    (300.123456 * parameters[0] + parameters[1]).backward()
+    nn.clip_grad_norm(parameters, to)
+    return [parameter.grad for parameter in parameters]
+
+
+def settled(norm: nn.BatchNorm1d) -> list[Any]:
+    return [*norm([[300.0], [-301.7]]), *norm.running_mean, *norm.running_var]
+
+
+SETTINGS: dict[str, Callable[[Any], Any]] = {
+    "Dropout": lambda x: nn.Dropout(x, seed=0)([1e6, 1e6, 1e6]),
+    "LayerNorm": lambda x: nn.LayerNorm(2, x)([300.0, -300.1]),
+    "RMSNorm": lambda x: nn.RMSNorm(2, x)([300.0, -300.1]),
+    "BatchNorm1d": lambda x: settled(nn.BatchNorm1d(1, x)),
+    "momentum": lambda x: settled(nn.BatchNorm1d(1, momentum=x)),
+    "clip_grad_norm": shortened,
+    "add_noise": lambda x: [*nn.add_noise(nn.Dataset([[123456.7]], [0], ["a"], "y"), x).features[1]],
+    "l1": lambda x: [nn.l1([300.0, 123456.7], x)],
+    "l2": lambda x: [nn.l2([300.0, 123456.7], x)],
+    "NGram": lambda x: [nn.NGram([[1, 2]], 2, 3, x).bits([[1, 2]])],
+    "generate": lambda x: nn.generate(lambda symbols: [[1e5, 0.0]], [0], x, count=5, seed=0),
+    "normal": lambda x: nn.Neuron(3, init=nn.init.normal(x, x), seed=0).parameters(),
+    "uniform": lambda x: nn.Neuron(3, init=nn.init.uniform(-x, x), seed=0).parameters(),
+    "schedules": lambda x: [
+        made(7)
+        for made in (
+            nn.schedule.step(x, 2, x),
+            nn.schedule.cosine(x, 9, x / 2),
+            nn.schedule.warmup(nn.schedule.linear(x, 9), 3),
+        )
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32], ids=["float16", "float32"])
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+def test_settings_of_other_types_give_the_numbers_of_floats(name: str, kind: Any) -> None:
+    compute, setting = SETTINGS[name], kind(0.1)
+    assert numbers(compute(setting)) == numbers(compute(float(setting)))
+
+
 LOSSES: list[Any] = [nn.mse, nn.half_mse, nn.mae, nn.huber, nn.mean_absolute_error, nn.r2]
 ZERO_D = np.array(2.0)
 

@@ -48,7 +48,7 @@ def add_noise(dataset: Dataset, std: float, *, copies: int = 1, seed: Seed = 0) 
     The noise is normal with standard deviation `std`, in the features' units: standardise first. Only
     training rows should be augmented. Raises ValueError unless std > 0, and for fewer than one copy.
     """
-    require_positive("the standard deviation of the noise", std)
+    std = require_positive("the standard deviation of the noise", std)
     require_at_least(1, copies=copies)
     rng = generator(seed)
     disturbed = [
@@ -58,7 +58,8 @@ def add_noise(dataset: Dataset, std: float, *, copies: int = 1, seed: Seed = 0) 
     return replace(dataset, features=[*dataset.features, *disturbed], targets=targets)
 
 
-def _checked(strength: float) -> float:
+def _checked(strength: Any) -> Any:
     if not 0 <= strength < inf:
         raise ValueError(f"the strength must be 0 or more and finite, got {strength!r}")
-    return strength
+    number: Any = as_number(strength)
+    return number

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograd import Value
-from nn.sizes import require_positive
-from nn.train.optimizers.optimizer import Optimizer, check_share
+from nn.sizes import require_positive, require_share
+from nn.train.optimizers.optimizer import Optimizer
 from nn.weights.checkpoint import Array
 
 
@@ -54,7 +54,7 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, "square_mean")
-        self.alpha = check_share("alpha", alpha)
+        self.alpha = require_share("alpha", alpha)
         self.eps = require_positive("eps", eps)
 
     def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:
@@ -79,7 +79,7 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, "mean", "square_mean")
-        self.betas = (check_share("beta 1", betas[0]), check_share("beta 2", betas[1]))
+        self.betas = (require_share("beta 1", betas[0]), require_share("beta 2", betas[1]))
         self.eps = require_positive("eps", eps)
 
     def _rule(self, vector: Array, g: Array, t: int) -> tuple[Array, dict[str, Array]]:

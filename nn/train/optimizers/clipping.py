@@ -33,7 +33,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     direction: it is left for the training to report. Pascanu, Mikolov and Bengio, On the difficulty of
     training recurrent neural networks (2013). Raises ValueError unless max_norm is positive and finite.
     """
-    require_positive("the largest norm", max_norm)
+    max_norm = require_positive("the largest norm", max_norm)
     parameters = list(parameters)
     gradient = plain_gradient(parameters)
     norm = hypot(*gradient)

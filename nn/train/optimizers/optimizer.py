@@ -21,7 +21,7 @@ from autograd.compiler.compiled import Compiled
 from autograd.flow import NOTHING
 from autograd.ordered import refuse_unordered
 from nn.model.module import is_kept
-from nn.sizes import require_positive
+from nn.sizes import require_positive, require_share
 from nn.weights.checkpoint import Array
 
 
@@ -185,7 +185,7 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, *(["velocity"] if momentum else []))
-        self.momentum = check_share("momentum", momentum)
+        self.momentum = require_share("momentum", momentum)
         if nesterov and not momentum:
             raise ValueError(f"nesterov needs a momentum above 0, got {momentum!r}")
         self.nesterov = nesterov
@@ -196,10 +196,3 @@ class SGD(Optimizer):
         velocity = self.momentum * self.state["velocity"] + g
         direction = g + self.momentum * velocity if self.nesterov else velocity
         return vector - self.lr * direction, {"velocity": velocity}
-
-
-def check_share(name: str, value: float) -> float:
-    """Return `value` as a float; raise ValueError unless it lies in [0, 1)."""
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must be 0 or more and below 1, got {value!r}")
-    return float(value)

@@ -17,10 +17,13 @@ from nn.sizes import require_positive
 Schedule: TypeAlias = Callable[[int], float]
 
 
+_positive = partial(require_positive, "the numbers of a schedule")
+_last = partial(require_positive, "the last rate", or_0=True)
+
+
 def constant(lr: float) -> Schedule:
     """Keep the rate as it is."""
-    _check(lr)
-    return partial(_constant, lr)
+    return partial(_constant, _positive(lr))
 
 
 def _constant(lr: float, epoch: int) -> float:
@@ -29,8 +32,8 @@ def _constant(lr: float, epoch: int) -> float:
 
 def step(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
     """Multiply the rate by `gamma` every `step_size` epochs: lr · gamma^⌊epoch / step_size⌋."""
-    _check(lr, gamma, step_size)
-    return partial(_step, lr, step_size, gamma)
+    _positive(step_size)
+    return partial(_step, _positive(lr), step_size, _positive(gamma))
 
 
 def _step(lr: float, step_size: int, gamma: float, epoch: int) -> float:
@@ -50,9 +53,8 @@ def cosine(lr: float, epochs: int, end: float = 0.0) -> Schedule:
 
     end + ½(lr − end)(1 + cos(π · epoch / epochs)): Loshchilov and Hutter, SGDR (2017), 5, without restarts.
     """
-    _check(lr, epochs)
-    _check_end(end)
-    return partial(_cosine, lr, epochs, end)
+    _positive(epochs)
+    return partial(_cosine, _positive(lr), epochs, _last(end))
 
 
 def _cosine(lr: float, epochs: int, end: float, epoch: int) -> float:
@@ -61,9 +63,8 @@ def _cosine(lr: float, epochs: int, end: float, epoch: int) -> float:
 
 def linear(lr: float, epochs: int, end: float = 0.0) -> Schedule:
     """Go from `lr` to `end` within `epochs` in equal steps, and stay there."""
-    _check(lr, epochs)
-    _check_end(end)
-    return partial(_linear, lr, epochs, end)
+    _positive(epochs)
+    return partial(_linear, _positive(lr), epochs, _last(end))
 
 
 def _linear(lr: float, epochs: int, end: float, epoch: int) -> float:
@@ -76,7 +77,7 @@ def warmup(schedule: Schedule, epochs: int) -> Schedule:
     Goyal et al., Accurate, large minibatch SGD (2017), §2.2.
     """
     require_made(schedule)
-    _check(epochs)
+    _positive(epochs)
     return partial(_warmup, schedule, epochs)
 
 
@@ -89,18 +90,6 @@ MAKERS: tuple[Any, ...] = (constant, step, exponential, cosine, linear, warmup)
 
 def require_made(schedule: Schedule) -> None:
     """Raise TypeError for a function that makes schedules in place of a schedule."""
-    for maker in MAKERS:
-        if schedule is maker:
-            name = f"nn.schedule.{maker.__name__}"
-            raise TypeError(
-                f"a schedule is a function of the epoch, and {name} makes one: call it, {name}(…)"
-            )
-
-
-def _check(*numbers: float) -> None:
-    for number in numbers:
-        require_positive("the numbers of a schedule", number)
-
-
-def _check_end(end: float) -> None:
-    require_positive("the last rate", end, or_0=True)
+    if schedule in MAKERS:
+        name = f"nn.schedule.{schedule.__name__}"
+        raise TypeError(f"a schedule is a function of the epoch, and {name} makes one: call it, {name}(…)")
