@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.ordered import refuse_unordered
+from autograd.tree import is_several
 
 BOUNDARY = 0
 """The symbol that stands before the first and after the last of a text, and fills what is left of a row."""
@@ -25,7 +26,10 @@ def as_symbols(given: Any) -> Any:
 def whole_symbols(given: Any) -> list[int]:
     """Return symbols as a list. Raises TypeError for a text, and for a symbol that is no whole number."""
     refuse_unordered(given)
-    symbols = [as_symbols(symbol) for symbol in as_symbols(given)]
+    given = as_symbols(given)
+    if not is_several(given):
+        raise TypeError(f"expected a list of symbols, got {given!r:.40}: write [{given!r:.40}]")
+    symbols = [as_symbols(symbol) for symbol in given]
     for symbol in symbols:
         if not isinstance(symbol, Integral):
             raise TypeError(f"a symbol is a whole number, got {symbol!r:.40} in {symbols!r:.40}")

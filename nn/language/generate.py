@@ -12,7 +12,7 @@ from nn.model.prediction import plain
 from nn.seed import Seed, generator
 from nn.sequences.gpt import GPT
 from nn.sizes import require_at_least
-from nn.symbols import as_symbols
+from nn.symbols import whole_symbols
 
 
 def generate(
@@ -33,9 +33,9 @@ def generate(
     move by one place. Temperature, `top_k` and `top_p` are those of `drawn_symbol`.
 
     Raises ValueError for an empty prompt, a negative count, and what `drawn_symbol` refuses; TypeError for a
-    prompt that is text.
+    prompt that is text, in no order, or no whole numbers.
     """
-    symbols = list(as_symbols(prompt))
+    symbols = whole_symbols(prompt)
     if not symbols:
         raise ValueError("generate needs a prompt of 1 symbol or more, got none: give what begins a text")
     require_at_least(0, count=count)

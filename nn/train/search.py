@@ -15,7 +15,7 @@ import numpy as np
 from autograd.notation.rows import aligned
 from nn.data.dataset import Dataset
 from nn.seed import Seed, generator
-from nn.sizes import require_at_least
+from nn.sizes import is_row, require_at_least
 from nn.train.training import TrainingError
 
 
@@ -63,8 +63,8 @@ def grid_search(
     Lower is better: a held-out loss, or its mean over the folds of `k_fold`. A training that diverges scores
     inf. Ctrl-C ends the search early. Each trial is put into the list `trials` as soon as it is made, where
     an exception leaves it; what has been tried there already, settings of the same types and values, is not
-    tried again. Raises ValueError for a name
-    without values, and whatever `run` raises.
+    tried again. Raises ValueError for a name without values, TypeError for values that are no list, and
+    whatever `run` raises.
     """
     _check_space(space)
     candidates = [dict(zip(space, values, strict=True)) for values in product(*space.values())]
@@ -185,7 +185,13 @@ def _check_space(space: Mapping[str, Any]) -> None:
     if not space:
         raise ValueError("expected at least 1 setting to vary, got 0")
     for name, values in space.items():
-        if not callable(values) and len(values) < 1:
+        if callable(values):
+            continue
+        if not is_row(values):  # of a text each letter would be tried
+            raise TypeError(
+                f"{name!r} needs a list of the values to try, got {values!r:.40}: write [{values!r:.40}]"
+            )
+        if not len(values):
             raise ValueError(f"expected at least 1 value of {name!r}, got 0")
 
 

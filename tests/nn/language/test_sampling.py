@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from math import exp, inf, nan
 from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nn import generate
 from nn.language.sampling import drawn_symbol
 
 
@@ -84,3 +87,14 @@ def test_what_cannot_be_drawn_from_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         drawn(scores, 1, **changed)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [{0: 1}, {0, 1}, [0.0], [1.5], 1, np.array(1)],
+    ids=["dict", "set", "float", "fraction", "int", "array of no axes"],
+)
+def test_a_prompt_is_symbols_in_an_order(prompt: Any) -> None:
+    # A dict was read by its keys, a set in whatever order.
+    with pytest.raises(TypeError, match=r"(expected a list|a symbol is a whole number).* got "):
+        generate(lambda symbols: [[0.0, 0.0]], prompt, count=1)

@@ -137,6 +137,19 @@ def test_a_learning_curve_adds_rows_to_those_it_had() -> None:
 
 
 @pytest.mark.parametrize(
+    "search", [grid_search, lambda run, space: random_search(run, space, 2)], ids=["grid", "random"]
+)
+@pytest.mark.parametrize(
+    "values",
+    [0.1, "relu", None, {"relu", "tanh"}, np.array(0.1)],
+    ids=["float", "text", "None", "set", "array of no axes"],
+)
+def test_values_to_try_are_a_list(search: Any, values: Any) -> None:
+    with pytest.raises(TypeError, match=r"'a' needs a list of the values to try, got .*: write"):
+        search(lambda a: 0.0, {"a": values})
+
+
+@pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: grid_search(lambda: 0.0, {}), "at least 1 setting to vary, got 0"),
