@@ -88,9 +88,8 @@ def attended(
 
 def _forbidden(mask: Any) -> bool:
     """Return whether a pair is forbidden for good, as by a number: what is recorded may change later."""
-    if isinstance(
-        mask, (bool, np.bool_)
-    ):  # True means "look" in one place of PyTorch and "do not" in another
+    # True means "look" in one place of PyTorch and "do not" in another.
+    if isinstance(mask, (bool, np.bool_)):
         raise ValueError(
             f"a mask is added to the scores: give -inf for forbidden and 0.0 for not, got {mask!r}"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from nn.model import activations
 from nn.model.activations import Activation
@@ -30,6 +30,9 @@ class _Layer(Module):
     There is a way around each part. It is normed after the sum, or, with `norm_first`, before the part, so
     that the ways around are free from end to end.
     """
+
+    crosses: ClassVar[bool] = False
+    """Whether there is attention to another sequence too."""
 
     def __init__(
         self,
@@ -52,6 +55,9 @@ class _Layer(Module):
         self.norm1 = LayerNorm(d_model, layer_norm_eps)
         self.norm2 = LayerNorm(d_model, layer_norm_eps)
         self.dropout = Dropout(dropout, seed=rng)
+        if self.crosses:
+            self.multihead_attn = MultiHeadAttention(d_model, nhead, dropout, seed=rng)
+            self.norm3 = LayerNorm(d_model, layer_norm_eps)
 
     def _around(self, part: Callable[[Rows], Rows], norm: LayerNorm, x: Rows) -> Rows:
         """Return x plus what the part makes of it, with the norm before the part or after the sum."""
@@ -97,31 +103,7 @@ class TransformerDecoderLayer(_Layer):
     `TransformerEncoderLayer`.
     """
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.0,
-        activation: str | Activation = "relu",
-        layer_norm_eps: float = 1e-5,
-        *,
-        norm_first: bool = False,
-        seed: Seed = None,
-    ) -> None:
-        rng = generator(seed)
-        super().__init__(
-            d_model,
-            nhead,
-            dim_feedforward,
-            dropout,
-            activation,
-            layer_norm_eps,
-            norm_first=norm_first,
-            seed=rng,
-        )
-        self.multihead_attn = MultiHeadAttention(d_model, nhead, dropout, seed=rng)
-        self.norm3 = LayerNorm(d_model, layer_norm_eps)
+    crosses = True
 
     def __call__(
         self,
@@ -261,9 +243,8 @@ def draw_matrices(module: Module, init: Initialiser, rng: Random) -> None:
 
 def _copies(layer: Any, count: int) -> list[Any]:
     require_at_least(1, num_layers=count)
-    shared = {
-        id(generator): generator for _, generator in layer.named_generators()
-    }  # or all would lose alike
+    # Each copy draws from the same generators: from copies of them all would lose alike.
+    shared = {id(generator): generator for _, generator in layer.named_generators()}
     return [deepcopy(layer, dict(shared)) for _ in range(count)]
 
 
