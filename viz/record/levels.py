@@ -74,14 +74,7 @@ class Levels:
 
     def ordered(self, recorded: Passes) -> Passes:
         """Return passes through the same graph part by part, with gradients added up in that order."""
-        rank = {node: place for place, node in enumerate(self.nodes)}
-        known: dict[str, float] = {recorded.root.node: 1.0}
-        backward: list[Contribution] = []
-        for share in sorted(recorded.backward, key=lambda share: -rank[share.source]):
-            before = known.get(share.target)
-            known[share.target] = (before or 0.0) + share.contribution
-            backward.append(replace(share, before=before, after=known[share.target]))
-        return Passes(tuple(sorted(recorded.forward, key=lambda step: rank[step.node])), tuple(backward))
+        return recorded.ordered({node: place for place, node in enumerate(self.nodes)})
 
     def lengths(self, recorded: Passes) -> dict[str, dict[str, float]]:
         """Return the lengths of the gradients of parts, "N", and of the shares along links, "L"."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value
@@ -167,8 +167,7 @@ def _neurons(
 def told_by_neuron(recorded: Passes, network: NetworkNodes, names: NetworkNames) -> Passes:
     """Return the same passes neuron by neuron, in which what has no label is called as in the picture.
 
-    Each sum is added up in the same order as before. Passes whose numbers were changed after they were
-    recorded keep their names.
+    Passes whose numbers were changed after they were recorded keep their names.
     """
     if not recorded.outdated_note:
         values = rebuilt(recorded)
@@ -183,11 +182,7 @@ def told_by_neuron(recorded: Passes, network: NetworkNodes, names: NetworkNames)
             values[step.node].label = step.label or called.get(step.node, "")
         recorded = passes(values[recorded.root.node])
     rank = {name: place for place, name in enumerate((INPUTS, *(n.name for n in network.neurons), LOSS))}
-    return replace(
-        recorded,
-        forward=tuple(sorted(recorded.forward, key=lambda step: rank[network.parts[step.node]])),
-        backward=tuple(sorted(recorded.backward, key=lambda share: -rank[network.parts[share.source]])),
-    )
+    return recorded.ordered({node: rank[part] for node, part in network.parts.items()})
 
 
 def parameter_names(recorded: Passes, model: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from math import isfinite, isnan
 from typing import Any
@@ -129,6 +129,17 @@ class Passes:
         if self.whole:
             return {**self.whole.gradients}
         return {self.root.node: 1.0} | {step.target: step.after for step in self.backward}
+
+    def ordered(self, rank: Mapping[str, int]) -> Passes:
+        """Return the same passes from the lowest rank of a node to the highest and back, added up so."""
+        known = {self.root.node: 1.0}
+        backward: list[Contribution] = []
+        for share in sorted(self.backward, key=lambda share: -rank[share.source]):
+            before = known.get(share.target)
+            known[share.target] = (before or 0.0) + share.contribution
+            backward.append(replace(share, before=before, after=known[share.target]))
+        forward = sorted(self.forward, key=lambda step: rank[step.node])
+        return replace(self, forward=tuple(forward), backward=tuple(backward))
 
     @property
     def outdated_note(self) -> str:

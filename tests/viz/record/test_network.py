@@ -80,6 +80,20 @@ def test_told_by_neuron_every_sum_is_added_up_as_before(
     assert len([*groupby(owners)]) == len({*owners}), "each part is told at once"
 
 
+def test_an_input_that_the_loss_uses_too_is_added_up_in_the_order_that_is_told() -> None:
+    model = nn.MLP(2, [2], activation="tanh", seed=0)
+    x = [Value(0.5), Value(-0.3)]
+    first, second = model(x)
+    recorded = passes(first * x[0] + second, model=model)
+    network = network_nodes(recorded, model)
+    assert network is not None
+    sums: dict[str, float] = {}
+    for share in told_by_neuron(recorded, network, NetworkNames([2], ["x1", "x2"])).backward:
+        assert share.before == sums.get(share.target), share
+        sums[share.target] = (share.before or 0.0) + share.contribution
+        assert share.after == sums[share.target]
+
+
 def test_numbers_are_called_as_in_the_picture_and_labels_stay() -> None:
     model = nn.MLP(2, [2, 1], activation="tanh", seed=0)
     model.layers[0].neurons[0].w[0].label = "mine"
