@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import nan, ulp
+from math import inf, isfinite, nan, ulp
 from typing import Any
 
 from viz.player.program import leaf_numbers
@@ -97,7 +97,10 @@ def _changes(step: Move) -> bool:
 
 def _rate(steps: Sequence[Move]) -> float:
     """Return how many times as far as its gradient a leaf moved, where rounding hides least; nan if not."""
-    old, new, gradient = max(steps, key=lambda step: abs(step[1] - step[0]) / ulp(step[0]))
+    finite = [step for step in steps if all(map(isfinite, step))]  # a training that fails ends with others
+    old, new, gradient = max(
+        finite, key=lambda step: abs(step[1] - step[0]) / ulp(step[0]), default=(nan, nan, nan)
+    )
     return (old - new) / gradient if gradient else nan
 
 
@@ -119,7 +122,8 @@ def _follows(steps: Sequence[Move], rate: float) -> bool:
     """Whether a leaf always moved against its gradient, `rate` times as far, but for rounding."""
 
     def agrees(old: float, new: float, gradient: float) -> bool:
-        rounding = 2 * ulp(max(abs(old), abs(new)))
-        return abs(new - (old - rate * gradient)) <= SAME_RATE * abs(rate * gradient) + rounding
+        by_rule, rounding = old - rate * gradient, 2 * ulp(max(abs(old), abs(new)))
+        near = abs(new - by_rule) <= SAME_RATE * abs(rate * gradient) + rounding < inf
+        return near or repr(new) == repr(by_rule)
 
-    return rate > 0 and all(agrees(*step) for step in steps)
+    return 0 < rate < inf and all(agrees(*step) for step in steps)

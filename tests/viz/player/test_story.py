@@ -6,7 +6,7 @@ import base64
 import hashlib
 import math
 import re
-from math import inf, nan
+from math import inf, isfinite, nan
 from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any
@@ -407,6 +407,41 @@ def test_what_moves_against_its_gradient_learns_and_the_rate_is_found() -> None:
 def test_the_rate_is_found_though_steps_become_too_small_for_their_digits() -> None:
     run = run_of(descent((0.05, 0.05), epochs=300))
     assert (run.moves, run.rate) == ({"n1": True, "n3": True}, pytest.approx(0.05, rel=1e-9))
+
+
+def squared(rate: float, epochs: int, x: float = 2.0) -> list[Passes]:
+    """Return the passes of a descent on (x² − 1)², which fails at a large rate."""
+    leaf, run = Value(x, label="x"), []
+    for _ in range(epochs):
+        leaf.zero_grad()
+        loss = (leaf**2 - 1) ** 2
+        run.append(passes(loss))
+        loss.backward()
+        leaf.data -= rate * leaf.grad
+    return run
+
+
+@pytest.mark.parametrize(("rate", "epochs"), [(30.0, 6), (30.0, 12), (1e200, 4)])
+def test_a_training_that_fails_keeps_its_rate(rate: float, epochs: int) -> None:
+    recorded = squared(rate, epochs)
+    assert not isfinite(recorded[-1].forward[0].result)
+    run = run_of(recorded)
+    assert (run.moves, run.rate) == ({"n1": True}, pytest.approx(rate, rel=1e-9))
+
+
+def test_a_number_that_moves_beside_next_to_no_gradient_follows_no_rate() -> None:
+    x, w, run = Value(3.0, label="x"), Value(1.0, label="w"), []
+    for data in (3.0, 2.0, 1.0):
+        x.data = data
+        w.zero_grad()
+        loss = w * w + x * 5e-324
+        run.append(passes(loss))
+        loss.backward()
+        w.data -= 0.1 * w.grad
+    ids = {step.name: step.node for step in run[0].forward}
+    told = run_of(run)
+    assert (told.moves, told.rate) == ({ids["w"]: True, ids["x"]: False}, pytest.approx(0.1))
+    assert unpacked(player(run).html)["run"]["rate"] == told.rate, "and not Infinity, which no page can read"
 
 
 def test_a_parameter_without_a_gradient_learns_and_a_frozen_one_does_not() -> None:
