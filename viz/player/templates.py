@@ -10,7 +10,7 @@ from typing import Any
 from viz.steps.slots import NAMED
 from viz.steps.step import Step
 
-HOLE = re.compile(rf'({NAMED.pattern}|[0-9](?<=[a-z\s"-].)(?:(?<=0)|(?<!0)\d{{0,8}})(?![\d=]))')
+HOLE = re.compile(rf'({NAMED.pattern}|[0-9](?<=[a-z\s"-].)(?:(?<=0)|(?<!0)[0-9]{{0,8}})(?![\d=]))')
 """What a template leaves out of a step: names, and numbers without leading zeros in ids and words."""
 
 CHANGES = ("phase", "node", "within", "texts", "states", "marks")

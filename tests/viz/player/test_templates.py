@@ -24,8 +24,9 @@ def steps_of(recorded: Passes, model: Any = None, lang: str = "en") -> list[Step
 
 
 def test_a_page_reads_the_steps_that_were_told() -> None:
-    strange = ['"', "\\", "w[007]", "1=2", "n1-0", '{"a":1}', "x 3 y", "</script>", "参数 1 "]
+    strange = ['"', "\\", "w[007]", "1=2", "n1-0", '{"a":1}', "x 3 y", "</script>", "参数 1 ", "l1２"]
     value = tanh(sum((Value(0.1, label=name) * place for place, name in enumerate(strange)), Value(0.0)))
+    value.label = "a1٣２"  # digits, but none of a number
     for lang in ("en", "zh"):
         steps = steps_of(passes(value), lang=lang)
         page = templated(steps)
