@@ -423,6 +423,24 @@ def test_the_expression_is_not_cut(open_page: Open) -> None:
     assert whole == shown
 
 
+def test_of_many_lines_the_last_are_on_the_page_and_others_once_it_is_scrolled(open_page: Open) -> None:
+    page = open_page((Value(0.3, label="w") * 0.7 - 0.5) ** 2, "#epochs=10000&step=1000000")
+    lines = page.locator("#transcript li")
+    assert text(page, "#step") == "step 89999 of 89999"
+    assert (lines.count(), lines.last.get_attribute("aria-current")) == (1000, "step")
+    assert lines.last.text_content().startswith("∂L/∂w: ")
+    page.locator("#transcript").evaluate("(list) => { list.scrollTop = 1; }")
+    page.wait_for_function("document.querySelectorAll('#transcript li').length === 2000")
+    steps = lines.evaluate_all("(lines) => lines.map((line) => Number(line.dataset.step))")
+    assert steps == [*range(steps[-1] - 1999, steps[-1] + 1)]
+    top = page.locator("#transcript").evaluate("(list) => list.scrollTop")
+    assert top > 10_000, "what was in view stays there"
+    press(page, "Home")
+    assert texts(page, "#transcript li") == ["w = 0.3"]
+    press(page, "End", "ArrowLeft")
+    assert (lines.count(), lines.last.get_attribute("data-step")) == (999, str(steps[-1] - 1))
+
+
 def test_a_strange_address_is_passed_over(open_page: Open) -> None:
     for fragment in ("#step=-3", "#step=<b>", "#epochs=1e99", "#9:9=1&0:7=2&rate=x", "#%E0%A4%A"):
         page = open_page(example(), fragment=fragment)

@@ -1,6 +1,6 @@
 // Beside the graph: all there is to know of one node, and the transcript.
 
-const SOON = 100, LISTED = 12, NAMED = 3;
+const SOON = 100, LINES = 1000, LISTED = 12, NAMED = 3;
 const ALIKE = 1e-12; // gradients that differ by rounding alone are as large
 const SLOPE = { width: 260, height: 120, samples: 60 };
 
@@ -113,17 +113,33 @@ function showChecks(place, epoch, grad) {
   fillWith("ways", listed);
 }
 
-/** Let the transcript end with step `index`: what is still to come is not on the page. */
+/** Let the transcript end with step `index`: what is still to come is not on the page, and of many lines the last are. */
 function showTranscript(index, anew) {
-  const list = document.getElementById("transcript"), told = stops.slice(0, stopsBefore(index + 1));
-  const open = Object.keys(story.insides).filter(inView).join();
-  if (list.dataset.open !== open) list.replaceChildren();
+  const list = document.getElementById("transcript"), end = stopsBefore(index + 1);
+  const open = Object.keys(story.insides).filter(inView).join(), from = firstLine(list);
+  if (list.dataset.open !== open || end <= from || end > from + list.children.length + LINES) {
+    list.replaceChildren(...stops.slice(Math.max(end - LINES, 0), end).map(lineOf));
+  } else {
+    for (const line of [...list.children].slice(end - from)) line.remove();
+    if (anew) retell([...list.children]);
+    list.append(...stops.slice(from + list.children.length, end).map(lineOf));
+  }
   list.dataset.open = open;
-  while (list.children.length > told.length) list.lastElementChild.remove();
-  if (anew) retell([...list.children]);
-  list.append(...told.slice(list.children.length).map(lineOf));
   list.querySelector("[aria-current]")?.removeAttribute("aria-current");
   list.lastElementChild?.setAttribute("aria-current", "step");
+}
+
+/** Where the transcript begins: how many stops lie before its first line. */
+function firstLine(list) {
+  return stopsBefore(Number(list.firstElementChild?.dataset.step ?? 0));
+}
+
+/** Put the lines before the first into the transcript once it is scrolled up to them; what is in view stays there. */
+function showEarlier() {
+  const list = document.getElementById("transcript"), from = firstLine(list), below = list.scrollHeight - list.scrollTop;
+  if (!from || list.scrollTop > list.clientHeight) return;
+  list.prepend(...stops.slice(Math.max(from - LINES, 0), from).map(lineOf));
+  list.scrollTop = list.scrollHeight - below;
 }
 
 function lineOf(index) {

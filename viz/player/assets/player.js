@@ -278,6 +278,7 @@ function start(told) {
     const line = event.target.closest("li");
     if (line) go(Number(line.dataset.step));
   });
+  document.getElementById("transcript").addEventListener("scroll", showEarlier);
   document.addEventListener("keydown", onKey);
   go(first);
 }
