@@ -122,7 +122,7 @@ class _Parts:
             caption=self._holding(group, [self.levels.box(link.source) for link in self.arriving[part]]),
             line=long(f"{group.title} = {group.formula or '…'} = {known}")
             if known
-            else f"{group.title}: {holding(group, self.levels.words)}",
+            else say("page.told", name=group.title, told=holding(group, self.levels.words)),
             question="",
             answer=known,
             within=self.levels.home[part],
@@ -152,8 +152,8 @@ class _Parts:
             Term("+" if place else "", "", f"{count:,}", kind) for place, (kind, count) in enumerate(counted)
         ]
         total = Term("=", title, f"{group.count:,}", say("group.nodes"))
-        headline = f"{title}: {group.formula or f'{group.count:,} ' + say('group.nodes')}"
-        return Caption(headline, "", sentence, (*terms, total))
+        told = group.formula or f"{group.count:,} {say('group.nodes')}"
+        return Caption(say("page.told", name=title, told=told), "", sentence, (*terms, total))
 
     def _passed_back(self, link: Link) -> Step:
         say, tail, head, length = (
@@ -166,13 +166,14 @@ class _Parts:
         last = self.last.get(tail.name)  # whether the last share of all has come with these
         complete = bool(last) and link.target in self.levels.around(self.giver[str(last)])
         shares = say("group.share") if link.count == 1 else say("group.shares", count=f"{link.count:,}")
+        caption = self._back(link, tail, head, shares, complete)
         total = (Term("", key(tail), gradient(tail), say("term.now")),) if complete else ()
         return Step(
             phase="backward",
             count=say("count", place=len(boxes) - boxes.index(link), count=len(boxes)),
             node=tail.name,
-            caption=self._back(link, tail, head, shares, complete),
-            line=f"{tail.title} ← {head.title}: {shares}, {slot('L', link.arrow, 'long')}",
+            caption=caption,
+            line=long(caption.headline),
             question="",
             answer=length,
             sum=total,
@@ -196,7 +197,8 @@ class _Parts:
             Term("", f"{tail.title} ← {head.title}", counted, ""),
             Term(say("group.of-length"), "", length, say("group.squares") if link.count > 1 else ""),
         )
-        return Caption(f"{tail.title} ← {head.title}: {shares}, {length}", "", sentence, terms)
+        headline = say("group.passed", tail=tail.title, head=head.title, shares=shares, length=length)
+        return Caption(headline, "", sentence, terms)
 
     def _updated(self, part: str, moves: Mapping[str, bool]) -> Step:
         say, group = self.words, self.levels.parts[part]
@@ -214,13 +216,14 @@ class _Parts:
         sentence = (
             told[0] if len(told) == 1 else say("group.renewed.besides", sentence=told[0], renewed=told[1])
         )
+        headline = say("page.told", name=group.title, told=f"{len(moved):,} {say('group.nodes')}")
         term = Term("", group.title, f"{len(moved):,}", say("group.nodes"))
         return Step(
             phase="update",
             count=group.title,
             node=part,
-            caption=Caption(f"{group.title}: {len(moved):,}", "", sentence, (term,)),
-            line=f"{group.title}: {len(moved):,} {say('group.nodes')}",
+            caption=Caption(headline, "", sentence, (term,)),
+            line=headline,
             question="",
             answer="",
             within=self.levels.home[part],

@@ -194,7 +194,7 @@ class NeuronWords:
         listed = ", ".join(f"{sign} = {gradient}" for sign, gradient in arrived)
         terms = [Term("", sign, gradient, self.words("loss.arrives")) for sign, gradient in arrived]
         caption = Caption(listed, "", self.words("loss.backward", root=self.root), tuple(terms[:MOST_TERMS]))
-        return Told(caption, long(f"{self.root}: {listed}"))
+        return Told(caption, long(self.words("page.told", name=self.root, told=listed)))
 
     def update(self, neuron: NeuronNodes, moves: Mapping[str, bool]) -> Told:
         """Say where the weights and the bias of a neuron go: against their gradients, or anew."""
@@ -218,9 +218,8 @@ class NeuronWords:
             for node in own[:MOST_TERMS]
         ]
         listed = ", ".join(f"{self.names[node]} ← {slot('n', node)}" for node in own)
-        return Told(
-            Caption(headline, listed, sentence, tuple(terms)), long(f"{self.title(neuron)}: {listed}")
-        )
+        line = self.words("page.told", name=self.title(neuron), told=listed)
+        return Told(Caption(headline, listed, sentence, tuple(terms)), long(line))
 
     def _number(self, neuron: NeuronNodes) -> int:
         return self.numbers.neuron(*neuron.place)

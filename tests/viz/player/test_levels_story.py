@@ -19,6 +19,7 @@ from viz import passes, player
 from viz.player.levels_story import levels_story
 from viz.player.run import run_of
 from viz.record.levels import Levels, levels
+from viz.record.network import parameter_names
 from viz.record.passes import Passes
 from viz.steps.captions import Captions
 from viz.steps.levels import level_steps, part_words
@@ -402,6 +403,18 @@ def test_the_words_of_parts_are_those_of_the_language() -> None:
     model, loss = training()
     story = unpacked(player(loss, model=model, lang="zh").html)
     assert any("打开" in text for text in (story["words"]["page.open"],))
+
+
+def test_what_is_told_of_parts_in_chinese_has_the_marks_of_chinese() -> None:
+    model, loss = training()
+    words, marked = Words("zh"), 0
+    found = levels(passes(loss, model=model), model, part_words(words))
+    moves = dict.fromkeys(parameter_names(found.recorded, model), True)
+    for step in level_steps(found, Captions(found.recorded, words), moves):
+        for said in (step.caption.headline, step.line) if step.node in found.parts else ():
+            assert not re.search("[:;]|, ", re.sub("\ue000[^\ue001]*\ue001", "1", said)), said
+            marked += bool(re.search("[：，]", said))
+    assert marked > 6
 
 
 def test_a_model_that_is_not_in_the_graph_is_refused_in_one_line() -> None:

@@ -564,6 +564,9 @@ def test_the_page_speaks_chinese(open_page: Open) -> None:
     press(page, "End")
     assert page.locator("html").get_attribute("lang") == "zh"
     assert text(page, "#phase") == "← 反向"
+    assert text(page, "#live").startswith("反向，第 11 步，共 11 步：∂L/∂x += ")
+    page.get_by_role("button", name="训练一步").click()
+    assert text(page, "#count").endswith(" 步，第 2 轮，共 2 轮")
     assert "增大一小步" in text(page, "#words")
     page.locator("#node-n1").focus()
     assert text(page, "#check").endswith("两者一致。")

@@ -8,8 +8,8 @@ function showCaption(index, revealed) {
   const phase = document.getElementById("phase");
   phase.textContent = say(`phase.${step.phase}`);
   phase.className = step.phase;
-  const epoch = run.epochs > 1 ? `, ${say("page.epoch", { place: step.epoch + 1, count: run.epochs })}` : "";
-  setText("count", step.count + epoch);
+  const counted = { step: step.count, place: step.epoch + 1, count: run.epochs };
+  setText("count", run.epochs > 1 ? say("page.epoch", counted) : step.count);
   setText("step", placeOf(index));
   setText("words", revealed ? toldOf(step, numbers) : fill(step.question, numbers));
   setText("detail", revealed ? fill(caption.detail, numbers) : "");
@@ -39,12 +39,16 @@ function placeOf(index) {
   return say("page.step", { place: stopsBefore(index) + 1, count: stops.length });
 }
 
+/** Where we are, and in which phase. */
+function whereOf(index) {
+  return say("page.where", { phase: say(`page.${at(story, index).phase}`), step: placeOf(index) });
+}
+
 /** What a screen reader is told. */
 function spoken(index, revealed) {
-  const step = at(story, index), { caption } = step, numbers = numbersOf(run, step.epoch);
-  const told = [fill(`${caption.headline}.`, numbers), toldOf(step, numbers)];
-  const said = revealed ? [...told, ...newWarnings(index)].join(" ") : fill(step.question, numbers);
-  return `${say(`page.${step.phase}`)}, ${placeOf(index)}: ${said}`.trim();
+  const step = at(story, index), numbers = numbersOf(run, step.epoch), headline = fill(step.caption.headline, numbers);
+  const told = () => say("page.spoken", { headline, told: [toldOf(step, numbers), ...newWarnings(index)].join(" ") });
+  return say("page.told", { name: whereOf(index), told: revealed ? told() : fill(step.question, numbers) });
 }
 
 /** The warnings that become known at a step. */

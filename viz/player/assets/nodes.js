@@ -17,8 +17,8 @@ function pin(node) {
   if (opens(node)) return toggleOpen(node);
   keep(state.pinned === node ? null : node);
   look();
-  const said = document.getElementById("node-meaning").textContent;
-  if (state.pinned) setText("live", `${story.nodes[node].name}: ${said}`);
+  const told = document.getElementById("node-meaning").textContent;
+  if (state.pinned) setText("live", say("page.told", { name: story.nodes[node].name, told }));
 }
 
 function keep(node) {

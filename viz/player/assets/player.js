@@ -61,8 +61,7 @@ function showControls() {
   const slider = document.getElementById("slider");
   slider.max = stops.length - 1;
   slider.value = stopsBefore(state.index);
-  const phase = say(`page.${at(story, state.index).phase}`);
-  slider.setAttribute("aria-valuetext", `${phase}, ${placeOf(state.index)}`);
+  slider.setAttribute("aria-valuetext", whereOf(state.index));
   document.getElementById("guess").hidden = revealed();
   document.getElementById("predict").setAttribute("aria-pressed", state.predicting);
   document.getElementById("play").classList.toggle("playing", Boolean(state.timer));
