@@ -152,10 +152,7 @@ class Division:
         )
 
     def _by_module(self, members: list[int], name: str, level: int) -> list[Box]:
-        found: list[Path | None] = [
-            home[: level + 1] if isinstance(home, tuple) and len(home) > level else None
-            for home in (self.module_of_node[i] for i in members)
-        ]
+        found = [_within(self.module_of_node[i], level) for i in members]
         keys: list[Hashable] = [*found]
         circling = tangled(self._arguments(members), self._loose(members, keys))
         if circling:
@@ -309,7 +306,8 @@ def _numbered(groups: list[Box]) -> list[Box]:
     return groups
 
 
-def _within(home: Home, level: int) -> Hashable:
+def _within(home: Home, level: int) -> Path | None:
+    """Return the modules around a node down to a level, None if it lies in none so deep."""
     return home[: level + 1] if isinstance(home, tuple) and len(home) > level else None
 
 

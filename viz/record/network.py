@@ -78,7 +78,7 @@ def network_nodes(recorded: Passes, model: Any) -> NetworkNodes | None:
     its neuron and the next layer, if there are more than 32 neurons or 10 in a layer, or if a weight is used
     more than once. Raises ValueError if none of the model's parameters is named in the passes.
     """
-    paths, ids = parameter_paths(model), _parameter_ids(recorded, model)
+    ids = _parameter_ids(recorded, model)
     try:
         layers = layers_of(model)
     except (TypeError, ValueError):
@@ -92,7 +92,7 @@ def network_nodes(recorded: Passes, model: Any) -> NetworkNodes | None:
         return None
     values = rebuilt(recorded)
     nodes = {value: node for node, value in values.items()}
-    called = {values[ids[parameter]]: path for parameter, path in paths.items() if parameter in ids}
+    called = {values[node]: path for node, path in parameter_names(recorded, model).items()}
     home = module_of_node(nodes, called)
     before = {value for value in nodes if home[value] is Outside.BEFORE}
     found = _neurons(layers, {parameter: values[node] for parameter, node in ids.items()}, nodes)

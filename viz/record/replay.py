@@ -8,7 +8,7 @@ from typing import Any
 from autograd import Value, scalar
 from autograd.context import recording
 from autograd.ops import TABLE
-from viz.record.passes import Forward, Passes
+from viz.record.passes import Passes
 
 
 def rebuilt(recorded: Passes) -> dict[str, Value]:
@@ -16,9 +16,8 @@ def rebuilt(recorded: Passes) -> dict[str, Value]:
     values: dict[str, Value] = {}
     with recording():
         for step in recorded.forward:
-            values[step.node] = (
-                TABLE[step.operation](*_arguments(step, values)) if step.operation else Value(step.result)
-            )
+            args = [values[arg] if isinstance(arg, str) else arg for arg in step.args]
+            values[step.node] = TABLE[step.operation](*args) if step.operation else Value(step.result)
             values[step.node].label = step.name
     return values
 
@@ -78,7 +77,3 @@ class Replay:
             found |= fresh
             waiting += fresh
         return sorted(found - {start})
-
-
-def _arguments(step: Forward, values: dict[str, Any]) -> list[Any]:
-    return [values[arg] if isinstance(arg, str) else arg for arg in step.args]
