@@ -55,17 +55,13 @@ class Captions:
         """Return the sign of a gradient: "∂L/∂x"."""
         return derivative(self.root, self.names[node])
 
-    def formula(self, node: Forward) -> str:
-        """Return how a node is computed, in names."""
-        return self.formulas[node.node]
-
     def forward(self, node: Forward) -> Caption:
         """Say how a value is computed, and what is noted for the way back."""
         say, name, result = self.words, self.names[node.node], slot("v", node.node)
         if not node.operation:
             terms = (Term("", name, result, say("term.given")),)
             return Caption(f"{name} = {result}", "", say("given", name=name), terms)
-        formula, numbers = self.formula(node), filled_formula(node)
+        formula, numbers = self.formulas[node.node], filled_formula(node)
         shares = self.leaving.get(node.node, [])
         first, several = shares[0], ".several" if len(shares) > 1 else ""
         slopes = ",   ".join(f"{quotient(share, self.names)} = {local(share)}" for share in shares)
@@ -87,7 +83,9 @@ class Captions:
 
     def seed(self) -> Caption:
         """Say where the backward pass starts."""
-        return seed_caption(self.root, self.words)
+        say, sign = self.words, derivative(self.root, self.root)
+        terms = (Term("", sign, "1", say("term.seed")),)
+        return Caption(f"{sign} = 1", say("seed.detail"), say("seed", root=self.root), terms)
 
     def backward(self, share: Contribution) -> Caption:
         """Say what one use of a node contributes to its gradient, and why."""
@@ -194,13 +192,6 @@ def _constants_ahead(recorded: Passes) -> dict[str, tuple[str, ...]]:
             found = dict.fromkeys((*ahead.get(share.target, ()), *ahead.get(share.source, ()), *own))
             ahead[share.target] = tuple(found)[: MOST_CONSTANTS + 1]
     return ahead
-
-
-def seed_caption(root: str, words: Words) -> Caption:
-    """Say where the backward pass from a result of that name starts."""
-    sign = derivative(root, root)
-    terms = (Term("", sign, "1", words("term.seed")),)
-    return Caption(f"{sign} = 1", words("seed.detail"), words("seed", root=root), terms)
 
 
 def local(share: Contribution) -> str:

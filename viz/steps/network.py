@@ -66,18 +66,13 @@ def lines_onward(words: NeuronWords, neuron: NeuronNodes) -> list[str]:
     return [line_name(other.place, neuron.place[1]) for other, _ in words.onward(neuron)]
 
 
-def shown_weights(words: NeuronWords) -> dict[str, str]:
-    """Return the texts of all weights and biases."""
-    neurons = words.network.neurons
-    return {place: text for neuron in neurons for place, text in _learned(words, neuron, "v").items()}
-
-
 def _wiped(step: Step, words: NeuronWords) -> Step:
     """Return the first step of an epoch, which leaves nothing on the picture but weights and biases."""
     neurons = words.network.neurons
     texts: dict[str, str] = {}
     waiting = [neuron.name for neuron in neurons]
     for neuron in neurons:
+        texts |= _learned(words, neuron, "v")
         texts |= {f"{name}.{place}": "" for name in lines(neuron) for place in "12"}
         texts |= {f"{neuron.name}.{place}": "" for place in ("slope", "passed", "answer")}
         texts |= {
@@ -89,7 +84,7 @@ def _wiped(step: Step, words: NeuronWords) -> Step:
     states = dict.fromkeys(waiting, "pending") | {line: "" for neuron in neurons for line in lines(neuron)}
     return replace(
         step,
-        texts=step.texts | texts | shown_weights(words) | _inputs(words),
+        texts=step.texts | texts | _inputs(words),
         states=step.states | states,
     )
 

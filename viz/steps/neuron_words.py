@@ -105,24 +105,23 @@ class NeuronWords:
             )
             for index, weight in enumerate(neuron.weights)
         ]
-        terms = self._sum(products, say("neuron.weight"))
+        terms, addends = self._sum(products, say("neuron.weight")), products
         if neuron.bias is not None:
-            bias = slot("v", neuron.bias, "bracketed")
-            terms.append(Term("+", self.names[neuron.bias], bias, say("neuron.bias")))
+            bias = self.names[neuron.bias], slot("v", neuron.bias, "bracketed")
+            terms.append(Term("+", *bias, say("neuron.bias")))
+            addends = [*products, bias]
         terms.append(Term("=", total, weighted, say("neuron.sum")))
         if neuron.output == neuron.total:
             sentence = say("neuron.linear", number=number, output=output)
             question = say("neuron.ask.linear", number=number)
-            headline = f"{output} = {formula} = {result}"
         else:
             sentence = say("neuron.forward", number=number, total=total, output=output, formula=formula)
             texts = {"total": total, "weighted": weighted, "activation": self.activation(neuron)}
             question = say("neuron.ask", number=number, **texts)
             terms.append(Term("→", f"{output} = {formula}", result, say("neuron.signal")))
-            headline = f"{output} = {formula} = {result}"
-        added = [number for _, number in products] + ([bias] if neuron.bias is not None else [])
-        signs = [symbol for symbol, _ in products] + ([self.names[neuron.bias]] if neuron.bias else [])
-        detail = f"{total} = {' + '.join(signs)} = {' + '.join(added)} = {weighted}"
+        headline = f"{output} = {formula} = {result}"
+        signs, added = (" + ".join(each) for each in zip(*addends, strict=True))
+        detail = f"{total} = {signs} = {added} = {weighted}"
         return Told(Caption(headline, detail, sentence, tuple(terms)), long(headline), question, result)
 
     def backward(self, neuron: NeuronNodes) -> Told:

@@ -16,7 +16,7 @@ def ask_value(step: Forward, captions: Captions) -> str:
     numbers = filled_formula(step) if step.operation else ""
     if not numbers or step.operation in TOLD:
         return ""
-    name, formula = captions.names[step.node], captions.formula(step)
+    name, formula = captions.names[step.node], captions.formulas[step.node]
     return captions.words("ask.value", name=name, formula=formula, numbers=numbers)
 
 
@@ -30,7 +30,7 @@ def ask_share(share: Contribution, captions: Captions) -> str:
             "ask.gate",
             upstream=slot("u", place),
             source=names[share.source],
-            formula=captions.formula(source),
+            formula=captions.formulas[source.node],
             target=target,
             value=slot("v", share.target),
         )

@@ -71,7 +71,7 @@ def _recorded(step: Step, results: Mapping[str, Forward], captions: Captions) ->
     result = results[step.node]
     if step.phase != "forward" or not result.outdated:
         return step.caption
-    shown = (captions.names[step.node], captions.formula(result), slot("v", step.node))
+    shown = (captions.names[step.node], captions.formulas[result.node], slot("v", step.node))
     return replace(step.caption, headline=" = ".join(shown))
 
 
