@@ -209,9 +209,9 @@ function kinkNote(run, epoch, edge) {
 
 /** What is known to be wrong with a node as soon as it is computed; "" if nothing. */
 function valueWarning(run, epoch, node) {
-  const { name, gate, steepest, argument } = story.nodes[node], numbers = numbersOf(run, epoch);
+  const { name, gate, steepest, argument: arg } = story.nodes[node], numbers = numbersOf(run, epoch);
   const { program } = story, place = program.place.get(Number(node.slice(1))), { value } = computedOf(run, epoch);
-  const slope = numbers("l", `${node.slice(1)}-0`), arg = argument, [kink] = kinksOf(run, epoch).get(place) ?? [];
+  const slope = numbers("l", `${node.slice(1)}-0`), [kink] = kinksOf(run, epoch).get(place) ?? [];
   if (!(abs(value[place]) < inf)) {
     const below = program.nodes[place].args.find((at) => Object.is(value[at], -0)), told = { name, value: number(value[place]) };
     return below === undefined ? say("page.warning.value", told) : say("page.warning.value.signed", { ...told, arg: story.names[below] });

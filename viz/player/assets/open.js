@@ -96,12 +96,12 @@ function drawnBox(element) {
     const [x, y, r] = ["cx", "cy", "r"].map((name) => numberAt(round, name));
     return { x: x - r, y: y - r, width: 2 * r, height: 2 * r };
   }
+  if (element.hasAttribute("x1")) return { x: numberAt(element, "x1"), y: numberAt(element, "y1"), width: 0, height: 0 };
   const own = element.querySelectorAll(".card, .tab, .pill, .plate"), all = own.length ? [...own] : [element];
   const at = (low, size) => all.map((shape) => [numberAt(shape, low), numberAt(shape, low) + numberAt(shape, size)]);
   const [xs, ys] = [at("x", "width"), at("y", "height")];
   const [x, y] = [xs, ys].map((sides) => Math.min(...sides.map(([low]) => low)));
   const [right, bottom] = [xs, ys].map((sides) => Math.max(...sides.map(([, high]) => high)));
-  if (element.hasAttribute("x1")) return { x: numberAt(element, "x1"), y: numberAt(element, "y1"), width: 0, height: 0 };
   return { x, y, width: right - x, height: bottom - y };
 }
 
