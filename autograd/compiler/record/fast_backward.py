@@ -22,6 +22,9 @@ from autograd.operators import Operators
 from autograd.ops import mul, nan_fallback, where
 from autograd.primitive import CACHE_SIZE, Primitive
 
+NESTED = 3
+"""How deep choices lie in one another in a rule of ours, that of `clamp`."""
+
 
 def fast_adjoints(
     recording: Recording, root: Index, inputs: Sequence[Index], seed: Index
@@ -167,12 +170,11 @@ class _Passing(NamedTuple):
 @lru_cache(CACHE_SIZE)
 def _passing_on(op: Primitive, count: int) -> _Passing | None:
     """Return what a rule passes on of `count` arguments if it computes nothing, as those of a product."""
-    known: list[Any] = [_Placeholder() for _ in range(count + 1)]
-    partials = op.derivatives(known[-1], known[:-1])
+    *args, out = [_Placeholder() for _ in range(count + 1)]
+    partials = op.derivatives(out, args)
     numbers = tuple(dict.fromkeys(partial for partial in partials if isinstance(partial, float)))
-    known += [*numbers, None]
-    chosen = tuple([next((n for n, x in enumerate(known) if x is p or x == p), -2) for p in partials])
-    return None if -2 in chosen else _Passing(numbers, chosen)
+    place = {x: n for n, x in enumerate((*args, out, *numbers, None))}
+    return _Passing(numbers, tuple([place[p] for p in partials])) if place.keys() >= {*partials} else None
 
 
 class _Placeholder(Operators):
@@ -196,17 +198,21 @@ class _Placeholder(Operators):
 
 def _as_number(partial: Any) -> Any:
     """Return a local derivative as a number, 0 where its argument is not selected."""
-    return _chosen(partial.condition, partial.amount) if isinstance(partial, Gated) else partial
+    return _chosen(partial.condition, partial.amount, NESTED) if isinstance(partial, Gated) else partial
 
 
-def _chosen(condition: Any, amount: Any) -> Any:
-    """Return the amount where a condition holds, else 0; a condition that is a choice chooses at once."""
+def _chosen(condition: Any, amount: Any, deep: int) -> Any:
+    """Return the amount where a condition holds, else 0.
+
+    A condition that is a choice chooses at once, and so do those in its branches, so `deep`: not all that a
+    user's program has there, which grow in number by two from each to the next.
+    """
     if not isinstance(condition, Column):
         return amount if condition else 0.0
     op = op_of(condition)
-    if op is where:
+    if op is where and deep:
         first, *branches = args_of(condition)
-        return where(first, *[_chosen(branch, amount) for branch in branches])
+        return where(first, *[_chosen(branch, amount, deep - 1) for branch in branches])
     if op in COMPARISONS and isinstance(amount, float) and amount == 1.0:
         return condition
     return where(condition, amount, 0.0)
