@@ -81,15 +81,15 @@ class Trace:
         Unless `ragged`, rows of unequal length are made even where that spares gathers.
         """
         if (exact, ragged) not in self._programs:
-            with _no_garbage_collected(), self.recording.reopened():
-                outputs = self._outputs(exact)
-                scalars = simplified(self.recording, outputs, exact=exact)
+            with _no_garbage_collected():
+                recording = self.recording.copied()
+                outputs = self._outputs(recording, exact)
+                scalars = simplified(recording, outputs, exact=exact)
                 if not exact and (lost := lost_beside_zero(scalars)):
-                    outputs = self._outputs(exact, lost)
-                    scalars = simplified(self.recording, outputs, exact=exact)
+                    outputs = self._outputs(recording, exact, lost)
+                    scalars = simplified(recording, outputs, exact=exact)
                 if self.along is not None and not exact:
-                    # Without what no result needs, and what is written down for other programs.
-                    needed = Calls(self.recording, {}).needed(outputs)[self.recorded : len(self.recording)]
+                    needed = Calls(recording, {}).needed(outputs)[self.recorded : len(recording)]
                     self._with_gradient = self.recorded + int(needed.sum())
                 of_parameters = self.along is not None and self.along.start == 0
                 gradient = scalars.outputs[1:] if of_parameters else []
@@ -182,7 +182,7 @@ class Trace:
     @cached_property
     def _indices(self) -> tuple[list[int], Program] | None:
         """From how many values each index takes one, and the program for the indices; None without any."""
-        recording = self.recording
+        recording = self.recording.copied()
         taken = [recording.args[n] for n in np.flatnonzero(recording.made_by([nary_take])).tolist()]
         counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
         if not counts:
@@ -190,34 +190,28 @@ class Trace:
         scalars = simplified(recording, list(counts), exact=True)
         return list(counts.values()), group(scalars, self.arguments, self.parameters, exact=True)
 
-    def _outputs(self, exact: bool, lost: Sequence[Index] = ()) -> list[Index]:
+    def _outputs(self, recording: Recording, exact: bool, lost: Sequence[Index] = ()) -> list[Index]:
         """Write down the mean or sum over the batch, and its gradient if that is asked for.
 
         A list of results stands for itself. Where one of `lost` is infinite, the first of the fast results is
         nan.
         """
-        recording = self.recording
-        outputs = [*self.results, *(self._gradient(exact) if self.along is not None else [])]
+        outputs = [*self.results, *(self._gradient(recording, exact) if self.along is not None else [])]
         if not exact and outputs:
             outputs[0] = showing(recording, outputs, lost)
         if self.structure is not None:
             return outputs
-        mean = recording.apply(mul, (self._weight(outputs[0]), outputs[0]))
+        mean = recording.apply(mul, (_weight(recording, outputs[0]), outputs[0]))
         return [recording.sum_over_batch(mean) if recording.batched[mean] else mean, *outputs[1:]]
 
-    def _gradient(self, exact: bool) -> list[Index]:
+    def _gradient(self, recording: Recording, exact: bool) -> list[Index]:
         """Write down the derivative of the only result along positions of the vector."""
         assert self.along is not None
         (root,) = self.results
-        indices = [self.recording.vector[place] for place in self.along]
-        found = adjoints(self.recording, root, indices, self._weight(root), exact)
-        zero = self.recording.constant(0.0)
+        indices = [recording.vector[place] for place in self.along]
+        found = adjoints(recording, root, indices, _weight(recording, root), exact)
+        zero = recording.constant(0.0)
         return [found.get(index, zero) for index in indices]
-
-    def _weight(self, index: Index) -> Index:
-        """Return the weight of an example in the mean or sum of a scalar, or of all if they have it alike."""
-        seed = self.recording.seed
-        return seed if self.recording.batched[index] else self.recording.sum_over_batch(seed)
 
     def _index(self, leaf: Any) -> Index:
         if not is_scalar(leaf):
@@ -225,6 +219,11 @@ class Trace:
                 f"a compiled function returns scalars or lists of them, got {type(leaf).__name__}"
             )
         return index_of(self.recording, leaf)
+
+
+def _weight(recording: Recording, index: Index) -> Index:
+    """Return the weight of an example in the mean or sum of a scalar, or of all if they have it alike."""
+    return recording.seed if recording.batched[index] else recording.sum_over_batch(recording.seed)
 
 
 def _shape(structure: Any) -> tuple[int, ...]:

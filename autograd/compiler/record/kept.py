@@ -30,6 +30,11 @@ class Keeper:
     def __init__(self) -> None:
         self._kept: dict[tuple[Primitive, int], Primitive] = {}
 
+    def __copy__(self) -> Keeper:
+        other = Keeper()
+        other._kept |= self._kept
+        return other
+
     def kept(self, primitive: Primitive, count: int) -> Primitive:
         """Return what stands for an operation on `count` arguments: itself, if nothing can change that."""
         if outside(primitive) == ():

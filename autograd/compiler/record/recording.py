@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from math import nan
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -73,7 +73,7 @@ class Recording:
     gradient needs and not the function. `shares` are those of choices by an index, by operation, index and
     count. What a user's operation reads from outside is `keeper`'s to keep.
     `adjoints` is that of `backward`: it writes down derivatives that are asked for during the recording.
-    It is `open` until the function has returned, and while the compiler writes more down.
+    It is `open` until the function has returned, and a copy of it for the compiler to write more down in.
     """
 
     def __init__(self, parameters: Sequence[Value], mean: bool, adjoints: Callable[..., Any]) -> None:
@@ -103,14 +103,11 @@ class Recording:
     def __len__(self) -> int:
         return len(self.code)
 
-    @contextmanager
-    def reopened(self) -> Iterator[None]:
-        """Let more be computed with its scalars inside a `with` block."""
-        before, self.open = self.open, True
-        try:
-            yield
-        finally:
-            self.open = before
+    def copied(self) -> Recording:
+        """Return a copy to write more down in: what ends half way, as by Ctrl-C, leaves this one whole."""
+        other = copy(self)
+        vars(other).update({name: copy(held) for name, held in vars(self).items()}, open=True)
+        return other
 
     def op(self, index: Index) -> Leaf | Primitive:
         """Return what made a scalar."""

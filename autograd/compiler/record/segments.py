@@ -77,6 +77,12 @@ class Rows:
         self._waiting: list[tuple[int, ...]] = []
         self.append = self._waiting.append
 
+    def __copy__(self) -> Rows:
+        other = Rows()
+        other._flat, other._start = self._flat[:], self._start[:]
+        other._waiting += self._waiting
+        return other
+
     def __len__(self) -> int:
         return len(self._start) - 1 + len(self._waiting)
 

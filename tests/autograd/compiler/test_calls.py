@@ -7,7 +7,7 @@ import math
 import pickle
 from collections.abc import Callable
 from functools import partial
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +22,7 @@ import autograd as ag
 from autograd import AnomalyError, Value, compile, detect_anomaly, export_c, export_python, log
 from autograd.compiler.backends import BACKENDS
 from autograd.compiler.compiled import Compiled
+from autograd.compiler.record.segments import Rows
 from tests.autograd.compiler.closeness import assert_close
 
 ROWS, LABELS = [[0.5, -1.0], [2.0, 0.0]], [0.25, -0.5]
@@ -372,3 +373,23 @@ def test_its_figures_count_no_scalars_that_other_calls_have_written_down(first: 
         return step.stats.with_gradient
 
     assert with_gradient(first, wanted) == with_gradient(wanted)
+
+
+@pytest.mark.parametrize("nth", range(4))
+def test_ctrl_c_while_a_gradient_is_written_down_spoils_no_later_call(
+    monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    def made() -> Any:
+        w = Value(2.0)
+        return compile(lambda x: ag.sin(x * w) * w + w / x, [w])
+
+    def interrupted(rows: Rows, new: Any) -> None:
+        if next(calls) == nth:
+            raise KeyboardInterrupt
+        extend(rows, new)
+
+    calls, extend, step = count(), Rows.extend, made()
+    monkeypatch.setattr(Rows, "extend", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        step.value_and_grad([1.0, 2.0])
+    assert repr(step.value_and_grad([1.0, 2.0])) == repr(made().value_and_grad([1.0, 2.0]))
