@@ -258,6 +258,15 @@ def test_any_number_of_arguments_may_be_joined_by_any_function(how: str, count: 
     assert step(rows[[0, 1, 1]]) == pytest.approx(expected + 3.0 * sum(rows[1]))
 
 
+def test_a_rule_may_yield_its_partials_one_by_one() -> None:
+    scale = 2.0
+    op = define(
+        *("scaled", lambda xp, *xs: scale * xp.reduce(operator.add, xs)),
+        all_partials=lambda out, *xs: (scale for _ in xs),
+    )
+    assert ag.compile(lambda x: op(x, x, 1.0)).argument_grads([3.0])["x"].tolist() == [4.0]
+
+
 LIBRARY = ag.curves
 
 

@@ -7,7 +7,7 @@ operation computes is written down as instructions, and its rules as the operati
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -55,7 +55,7 @@ class Keeper:
             self._kept[key] = replace(primitive, **changed)
             if primitive.all_partials is not None:
                 rules.append(_Steps(self, 1 + count, primitive.all_partials).all)
-            rules += [p and _Steps(self, 1 + count, p).first for p in primitive.partials]
+            rules += [p and _Steps(self, 1 + count, _in_a_row(p)).first for p in primitive.partials]
         return self._kept[key]
 
 
@@ -103,15 +103,19 @@ def _computed(name: str, written: Mapping[int, tuple[Any, ...]], xp: Any, *args:
     return computed(calls, dict(zip(symbols, args, strict=True)), result, xp)
 
 
+def _in_a_row(rule: Rule) -> Rule:
+    """Return the rule for one partial as one for several."""
+    return lambda *args: (rule(*args),)
+
+
 class _Steps:
-    """What a rule does with what it is given: operations, comparisons and choices, in order."""
+    """What a rule for several partials does with what it is given: operations, comparisons and choices."""
 
     def __init__(self, keeper: Keeper, count: int, rule: Rule) -> None:
         self.keeper = keeper
         self.count = count
         self.calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
-        found = rule(*[_Told(self, n) for n in range(count)])
-        self.results: Sequence[Any] = found if isinstance(found, (list, tuple)) else [found]
+        self.results = tuple(rule(*[_Told(self, n) for n in range(count)]))
 
     def made(self, function: Callable[..., Any], *args: Any) -> _Told:
         """Add a step and return what stands for its result."""
