@@ -296,18 +296,16 @@ class Recording:
         lifted = self.lifted
         waiting = [value]
         while waiting:
-            node = waiting[-1]
-            missing = [arg for arg in node.args if isinstance(arg, Value) and arg not in lifted]
-            if node in lifted or missing:
-                waiting += missing
-                if node in lifted:
-                    waiting.pop()
+            node = waiting.pop()
+            if node in lifted:
                 continue
-            if node.op is None:
+            missing = [arg for arg in node.args if isinstance(arg, Value) and arg not in lifted]
+            if missing:
+                waiting += [node, *missing]
+            elif node.op is None:
                 self.unknown_leaves.append(node)
                 lifted[node] = self._leaf(node.data)
             else:
                 args = [lifted[arg] if isinstance(arg, Value) else self.constant(arg) for arg in node.args]
                 lifted[node] = self.apply(node.op, tuple(args))
-            waiting.pop()
         return lifted[value]
