@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from math import isfinite, log2
-from typing import Any
+from math import inf, isfinite, isnan, log2
+from numbers import Integral
 
 from autograd import graph
 from autograd.flow import NOTHING
@@ -93,27 +93,22 @@ def explain(loss: Value, x: Value, paths: int = 5) -> BlamePaths:
 
     The chain of blame of document 003: how much of ∂loss/∂x came along which way. Strongest means largest
     in size. Linear in the number of edges (times `paths`), even where the paths are exponentially many.
-    Raises ValueError for a number of paths below 1, and TypeError for what is no Value.
+    Raises ValueError for a number of paths below 1 or that is not whole, and TypeError for what is no Value.
     """
-    return explain_each(loss, (x,), paths)[0]
-
-
-def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[BlamePaths]:
-    """Return for each of several values what `explain` does, from one pass over the graph."""
-    for value in (loss, *xs):
+    for value in (loss, x):
         if not isinstance(value, Value):
             raise TypeError(
                 f"explain needs a loss that is a Value and the Value it came from, got {value!r}: "
                 "compute the loss from Values"
             )
-    if paths < 1:
-        raise ValueError(f"explain shows at least 1 path, got {paths}")
-    count = dict.fromkeys((*graph.topological_order(loss), *xs), 0)
+    if not isinstance(paths, Integral) or paths < 1:
+        raise ValueError(f"explain shows a whole number of paths, at least 1, got {paths!r}: give 5, say")
+    count = dict.fromkeys((*graph.topological_order(loss), x), 0)
     count[loss] = 1
     # The best ways from a node to the loss: the product so far, and the first step, with the rank among the
     # next node's ways of that on which it goes on. So ways share their tails, and nothing nests as deep as
     # the graph.
-    best: dict[Value, list[tuple[float, Any]]] = {node: [] for node in count}
+    best: dict[Value, list[Way]] = {node: [] for node in count}
     best[loss] = [(1.0, None)]
     gradient = {loss: 1.0}
     edges: dict[Value, list[Edge]] = {}
@@ -129,39 +124,35 @@ def explain_each(loss: Value, xs: Sequence[Value], paths: int = 5) -> list[Blame
         best[arg] += [(product * local, (edge, rank)) for rank, (product, _) in enumerate(best[node])]
         if len(best[arg]) > 4 * paths:
             best[arg] = _strongest(best[arg], paths)
-    found = []
-    for x in xs:
-        ways = _strongest(best[x], paths)
-        walks = [_walked(way, best) for _, way in ways]
-        rest = _rest(x, walks, edges, gradient) if count[x] > len(walks) else 0.0
-        shown = [_path(x, walk, product) for (product, _), walk in zip(ways, walks, strict=True)]
-        found.append(BlamePaths(tuple(shown), count[x], gradient.get(x, 0.0), rest))
-    return found
+    ways = _strongest(best[x], paths)
+    walks = [_walked(way, best) for _, way in ways]
+    shown = [
+        BlamePath((x, *(node for node, _ in walk)), tuple(local for _, local in walk), product)
+        for (product, _), walk in zip(ways, walks, strict=True)
+    ]
+    rest = _rest(x, walks, edges, gradient) if count[x] > len(walks) else 0.0
+    return BlamePaths(tuple(shown), count[x], gradient.get(x, 0.0), rest)
 
 
 Edge = tuple[Value, float]
 """A node that an argument is used by, and its local derivative along that."""
 
-
-def _strongest(ways: list[tuple[float, Any]], paths: int) -> list[tuple[float, Any]]:
-    return nlargest(paths, ways, key=lambda way: _size(way[0]))
-
-
-def _size(product: float) -> float:
-    return abs(product) if product == product else float("inf")  # a nan is the first thing to look at
+Way = tuple[float, tuple[Edge, int] | None]
+"""A way to the loss: its product, and its first edge with the rank of the way on; None at the loss."""
 
 
-def _walked(step: Any, best: Mapping[Value, list[tuple[float, Any]]]) -> list[Edge]:
+def _strongest(ways: list[Way], paths: int) -> list[Way]:
+    # A nan is the first thing to look at.
+    return nlargest(paths, ways, key=lambda way: inf if isnan(way[0]) else abs(way[0]))
+
+
+def _walked(step: tuple[Edge, int] | None, best: Mapping[Value, list[Way]]) -> list[Edge]:
     edges = []
     while step is not None:
         edge, rank = step
         edges.append(edge)
         step = best[edge[0]][rank][1]
     return edges
-
-
-def _path(x: Value, walk: Sequence[Edge], product: float) -> BlamePath:
-    return BlamePath((x, *(node for node, _ in walk)), tuple(local for _, local in walk), product)
 
 
 def _rest(

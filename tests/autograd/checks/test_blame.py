@@ -104,9 +104,10 @@ def test_a_value_without_a_way_to_the_loss_has_no_blame() -> None:
     assert (blame.paths, blame.count, blame.total) == ((), 0, 0.0)
 
 
-def test_paths_below_one_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least 1 path, got 0"):
-        explain(Value(1.0) * 2, Value(3.0), paths=0)
+@pytest.mark.parametrize("paths", [0, 2.5, math.inf, "2", None])
+def test_what_is_no_number_of_paths_is_refused(paths) -> None:
+    with pytest.raises(ValueError, match=rf"^explain shows a .* at least 1, got {paths!r}: give 5"):
+        explain(Value(1.0) * 2, Value(3.0), paths=paths)
 
 
 def test_more_paths_than_one_can_read_are_told_by_their_size() -> None:
