@@ -181,7 +181,8 @@ def _array(arg: Any, n: int, dtype: np.dtype[Any], shared: bool) -> Numbers:
         raise ValueError(f"argument {n} is ragged: every example needs the same shape") from None
     if array.dtype.kind == "O" and all(map(_is_number, array.flat)):
         array = array.astype(float)  # whole numbers that no type of NumPy's has
-    if np.ma.is_masked(arg):
+    rows = arg if isinstance(arg, (list, tuple)) and array.ndim > 1 else [arg]
+    if any(np.ma.is_masked(row) for row in rows if isinstance(row, np.ma.MaskedArray)):
         raise TypeError(
             f"argument {n} is masked, and its hidden numbers would count: fill them with .filled(0.0), or "
             "leave these examples out"

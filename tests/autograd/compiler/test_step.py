@@ -256,6 +256,11 @@ def test_a_softmax_that_reads_its_maximum_is_told_the_remedy() -> None:
         (("a",), TypeError, "got str: 'a'$"),
         ((np.array([], "U1"),), TypeError, "got nothing of type <U1"),
         ((np.ma.masked_array([1.0, 2.0], [0, 1]),), TypeError, r"argument 0 is masked, .* \.filled\(0\.0\)"),
+        (
+            ([[1.0, 2.0], np.ma.masked_array([1.0, 2.0], [0, 1])],),
+            TypeError,
+            "argument 0 is masked, .* count",
+        ),
         (([1.0, math.nan],), ValueError, r"the result is nan because x\[1\] is nan"),
         ((), TypeError, "missing 1 required positional argument"),
     ],
