@@ -25,29 +25,44 @@ class Argument(NamedTuple):
 
 
 class Given(NamedTuple):
-    """The arguments of a call: arrays in the order of the function's, the last of them given by name.
+    """The arguments of a call of a function: arrays in the order of its own, the last of them given by name.
 
     `is_shared` tells of each whether it is shared over the batch; `batched` and `shared` are those that are
     not and those that are. `static` is what is part of the program.
     """
 
+    function: Callable[..., Any]
     arrays: list[Numbers]
     is_shared: Sequence[bool]
     by_name: Sequence[str]
     static: Mapping[str, Any]
     batched: list[Numbers]
-    shared: Sequence[Numbers] = ()
+    shared: Sequence[Numbers]
+
+    @classmethod
+    def of(
+        cls,
+        function: Callable[..., Any],
+        arrays: list[Numbers],
+        is_shared: Sequence[bool],
+        by_name: Sequence[str],
+        static: Mapping[str, Any],
+    ) -> Given:
+        """Return arguments with those told apart that are shared over the batch."""
+        batched = [array for array, shared in zip(arrays, is_shared, strict=True) if not shared]
+        shared = [array for array, shared in zip(arrays, is_shared, strict=True) if shared]
+        return cls(function, arrays, is_shared, by_name, static, batched, shared)
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What a recording is known by: shapes, names and static arguments. Hashable if these are.
+        """What a recording is known by: shapes, names and static arguments.
 
-        Raises TypeError for a static argument that is an array.
+        Raises TypeError, naming it, for a static argument that is not hashable, or an array.
         """
         shapes = [array.shape[1:] for array in self.batched]
         if not self.shared and not self.static:
             return tuple(shapes)
-        fixed = [(name, *_identity(value)) for name, value in self.static.items()]
+        fixed = [_fixed(name, value) for name, value in self.static.items()]
         return *shapes, *[array.shape for array in self.shared], *self.is_shared, *self.by_name, *fixed
 
     def without_numbers(self) -> Given:
@@ -57,59 +72,45 @@ class Given(NamedTuple):
 
     def holding(self, arrays: list[Numbers]) -> Given:
         """Return the same with other arrays of these shapes."""
-        pairs = list(zip(arrays, self.is_shared, strict=True))
-        batched = [array for array, shared in pairs if not shared]
-        shared = [array for array, shared in pairs if shared]
-        return self._replace(arrays=arrays, batched=batched, shared=shared)
+        return Given.of(self.function, arrays, self.is_shared, self.by_name, self.static)
 
-    def arguments(self, function: Callable[..., Any]) -> list[Argument]:
+    def arguments(self) -> list[Argument]:
         """Return what the function calls its arguments, and their shapes."""
-        names = argument_names(function, len(self.arrays) - len(self.by_name), self.by_name)
+        names = argument_names(self.function, len(self.arrays) - len(self.by_name), self.by_name)
         every = zip(names, self.arrays, self.is_shared, strict=True)
         return [Argument(name, array.shape[not shared :], shared) for name, array, shared in every]
 
-    def by_position(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function that takes all the arrays by position."""
+    def by_position(self) -> Callable[..., Any]:
+        """Return the function as one that takes all the arrays by position."""
         if not self.by_name and not self.static:
-            return function
+            return self.function
         count = len(self.arrays) - len(self.by_name)
 
         def positional(*args: Any) -> Any:
             named = dict(zip(self.by_name, args[count:], strict=True))
-            return function(*args[:count], **named, **self.static)
+            return self.function(*args[:count], **named, **self.static)
 
         return positional
 
-    def examples(self, function: Callable[..., Any]) -> Iterator[list[Any]]:
+    def examples(self) -> Iterator[list[Any]]:
         """Yield the arguments of each example as Values, labelled by their places: x[0], x[1], …"""
-        arguments = self.arguments(function)
+        arguments = self.arguments()
         for n in range(len(self.batched[0]) if self.batched else 1):
             example = []
             for (name, shape, shared), array in zip(arguments, self.arrays, strict=True):
-                numbers = zip(
-                    (array if shared else array[n]).ravel().tolist(), np.ndindex(*shape), strict=True
-                )
-                values = [Value(x, f"{name}{list(at)}" if shape else name) for x, at in numbers]
+                numbers = array if shared else array[n]
+                labels = [f"{name}{list(at)}" if shape else name for at in np.ndindex(*shape)]
+                values = [*map(Value, numbers.ravel().tolist(), labels)]
                 example.append(nested(values, shape))
             yield example
 
-    def check_batch(self, function: Callable[..., Any]) -> None:
+    def check_batch(self) -> None:
         """Raise ValueError unless all batches have the same size, and one example at least."""
         sizes = {len(array) for array in self.batched}
         if len(sizes) > 1 or 0 in sizes:
-            names = [argument.name for argument in self.arguments(function) if not argument.shared]
+            names = [argument.name for argument in self.arguments() if not argument.shared]
             told = ", ".join(f"{name} has {len(x)}" for name, x in zip(names, self.batched, strict=True))
             raise ValueError(f"every argument needs the same number of examples, and at least 1: {told}")
-
-    def check_fixed(self) -> None:
-        """Raise TypeError, naming it, for a static argument that is not hashable, or an array."""
-        for name, value in self.static.items():
-            if not _is_fixed(value):
-                raise TypeError(
-                    "a keyword argument is part of the program and must be hashable, and no array, got "
-                    f"{name}={repr(value)[:40]}: give what differs from example to example by position, and "
-                    f"compile with shared=[{name!r}] for numbers that may change"
-                )
 
 
 class Signature:
@@ -120,36 +121,33 @@ class Signature:
     """
 
     def __init__(self, function: Callable[..., Any], shared: Sequence[str], dtype: np.dtype[Any]) -> None:
-        if isinstance(shared, (str, Set)):
+        if isinstance(shared, (str, Set, Mapping)):
             names = [shared] if isinstance(shared, str) else sorted(shared)
             raise TypeError(f"shared takes a list of names, got {shared!r}: write shared={names}")
-        for n, name in enumerate(shared):
-            if name in shared[:n]:
-                raise ValueError(f"shared names {name!r} twice: name each argument once")
         self.function = function
         self.shared = tuple(shared)
         self.dtype = dtype
-        known = _parameters(function)
-        if not any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in known):
-            for name in self.shared:
-                names = [p.name for p in known]
-                if known and name not in names:
-                    listed = ", ".join(names)
-                    raise ValueError(f"shared names {name!r}, and the arguments of the function are {listed}")
+        parameters = _parameters(function)
+        known = [p.name for p in parameters]
+        is_open = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
+        for n, name in enumerate(self.shared):
+            if name in self.shared[:n]:
+                raise ValueError(f"shared names {name!r} twice: name each argument once")
+            if known and not is_open and name not in known:
+                listed = ", ".join(known)
+                raise ValueError(f"shared names {name!r}, and the arguments of the function are {listed}")
 
     def given(self, args: Sequence[Any], keywords: dict[str, Any]) -> Given:
         """Return the arguments of a call. Raises ValueError or TypeError, naming it, for what is no array."""
         if not self.shared:
             arrays = [_array(arg, n, self.dtype, False) for n, arg in enumerate(args)]
-            return Given(arrays, [False] * len(arrays), (), keywords, arrays)
+            return Given(self.function, arrays, [False] * len(arrays), (), keywords, arrays, ())
         by_name = [name for name in self.shared if name in keywords]
         names = argument_names(self.function, len(args), by_name)
         is_shared = [name in self.shared for name in names]
         given = [*args, *[keywords.pop(name) for name in by_name]]
         arrays = [_array(arg, n, self.dtype, is_shared[n]) for n, arg in enumerate(given)]
-        batched = [array for array, shared in zip(arrays, is_shared, strict=True) if not shared]
-        shared = [array for array, shared in zip(arrays, is_shared, strict=True) if shared]
-        return Given(arrays, is_shared, by_name, keywords, batched, shared)
+        return Given.of(self.function, arrays, is_shared, by_name, keywords)
 
 
 def argument_names(function: Callable[..., Any], count: int, by_name: Sequence[str]) -> list[str]:
@@ -250,6 +248,20 @@ def _is_number(x: Any) -> bool:
         return False
 
 
+def _fixed(name: str, value: Any) -> tuple[Any, ...]:
+    """Return a keyword argument as part of the program. Raises TypeError, naming it, for what can be none."""
+    try:
+        identity = _identity(value)
+        hash(identity)
+    except TypeError:
+        raise TypeError(
+            "a keyword argument is part of the program and must be hashable, and no array, got "
+            f"{name}={repr(value)[:40]}: give what differs from example to example by position, and "
+            f"compile with shared=[{name!r}] for numbers that may change"
+        ) from None
+    return name, *identity
+
+
 def _identity(value: Any) -> tuple[Any, ...]:
     """Return what tells a keyword argument from those that are merely equal to it, as 2 and 2.0 are.
 
@@ -272,12 +284,3 @@ def _identity(value: Any) -> tuple[Any, ...]:
         compared = [field.name for field in fields(value) if field.compare]
         return type(value), value, tuple([_identity(getattr(value, name)) for name in compared])
     return type(value), value
-
-
-def _is_fixed(value: Any) -> bool:
-    """Tell whether a value can be part of a program."""
-    try:
-        hash(_identity(value))
-    except TypeError:
-        return False
-    return True

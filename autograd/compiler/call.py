@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,6 @@ class NanArgumentError(ValueError):
 class Call:
     """A recording, what for, and what it is replayed with: `vector` has parameters and all that is shared."""
 
-    function: Callable[..., Any]
     parameters: Parameters
     wanted: Wanted
     trace: Trace
@@ -49,7 +48,7 @@ class Call:
         if self._nan_among(results).any() and any(np.isnan(array).any() for array in self.given.arrays):
             found = place_of_nan(self.given, lambda given: self._nan_among(self._replayed(given)))
             if found is not None:
-                argument, place = self.given.arguments(self.function)[found[0]], found[1] or ""
+                argument, place = self.given.arguments()[found[0]], found[1] or ""
                 raise NanArgumentError(f"the result is nan because {argument.name}{place} is nan")
         return results
 
@@ -71,12 +70,12 @@ class Call:
         if not inspected or not bad.any():
             return
         with self.parameters.in_values():
-            function, order = self.given.by_position(self.function), ORDERS.get(self.wanted, 1)
+            function, order = self.given.by_position(), ORDERS.get(self.wanted, 1)
             blame(function, self._suspected(bad), float(results[bad][0]), order)
 
     def _suspected(self, bad: NDArray[np.bool_]) -> Iterator[tuple[int, Sequence[Any], Sequence[Value]]]:
         """Yield what `blame` asks of each example; of rows, of those with something that is not finite."""
-        for n, example in enumerate(self.given.examples(self.function)):
+        for n, example in enumerate(self.given.examples()):
             if bad.ndim == 1 or bad[n].any():
                 yield n, example, self._along(example)
 

@@ -84,7 +84,7 @@ class Compiled:
         self._signature = Signature(function, shared, self.dtype)
         self._parameters = Parameters(params, self.dtype)
         mean = self.reduction == "mean"
-        self._recordings = Recordings(function, self._parameters.named, mean, self._backend, self.dtype)
+        self._recordings = Recordings(self._parameters.named, mean, self._backend, self.dtype)
         self._latest: Latest | None = None
         self._examples = 1
         self._again: Again | None = None
@@ -199,7 +199,7 @@ class Compiled:
                 share = len(arrays[0]) if self.reduction == "mean" else 1
                 flat = np.array(np.broadcast_to(results / share, (len(arrays[0]), results.shape[-1])))
             found += _cut(flat, arrays, wanted is Wanted.ALONG_BATCHED)
-        arguments = given.arguments(self.function)
+        arguments = given.arguments()
         in_order = [a.name for a in arguments if not a.shared] + [a.name for a in arguments if a.shared]
         by_name = dict(zip(in_order, found, strict=True))
         return {argument.name: by_name[argument.name] for argument in arguments}
@@ -381,7 +381,7 @@ class Compiled:
         derived = wanted in (Wanted.ALONG_BATCHED, Wanted.HESSIAN)
         self._latest = Latest(trace, shared, given.without_numbers() if derived else None)
         self._again = None
-        return Call(self.function, self._parameters, wanted, trace, given, vector)
+        return Call(self._parameters, wanted, trace, given, vector)
 
 
 def _cut(flat: Numbers, arrays: Sequence[Numbers], batched: bool) -> list[Numbers]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 
@@ -40,14 +40,12 @@ class Recordings:
 
     def __init__(
         self,
-        function: Callable[..., Any],
         parameters: Mapping[str, Value],
         mean: bool,
         backend: Backend,
         dtype: np.dtype[Any],
     ) -> None:
         self.kept: dict[Any, dict[Wanted, Trace]] = {}  # the latest used last
-        self._function = function
         self._parameters = parameters
         self._mean = mean
         self._backend = backend
@@ -55,13 +53,9 @@ class Recordings:
 
     def found(self, wanted: Wanted, given: Given) -> Trace:
         """Return the recording for a call, which is checked."""
-        try:
-            key = given.key
-            made = self.kept.get(key, {})
-        except TypeError:
-            given.check_fixed()
-            raise
-        given.check_batch(self._function)
+        key = given.key
+        made = self.kept.get(key, {})
+        given.check_batch()
         if wanted not in made:
             made[wanted] = self._made(wanted, given, made)
         self.kept.pop(key, None)
@@ -72,7 +66,7 @@ class Recordings:
 
     def _made(self, wanted: Wanted, given: Given, made: Mapping[Wanted, Trace]) -> Trace:
         """Record what is wanted for arguments of these shapes, unless what is made for them has it."""
-        function, arguments = given.by_position(self._function), given.arguments(self._function)
+        function, arguments = given.by_position(), given.arguments()
         parameters, along = len(self._parameters), None
         if wanted is Wanted.ALONG_SHARED:
             along = range(parameters, parameters + sum(array.size for array in given.shared))
