@@ -11,8 +11,8 @@ from autograd.operators import Operators
 from autograd.ops import detach, where
 from autograd.primitive import Primitive
 
-ATOM, POWER, SIGN, LOOSEST = 10, 6, 5, 0
-"""The precedence of a name or a plain number, of a power, of a sign, and of what gets brackets everywhere.
+ATOM, POWER, SIGN, COMPARISON, LOOSEST = 10, 6, 5, 2, 0
+"""How tightly a name or a plain number binds, and on down to what gets brackets everywhere.
 
 See `Primitive.precedence`.
 """
@@ -55,16 +55,16 @@ class Text(Operators):
         return nan if self.number is None else self.number
 
     def __lt__(self, other: Any) -> Text:
-        return _infix("<", 2, self, other)
+        return _infix("<", COMPARISON, self, other)
 
     def __gt__(self, other: Any) -> Text:
-        return _infix(">", 2, self, other)
+        return _infix(">", COMPARISON, self, other)
 
     def __le__(self, other: Any) -> Text:
-        return _infix("<=", 2, self, other)
+        return _infix("<=", COMPARISON, self, other)
 
     def __ge__(self, other: Any) -> Text:
-        return _infix(">=", 2, self, other)
+        return _infix(">=", COMPARISON, self, other)
 
     def selecting(self, partial: Any, holds: bool) -> Text:
         """Return a choice between the derivative and the 0 that nothing looks like."""
@@ -176,10 +176,10 @@ def _enclosed(x: Any, precedence: int) -> str:
 
 
 def _infix(symbol: str, precedence: int, left: Any, right: Any) -> Text:
-    # x - (y - z) and (x ** y) ** z keep their brackets: only one side may be of the same precedence.
-    stricter_left = 1 if precedence == POWER else 0
-    first = _enclosed(left, precedence + stricter_left)
-    second = _enclosed(right, precedence + 1 - stricter_left)
+    # x - (y - z) and (x ** y) ** z keep their brackets: only one side may be of the same precedence, and
+    # neither of a comparison, for x < y < z is another one.
+    first = _enclosed(left, precedence + (precedence in (POWER, COMPARISON)))
+    second = _enclosed(right, precedence + (precedence != POWER))
     if second.startswith("-"):  # a - (-b), not a - -b
         second = f"({second})"
     return Text(f"{first} {symbol} {second}", precedence)

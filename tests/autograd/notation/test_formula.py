@@ -48,6 +48,8 @@ def test_brackets_stand_where_they_are_needed() -> None:
     assert str(power(neg(a), b)) == "(-a) ** b"
     assert str(neg(power(a, b))) == "-a ** b"
     assert str(power(a, -1.0)) == "a ** (-1)"
+    assert str((a < b) < c) == "(a < b) < c"
+    assert str(a >= (b > c)) == "a >= (b > c)"
 
 
 @pytest.mark.parametrize("name", ["σ²", "x^2", "xⁿ", "a²b", "e^(-x)"])
