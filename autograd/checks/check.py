@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from math import inf, isfinite, nan, ulp
 from typing import Any
@@ -210,10 +210,7 @@ class _Recorded:
 
 
 def _entry(place: str, here: _Recorded, index: int, analytic: float, rounding: float) -> Entry:
-    x = here.xs[index]
-
-    def along(t: float) -> float:
-        return here.value_at(index, t)
+    x, along = here.xs[index], partial(here.value_at, index)
 
     def entry(numeric: Difference, resolution: float, fallback: str) -> Entry:
         if isfinite(analytic):

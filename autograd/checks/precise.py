@@ -10,6 +10,7 @@ there: each such `impl` is, in real numbers, the function it is named after, but
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import frexp, inf, isfinite, isnan, ulp
@@ -74,7 +75,7 @@ class Digits:
         return self.sign(x) * self.context.cbrt(abs(x))
 
     def divide(self, x: Any, y: Any) -> Any:
-        return self.real(lambda x, y: x / y, x, y)
+        return self.real(operator.truediv, x, y)
 
     def exp2(self, x: Any) -> Any:
         return self.power(2.0, x)
@@ -82,11 +83,8 @@ class Digits:
     def floor_divide(self, x: Any, y: Any) -> Any:
         return self.floor(self.divide(x, y))
 
-    def log10(self, x: Any) -> Any:
-        return self.log(x) / self.context.ln10
-
     def log2(self, x: Any) -> Any:
-        return self.log(x) / self.context.ln2
+        return self.log(x, 2.0)
 
     def maximum(self, x: Any, y: Any) -> Any:
         return self.number(x if x >= y or x != x else y)
