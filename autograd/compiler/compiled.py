@@ -28,13 +28,14 @@ from autograd.value import Value
 
 
 class Latest(NamedTuple):
-    """The recording of the latest call, and the numbers that were shared.
+    """The recording of the latest call, its number of examples, and the numbers that were shared.
 
     `given` are the arguments, without their numbers, where that is a recording of a derivative of the
     function and not of the function itself.
     """
 
     trace: Trace
+    examples: int
     shared: Numbers
     given: Given | None
 
@@ -76,17 +77,22 @@ class Compiled:
         shared: Sequence[str],
     ) -> None:
         self.function = function
-        self._name = backend
-        self._shard = shard
         self._backend = backend_named(backend, shard)
         self.dtype = np.dtype(_one_of("dtype", dtype, ("float64", "float32")))
         self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
         self._signature = Signature(function, shared, self.dtype)
         self._parameters = Parameters(params, self.dtype)
+        self._settings: dict[str, Any] = {
+            "params": self._parameters.named,
+            "backend": backend,
+            "dtype": self.dtype.name,
+            "reduction": reduction,
+            "shard": shard,
+            "shared": self._signature.shared,
+        }
         mean = self.reduction == "mean"
         self._recordings = Recordings(self._parameters.named, mean, self._backend, self.dtype)
         self._latest: Latest | None = None
-        self._examples = 1
         self._again: Again | None = None
 
     # ---- copying --------------------------------------------------------------------------------------
@@ -101,19 +107,9 @@ class Compiled:
         return self._state()
 
     def _state(self) -> dict[str, Any]:
-        settings = {
-            "function": self.function,
-            "params": self._parameters.named,
-            "backend": self._name,
-            "dtype": self.dtype.name,
-            "reduction": self.reduction,
-            "shard": self._shard,
-            "shared": self._signature.shared,
-        }
-        return {
-            "settings": settings,
-            "vector": self._parameters.current().copy() if self.vector_leads else None,
-        }
+        settings = {"function": self.function, **self._settings}
+        vector = self._parameters.current().copy() if self.vector_leads else None
+        return {"settings": settings, "vector": vector}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         Compiled.__init__(self, **state["settings"])
@@ -152,7 +148,7 @@ class Compiled:
         a value while it is recorded; AnomalyError inside `detect_anomaly` if a result is nan or infinite.
         """
         results = self._results(Wanted.RESULT, args, keywords)
-        trace, examples = self._last(), self._examples
+        trace, examples, *_ = self._last_call()
         if trace.structure is None:
             return float(results[0])
         if not trace.arguments:  # nothing has a batch
@@ -280,7 +276,7 @@ class Compiled:
     @property
     def backend(self) -> str:
         """The name of the backend; for "auto", of the one that it has chosen."""
-        return self._backend.chosen or self._name
+        return self._backend.chosen or self._settings["backend"]
 
     @property
     def source(self) -> str:
@@ -363,7 +359,7 @@ class Compiled:
         results = call.results()
         arrays = call.given.batched
         if plain and arrays and len(args) == len(arrays) and all(map(is_, args, arrays)):
-            self._again = Again(wanted, [*map(_form, args)], call.trace.fast(self._examples))
+            self._again = Again(wanted, [*map(_form, args)], call.trace.fast(len(arrays[0])))
         return results
 
     def _prepared(
@@ -375,11 +371,11 @@ class Compiled:
         vector = self.current()
         if given.shared or direction:
             vector = np.concatenate([vector, *map(np.ravel, given.shared), *direction])
-        self._examples = len(given.batched[0]) if given.batched else 1
+        examples = len(given.batched[0]) if given.batched else 1
         first = len(self._parameters.values)
         shared = vector[first : len(vector) - sum(map(len, direction))]
         derived = wanted in (Wanted.ALONG_BATCHED, Wanted.HESSIAN)
-        self._latest = Latest(trace, shared, given.without_numbers() if derived else None)
+        self._latest = Latest(trace, examples, shared, given.without_numbers() if derived else None)
         self._again = None
         return Call(self._parameters, wanted, trace, given, vector)
 
