@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from math import inf, isfinite, isnan, log2
@@ -26,11 +26,11 @@ class BlamePath:
     product: float
 
     def __str__(self) -> str:
-        steps = "".join(
-            f" →(× {partial:.6g}) {_name(node)}"
-            for node, partial in zip(self.nodes[1:], self.partials, strict=True)
-        )
-        return f"{_name(self.nodes[0])}{steps}: {self.product:.6g}"
+        return f"{self._steps()}: {self.product:.6g}"
+
+    def _steps(self) -> str:
+        steps = zip(self.nodes[1:], self.partials, strict=True)
+        return "".join([_name(self.nodes[0]), *(f" →(× {by:.6g}) {_name(node)}" for node, by in steps)])
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,21 @@ class BlamePaths:
     rest: float
 
     def _repr_html_(self) -> str:
-        rows = [(str(path).rpartition(": ")[0], path.product) for path in self.paths]
-        if self.count > len(self.paths):
-            rows.append((_others(self.count - len(self.paths)), self.rest))
-        return html_table(
-            ("path", "product", "share"),
-            [(way, f"{part:.6g}", _percentage(part, self.total)) for way, part in rows],
-            f"{self.total:.6g} in all",
-        )
+        rows = [(way, f"{part:.6g}", _percentage(part, self.total)) for way, part in self._ways()]
+        return html_table(("path", "product", "share"), rows, f"{self.total:.6g} in all")
 
     def __str__(self) -> str:
         ways = "1 path" if self.count == 1 else f"{_counted(self.count)} paths"
-        lines = [f"{self.total:.6g} in all, over {ways}"]
-        lines += [f"  {_percentage(path.product, self.total):>7}  {path}" for path in self.paths]
-        if self.count > len(self.paths):
-            others = _others(self.count - len(self.paths))
-            lines.append(f"  {_percentage(self.rest, self.total):>7}  {others}: {self.rest:.6g}")
-        return "\n".join(lines)
+        lines = [f"  {_percentage(part, self.total):>7}  {way}: {part:.6g}" for way, part in self._ways()]
+        return "\n".join([f"{self.total:.6g} in all, over {ways}", *lines])
+
+    def _ways(self) -> Iterator[tuple[str, float]]:
+        """Yield each path as text and what it contributes, last all the others together."""
+        for path in self.paths:
+            yield path._steps(), path.product
+        others = self.count - len(self.paths)
+        if others:
+            yield "the other path" if others == 1 else f"the other {_counted(others)} paths", self.rest
 
 
 def name_of(value: Value) -> str:
@@ -73,10 +71,6 @@ def name_of(value: Value) -> str:
 
 def _name(value: Value) -> str:
     return name_of(value) or (value.op.name if value.op else "a leaf")
-
-
-def _others(count: int) -> str:
-    return "the other path" if count == 1 else f"the other {_counted(count)} paths"
 
 
 def _counted(number: int) -> str:
