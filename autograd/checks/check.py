@@ -52,6 +52,11 @@ class Entry:
     """Why differences in float64 decided, "" where differences of hundreds of bits did."""
 
     @property
+    def differs(self) -> bool:
+        """Whether it is wrong or inconclusive."""
+        return self.verdict in ("wrong", "inconclusive")
+
+    @property
     def relative_resolution(self) -> float:
         """The resolution as a part of the derivative; inf for a derivative that is zero or not finite."""
         scale = max(abs(self.analytic), abs(self.numeric.value))
@@ -70,7 +75,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong or inconclusive."""
-        return all(entry.verdict not in ("wrong", "inconclusive") for entry in self.entries)
+        return not any(entry.differs for entry in self.entries)
 
     def __str__(self) -> str:
         return "\n".join([*aligned([HEADS, *self._rows()]), *self._reasons()])
@@ -108,9 +113,8 @@ def gradcheck(f: Callable[..., Any], *args: Any, order: int = 1) -> Report:
     Raises GradcheckError with the table of differing entries, ValueError for an order other than 1 or 2.
     """
     report = compare(f, *args, order=order)
-    if not report.ok:
-        bad = Report(tuple(e for e in report.entries if e.verdict in ("wrong", "inconclusive")))
-        raise GradcheckError(f"{len(bad.entries)} of {len(report.entries)} derivatives differ\n{bad}")
+    if bad := tuple(entry for entry in report.entries if entry.differs):
+        raise GradcheckError(f"{len(bad)} of {len(report.entries)} derivatives differ\n{Report(bad)}")
     return report
 
 
@@ -150,7 +154,7 @@ def _compare(f: Function, xs: list[float], found: Sequence[Any], prefix: str) ->
 
 def _at_jump(slope: Function, xs: list[float], index: int, entry: Entry) -> Entry:
     """Return the derivative of a slope, excused where that jumps: it has none there, as relu's at 0."""
-    if entry.verdict not in ("wrong", "inconclusive") or not isfinite(entry.analytic):
+    if not entry.differs or not isfinite(entry.analytic):
         return entry
     here, x = _Recorded(slope, xs), xs[index]
     steps = [2.0**-k * (abs(x) or 1.0) for k in JUMP_STEPS]
