@@ -184,6 +184,7 @@ class Trace:
         """From how many values each index takes one, and the program for the indices; None without any."""
         recording = self.recording.copied()
         taken = [recording.args[n] for n in np.flatnonzero(recording.made_by([nary_take])).tolist()]
+        # Of several choices by one index that among the fewest values decides: it comes last.
         counts = {args[0]: len(args) - 1 for args in sorted(taken, key=len, reverse=True)}
         if not counts:
             return None
