@@ -116,8 +116,8 @@ class NativeProgram:
             return call()
         while len(self._helps) < helps:
             self._helps.append(partial(self._library.help, ctypes.byref(self._call), *self._room()))
-        self._call.over = 0
         try:
+            self._call.over = 0
             ask(self._helps[:helps])
             return call()
         finally:
