@@ -38,7 +38,10 @@ def compilers() -> Iterator[list[str]]:
 
     That is GLASSGRAD_CC alone if it is set; otherwise the wheel ziglang, and cc, clang, gcc on the PATH.
     """
-    given = shlex.split(os.environ.get(COMPILER, ""))
+    try:
+        given = shlex.split(os.environ.get(COMPILER, ""))
+    except ValueError:  # a quotation has no end: missing() quotes it
+        return
     if given:
         if found := _program(given[0]):
             yield [found, *given[1:]]
@@ -147,6 +150,7 @@ def _run(command: Sequence[str], folder: str, seconds: float) -> subprocess.Comp
         command,
         capture_output=True,
         text=True,
+        errors="replace",
         timeout=seconds,
         cwd=folder,
         env=os.environ | zig,

@@ -7,6 +7,10 @@
 #pragma GCC optimize("no-ipa-modref")
 #endif
 #endif
+/* Clang has some functions of vectors only from version 17 on; GCC has this question from 10 on. */
+#ifndef __has_builtin
+#define __has_builtin(name) 0
+#endif
 /* One scalar of an example is a lane of a vector V: as many examples side by side as one register holds. */
 #if defined(__AVX512F__)
 #define BYTES 64
@@ -33,7 +37,7 @@ static inline V all(T x) { return x - (V){0}; }
 
 /* a * b + c, rounded once where the processor can. */
 static inline V v_fma(V a, V b, V c) {
-#if defined(__clang__)
+#if __has_builtin(__builtin_elementwise_fma)
   return __builtin_elementwise_fma(a, b, c);
 #elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
   for (int l = 0; l < LANES; l++)
@@ -48,7 +52,7 @@ static inline V choose(M condition, V x, V y) { return (V)((condition & (M)x) | 
 
 /* Whether a condition holds in some lane. */
 static inline int any(M condition) {
-#if defined(__clang__)
+#if __has_builtin(__builtin_reduce_or)
   return __builtin_reduce_or(condition) != 0;
 #else
   I bits = 0;
@@ -89,7 +93,7 @@ static inline T total(V x) {
 
 /* The totals of four vectors: together they take half as many instructions as one by one. */
 static inline void totals(T *into, V a, V b, V c, V d) {
-#if defined(__clang__) || __GNUC__ >= 12
+#if __has_builtin(__builtin_shufflevector)
 #define NEIGHBOURS_ADDED(x, y) \
   __builtin_shufflevector(x, y, EVERY_OTHER(0)) + __builtin_shufflevector(x, y, EVERY_OTHER(1))
   typedef T Part __attribute__((vector_size(16)));

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -11,8 +12,10 @@ import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+import nn
 from autograd import Value, compile
 from autograd.compiler.backends.native import toolchain
 from autograd.compiler.backends.native.emit.functions import functions_in
@@ -188,6 +191,23 @@ def test_no_compiler_leaves_out_a_function_that_only_stores(
     assert stored() == 8.0
 
 
+NEW_IN_COMPILERS = ("__builtin_elementwise_fma", "__builtin_reduce_or", "__builtin_shufflevector")
+"""What clang has had since versions 17, 15 and 3, and GCC has not, or since version 12."""
+
+
+@pytest.mark.parametrize("command", [*toolchain.compilers()], ids=" ".join)
+def test_a_compiler_without_functions_of_vectors_gives_the_numbers_of_those_with_them(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    model, x = nn.MLP(5, [4, 1], activation="tanh", seed=0), np.random.default_rng(0).normal(size=(40, 5))
+    found = []
+    for older in ([], ["-D__has_builtin(name)=0", *[f"-D{name}=none" for name in NEW_IN_COMPILERS]]):
+        monkeypatch.setenv(toolchain.COMPILER, shlex.join([*command, *older]))
+        value, gradient = compile(model, model.parameters(), "native").value_and_grad(x)
+        found.append([value, *gradient])
+    np.testing.assert_allclose(found[1], found[0], rtol=0, atol=1e-15)
+
+
 def test_a_folder_that_is_removed_is_made_anew_for_its_owner_alone(cache: Path) -> None:
     assert toolchain.cache_folder() == cache
     shutil.rmtree(cache.parent)
@@ -226,12 +246,14 @@ def test_a_library_that_cannot_be_loaded_is_told_in_a_line_and_auto_goes_on(
         assert step([2.0]) == 3.0
 
 
+@pytest.mark.parametrize("name", ["x", r"\377"], ids=["ASCII", "no UTF-8"])
 def test_a_compiler_that_fails_is_quoted_with_the_path_of_the_text(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv(toolchain.COMPILER, a_compiler(tmp_path, "echo 'x.c:1: error: no luck' >&2; exit 1"))
+    text = rf"printf '{name}.c:1: error: no luck\n' >&2; exit 1"
+    monkeypatch.setenv(toolchain.COMPILER, a_compiler(tmp_path, text))
     w = Value(2.0)
-    with pytest.raises(toolchain.CompilerError, match=r"failed on .*\.c: x.c:1: error: no luck") as raised:
+    with pytest.raises(toolchain.CompilerError, match=r"failed on .*\.c: .\.c:1: error: no luck") as raised:
         compile(lambda x: x * w, [w], "native").value_and_grad([1.0])
     assert "\n" not in str(raised.value)
     (text,) = cache.glob("*/*.c")
@@ -256,9 +278,12 @@ def test_without_a_compiler_one_line_names_the_remedy_and_auto_is_numpy(
     with pytest.raises(ImportError, match=rf"^backend='native' needs a C compiler: {remedy}$"):
         compile(abs, backend="native")
     assert compile(abs, backend="auto").backend == "numpy"
-    monkeypatch.setenv(toolchain.COMPILER, "nonesuch -O1")
-    with pytest.raises(ImportError, match="GLASSGRAD_CC='nonesuch -O1' is no program here: pip install"):
-        compile(abs, backend="native")
+    for given in ("nonesuch -O1", "nonesuch 'O1", "nonesuch \\"):
+        monkeypatch.setenv(toolchain.COMPILER, given)
+        told = f"{toolchain.COMPILER}={given!r} is no program here: pip install"
+        with pytest.raises(ImportError, match=re.escape(told)):
+            compile(abs, backend="native")
+        assert compile(abs, backend="auto").backend == "numpy"
 
 
 def test_compilers_are_taken_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
