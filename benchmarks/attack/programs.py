@@ -38,6 +38,9 @@ BY_NUMPY = {
 }
 """Operations that NumPy has too."""
 
+TIES = (TABLE["maximum"], TABLE["minimum"])
+"""Of 0 and −0 NumPy gives the second, and we the first."""
+
 SIZES = (2, 5, 20)
 """Operations of a random program: few show a break at once, many find it behind another."""
 
@@ -95,7 +98,9 @@ def _beside_numpy(wrong: list[str], primitive: Primitive, args: list[float]) -> 
     if ufunc := BY_NUMPY.get(primitive):
         with np.errstate(all="ignore"):  # of two, for a power of one exponent has shortcuts of its own
             [expected, _] = ufunc(*[np.full(2, x) for x in args])
-        if not np.isclose(value, expected, 1e-12, 1e-320, equal_nan=True):
+        zero_of_another_sign = value == expected == 0 and repr(value) != repr(float(expected))
+        close = np.isclose(value, expected, 1e-12, 1e-320, equal_nan=True)
+        if not close or (zero_of_another_sign and primitive not in TIES):
             wrong.append(f"{primitive.name}{(*args,)} is {value!r}, by NumPy {float(expected)!r}")
     return value
 

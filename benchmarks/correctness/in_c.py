@@ -1,7 +1,7 @@
 """Every operation in C beside the scalar engine, in ULP, over the whole line and where most happens.
 
 An operation of several arguments gets independent ones. Where the engine is not finite, C must not be either:
-then the exact program decides.
+then the exact program decides; and where the engine is, C must be too, for that program takes longer.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ def _row(op: Primitive, count: int) -> Row:
     apart = ulps(found, expected, np.zeros(count) if op.arity else abs(points).max(1))
     worst = int(apart.argmax())
     hidden = int((np.isfinite(found) & ~np.isfinite(expected)).sum())
+    lost = int((~np.isfinite(found) & np.isfinite(expected)).sum())
     told = f"{apart[worst]:.1f} ULP" + (f" at {points[worst].tolist()}" if apart[worst] else "")
     told += f", {hidden} that are not finite hidden" if hidden else ""
-    return Row(op.name, f"≤ {BOUND:g} ULP", told, bool(apart[worst] <= BOUND) and not hidden)
+    told += f", {lost} that are finite lost" if lost else ""
+    return Row(op.name, f"≤ {BOUND:g} ULP", told, bool(apart[worst] <= BOUND) and not hidden and not lost)
 
 
 def sample(count: int, arity: int) -> Array:

@@ -40,9 +40,17 @@ def test_a_number_made_up_outside_a_domain_is_broken(
 def test_a_printed_program_may_round_otherwise_and_compute_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Of this program 3e-10 of a term of 3e7 is left in the value of its source, which rounding explains.
+    # Terms of 10⁷ cancel in this one.
     assert programs.NUMPY.attack(20261126, range(33081, 33082)) == []
     script = programs.script
     monkeypatch.setattr(programs, "script", lambda source: script(source).replace(" + ", " - "))
     told = programs.NUMPY.attack(0, range(20))
     assert any("fast source" in each for each in told)
+
+
+@pytest.mark.usefixtures("recorded_the_general_way")
+@pytest.mark.parametrize("name", ["floor", "sin", "arctan", "arctan2", "divide", "cbrt"])
+def test_a_zero_of_another_sign_is_broken(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = getattr(scalar, name)
+    monkeypatch.setattr(scalar, name, lambda *xs: right(*xs) + 0.0)
+    assert any(edges(0, number) for number in range(2_000))

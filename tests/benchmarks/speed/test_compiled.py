@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from argparse import Namespace
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 from benchmarks.references import classifier, classifier_scalar, gpt, gpt_scalar, moons, moons_scalar
 from benchmarks.references.gpt_model import GPT
 from benchmarks.speed import contestants, targets
-from benchmarks.speed.compiled import bytes_of_arrays, first_gradient
+from benchmarks.speed.compiled import bytes_of_arrays, first_gradient, losses
 from benchmarks.speed.race import Step, Times, describe, race, ratio
 
 ROOT = Path(__file__).parents[3]
@@ -124,6 +126,18 @@ def test_compiled_programs_train_to_the_losses_of_the_eager_ones(program: str) -
     assert "compiled numpy" in compiled
     for name, step in compiled.items():
         assert [step(k) for k in range(8)] == pytest.approx(expected, rel=1e-12), name
+
+
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_a_loss_that_is_nan_is_not_equal_to_another(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.speed.compiled.gpt_scalar.start", lambda *_: lambda k: 2.0)
+    for loss, met in ((nan, False), (2.0, True), (2.1, False)):
+        monkeypatch.setattr(
+            "benchmarks.speed.compiled.compiled_step",
+            lambda *_, loss=loss: lambda k: loss if k == step else 2.0,
+        )
+        [row] = losses(Namespace(steps=3))
+        assert row.met is met
 
 
 def test_nodes_are_counted_as_the_compiler_records_them() -> None:
