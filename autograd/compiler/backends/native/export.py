@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,7 +39,8 @@ def exported(program: Program, vector: NDArray[np.generic], training: bool) -> s
     sizes = [array.size for array in program.arguments]
     names = [f"x{n}" for n in range(len(sizes))]
     each = "an example" if text.rows else "a batch"
-    about = f"A function of {_listed(sizes)} numbers an example, with {text.results} results for {each}."
+    counts = " and ".join(map(str, sizes))
+    about = f"A function of {counts} numbers an example, with {text.results} results for {each}."
     if training:
         about += TRAINING.format(mean="mean" if program.mean else "sum")
     comment = COMMENT.format(
@@ -74,7 +73,3 @@ void evaluate(long batch, {arguments}const T *parameters, T *results) {{
   replay(&call, sums, memory);
 }}
 """
-
-
-def _listed(sizes: Sequence[int]) -> str:
-    return " and ".join(map(str, sizes))

@@ -32,7 +32,7 @@ def functions_in(body: str, double: bool) -> str:
                 wanted.add(known[name])
                 waiting.append(pieces[known[name]])
     text = "\n\n".join(piece for n, piece in enumerate(pieces) if n in wanted)
-    return text.replace("@", powers_of_two())
+    return text.replace("@", _powers_of_two())
 
 
 @cache
@@ -48,17 +48,17 @@ def _pieces(double: bool) -> tuple[list[str], dict[str, int]]:
 
 
 @cache
-def powers_of_two(count: int = 128) -> str:
-    """Return lines of C that list 2**(j / count) for each j, for a count that is a power of 2.
+def _powers_of_two() -> str:
+    """Return lines of C that list 2**(j / 128) for each j.
 
     Each is a pair: the nearest float, and by which share of it that is off.
     """
     one = 1 << 256
     step = 2 * one
-    for _ in range(count.bit_length() - 1):
+    for _ in range(7):  # roots of roots: 128 is 2 to the power 7
         step = isqrt(step * one)
     power, lines = one, []
-    for _ in range(count):
+    for _ in range(128):
         nearest = power / one
         rounded = int(nearest * 2**52) * (one >> 52)
         lines.append(f"  {{{nearest.hex()}, {((power - rounded) / rounded).hex()}}},\n")

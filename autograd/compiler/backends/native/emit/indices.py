@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.arrays.program import NOTHING, Positions
-
-INDEX = "short"
-WIDE_INDEX = "int"
 
 
 class Tables:
@@ -31,7 +29,7 @@ class Tables:
 
     def indices(self, prefix: str, numbers: Positions) -> str:
         """Return the name of a table of positions, kept as small as they allow."""
-        kind = INDEX if numbers.max(initial=0) < 2**15 else WIDE_INDEX
+        kind = "short" if numbers.max(initial=0) < 2**15 else "int"
         return self.add(prefix, kind, [str(n) for n in numbers.ravel().tolist()])
 
 
@@ -90,15 +88,15 @@ def _stride(at: Positions, known: NDArray[np.bool_], axis: int) -> int | None:
     return int(steps[0]) if len(steps) and (steps == steps[0]).all() else None
 
 
-class Bounds:
-    """For each row of `valid` along its last axis, the run that holds; `None` where one has gaps."""
+class Bounds(NamedTuple):
+    """The first and the end of one run in every row."""
 
-    def __init__(self, low: Positions, high: Positions) -> None:
-        self.low, self.high = low, high
+    low: Positions
+    high: Positions
 
     @classmethod
     def of(cls, valid: NDArray[np.bool_]) -> Bounds | None:
-        """Return the bounds, or None where what holds is not one run in every row."""
+        """Return the run that holds in each row along the last axis, or None where a row has gaps."""
         size = valid.shape[-1]
         any_ = valid.any(-1)
         low = np.where(any_, valid.argmax(-1), 0)
@@ -106,5 +104,5 @@ class Bounds:
         return cls(low, high) if (valid.sum(-1) == high - low).all() else None
 
     def text(self, counters: Sequence[str], tables: Tables) -> tuple[str, str]:
-        """Return the first and the end of the run as C expressions."""
+        """Return both as C expressions."""
         return index(self.low, counters, tables), index(self.high, counters, tables)

@@ -20,7 +20,6 @@ from autograd.compiler.arrays.program import (
     Positions,
     Product,
     Program,
-    Statement,
     Sum,
     operands_of,
 )
@@ -102,19 +101,10 @@ class Nest:
         """Yield the arrays that the nest reads from where they are kept."""
         own: set[Array] = set()
         for member in self.members:
-            for operand in _read_by(member.statement, self if member is self.members[0] else None):
-                if operand.array not in own:
-                    yield operand.array
+            yield from (o.array for o in operands_of(member.statement) if o.array not in own)
             own.add(member.statement.out.array)
         if self.begun:
             yield self.members[0].statement.out.array
-
-
-def _read_by(statement: Statement, nest: Nest | None) -> list[Operand]:
-    if nest is not None and nest.products:
-        sides = [side for p in nest.products for side in (p.left, p.right) if side is not None]
-        return sides + [side for _, column in nest.members[0].columns() for side in column]
-    return operands_of(statement)
 
 
 def planned(program: Program) -> tuple[list[Nest], frozenset[Array]]:

@@ -77,4 +77,4 @@ def _write_pass(inside: list[Instruction], names: dict[Symbol, str], lines: Line
             lines.add(f"{names[instruction.result]} = {expression(instruction, names)};")
         else:
             names[instruction.result] = f"u{n}"
-            lines.add(f"{declared(instruction)} u{n} = {expression(instruction, {**names})};")
+            lines.add(f"{declared(instruction)} u{n} = {expression(instruction, names)};")

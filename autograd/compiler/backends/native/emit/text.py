@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 
@@ -133,16 +135,14 @@ class _Writer:
         names |= {
             array: array.name for array in self.program.arrays if array.name in (SEED, PARAMETERS, GRADIENT)
         }
-        counts: Counter[str] = Counter()
+        numbers: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
         taken = set(names.values())
-        for array, statement in [(m.statement.out.array, m.statement) for n in self.nests for m in n.members]:
-            if array not in names:
+        for statement in [member.statement for nest in self.nests for member in nest.members]:
+            if statement.out.array not in names:
                 word = _word(statement) if isinstance(statement, Map) else "z"
-                counts[word] += 1
-                while f"{word}{counts[word]}" in taken:
-                    counts[word] += 1
-                names[array] = f"{word}{counts[word]}"
-                taken.add(names[array])
+                name = next(name for n in numbers[word] if (name := f"{word}{n}") not in taken)
+                names[statement.out.array] = name
+                taken.add(name)
         return names
 
     def _told(self, statement: Statement) -> str:
