@@ -17,11 +17,16 @@ def write_whole(path: str | Path, content: bytes) -> None:
 
     Any number of threads and processes may write to one path, and the last to finish is read. A hidden
     temporary file lies beside it meanwhile, `.name.….tmp`; what a process leaves that is killed while it
-    writes, the next write to the same path from the same machine removes. Raises OSError, of the path that
-    was given, where the file cannot be written.
+    writes, the next write to the same path from the same machine removes. A link leads to the file that is
+    written; a pipe or a device is written to as it is. Raises OSError, of the path that was given, where the
+    file cannot be written.
     """
+    target = Path(os.path.realpath(path))
     try:
-        _write_beside(Path(path), content)
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+        else:
+            _write_beside(target, content)
     except OSError as error:
         if error.errno is None:
             raise

@@ -1,4 +1,4 @@
-"""What an error of a file that cannot be written names: the path that was given."""
+"""Where a file is written, and what an error names of one that cannot be: the path that was given."""
 
 from __future__ import annotations
 
@@ -51,3 +51,27 @@ def test_a_full_disk_is_told_with_the_path(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(OSError, match=f"No space left on device: '{tmp_path / 'x'}'$"):
         write_whole(tmp_path / "x", b"content")
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["a file", "nothing yet"])
+def test_a_link_stays_and_what_it_leads_to_is_written(there: bool, tmp_path: Path) -> None:
+    target, link = tmp_path / "kept" / "x", tmp_path / "link"
+    target.parent.mkdir()
+    if there:
+        target.write_bytes(b"before")
+    link.symlink_to(target)
+    write_whole(link, b"content")
+    assert (link.readlink(), target.read_bytes()) == (target, b"content")
+    assert [*target.parent.iterdir()] == [target]
+
+
+def test_a_pipe_stays_and_carries_what_is_written(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, b"content")
+        assert (pipe.is_fifo(), os.read(reader, 100)) == (True, b"content")
+    finally:
+        os.close(reader)
+    assert [*tmp_path.iterdir()] == [pipe]
