@@ -338,7 +338,8 @@ def _value(x: Any) -> Any:
 def _indices(argnums: int | Sequence[int]) -> tuple[bool, tuple[int, ...]]:
     """Return whether one argument is named, and the indices of all that are."""
     one = isinstance(argnums, str) or not tree.is_several(argnums)
-    indices: Any = (argnums,) if one else argnums
+    kind: Any = type(argnums)
+    indices: Any = (argnums,) if one or unordered(kind) else argnums
     try:
         return one, tuple([operator.index(index) for index in indices])
     except TypeError:

@@ -87,3 +87,13 @@ def test_primals_and_parameters_are_asked_for_in_order(values: Any) -> None:
         autograd.jvp(lambda x: x, values, (1.0,))
     with pytest.raises(TypeError, match=r"got the set .*, which has no order: give"):
         autograd.compile(lambda x: x, params={Value(1.0), Value(2.0)})
+
+
+@pytest.mark.parametrize(
+    "argnums", [{1, 0}, frozenset({1, 0}), {1: "y", 0: "x"}], ids=["set", "frozenset", "dict"]
+)
+@pytest.mark.parametrize("transform", [autograd.grad, autograd.value_and_grad, autograd.jacobian])
+def test_indices_of_arguments_are_asked_for_in_order(transform: Callable[..., Any], argnums: Any) -> None:
+    """The gradients of {1, 0} came as those of (0, 1): a set has the order of its hashes."""
+    with pytest.raises(TypeError, match=r"argnums is the index of an argument, or several, such as 0 or"):
+        transform(lambda x, y: x * y, argnums)
