@@ -26,7 +26,7 @@ from autograd.ops import detach, identity
 from autograd.ordered import unordered
 from autograd.primitive import Operand, as_number
 from autograd.scalar import as_float
-from autograd.value import Value, by_rules, made, new_leaf, tracing
+from autograd.value import Value, as_node, by_rules, made, new_leaf, tracing
 
 Function = Callable[..., Any]
 Entered = TypeVar("Entered")
@@ -99,10 +99,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
     epsilon = next(perturbations)
 
-    def moved(own: set[Value]) -> tuple[Any, set[Value]]:
+    def moved() -> Any:
         directions = iter(tree.leaves_like(primals, tangents))
         lifted = tree.map_leaves(lambda x: Dual(epsilon, as_number(x), _moving(next(directions))), primals)
-        return _scalars(f(*lifted), epsilon), own
+        return _scalars(f(*lifted), epsilon)
 
     out, own = _inside(moved)
     for inspector in inspectors.get():
@@ -172,30 +172,44 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 def _along(
     f: Function, indices: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Callable[[list[Any]], Any]]:
-    """Return f of the arguments, and the pullback along those at the indices."""
-    chosen = _selected(args, indices)
-    return _with_pullback(lambda *xs: f(*_replaced(args, chosen, xs), **kwargs), [args[i] for i in chosen])
+    """Return f of the arguments, and the pullback along those at the indices.
+
+    Raises TypeError for an index at which there is no argument, and for one twice.
+    """
+    for index in indices:
+        if not -len(args) <= index < len(args):
+            raise TypeError(f"argnums names argument {index}, but there are {len(args)} arguments")
+    if len({index % len(args) for index in indices}) < len(indices):
+        raise TypeError(f"argnums names an argument twice, got {indices}")
+
+    def of_chosen(*xs: Any) -> Any:
+        replaced = list(args)
+        for index, x in zip(indices, xs, strict=True):
+            replaced[index] = x
+        return f(*replaced, **kwargs)
+
+    return _with_pullback(of_chosen, [args[index] for index in indices])
 
 
 def _with_pullback(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[list[Any]], Any]]:
     """Evaluate `f` on fresh leaves; return its value, and the map from output to input cotangents."""
-    primals = [tree.map_leaves(as_number, primal) for primal in primals]
+    primals = tree.map_leaves(as_number, primals)
     differentiable = _differentiable(tree.leaves(primals))
     epsilon = next(perturbations)  # which nothing carries: what carries a later one is of a pass inside this
 
-    def recorded(own: set[Value]) -> tuple[list[Value], Any, set[Value]]:
-        lifted = [tree.map_leaves(_fresh, primal) for primal in primals]
+    def recorded() -> tuple[list[Value], Any]:
+        lifted = tree.map_leaves(_fresh, primals)
         inputs = [_innermost(x) for x in tree.leaves(lifted)]
         try:
             # What f changes later, its arguments or a list it returns each time, is not what it computed.
             out = _scalars(f(*lifted), epsilon)
             _join(inputs, primals)
         except BaseException:  # f may have kept what it computed, and whoever catches this goes on with it
-            _join(inputs, primals)
+            _join(inputs, primals)  # again, where Ctrl-C came in the midst of the first
             raise
-        return inputs, out, own
+        return inputs, out
 
-    inputs, out, own = _inside(recorded)
+    (inputs, out), own = _inside(recorded)
     outs = tree.leaves(out)
     differentiable = differentiable or _closes_over(out, own)
 
@@ -206,8 +220,8 @@ def _with_pullback(f: Function, primals: Sequence[Any]) -> tuple[Any, Callable[[
         around = made.get()
         if around is not None and around is not own:
             around |= own  # no more closed over there than here
-        gradients = iter(by_rules(pulled, seeds, differentiable or _differentiable(seeds)))
-        return _kept([tree.map_leaves(lambda _: next(gradients), primal) for primal in primals])
+        gradients = by_rules(pulled, seeds, differentiable or _differentiable(seeds))
+        return _kept(tree.rebuild(primals, gradients))
 
     return (_kept(out) if differentiable else tree.map_leaves(_plain, out)), pullback
 
@@ -278,24 +292,24 @@ def _cotangents(pairs: Sequence[tuple[Any, Any]], inputs: list[Any], differentia
         inspector.backward(root, reached)
     adjoint = graph.differentiable_adjoints(root, reached) if differentiable else graph.adjoints(root)
     slopes = [adjoint.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in inputs]
-    return [*map(_value, slopes)] if differentiable else slopes
+    return [*map(as_node, slopes)] if differentiable else slopes
 
 
-def _inside(call: Callable[[set[Value]], Entered]) -> Entered:
-    """Make a call inside a transformation, which records: with the leaves that those at work have made.
+def _inside(call: Callable[[], Entered]) -> tuple[Entered, set[Value]]:
+    """Return what a call returns in a transformation, which records, and the leaves that those at work made.
 
     That is in a context of its own, which ends wherever Ctrl-C comes.
     """
 
-    def inside() -> Entered:
+    def inside() -> tuple[Entered, set[Value]]:
         own = made.get()
         if own is None:
             own = set()
             made.set(own)
         if history.get():
-            return call(own)
+            return call(), own
         with recording():
-            return call(own)
+            return call(), own
 
     return in_own_context(inside)
 
@@ -312,7 +326,7 @@ def _fresh(x: Any) -> Any:
     return identity(x) if isinstance(x, Operand) else new_leaf(x)
 
 
-def _join(leaves: list[Any], primals: list[Any]) -> None:
+def _join(leaves: list[Any], primals: Sequence[Any]) -> None:
     """Let each leaf that stands for a Value be from now on the result of `identity` for it."""
     for leaf, x in zip(leaves, map(_innermost, tree.leaves(primals)), strict=True):
         if isinstance(x, Value) and isinstance(leaf, Value) and leaf.op is None:
@@ -331,10 +345,6 @@ def _plain(x: Any) -> Any:
     return x.data if isinstance(x, Value) else x
 
 
-def _value(x: Any) -> Any:
-    return x if isinstance(x, Operand) else new_leaf(x)
-
-
 def _indices(argnums: int | Sequence[int]) -> tuple[bool, tuple[int, ...]]:
     """Return whether one argument is named, and the indices of all that are."""
     one = isinstance(argnums, str) or not tree.is_several(argnums)
@@ -346,23 +356,6 @@ def _indices(argnums: int | Sequence[int]) -> tuple[bool, tuple[int, ...]]:
         raise TypeError(
             f"argnums is the index of an argument, or several, such as 0 or (0, 1); got {argnums!r}"
         ) from None
-
-
-def _selected(args: tuple[Any, ...], chosen: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the indices of arguments. Raises TypeError for one that is not there, and for one twice."""
-    for index in chosen:
-        if not -len(args) <= index < len(args):
-            raise TypeError(f"argnums names argument {index}, but there are {len(args)} arguments")
-    if len({index % len(args) for index in chosen}) < len(chosen):
-        raise TypeError(f"argnums names an argument twice, got {chosen}")
-    return chosen
-
-
-def _replaced(args: tuple[Any, ...], chosen: Sequence[int], new: Sequence[Any]) -> list[Any]:
-    replaced = list(args)
-    for index, arg in zip(chosen, new, strict=True):
-        replaced[index] = arg
-    return replaced
 
 
 def _scalars(out: Any, epsilon: int) -> Any:

@@ -109,8 +109,7 @@ class Value(Operators):
 
         0.0 also stands along an argument that was not selected, to which nothing passes.
         """
-        if tracing.get() is not None:
-            _asked(self, "reads .partials of")
+        _asked(self, "reads .partials of")
         return tuple(
             [
                 0.0 if partial is None and isinstance(arg, Value) else partial
@@ -162,10 +161,9 @@ class Value(Operators):
             return
         order = graph.topological_order(self)
         found = by_rules(graph.differentiable_adjoints, self, [node for node in order if node.op is None])
-        adjoint = {node: found.get(node, 0.0) for node in order}
         # Other nodes get plain numbers: a Value there would hold its own node in its graph, a reference
         # cycle.
-        by_rules(graph.commit, {x: (_number if x.op else _value)(adjoint[x]) for x in order})
+        by_rules(graph.commit, {x: (_number if x.op else as_node)(found.get(x, 0.0)) for x in order})
 
     def zero_grad(self) -> None:
         """Forget the gradient of this node."""
@@ -258,26 +256,20 @@ def _outranks(x: Any) -> bool:
     return isinstance(x, Operand) and x.rank > Value.rank
 
 
-def _node(data: float, edges: tuple[Any, ...] = (), op: Primitive | None = None) -> Value:
-    node = Value(data)
-    node.op = op
-    if len(edges) > 4:
-        edges = (*edges[:2], edges[2:])
-    for slot, part in zip(EDGE_SLOTS, edges, strict=False):
-        setattr(node, slot, part)
-    return node
-
-
 def record(primitive: Primitive, args: tuple[Any, ...]) -> Value:
     """Apply a primitive to Values and numbers, and keep how it was done."""
     args = tuple([arg if isinstance(arg, Value) else scalar.as_float(arg) for arg in args])
-    values = [isinstance(arg, Value) for arg in args]
     numbers = list(map(_number, args))
-    data = primitive.impl(scalar, *numbers)
-    edges = [None] * (2 * len(args))
-    edges[::2] = args
-    edges[1::2] = primitive.derivatives(data, numbers, values)
-    return _node(data, tuple(edges), primitive)
+    node = Value(primitive.impl(scalar, *numbers))
+    node.op = primitive
+    partials = primitive.derivatives(node._float, numbers, [isinstance(arg, Value) for arg in args])
+    edges: list[Any] = [None] * (2 * len(args))
+    edges[::2], edges[1::2] = args, partials
+    if len(edges) > len(EDGE_SLOTS):
+        edges[2:] = [tuple(edges[2:])]
+    for slot, part in zip(EDGE_SLOTS, edges, strict=False):
+        setattr(node, slot, part)
+    return node
 
 
 class Computed(Value):
@@ -299,8 +291,9 @@ def new_leaf(x: float, kind: type[Value] = Value) -> Value:
     return leaf
 
 
-def _value(x: Value | float) -> Value:
-    return x if isinstance(x, Value) else new_leaf(x)
+def as_node(x: Any) -> Any:
+    """Return an operand as it is, and a number as a new leaf."""
+    return x if isinstance(x, Operand) else new_leaf(x)
 
 
 Recorder: TypeAlias = Callable[[Primitive, tuple[Any, ...]], Value]
