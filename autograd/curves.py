@@ -367,6 +367,5 @@ def _gelu_tanh_slope(x: Any) -> Any:
     gate = stable.SQRT_8_OVER_PI * (x + 0.044715 * x * x * x)  # ½(1 + tanh(u)) is σ(2u)
     slope = stable.SQRT_8_OVER_PI * (1 + 3 * 0.044715 * x * x)
     usual = vanishing_product(sigmoid(gate), 1 + vanishing_product(sigmoid(-gate), x * slope))
-    return at_boundary(
-        absolute(x) > 50, where(x > 0, 1.0, 0.0), usual
-    )  # saturated long before its cubic overflows
+    saturated = where(x > 0, 1.0, 0.0)  # long before the cubic overflows
+    return at_boundary(absolute(x) > 50, saturated, usual)

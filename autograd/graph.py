@@ -191,4 +191,4 @@ def _refuse_changed_data(node: Value, wanted: Sequence[bool], partials: Sequence
 
 def _same(x: float, y: float) -> bool:
     """Tell whether two numbers are the same, where 0.0 and -0.0 are not, and nan is itself."""
-    return (x == y and (x != 0.0 or copysign(1.0, x) == copysign(1.0, y))) or (x != x and y != y)
+    return (x == y and copysign(1.0, x) == copysign(1.0, y)) or (x != x and y != y)

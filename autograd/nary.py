@@ -43,7 +43,7 @@ nary_sum = define(
 )
 
 
-def _products(*args: Any) -> Any:
+def _dot_expansion(*args: Any) -> Any:
     """Return bias + w₁x₁ + w₂x₂ + …, without a bias that is the constant 0."""
     *factors, bias = args
     if not factors or not isinstance(bias, float) or bias != 0.0:
@@ -63,7 +63,7 @@ nary_dot = define(
     doc="""bias + w₁x₁ + w₂x₂ + …, added from left to right; the w's lie before the x's, the bias is last.
     Domain: all args. dot(2, 3, 1) = 7, slopes 3, 2 and 1; dot(0, inf, 1) = nan, slopes inf, 0 and 1.""",
     all_partials=_dot_partials,
-    expansion=_products,
+    expansion=_dot_expansion,
     counted_by=2,
     adds=True,
     drawn_as="Σ w·x",

@@ -291,10 +291,10 @@ def _power_curvature(out: Any, x: Any, y: Any) -> Any:
 
 
 def _with_log(usual: Any, operation: Rule, x: Any, y: Any) -> Any:
-    if abs(_constant(x)) > 0.0:  # a base that is known takes no second power
+    """Return `usual`, a power of x times log(x), and its limit where x is 0: 0, or −∞ for a power of ∞."""
+    if abs(_constant(x)) > 0.0:  # known, and not 0
         return usual
-    # Next to 0 log(x) grows less than any power of 1 / x: in its place goes a hardly lower exponent, if it is
-    # whole. So 0 stays 0, and what is infinite stays infinite, in derivatives along x of whatever order.
+    # With a whole exponent a hair lower, derivatives along x are infinite from that order on where log(x) is.
     lower = where(equal(floor(y), y), y * (1 - 2.0**-52), y)
     return at_boundary(equal(x, 0.0), 0.0 - where(equal(y, 0.0), 0.0, operation(x, lower)), usual)
 

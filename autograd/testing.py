@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import ceil, floor, inf, isfinite
 from typing import Any
 
@@ -94,7 +95,7 @@ class RandomProgram:
 
     def __call__(self, *xs: Any) -> Any:
         """Run the program on floats, Values or whatever else flows through the table."""
-        return self.run(lambda primitive, args: primitive(*args), *xs)
+        return self.run(_applied, *xs)
 
     def run(self, apply: Callable[[Primitive, list[Any]], Any], *xs: Any) -> Any:
         """Run the program with `apply(primitive, args)` in place of the engine: another engine, say.
@@ -127,6 +128,10 @@ class RandomProgram:
         return f"RandomProgram({self.inputs} inputs: {'; '.join(shown)})"
 
 
+def _applied(primitive: Primitive, args: list[Any]) -> Any:
+    return primitive(*args)
+
+
 def _carried(apply: Callable[[Primitive, list[Any]], Any], x: Any, interval: Interval) -> Any:
     low, high = interval
     add, mul = TABLE["add"], TABLE["mul"]
@@ -146,14 +151,8 @@ def _squashed(apply: Callable[[Primitive, list[Any]], Any], x: Any) -> Any:
 
 def grows(primitive: Primitive, count: int) -> bool:
     """Tell whether arguments of size 3, carried into the domain, can give a result beyond 3."""
-
-    def apply(primitive: Primitive, args: list[Any]) -> Any:
-        return primitive(*args)
-
-    corners = [_carried(apply, x, primitive.interval(i)) for i in range(count) for x in (-3.0, 3.0)]
-    every = [corners[2 * i : 2 * i + 2] for i in range(count)]
-    sizes = [abs(primitive(*(pair[bit >> i & 1] for i, pair in enumerate(every)))) for bit in range(2**count)]
-    return bool(max(sizes) > 3.0)
+    ends = [[_carried(_applied, x, primitive.interval(i)) for x in (-3.0, 3.0)] for i in range(count)]
+    return any(abs(primitive(*corner)) > 3.0 for corner in product(*ends))
 
 
 SMOOTH = tuple(primitive for primitive in TABLE.values() if primitive.in_programs and not primitive.step_like)
