@@ -71,6 +71,20 @@ def test_every_operation_is_exported(op: Any, tmp_path: Path) -> None:
     np.testing.assert_allclose(run_onnx(tmp_path / "m.onnx", x=X), expected, rtol=1e-9, atol=zero)
 
 
+@pytest.mark.parametrize("exponent", [0.5, -0.5, 1.5, 2.5])
+def test_a_power_by_a_number_is_pow_also_where_that_is_a_root(exponent: float, tmp_path: Path) -> None:
+    def values(x: Any, y: Any) -> list[Any]:
+        powers = [op(x, e) for op in (ops.power, ops.power_slope) for e in (exponent, y)]
+        return [*powers, *[ops.div(1.0, power) for power in powers]]
+
+    step = autograd.compile(values)
+    step([1.0], [1.0])
+    export_python(step, tmp_path / "m.py")
+    for x in EDGES:  # one by one: NumPy takes the root for an array of one exponent too
+        found = run_python(tmp_path / "m.py", np.array([x]), np.array([exponent]))
+        np.testing.assert_allclose(found, [values(x, exponent)], rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_erf_keeps_its_digits_where_it_is_small(dtype: str, tmp_path: Path) -> None:
     X = np.array(

@@ -70,6 +70,7 @@ INFIX = frozenset({add, sub, mul, div, neg, power})
 """The operations that Python computes by their sign; those of comparisons give truth values.
 
 One's own operation may have any sign. By % and // arrays of JAX give some zeros another sign than floats do.
+For ** 0.5, and an exponent of one element that may be it, NumPy takes the root: -0 at -0 and nan at -inf.
 """
 
 BARRIER = "optimization_barrier"
@@ -239,8 +240,9 @@ class _Writer:
         else:
             narrow = is_narrow(operands)
             texts = [self._read(operand, narrow and n == 0) for n, operand in enumerate(operands)]
-        if op in INFIX:
-            return value_formula(op, [number_or_text(text) for text in texts])
+        written = [number_or_text(text) for text in texts]
+        if op in INFIX and not (op is power and (isinstance(written[1], str) or written[1] == 0.5)):
+            return value_formula(op, written)
         name = self.operations[op]
         self.source.functions[name] = op
         self.source.counts.setdefault(name, set()).add(len(operands))

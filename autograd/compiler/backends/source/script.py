@@ -32,6 +32,7 @@ NUMPY = Dialect(
         "and_": "{} & {}",
         "where": "np.where({}, {}, {})",
         "round": "np.rint({})",
+        "power": "np.float_power({}, {})",  # np.power takes the root where the exponent is the number 0.5
     },
     repr,
 )
