@@ -113,7 +113,9 @@ class JaxProgram:
         # By default a GPU multiplies float32 matrices in TF32, whose numbers have 10 bits in place of 23.
         in_full = jax.default_matmul_precision("highest")
         platform = jax.default_backend()
-        replay = load(written, _Namespace(), dtype, computed_once(program) if platform == "cpu" else ())
+        replay = load(
+            written, _Namespace(program.exact), dtype, computed_once(program) if platform == "cpu" else ()
+        )
         self.replay = in_full(replay)
         self._compile(OPTIONS.get(platform))
 
@@ -201,6 +203,16 @@ class _Namespace:
     """
 
     reduce = staticmethod(functools.reduce)
+
+    def __init__(self, exact: bool = True) -> None:
+        self._exact = exact
+
+    def sum(self, x: Any, axis: tuple[int, ...]) -> Any:
+        """Return the sum along axes; that of −0 alone is −0 in exact programs, where its sign decides."""
+        total = self._numpy.sum(x, axis)
+        if not self._exact:
+            return total
+        return self.where(self.all(self.signbit(x), axis), -self.abs(total), total)  # XLA begins with 0
 
     def sign(self, x: Any) -> Any:
         """Return -1, 0 or 1; nan stays."""

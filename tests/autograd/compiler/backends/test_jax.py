@@ -17,8 +17,9 @@ import pytest
 import nn
 from autograd import Value, compile, grad, log, log_softmax, logsumexp, relu
 from autograd import max as maximum_of
+from autograd import sum as sum_of
 from autograd.compiler.backends.jax_program import OPTIONS, _Namespace, load
-from autograd.ops import TABLE
+from autograd.ops import TABLE, div
 from autograd.testing import chosen_program
 from benchmarks.attack.rewrites import REWRITES
 from benchmarks.correctness.differential import EXPLAINED, beside_compiled, verdict
@@ -74,6 +75,16 @@ def test_every_edge_of_every_primitive_agrees(count: int, by_index: bool) -> Non
     for n, primitive in enumerate(primitives):
         for row, one, other in zip(rows, found[:, n], expected[:, n], strict=True):
             np.testing.assert_allclose(one, other, 1e-12, 1e-300, err_msg=f"{primitive.name}{row}")
+
+
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_a_sum_of_a_row_keeps_the_sign_of_its_zeros(count: int) -> None:
+    def inverse(row):
+        return div(1.0, sum_of(row))
+
+    rows = [list(row) for row in islice(product([-0.0, 0.0, -1.0, 1.0], repeat=count), 300)]
+    found = compile(lambda row: [inverse(row)], backend="jax")(rows)
+    np.testing.assert_array_equal(found, [[inverse(row)] for row in rows])
 
 
 def test_a_processor_reads_a_subnormal_number_as_zero() -> None:
