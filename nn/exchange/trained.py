@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import softmax, tree
+from autograd.commit import commit
 from autograd.ordered import refuse_unordered
 from nn.data.dataset import Dataset
 from nn.data.scaling import Scale, Scaling
@@ -16,7 +17,7 @@ from nn.exchange.parts import network_of, parts_of
 from nn.model.layers import MLP
 from nn.model.module import Module
 from nn.model.prediction import guess, plain, predict
-from nn.weights.checkpoint import CheckpointError, beside, check_no_run, load, read, save
+from nn.weights.checkpoint import CheckpointError, beside, check_no_run, fitted, read, save
 
 FACTS = ("features", "texts", "target", "classes", "feature_scales", "target_scales")
 """What is kept beside the parameters and the parts of the network, each as JSON."""
@@ -139,7 +140,7 @@ def load_model(path: str | Path) -> Trained:
         ) from None
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{str(path)!r} does not describe a network: {error}") from None
-    load(path, model)
+    commit(fitted(path, found, model))
     return Trained(model, scaling, columns)
 
 

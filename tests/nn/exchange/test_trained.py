@@ -485,3 +485,22 @@ def test_names_of_features_are_kept_as_text(names: Any, tmp_path: Path) -> None:
     data = nn.from_arrays([[0.0, 1.0], [1.0, 3.0]], [0.0, 1.0], feature_names=names)
     nn.Trained(nn.MLP(2, [1], seed=0), nn.standardise(data)[0], data.rows([])).save(tmp_path / "m")
     assert nn.load_model(tmp_path / "m").columns.feature_names == [str(name) for name in names]
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_one_of_the_two(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # The classes were those of the first, the weights those of the second.
+    first = of_two_columns(nn.MLP(2, [2], seed=0), ["low", "high"])
+    second = of_two_columns(nn.MLP(2, [2], seed=1), ["high", "low"])
+    first.save(tmp_path / "m")
+    network_of = nn.exchange.parts.network_of
+
+    def meanwhile(parts: Any) -> Any:
+        second.save(tmp_path / "m")
+        return network_of(parts)
+
+    monkeypatch.setattr("nn.exchange.trained.network_of", meanwhile)
+    found = nn.load_model(tmp_path / "m")
+    assert found.columns.class_names == ["low", "high"]
+    assert found.outputs([[0.0, 1.0]]) == first.outputs([[0.0, 1.0]])
