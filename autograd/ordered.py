@@ -21,8 +21,8 @@ def refuse_unordered(*given: Any, what: str = "a list", of_frame: str = "give fr
             if why == _FRAME:  # the text of which has many lines
                 raise TypeError(f"expected {what}, got a {name}, which {why}: {of_frame}")
             raise TypeError(
-                f"expected {what}, got the {name} {x!r:.40}, which {why}: give its numbers in a list, in the "
-                "order that is meant"
+                f"expected {what}, got the {name} {x!r:.40}, which {why}: give what it holds in a "
+                "list, in the order that is meant"
             )
 
 

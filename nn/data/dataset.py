@@ -133,9 +133,10 @@ def from_arrays(
 
     Raises DataError for no rows, rows of different widths, more or fewer targets than rows, what is no number
     or not a finite one, bytes, a class that does not exist, and a class or a feature that is named twice;
-    TypeError for a data frame, a dict and a set, also as a row.
+    TypeError for a data frame, a dict and a set, also as a row or as names.
     """
     refuse_unordered(features, targets, of_frame=FROM_FRAME)
+    refuse_unordered(feature_names, class_names, what="names in a list")
     cells = [_row(row, i) for i, row in enumerate(features)]
     goals = [_plain(goal) for goal in targets]
     if not cells:

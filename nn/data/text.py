@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from unicodedata import category
 
+from autograd.ordered import refuse_unordered
 from nn.data.dataset import DataError
 from nn.data.reading import read_bytes
 from nn.symbols import whole_symbols
@@ -43,10 +44,11 @@ class Tokenizer:
     """Text in, numbers of symbols out, and back; number 0 is the boundary of a text, written as nothing.
 
     `symbols` are all that it knows, without the boundary; those of some texts by `of`. Raises ValueError for
-    none, for an empty one and for one that comes twice.
+    none, for an empty one and for one that comes twice, TypeError for symbols in no order, as a set.
     """
 
     def __init__(self, symbols: Sequence[str]) -> None:
+        refuse_unordered(symbols, what="symbols in a list")
         symbols = list(symbols)
         if not symbols or "" in symbols or len(set(symbols)) < len(symbols):
             raise ValueError(f"a tokenizer needs symbols, none empty and none twice, got {symbols!r:.80}")

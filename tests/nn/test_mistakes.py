@@ -186,7 +186,7 @@ IN_PYTHON: dict[str, tuple[Callable[[], Any], str]] = {
     **{
         f"parameters in a {kind.__name__}, {use}": (
             lambda kind=kind, take=take: take(kind(LINE.parameters())),
-            r"^expected a list, got the (frozen)?set .*, which has no order: give its numbers in a list",
+            r"^expected a list, got the (frozen)?set .*, which has no order: give what it holds in a list",
         )
         for kind in (set, frozenset)
         for use, take in {
