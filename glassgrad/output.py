@@ -76,6 +76,13 @@ def to_nobody(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def refuse_to_lose(written: Path | None, *sources: str) -> None:
+    """Raise UsageError where a file that is read would be written over."""
+    for source in sources:
+        if written is not None and written.exists() and os.path.exists(source) and written.samefile(source):
+            raise UsageError(f"{source!r} is read, and would be lost to what is written; give another --out")
+
+
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
     """Yield a folder in `out` to write in, whose files move up together at the end, or vanish on an error.

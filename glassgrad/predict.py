@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import nn
 from autograd import softmax
 from autograd.notation.rows import aligned
-from glassgrad.output import UsageError, staged, tell_notes
+from glassgrad.output import UsageError, refuse_to_lose, staged, tell_notes
 from nn.data.tables.columns import written
 from viz.text import printable
 
@@ -28,6 +28,7 @@ def predict(options: argparse.Namespace) -> None:
     """
     if options.out is not None and options.out.is_dir():
         raise UsageError(f"cannot write to {str(options.out)!r}: it is a directory; give --out a file in it")
+    refuse_to_lose(options.out, options.weights, options.table)
     trained = _trained(options)
     means = [scale.mean for scale in trained.scaling.features]
     rows = _read(trained, options, [nan] * len(means), with_target=False)

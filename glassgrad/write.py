@@ -17,7 +17,17 @@ import nn
 import viz
 from autograd import no_grad, take
 from glassgrad.learning import lasting, learn
-from glassgrad.output import Drawn, Picture, UsageError, attempt, figure, remove_others, report_files, save
+from glassgrad.output import (
+    Drawn,
+    Picture,
+    UsageError,
+    attempt,
+    figure,
+    refuse_to_lose,
+    remove_others,
+    report_files,
+    save,
+)
 from nn.sequences.attention import causal_mask
 from nn.symbols import BOUNDARY
 from nn.weights.checkpoint import read
@@ -80,6 +90,7 @@ class Lines:
 
 def write(source: str, options: argparse.Namespace, out: Path) -> list[Drawn]:
     """Train a model of characters on lines of text, or go on with one, and let it write lines of its own."""
+    refuse_to_lose(out / SAMPLES, source)
     lines = _lines(source, options.seed)
     kind = KINDS[options.model]
     context = min(lines.longest + 1, CONTEXT)

@@ -1043,6 +1043,21 @@ def test_predictions_are_written_to_long_names_links_and_pipes(folder: Path) -> 
     assert not list(folder.rglob(".unfinished*"))
 
 
+@pytest.mark.parametrize("out", ["t.csv", "glassgrad-out/weights.safetensors", "link.csv"])
+def test_what_predictions_are_made_from_is_not_lost_to_them(
+    out: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status("train", "house", "--epochs", "1") == 0
+    (folder / "t.csv").write_text("area,owner\n50,Ann\n")
+    (folder / "link.csv").symlink_to("t.csv")
+    before = (folder / out).read_bytes()
+    complaints(capsys)
+    assert status("predict", "glassgrad-out/weights.safetensors", "t.csv", "--out", out) == 2
+    [line] = complaints(capsys)
+    assert line.endswith("is read, and would be lost to what is written; give another --out")
+    assert (folder / out).read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("targets", "heads"),
     [([1.0, 2.0], ["predicted y"]), ([[1.0, 5.0], [2.0, 9.0]], ["predicted y[0]", "predicted y[1]"])],

@@ -160,6 +160,16 @@ def test_what_cannot_be_done_is_refused_in_one_line(
     assert sorted(folder.iterdir()) == before, "something was half-written"
 
 
+def test_lines_that_are_learned_from_are_not_written_over(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "towns.txt").rename(folder / "samples.txt")
+    assert status("samples.txt", "--model", "bigram", "--steps", "2", "--out", ".") == 2
+    [line] = complaints(capsys)
+    assert line.startswith("glassgrad: 'samples.txt' is read, and would be lost")
+    assert written(folder)[: len(TOWNS)] == TOWNS
+
+
 def test_the_run_of_another_training_is_not_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
     base = ("towns.txt", "--steps", "2")
     assert status(*base, "--model", "bigram") == 0
