@@ -226,11 +226,11 @@ def listed(names: Sequence[str]) -> str:
 def report_files(out: Path, drawn: Sequence[Drawn]) -> None:
     if not drawn:
         return
-    print(f"\nwritten to {out}:")
+    print(f"\nwritten to {printable(str(out))}:")
     print(*aligned((f"  {file.name}", file.look_at) for file in drawn), sep="\n")
     for file in drawn:
         if file.name.endswith(PLAYER):
-            print(f"\nopen {out / file.name} in a browser, and press →")
+            print(f"\nopen {printable(str(out / file.name))} in a browser, and press →")
 
 
 _KEYWORD = re.compile(

@@ -1043,6 +1043,13 @@ def test_predictions_are_written_to_long_names_links_and_pipes(folder: Path) -> 
     assert not list(folder.rglob(".unfinished*"))
 
 
+def test_the_name_of_a_folder_is_shown_as_text(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status("trace", "x", "x=1", "--out", "a\x1b[31m\nb") == 0
+    said = capsys.readouterr().out
+    assert "\nwritten to a�[31m↵b:\n" in said
+    assert "\x1b" not in said
+
+
 @pytest.mark.parametrize("out", ["t.csv", "glassgrad-out/weights.safetensors", "link.csv"])
 def test_what_predictions_are_made_from_is_not_lost_to_them(
     out: str, folder: Path, capsys: pytest.CaptureFixture[str]
