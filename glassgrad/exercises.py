@@ -10,8 +10,10 @@ def check(answer: Any, right: Any, hint: str) -> None:
     """Print whether `answer` is `right`.
 
     Integers must be exact, other numbers to half a percent, sequences entry by entry.
-    None means that nothing has been tried yet. To a wrong answer `hint` is added.
+    An array is a sequence, one without axes a number. None means that nothing has been tried yet. To a wrong
+    answer `hint` is added.
     """
+    answer = _plain(answer)
     entries = answer if isinstance(answer, list | tuple) and answer else [answer]
     if all(entry is None for entry in entries):
         print("Your turn: put your answer in the place of None, and run the cell again.")
@@ -34,6 +36,13 @@ def _difference(answer: Any, right: Any) -> str | None:
     return None if _same(answer, right) else f"it is not {answer!r}"
 
 
+def _plain(answer: Any) -> Any:
+    """Return an array, also among others in a list, as lists of numbers."""
+    if isinstance(answer, list | tuple):
+        return [*map(_plain, answer)]
+    return answer.tolist() if hasattr(answer, "tolist") else answer
+
+
 def _is_number(thing: Any) -> bool:
     return isinstance(thing, Real) and not isinstance(thing, bool)
 
@@ -41,4 +50,7 @@ def _is_number(thing: Any) -> bool:
 def _same(answer: Any, right: Any) -> bool:
     if not _is_number(right) or isinstance(right, int):
         return bool(answer == right)
-    return isclose(answer, right, rel_tol=0.005, abs_tol=1e-9)
+    try:
+        return isclose(answer, right, rel_tol=0.005, abs_tol=1e-9)
+    except OverflowError:  # a whole number beyond every float
+        return False

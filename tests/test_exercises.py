@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd import Value
@@ -34,6 +35,18 @@ from glassgrad.exercises import check
         ([1, None], [1, 2], "Not yet: number 2 of 2: None is not a number. Count again."),
         ([1, 5], [1, 2], "Not yet: number 2 of 2: it is not 5. Count again."),
         ("w1", "w2", "Not yet: it is not 'w1'. Count again."),
+        (np.array([1, 0.5]), [1, 0.5], "Right."),
+        ([np.array([1, 2]), np.array([3, 4])], [[1, 2], [3, 4]], "Right."),
+        (np.array(3.0), 3, "Right."),
+        (np.array([1, 5]), [1, 2], "Not yet: number 2 of 2: it is not 5. Count again."),
+        (np.array([3.0, 4.0]), 3, "Not yet: [3.0, 4.0] is not a number. Count again."),
+        (np.array([1, 2]), "w2", "Not yet: it is not [1, 2]. Count again."),
+        (
+            np.array([None, None]),
+            [1, 2],
+            "Your turn: put your answer in the place of None, and run the cell again.",
+        ),
+        pytest.param(10**309, 0.5, f"Not yet: it is not {10**309}. Count again.", id="no float"),
     ],
 )
 def test_each_answer_is_told_what_is_wrong(
