@@ -18,7 +18,7 @@ def read_bytes(path: str | Path) -> bytes:
         raise DataError(f"cannot read {source}: it is no ordinary file; save its content as one")
     try:
         with Path(path).open("rb") as file:
-            raw = file.read(min(os.fstat(file.fileno()).st_size, MOST_BYTES) + 1)
+            raw = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise DataError(f"no such file: {source}") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path

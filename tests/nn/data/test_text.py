@@ -89,6 +89,12 @@ def test_lines_are_read_without_blank_ones_whatever_ends_them(tmp_path: Path) ->
     assert read_lines(file) == ["äb", "中文", "last"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no such file here")
+def test_a_file_that_is_longer_than_the_system_tells_is_read_whole() -> None:
+    assert Path("/proc/self/status").stat().st_size == 0
+    assert len(read_lines("/proc/self/status")) > 1  # it was one letter
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "odd.txt"
     for content, message in ((b"a\nb\n\xff\n", "line 3: not UTF-8"), (b" \n\n", "no line"), (b"", "no line")):
