@@ -128,7 +128,7 @@ def from_frame(
     number nor text.
     """
     kind_of_frame = type(frame).__name__
-    if hasattr(frame, "collect"):
+    if hasattr(type(frame), "collect"):
         raise DataError(f"a {kind_of_frame} has no rows yet: give frame.collect()")
     if isinstance(frame, Mapping) or not hasattr(frame, "columns"):
         raise DataError(

@@ -91,6 +91,13 @@ def test_categories_and_rows_cut_out_of_a_frame() -> None:
     assert nn.from_frame(frame).targets == [1, 0, 1]
 
 
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_a_column_may_have_the_name_of_a_method(make: Callable[..., Any]) -> None:
+    # pandas gives frame.collect for it, which was taken for a frame that has to be collected.
+    frame = make({"collect": [0.5, 1.5], "columns": [1.5, 0.5], "y": [2.5, 3.5]})
+    assert nn.from_frame(frame).feature_names == ["collect", "columns"]
+
+
 def test_what_is_no_frame_is_told_what_to_give() -> None:
     pd, pl = pandas(), polars()
     with pytest.raises(
