@@ -1,7 +1,7 @@
 """The two moons."""
 
 from collections import Counter
-from math import hypot
+from math import hypot, inf
 
 import pytest
 
@@ -33,5 +33,7 @@ def test_moons_scatter_by_the_noise_and_depend_on_the_seed_alone() -> None:
 def test_moons_that_cannot_be_drawn_are_refused() -> None:
     with pytest.raises(ValueError, match="n must be 4 or more, got 3"):
         moons(3)
-    with pytest.raises(ValueError, match=r"0 or more, got -0\.1"):
+    with pytest.raises(ValueError, match=r"0 or more and finite, got -0\.1"):
         moons(noise=-0.1)
+    with pytest.raises(ValueError, match="noise must be 0 or more and finite, got inf"):
+        moons(noise=inf)  # the points were at infinity
