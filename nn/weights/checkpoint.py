@@ -56,7 +56,8 @@ def save(path: str | Path, module: Module, metadata: Mapping[str, str] | None = 
     is written as a hidden temporary file beside it, `.name.….tmp`; what a process leaves that is killed while
     it writes, the next save to the same path from the same machine removes. Raises OSError where the file
     cannot be written, ValueError for the metadata keys "sha256" and "checksum", which are those of the
-    checksum, TypeError for what is no Module, and where two tensors would have one name.
+    checksum, TypeError for what is no Module, for metadata that are no texts, and where two tensors would
+    have one name.
     """
     require_module(module)
     write(path, {name: array(tensor) for name, tensor in tensors(module).items()}, metadata or {})
@@ -143,6 +144,9 @@ def write(path: str | Path, arrays: Mapping[str, Array], metadata: Mapping[str, 
         raise ValueError(
             f"a tensor cannot be called {_TEXTS!r}, under which files have texts: rename the attribute"
         )
+    for key, text in metadata.items():
+        if not (isinstance(key, str) and isinstance(text, str)):
+            raise TypeError(f"metadata are texts under texts, got {key!r}: {text!r:.40}; write str(…)")
     arrays = {name: np.ascontiguousarray(array, np.float64) for name, array in arrays.items()}
     ours = {_DIGEST: _digest(arrays, metadata), _MARK: _MARKED}
     write_whole(path, serialise(arrays, beside(metadata, ours, "the checksum")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -487,3 +488,12 @@ def test_a_parameter_called_as_the_files_own_entry_is_refused(tmp_path: Path) ->
     vars(model)["__metadata__"] = Value(1.0)
     with pytest.raises(ValueError, match=r"a tensor cannot be called '__metadata__'.*: rename the attribute"):
         save(tmp_path / "m", model)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("epochs", 50), ("lr", 0.1), (1, "a"), ("notes", ["a"]), ("b", b"b")]
+)
+def test_metadata_that_are_no_texts_are_refused_by_name(key: Any, text: Any, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=re.escape(f"got {key!r}: {text!r}; write str(…)")):
+        save(tmp_path / "w", Neuron(2, seed=0), {key: text})
+    assert not any(tmp_path.iterdir())
