@@ -77,6 +77,11 @@ class Column:
             return np.isnan(self.numbers)
         return np.fromiter((not text for text in self.texts), bool, len(self.texts))
 
+    def hole(self) -> str:
+        """Return the place of the first row without a value, nothing where all have one."""
+        absent = self.missing()
+        return self.where(int(absent.argmax())) if absent.any() else ""
+
 
 def dataset(
     columns: Sequence[Column],
@@ -204,24 +209,21 @@ def _check_like(column: Column, texts: Sequence[str] | None, filled: bool, notes
     for row, text in enumerate(column.texts):
         if texts is not None and text and text not in texts:
             raise _unknown(column, row, texts)
-    absent = column.missing()
-    if absent.any():
-        takes = (
-            f"missing='mean' takes {'the mean of training' if texts is None else '0 in all of its columns'}"
-        )
+    if hole := column.hole():
+        taken = "the mean of training" if texts is None else "0 in all of its columns"
         if not filled:
-            raise DataError(f"{column.where(int(absent.argmax()))} is missing; {takes}")
-        notes.append(f"column {column.name!r}: {absent.sum()} missing; {takes}")
+            raise DataError(f"{hole} is missing; missing='mean' takes {taken}")
+        notes.append(
+            f"column {column.name!r}: {column.missing().sum()} missing; missing='mean' takes {taken}"
+        )
 
 
 def _targets_like(column: Column, classes: Sequence[str] | None) -> list[Any]:
     """Return the quantities in a column, or the numbers of the classes that its texts are."""
     if classes is None and column.numbers is None:
         raise _no_number(column, ", as it was in training")
-    absent = column.missing()
-    if absent.any():
-        where = column.where(int(absent.argmax()))
-        raise DataError(f"{where} is missing, and nothing can be compared with it; leave the row out")
+    if hole := column.hole():
+        raise DataError(f"{hole} is missing, and nothing can be compared with it; leave the row out")
     if column.numbers is not None:
         return [*column.numbers.tolist()]
     return [_class(column, row, classes or ()) for row in range(len(column.texts))]
@@ -254,11 +256,10 @@ def tell_left_out(lacking: int, rows: int, notes: list[str]) -> None:
 def _refuse_holes(columns: Sequence[Column]) -> None:
     """Raise DataError for the first hole."""
     for column in columns:
-        hole = column.missing()
-        if hole.any():
+        if hole := column.hole():
             raise DataError(
-                f"{column.where(int(hole.argmax()))} is missing; missing='drop' leaves such rows out, "
-                "'mean' puts in the mean of the column"
+                f"{hole} is missing; missing='drop' leaves such rows out, 'mean' puts in the mean of the "
+                "column"
             )
 
 
@@ -307,30 +308,32 @@ def _one_hot(column: Column, values: Sequence[str]) -> dict[str, NDArray[np.floa
 
 def _targets(column: Column, kind: Kind, notes: list[str]) -> tuple[list[Any], list[str] | None]:
     """Return quantities and None, or class indices and the names of the classes."""
-    absent = column.missing()
-    if absent.any():
-        where = column.where(int(absent.argmax()))
-        raise DataError(f"{where} is missing, and no target can be made up; missing='drop' may help")
-    if column.numbers is None:
+    if hole := column.hole():
+        raise DataError(f"{hole} is missing, and no target can be made up; missing='drop' may help")
+    numbers = column.numbers
+    if numbers is None:
         if kind == "number":
             raise _no_number(column, ", as kind='number' asks for")
         if kind != "class":
             _check_all_text(column, "a target is all numbers or all text, unless kind='class'")
             _check_no_quantity(column, notes)
-        return _classes(column)
-    numbers = column.numbers
-    values = np.unique(numbers)
-    if kind == "number" or (kind == "auto" and not _like_classes(values, len(numbers))):
-        return numbers.tolist(), None
-    if kind == "auto":
-        notes.append(
-            f"target {column.name!r}: the whole numbers {values[0]:g} to {values[-1]:g} are read as classes; "
-            "kind='number' reads a quantity"
-        )
-    names = [*map(written, values)]
+        names = sorted({*column.texts})
+        index = {name: number for number, name in enumerate(names)}
+        targets = [index[text] for text in column.texts]
+    else:
+        values = np.unique(numbers)
+        if kind == "number" or (kind == "auto" and not _like_classes(values, len(numbers))):
+            return numbers.tolist(), None
+        if kind == "auto":
+            notes.append(
+                f"target {column.name!r}: the whole numbers {values[0]:g} to {values[-1]:g} are read as "
+                "classes; kind='number' reads a quantity"
+            )
+        names = [*map(written, values)]
+        targets = np.searchsorted(values, numbers).tolist()
     if len(names) < 2:
         raise DataError(f"{column.where(0)} is the class of every row; at least 2 classes are needed")
-    return np.searchsorted(values, numbers).tolist(), names
+    return targets, names
 
 
 def written(number: float) -> str:
@@ -374,11 +377,3 @@ def _like_classes(values: NDArray[np.float64], rows: int) -> bool:
     if not 2 <= count <= min(MOST_CLASSES, rows // 2):
         return False
     return values[0] in (0.0, 1.0) and np.array_equal(values, np.arange(count) + values[0])
-
-
-def _classes(column: Column) -> tuple[list[int], list[str]]:
-    names = sorted({*column.texts})
-    if len(names) < 2:
-        raise DataError(f"{column.where(0)} is the class of every row; at least 2 classes are needed")
-    index = {name: number for number, name in enumerate(names)}
-    return [index[text] for text in column.texts], names

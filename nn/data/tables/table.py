@@ -68,14 +68,12 @@ def read_csv(
 
     Raises DataError, in one line that names the value, its line and its column, and the option that mends it.
     """
-    source = repr(str(path))
-    table = CsvFile(read_bytes(path), source, separator, encoding)
-    notes = _notes(table)
+    table, notes = _opened(path, separator, encoding)
     if missing == "drop":
         _leave_out_holes(table, ignore, notes)
     return dataset(
         _columns(table, notes, unused=ignore),
-        source,
+        table.source,
         target=target,
         kind=kind,
         text=text,
@@ -102,15 +100,13 @@ def read_csv_like(
     known, fewer or more means or those that are infinite or no numbers, and targets of several numbers;
     TypeError for means in no order, as in a dict.
     """
-    source = repr(str(path))
-    table = CsvFile(read_bytes(path), source, separator, encoding)
-    notes = _notes(table)
+    table, notes = _opened(path, separator, encoding)
     # What a column is was decided in training: of a few rows all may look like the other kind.
     text = {*known.texts, *([] if known.class_names is None else [known.target_name])}
     made = {f"{name}={value}" for name, values in known.texts.items() for value in values}
     used = {*known.texts, *known.feature_names} - made | ({known.target_name} if with_target else set())
     columns = _columns(table, notes, text=text, unused={*table.names} - used)
-    return dataset_like(known, means, columns, source, with_target=with_target, notes=notes)
+    return dataset_like(known, means, columns, table.source, with_target=with_target, notes=notes)
 
 
 def from_frame(
@@ -180,8 +176,11 @@ _NUMBERS = {mark: re.compile(rf"(?>(?>{_NUMBER[mark].pattern}|{_MISSING})\n)*+")
 """Cells, each in a line, that are all numbers with a decimal point or comma, or missing."""
 
 
-def _notes(table: CsvFile) -> list[str]:
-    return [f"cells are separated by {separator_name(table.separator)}"] if table.separator != "," else []
+def _opened(path: str | Path, separator: str | None, encoding: str | None) -> tuple[CsvFile, list[str]]:
+    """Return the text of a table, and the first of the notes on how it is read."""
+    table = CsvFile(read_bytes(path), repr(str(path)), separator, encoding)
+    told = f"cells are separated by {separator_name(table.separator)}"
+    return table, [told] if table.separator != "," else []
 
 
 def _leave_out_holes(table: CsvFile, unused: Collection[str], notes: list[str]) -> None:
@@ -218,7 +217,7 @@ def _columns(
         rows_read += len(rows)
         for name, column, mark, texts in zip(table.names, cells, marks, zip(*rows, strict=True), strict=True):
             if mark is not None:
-                column.extend(_float(cell.replace(",", ".")) for cell in texts)
+                column.extend(nan if cell in WORDS else float(cell.replace(",", ".")) for cell in texts)
             elif name not in unused:
                 column.extend(once.setdefault(cell, cell) for cell in texts)
     if not rows_read:
@@ -291,10 +290,6 @@ def _value(mark: str, text: str) -> float | None:
 def _chunks(table: CsvFile) -> Iterator[list[list[str]]]:
     rows = (cells for _, cells in table.rows())
     return iter(lambda: list(islice(rows, CHUNK)), [])
-
-
-def _float(text: str) -> float:
-    return nan if text in WORDS else float(text)
 
 
 def _cell_of_file(table: CsvFile, place: int, row: int) -> str:
