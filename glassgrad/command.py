@@ -196,9 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--optimizer", choices=OPTIMIZERS, help="default: sgd; digits: adam")
     sub.add_argument(
-        "--schedule",
-        choices=SCHEDULES,
-        help="of the learning rate (default: constant; digits: cosine)",
+        "--schedule", choices=SCHEDULES, help="of the learning rate (default: constant; digits: cosine)"
     )
     for name, effect in (("l1", "brings the useless ones close to 0"), ("l2", "keeps them small")):
         about = f"strength of the {name.upper()} penalty on weights, not biases; it {effect} (default: none)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
-from math import isfinite
+from math import inf, nan
 
 MOST_LAYERS = 100
 
@@ -26,23 +26,21 @@ def whole(text: str) -> int:
 
 def positive(text: str) -> float:
     """Return a number above 0."""
-    number = _finite(text)
-    if number is None or number <= 0.0:
+    if not 0.0 < (number := _number(text)) < inf:
         raise ArgumentTypeError(f"{text!r} is not a positive number")
     return number
 
 
 def temperature(text: str) -> float:
     """Return a number from 0 on."""
-    number = _finite(text)
-    if number is None or number < 0.0:
+    if not 0.0 <= (number := _number(text)) < inf:
         raise ArgumentTypeError(f"{text!r} is not a number from 0 on")
     return number
 
 
-def _finite(text: str) -> float | None:
+def _number(text: str) -> float:
+    """Return the number that a text is, nan for what is none."""
     try:
-        number = float(text)
+        return float(text)
     except ValueError:
-        return None
-    return number if isfinite(number) else None
+        return nan

@@ -347,10 +347,7 @@ def _pictures_of_training(
             inputs=dataset.feature_names,
             classes=dataset.class_names,
         )
-        boundary = Drawn(
-            BOUNDARY,
-            "which class the network sees at every point of the plane, and how surely",
-        )
+        boundary = Drawn(BOUNDARY, "which class the network sees at every point of the plane, and how surely")
         pictures.append(
             (boundary, lambda path: figure(path, plot, predict, dataset.features, dataset.targets))
         )

@@ -256,10 +256,7 @@ def _pictures(history: nn.History) -> list[Picture]:
         return axes
 
     return [
-        (
-            Drawn(LOSS, "bits a character, in the course of the training"),
-            lambda path: figure(path, curves),
-        )
+        (Drawn(LOSS, "bits a character, in the course of the training"), lambda path: figure(path, curves))
     ]
 
 
