@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from contextlib import suppress
 from glob import escape
 from itertools import count
@@ -17,9 +18,9 @@ def write_whole(path: str | Path, content: bytes) -> None:
 
     Any number of threads and processes may write to one path, and the last to finish is read. A hidden
     temporary file lies beside it meanwhile, `.name.….tmp`; what a process leaves that is killed while it
-    writes, the next write to the same path from the same machine removes. A link leads to the file that is
-    written; a pipe or a device is written to as it is. Raises OSError, of the path that was given, where the
-    file cannot be written.
+    writes, the next write to the same path from the same machine removes. The permissions of an earlier file
+    stay. A link leads to the file that is written; a pipe or a device is written to as it is. Raises OSError,
+    of the path that was given, where the file cannot be written.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -40,6 +41,8 @@ def _write_beside(path: Path, content: bytes) -> None:
     temporary = path.with_name(f"{start}{os.getpid()}.{next(_writes)}.tmp")
     try:
         with temporary.open("wb") as file:
+            with suppress(OSError):  # no earlier file, or a file system without permissions
+                shutil.copymode(path, temporary)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())  # or the new name might survive a power cut, and the content not
