@@ -67,7 +67,8 @@ class Optimizer:
         for parameter in self.parameters:
             if not is_kept(parameter):
                 raise TypeError(
-                    f"a parameter is a Value that stands by itself, got {_told(parameter)}: give parameters()"
+                    f"a parameter is a Value that stands by itself, got {_told(parameter)}: "
+                    "give parameters(), or for a number Value(x.data)"
                 )
         self.lr = require_positive("the learning rate", lr)
         self.weight_decay = require_positive("the weight decay", weight_decay, or_0=True)
