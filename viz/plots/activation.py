@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import Value
+from autograd.context import recording
 from autograd.graph import adjoints
 from viz.plots.axes import flat, labelled, legend, with_room
 from viz.plots.fonts import legible
@@ -31,11 +32,12 @@ def plot_activation(
     xs = np.linspace(low, high, 481)
     values: list[float] = []
     slopes: list[float] = []
-    for x in xs:
-        leaf = Value(float(x))
-        result = function(leaf)
-        values.append(plain(result))
-        slopes.append(adjoints(result).get(leaf, 0.0) if isinstance(result, Value) else 0.0)
+    with recording():
+        for x in xs:
+            leaf = Value(float(x))
+            result = function(leaf)
+            values.append(plain(result))
+            slopes.append(adjoints(result).get(leaf, 0.0) if isinstance(result, Value) else 0.0)
     name = getattr(function, "name", "") or getattr(function, "__name__", "f")
     ax.axhline(0, color=LIGHT["rule"], linewidth=1, zorder=0)
     ax.axvline(0, color=LIGHT["rule"], linewidth=1, zorder=0)

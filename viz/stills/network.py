@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd import sum as add
+from autograd.context import recording
 from autograd.primitive import as_number
 from viz.canvas.svg import Svg, framed
 from viz.network.paint import DIGITS, MOST_NUMBERS, NetworkLook, paint_network
@@ -151,9 +152,10 @@ def _run(
     x, target = _row(x), _row(target)
     _check(sizes, x, target)
     names = names_of("inputs", inputs, sizes[0])
-    answer = model([Value(given, label=name) for given, name in zip(x, names, strict=True)])
-    answers = [answer] if isinstance(answer, Value) else answer
-    loss = add([(wanted - y) ** 2 for y, wanted in zip(answers, target, strict=True)]) * 0.5
+    with recording():
+        answer = model([Value(given, label=name) for given, name in zip(x, names, strict=True)])
+        answers = [answer] if isinstance(answer, Value) else answer
+        loss = add([(wanted - y) ** 2 for y, wanted in zip(answers, target, strict=True)]) * 0.5
     loss.label = "L"
     recorded = passes(loss, model=model)
     network = network_nodes(recorded, model)

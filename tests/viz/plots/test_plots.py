@@ -44,6 +44,13 @@ def test_an_activation_may_be_any_function_and_its_parameters_stay_untouched() -
         plot_activation(relu, low=1, high=1)
 
 
+def test_a_slope_is_the_same_inside_no_grad() -> None:
+    around: Any = plot_activation(autograd.tanh)
+    with autograd.no_grad():
+        inside: Any = plot_activation(autograd.tanh)
+    assert np.array_equal(inside.lines[-1].get_ydata(), around.lines[-1].get_ydata())
+
+
 def test_axes_are_used_and_returned() -> None:
     _, ax = pyplot.subplots()
     assert plot_activation(relu, ax) is ax

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Value, no_grad
 from viz import draw_network, network_frames, write_frames
 from viz.stills.storyboard import Frame
 from viz.style import number
@@ -182,6 +182,13 @@ def test_a_still_picture_shows_signals_and_errors() -> None:
         draw_network(model, X)
     with pytest.raises(ValueError, match="2 inputs, got 0 numbers"):
         draw_network(model, target=TARGET)
+
+
+def test_a_step_is_the_same_inside_no_grad() -> None:
+    drawn, told = draw_network(six_neurons(), X, TARGET), network_frames(six_neurons(), X, TARGET)
+    with no_grad():
+        assert draw_network(six_neurons(), X, TARGET) == drawn
+        assert network_frames(six_neurons(), X, TARGET) == told
 
 
 @pytest.mark.parametrize("kind", [float, int, np.float32, np.array, Value])
