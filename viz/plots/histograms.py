@@ -31,13 +31,13 @@ MOST_LETTERS = 60
 def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes | None = None) -> Axes:
     """Plot the histograms of weights or gradients, layer beside layer, and in each layer epoch after epoch.
 
-    `snapshots` has one dictionary an epoch, from a layer's name to its numbers; the layers are those of the
-    first. At most six snapshots are shown, evenly chosen, faint to strong, the first and the last among them;
-    a bar across each marks its median. Where the layers' typical sizes differ by more than two decades, as
-    those of vanishing gradients do, the scale is logarithmic and shows the sizes without their signs; zeros
-    stand in a row of their own at its foot. Numbers that are not finite or beyond ±1e200, where no axis
-    reaches, are left out, and counted below the layer's name. Raises ValueError for no snapshot, no layer, or
-    a snapshot with other layers.
+    `snapshots` has one dictionary an epoch, from a layer's name to its numbers, in a row or as a matrix; the
+    layers are those of the first. At most six snapshots are shown, evenly chosen, faint to strong, the first
+    and the last among them; a bar across each marks its median. Where the layers' typical sizes differ by
+    more than two decades, as those of vanishing gradients do, the scale is logarithmic and shows the sizes
+    without their signs; zeros stand in a row of their own at its foot. Numbers that are not finite or beyond
+    ±1e200, where no axis reaches, are left out, and counted below the layer's name. Raises ValueError for no
+    snapshot, no layer, or a snapshot with other layers.
     """
     if not snapshots or not snapshots[0]:
         raise ValueError(f"plot_histograms needs at least one layer, got {list(snapshots)!r}")
@@ -46,7 +46,7 @@ def plot_histograms(snapshots: Sequence[Mapping[str, Sequence[float]]], ax: Axes
         if set(snapshot) != set(layers):
             raise ValueError(f"snapshot {place} has the layers {list(snapshot)}, the first has {layers}")
     chosen = np.unique(np.linspace(0, len(snapshots) - 1, MOST_SNAPSHOTS).round().astype(int))
-    given = [[np.asarray(snapshots[place][layer], dtype=float) for place in chosen] for layer in layers]
+    given = [[np.array(snapshots[place][layer], float).ravel() for place in chosen] for layer in layers]
     shown = [[numbers[np.abs(numbers) <= FARTHEST] for numbers in row] for row in given]
     ax = flat(ax)
     if _spans_decades(shown):

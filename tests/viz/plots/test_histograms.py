@@ -101,6 +101,15 @@ def test_what_is_not_finite_is_counted_by_name() -> None:
     assert len(bars(ax)) == 3
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (12,), (2, 3, 2), (12, 1)])
+def test_a_matrix_is_spread_as_its_numbers_in_a_row(shape: tuple[int, ...]) -> None:
+    numbers = np.arange(12.0)
+    numbers[:2] = nan, inf
+    shown: list[Any] = [plot_histograms([{"a": given}]) for given in (numbers.reshape(shape), [*numbers])]
+    assert [[label.get_text() for label in ax.get_xticklabels()] for ax in shown] == [["a\n2 not finite"]] * 2
+    assert medians(shown[0]) == medians(shown[1])
+
+
 @pytest.mark.parametrize("far", [1e308, -1e308, 1.79e308, 2e200])
 @pytest.mark.parametrize("other", [[1e-299], [1.0], [1e200, -1e200]])
 def test_what_is_too_large_for_an_axis_is_counted_by_name(far: float, other: list[float]) -> None:
