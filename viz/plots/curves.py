@@ -18,6 +18,7 @@ from viz.plots.axes import (
     with_room,
 )
 from viz.plots.fonts import legible
+from viz.plots.grid import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,7 +108,8 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
 
 def _drawable(loss: float) -> float:
     """Return a loss, or nan for one that no axis shows."""
-    return loss if abs(loss) <= FARTHEST else nan
+    number = plain(loss)
+    return number if abs(number) <= FARTHEST else nan
 
 
 def _titles(names: Iterable[float | str]) -> list[str]:

@@ -115,6 +115,17 @@ def test_what_no_axis_shows_decides_neither_scale_nor_ring(odd: float) -> None:
         assert ax.get_ylim()[1] < 1000
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("odd", [inf, -inf, nan])
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_losses_of_few_bits_are_drawn_as_their_numbers(kind: Any, odd: float) -> None:
+    losses = [3.0, odd, 2.0]
+    for plot in (plot_history, plot_learning_rates):
+        few, many = (plot({"train": given}).lines for given in (kind(losses), losses))
+        for drawn, right in zip(few, many, strict=True):
+            np.testing.assert_array_equal(drawn.get_xydata(), right.get_xydata())
+
+
 def test_losses_up_to_the_farthest_are_drawn() -> None:
     for curves in ({"a": [1e200, 1.0], "b": [1.0, 1e-300]}, {"a": [1e200, -1e200], "b": [0.0, 1.0]}):
         ax: Any = plot_history(curves)
