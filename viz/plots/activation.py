@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,10 +25,10 @@ def plot_activation(
 ) -> Axes:
     """Plot a function of one Value and its derivative, both computed by the engine, from `low` to `high`.
 
-    Raises ValueError unless `low` is less than `high`.
+    Raises ValueError unless `low` and `high` are finite, the first the lesser.
     """
-    if not low < high:
-        raise ValueError(f"plot_activation needs low < high, got {low} and {high}")
+    if not -inf < low < high < inf:
+        raise ValueError(f"plot_activation needs finite low < high, got {low} and {high}")
     ax = flat(ax)
     xs = np.linspace(low, high, 481)
     values: list[float] = []

@@ -56,8 +56,8 @@ def plot_decision_boundary(
     anew: its region is strewn with small markers of that class, and so are those of the next.
     `held_out` are points that the model has not learned from, with their labels, drawn as rings. `classes`
     are names for the legend. Nothing is recorded while `predict` runs. Raises ValueError for points that do
-    not have two coordinates, for unequal numbers of points and labels, for a class index that is negative or
-    no whole number, and for a label that is nan.
+    not have two finite coordinates, for unequal numbers of points and labels, for a class index that is
+    negative or no whole number, and for a label that is nan.
     """
     where, unseen = _coordinates(points, labels), _coordinates(*held_out)
     if not len(where):
@@ -108,7 +108,11 @@ def _coordinates(points: Points, labels: Sequence[Any]) -> Array:
         raise ValueError(f"every point needs a label, got {len(points)} points and {len(labels)} labels")
     if any(len(point) != 2 for point in points):
         raise ValueError(f"plot_decision_boundary needs points of two coordinates, got {points[:1]!r}")
-    return np.asarray([list(point) for point in points], dtype=float).reshape(-1, 2)
+    where = np.asarray([list(point) for point in points], dtype=float).reshape(-1, 2)
+    if not np.isfinite(where).all():
+        odd = where[~np.isfinite(where).all(axis=1)][0].tolist()
+        raise ValueError(f"plot_decision_boundary needs finite coordinates, got {odd}: leave such points out")
+    return where
 
 
 def _index(given: Any, what: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,8 +40,8 @@ def plot_surface(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes |
 
     `f` takes two floats and gives a float or a Value; nothing is recorded. `path` holds points (x, y), or is
     a dictionary of such paths by name; points outside the ranges are left out, and so is the surface where it
-    is not finite. `ax` must have been made with projection="3d". Raises ValueError for a range that is empty,
-    a point without two coordinates, an `ax` that is flat, and a function that is finite nowhere.
+    is not finite. `ax` must have been made with projection="3d". Raises ValueError for a range that is empty
+    or infinite, a point without two coordinates, an `ax` that is flat, and a function that is finite nowhere.
     """
     x, y, z = _surface(f, xs, ys)
     paths = _paths(path)
@@ -75,8 +76,8 @@ def plot_contour(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes |
     a dictionary of such paths by name; what lies outside the ranges is cut off. Levels are even, but of a
     valley between steep walls, where they lie closer at its bottom. Where both ranges are of like length the
     axes share one scale, so that a step against the gradient crosses its level line at a right angle. Raises
-    ValueError for a range that is empty, a point without two coordinates, and a function that is finite
-    nowhere.
+    ValueError for a range that is empty or infinite, a point without two coordinates, and a function that is
+    finite nowhere.
     """
     x, y, z = _surface(f, xs, ys)
     paths = _paths(path)
@@ -146,8 +147,8 @@ def _legend(ax: Any, path: Paths) -> None:
 
 def _surface(f: Function, xs: Range, ys: Range) -> tuple[Array, Array, Array]:
     for low, high in (xs, ys):
-        if not low < high:
-            raise ValueError(f"a range needs low < high, got {low} and {high}")
+        if not -inf < low < high < inf:
+            raise ValueError(f"a range needs finite low < high, got {low} and {high}")
     x, y = np.linspace(*xs, STEPS + 1), np.linspace(*ys, STEPS + 1)
     z = heights(f, x, y)
     if not np.isfinite(z).any():

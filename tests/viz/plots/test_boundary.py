@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,10 @@ def test_what_cannot_be_drawn_is_named() -> None:
         plot_decision_boundary(sum, POINTS, LABELS, held_out=([[0, 1]], [0, 1]))
     with pytest.raises(ValueError, match="at least one point"):
         plot_decision_boundary(sum, [], [])
+    for odd in (nan, inf, -inf):
+        for points, others in (([[0, 1], [odd, 1]], [[0, 1]]), ([[0, 1]] * 2, [[1, odd]])):
+            with pytest.raises(ValueError, match=r"needs finite coordinates, got \[.*(nan|inf)"):
+                plot_decision_boundary(lambda p: int(p[0] > 0), points, [0, 1], held_out=(others, [0]))
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.4])

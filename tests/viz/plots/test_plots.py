@@ -51,6 +51,15 @@ def test_a_slope_is_the_same_inside_no_grad() -> None:
     assert np.array_equal(inside.lines[-1].get_ydata(), around.lines[-1].get_ydata())
 
 
+@pytest.mark.parametrize("ends", [(-inf, inf), (0.0, inf), (nan, 1.0)])
+def test_a_range_without_an_end_is_refused(ends: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="needs finite low < high, got"):
+        plot_activation(relu, low=ends[0], high=ends[1])
+    for plot in (plot_contour, viz.plot_surface):
+        with pytest.raises(ValueError, match="needs finite low < high, got"):
+            plot(lambda x, y: 1.0, (0, 1), ends)
+
+
 def test_axes_are_used_and_returned() -> None:
     _, ax = pyplot.subplots()
     assert plot_activation(relu, ax) is ax
