@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from math import inf, isfinite
+from math import isfinite
 from typing import Any
 
 from autograd import Value, no_grad
@@ -138,14 +138,14 @@ def _with_neurons(
 
 
 def _lines(planned: Plan, look: NetworkLook) -> list[str]:
-    largest = max(map(abs, look.weights.values())) or 1.0
+    largest = max(filter(isfinite, map(abs, look.weights.values())), default=0.0) or 1.0
     drawn: list[tuple[bool, float, str]] = []
     for between in planned.lines:
         many = len(between) > MOST_NUMBERS
         thickest = THICKEST_OF_MANY if many else THICKEST
         for each in between:
             weight = look.weights[each.name]
-            share = abs(weight) / largest if abs(weight) <= largest < inf else 1.0
+            share = abs(weight) / largest if isfinite(weight) else 1.0
             classes = look.classes.get(each.name, "")
             thickness = THINNEST + share * (thickest - THINNEST)
             faint = FAINTEST + share * (1 - FAINTEST) if many and not classes else 1.0

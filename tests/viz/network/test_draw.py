@@ -81,6 +81,18 @@ def test_a_line_is_as_thick_as_its_weight_and_dashed_if_negative() -> None:
     assert ["negative" in line.get("class", "") for line in drawn] == [False, False, True]
 
 
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_weight_that_is_not_finite_leaves_the_others_their_thickness(place: int, odd: float) -> None:
+    network = model([3, 1])
+    numbers = [-1.0, 0.5]
+    numbers.insert(place, odd)
+    for weight, data in zip(network.layers[0].neurons[0].w, numbers, strict=True):
+        weight.data = data
+    drawn = lines(draw_network(network))
+    assert [float(line.get("stroke-width", "")) for line in drawn] == [2.9, 5.0, 5.0]
+
+
 @pytest.mark.parametrize("shape", [[2, 2, 1], [3, 4, 3, 2], [4, 3, 3], [1, 1], [10, 2], [2, 10, 1]])
 def test_numbers_on_lines_do_not_cover_each_other(shape: list[int]) -> None:
     root = ElementTree.fromstring(draw_network(model(shape)))
