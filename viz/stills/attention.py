@@ -57,9 +57,9 @@ def draw_attention(
     for what, count, names in (("queries", len(cells), queries), ("keys", len(cells[0]), keys)):
         if len(names) != count:
             raise ValueError(f"the weights have {count} {what}, got {len(names)} names")
-    if scores and [len(line) for line in scores] != [len(line) for line in weights]:
+    if len(scores) and [len(line) for line in scores] != [len(line) for line in weights]:
         raise ValueError(f"scores need the shape of the weights, {len(cells)} × {len(cells[0])}")
-    if row is not None and not (scores and 0 <= row < len(cells)):
+    if row is not None and not (len(scores) and 0 <= row < len(cells)):
         raise ValueError(f"row {row} needs scores, and is one of 0 to {len(cells) - 1}")
     root = gradients.root_name
     masked = [[not isinstance(cell, Value) for cell in line] for line in cells]
@@ -71,7 +71,7 @@ def draw_attention(
             _each(cells, gradients), "backward", queries, keys, masked
         ),
     }
-    if scores:
+    if len(scores):
         painted = _matrix(_each(scores, gradients), "backward", queries, keys, masked)
         matrices[derivative(root, words("still.score"))] = painted
     if row is not None:

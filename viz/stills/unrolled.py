@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 from autograd import Value
-from autograd.graph import adjoints
 from autograd.notation.formula import derivative
 from viz.canvas.arrows import paint_way
 from viz.canvas.geometry import Box, Way
@@ -86,7 +85,7 @@ def _factor(before: Any, after: Mapping[str, Any], carry: str, gate: str) -> flo
     if gate:
         return data_of(after[gate])
     now = after[carry]
-    return adjoints(now).get(before, 0.0) if isinstance(now, Value) else 0.0
+    return Gradients.of(now)(before) if isinstance(now, Value) else 0.0
 
 
 def _back(x: float, y: float, factor: float) -> str:

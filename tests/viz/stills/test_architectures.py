@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 import nn
@@ -238,6 +239,16 @@ def test_masked_cells_are_exactly_0_both_ways() -> None:
         for row in grid:
             assert all(three(cell.grad) in shown for cell in row if isinstance(cell, Value))
     assert drawn.count('class="weight"') == sum(cell.data > 0 for row in weights for cell in row if cell)
+
+
+def test_grids_and_states_may_be_arrays() -> None:
+    loss, scores, weights = attention(3)
+    listed = draw_attention(loss, weights, "abc", "abc", scores, row=1)
+    arrays = np.array(weights, object), np.array(scores, object)
+    assert draw_attention(loss, arrays[0], "abc", "abc", arrays[1], row=1) == listed
+    h = Value(0.5) * 2.0
+    unrolled = [draw_unrolled(h * 2.0, [{"h": zero}, {"h": h}], "h") for zero in (0.0, np.array(0.0))]
+    assert unrolled[0] == unrolled[1]
 
 
 def test_a_row_of_the_jacobian_is_that_of_the_softmax() -> None:
