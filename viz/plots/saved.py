@@ -16,10 +16,11 @@ def saved(plot: Any, kind: str) -> bytes:
     """Return the figure of Axes as "svg" or "png", with what lies around it: of one plot, one file."""
     import matplotlib as mpl
 
+    figure = plot.figure.figure  # of a part of a figure, the whole
     whole = BytesIO()
     dateless = {"metadata": {"Date": None}} if kind == "svg" else {}
     with mpl.rc_context({"svg.hashsalt": "glassgrad"}):
-        plot.figure.savefig(whole, format=kind, dpi=SHARPNESS, bbox_inches="tight", **dateless)
+        figure.savefig(whole, format=kind, dpi=SHARPNESS, bbox_inches="tight", **dateless)
     return _with_dark_mode(whole.getvalue().decode()).encode() if kind == "svg" else whole.getvalue()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib import pyplot
 
 import autograd
 import viz
@@ -45,6 +46,9 @@ def test_one_plot_is_one_file_in_either_form(tmp_path: Path) -> None:
     first = viz.export(PLOTS["activation"](), tmp_path / "1.svg").read_bytes()
     assert viz.export(PLOTS["activation"](), tmp_path / "2.svg").read_bytes() == first
     assert viz.export(PLOTS["activation"](), tmp_path / "3.png").read_bytes().startswith(b"\x89PNG")
+    for ax in (part := pyplot.figure().subfigures(1, 2))[0].subplots(), part[1].subplots():
+        whole = viz.export(viz.plot_activation(autograd.tanh, ax), tmp_path / "part.svg").read_text()
+        assert whole.count('id="axes_') == 2, "of a part of a figure, the whole"
     shown: Any = PLOTS["activation"]()
     with pytest.raises(ValueError, match="a page is made of"):
         viz.export(shown, tmp_path / "4.html")
