@@ -99,7 +99,11 @@ def _noted(
 
 def drawn_frames(value: Value | Passes | Sequence[Frame]) -> Sequence[Frame]:
     """Return the frames of a value's passes, or those given. Raises as `frames` does."""
-    return value if isinstance(value, Sequence) else frames(value)
+    if not isinstance(value, Sequence):
+        return frames(value)
+    if not all(isinstance(each, Frame) for each in value):
+        raise TypeError(f"frames are needed, or a Value or its passes to draw them of, got {value!r}")
+    return value
 
 
 def write_frames(value: Value | Passes | Sequence[Frame], directory: str | os.PathLike[str]) -> list[Path]:

@@ -200,6 +200,13 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert [path.read_text() for path in tmp_path.iterdir()] == ["<svg>old</svg>"]
 
 
+@pytest.mark.parametrize("wrong", ["v1", [Value(1.0)], 3])
+def test_what_has_no_frames_is_named(wrong: Any, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"a Value .*, got"):
+        write_frames(wrong, tmp_path / "frames")
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_directory_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
