@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,8 +47,7 @@ def plot_attention(
         raise ValueError(f"plot_attention needs rows of one length, got lengths {sorted(lengths)}")
     cells = np.array([[plain(weight) for weight in row] for row in weights])
     ax = flat(ax)
-    decimals = _decimals(cells)
-    _matrix(ax, cells, rows, columns, lambda weight: _written(weight, decimals))
+    _matrix(ax, cells, rows, columns, _decimals(cells))
     ax.set(xlabel="key: what is looked at", ylabel="query: who looks")
     return legible(ax)
 
@@ -69,22 +68,16 @@ def plot_confusion(
     ax = flat(ax)
     finite = cells[np.isfinite(cells)]
     decimals = 0 if (finite == np.trunc(finite)).all() else _decimals(cells)
-    _matrix(ax, cells, classes, classes, lambda count: _written(count, decimals))
+    _matrix(ax, cells, classes, classes, decimals)
     ax.set(xlabel="what it was taken for", ylabel="what it is")
     return legible(ax)
 
 
-def _matrix(
-    ax: Axes,
-    cells: Array,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    written: Callable[[float], str],
-) -> None:
+def _matrix(ax: Axes, cells: Array, rows: Sequence[str], columns: Sequence[str], decimals: int) -> None:
     """Draw a matrix on `ax`: dark for much, a cell that is not finite white.
 
-    `rows` and `columns` are names, 1, 2, … if there are none. Where cells are too small for what is `written`
-    of each, a bar of shades stands beside the map instead. Raises ValueError for a wrong number of names.
+    `rows` and `columns` are names, 1, 2, … if there are none. Where cells are too small for their numbers,
+    a bar of shades stands beside the map instead. Raises ValueError for a wrong number of names.
     """
     height, width = cells.shape
     down, across = _names("rows", rows, height), _names("columns", columns, width)
@@ -93,7 +86,7 @@ def _matrix(
     low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
     shown = np.ma.masked_invalid(cells)
     picture = ax.imshow(shown, cmap=shades(), vmin=low, vmax=high if low < high else low + 1)
-    texts = [[written(float(number)) for number in row] for row in cells]
+    texts = [[_written(number, decimals) for number in row] for row in cells.tolist()]
     longest = max(len(content) for row in texts for content in row)
     size = min(LARGEST, cell / (EM * max(longest, 1)))
     if size >= SMALLEST:
@@ -130,7 +123,7 @@ def _decimals(cells: Array) -> int:
     return 3 if cells.shape[1] <= FEW else 2
 
 
-def _written(weight: float, decimals: int) -> str:
-    if not np.isfinite(weight):
+def _written(number: float, decimals: int) -> str:
+    if not np.isfinite(number):
         return ""
-    return f"{weight:.{decimals}f}".replace("-", "−") if weight else "0"
+    return f"{number:.{decimals}f}".replace("-", "−") if number else "0"

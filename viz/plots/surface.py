@@ -31,6 +31,9 @@ Path = Sequence[Sequence[float]]
 Paths = Path | Mapping[str, Path]
 """The steps of one descent, or those of several by name."""
 
+Drawn = tuple[Array, dict[str, Any]]
+"""The points of a path, and what its line looks like."""
+
 STEEP = 20.0
 """Levels lie closer in a landscape whose upper tenth is so many times as high as its lower one."""
 
@@ -64,7 +67,7 @@ def plot_surface(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes |
             over = [heights(f, [a], [b]).item() for a, b in steps]
             ax3d.plot(steps[:, 0], steps[:, 1], over, marker="o", markersize=4, zorder=3, **line)
             _ends(ax3d, np.column_stack([steps, over]), line["color"])
-    _legend(ax3d, path)
+    _legend(ax3d, paths)
     ax3d.set(xlabel="x", ylabel="y", zlabel="f(x, y)")
     return legible(ax3d)
 
@@ -96,7 +99,7 @@ def plot_contour(f: Function, xs: Range, ys: Range, path: Paths = (), ax: Axes |
             ax.plot(steps[:, 0], steps[:, 1], marker="o", markersize=4, **line)
             _arrows(ax, steps, np.array([x[-1] - x[0], y[-1] - y[0]]), line["color"])
             _ends(ax, steps, line["color"])
-    _legend(ax, path)
+    _legend(ax, paths)
     return legible(ax)
 
 
@@ -111,7 +114,7 @@ def _levels(z: Array) -> Array:
     return np.asarray(MaxNLocator(LEVELS + 1, min_n_ticks=1).tick_values(low, high))
 
 
-def _paths(path: Paths) -> list[tuple[Array, dict[str, Any]]]:
+def _paths(path: Paths) -> list[Drawn]:
     """Return the points of each path and what its line looks like; one alone is orange, as what goes back."""
     if not isinstance(path, Mapping):
         return [(_points(path), {"color": LIGHT["backward"], "linewidth": 1.6, "linestyle": "-"})]
@@ -134,13 +137,14 @@ def _marks(colour: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return ring | {"markersize": 9, "linestyle": ""}, star | {"markersize": 15, "linestyle": ""}
 
 
-def _legend(ax: Any, path: Paths) -> None:
+def _legend(ax: Any, paths: Sequence[Drawn]) -> None:
     """Say what ring and star are, and what each path is called."""
-    if not any(map(len, path.values())) if isinstance(path, Mapping) else not len(path):
+    if not any(len(steps) for steps, _ in paths):
         return
-    grey = LIGHT["faint"] if isinstance(path, Mapping) else LIGHT["backward"]
+    several = any("label" in line for _, line in paths)
     empty: Any = ([],) * (3 if ax.name == "3d" else 2)
-    for name, mark in zip(("start", "end"), _marks(grey), strict=True):
+    marks = _marks(LIGHT["faint"] if several else LIGHT["backward"])
+    for name, mark in zip(("start", "end"), marks, strict=True):
         ax.plot(*empty, label=name, **mark)
     legend(ax, **BESIDE)
 
