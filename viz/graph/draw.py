@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 from autograd import Value
 from autograd.graph import topological_order
@@ -126,15 +127,13 @@ def _selected(ids: dict[Value, str], value: Value, of: Value | None, depth: int 
         raise ValueError(f"of must be a node of the graph of {value!r}, got {of!r}")
     if of is None and depth is None:
         return ids
-    start = value if of is None else of
-    reached = {start}
-    edge = [start]
-    steps = 0
-    while edge and (depth is None or steps < depth):
-        edge = [arg for node in edge for arg in node.args if isinstance(arg, Value) and arg not in reached]
-        edge = list(dict.fromkeys(edge))
-        reached.update(edge)
-        steps += 1
+    reached = {value if of is None else of}
+    edge = {*reached}
+    for _ in count() if depth is None else range(depth):
+        edge = {arg for node in edge for arg in node.args if isinstance(arg, Value)} - reached
+        if not edge:
+            break
+        reached |= edge
     return {node: name for node, name in ids.items() if node in reached}
 
 
@@ -150,8 +149,8 @@ def _folding_note(folded: Folded, by_module: bool) -> str:
     )
 
 
-def _selection_note(kept: int, count: int, depth: int | None) -> str:
-    if kept == count:
+def _selection_note(kept: int, all_nodes: int, depth: int | None) -> str:
+    if kept == all_nodes:
         return ""
     cut = "" if depth is None else "; … before an operation says that not all its arguments are drawn"
-    return f"{kept:,} of {count:,} nodes{cut}."
+    return f"{kept:,} of {all_nodes:,} nodes{cut}."

@@ -82,10 +82,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
         `directory` is made if missing; see `graphviz.Digraph.save`. Raises ValueError for another ending.
         """
         path = Path(directory or self.directory, filename or self.filename)
-        if skip_existing is None or path.suffix.lower() in (
-            "",
-            *DOT,
-        ):  # None, as of `render`, asks for the text
+        rendering = skip_existing is None
+        if rendering or path.suffix.lower() in ("", *DOT):
             return str(super().save(filename, directory=directory, skip_existing=skip_existing))
         path.parent.mkdir(parents=True, exist_ok=True)
         return str(write_as(path, {**dict.fromkeys(DOT, lambda: self.source), **picture_forms(self.svg)}))
