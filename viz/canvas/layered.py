@@ -151,13 +151,9 @@ def _place(
                     sum(middle[other] for other in linked) / len(linked) if linked else middle[item]
                 )
                 weights.append(1.0 + len(linked))
-            for item, offset, fitted in zip(
-                items,
-                distance,
-                _rising([wish - offset for wish, offset in zip(wished, distance, strict=True)], weights),
-                strict=True,
-            ):
-                middle[item] = fitted + offset
+            tops = _rising([wish - offset for wish, offset in zip(wished, distance, strict=True)], weights)
+            for item, offset, top in zip(items, distance, tops, strict=True):
+                middle[item] = top + offset
     return middle
 
 

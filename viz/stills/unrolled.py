@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 from autograd import Value
@@ -107,9 +108,7 @@ def _products(
         else []
     )
     for place in range(count - 2, -1, -1):
-        product = 1.0
-        for factor in factors[place:]:
-            product *= factor
+        product = prod(factors[place:])
         several = place < count - 2
         named = [f"{gate}{subscript(at + 2)}" for at in range(place, count - 1)] if gate else []
         multiplied = _few(" × ", [bracketed(factor, DIGITS) for factor in factors[place:]]) if several else ""
