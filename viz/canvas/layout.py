@@ -153,7 +153,7 @@ def _skeleton(sizes: Sequence[Size], links: Sequence[tuple[int, int]], cluster_o
 def _asked(engine: Engine, source: str, sizes: Sequence[Size], curves: int) -> Geometry:
     try:
         return _geometry(json.loads(engine.run(source)), sizes, curves)
-    except (ValueError, KeyError, IndexError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise EngineError(f"{engine.name} gave no layout that can be read: {error!r}") from error
 
 

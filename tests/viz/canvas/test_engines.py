@@ -94,6 +94,21 @@ def test_a_failing_engine_is_passed_over(
             drawing().svg()
 
 
+@pytest.mark.parametrize(
+    "answer", ["[]", "3", '{"objects": 3}', '{"objects": [3]}', '{"edges": [{"pos": 1}]}']
+)
+def test_an_engine_that_answers_otherwise_is_passed_over(
+    answer: str, monkeypatch: pytest.MonkeyPatch, program: Callable[[str, str], str]
+) -> None:
+    odd = program("dot", f"print({answer!r})")
+    monkeypatch.setenv("GLASSGRAD_DOT", odd)
+    with pytest.raises(EngineError, match="no layout that can be read"):
+        drawing().svg()
+    monkeypatch.delenv("GLASSGRAD_DOT")
+    monkeypatch.setenv("PATH", str(Path(odd).parent))
+    assert "tanh(v2)" in drawing().svg()
+
+
 def test_a_slow_engine_is_stopped(
     monkeypatch: pytest.MonkeyPatch, program: Callable[[str, str], str]
 ) -> None:
