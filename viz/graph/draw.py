@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
+from numbers import Integral
 
 from autograd import Value
 from autograd.graph import topological_order
@@ -112,13 +113,17 @@ def drawn(view: View, direction: str | None) -> Drawing:
 
 
 def _check(digits: int, depth: int | None, fold: int | None, model: Model | None) -> None:
-    if digits not in range(1, 18):
+    if not _whole(digits) or digits not in range(1, 18):
         raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
     for name, number in (("depth", depth), ("fold", fold)):
-        if number is not None and (not isinstance(number, int) or number < 0):
+        if number is not None and (not _whole(number) or number < 0):
             raise ValueError(f"{name} must be an integer of at least 0, got {number!r}")
     if fold is not None and model is None:
         raise ValueError(f"fold={fold} is a level of a model: give the model too")
+
+
+def _whole(given: object) -> bool:
+    return isinstance(given, Integral) and not isinstance(given, bool)
 
 
 def _selected(ids: dict[Value, str], value: Value, of: Value | None, depth: int | None) -> dict[Value, str]:

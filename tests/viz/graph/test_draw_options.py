@@ -245,6 +245,8 @@ def test_numbers_have_the_digits_asked_for() -> None:
         ({"direction": "up"}, "direction must be one of 'LR', 'TB', got 'up'"),
         ({"digits": 0}, "digits must be an integer from 1 to 17, got 0"),
         ({"digits": 2.5}, "digits must be an integer from 1 to 17, got 2.5"),
+        ({"digits": 5.0}, r"digits must be an integer from 1 to 17, got 5\.0"),
+        ({"digits": True}, "digits must be an integer from 1 to 17, got True"),
         ({"depth": -1}, "depth must be an integer of at least 0, got -1"),
         ({"fold": 1.5}, r"fold must be an integer of at least 0, got 1\.5"),
         ({"fold": 1}, "fold=1 is a level of a model: give the model too"),
