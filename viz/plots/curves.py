@@ -108,7 +108,10 @@ def plot_learning_rates(curves: Mapping[float | str, Sequence[float]], ax: Axes 
 
 def _drawable(loss: float) -> float:
     """Return a loss, or nan for one that no axis shows."""
-    number = plain(loss)
+    try:
+        number = plain(loss)
+    except OverflowError:  # a whole number beyond every float
+        return nan
     return number if abs(number) <= FARTHEST else nan
 
 

@@ -135,6 +135,12 @@ def test_losses_of_few_bits_are_drawn_as_their_numbers(kind: Any, odd: float) ->
             np.testing.assert_array_equal(drawn.get_xydata(), right.get_xydata())
 
 
+def test_a_loss_beyond_every_float_is_a_gap() -> None:
+    for plot in (plot_history, plot_learning_rates):
+        huge, infinite = (plot({"train": [3.0, loss, 2.0]}).lines[0] for loss in (10**400, inf))
+        np.testing.assert_array_equal(huge.get_xydata(), infinite.get_xydata())
+
+
 def test_losses_up_to_the_farthest_are_drawn() -> None:
     for curves in ({"a": [1e200, 1.0], "b": [1.0, 1e-300]}, {"a": [1e200, -1e200], "b": [0.0, 1.0]}):
         ax: Any = plot_history(curves)
