@@ -20,7 +20,8 @@ def export_onnx(step: Compiled, path: str | Path, *, dtype: str = "float64") -> 
     The parameters are inside as they are now. The inputs are the arguments, each with the batch as its first
     axis; those that are shared over the batch are inside too, as they were in that call. The output `outputs`
     has a row of results for each example; an argument of that name is `outputs_` in the graph. The operators
-    are those of opset 17. Needs the package onnx. The file appears whole or not at all.
+    are those of opset 17; ONNX Runtime gives some zeros another sign. Needs the package onnx. The file
+    appears whole or not at all.
 
     Raises ValueError before the first call, for a function that returns no list, and for another dtype than
     "float64" and "float32"; ImportError without onnx; OSError where the file cannot be written.
