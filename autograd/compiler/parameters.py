@@ -62,6 +62,8 @@ class Parameters:
             raise ValueError(
                 f"a vector of {len(self.values)} numbers is expected, got the shape {given.shape}"
             )
+        if isinstance(numbers, np.ma.MaskedArray) and np.ma.is_masked(numbers):
+            raise TypeError("the vector is masked, and its hidden numbers would count: use .filled(0.0)")
         if given.dtype.kind not in "fiu":
             raise TypeError(f"a vector of numbers is expected, got {numbers!r:.40}")
         self._vector[:] = given if given.dtype == self._vector.dtype else self._in_range(given)

@@ -70,6 +70,7 @@ def test_the_vector_leads_from_when_it_is_taken_until_it_is_written_back() -> No
         ([1.0, 2.0, 3.0], ValueError, r"of 2 numbers is expected, got the shape \(3,\)"),
         (7.0, ValueError, r"of 2 numbers is expected, got the shape \(\)"),
         (["1", "2"], TypeError, r"a vector of numbers is expected, got \['1', '2'\]"),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), TypeError, r"the vector is masked, .* use \.filled\(0\.0\)"),
     ],
 )
 def test_a_vector_that_is_refused_does_not_lead(wrong: Any, error: type[Exception], message: str) -> None:
