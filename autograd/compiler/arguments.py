@@ -163,6 +163,11 @@ def argument_names(function: Callable[..., Any], count: int, by_name: Sequence[s
     return [*told_apart([*names, *nameless], taken), *by_name]
 
 
+def hides_numbers(given: Any) -> bool:
+    """Tell whether numbers are behind a mask, which NumPy's conversions pass over."""
+    return isinstance(given, np.ma.MaskedArray) and bool(np.ma.is_masked(given))
+
+
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     try:
         return list(inspect.signature(function).parameters.values())
@@ -180,7 +185,7 @@ def _array(arg: Any, n: int, dtype: np.dtype[Any], shared: bool) -> Numbers:
     if array.dtype.kind == "O" and all(map(_is_number, array.flat)):
         array = array.astype(float)  # whole numbers that no type of NumPy's has
     rows = arg if isinstance(arg, (list, tuple)) and array.ndim > 1 else [arg]
-    if any(np.ma.is_masked(row) for row in rows if isinstance(row, np.ma.MaskedArray)):
+    if any(map(hides_numbers, rows)):
         raise TypeError(
             f"argument {n} is masked, and its hidden numbers would count: fill them with .filled(0.0), or "
             "leave these examples out"

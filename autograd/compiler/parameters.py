@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.commit import DATA, commit
-from autograd.compiler.arguments import converted
+from autograd.compiler.arguments import converted, hides_numbers
 from autograd.compiler.backends.backend import Numbers
 from autograd.ordered import refuse_unordered
 from autograd.value import Value, made
@@ -62,7 +62,7 @@ class Parameters:
             raise ValueError(
                 f"a vector of {len(self.values)} numbers is expected, got the shape {given.shape}"
             )
-        if isinstance(numbers, np.ma.MaskedArray) and np.ma.is_masked(numbers):
+        if hides_numbers(numbers):
             raise TypeError("the vector is masked, and its hidden numbers would count: use .filled(0.0)")
         if given.dtype.kind not in "fiu":
             raise TypeError(f"a vector of numbers is expected, got {numbers!r:.40}")

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -107,15 +108,15 @@ def exported(seed: int, number: int) -> str | None:
         [nn.predict(lambda x: tree.leaves(model(x)), [one])[0] for one in batch.tolist()]
     ).reshape(len(batch), -1)
     ways: dict[str, Callable[[], Any]] = {
-        "onnx": lambda: _by_onnx(model, example, batch),
-        "numpy": lambda: _by_numpy(model, example, batch),
+        "onnx": partial(_by_onnx, model, example, batch),
+        "numpy": partial(_by_numpy, model, example, batch),
         **{
-            f"C by {command}": lambda command=command: _by_c(model, example, batch, expected, command)
+            f"C by {command}": partial(_by_c, model, example, batch, expected, command)
             for command in commands()
         },
     }
     if twin is not None and find_spec("torch"):
-        ways["torch"] = lambda: _by_torch(model, twin, batch)
+        ways["torch"] = partial(_by_torch, model, twin, batch)
     for where, way in ways.items():
         answer = np.reshape(way(), expected.shape)
         if not np.allclose(answer, expected, 1e-11, 1e-11, equal_nan=True):

@@ -57,10 +57,8 @@ def expression(rng: Random, names: Sequence[str], size: int, depth: int = 0) -> 
     count = form.count("{}")
     if form == UNRECORDED:
         # Under no_grad an argument is no constant, nor is what is kept of a transformation.
-        operation = expression(rng, names, max(size - 1, 1), depth)
-        while operation.startswith((*KEEPING,)):
-            operation = expression(rng, names, max(size - 1, 1), depth)
-        return form.format(operation)
+        drawn = iter(lambda: expression(rng, names, max(size - 1, 1), depth), None)
+        return form.format(next(each for each in drawn if not each.startswith((*KEEPING,))))
     share = (size - 1) // (count + ("{body}" in form))
     v = f"v{depth}"
     body = expression(rng, (*names, v), share, depth + 1) if "{body}" in form else ""
